@@ -1,0 +1,98 @@
+package dev.ashlar.api;
+
+import java.io.Serial;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that cannot be served now, because a limit or the memory source is exhausted or because it is larger than the
+ * allocator serves at all. The allocator is as it was before the request.
+ */
+public final class AllocationException extends RuntimeException {
+
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** The {@link #limitBytes()} of an allocator that has none. */
+    public static final long NO_LIMIT = Long.MAX_VALUE;
+
+    private final long requestedBytes;
+    private final long usedBytes;
+    private final long limitBytes;
+
+    private AllocationException(
+            String message, long requestedBytes, long usedBytes, long limitBytes, @Nullable Throwable cause) {
+        super(message, cause);
+        this.requestedBytes = requestedBytes;
+        this.usedBytes = usedBytes;
+        this.limitBytes = limitBytes;
+    }
+
+    /**
+     * A limit would have been passed.
+     *
+     * @param requestedBytes bytes asked for
+     * @param usedBytes bytes that count against the limit now
+     * @param limitBytes the limit
+     */
+    public static AllocationException limitReached(long requestedBytes, long usedBytes, long limitBytes) {
+        return new AllocationException(
+                "Cannot allocate " + requestedBytes + " bytes: " + usedBytes + " of " + limitBytes
+                        + " bytes are used. Free blocks, trim other allocators of the same limit, or raise the limit.",
+                requestedBytes,
+                usedBytes,
+                limitBytes,
+                null);
+    }
+
+    /**
+     * The memory source gave nothing.
+     *
+     * @param requestedBytes bytes asked for
+     * @param usedBytes bytes taken from the source now
+     * @param source the name of the source
+     * @param cause what the source said, or null
+     */
+    public static AllocationException sourceExhausted(
+            long requestedBytes, long usedBytes, String source, @Nullable Throwable cause) {
+        return new AllocationException(
+                "Cannot allocate " + requestedBytes + " bytes: the memory source '" + source + "' gave no memory ("
+                        + usedBytes + " bytes are taken from it)."
+                        + (cause == null ? "" : " It said: " + cause.getMessage()),
+                requestedBytes,
+                usedBytes,
+                NO_LIMIT,
+                cause);
+    }
+
+    /**
+     * The request is larger, or more strictly aligned, than the allocator can ever serve.
+     *
+     * @param what what is too large, such as {@code "byteSize"}
+     * @param requested the value asked for
+     * @param largest the largest value that is served
+     * @param advice what to do about it, a sentence
+     */
+    public static AllocationException tooLarge(String what, long requested, long largest, String advice) {
+        return new AllocationException(
+                "Cannot allocate: " + what + " is " + requested + ", at most " + largest + " is served here. " + advice,
+                requested,
+                0,
+                largest,
+                null);
+    }
+
+    /** Bytes asked for. */
+    public long requestedBytes() {
+        return requestedBytes;
+    }
+
+    /** Bytes that counted against the limit at the time. */
+    public long usedBytes() {
+        return usedBytes;
+    }
+
+    /** The limit in bytes, or {@link #NO_LIMIT}. */
+    public long limitBytes() {
+        return limitBytes;
+    }
+}

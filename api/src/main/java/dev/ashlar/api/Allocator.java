@@ -1,0 +1,304 @@
+package dev.ashlar.api;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed; what an allocation costs is up to the
+ * strategy, and each strategy states it.
+ *
+ * <pre>{@code
+ * MemorySegment block = allocator.allocate(64, 8);
+ * try {
+ *     block.set(ValueLayout.JAVA_LONG, 0, 42L);
+ * } finally {
+ *     allocator.free(block);
+ * }
+ * }</pre>
+ *
+ * <h2>Rules</h2>
+ *
+ * Every allocator keeps these rules; a decorator keeps them if the allocators underneath do. The contract kit has a test
+ * for each and names it by its number.
+ *
+ * <ol>
+ *   <li><b>Blocks.</b> A block has exactly the requested {@code byteSize}, an address that is a multiple of
+ *       {@code byteAlignment}, and overlaps no other live block. Any power of two up to the provider's declared maximum
+ *       alignment is served.
+ *   <li><b>Arguments.</b> A size of 0 is served; such a block has an address of its own. Negative sizes and alignments
+ *       that are no power of two throw {@link IllegalArgumentException} naming the value.
+ *   <li><b>Contents</b> are undefined unless {@linkplain #allocateZeroed(long, long) asked for}: they may hold what an
+ *       earlier client wrote.
+ *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it; its {@code byteSize} is given back
+ *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A block freed twice,
+ *       an address that is no block's start, and a block of another allocator throw {@link InvalidBlockException} saying
+ *       which of these it was, the address, and the size class; nothing changes. A block that was freed and whose memory
+ *       has since been handed out again is a live block: no allocator can tell the two apart by address.
+ *   <li><b>Threads.</b> Any thread may free what another allocated, unless the view is {@linkplain Confinable confined};
+ *       a confined view throws {@link WrongThreadException}.
+ *   <li><b>Exhaustion.</b> When a limit or the source is exhausted {@code allocate} throws {@link AllocationException}
+ *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
+ *       succeed again.
+ *   <li><b>Batches</b> are all or nothing, and check a limit once.
+ *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
+ *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
+ *       sources throw on access because their scope is dead, and closing again does nothing.
+ *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
+ *       is exact once its writers are done.
+ *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live
+ *       bytes and live platform threads, never on the number of virtual threads.
+ *   <li><b>Progress.</b> No thread waits for another to allocate or free a block of up to 64 KiB, unless memory moves to
+ *       or from upstream.
+ * </ol>
+ *
+ * <p>Allocators are safe for use by many threads unless they say otherwise.
+ *
+ * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an
+ *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
+ *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
+ * @implSpec Four methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #allocate(long, long)},
+ *     {@link #free(MemorySegment)} and {@link #stats()}. The defaults are correct for every strategy, and those for
+ *     {@code resize} and batches are worth overriding where neighbouring memory is known.
+ */
+public interface Allocator extends SegmentAllocator, AutoCloseable {
+
+    /**
+     * Hands out a block.
+     *
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
+     * @return a block of exactly {@code byteSize} bytes, not zeroed
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws AllocationException if the request cannot be served now; the allocator is as it was
+     * @throws IllegalStateException if this allocator is closed
+     */
+    @Override
+    MemorySegment allocate(long byteSize, long byteAlignment);
+
+    /**
+     * Hands out a block without a particular alignment, as {@code allocate(byteSize, 1)}.
+     *
+     * @throws IllegalArgumentException if the size is negative
+     * @throws AllocationException if the request cannot be served now
+     * @throws IllegalStateException if this allocator is closed
+     */
+    @Override
+    default MemorySegment allocate(long byteSize) {
+        return allocate(byteSize, 1);
+    }
+
+    /**
+     * Hands out a block, taking what the caller knows about its use into account.
+     *
+     * @implSpec The default ignores the hints.
+     * @param hints a wish, never a demand: contents and lifetime rules of the block are the same
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws AllocationException if the request cannot be served now
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        return allocate(byteSize, byteAlignment);
+    }
+
+    /**
+     * Hands out a block, or says by null that it cannot be served now. This is the way for callers that have a way out,
+     * such as a cache that evicts: no exception is made.
+     *
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
+     * @return a block, or null if a limit or the source is exhausted or the request is larger than this allocator serves
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if this allocator is closed
+     */
+    @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment);
+
+    /**
+     * Hands out a block whose bytes are all zero.
+     *
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws AllocationException if the request cannot be served now
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
+        return allocate(byteSize, byteAlignment).fill((byte) 0);
+    }
+
+    /**
+     * Takes a block back. The block must not be used any more.
+     *
+     * @param block a live block of this allocator, as it was handed out
+     * @throws InvalidBlockException if it is no live block of this allocator; nothing changes
+     * @throws IllegalStateException if this allocator is closed
+     */
+    void free(MemorySegment block);
+
+    /**
+     * Changes the size of a block, keeping the contents up to the smaller of both sizes. The block passed in is freed
+     * and must not be used any more, even when the block returned lies at the same address.
+     *
+     * @implSpec The default allocates, copies and frees. Overriding methods keep the block in place where they can.
+     * @param block a live block of this allocator
+     * @param byteSize new size in bytes, 0 or more
+     * @param byteAlignment alignment of the block returned
+     * @return a block of exactly {@code byteSize} bytes; bytes beyond the old size are undefined
+     * @throws InvalidBlockException if it is no live block of this allocator; nothing changes
+     * @throws AllocationException if the request cannot be served now; the block passed in stays live
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment resized = allocate(byteSize, byteAlignment);
+        try {
+            MemorySegment.copy(block, 0, resized, 0, Math.min(block.byteSize(), byteSize));
+            free(block);
+        } catch (RuntimeException e) {
+            free(resized);
+            throw e;
+        }
+        return resized;
+    }
+
+    /**
+     * Changes the size of a block without a particular alignment, as {@code resize(block, byteSize, 1)}.
+     *
+     * @param block a live block of this allocator
+     * @param byteSize new size in bytes, 0 or more
+     * @return a block of exactly {@code byteSize} bytes
+     * @throws InvalidBlockException if it is no live block of this allocator; nothing changes
+     * @throws AllocationException if the request cannot be served now; the block passed in stays live
+     */
+    default MemorySegment resize(MemorySegment block, long byteSize) {
+        return resize(block, byteSize, 1);
+    }
+
+    /**
+     * Hands out many blocks of one size, neighbours where the strategy can.
+     *
+     * @implSpec The default allocates one after another and frees what it has when one cannot be served.
+     * @param byteSize size of each block in bytes, 0 or more
+     * @param byteAlignment alignment of each block
+     * @param count number of blocks, 0 or more
+     * @return {@code count} blocks, in ascending order of address where that costs nothing
+     * @throws IllegalArgumentException if the size or count is negative or the alignment no power of two
+     * @throws AllocationException if not all can be served now; then none is
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
+        }
+        long[] byteSizes = new long[count];
+        Arrays.fill(byteSizes, byteSize);
+        return allocateAll(byteSizes, byteAlignment);
+    }
+
+    /**
+     * Hands out a block for each of a list of sizes.
+     *
+     * @implSpec The default allocates one after another and frees what it has when one cannot be served.
+     * @param byteSizes sizes in bytes, each 0 or more
+     * @param byteAlignment alignment of each block
+     * @return the blocks, in the order of the sizes
+     * @throws IllegalArgumentException if a size is negative or the alignment no power of two
+     * @throws AllocationException if not all can be served now; then none is
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        for (long byteSize : byteSizes) {
+            requireValid(byteSize, byteAlignment);
+        }
+        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
+        try {
+            for (long byteSize : byteSizes) {
+                blocks.add(allocate(byteSize, byteAlignment));
+            }
+        } catch (RuntimeException e) {
+            blocks.forEach(this::free);
+            throw e;
+        }
+        return blocks;
+    }
+
+    /**
+     * Takes many blocks back, all or none of them.
+     *
+     * @implSpec The default refuses a block that is listed twice and, where this allocator is an {@link Owner}, one that
+     *     is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another.
+     * @param blocks live blocks of this allocator
+     * @throws InvalidBlockException if one of them is no live block of this allocator or stands in the list twice;
+     *     nothing changes unless another thread frees one of the blocks at the same time
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default void freeAll(Collection<MemorySegment> blocks) {
+        long[] addresses =
+                blocks.stream().mapToLong(MemorySegment::address).sorted().toArray();
+        for (int i = 1; i < addresses.length; i++) {
+            if (addresses[i] == addresses[i - 1]) {
+                throw InvalidBlockException.freedTwice(addresses[i], InvalidBlockException.UNKNOWN_SIZE);
+            }
+        }
+        as(Owner.class).ifPresent(owner -> blocks.stream()
+                .filter(block -> !owner.isLive(block))
+                .findFirst()
+                .ifPresent(this::free)); // says what is wrong with it
+        blocks.forEach(this::free);
+    }
+
+    /**
+     * A snapshot of this allocator's figures. Its cost is that of a walk over chunks and threads, not over blocks.
+     *
+     * @return figures that are exact when no other thread is at work
+     */
+    AllocatorStats stats();
+
+    /**
+     * Gives memory that no live block needs back upstream, beyond the configured reserve.
+     *
+     * @implSpec The default is for allocators that retain nothing.
+     * @return bytes given back
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default long trim() {
+        return 0;
+    }
+
+    /**
+     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Resizable}. Decorators answer for
+     * what they decorate where that is safe: a limit is never bypassed.
+     *
+     * @implSpec The default returns this allocator if it is an instance of the capability.
+     * @param <T> the capability
+     * @param capability its interface
+     * @return the capability, or empty if this allocator cannot honour it
+     */
+    default <T> Optional<T> as(Class<T> capability) {
+        return capability.isInstance(this) ? Optional.of(capability.cast(this)) : Optional.empty();
+    }
+
+    /** Gives all memory back upstream, live blocks included, and reports these. Closing again does nothing. */
+    @Override
+    void close();
+
+    /**
+     * Checks a request by rule 2. For implementations.
+     *
+     * @param byteSize the size asked for
+     * @param byteAlignment the alignment asked for
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     */
+    static void requireValid(long byteSize, long byteAlignment) {
+        if (byteSize < 0) {
+            throw new IllegalArgumentException("byteSize is " + byteSize + ", must be 0 or more");
+        }
+        if (byteAlignment <= 0 || (byteAlignment & (byteAlignment - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "byteAlignment is " + byteAlignment + ", must be a power of two (1, 2, 4, ...)");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.ashlar.api;
+
+import java.io.Serial;
+
+/**
+ * An attempt to free or resize what is no live block of the allocator. Nothing was changed; the caller has a bug.
+ */
+public final class InvalidBlockException extends IllegalArgumentException {
+
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** The {@link #sizeClass()} where none is known. */
+    public static final long UNKNOWN_SIZE = -1;
+
+    /** What is wrong with the block. */
+    public enum Reason {
+        /** It is a block of this allocator, but it was freed before. */
+        FREED_TWICE,
+        /** The address lies in memory of this allocator, but no block starts there. */
+        NO_BLOCK_START,
+        /** The address lies in no memory that this allocator holds. */
+        FOREIGN
+    }
+
+    /** What is wrong with the block. */
+    private final Reason reason;
+
+    private final long address;
+    private final long sizeClass;
+
+    private InvalidBlockException(Reason reason, long address, long sizeClass, String message) {
+        super(message);
+        this.reason = reason;
+        this.address = address;
+        this.sizeClass = sizeClass;
+    }
+
+    /**
+     * A block of this allocator that was freed before.
+     *
+     * @param address where it starts
+     * @param sizeClass its allocated size in bytes, or {@link #UNKNOWN_SIZE}
+     */
+    public static InvalidBlockException freedTwice(long address, long sizeClass) {
+        return new InvalidBlockException(
+                Reason.FREED_TWICE,
+                address,
+                sizeClass,
+                "Block at " + hex(address) + inClass(sizeClass)
+                        + " is free: it was freed before. Look for a second owner.");
+    }
+
+    /**
+     * An address in this allocator's memory where no block starts.
+     *
+     * @param address the address
+     * @param sizeClass the size class of the place in bytes, or {@link #UNKNOWN_SIZE}
+     * @param blockAddress where the nearest block before it starts or would start
+     */
+    public static InvalidBlockException noBlockStart(long address, long sizeClass, long blockAddress) {
+        return new InvalidBlockException(
+                Reason.NO_BLOCK_START,
+                address,
+                sizeClass,
+                "No block starts at " + hex(address) + ": it lies " + (address - blockAddress) + " bytes into "
+                        + hex(blockAddress) + inClass(sizeClass) + ". Free a block as it was handed out, not a slice.");
+    }
+
+    /**
+     * An address outside the allocator's memory.
+     *
+     * @param address the address
+     */
+    public static InvalidBlockException foreign(long address) {
+        return new InvalidBlockException(
+                Reason.FOREIGN,
+                address,
+                UNKNOWN_SIZE,
+                "Address " + hex(address) + " lies in no memory that this allocator holds. The block is another"
+                        + " allocator's, or it was freed and its memory has gone back upstream.");
+    }
+
+    private static String hex(long address) {
+        return "0x" + Long.toHexString(address);
+    }
+
+    private static String inClass(long sizeClass) {
+        return sizeClass == UNKNOWN_SIZE ? "" : " (size class " + sizeClass + " bytes)";
+    }
+
+    /** What is wrong with the block. */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** The address that was passed in. */
+    public long address() {
+        return address;
+    }
+
+    /** The allocated size in bytes of blocks at that place, or {@link #UNKNOWN_SIZE}. */
+    public long sizeClass() {
+        return sizeClass;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.ashlar.api;
+
+/**
+ * An object of a {@link Pool} for the length of a try-with-resources block. The lease, not the object, tells whether it
+ * was given back, so that a double release and a use after release are always seen.
+ *
+ * <p>A lease belongs to the thread that took it unless it is handed over safely.
+ *
+ * @param <T> the type of the object
+ */
+public interface Lease<T> extends AutoCloseable {
+
+    /**
+     * The object.
+     *
+     * @throws IllegalStateException if this lease is closed
+     */
+    T get();
+
+    /**
+     * Gives the object back.
+     *
+     * @throws InvalidReleaseException if this lease was closed before; nothing changes
+     */
+    @Override
+    void close();
+}

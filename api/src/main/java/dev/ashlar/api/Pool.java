@@ -1,0 +1,98 @@
+package dev.ashlar.api;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands out objects that are costly to make or to collect, and takes them back for the next caller. An object is reset
+ * before another caller can see it.
+ *
+ * <pre>{@code
+ * try (Lease<ByteBuffer> lease = pool.lease()) {
+ *     channel.read(lease.get());
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by many threads. No operation waits for another thread except {@link #acquire(Duration)} on a pool with
+ * a bound on live objects.
+ *
+ * <ol>
+ *   <li>An acquired object is held by one caller at a time, from acquire to release.
+ *   <li>The reset of {@link PoolConfig#reset()} runs on release, before the object can be acquired again. An object
+ *       whose reset throws, or that the validator refuses, is destroyed and counted as discarded, never handed out.
+ *   <li>Releasing an object twice or an object of another pool is refused through a {@link Lease} always, and through
+ *       {@link #release} as far as the pool states.
+ *   <li>At most {@link PoolConfig#maxLive()} objects are live; at most {@link #capacity()} idle ones are kept.
+ *   <li>After {@link #close()} idle objects are destroyed, objects that come back are destroyed, and acquiring throws
+ *       {@link IllegalStateException}.
+ * </ol>
+ *
+ * @param <T> the type of the objects
+ */
+public interface Pool<T> extends AutoCloseable {
+
+    /**
+     * Takes an object from the pool, or makes one if none is idle. Never waits.
+     *
+     * @return an object that is the caller's until {@link #release}
+     * @throws PoolExhaustedException if the bound on live objects is reached
+     * @throws IllegalStateException if the pool is closed
+     */
+    T acquire();
+
+    /**
+     * Takes an object from the pool, or makes one if none is idle, or says by null that the bound on live objects is
+     * reached. Never waits.
+     *
+     * @return an object, or null
+     * @throws IllegalStateException if the pool is closed
+     */
+    @Nullable T tryAcquire();
+
+    /**
+     * Takes an object from the pool, waiting for one if the bound on live objects is reached.
+     *
+     * @param timeout how long to wait at most; zero or less does not wait
+     * @return an object that is the caller's until {@link #release}
+     * @throws PoolExhaustedException if none became free in time
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws IllegalStateException if the pool is closed, also while waiting
+     */
+    T acquire(Duration timeout) throws InterruptedException;
+
+    /**
+     * Gives an object back. It is reset, and kept or destroyed; the caller must not use it any more.
+     *
+     * @param object an object acquired from this pool
+     * @throws InvalidReleaseException if the pool sees that the object is not acquired from it now; nothing changes
+     */
+    void release(T object);
+
+    /**
+     * Takes an object for a block of code. Closing the lease releases the object; each lease does so once.
+     *
+     * @return a lease on an object
+     * @throws PoolExhaustedException if the bound on live objects is reached
+     * @throws IllegalStateException if the pool is closed
+     */
+    Lease<T> lease();
+
+    /** How many idle objects are kept ready at most; 0 means any number. */
+    int capacity();
+
+    /**
+     * Changes how many idle objects are kept ready. Objects beyond it are destroyed now or as they come back.
+     *
+     * @param capacity the new capacity, 0 for any number
+     * @throws IllegalArgumentException if it is negative
+     * @throws IllegalStateException if the pool is closed
+     */
+    void resize(int capacity);
+
+    /** A snapshot of the pool's figures; {@link PoolStats#ZERO} if statistics are off. */
+    PoolStats stats();
+
+    /** Destroys what is idle, and what comes back from then on. Closing again does nothing. */
+    @Override
+    void close();
+}

@@ -1,0 +1,210 @@
+package dev.ashlar.api;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * What a {@link Pool} is made of.
+ *
+ * @param <T> the type of the objects
+ * @param factory makes an object
+ * @param reset brings a released object back to its first state
+ * @param validator says whether an object may be handed out again; asked on release, after the reset
+ * @param destroyer ends an object that the pool lets go of
+ * @param initialSize objects made ahead, 0 to {@code capacity} if that is bounded
+ * @param capacity idle objects kept ready at most; 0 for any number
+ * @param maxLive objects acquired at the same time at most; 0 for any number
+ * @param idleInterval how long an object may be idle before housekeeping lets go of it; zero for ever
+ * @param statistics whether the pool counts
+ * @param listener is told of each operation
+ */
+public record PoolConfig<T>(
+        Supplier<? extends T> factory,
+        Consumer<? super T> reset,
+        Predicate<? super T> validator,
+        Consumer<? super T> destroyer,
+        int initialSize,
+        int capacity,
+        int maxLive,
+        Duration idleInterval,
+        Statistics statistics,
+        PoolListener<? super T> listener) {
+
+    /** Whether a pool counts what it does. */
+    public enum Statistics {
+        /** {@link Pool#stats()} tells the figures. */
+        RECORDED,
+        /** Nothing is counted and nothing is paid for it. */
+        OFF
+    }
+
+    /** Checks every value. */
+    public PoolConfig {
+        Objects.requireNonNull(factory, "factory");
+        Objects.requireNonNull(reset, "reset");
+        Objects.requireNonNull(validator, "validator");
+        Objects.requireNonNull(destroyer, "destroyer");
+        Objects.requireNonNull(idleInterval, "idleInterval");
+        Objects.requireNonNull(statistics, "statistics");
+        Objects.requireNonNull(listener, "listener");
+        requireCount("capacity", capacity, Integer.MAX_VALUE);
+        requireCount("maxLive", maxLive, Integer.MAX_VALUE);
+        requireCount("initialSize", initialSize, capacity == 0 ? Integer.MAX_VALUE : capacity);
+        if (idleInterval.isNegative()) {
+            throw new IllegalArgumentException("idleInterval is " + idleInterval + ", must be zero (for ever) or more");
+        }
+    }
+
+    private static void requireCount(String name, int value, int max) {
+        if (value < 0 || value > max) {
+            throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + max);
+        }
+    }
+
+    /**
+     * A configuration with defaults for everything but the factory: no reset, every object valid, nothing to destroy,
+     * none made ahead, no bounds, no idle interval, statistics recorded, no listener.
+     *
+     * @param <T> the type of the objects
+     * @param factory makes an object
+     */
+    public static <T> PoolConfig<T> of(Supplier<? extends T> factory) {
+        return PoolConfig.<T>builder(factory).build();
+    }
+
+    /**
+     * A builder that starts from the defaults of {@link #of}.
+     *
+     * @param <T> the type of the objects
+     * @param factory makes an object
+     */
+    public static <T> Builder<T> builder(Supplier<? extends T> factory) {
+        return new Builder<>(factory);
+    }
+
+    /**
+     * Collects the values of a {@link PoolConfig}. Not safe for use by many threads.
+     *
+     * @param <T> the type of the objects
+     */
+    public static final class Builder<T> {
+        private final Supplier<? extends T> factory;
+        private Consumer<? super T> reset = object -> {};
+        private Predicate<? super T> validator = object -> true;
+        private Consumer<? super T> destroyer = object -> {};
+        private int initialSize;
+        private int capacity;
+        private int maxLive;
+        private Duration idleInterval = Duration.ZERO;
+        private Statistics statistics = Statistics.RECORDED;
+        private PoolListener<? super T> listener = PoolListener.none();
+
+        private Builder(Supplier<? extends T> factory) {
+            this.factory = factory;
+        }
+
+        /**
+         * Sets what brings a released object back to its first state.
+         *
+         * @param reset is run on each release; an object for which it throws is destroyed
+         */
+        public Builder<T> reset(Consumer<? super T> reset) {
+            this.reset = reset;
+            return this;
+        }
+
+        /**
+         * Sets what says whether an object may be handed out again.
+         *
+         * @param validator false for an object that is to be destroyed
+         */
+        public Builder<T> validator(Predicate<? super T> validator) {
+            this.validator = validator;
+            return this;
+        }
+
+        /**
+         * Sets what ends an object that the pool lets go of.
+         *
+         * @param destroyer is run once for each object
+         */
+        public Builder<T> destroyer(Consumer<? super T> destroyer) {
+            this.destroyer = destroyer;
+            return this;
+        }
+
+        /**
+         * Sets how many objects are made ahead.
+         *
+         * @param initialSize 0 or more, at most the capacity if that is bounded
+         */
+        public Builder<T> initialSize(int initialSize) {
+            this.initialSize = initialSize;
+            return this;
+        }
+
+        /**
+         * Sets how many idle objects are kept ready.
+         *
+         * @param capacity 0 for any number
+         */
+        public Builder<T> capacity(int capacity) {
+            this.capacity = capacity;
+            return this;
+        }
+
+        /**
+         * Sets how many objects may be acquired at the same time.
+         *
+         * @param maxLive 0 for any number
+         */
+        public Builder<T> maxLive(int maxLive) {
+            this.maxLive = maxLive;
+            return this;
+        }
+
+        /**
+         * Sets how long an object may be idle before housekeeping lets go of it.
+         *
+         * @param idleInterval zero for ever
+         */
+        public Builder<T> idleInterval(Duration idleInterval) {
+            this.idleInterval = idleInterval;
+            return this;
+        }
+
+        /**
+         * Sets whether the pool counts.
+         *
+         * @param statistics recorded or off
+         */
+        public Builder<T> statistics(Statistics statistics) {
+            this.statistics = statistics;
+            return this;
+        }
+
+        /**
+         * Sets who is told of each operation.
+         *
+         * @param listener is called on the thread of the operation
+         */
+        public Builder<T> listener(PoolListener<? super T> listener) {
+            this.listener = listener;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException if a value is out of its range, naming value and range
+         */
+        public PoolConfig<T> build() {
+            return new PoolConfig<>(
+                    factory, reset, validator, destroyer, initialSize, capacity, maxLive, idleInterval, statistics,
+                    listener);
+        }
+    }
+}

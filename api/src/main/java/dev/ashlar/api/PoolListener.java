@@ -1,0 +1,40 @@
+package dev.ashlar.api;
+
+/**
+ * Is told of each operation of a {@link Pool}, on the thread that does it. It should be fast; what it throws is passed to
+ * the caller of the operation, which has taken effect all the same.
+ *
+ * @param <T> the type of the objects
+ */
+@FunctionalInterface
+public interface PoolListener<T> {
+
+    /** What happened to an object. */
+    enum Operation {
+        /** The factory made it. */
+        CREATED,
+        /** A caller got it. */
+        ACQUIRED,
+        /** A caller gave it back. */
+        RELEASED,
+        /** The pool let go of it. */
+        DISCARDED
+    }
+
+    /**
+     * Something happened to an object.
+     *
+     * @param operation what happened
+     * @param object the object
+     */
+    void on(Operation operation, T object);
+
+    /**
+     * A listener that does nothing.
+     *
+     * @param <T> the type of the objects
+     */
+    static <T> PoolListener<T> none() {
+        return (operation, object) -> {};
+    }
+}

@@ -1,0 +1,2 @@
+/** Allocators, pools, their capabilities, statistics and exceptions. */
+package dev.ashlar.api;

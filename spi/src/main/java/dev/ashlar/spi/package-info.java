@@ -1,0 +1,2 @@
+/** Providers, their discovery and their configuration. */
+package dev.ashlar.spi;
