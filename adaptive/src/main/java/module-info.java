@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Composes installed strategies by size class and resizes them from their statistics. */
+@NullMarked
+module dev.ashlar.adaptive {
+    requires static org.jspecify;
+    requires transitive dev.ashlar.spi;
+}

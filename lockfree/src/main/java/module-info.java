@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Owner-local allocation in which a block costs one compare-and-set only when it changes threads. */
+@NullMarked
+module dev.ashlar.lockfree {
+    requires static org.jspecify;
+    requires transitive dev.ashlar.spi;
+}

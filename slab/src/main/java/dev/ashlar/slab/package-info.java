@@ -1,0 +1,2 @@
+/** Bonwick's slab allocator with owner-local heaps. */
+package dev.ashlar.slab;

@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Slab allocation: blocks of one size class cut from slabs, owned by the thread that allocates. */
+@NullMarked
+module dev.ashlar.slab {
+    requires static org.jspecify;
+    requires transitive dev.ashlar.spi;
+}
