@@ -112,10 +112,11 @@ public final class SizeClasses {
     /**
      * The smallest class that holds a request. Costs one array read.
      *
-     * @param byteSize 0 to {@link #largest()}
-     * @throws IndexOutOfBoundsException if it is outside of that
+     * @param byteSize 0 to {@link #largest()}; not checked, because whoever serves requests has compared it with the
+     *     largest already
      */
     public int classOf(long byteSize) {
+        assert byteSize >= 0 && byteSize <= largest() : byteSize;
         return classes[(int) ((byteSize + (GRANULE - 1)) >>> 3)] & 0xFF;
     }
 

@@ -1,0 +1,319 @@
+package dev.ashlar.spi;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an allocator is made with: bounds, where memory comes from, and the settings of its strategy. Immutable.
+ *
+ * <pre>{@code
+ * AllocatorConfig config = AllocatorConfig.builder()
+ *         .limitBytes(256 << 20)
+ *         .capacityBytes(4 << 20)
+ *         .build();
+ * }</pre>
+ *
+ * <p>The same by properties, of which only those that begin with {@code ashlar.} are looked at:
+ *
+ * <table>
+ * <caption>Properties</caption>
+ * <tr><th>Key</th><th>Value</th><th>Default</th></tr>
+ * <tr><td>{@code ashlar.limit}</td><td>{@link #limitBytes()}: a {@linkplain ByteSize byte size} from 1, or
+ *     {@code none}</td><td>{@code none}</td></tr>
+ * <tr><td>{@code ashlar.capacity}</td><td>{@link #capacityBytes()}: a byte size</td><td>{@code 1MiB}, or what is
+ *     preallocated or reserved if that is more</td></tr>
+ * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to the capacity</td>
+ *     <td>{@code 0}</td></tr>
+ * <tr><td>{@code ashlar.preallocate}</td><td>{@link #preallocateBytes()}: a byte size up to the capacity and the
+ *     limit</td><td>{@code 0}</td></tr>
+ * <tr><td>{@code ashlar.source}</td><td>{@link #source()}: the name of an installed source</td>
+ *     <td>{@link MemorySources#standard()}</td></tr>
+ * <tr><td>{@code ashlar.provider}</td><td>nothing here: {@link AllocatorProviders#standard()} reads it from the system
+ *     properties</td><td></td></tr>
+ * <tr><td><code>ashlar.<i>strategy</i>.<i>component</i></code></td><td>a setting of a strategy, see {@link #settings}</td>
+ *     <td>the strategy's</td></tr>
+ * </table>
+ */
+public final class AllocatorConfig {
+
+    /** The {@link #capacityBytes()} that is kept if nothing else is said: 1 MiB. */
+    public static final long DEFAULT_CAPACITY = 1 << 20;
+
+    /** A copy of its own, which nobody changes any more. */
+    private final Builder values;
+
+    private final MemorySource source;
+
+    private AllocatorConfig(Builder values) {
+        this.source = values.source == null ? MemorySources.standard() : values.source;
+        this.values = values.source(source);
+    }
+
+    /** A builder that starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The configuration that has every default. */
+    public static AllocatorConfig defaults() {
+        return builder().build();
+    }
+
+    /**
+     * The configuration that properties describe.
+     *
+     * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
+     * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range; settings of
+     *     strategies are checked by {@link #settings}
+     */
+    public static AllocatorConfig from(Map<String, String> properties) {
+        return builder().properties(properties).build();
+    }
+
+    /**
+     * The configuration that properties describe.
+     *
+     * @param properties such as {@link System#getProperties()}; keys that do not begin with {@code ashlar.} are passed
+     *     over
+     * @throws IllegalArgumentException as {@link #from(Map)}
+     */
+    public static AllocatorConfig from(Properties properties) {
+        return from(properties.stringPropertyNames().stream()
+                .collect(Collectors.toMap(key -> key, properties::getProperty)));
+    }
+
+    /** A builder that starts from this configuration. */
+    public Builder toBuilder() {
+        return values.copy();
+    }
+
+    /** Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. */
+    public long limitBytes() {
+        return values.limitBytes;
+    }
+
+    /** Bytes of memory without live blocks that are kept ready for the next requests, at most. */
+    public long capacityBytes() {
+        return values.effectiveCapacity();
+    }
+
+    /** Bytes of memory without live blocks that {@link Allocator#trim()} keeps. */
+    public long reserveBytes() {
+        return values.reserveBytes;
+    }
+
+    /** Bytes that are taken from the source when the allocator is made. */
+    public long preallocateBytes() {
+        return values.preallocateBytes;
+    }
+
+    /** Where chunks come from. */
+    public MemorySource source() {
+        return source;
+    }
+
+    /** Where requests go that the strategy does not serve itself; if empty, they are refused. The caller closes it. */
+    public Optional<Allocator> upstream() {
+        return Optional.ofNullable(values.upstream);
+    }
+
+    /**
+     * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
+     * what is out of range:
+     *
+     * <pre>{@code
+     * record SlabConfig(int classesPerDoubling, long largestChunk) { ... }
+     *
+     * SlabConfig slab = config.settings("slab", SlabConfig.DEFAULTS);
+     * }</pre>
+     *
+     * <p>A property {@code ashlar.slab.largestChunk=4MiB} sets a component. What properties do not set is taken from the
+     * record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties can set
+     * are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code boolean}, {@code String}, enums (in any
+     * case) and {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}).
+     *
+     * @apiNote For providers. One without settings passes an empty record, so that its users' unknown keys are refused.
+     * @param <R> the record
+     * @param strategy the provider's name
+     * @param defaults the values of what is not set
+     * @throws IllegalArgumentException if a property names no component of the record, is malformed or out of range
+     */
+    public <R extends Record> R settings(String strategy, R defaults) {
+        String prefix = ConfigProperties.PREFIX + strategy + ".";
+        Map<String, String> properties = new TreeMap<>(values.strategyProperties);
+        properties.keySet().removeIf(key -> !key.startsWith(prefix));
+        @SuppressWarnings("unchecked") // the record is kept under its own class
+        R base = (R) values.settings.getOrDefault(defaults.getClass(), defaults);
+        return RecordBinder.bind(prefix, properties, base);
+    }
+
+    @Override
+    public String toString() {
+        String limit = limitBytes() == AllocationException.NO_LIMIT ? "none" : ByteSize.format(limitBytes());
+        return "AllocatorConfig[limit=" + limit + ", capacity=" + ByteSize.format(capacityBytes()) + ", reserve="
+                + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
+                + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings.values()
+                + values.strategyProperties + "]";
+    }
+
+    /** Collects the values of a configuration. A value that is set twice has the later one. */
+    public static final class Builder {
+
+        private long limitBytes = AllocationException.NO_LIMIT;
+        private long capacityBytes = DEFAULT_CAPACITY;
+        private boolean capacitySet;
+        private long reserveBytes;
+        private long preallocateBytes;
+        private @Nullable MemorySource source;
+        private @Nullable Allocator upstream;
+        private final Map<Class<?>, Record> settings = new HashMap<>();
+        private final Map<String, String> strategyProperties = new TreeMap<>();
+
+        private Builder() {}
+
+        private Builder copy() {
+            Builder copy = new Builder();
+            copy.limitBytes = limitBytes;
+            copy.capacityBytes = capacityBytes;
+            copy.capacitySet = capacitySet;
+            copy.reserveBytes = reserveBytes;
+            copy.preallocateBytes = preallocateBytes;
+            copy.source = source;
+            copy.upstream = upstream;
+            copy.settings.putAll(settings);
+            copy.strategyProperties.putAll(strategyProperties);
+            return copy;
+        }
+
+        /** Whoever asks for memory ahead wants it kept, without having to say so twice. */
+        private long effectiveCapacity() {
+            return capacitySet ? capacityBytes : Math.max(capacityBytes, Math.max(reserveBytes, preallocateBytes));
+        }
+
+        /**
+         * Sets how many bytes may be committed.
+         *
+         * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
+         */
+        public Builder limitBytes(long limitBytes) {
+            this.limitBytes = requireAtLeast("limitBytes", limitBytes, 1);
+            return this;
+        }
+
+        /**
+         * Sets how many bytes without live blocks are kept ready.
+         *
+         * @param capacityBytes 0 or more, at least what is reserved and preallocated
+         */
+        public Builder capacityBytes(long capacityBytes) {
+            this.capacityBytes = requireAtLeast("capacityBytes", capacityBytes, 0);
+            this.capacitySet = true;
+            return this;
+        }
+
+        /**
+         * Sets how many bytes without live blocks a trim keeps.
+         *
+         * @param reserveBytes 0 or more, at most the capacity
+         */
+        public Builder reserveBytes(long reserveBytes) {
+            this.reserveBytes = requireAtLeast("reserveBytes", reserveBytes, 0);
+            return this;
+        }
+
+        /**
+         * Sets how many bytes are taken when the allocator is made.
+         *
+         * @param preallocateBytes 0 or more, at most the capacity and the limit
+         */
+        public Builder preallocateBytes(long preallocateBytes) {
+            this.preallocateBytes = requireAtLeast("preallocateBytes", preallocateBytes, 0);
+            return this;
+        }
+
+        /**
+         * Sets where chunks come from.
+         *
+         * @param source such as one of {@link MemorySources}
+         */
+        public Builder source(MemorySource source) {
+            this.source = source;
+            return this;
+        }
+
+        /**
+         * Sets where requests go that the strategy does not serve itself.
+         *
+         * @param upstream stays open when the allocator closes
+         */
+        public Builder upstream(Allocator upstream) {
+            this.upstream = upstream;
+            return this;
+        }
+
+        /**
+         * Sets the settings of a strategy.
+         *
+         * @param settings the record that the strategy states, such as a {@code SlabConfig}
+         */
+        public Builder settings(Record settings) {
+            this.settings.put(settings.getClass(), settings);
+            return this;
+        }
+
+        /**
+         * Sets what properties describe. Properties of a strategy go before the record given to {@link #settings},
+         * whichever comes later, so that those who run a program have the last word.
+         *
+         * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
+         * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range
+         */
+        public Builder properties(Map<String, String> properties) {
+            properties.forEach((key, text) -> {
+                if (key.startsWith(ConfigProperties.PREFIX)) {
+                    ConfigProperties.apply(key, text, this);
+                }
+            });
+            return this;
+        }
+
+        void strategyProperty(String key, String text) {
+            strategyProperties.put(key, text);
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException if values contradict each other, naming both
+         */
+        public AllocatorConfig build() {
+            long capacity = effectiveCapacity();
+            requireAtMost("reserveBytes", reserveBytes, "capacityBytes", capacity);
+            requireAtMost("preallocateBytes", preallocateBytes, "capacityBytes", capacity);
+            requireAtMost("preallocateBytes", preallocateBytes, "limitBytes", limitBytes);
+            return new AllocatorConfig(copy());
+        }
+
+        private static long requireAtLeast(String name, long value, long smallest) {
+            if (value < smallest) {
+                throw new IllegalArgumentException(
+                        name + " is " + value + ", must be " + smallest + " to " + Long.MAX_VALUE);
+            }
+            return value;
+        }
+
+        private static void requireAtMost(String name, long value, String bound, long largest) {
+            if (value > largest) {
+                throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + bound + ", which is "
+                        + largest + ". Lower the one or raise the other.");
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.ashlar.spi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * Finds the strategies that are installed: those on the class path or module path that declare an
+ * {@link AllocatorProvider}.
+ *
+ * <pre>{@code
+ * try (Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
+ *     ...
+ * }
+ * }</pre>
+ *
+ * <p>Looks with the context class loader of the thread and with the class loader of this module. Each call looks again,
+ * which reads files: keep the provider or the allocator, not the name.
+ *
+ * <p>A provider that cannot be loaded, that was compiled against another {@linkplain AllocatorProvider#API_VERSION
+ * version}, or whose name another one has too, cannot be used. The others can. What is wrong is logged once, as a
+ * warning, and is told by {@link #require} as well.
+ */
+public final class AllocatorProviders {
+
+    /** The system property that names the strategy that {@link #standard()} returns. */
+    public static final String PROPERTY = "ashlar.provider";
+
+    /** Those that suit any program come first; a strategy that frees nothing before the end must be asked for by name. */
+    private static final List<String> STANDARD_ORDER = List.of("adaptive", "slab", "tlsf", "buddy");
+
+    /** The artifact of each strategy of ours. */
+    private static final Map<String, String> ARTIFACTS = Map.of(
+            "slab", "ashlar-slab",
+            "buddy", "ashlar-buddy",
+            "tlsf", "ashlar-buddy",
+            "arena", "ashlar-arena",
+            "lockfree", "ashlar-lockfree",
+            "adaptive", "ashlar-adaptive");
+
+    private static final ServiceKind<AllocatorProvider> KIND = new ServiceKind<>(
+            AllocatorProvider.class,
+            "strategy",
+            AllocatorProvider::name,
+            AllocatorProviders::objection,
+            AllocatorProviders::whatToAdd,
+            "Read more: 'Choosing a strategy' in Ashlar's README.md.",
+            List.of());
+
+    private AllocatorProviders() {}
+
+    /** The strategies that can be used, by name, in order of their names. */
+    public static SortedMap<String, AllocatorProvider> installed() {
+        return Discovery.run(KIND).usable();
+    }
+
+    /**
+     * The strategy of a name if it can be used.
+     *
+     * @param name such as {@code "slab"}
+     */
+    public static Optional<AllocatorProvider> find(String name) {
+        return Discovery.run(KIND).find(name);
+    }
+
+    /**
+     * The strategy of a name.
+     *
+     * @param name such as {@code "slab"}
+     * @throws ProviderException if it is missing or cannot be used; the message says what was found, where, and what to
+     *     add
+     */
+    public static AllocatorProvider require(String name) {
+        return Discovery.run(KIND).require(name);
+    }
+
+    /**
+     * The strategy for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else the
+     * first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, or else the first by name.
+     *
+     * @throws ProviderException if the system property names one that cannot be used, or none is installed
+     */
+    public static AllocatorProvider standard() {
+        return standard(Discovery.run(KIND));
+    }
+
+    /** For tests: what is found with given class loaders only. */
+    static Discovery<AllocatorProvider> discover(ClassLoader... loaders) {
+        return Discovery.run(KIND, loaders);
+    }
+
+    /** For tests: the choice among given providers. */
+    static AllocatorProvider standard(Discovery<AllocatorProvider> discovery) {
+        String forced = System.getProperty(PROPERTY);
+        if (forced != null) {
+            return discovery.requireForced(PROPERTY, forced);
+        }
+        return STANDARD_ORDER.stream()
+                .flatMap(name -> discovery.find(name).stream())
+                .findFirst()
+                .or(() -> discovery.usable().values().stream().findFirst())
+                .orElseThrow(() -> discovery.missing("No strategy can be used.", "slab"));
+    }
+
+    private static Optional<String> objection(AllocatorProvider provider) {
+        int version = provider.apiVersion();
+        return version == AllocatorProvider.API_VERSION
+                ? Optional.empty()
+                : Optional.of("was compiled against version " + version + " of the provider interface, and this is version "
+                        + AllocatorProvider.API_VERSION + " (ashlar-spi " + Versions.of(AllocatorProviders.class) + " from "
+                        + Versions.locationOf(AllocatorProviders.class)
+                        + "). Import dev.ashlar:ashlar-bom, so that all modules have one version.");
+    }
+
+    private static String whatToAdd(String name) {
+        String artifact = ARTIFACTS.get(name);
+        return (artifact == null
+                        ? "Add the dependency that has it (Ashlar's own strategies are dev.ashlar:ashlar-slab, ashlar-buddy,"
+                                + " ashlar-arena, ashlar-lockfree and ashlar-adaptive)"
+                        : "Add the dependency dev.ashlar:" + artifact)
+                + " and import dev.ashlar:ashlar-bom for its version. If it is there, see that merging jars kept"
+                + " META-INF/services/" + AllocatorProvider.class.getName() + ".";
+    }
+}

@@ -1,0 +1,200 @@
+package dev.ashlar.spi;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.Spliterator;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One look for the implementations of a service: those that can be used, and what is wrong with the others.
+ *
+ * <p>Design. Each implementation is loaded, made and asked for its name on its own, and what it throws is kept as a
+ * problem, so that one that is broken takes nothing from the others. Of two that have the same name neither can be used:
+ * which of them came first on the class path is nothing a user should depend on. What is wrong is logged when it is seen
+ * for the first time, and told again in the error of whoever asks for what cannot be used.
+ *
+ * <p>Invariant: a name is usable or refused, never both.
+ *
+ * @param <S> the service
+ */
+final class Discovery<S> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
+
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
+
+    /** A class loader that fails to list its services files fails on every try: this ends the tries. */
+    private static final int MOST_PROBLEMS = 100;
+
+    /** What was logged before. Discovery is run often, and a log that repeats itself is not read. */
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
+
+    private final ServiceKind<S> kind;
+    private final SortedMap<String, S> usable = new TreeMap<>();
+    private final Map<String, List<S>> sameName = new HashMap<>();
+    private final List<Problem> problems = new ArrayList<>();
+
+    /** What is wrong with an implementation, as a sentence. */
+    private record Problem(String text, @Nullable Throwable cause) {}
+
+    private Discovery(ServiceKind<S> kind) {
+        this.kind = kind;
+    }
+
+    /** Looks with the thread's class loader, which knows the application, and with this module's own. */
+    static <S> Discovery<S> run(ServiceKind<S> kind) {
+        Set<ClassLoader> loaders = new LinkedHashSet<>();
+        ClassLoader ofThread = Thread.currentThread().getContextClassLoader();
+        if (ofThread != null) {
+            loaders.add(ofThread);
+        }
+        loaders.add(Discovery.class.getClassLoader());
+        return run(kind, loaders.toArray(ClassLoader[]::new));
+    }
+
+    /** Looks with given class loaders. */
+    static <S> Discovery<S> run(ServiceKind<S> kind, ClassLoader... loaders) {
+        Discovery<S> discovery = new Discovery<>(kind);
+        Map<Class<?>, ServiceLoader.Provider<S>> found = new LinkedHashMap<>();
+        for (S builtIn : kind.builtIn()) {
+            discovery.add(builtIn);
+        }
+        for (ClassLoader loader : loaders) {
+            discovery.collect(ServiceLoader.load(kind.service(), loader).stream(), found);
+        }
+        found.values().forEach(discovery::make);
+        discovery.refuseSameNames();
+        discovery.problems.stream().filter(problem -> LOGGED.add(problem.text)).forEach(problem -> LOG.warn(
+                "{}", problem.text, problem.cause));
+        return discovery;
+    }
+
+    /** Steps by hand: a forEach would end at the first implementation that cannot be loaded. */
+    private void collect(Stream<ServiceLoader.Provider<S>> stream, Map<Class<?>, ServiceLoader.Provider<S>> found) {
+        Spliterator<ServiceLoader.Provider<S>> steps = stream.spliterator();
+        boolean more = true;
+        while (more && problems.size() < MOST_PROBLEMS) {
+            try {
+                more = steps.tryAdvance(provider -> found.putIfAbsent(provider.type(), provider));
+            } catch (ServiceConfigurationError | LinkageError e) {
+                problems.add(new Problem("A " + kind.word() + " cannot be loaded: " + reason(e), e));
+            }
+        }
+    }
+
+    private void make(ServiceLoader.Provider<S> provider) {
+        try {
+            add(provider.get());
+        } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+            refuse(provider.type(), "fails: " + reason(e), e);
+        }
+    }
+
+    private void add(S service) {
+        String name = kind.nameOf().apply(service);
+        Optional<String> objection = NAME.matcher(name).matches()
+                ? kind.objection().apply(service)
+                : Optional.of("has the name '" + name + "', must be lower case letters, digits and hyphens");
+        if (objection.isPresent()) {
+            refuse(service.getClass(), objection.get(), null);
+        } else {
+            sameName.computeIfAbsent(name, _ -> new ArrayList<>()).add(service);
+        }
+    }
+
+    private void refuse(Class<?> type, String why, @Nullable Throwable cause) {
+        problems.add(new Problem("The " + kind.word() + " " + placeOf(type) + " " + why, cause));
+    }
+
+    private void refuseSameNames() {
+        sameName.forEach((name, services) -> {
+            if (services.size() == 1) {
+                usable.put(name, services.getFirst());
+            } else {
+                problems.add(new Problem(severalOf(name, services), null));
+            }
+        });
+    }
+
+    private String severalOf(String name, List<S> services) {
+        List<String> places =
+                services.stream().map(service -> placeOf(service.getClass())).toList();
+        return "There are " + services.size() + " of the name '" + name + "' (" + kind.word() + "), and none of them is"
+                + " used: " + String.join("; ", places) + ". Remove all but one.";
+    }
+
+    /** Those that can be used, by name. */
+    SortedMap<String, S> usable() {
+        return Collections.unmodifiableSortedMap(usable);
+    }
+
+    /** The one of a name if it can be used. */
+    Optional<S> find(String name) {
+        return Optional.ofNullable(usable.get(name));
+    }
+
+    /** The one of a name, or an error that says why there is none. */
+    S require(String name) {
+        return find(name).orElseThrow(() -> notUsable("", name));
+    }
+
+    /** The one that a system property names. */
+    S requireForced(String property, String name) {
+        return find(name)
+                .orElseThrow(() -> notUsable("The system property " + property + " is '" + name + "'. ", name));
+    }
+
+    private ProviderException notUsable(String introduction, String name) {
+        List<S> several = sameName.getOrDefault(name, List.of());
+        return several.isEmpty()
+                ? missing(introduction + "No " + kind.word() + " '" + name + "' can be used.", name)
+                : failure(introduction + severalOf(name, several));
+    }
+
+    /** The error for something that is not there. */
+    ProviderException missing(String what, String wanted) {
+        List<String> installed = usable.entrySet().stream()
+                .map(entry -> entry.getKey() + " (" + placeOf(entry.getValue().getClass()) + ")")
+                .toList();
+        StringBuilder message = new StringBuilder(what)
+                .append(installed.isEmpty() ? " None is installed." : " Installed: " + String.join(", ", installed) + ".")
+                .append(NearestName.hint(wanted, usable.keySet()));
+        problems.forEach(problem -> message.append(" Not usable: ").append(problem.text));
+        return failure(message.append(' ').append(kind.whatToAdd().apply(wanted)).toString());
+    }
+
+    private ProviderException failure(String message) {
+        Throwable first = problems.stream()
+                .map(Problem::cause)
+                .filter(cause -> cause != null)
+                .findFirst()
+                .orElse(null);
+        return new ProviderException(message + " " + kind.readMore(), first);
+    }
+
+    private static String placeOf(Class<?> type) {
+        return type.getName() + " from " + Versions.locationOf(type);
+    }
+
+    /** A ServiceConfigurationError says what failed, and its cause why. */
+    private static String reason(Throwable thrown) {
+        Throwable cause = thrown.getCause();
+        return cause == null ? thrown.toString() : thrown.getMessage() + ": " + cause;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.ashlar.spi;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * Finds memory sources: {@code jdk}, which is always there, and those on the class path or module path that declare a
+ * {@link MemorySource}.
+ *
+ * <p>Looks with the context class loader of the thread and with the class loader of this module. Each call looks again.
+ * A source that cannot be loaded, or whose name another one has too, cannot be used; this is logged once, as a warning.
+ */
+public final class MemorySources {
+
+    /** The system property that names the source that {@link #standard()} returns. */
+    public static final String PROPERTY = "ashlar.source";
+
+    private static final ServiceKind<MemorySource> KIND = new ServiceKind<>(
+            MemorySource.class,
+            "memory source",
+            MemorySource::name,
+            MemorySources::objection,
+            name -> "Add the dependency that has it, or use 'jdk'.",
+            "Read more: 'Memory sources' in Ashlar's spi/README.md.",
+            List.of(new JdkMemorySource()));
+
+    private MemorySources() {}
+
+    /** The sources that can be used, by name, in order of their names. */
+    public static SortedMap<String, MemorySource> installed() {
+        return Discovery.run(KIND).usable();
+    }
+
+    /**
+     * The source of a name if it can be used.
+     *
+     * @param name such as {@code "jdk"}
+     */
+    public static Optional<MemorySource> find(String name) {
+        return Discovery.run(KIND).find(name);
+    }
+
+    /**
+     * The source of a name.
+     *
+     * @param name such as {@code "jdk"}
+     * @throws ProviderException if it is missing or cannot be used
+     */
+    public static MemorySource require(String name) {
+        return Discovery.run(KIND).require(name);
+    }
+
+    /**
+     * The source for a configuration that names none: the one that the system property {@value #PROPERTY} names, or else
+     * {@code jdk}. Others are used only where they are named, because they may need flags that the JDK's does not.
+     *
+     * @throws ProviderException if the system property names one that cannot be used
+     */
+    public static MemorySource standard() {
+        return standard(Discovery.run(KIND));
+    }
+
+    /** For tests: what is found with given class loaders only. */
+    static Discovery<MemorySource> discover(ClassLoader... loaders) {
+        return Discovery.run(KIND, loaders);
+    }
+
+    /** For tests: the choice among given sources. */
+    static MemorySource standard(Discovery<MemorySource> discovery) {
+        String forced = System.getProperty(PROPERTY);
+        return forced == null ? discovery.require(JdkMemorySource.NAME) : discovery.requireForced(PROPERTY, forced);
+    }
+
+    /** No jar may take the default away by using its name. */
+    private static Optional<String> objection(MemorySource source) {
+        return source.name().equals(JdkMemorySource.NAME) && !(source instanceof JdkMemorySource)
+                ? Optional.of("has the name 'jdk', which is the JDK's own source; give it another")
+                : Optional.empty();
+    }
+}

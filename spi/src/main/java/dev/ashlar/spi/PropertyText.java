@@ -1,0 +1,104 @@
+package dev.ashlar.spi;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Reads the text of a property as a value of the type that is wanted. */
+final class PropertyText {
+
+    private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,18}) ?(ns|us|ms|s|min|h|d)");
+
+    private static final Map<String, ChronoUnit> DURATION_UNITS = Map.of(
+            "ns", ChronoUnit.NANOS,
+            "us", ChronoUnit.MICROS,
+            "ms", ChronoUnit.MILLIS,
+            "s", ChronoUnit.SECONDS,
+            "min", ChronoUnit.MINUTES,
+            "h", ChronoUnit.HOURS,
+            "d", ChronoUnit.DAYS);
+
+    private PropertyText() {}
+
+    /**
+     * Reads a value.
+     *
+     * @param key the property, for the message
+     * @param text its value
+     * @param type {@code int}, {@code long}, {@code boolean}, {@code String}, {@code Duration} or an enum
+     * @throws IllegalArgumentException if the text is no value of that type, or the type is another
+     */
+    static Object parse(String key, String text, Class<?> type) {
+        String value = text.strip();
+        try {
+            if (type == int.class) {
+                return Integer.parseInt(value);
+            } else if (type == long.class) {
+                return parseLong(value);
+            } else if (type == boolean.class) {
+                return parseBoolean(value);
+            } else if (type == String.class) {
+                return value;
+            } else if (type == Duration.class) {
+                return parseDuration(value);
+            } else if (type.isEnum()) {
+                return parseEnum(value, type);
+            }
+        } catch (NumberFormatException e) {
+            throw refused(key, text, "must be a whole number from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE, e);
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw refused(key, text, String.valueOf(e.getMessage()), e);
+        }
+        throw new IllegalArgumentException(key + " cannot be set by a property, because its type is "
+                + type.getSimpleName() + ". Set it in code, with AllocatorConfig.Builder.settings.");
+    }
+
+    /** The error for a value that is not allowed. */
+    static IllegalArgumentException refused(String key, String text, String why, Throwable cause) {
+        return new IllegalArgumentException(key + " is '" + text + "': " + why, cause);
+    }
+
+    /** A number that is no byte size may be negative; whether it may here is for the one who asked to say. */
+    private static long parseLong(String value) {
+        return value.matches("-\\d{1,18}") ? Long.parseLong(value) : ByteSize.parse(value);
+    }
+
+    private static boolean parseBoolean(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        };
+    }
+
+    private static Duration parseDuration(String value) {
+        Matcher matcher = SHORT_DURATION.matcher(value.toLowerCase(Locale.ROOT));
+        if (matcher.matches()) {
+            return Duration.of(Long.parseLong(matcher.group(1)), DURATION_UNITS.get(matcher.group(2)));
+        }
+        try {
+            return Duration.parse(value);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "must be a duration, such as 250ms, 10s, 5min (units ns, us, ms, s, min, h, d) or PT1M30S", e);
+        }
+    }
+
+    private static Object parseEnum(String value, Class<?> type) {
+        String constant = value.replace('-', '_');
+        Object[] constants = type.getEnumConstants();
+        return Arrays.stream(constants)
+                .filter(candidate -> ((Enum<?>) candidate).name().equalsIgnoreCase(constant))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("must be one of "
+                        + Arrays.stream(constants)
+                                .map(candidate -> ((Enum<?>) candidate).name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "))));
+    }
+}

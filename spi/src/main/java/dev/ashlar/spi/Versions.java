@@ -1,0 +1,30 @@
+package dev.ashlar.spi;
+
+import java.net.URL;
+import java.security.CodeSource;
+import org.jspecify.annotations.Nullable;
+
+/** Tells which version of a class is loaded, and from where. */
+final class Versions {
+
+    static final String UNKNOWN = "unknown";
+
+    private Versions() {}
+
+    /** The version in the manifest of the class path, or of the module, or {@link #UNKNOWN}. */
+    static String of(Class<?> type) {
+        String version = type.getPackage().getImplementationVersion();
+        if (version != null) {
+            return version;
+        }
+        var descriptor = type.getModule().getDescriptor();
+        return descriptor == null ? UNKNOWN : descriptor.rawVersion().orElse(UNKNOWN);
+    }
+
+    /** The jar or directory that a class comes from; classes made at run time have none. */
+    static String locationOf(Class<?> type) {
+        CodeSource source = type.getProtectionDomain().getCodeSource();
+        @Nullable URL location = source == null ? null : source.getLocation();
+        return location == null ? "an unknown place" : location.toString();
+    }
+}
