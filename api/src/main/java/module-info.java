@@ -6,5 +6,4 @@ module dev.ashlar.api {
     requires static transitive org.jspecify;
 
     exports dev.ashlar.api;
-    exports dev.ashlar.api.compose;
 }
