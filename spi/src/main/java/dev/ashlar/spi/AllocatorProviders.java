@@ -107,10 +107,12 @@ public final class AllocatorProviders {
         int version = provider.apiVersion();
         return version == AllocatorProvider.API_VERSION
                 ? Optional.empty()
-                : Optional.of("was compiled against version " + version + " of the provider interface, and this is version "
-                        + AllocatorProvider.API_VERSION + " (ashlar-spi " + Versions.of(AllocatorProviders.class) + " from "
-                        + Versions.locationOf(AllocatorProviders.class)
-                        + "). Import dev.ashlar:ashlar-bom, so that all modules have one version.");
+                : Optional.of(
+                        "was compiled against version " + version + " of the provider interface, and this is version "
+                                + AllocatorProvider.API_VERSION + " (ashlar-spi "
+                                + Versions.of(AllocatorProviders.class) + " from "
+                                + Versions.locationOf(AllocatorProviders.class)
+                                + "): import dev.ashlar:ashlar-bom, so that all modules have one version");
     }
 
     private static String whatToAdd(String name) {

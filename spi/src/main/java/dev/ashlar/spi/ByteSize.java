@@ -45,7 +45,8 @@ public final class ByteSize {
         try {
             return bytes.longValueExact();
         } catch (ArithmeticException e) {
-            throw new IllegalArgumentException("'" + text + "' is " + bytes.toPlainString() + " bytes, must be whole", e);
+            throw new IllegalArgumentException(
+                    "'" + text + "' is " + bytes.toPlainString() + " bytes, must be whole", e);
         }
     }
 

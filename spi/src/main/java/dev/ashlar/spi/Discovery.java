@@ -3,7 +3,6 @@ package dev.ashlar.spi;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +39,13 @@ final class Discovery<S> {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
 
     /** A class loader that fails to list its services files fails on every try: this ends the tries. */
-    private static final int MOST_PROBLEMS = 100;
+    private static final int MOST_FAILURES = 100;
 
     /** What was logged before. Discovery is run often, and a log that repeats itself is not read. */
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
+
+    /** A message may hold what differs each time, such as an identity hash code: this bounds what is kept of them. */
+    private static final int MOST_LOGGED = 1000;
 
     private final ServiceKind<S> kind;
     private final SortedMap<String, S> usable = new TreeMap<>();
@@ -71,29 +73,32 @@ final class Discovery<S> {
     /** Looks with given class loaders. */
     static <S> Discovery<S> run(ServiceKind<S> kind, ClassLoader... loaders) {
         Discovery<S> discovery = new Discovery<>(kind);
-        Map<Class<?>, ServiceLoader.Provider<S>> found = new LinkedHashMap<>();
+        List<ServiceLoader.Provider<S>> found = new ArrayList<>();
         for (S builtIn : kind.builtIn()) {
             discovery.add(builtIn);
         }
         for (ClassLoader loader : loaders) {
             discovery.collect(ServiceLoader.load(kind.service(), loader).stream(), found);
         }
-        found.values().forEach(discovery::make);
+        found.forEach(discovery::make);
         discovery.refuseSameNames();
-        discovery.problems.stream().filter(problem -> LOGGED.add(problem.text)).forEach(problem -> LOG.warn(
-                "{}", problem.text, problem.cause));
+        discovery.problems.stream()
+                .filter(problem -> LOGGED.size() < MOST_LOGGED && LOGGED.add(problem.text))
+                .forEach(problem -> LOG.warn("{}", problem.text, problem.cause));
         return discovery;
     }
 
     /** Steps by hand: a forEach would end at the first implementation that cannot be loaded. */
-    private void collect(Stream<ServiceLoader.Provider<S>> stream, Map<Class<?>, ServiceLoader.Provider<S>> found) {
+    private void collect(Stream<ServiceLoader.Provider<S>> stream, List<ServiceLoader.Provider<S>> found) {
         Spliterator<ServiceLoader.Provider<S>> steps = stream.spliterator();
         boolean more = true;
-        while (more && problems.size() < MOST_PROBLEMS) {
+        int failures = 0;
+        while (more && failures < MOST_FAILURES) {
             try {
-                more = steps.tryAdvance(provider -> found.putIfAbsent(provider.type(), provider));
-            } catch (ServiceConfigurationError | LinkageError e) {
-                problems.add(new Problem("A " + kind.word() + " cannot be loaded: " + reason(e), e));
+                more = steps.tryAdvance(found::add);
+            } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+                failures++;
+                note("A " + kind.word() + " cannot be loaded: " + reason(e), e);
             }
         }
     }
@@ -114,12 +119,22 @@ final class Discovery<S> {
         if (objection.isPresent()) {
             refuse(service.getClass(), objection.get(), null);
         } else {
-            sameName.computeIfAbsent(name, _ -> new ArrayList<>()).add(service);
+            List<S> services = sameName.computeIfAbsent(name, _ -> new ArrayList<>());
+            if (services.stream().noneMatch(other -> other.getClass() == service.getClass())) {
+                services.add(service); // else two class loaders see the same one
+            }
         }
     }
 
     private void refuse(Class<?> type, String why, @Nullable Throwable cause) {
-        problems.add(new Problem("The " + kind.word() + " " + placeOf(type) + " " + why, cause));
+        note("The " + kind.word() + " " + placeOf(type) + " " + why, cause);
+    }
+
+    /** What is wrong in the application is seen through its class loader and, if that is a child, through ours. */
+    private void note(String text, @Nullable Throwable cause) {
+        if (problems.stream().noneMatch(problem -> problem.text.equals(text))) {
+            problems.add(new Problem(text, cause));
+        }
     }
 
     private void refuseSameNames() {
@@ -127,7 +142,7 @@ final class Discovery<S> {
             if (services.size() == 1) {
                 usable.put(name, services.getFirst());
             } else {
-                problems.add(new Problem(severalOf(name, services), null));
+                note(severalOf(name, services), null);
             }
         });
     }
@@ -136,7 +151,7 @@ final class Discovery<S> {
         List<String> places =
                 services.stream().map(service -> placeOf(service.getClass())).toList();
         return "There are " + services.size() + " of the name '" + name + "' (" + kind.word() + "), and none of them is"
-                + " used: " + String.join("; ", places) + ". Remove all but one.";
+                + " used: " + String.join("; ", places) + ". Remove all but one";
     }
 
     /** Those that can be used, by name. */
@@ -164,7 +179,7 @@ final class Discovery<S> {
         List<S> several = sameName.getOrDefault(name, List.of());
         return several.isEmpty()
                 ? missing(introduction + "No " + kind.word() + " '" + name + "' can be used.", name)
-                : failure(introduction + severalOf(name, several));
+                : failure(introduction + severalOf(name, several) + ".");
     }
 
     /** The error for something that is not there. */
@@ -173,10 +188,15 @@ final class Discovery<S> {
                 .map(entry -> entry.getKey() + " (" + placeOf(entry.getValue().getClass()) + ")")
                 .toList();
         StringBuilder message = new StringBuilder(what)
-                .append(installed.isEmpty() ? " None is installed." : " Installed: " + String.join(", ", installed) + ".")
+                .append(
+                        installed.isEmpty()
+                                ? " None is installed."
+                                : " Installed: " + String.join(", ", installed) + ".")
                 .append(NearestName.hint(wanted, usable.keySet()));
-        problems.forEach(problem -> message.append(" Not usable: ").append(problem.text));
-        return failure(message.append(' ').append(kind.whatToAdd().apply(wanted)).toString());
+        problems.forEach(
+                problem -> message.append(" Not usable: ").append(problem.text).append('.'));
+        return failure(
+                message.append(' ').append(kind.whatToAdd().apply(wanted)).toString());
     }
 
     private ProviderException failure(String message) {
@@ -192,9 +212,10 @@ final class Discovery<S> {
         return type.getName() + " from " + Versions.locationOf(type);
     }
 
-    /** A ServiceConfigurationError says what failed, and its cause why. */
+    /** The JDK's error says which provider failed at what, and its cause why. */
     private static String reason(Throwable thrown) {
         Throwable cause = thrown.getCause();
-        return cause == null ? thrown.toString() : thrown.getMessage() + ": " + cause;
+        String what = String.valueOf(thrown instanceof ServiceConfigurationError ? thrown.getMessage() : thrown);
+        return cause == null ? what : what + ": " + cause;
     }
 }

@@ -51,8 +51,9 @@ final class PropertyText {
                 return parseEnum(value, type);
             }
         } catch (NumberFormatException e) {
-            throw refused(key, text, "must be a whole number from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE, e);
-        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw refused(
+                    key, text, "must be a whole number from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE, e);
+        } catch (IllegalArgumentException e) {
             throw refused(key, text, String.valueOf(e.getMessage()), e);
         }
         throw new IllegalArgumentException(key + " cannot be set by a property, because its type is "
@@ -79,12 +80,11 @@ final class PropertyText {
 
     private static Duration parseDuration(String value) {
         Matcher matcher = SHORT_DURATION.matcher(value.toLowerCase(Locale.ROOT));
-        if (matcher.matches()) {
-            return Duration.of(Long.parseLong(matcher.group(1)), DURATION_UNITS.get(matcher.group(2)));
-        }
         try {
-            return Duration.parse(value);
-        } catch (DateTimeException e) {
+            return matcher.matches()
+                    ? Duration.of(Long.parseLong(matcher.group(1)), DURATION_UNITS.get(matcher.group(2)))
+                    : Duration.parse(value);
+        } catch (DateTimeException | ArithmeticException e) {
             throw new IllegalArgumentException(
                     "must be a duration, such as 250ms, 10s, 5min (units ns, us, ms, s, min, h, d) or PT1M30S", e);
         }

@@ -26,7 +26,8 @@ final class RecordBinder {
             return base;
         }
         RecordComponent[] components = base.getClass().getRecordComponents();
-        List<String> names = Arrays.stream(components).map(RecordComponent::getName).toList();
+        List<String> names =
+                Arrays.stream(components).map(RecordComponent::getName).toList();
         properties.keySet().stream()
                 .map(key -> key.substring(prefix.length()))
                 .filter(name -> !names.contains(name))
@@ -38,7 +39,8 @@ final class RecordBinder {
         for (int i = 0; i < components.length; i++) {
             String key = prefix + names.get(i);
             String text = properties.get(key);
-            values[i] = text == null ? read(components[i], base) : PropertyText.parse(key, text, components[i].getType());
+            values[i] =
+                    text == null ? read(components[i], base) : PropertyText.parse(key, text, components[i].getType());
         }
         return make(base, components, values, properties);
     }
@@ -47,9 +49,8 @@ final class RecordBinder {
         String allowed = known.isEmpty()
                 ? "There are no keys that begin with " + prefix
                 : "Known keys: " + known.stream().sorted().map(prefix::concat).collect(Collectors.joining(", "));
-        return new IllegalArgumentException(
-                "Unknown key " + prefix + name + " (value '" + text + "')." + NearestName.hint(name, known) + " " + allowed
-                        + ".");
+        return new IllegalArgumentException("Unknown key " + prefix + name + " (value '" + text + "')."
+                + NearestName.hint(name, known) + " " + allowed + ".");
     }
 
     private static Object read(RecordComponent component, Record record) {

@@ -54,20 +54,18 @@ public final class SizeClasses {
      */
     public static SizeClasses perDoubling(int classesPerDoubling, int largest) {
         if (classesPerDoubling != 4 && classesPerDoubling != 8 && classesPerDoubling != 16) {
-            throw new IllegalArgumentException(
-                    "classesPerDoubling is " + classesPerDoubling + ", must be 4, 8 or 16");
+            throw new IllegalArgumentException("classesPerDoubling is " + classesPerDoubling + ", must be 4, 8 or 16");
         }
         if (largest < LINEAR_BELOW || largest > MAX_SIZE || Integer.bitCount(largest) != 1) {
-            throw new IllegalArgumentException("largest size is " + largest + ", must be a power of two from "
-                    + LINEAR_BELOW + " to " + MAX_SIZE);
+            throw new IllegalArgumentException(
+                    "largest size is " + largest + ", must be a power of two from " + LINEAR_BELOW + " to " + MAX_SIZE);
         }
         LongStream linear = LongStream.rangeClosed(1, LINEAR_BELOW / GRANULE).map(i -> i * GRANULE);
         LongStream geometric = LongStream.iterate(LINEAR_BELOW, base -> base < largest, base -> base * 2)
                 .flatMap(base -> LongStream.rangeClosed(1, classesPerDoubling)
                         .map(step -> base + step * (base / classesPerDoubling)));
-        return new SizeClasses(LongStream.concat(linear, geometric)
-                .mapToInt(Math::toIntExact)
-                .toArray());
+        return new SizeClasses(
+                LongStream.concat(linear, geometric).mapToInt(Math::toIntExact).toArray());
     }
 
     /**
@@ -174,7 +172,8 @@ public final class SizeClasses {
         StringBuilder table = new StringBuilder("   size    worst     mean\n");
         for (int i = 0; i < sizes.length; i++) {
             double worst = i == 0 ? 1 - 1.0 / sizes[0] : worstWaste(i);
-            table.append(String.format(Locale.ROOT, "%7d  %5.1f %%  %5.1f %%%n", sizes[i], worst * 100, meanWaste(i) * 100));
+            table.append(
+                    String.format(Locale.ROOT, "%7d  %5.1f %%  %5.1f %%%n", sizes[i], worst * 100, meanWaste(i) * 100));
         }
         return table.toString();
     }

@@ -1,0 +1,88 @@
+package dev.ashlar.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Allocator;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleFinder;
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** Discovery and settings where everything is a named module: tests themselves run on the class path. */
+class ModulePathTest {
+
+    /** Keeps SLF4J quiet, which finds no backend among these modules. */
+    private static final String SLF4J_VERBOSITY = "slf4j.internal.verbosity";
+
+    @TempDir
+    Path temp;
+
+    @BeforeEach
+    void quiet() {
+        System.setProperty(SLF4J_VERBOSITY, "ERROR");
+    }
+
+    @AfterEach
+    void loud() {
+        System.clearProperty(SLF4J_VERBOSITY);
+    }
+
+    private Module spiBesideAPlugin() {
+        Plugin plugin = new Plugin(temp);
+        plugin.compile("Brick.java", Plugin.provider("Brick", "brick"));
+        plugin.compile("BrickConfig.java", "package plugin; public record BrickConfig(long brickBytes) {}");
+        plugin.compileModule("""
+                module plugin {
+                    requires dev.ashlar.spi;
+                    exports plugin;
+                    provides dev.ashlar.spi.AllocatorProvider with plugin.Brick;
+                }
+                """);
+        ModuleFinder finder = ModuleFinder.of(
+                temp,
+                Plugin.locationOf(Allocator.class),
+                Plugin.locationOf(AllocatorProviders.class),
+                Plugin.locationOf(LoggerFactory.class));
+        ModuleLayer boot = ModuleLayer.boot();
+        Configuration configuration =
+                boot.configuration().resolveAndBind(finder, ModuleFinder.of(), Set.of("dev.ashlar.spi"));
+        return boot.defineModulesWithOneLoader(configuration, ClassLoader.getPlatformClassLoader())
+                .findModule("dev.ashlar.spi")
+                .orElseThrow();
+    }
+
+    private static Class<?> load(Module module, String name) throws ClassNotFoundException {
+        return Class.forName(name, true, module.getClassLoader());
+    }
+
+    @Test
+    void mustFindProvidersOnTheModulePath() throws Exception {
+        Class<?> providers = load(spiBesideAPlugin(), AllocatorProviders.class.getName());
+
+        Map<?, ?> installed = (Map<?, ?>) providers.getMethod("installed").invoke(null);
+
+        assertThat(providers.getModule().isNamed()).isTrue();
+        assertThat(installed.keySet()).hasToString("[brick]");
+        assertThat(installed.get("brick").getClass().getModule().getName()).isEqualTo("plugin");
+    }
+
+    @Test
+    void mustBindSettingsOfAnExportedPackage() throws Exception {
+        Module spi = spiBesideAPlugin();
+        Class<?> config = load(spi, AllocatorConfig.class.getName());
+        Object defaults =
+                load(spi, "plugin.BrickConfig").getConstructor(long.class).newInstance(1);
+        Method settings = config.getMethod("settings", String.class, Record.class);
+
+        Object from = config.getMethod("from", Map.class).invoke(null, Map.of("ashlar.brick.brickBytes", "2KiB"));
+
+        assertThat(settings.invoke(from, "brick", defaults)).hasToString("BrickConfig[brickBytes=2048]");
+    }
+}

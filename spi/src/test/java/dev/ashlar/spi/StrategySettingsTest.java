@@ -1,0 +1,156 @@
+package dev.ashlar.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The settings of a strategy: typed, by properties, and both. */
+class StrategySettingsTest {
+
+    /** One component of each type. */
+    public record WallConfig(
+            int courses, long brickBytes, boolean dry, String mason, TimeUnit unit, Duration rest, List<String> tools) {
+
+        static final WallConfig DEFAULTS =
+                new WallConfig(4, 4096, false, "nobody", TimeUnit.SECONDS, Duration.ofSeconds(1), List.of("trowel"));
+
+        public WallConfig {
+            if (courses < 1 || courses > 100) {
+                throw new IllegalArgumentException("courses is " + courses + ", must be 1 to 100");
+            }
+        }
+    }
+
+    public record NoSettings() {}
+
+    private static WallConfig wall(Map<String, String> properties) {
+        return AllocatorConfig.from(properties).settings("wall", WallConfig.DEFAULTS);
+    }
+
+    @Test
+    void mustBeTheDefaultsIfNothingIsSet() {
+        assertThat(AllocatorConfig.defaults().settings("wall", WallConfig.DEFAULTS))
+                .isSameAs(WallConfig.DEFAULTS);
+    }
+
+    @Test
+    void mustBeTheRecordThatWasSet() {
+        WallConfig typed = new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of());
+
+        AllocatorConfig config = AllocatorConfig.builder().settings(typed).build();
+
+        assertThat(config.settings("wall", WallConfig.DEFAULTS)).isSameAs(typed);
+    }
+
+    @Test
+    void mustBindEachType() {
+        WallConfig wall = wall(Map.of(
+                "ashlar.wall.courses", "7",
+                "ashlar.wall.brickBytes", "64KiB",
+                "ashlar.wall.dry", "TRUE",
+                "ashlar.wall.mason", " Ann ",
+                "ashlar.wall.unit", "Hours",
+                "ashlar.wall.rest", "250ms"));
+
+        assertThat(wall)
+                .isEqualTo(new WallConfig(
+                        7, 65536, true, "Ann", TimeUnit.HOURS, Duration.ofMillis(250), WallConfig.DEFAULTS.tools()));
+    }
+
+    @Test
+    void mustPutPropertiesOverTheRecordThatWasSet() {
+        WallConfig typed = new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of());
+
+        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.wall.courses", "9")).toBuilder()
+                .settings(typed)
+                .build();
+
+        assertThat(config.settings("wall", WallConfig.DEFAULTS))
+                .isEqualTo(new WallConfig(9, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10s, PT10S",
+        "5min, PT5M",
+        "2h, PT2H",
+        "1d, PT24H",
+        "3 ns, PT0.000000003S",
+        "4us, PT0.000004S",
+        "PT1M30S, PT1M30S"
+    })
+    void mustReadDurations(String text, Duration duration) {
+        assertThat(wall(Map.of("ashlar.wall.rest", text)).rest()).isEqualTo(duration);
+    }
+
+    @Test
+    void mustReadNegativeNumbersAndLeaveTheirRangeToTheRecord() {
+        assertThat(wall(Map.of("ashlar.wall.brickBytes", "-1")).brickBytes()).isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "courses    | four         | must be a whole number from -2147483648 to 2147483647",
+                "courses    | 2147483648   | must be a whole number",
+                "courses    | 0            | courses is 0, must be 1 to 100",
+                "brickBytes | 1G           | '1G' is no byte size",
+                "dry        | yes          | must be true or false",
+                "unit       | weeks        | must be one of nanoseconds, microseconds, milliseconds, seconds, minutes",
+                "rest       | soon         | must be a duration, such as 250ms",
+                "rest       | 999999999999999999d | must be a duration",
+            })
+    void mustNameKeyValueAndWhatIsAllowed(String component, String value, String allowed) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wall(Map.of("ashlar.wall." + component, value)))
+                .withMessageContaining("ashlar.wall." + component + " is '" + value + "'")
+                .withMessageContaining(allowed);
+    }
+
+    @Test
+    void mustRefuseUnknownKeysAndListTheKnown() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wall(Map.of("ashlar.wall.course", "7")))
+                .withMessage("Unknown key ashlar.wall.course (value '7'). Did you mean 'courses'? Known keys:"
+                        + " ashlar.wall.brickBytes, ashlar.wall.courses, ashlar.wall.dry, ashlar.wall.mason,"
+                        + " ashlar.wall.rest, ashlar.wall.tools, ashlar.wall.unit.");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        AllocatorConfig.from(Map.of("ashlar.plain.x", "1")).settings("plain", new NoSettings()))
+                .withMessageContaining("There are no keys that begin with ashlar.plain.");
+    }
+
+    @Test
+    void mustLeaveTheKeysOfOtherStrategiesAlone() {
+        assertThat(wall(Map.of("ashlar.wallpaper.colour", "red", "ashlar.wa.x", "y")))
+                .isSameAs(WallConfig.DEFAULTS);
+    }
+
+    @Test
+    void mustSayThatATypeCanOnlyBeSetInCode() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wall(Map.of("ashlar.wall.tools", "hammer")))
+                .withMessageContaining("ashlar.wall.tools cannot be set by a property, because its type is List")
+                .withMessageContaining("AllocatorConfig.Builder.settings");
+    }
+
+    private record Hidden(int size) {}
+
+    @Test
+    void mustTellAuthorsThatSettingsMustBePublic() {
+        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.wall.size", "1"));
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> config.settings("wall", new Hidden(1)))
+                .withMessageContaining("must be a public record in an exported package");
+    }
+}
