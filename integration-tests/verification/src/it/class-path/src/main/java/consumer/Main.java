@@ -14,7 +14,8 @@ public final class Main {
 
     public static void main(String[] args) {
         AllocatorProvider provider = AllocatorProviders.require("slab");
-        System.out.println("slab is in the module " + provider.getClass().getModule().getName());
+        System.out.println(
+                "slab is in the module " + provider.getClass().getModule().getName());
         try (Allocator allocator = provider.create(AllocatorConfig.defaults())) {
             MemorySegment block = allocator.allocate(64, 8);
             block.set(ValueLayout.JAVA_LONG, 0, 42L);
