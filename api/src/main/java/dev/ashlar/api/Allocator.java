@@ -154,6 +154,12 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      */
     default MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
         MemorySegment resized = allocate(byteSize, byteAlignment);
+        // A block freed before may have no memory any more, or be the very one that was just handed out again.
+        if (resized.address() == block.address() || !block.scope().isAlive()) {
+            free(resized);
+            free(block); // says what is wrong with it
+            throw InvalidBlockException.freedTwice(block.address(), InvalidBlockException.UNKNOWN_SIZE);
+        }
         try {
             MemorySegment.copy(block, 0, resized, 0, Math.min(block.byteSize(), byteSize));
             free(block);
@@ -243,10 +249,11 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
                 throw InvalidBlockException.freedTwice(addresses[i], InvalidBlockException.UNKNOWN_SIZE);
             }
         }
-        as(Owner.class).ifPresent(owner -> blocks.stream()
-                .filter(block -> !owner.isLive(block))
-                .findFirst()
-                .ifPresent(this::free)); // says what is wrong with it
+        as(Owner.class)
+                .ifPresent(owner -> blocks.stream()
+                        .filter(block -> !owner.isLive(block))
+                        .findFirst()
+                        .ifPresent(this::free)); // says what is wrong with it
         blocks.forEach(this::free);
     }
 
