@@ -1,10 +1,16 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The contract as test classes that the author of a strategy extends. */
+/** The contract of allocators and pools as test classes that the author of a strategy extends. */
 @NullMarked
 module dev.ashlar.testkit {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
+    requires transitive dev.ashlar.api;
     requires transitive dev.ashlar.spi;
-    requires transitive org.assertj.core;
     requires transitive org.junit.jupiter.api;
+    requires org.assertj.core;
+
+    exports dev.ashlar.testkit;
+
+    opens dev.ashlar.testkit to
+            org.junit.platform.commons;
 }

@@ -1,0 +1,166 @@
+package dev.ashlar.testkit;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Knows every live block of an allocator under test, and checks that no two overlap and that nobody changes their contents.
+ * It costs a few map operations and a write and a read of each block.
+ *
+ * <p>A block is told to {@link #handedOut} right after it was allocated, and to {@link #givenBack} right before it is freed.
+ * Between the two it belongs to the recorder, which fills it with a pattern of its own. What is found wrong is an
+ * {@link AssertionError} that names the rule.
+ *
+ * <p>Safe for use by many threads. Two overlapping blocks that two threads get at the same moment are seen by at least one
+ * of them, because each puts its block into the map before it looks for neighbours.
+ */
+public final class BlockRecorder {
+
+    private final ConcurrentSkipListMap<Long, Entry> live = new ConcurrentSkipListMap<>();
+    private final AtomicLong identities = new AtomicLong();
+
+    /** A recorder that knows of no block. */
+    public BlockRecorder() {}
+
+    /** A live block. */
+    private record Entry(MemorySegment block, Pattern pattern) {
+
+        /** A block of no bytes has an address of its own all the same. */
+        long end() {
+            return block.address() + Math.max(1, block.byteSize());
+        }
+
+        @Override
+        public String toString() {
+            return "[0x" + Long.toHexString(block.address()) + ", " + block.byteSize() + " bytes]";
+        }
+    }
+
+    /**
+     * Records a block and fills it.
+     *
+     * @param block what the allocator handed out
+     * @param byteSize the size that was asked for
+     * @param byteAlignment the alignment that was asked for
+     * @return the block
+     * @throws AssertionError if it has another size or alignment, or overlaps a live block
+     */
+    public MemorySegment handedOut(MemorySegment block, long byteSize, long byteAlignment) {
+        if (block.byteSize() != byteSize) {
+            throw new AssertionError("rule 1: a block of " + block.byteSize() + " bytes for a request of " + byteSize);
+        }
+        if (!block.isNative() || block.isReadOnly()) {
+            throw new AssertionError("rule 1: a block that is no writable native memory: " + block);
+        }
+        if ((block.address() & (byteAlignment - 1)) != 0) {
+            throw new AssertionError("rule 1: a block at 0x" + Long.toHexString(block.address())
+                    + " for a request aligned to " + byteAlignment);
+        }
+        Entry entry = new Entry(block, new Pattern(identities.incrementAndGet(), byteSize));
+        Entry same = live.putIfAbsent(block.address(), entry);
+        if (same != null) {
+            throw overlap(entry, same);
+        }
+        Map.Entry<Long, Entry> below = live.lowerEntry(block.address());
+        if (below != null && below.getValue().end() > block.address()) {
+            throw overlap(entry, below.getValue());
+        }
+        Map.Entry<Long, Entry> above = live.higherEntry(block.address());
+        if (above != null && above.getKey() < entry.end()) {
+            throw overlap(entry, above.getValue());
+        }
+        entry.pattern.fill(block);
+        return block;
+    }
+
+    private static AssertionError overlap(Entry block, Entry other) {
+        return new AssertionError("rule 1: block " + block + " overlaps live block " + other);
+    }
+
+    /**
+     * Checks a block's contents and forgets it. Call it before the allocator may hand the memory out again.
+     *
+     * @param block a live block
+     * @return what it was filled with, to check a copy by
+     * @throws AssertionError if a byte was changed
+     */
+    Pattern givenBack(MemorySegment block) {
+        Entry entry = live.remove(block.address());
+        if (entry == null) {
+            throw new AssertionError(
+                    "the test frees a block that it does not hold: 0x" + Long.toHexString(block.address()));
+        }
+        check(entry, entry.block, entry.pattern.byteSize());
+        return entry.pattern;
+    }
+
+    /**
+     * Checks that a block holds the first bytes of what another was filled with, as after a resize.
+     *
+     * @param block the block that must hold them
+     * @param pattern what {@link #givenBack} returned for the other
+     * @param length how many bytes
+     */
+    void checkCopy(MemorySegment block, Pattern pattern, long length) {
+        check(new Entry(block, pattern), block, length);
+    }
+
+    /** Checks the contents of every live block. */
+    public void checkContents() {
+        live.values().forEach(entry -> check(entry, entry.block, entry.pattern.byteSize()));
+    }
+
+    private static void check(Entry entry, MemorySegment block, long length) {
+        long offset = entry.pattern.mismatch(block, length);
+        if (offset >= 0) {
+            throw new AssertionError(
+                    "rule 1: byte " + offset + " of live block " + entry + " was changed by someone else");
+        }
+    }
+
+    /**
+     * Whether a live block starts at an address.
+     *
+     * @param address any address
+     */
+    public boolean isLive(long address) {
+        return live.containsKey(address);
+    }
+
+    /**
+     * The size of the live block at an address.
+     *
+     * @param address where a live block starts
+     */
+    public long byteSize(long address) {
+        return Objects.requireNonNull(live.get(address), "no live block")
+                .pattern
+                .byteSize();
+    }
+
+    /** The live blocks, in order of address. */
+    public List<MemorySegment> blocks() {
+        return live.values().stream().map(Entry::block).toList();
+    }
+
+    /** How many blocks are live, by a walk. */
+    public long liveBlocks() {
+        return live.values().stream().count();
+    }
+
+    /** The sizes that the live blocks were asked for with, added up by a walk. */
+    public long requestedBytes() {
+        return live.values().stream()
+                .mapToLong(entry -> entry.pattern.byteSize())
+                .sum();
+    }
+
+    /** Forgets every block, because the allocator freed them all at once. */
+    public void forgetAll() {
+        live.clear();
+    }
+}

@@ -1,0 +1,140 @@
+package dev.ashlar.testkit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+
+/**
+ * A thread beside the test's own, which does what it is told and otherwise stays alive and idle. What it throws is thrown
+ * in the test. Waiting for it ends in a failure that shows where it stands, after a patience that only a thread which
+ * waits for ever uses up (system property {@code ashlar.patience}, in seconds, 30 by default).
+ */
+final class Companion implements AutoCloseable {
+
+    private final ExecutorService executor;
+    private final Thread[] thread = new Thread[1];
+
+    /** What kind of thread. */
+    enum Kind {
+        PLATFORM,
+        VIRTUAL;
+
+        /** Both kinds in turns. */
+        static Kind alternating(int number) {
+            return number % 2 == 0 ? PLATFORM : VIRTUAL;
+        }
+    }
+
+    /** What a thread is told to do. */
+    @FunctionalInterface
+    interface Task {
+        void run() throws Exception;
+    }
+
+    Companion(Kind kind) {
+        Thread.Builder builder =
+                kind == Kind.VIRTUAL ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
+        executor = Executors.newSingleThreadExecutor(task -> {
+            thread[0] = builder.name("companion").unstarted(task);
+            return thread[0];
+        });
+    }
+
+    static Companion platform() {
+        return new Companion(Kind.PLATFORM);
+    }
+
+    static Companion virtual() {
+        return new Companion(Kind.VIRTUAL);
+    }
+
+    static Duration patience() {
+        return Duration.ofSeconds(Long.getLong("ashlar.patience", 30));
+    }
+
+    /** Does it there and waits. */
+    void run(Task task) {
+        call(() -> {
+            task.run();
+            return true;
+        });
+    }
+
+    /** Does it there and waits for the result. */
+    <T> T call(Callable<T> task) {
+        return await(start(task));
+    }
+
+    /** Begins it there. */
+    <T> Future<T> start(Callable<T> task) {
+        return executor.submit(task);
+    }
+
+    /** Waits for what was begun. */
+    <T> T await(Future<T> started) {
+        try {
+            return started.get(patience().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new AssertionError("on another thread: " + e.getCause(), e.getCause());
+        } catch (TimeoutException e) {
+            throw new AssertionError("the " + thread[0] + " still waits after " + patience() + ", at\n    "
+                    + Arrays.stream(thread[0].getStackTrace())
+                            .map(StackTraceElement::toString)
+                            .collect(Collectors.joining("\n    ")));
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** Lets the thread end, and waits for that: whatever an allocator learns from the end of a thread, it can learn now. */
+    @Override
+    public void close() {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(patience().toMillis(), TimeUnit.MILLISECONDS)) {
+                executor.shutdownNow();
+            } else if (thread[0] != null) {
+                thread[0].join(patience());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Does the same on several threads at once, each told its number, and waits until all have ended. */
+    static void together(Kind kind, int threads, NumberedTask task) {
+        List<Companion> companions = new ArrayList<>();
+        try {
+            List<Future<Boolean>> started = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                int number = i;
+                Companion companion = new Companion(kind);
+                companions.add(companion);
+                started.add(companion.start(() -> {
+                    task.run(number);
+                    return true;
+                }));
+            }
+            for (int i = 0; i < threads; i++) {
+                companions.get(i).await(started.get(i));
+            }
+        } finally {
+            companions.forEach(Companion::close);
+        }
+    }
+
+    /** What one of several threads is told to do. */
+    @FunctionalInterface
+    interface NumberedTask {
+        void run(int number) throws Exception;
+    }
+}

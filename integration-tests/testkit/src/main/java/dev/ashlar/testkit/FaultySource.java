@@ -1,0 +1,297 @@
+package dev.ashlar.testkit;
+
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A memory source that fails when a test wants it to, and keeps its own count of what is open. Each chunk costs a shared
+ * arena, tens of microseconds.
+ *
+ * <p>It refuses the nth take, every take beyond a budget of bytes, or all of them; it refuses to take chunks back; and it
+ * holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an allocator
+ * which takes fresh memory for zeroed memory is found out.
+ *
+ * <p>Safe for use by many threads. Invariant: {@code takes() - closes() == openChunks()}.
+ */
+public final class FaultySource implements MemorySource, AutoCloseable {
+
+    /** What every byte of a new chunk is. */
+    public static final byte DIRT = (byte) 0xA5;
+
+    /** Larger chunks are refused, so that a test can ask for absurd sizes without bringing its machine down. */
+    public static final long LARGEST_CHUNK = 1L << 30;
+
+    private final ConcurrentSkipListMap<Long, OpenChunk> open = new ConcurrentSkipListMap<>();
+    private final AtomicLong openBytes = new AtomicLong();
+    private final AtomicLong peakBytes = new AtomicLong();
+    private final AtomicLong takes = new AtomicLong();
+    private final AtomicLong refusals = new AtomicLong();
+    private final AtomicLong closes = new AtomicLong();
+    private final AtomicLong takesUntilRefusal = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
+    private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
+    private volatile long budgetBytes = Long.MAX_VALUE;
+    private volatile boolean keepingChunksOpen;
+
+    /** A source that refuses nothing yet. */
+    public FaultySource() {}
+
+    @Override
+    public String name() {
+        return "faulty";
+    }
+
+    @Override
+    public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        if (byteSize <= 0 || byteAlignment <= 0 || Long.bitCount(byteAlignment) != 1) {
+            misuses.add("take(" + byteSize + ", " + byteAlignment + ")");
+            throw new IllegalArgumentException("take(" + byteSize + ", " + byteAlignment + ")");
+        }
+        Hold held = hold.getAndSet(null);
+        if (held != null) {
+            held.enter();
+        }
+        boolean refused = takesUntilRefusal.decrementAndGet() == 0
+                || byteSize > LARGEST_CHUNK
+                || byteAlignment > LARGEST_CHUNK
+                || !countIn(byteSize);
+        if (refused) {
+            refusals.incrementAndGet();
+            return null;
+        }
+        Arena arena = Arena.ofShared();
+        OpenChunk chunk =
+                new OpenChunk(arena, arena.allocate(byteSize, byteAlignment).fill(DIRT));
+        open.put(chunk.memory.address(), chunk);
+        takes.incrementAndGet();
+        return chunk;
+    }
+
+    private boolean countIn(long byteSize) {
+        long bytes = openBytes.addAndGet(byteSize);
+        if (bytes > budgetBytes) {
+            openBytes.addAndGet(-byteSize);
+            return false;
+        }
+        peakBytes.accumulateAndGet(bytes, Math::max);
+        return true;
+    }
+
+    /**
+     * Refuses one take.
+     *
+     * @param nth 1 for the next, 2 for the one after, and so on
+     */
+    public void refuseTake(long nth) {
+        takesUntilRefusal.set(nth);
+    }
+
+    /**
+     * Refuses takes that would leave more open than this.
+     *
+     * @param bytes the budget, 0 or more
+     */
+    public void budget(long bytes) {
+        budgetBytes = bytes;
+    }
+
+    /** Refuses every take until {@link #recover()}. */
+    public void runDry() {
+        budgetBytes = 0;
+    }
+
+    /** Refuses no take and no chunk any more. */
+    public void recover() {
+        budgetBytes = Long.MAX_VALUE;
+        takesUntilRefusal.set(Long.MAX_VALUE);
+        keepingChunksOpen = false;
+    }
+
+    /** Lets every close of a chunk fail, as if a foreign call used its memory, until {@link #recover()}. */
+    public void keepChunksOpen() {
+        keepingChunksOpen = true;
+    }
+
+    /** Stops the next thread that takes a chunk inside of {@link #take}, and no other thread. */
+    public Hold holdNextTake() {
+        Hold next = new Hold();
+        hold.set(next);
+        return next;
+    }
+
+    /** How many chunks are open. */
+    public int openChunks() {
+        return open.size();
+    }
+
+    /** How many bytes are open. */
+    public long openBytes() {
+        return openBytes.get();
+    }
+
+    /** The most bytes that were ever open. */
+    public long peakBytes() {
+        return peakBytes.get();
+    }
+
+    /** How many chunks were given. */
+    public long takes() {
+        return takes.get();
+    }
+
+    /** How many takes were refused. */
+    public long refusals() {
+        return refusals.get();
+    }
+
+    /** How many chunks came back. */
+    public long closes() {
+        return closes.get();
+    }
+
+    /** Calls that break the source's own contract, such as a chunk closed twice. */
+    public List<String> misuses() {
+        return List.copyOf(misuses);
+    }
+
+    /** The memory of every open chunk, in order of address. */
+    public List<MemorySegment> chunks() {
+        List<MemorySegment> chunks = new ArrayList<>();
+        open.values().forEach(chunk -> chunks.add(chunk.memory));
+        return chunks;
+    }
+
+    /**
+     * Whether an address lies in an open chunk.
+     *
+     * @param address any address
+     */
+    public boolean holds(long address) {
+        return chunkOf(address) != null;
+    }
+
+    /**
+     * A segment for a block of which only the address is known. No restricted method is needed: it is a slice of the chunk.
+     *
+     * @param address where the block starts
+     * @param byteSize its size
+     * @throws AssertionError if it does not lie in one open chunk
+     */
+    public MemorySegment memoryAt(long address, long byteSize) {
+        MemorySegment chunk = chunkOf(address);
+        if (chunk == null || address + byteSize > chunk.address() + chunk.byteSize()) {
+            throw new AssertionError("0x" + Long.toHexString(address) + " and the " + byteSize
+                    + " bytes from there lie in no chunk taken from the source");
+        }
+        return chunk.asSlice(address - chunk.address(), byteSize);
+    }
+
+    private @Nullable MemorySegment chunkOf(long address) {
+        Map.Entry<Long, OpenChunk> below = open.floorEntry(address);
+        if (below == null || address >= below.getKey() + below.getValue().memory.byteSize()) {
+            return null;
+        }
+        return below.getValue().memory;
+    }
+
+    /** Frees whatever is still open, so that a test of an allocator which leaks does not leak itself. Not counted. */
+    @Override
+    public void close() {
+        for (OpenChunk chunk : open.values()) {
+            if (open.remove(chunk.memory.address(), chunk)) {
+                chunk.arena.close();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "faulty source: " + openBytes() + " bytes open in " + openChunks() + " chunks, " + takes + " takes, "
+                + refusals + " refused, " + closes + " closed";
+    }
+
+    private final class OpenChunk implements Chunk {
+        private final Arena arena;
+        private final MemorySegment memory;
+
+        OpenChunk(Arena arena, MemorySegment memory) {
+            this.arena = arena;
+            this.memory = memory;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public void close() {
+            if (keepingChunksOpen) {
+                throw new IllegalStateException("The chunk is in use (the test wants it so)");
+            }
+            if (!open.remove(memory.address(), this)) {
+                misuses.add("chunk at 0x" + Long.toHexString(memory.address()) + " closed twice");
+                throw new IllegalStateException("Already closed");
+            }
+            // Before the memory goes, because its address may be handed out again at once.
+            openBytes.addAndGet(-memory.byteSize());
+            closes.incrementAndGet();
+            arena.close();
+        }
+    }
+
+    /** Holds one thread inside {@link FaultySource#take} until it is released. Closing releases it. */
+    public static final class Hold implements AutoCloseable {
+        private final CountDownLatch entered = new CountDownLatch(1);
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        private Hold() {}
+
+        private void enter() {
+            entered.countDown();
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** Waits until a thread is held, and fails if none is in time. */
+        public void awaitEntered() {
+            try {
+                if (!entered.await(Companion.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new AssertionError("no thread has asked the source for memory");
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError("interrupted", e);
+            }
+        }
+
+        /** Whether a thread is held, or was. */
+        public boolean isEntered() {
+            return entered.getCount() == 0;
+        }
+
+        /** Lets the thread go. */
+        public void release() {
+            released.countDown();
+        }
+
+        @Override
+        public void close() {
+            release();
+        }
+    }
+}

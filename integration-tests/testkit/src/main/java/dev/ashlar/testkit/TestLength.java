@@ -1,0 +1,12 @@
+package dev.ashlar.testkit;
+
+/** How much the tests do: a little by default, much more with the system property {@code ashlar.tests=long}. */
+final class TestLength {
+
+    private TestLength() {}
+
+    /** One of two counts. */
+    static int of(int usually, int whenLong) {
+        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
+    }
+}
