@@ -1,0 +1,104 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.ContractLimits.SingleFrees;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+
+/**
+ * The contract of {@link Allocator} as tests. Whoever writes a strategy or a decorator extends it with a method that makes
+ * one, and declares what is limited about it:
+ *
+ * <pre>{@code
+ * class SlabContractTest extends AllocatorContract {
+ *     @Override
+ *     protected Allocator create(AllocatorConfig config) {
+ *         return new SlabProvider().create(config);
+ *     }
+ *
+ *     @Override
+ *     protected ContractLimits limits() {
+ *         return ContractLimits.builder()
+ *                 .capabilities(Owner.class, Resizable.class)
+ *                 .retainedBytesPerThread(256 * 1024)
+ *                 .build();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Each test is named after the rule that it tests. No test is skipped: a declared limit turns the tests it concerns into
+ * their opposite, and {@link #limits_mustBeAsDeclared} reports all of them.
+ *
+ * <p>A class takes a few seconds. The system property {@code ashlar.tests=long} makes it do some fifty times as much,
+ * {@code ashlar.seed} repeats a churn whose failure named a seed, and {@code ashlar.patience} says after how many seconds a
+ * thread that waits for ever is a failure.
+ */
+public abstract class AllocatorContract
+        implements BlockRules,
+                ArgumentRules,
+                FreeRules,
+                ThreadRules,
+                ExhaustionRules,
+                BatchRules,
+                TrimRules,
+                CloseRules,
+                StatisticsRules,
+                RetentionRules,
+                ProgressRules {
+
+    /** For subclasses. */
+    protected AllocatorContract() {}
+
+    /**
+     * Makes an allocator. Each test makes its own, several of them if it likes, and closes them.
+     *
+     * @param config where every chunk comes from, limit, capacity and reserve; add the settings of the strategy by
+     *     {@link AllocatorConfig#toBuilder()}
+     */
+    protected abstract Allocator create(AllocatorConfig config);
+
+    /**
+     * What is limited about these allocators. Asked often: it must say the same each time.
+     *
+     * @return by default, no limits: see {@link ContractLimits.Builder}
+     */
+    protected ContractLimits limits() {
+        return ContractLimits.builder().build();
+    }
+
+    @Override
+    public final ContractLimits declaredLimits() {
+        return limits();
+    }
+
+    @Override
+    public final Subject subject(long limitBytes, long capacityBytes, long reserveBytes) {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(source)
+                .limitBytes(limitBytes)
+                .capacityBytes(capacityBytes)
+                .reserveBytes(reserveBytes)
+                .build();
+        return new Subject(create(config), source, config, limits());
+    }
+
+    /** Lists what is declared, and checks that it goes together. */
+    @Test
+    void limits_mustBeAsDeclared(TestReporter reporter) {
+        ContractLimits limits = limits();
+        reporter.publishEntry(Map.of("limits", limits.toString()));
+        if (limits.singleFrees() == SingleFrees.GIVE_BACK) {
+            assertThat(limits.seenInvalidFrees())
+                    .as("rule 4: a strategy that frees single blocks sees every invalid free")
+                    .isEqualTo(Set.copyOf(EnumSet.allOf(InvalidBlockException.Reason.class)));
+        }
+    }
+}

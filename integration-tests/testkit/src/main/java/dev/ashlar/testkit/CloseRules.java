@@ -1,0 +1,155 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.testkit.ContractLimits.Closing;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** Rule 9: a closed allocator serves nothing, and its memory is dead or, if it owns none, untouched. */
+interface CloseRules extends SubjectFactory {
+
+    @Test
+    default void rule09_mustRefuseEveryOperationAfterClose() {
+        try (Subject subject = subject()) {
+            Allocator allocator = subject.allocator();
+            MemorySegment block = allocator.allocate(64);
+            MemorySegment freed = allocator.allocate(64);
+            allocator.free(freed);
+            allocator.close();
+            assertThatIllegalStateException().isThrownBy(() -> allocator.allocate(8));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.allocate(8, 8));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocate(8, 8));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocate(0, 1));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.allocateZeroed(8, 8));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(8, 8, 2));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.free(block));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.free(freed));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.freeAll(List.of(block)));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.resize(block, 128));
+            assertThatIllegalStateException().isThrownBy(allocator::trim);
+            assertThat(subject.source().takes() - subject.source().closes())
+                    .isEqualTo(subject.source().openChunks());
+        }
+    }
+
+    @Test
+    default void rule09_mustEndOrLeaveTheMemoryOfLiveBlocksAsDeclared() {
+        try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+            for (long byteSize : new long[] {1, 64, 1000, declaredLimits().largestBlock()}) {
+                subject.allocateMany(3, byteSize);
+            }
+            List<MemorySegment> live = subject.recorder().blocks();
+            subject.allocator().close();
+            if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
+                subject.recorder().checkContents();
+                return;
+            }
+            for (MemorySegment block : live) {
+                assertThat(block.scope().isAlive()).as("scope of %s", block).isFalse();
+                assertThatIllegalStateException().isThrownBy(() -> block.get(ValueLayout.JAVA_BYTE, 0));
+                assertThatIllegalStateException().isThrownBy(() -> block.fill((byte) 1));
+            }
+        }
+    }
+
+    @Test
+    default void rule09_mustGiveAllMemoryBackOnClose() {
+        for (long capacity : new long[] {0, 64 << 20}) {
+            try (Subject subject = subject(AllocationException.NO_LIMIT, capacity)) {
+                new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(1_000);
+                if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
+                    subject.freeEverything();
+                    subject.allocator().close();
+                    return; // what is underneath keeps it: not for this allocator to give back
+                }
+                subject.allocator().close();
+                assertThat(subject.source().openChunks())
+                        .as("chunks still open")
+                        .isZero();
+                assertThat(subject.source().misuses()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    default void rule09_mustDoNothingWhenClosedAgain() {
+        try (Subject subject = subject()) {
+            subject.allocateMany(10, 100);
+            subject.allocator().close();
+            long closes = subject.source().closes();
+            subject.allocator().close();
+            subject.allocator().close();
+            assertThat(subject.source().closes()).isEqualTo(closes);
+            assertThat(subject.source().misuses()).isEmpty();
+        }
+    }
+
+    @Test
+    default void rule09_mustCloseAnAllocatorThatWasNeverUsed() {
+        try (Subject subject = subject()) {
+            subject.allocator().close();
+            assertThat(subject.source().openChunks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule09_mustLeakNothingWhenClosedWhileOthersWork() {
+        for (int round = 0; round < TestLength.of(8, 200); round++) {
+            try (Subject subject = subject()) {
+                if (subject.isConfined()) {
+                    ThreadRules.assertOtherThreadsAreRefused(subject);
+                    return;
+                }
+                closeWhileOthersWork(subject, round);
+            }
+        }
+    }
+
+    private void closeWhileOthersWork(Subject subject, int round) {
+        List<Companion> workers = new ArrayList<>();
+        List<Future<Boolean>> work = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Companion worker = new Companion(i == 2 ? Companion.Kind.VIRTUAL : Companion.Kind.PLATFORM);
+            workers.add(worker);
+            work.add(worker.start(() -> untilClosed(subject.allocator())));
+        }
+        try {
+            while (subject.stats().allocations() < 20L * (round + 1)) {
+                Thread.onSpinWait();
+            }
+            subject.allocator().close();
+            for (int i = 0; i < workers.size(); i++) {
+                assertThat(workers.get(i).await(work.get(i))).isTrue();
+            }
+        } finally {
+            workers.forEach(Companion::close);
+        }
+        if (declaredLimits().closing() == Closing.ENDS_MEMORY) {
+            assertThat(subject.source().openChunks()).as("chunks still open").isZero();
+        }
+        assertThat(subject.source().misuses()).isEmpty();
+    }
+
+    /** Works until it is told that the allocator is closed, in whichever way. */
+    private static boolean untilClosed(Allocator allocator) {
+        List<MemorySegment> window = new ArrayList<>();
+        try {
+            for (int i = 0; ; i++) {
+                window.add(allocator.allocate(16 + i % 2000, 8));
+                if (window.size() > 30) {
+                    allocator.free(window.remove(i % 30));
+                }
+            }
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+}

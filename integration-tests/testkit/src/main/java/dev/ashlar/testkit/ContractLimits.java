@@ -1,0 +1,242 @@
+package dev.ashlar.testkit;
+
+import dev.ashlar.api.InvalidBlockException;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What an allocator declares about itself, so that the contract can hold it to exactly that. A limit never skips a test: it
+ * turns the test into its opposite, so a limit that is declared and not there fails as well.
+ *
+ * @param largestBlock the largest block in bytes that is served, or that the strategy serves itself
+ * @param largestAlignment the largest alignment in bytes, likewise
+ * @param beyond what happens to requests beyond these two
+ * @param capabilities the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds: these and no others
+ * @param seenInvalidFrees which invalid frees throw; the others are undefined, and are not tried
+ * @param singleFrees whether the free of a block gives its memory back
+ * @param closing what close does to memory
+ * @param threads who may use the allocator
+ * @param retainedBytesPerThread what may be kept, beyond the configured capacity, for each live platform thread that used
+ *     the allocator, and for each stripe that stands in for virtual threads
+ * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of exhaustion
+ *     fill it
+ */
+public record ContractLimits(
+        long largestBlock,
+        long largestAlignment,
+        Beyond beyond,
+        Set<Class<?>> capabilities,
+        Set<InvalidBlockException.Reason> seenInvalidFrees,
+        SingleFrees singleFrees,
+        Closing closing,
+        Threads threads,
+        long retainedBytesPerThread,
+        long tightLimitBytes) {
+
+    /** What happens to requests beyond the largest block or alignment. */
+    public enum Beyond {
+        /** They are refused, by {@link dev.ashlar.api.AllocationException} or null. */
+        REFUSED,
+        /** They go upstream and are served. */
+        SERVED
+    }
+
+    /** Whether the free of a single block gives its memory back. */
+    public enum SingleFrees {
+        /** It can be allocated again. */
+        GIVE_BACK,
+        /** It is counted, but the memory waits for a {@link dev.ashlar.api.Resettable#reset reset}, as in an arena. */
+        WAIT_FOR_RESET
+    }
+
+    /** What close does to memory. */
+    public enum Closing {
+        /** All of it goes back to the source, and live blocks throw on access. */
+        ENDS_MEMORY,
+        /** The allocator underneath stays open, and live blocks stay accessible: a view or a decorator that owns nothing. */
+        LEAVES_MEMORY
+    }
+
+    /** Who may use the allocator. */
+    public enum Threads {
+        /** All threads. */
+        MANY,
+        /** The thread that made it; others get a {@link WrongThreadException}. */
+        ONE
+    }
+
+    /** Checks the ranges that the tests rely on. */
+    public ContractLimits {
+        capabilities = Set.copyOf(capabilities);
+        seenInvalidFrees = Set.copyOf(seenInvalidFrees);
+        Objects.requireNonNull(beyond, "beyond");
+        Objects.requireNonNull(singleFrees, "singleFrees");
+        Objects.requireNonNull(closing, "closing");
+        Objects.requireNonNull(threads, "threads");
+        if (largestBlock < 64) {
+            throw new IllegalArgumentException("largestBlock is " + largestBlock + ", must be 64 or more");
+        }
+        if (largestAlignment < 8 || Long.bitCount(largestAlignment) != 1) {
+            throw new IllegalArgumentException(
+                    "largestAlignment is " + largestAlignment + ", must be a power of two from 8 on");
+        }
+        if (retainedBytesPerThread < 0) {
+            throw new IllegalArgumentException(
+                    "retainedBytesPerThread is " + retainedBytesPerThread + ", must be 0 or more");
+        }
+        if (tightLimitBytes < 4 * largestBlock) {
+            throw new IllegalArgumentException("tightLimitBytes is " + tightLimitBytes
+                    + ", must be at least four largest blocks: " + 4 * largestBlock);
+        }
+    }
+
+    /** A builder that starts from an allocator with no limits: see each of its methods. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Whether an invalid free of this kind is promised to throw. */
+    boolean sees(InvalidBlockException.Reason reason) {
+        return seenInvalidFrees.contains(reason);
+    }
+
+    /** Collects the values of {@link ContractLimits}. Not safe for use by many threads. */
+    public static final class Builder {
+        private long largestBlock = 64 * 1024;
+        private long largestAlignment = 4096;
+        private Beyond beyond = Beyond.REFUSED;
+        private Set<Class<?>> capabilities = Set.of();
+        private Set<InvalidBlockException.Reason> seenInvalidFrees = EnumSet.allOf(InvalidBlockException.Reason.class);
+        private SingleFrees singleFrees = SingleFrees.GIVE_BACK;
+        private Closing closing = Closing.ENDS_MEMORY;
+        private Threads threads = Threads.MANY;
+        private long retainedBytesPerThread;
+        private long tightLimitBytes;
+
+        private Builder() {}
+
+        /**
+         * Sets the largest block.
+         *
+         * @param byteSize 64 or more; 64 KiB if not set
+         */
+        public Builder largestBlock(long byteSize) {
+            largestBlock = byteSize;
+            return this;
+        }
+
+        /**
+         * Sets the largest alignment.
+         *
+         * @param byteAlignment a power of two from 8 on; 4096 if not set
+         */
+        public Builder largestAlignment(long byteAlignment) {
+            largestAlignment = byteAlignment;
+            return this;
+        }
+
+        /**
+         * Sets what happens to requests beyond the largest block or alignment.
+         *
+         * @param beyond {@link Beyond#REFUSED} if not set
+         */
+        public Builder beyond(Beyond beyond) {
+            this.beyond = beyond;
+            return this;
+        }
+
+        /**
+         * Sets which capabilities are promised; all others must not be found.
+         *
+         * @param interfaces capability interfaces of {@code dev.ashlar.api}; none if not set
+         */
+        public Builder capabilities(Class<?>... interfaces) {
+            capabilities = Set.of(interfaces);
+            return this;
+        }
+
+        /**
+         * Sets which invalid frees throw.
+         *
+         * @param reasons all if not set, as rule 4 wants of every strategy that frees single blocks
+         */
+        public Builder seenInvalidFrees(InvalidBlockException.Reason... reasons) {
+            seenInvalidFrees = Set.of(reasons);
+            return this;
+        }
+
+        /**
+         * Sets whether the free of a single block gives its memory back.
+         *
+         * @param singleFrees {@link SingleFrees#GIVE_BACK} if not set
+         */
+        public Builder singleFrees(SingleFrees singleFrees) {
+            this.singleFrees = singleFrees;
+            return this;
+        }
+
+        /**
+         * Sets what close does to memory.
+         *
+         * @param closing {@link Closing#ENDS_MEMORY} if not set
+         */
+        public Builder closing(Closing closing) {
+            this.closing = closing;
+            return this;
+        }
+
+        /**
+         * Sets who may use the allocator.
+         *
+         * @param threads {@link Threads#MANY} if not set
+         */
+        public Builder threads(Threads threads) {
+            this.threads = threads;
+            return this;
+        }
+
+        /**
+         * Sets what may be kept for each live platform thread.
+         *
+         * @param bytes 0 if not set: nothing beyond the capacity
+         */
+        public Builder retainedBytesPerThread(long bytes) {
+            retainedBytesPerThread = bytes;
+            return this;
+        }
+
+        /**
+         * Sets the limit that tests of exhaustion fill.
+         *
+         * @param bytes at least four largest blocks; if not set, eight of them, or eight times what a thread may retain, but
+         *     at least 1 MiB
+         */
+        public Builder tightLimitBytes(long bytes) {
+            tightLimitBytes = bytes;
+            return this;
+        }
+
+        /**
+         * The limits.
+         *
+         * @throws IllegalArgumentException if a value is out of its range, naming value and range
+         */
+        public ContractLimits build() {
+            long tight = tightLimitBytes != 0
+                    ? tightLimitBytes
+                    : Math.max(1 << 20, 8 * Math.max(largestBlock, retainedBytesPerThread));
+            return new ContractLimits(
+                    largestBlock,
+                    largestAlignment,
+                    beyond,
+                    capabilities,
+                    seenInvalidFrees,
+                    singleFrees,
+                    closing,
+                    threads,
+                    retainedBytesPerThread,
+                    tight);
+        }
+    }
+}

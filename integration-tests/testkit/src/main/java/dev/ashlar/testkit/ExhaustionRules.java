@@ -1,0 +1,227 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.testkit.Companion.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Rule 6: a refused request changes nothing, and succeeds once memory is freed. */
+interface ExhaustionRules extends SubjectFactory {
+
+    /** A block of which some hundred fit the limit, so that tests stay short whatever the limit is. */
+    private long portion() {
+        return Math.min(declaredLimits().largestBlock(), declaredLimits().tightLimitBytes() / 200);
+    }
+
+    @Test
+    default void rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas() {
+        try (Subject subject = tightSubject()) {
+            long limit = declaredLimits().tightLimitBytes();
+            assertThat(subject.fill(portion())).as("blocks within the limit").isNotEmpty();
+            assertThat(subject.stats().requestedBytes()).isLessThanOrEqualTo(limit);
+            AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
+            assertThat(refusal.limitBytes()).as("limit told").isEqualTo(limit);
+            assertThat(refusal.usedBytes()).as("use told").isPositive().isLessThanOrEqualTo(limit);
+            subject.recorder().checkContents();
+            subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas() {
+        try (Subject subject = subject()) {
+            List<MemorySegment> live = subject.allocateMany(5, 64);
+            subject.source().runDry();
+            subject.fill(portion());
+            AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
+            assertThat(refusal).hasMessageContaining(Long.toString(portion()));
+            subject.source().recover();
+            subject.free(subject.allocate(portion()));
+            subject.recorder().checkContents();
+            subject.free(live);
+            subject.freeEverything();
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule06_mustRefuseTheFirstRequestOfAllWhenTheSourceIsDry() {
+        try (Subject subject = subject()) {
+            subject.source().runDry();
+            for (long byteSize : new long[] {0, 8, 64, declaredLimits().largestBlock()}) {
+                assertRefusedAndUnchanged(subject, byteSize);
+            }
+            subject.source().recover();
+            for (long byteSize : new long[] {0, 8, 64, declaredLimits().largestBlock()}) {
+                subject.allocate(byteSize);
+            }
+            subject.freeEverything();
+        }
+    }
+
+    private static AllocationException assertRefusedAndUnchanged(Subject subject, long byteSize) {
+        AllocatorStats before = subject.stats();
+        assertThat(subject.allocator().tryAllocate(byteSize, 1)).isNull();
+        assertUnchanged(subject, before, 1);
+        AllocationException refusal = assertThatExceptionOfType(AllocationException.class)
+                .isThrownBy(() -> subject.allocator().allocate(byteSize, 1))
+                .actual();
+        assertUnchanged(subject, before, 2);
+        assertThat(refusal.requestedBytes()).as("request told").isEqualTo(byteSize);
+        return refusal;
+    }
+
+    private static void assertUnchanged(Subject subject, AllocatorStats before, int refused) {
+        AllocatorStats after = subject.stats();
+        assertThat(after.requestedBytes()).as("requested bytes").isEqualTo(before.requestedBytes());
+        assertThat(after.allocatedBytes()).as("allocated bytes").isEqualTo(before.allocatedBytes());
+        assertThat(after.liveBlocks()).as("live blocks").isEqualTo(before.liveBlocks());
+        assertThat(after.allocations()).as("allocations").isEqualTo(before.allocations());
+        assertThat(after.misses()).as("misses").isEqualTo(before.misses());
+        assertThat(after.invalidFrees()).as("invalid frees").isEqualTo(before.invalidFrees());
+        assertThat(after.refused()).as("refused").isEqualTo(before.refused() + refused);
+        // It may have looked for memory by giving back what was idle; it may not have taken any.
+        assertThat(after.committedBytes()).as("committed bytes").isLessThanOrEqualTo(before.committedBytes());
+        assertThat(after.committedBytes()).isEqualTo(subject.source().openBytes());
+    }
+
+    @Test
+    default void rule06_mustServeTheSameRequestAgainAfterAFree() {
+        for (long byteSize : new long[] {portion(), declaredLimits().largestBlock()}) {
+            try (Subject subject = tightSubject()) {
+                List<MemorySegment> blocks = subject.fill(byteSize);
+                if (subject.waitsForReset()) {
+                    subject.freeEverything();
+                    subject.allocate(byteSize);
+                } else {
+                    for (int i = 0; i < blocks.size(); i += 7) {
+                        subject.free(blocks.get(i));
+                        subject.allocate(byteSize);
+                    }
+                }
+                subject.freeEverything();
+            }
+        }
+    }
+
+    @Test
+    default void rule06_mustServeAnyRequestAgainAfterEverythingIsFreed() {
+        for (long capacity : new long[] {0, declaredLimits().tightLimitBytes()}) {
+            try (Subject subject = subject(declaredLimits().tightLimitBytes(), capacity)) {
+                long[] sizes = {
+                    portion(),
+                    declaredLimits().largestBlock(),
+                    600,
+                    portion() / 3,
+                    declaredLimits().largestBlock()
+                };
+                for (long byteSize : sizes) {
+                    int served = 0;
+                    while (served < 2_000 && subject.tryAllocate(byteSize, 1) != null) {
+                        served++;
+                    }
+                    // What the sizes before it left behind may not be in its way.
+                    assertThat(served * Math.max(1, byteSize))
+                            .as(
+                                    "bytes served in blocks of %d, of a limit of %d",
+                                    byteSize, declaredLimits().tightLimitBytes())
+                            .isGreaterThanOrEqualTo(
+                                    Math.min(2_000 * byteSize, declaredLimits().tightLimitBytes() / 4));
+                    subject.freeEverything();
+                }
+            }
+        }
+    }
+
+    @Test
+    default void rule06_mustServeTheOwnerAgainAfterAnotherThreadFreed() {
+        try (Subject subject = tightSubject();
+                Companion owner = Companion.platform()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            List<MemorySegment> blocks = owner.call(() -> subject.fill(portion()));
+            if (subject.waitsForReset()) {
+                subject.freeEverything();
+                owner.run(() -> subject.allocate(portion()));
+            } else {
+                for (int i = 0; i < blocks.size(); i += 7) {
+                    subject.free(blocks.get(i));
+                    owner.run(() -> subject.allocate(portion()));
+                }
+            }
+            subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule06_mustSurviveARefusalAtEveryTake() {
+        long refusals = 0;
+        for (int nth = 1; nth <= TestLength.of(12, 100); nth++) {
+            try (Subject subject = subject()) {
+                subject.source().refuseTake(nth);
+                ChurnWorkload churn = new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING);
+                churn.run(600);
+                refusals += subject.source().refusals();
+                churn.freeRest();
+                assertThat(subject.stats().liveBlocks()).isZero();
+                assertThat(subject.stats().requestedBytes()).isZero();
+            }
+        }
+        assertThat(refusals).as("takes refused in all churns").isPositive();
+    }
+
+    @Test
+    default void rule06_mustChurnOnUnderALimit() {
+        try (Subject subject =
+                subject(declaredLimits().tightLimitBytes(), declaredLimits().tightLimitBytes() / 4)) {
+            List<MemorySegment> ballast = subject.fill(portion());
+            subject.free(ballast.subList(0, ballast.size() / 4));
+            ChurnWorkload churn = new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING);
+            churn.run(TestLength.of(3_000, 100_000));
+            assertThat(subject.stats().requestedBytes())
+                    .isLessThanOrEqualTo(declaredLimits().tightLimitBytes());
+            subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule06_mustKeepABlockWhoseResizeIsRefused() {
+        try (Subject subject = tightSubject()) {
+            MemorySegment block = subject.allocate(40);
+            subject.fill(declaredLimits().largestBlock());
+            subject.fill(portion());
+            assertThatExceptionOfType(AllocationException.class)
+                    .isThrownBy(() -> subject.resize(block, declaredLimits().largestBlock(), 8));
+            subject.recorder().checkContents();
+            subject.free(block);
+            subject.freeEverything();
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule06_mustKeepTheLimitWhenManyThreadsAskAtOnce() {
+        try (Subject subject = tightSubject()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            for (int round = 0; round < TestLength.of(3, 50); round++) {
+                Companion.together(Kind.PLATFORM, 4, number -> subject.fill(portion() * (1 + number) / 4));
+                assertThat(subject.stats().requestedBytes())
+                        .isLessThanOrEqualTo(declaredLimits().tightLimitBytes());
+                assertThat(subject.stats().requestedBytes())
+                        .isEqualTo(subject.recorder().requestedBytes());
+                subject.freeEverything();
+                assertThat(subject.stats().requestedBytes()).isZero();
+            }
+        }
+    }
+}

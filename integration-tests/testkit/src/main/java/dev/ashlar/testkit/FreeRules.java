@@ -1,0 +1,191 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.InvalidBlockException.Reason;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Rule 4: a free takes live blocks and refuses everything else.
+ *
+ * <p>Where a reason is not declared as seen its frees are undefined; they are not tried, because what they would do to the
+ * tests after them is undefined too.
+ */
+interface FreeRules extends SubjectFactory {
+
+    @Test
+    default void rule04_mustTakeBlocksBackInAnyOrder() {
+        try (Subject subject = subject()) {
+            List<MemorySegment> blocks = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                blocks.add(subject.allocate(i % 97));
+            }
+            for (int i = 0; i < 300; i += 3) {
+                subject.free(blocks.get(i));
+            }
+            for (int i = 299; i >= 0; i--) {
+                if (i % 3 != 0) {
+                    subject.free(blocks.get(i));
+                }
+            }
+            assertThat(subject.stats().liveBlocks()).isZero();
+            assertThat(subject.stats().requestedBytes()).isZero();
+        }
+    }
+
+    @Test
+    default void rule04_mustRefuseABlockFreedTwice() {
+        for (long byteSize : sizes()) {
+            assertFreedTwiceIsRefused(byteSize, subject -> subject.allocator()::free);
+        }
+    }
+
+    @Test
+    default void rule04_mustRefuseToResizeABlockFreedBefore() {
+        for (long byteSize : sizes()) {
+            assertFreedTwiceIsRefused(
+                    byteSize, subject -> block -> subject.allocator().resize(block, block.byteSize() + 8));
+            assertFreedTwiceIsRefused(
+                    byteSize, subject -> block -> subject.allocator().resize(block, block.byteSize(), 8));
+        }
+    }
+
+    private long[] sizes() {
+        long largest = declaredLimits().largestBlock();
+        return new long[] {0, 1, 8, 64, 100, Math.min(largest - 8, 4096), largest - 8};
+    }
+
+    private void assertFreedTwiceIsRefused(long byteSize, Function<Subject, Consumer<MemorySegment>> operation) {
+        if (!declaredLimits().sees(Reason.FREED_TWICE)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (Subject subject = subject()) {
+            // Neighbours on both sides stay live, so that the memory around the block stays as it is.
+            List<MemorySegment> blocks = subject.allocateMany(8, byteSize);
+            MemorySegment victim = blocks.get(3);
+            subject.free(victim);
+            // A strategy that gave the memory back upstream can know no more than that it does not hold it.
+            Reason reason = subject.source().holds(victim.address()) ? Reason.FREED_TWICE : Reason.FOREIGN;
+            assertRefused(subject, victim, operation.apply(subject), reason);
+            assertRefused(subject, victim, operation.apply(subject), reason);
+            subject.allocateMany(8, byteSize); // none of which may overlap another
+            subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule04_mustRefuseEveryBlockASecondTimeAfterEverythingIsFreed() {
+        if (!declaredLimits().sees(Reason.FREED_TWICE)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (Subject subject = subject()) {
+            List<MemorySegment> blocks = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                blocks.add(subject.allocate(i * 7L));
+            }
+            subject.free(blocks);
+            blocks.forEach(block -> assertRefused(subject, block, subject.allocator()::free, Reason.values()));
+            assertThat(subject.stats().liveBlocks()).isZero();
+            assertThat(subject.stats().requestedBytes()).isZero();
+        }
+    }
+
+    @Test
+    default void rule04_mustRefuseAnAddressInsideABlock() {
+        if (!declaredLimits().sees(Reason.NO_BLOCK_START)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (Subject subject = subject()) {
+            for (long byteSize : new long[] {8, 64, 100, 1000, declaredLimits().largestBlock()}) {
+                MemorySegment block = subject.allocate(byteSize);
+                for (long offset : new long[] {1, 4, 8, 16, 64, byteSize / 2, byteSize - 1}) {
+                    if (offset > 0 && offset < byteSize) {
+                        MemorySegment inside = block.asSlice(offset);
+                        assertRefused(subject, inside, subject.allocator()::free, Reason.NO_BLOCK_START);
+                    }
+                }
+            }
+            subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule04_mustRefuseEveryAddressOfItsMemoryWhereNoBlockIsLive() {
+        if (!declaredLimits().sees(Reason.NO_BLOCK_START) || !declaredLimits().sees(Reason.FREED_TWICE)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (Subject subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
+            List<MemorySegment> blocks = subject.allocateMany(40, 48);
+            subject.allocateMany(20, 640);
+            for (int i = 0; i < 40; i += 2) {
+                subject.free(blocks.get(i));
+            }
+            for (MemorySegment chunk : subject.source().chunks()) {
+                long step = Math.max(8, chunk.byteSize() / 4096 & -8);
+                for (long offset = 0; offset < chunk.byteSize(); offset += step) {
+                    MemorySegment anywhere = chunk.asSlice(offset, 0);
+                    if (!subject.recorder().isLive(anywhere.address())) {
+                        assertRefused(subject, anywhere, subject.allocator()::free, Reason.values());
+                    }
+                }
+            }
+            subject.recorder().checkContents();
+            subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule04_mustRefuseMemoryOfOthers() {
+        if (!declaredLimits().sees(Reason.FOREIGN)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (Subject subject = subject();
+                Subject other = subject();
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment own = subject.allocate(64);
+            MemorySegment others = other.allocate(64);
+            List<MemorySegment> foreign = List.of(
+                    others,
+                    arena.allocate(64),
+                    MemorySegment.NULL,
+                    MemorySegment.ofArray(new byte[64]),
+                    MemorySegment.ofAddress(-8),
+                    MemorySegment.ofAddress(Long.MAX_VALUE));
+            for (MemorySegment block : foreign) {
+                assertRefused(subject, block, subject.allocator()::free, Reason.FOREIGN);
+            }
+            subject.free(own);
+            other.free(others);
+        }
+    }
+
+    private static void assertRefused(
+            Subject subject, MemorySegment block, Consumer<MemorySegment> operation, Reason... reasons) {
+        AllocatorStats before = subject.stats();
+        InvalidBlockException refusal = assertThatExceptionOfType(InvalidBlockException.class)
+                .as("for %s", block)
+                .isThrownBy(() -> operation.accept(block))
+                .actual();
+        assertThat(refusal.reason()).as(refusal.getMessage()).isIn((Object[]) reasons);
+        assertThat(refusal.address()).isEqualTo(block.address());
+        assertThat(refusal).hasMessageContaining(Long.toHexString(block.address()));
+        if (refusal.reason() == Reason.FREED_TWICE && refusal.sizeClass() != InvalidBlockException.UNKNOWN_SIZE) {
+            assertThat(refusal.sizeClass()).isGreaterThanOrEqualTo(block.byteSize());
+        }
+        AllocatorStats after = subject.stats();
+        assertThat(after.invalidFrees()).as("invalid frees").isEqualTo(before.invalidFrees() + 1);
+        assertThat(after.liveBlocks()).as("live blocks").isEqualTo(before.liveBlocks());
+        assertThat(after.requestedBytes()).as("requested bytes").isEqualTo(before.requestedBytes());
+        assertThat(after.allocatedBytes()).as("allocated bytes").isEqualTo(before.allocatedBytes());
+    }
+}

@@ -1,0 +1,190 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.testkit.Companion.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Rule 11: a thread that ends strands nothing, and what is retained depends on live bytes and live platform threads.
+ *
+ * <p>Each test lets so many threads come and go that, did each leave behind what it used, it would be four times what is
+ * declared for the threads that live.
+ */
+interface RetentionRules extends SubjectFactory {
+
+    /** Threads that work at the same time. */
+    int AT_ONCE = 4;
+
+    /** Enough that nothing goes upstream because it is idle: what is tested is that others can use it. */
+    long LARGE_CAPACITY = 1L << 30;
+
+    /** What may be retained for the platform threads that live at the end, those that have just ended, and stripes. */
+    private long bound() {
+        int threads = 2 * AT_ONCE + 4 * Runtime.getRuntime().availableProcessors();
+        return threads * declaredLimits().retainedBytesPerThread();
+    }
+
+    /** What each of many threads allocates and frees. */
+    private List<MemorySegment> useSome(Subject subject, int threads) {
+        long bytes = Math.max(4096, 4 * bound() / threads);
+        long byteSize =
+                Math.clamp(bytes / 4, 64, Math.min(2048, declaredLimits().largestBlock()));
+        return subject.allocateMany((int) (bytes / byteSize), byteSize);
+    }
+
+    @Test
+    default void rule11_mustStrandNothingOfEndedThreads() {
+        int threads = TestLength.of(1_000, 10_000);
+        try (Subject subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            if (subject.waitsForReset()) {
+                return; // single frees give nothing back: listed by limits_mustBeAsDeclared
+            }
+            Queue<MemorySegment> kept = new ConcurrentLinkedQueue<>();
+            for (int i = 0; i < threads; i += AT_ONCE) {
+                Companion.together(Kind.PLATFORM, AT_ONCE, number -> {
+                    List<MemorySegment> blocks = useSome(subject, threads);
+                    kept.add(blocks.removeFirst()); // so that no slab or chunk becomes empty
+                    subject.free(blocks);
+                });
+            }
+            assertThat(subject.source().openBytes())
+                    .as("bytes out after %d threads ended", threads)
+                    .isLessThanOrEqualTo(bound()
+                            + largestChunk(subject)
+                            + 2 * subject.stats().allocatedBytes());
+            subject.recorder().checkContents();
+            kept.forEach(subject::free);
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule11_mustTrimWhatEndedThreadsCached() {
+        try (Subject subject = subject()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            for (int i = 0; i < 20; i++) {
+                Companion.together(Kind.alternating(i), AT_ONCE, number -> {
+                    subject.free(useSome(subject, 20 * AT_ONCE));
+                });
+            }
+            subject.freeEverything();
+            subject.allocator().trim();
+            assertThat(subject.source().openBytes())
+                    .as("bytes out after a trim")
+                    .isZero();
+        }
+    }
+
+    @Test
+    default void rule11_mustNotRetainMemoryForVirtualThreads() throws InterruptedException {
+        int threads = TestLength.of(2_000, 20_000);
+        try (Subject subject = subject(AllocationException.NO_LIMIT, 0)) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            if (subject.waitsForReset()) {
+                return; // single frees give nothing back: listed by limits_mustBeAsDeclared
+            }
+            // All are alive when the figures are taken, so that none of them can have been cleaned up after.
+            CountDownLatch used = new CountDownLatch(threads);
+            CountDownLatch end = new CountDownLatch(1);
+            Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+            List<Thread> started = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                started.add(Thread.ofVirtual().start(() -> {
+                    try {
+                        subject.free(useSome(subject, threads));
+                    } catch (RuntimeException | AssertionError e) {
+                        failures.add(e);
+                    }
+                    used.countDown();
+                    awaitUninterruptibly(end);
+                }));
+            }
+            used.await();
+            try {
+                assertThat(failures).isEmpty();
+                assertThat(subject.source().openBytes())
+                        .as("bytes out while %d virtual threads are idle", threads)
+                        .isLessThanOrEqualTo(bound());
+                subject.allocator().trim();
+                assertThat(subject.source().openBytes()).as("after a trim").isZero();
+            } finally {
+                end.countDown();
+            }
+            for (Thread thread : started) {
+                thread.join();
+            }
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    default void rule11_mustRetainNoMoreThanDeclaredForAnIdleThreadWhoseBlocksOthersFreed() {
+        try (Subject subject = subject();
+                Companion idle = Companion.platform()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            idle.run(() -> useSome(subject, 1));
+            subject.freeEverything();
+            subject.allocator().trim();
+            assertThat(subject.source().openBytes())
+                    .as("bytes out after a trim while the thread that allocated them is idle")
+                    .isLessThanOrEqualTo(declaredLimits().retainedBytesPerThread());
+            idle.run(() -> subject.free(useSome(subject, 1)));
+        }
+    }
+
+    @Test
+    default void rule11_mustLetOthersUseWhatAnIdleThreadAllocatedAndOthersFreed() {
+        try (Subject subject = tightSubject();
+                Companion idle = Companion.platform()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            long limit = declaredLimits().tightLimitBytes();
+            long byteSize = Math.min(declaredLimits().largestBlock(), limit / 200);
+            int filled = idle.call(() -> subject.fill(byteSize)).size();
+            subject.freeEverything();
+            assertThat(subject.fill(byteSize).size())
+                    .as("blocks that another thread gets, of %d", filled)
+                    .isGreaterThanOrEqualTo(filled / 2);
+            subject.freeEverything();
+        }
+    }
+
+    /** Chunks grow with the heap, so that the last one may be as large as all before it. */
+    private static long largestChunk(Subject subject) {
+        return subject.source().chunks().stream()
+                .mapToLong(MemorySegment::byteSize)
+                .max()
+                .orElse(0);
+    }
+}

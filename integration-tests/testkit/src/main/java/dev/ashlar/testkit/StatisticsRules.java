@@ -1,0 +1,156 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.testkit.ChurnWorkload.Mix;
+import dev.ashlar.testkit.Companion.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Rule 10: statistics equal a walk over the live blocks when the allocator is quiet. */
+interface StatisticsRules extends SubjectFactory {
+
+    @Test
+    default void rule10_mustBeginWithNothingLive() {
+        try (Subject subject = subject()) {
+            AllocatorStats stats = subject.stats();
+            assertThat(stats.liveBlocks()).isZero();
+            assertThat(stats.requestedBytes()).isZero();
+            assertThat(stats.allocatedBytes()).isZero();
+            assertThat(stats.allocations()).isZero();
+            assertThat(stats.refused()).isZero();
+            assertThat(stats.invalidFrees()).isZero();
+            assertThat(stats.committedBytes()).isEqualTo(subject.source().openBytes());
+        }
+    }
+
+    @Test
+    default void rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn() {
+        try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+            ChurnWorkload churn = new ChurnWorkload(subject, Mix.SINGLE);
+            for (int i = 0; i < 40; i++) {
+                churn.run(TestLength.of(100, 5_000));
+                assertEqualWalk(subject);
+                AllocatorStats stats = subject.stats();
+                assertThat(stats.allocations()).as("allocations").isEqualTo(churn.served());
+                assertThat(stats.misses()).as("misses").isEqualTo(churn.missed());
+                assertThat(stats.refused()).as("refused").isEqualTo(churn.refused());
+                assertThat(stats.peakCommittedBytes())
+                        .as("peak of committed bytes")
+                        .isEqualTo(subject.source().peakBytes());
+            }
+            churn.freeRest();
+            assertThat(subject.stats().frees()).as("frees").isEqualTo(churn.served());
+            assertEqualWalk(subject);
+        }
+    }
+
+    @Test
+    default void rule10_mustEqualAWalkAfterBatchesAndResizes() {
+        try (Subject subject = subject()) {
+            ChurnWorkload churn = new ChurnWorkload(subject, Mix.EVERYTHING);
+            for (int i = 0; i < 20; i++) {
+                churn.run(TestLength.of(100, 5_000));
+                assertEqualWalk(subject);
+            }
+            subject.freeEverything();
+            assertEqualWalk(subject);
+        }
+    }
+
+    @Test
+    default void rule10_mustEqualAWalkAfterManyThreadsChurned() {
+        for (Kind kind : Kind.values()) {
+            try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+                if (subject.isConfined()) {
+                    ThreadRules.assertOtherThreadsAreRefused(subject);
+                    return;
+                }
+                assertExactAfterChurn(subject, kind);
+            }
+        }
+    }
+
+    private static void assertExactAfterChurn(Subject subject, Kind kind) {
+        Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
+        List<ChurnWorkload> churns = new ArrayList<>();
+        int threads = kind == Kind.PLATFORM ? 4 : 40;
+        for (int i = 0; i < threads; i++) {
+            churns.add(new ChurnWorkload(subject, Mix.SINGLE, exchange, i));
+        }
+        for (int round = 0; round < 2; round++) {
+            Companion.together(
+                    kind, threads, number -> churns.get(number).run(TestLength.of(4_000, 400_000) / threads));
+            assertEqualWalk(subject);
+            assertThat(subject.stats().allocations())
+                    .as("allocations")
+                    .isEqualTo(churns.stream().mapToLong(ChurnWorkload::served).sum());
+            assertThat(subject.stats().refused())
+                    .as("refused")
+                    .isEqualTo(churns.stream().mapToLong(ChurnWorkload::refused).sum());
+        }
+        churns.forEach(ChurnWorkload::freeRest);
+        assertEqualWalk(subject);
+    }
+
+    /** Every figure that a walk over the live blocks and the source's own count can tell. */
+    static void assertEqualWalk(Subject subject) {
+        AllocatorStats stats = subject.stats();
+        BlockRecorder recorder = subject.recorder();
+        FaultySource source = subject.source();
+        assertThat(stats.liveBlocks()).as("live blocks").isEqualTo(recorder.liveBlocks());
+        assertThat(stats.requestedBytes()).as("requested bytes").isEqualTo(recorder.requestedBytes());
+        assertThat(stats.committedBytes()).as("committed bytes").isEqualTo(source.openBytes());
+        assertThat(stats.upstreamCalls())
+                .as("upstream calls: %s", source)
+                .isEqualTo(source.takes() + source.refusals() + source.closes());
+        assertThat(stats.allocatedBytes())
+                .as("allocated bytes")
+                .isBetween(stats.requestedBytes(), stats.committedBytes());
+        if (stats.liveBlocks() == 0) {
+            assertThat(stats.allocatedBytes()).as("allocated bytes of no block").isZero();
+        }
+        assertThat(stats.reservedBytes()).as("reserved bytes").isGreaterThanOrEqualTo(stats.committedBytes());
+        assertThat(stats.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(stats.committedBytes());
+        assertThat(stats.requestedAtPeakBytes()).as("requested at the peak").isBetween(0L, stats.peakCommittedBytes());
+        assertThat(stats.metadataBytes()).as("metadata bytes").isNotNegative();
+        assertThat(stats.misses()).as("misses").isBetween(0L, stats.allocations());
+    }
+
+    @Test
+    default void rule10_mustGiveSaneFiguresWhileThreadsWork() {
+        try (Subject subject = subject()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            AtomicBoolean done = new AtomicBoolean();
+            try (Companion reader = Companion.platform()) {
+                var reading = reader.start(() -> {
+                    while (!done.get()) {
+                        AllocatorStats stats = subject.stats();
+                        assertThat(stats.committedBytes())
+                                .isBetween(0L, subject.source().peakBytes());
+                        assertThat(stats.refused()).isNotNegative();
+                    }
+                    return true;
+                });
+                try {
+                    Companion.together(
+                            Kind.PLATFORM, 2, number -> new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500));
+                } finally {
+                    done.set(true);
+                }
+                reader.await(reading);
+            }
+            assertEqualWalk(subject);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.ashlar.testkit;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.spi.AllocatorConfig;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An allocator under test, with the source that it takes from and the recorder of its live blocks. What is allocated and
+ * freed through the subject is recorded and checked; a test that goes to {@link #allocator()} directly does its own checks.
+ */
+public final class Subject implements AutoCloseable {
+
+    private final Allocator allocator;
+    private final FaultySource source;
+    private final AllocatorConfig config;
+    private final ContractLimits limits;
+    private final BlockRecorder recorder = new BlockRecorder();
+
+    Subject(Allocator allocator, FaultySource source, AllocatorConfig config, ContractLimits limits) {
+        this.allocator = allocator;
+        this.source = source;
+        this.config = config;
+        this.limits = limits;
+    }
+
+    /** The allocator itself. */
+    public Allocator allocator() {
+        return allocator;
+    }
+
+    /** Where it takes its chunks from. */
+    public FaultySource source() {
+        return source;
+    }
+
+    /** What it was made with. */
+    public AllocatorConfig config() {
+        return config;
+    }
+
+    /** What it declares. */
+    public ContractLimits limits() {
+        return limits;
+    }
+
+    /** Its live blocks. */
+    public BlockRecorder recorder() {
+        return recorder;
+    }
+
+    AllocatorStats stats() {
+        return allocator.stats();
+    }
+
+    boolean isConfined() {
+        return limits.threads() == ContractLimits.Threads.ONE;
+    }
+
+    boolean waitsForReset() {
+        return limits.singleFrees() == ContractLimits.SingleFrees.WAIT_FOR_RESET;
+    }
+
+    /** Allocates a block and records it. */
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        return recorder.handedOut(allocator.allocate(byteSize, byteAlignment), byteSize, byteAlignment);
+    }
+
+    /** Allocates a block of no particular alignment and records it. */
+    public MemorySegment allocate(long byteSize) {
+        return allocate(byteSize, 1);
+    }
+
+    /** Tries to allocate a block and records it. */
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        MemorySegment block = allocator.tryAllocate(byteSize, byteAlignment);
+        return block == null ? null : recorder.handedOut(block, byteSize, byteAlignment);
+    }
+
+    /** Allocates a batch and records it. */
+    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        List<MemorySegment> blocks = allocator.allocateAll(byteSizes, byteAlignment);
+        if (blocks.size() != byteSizes.length) {
+            throw new AssertionError("rule 7: " + blocks.size() + " blocks for " + byteSizes.length + " sizes");
+        }
+        for (int i = 0; i < byteSizes.length; i++) {
+            recorder.handedOut(blocks.get(i), byteSizes[i], byteAlignment);
+        }
+        return blocks;
+    }
+
+    /** Allocates some blocks of one size and records them. */
+    List<MemorySegment> allocateMany(int count, long byteSize) {
+        List<MemorySegment> blocks = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            blocks.add(allocate(byteSize));
+        }
+        return blocks;
+    }
+
+    /** Checks a block and frees it. */
+    public void free(MemorySegment block) {
+        recorder.givenBack(block);
+        allocator.free(block);
+    }
+
+    /** Checks blocks and frees them, one after another. */
+    void free(List<MemorySegment> blocks) {
+        blocks.forEach(this::free);
+    }
+
+    /** Checks blocks and frees them in one batch. */
+    public void freeAll(List<MemorySegment> blocks) {
+        blocks.forEach(recorder::givenBack);
+        allocator.freeAll(blocks);
+    }
+
+    /** Changes the size of a block, checks that it kept its contents, and records what came of it. */
+    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        Pattern pattern = recorder.givenBack(block);
+        MemorySegment resized;
+        try {
+            resized = allocator.resize(block, byteSize, byteAlignment);
+        } catch (AllocationException e) {
+            recorder.checkCopy(block, pattern, block.byteSize());
+            recorder.handedOut(block, block.byteSize(), 1);
+            throw e;
+        }
+        recorder.checkCopy(resized, pattern, Math.min(block.byteSize(), byteSize));
+        return recorder.handedOut(resized, byteSize, byteAlignment);
+    }
+
+    /** Allocates blocks of one size until the next is refused. */
+    List<MemorySegment> fill(long byteSize) {
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (MemorySegment block = tryAllocate(byteSize, 1); block != null; block = tryAllocate(byteSize, 1)) {
+            blocks.add(block);
+        }
+        return blocks;
+    }
+
+    /** Frees every block one by one, and where that does not give memory back resets the allocator. */
+    void freeEverything() {
+        free(recorder.blocks());
+        if (waitsForReset()) {
+            capability(Resettable.class).reset(new Resettable.ResetMode.KeepCapacity());
+        }
+    }
+
+    /** A capability that is declared. */
+    <T> T capability(Class<T> capability) {
+        Optional<T> found = allocator.as(capability);
+        return found.orElseThrow(
+                () -> new AssertionError(capability.getSimpleName() + " is declared, but as() does not find it"));
+    }
+
+    /** Closes the allocator, and frees what it left open. */
+    @Override
+    public void close() {
+        try {
+            allocator.close();
+        } finally {
+            source.close();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.testkit.Companion.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** Rules 1 and 5 between threads: any thread may free what another allocated, or is refused if the allocator is confined. */
+interface ThreadRules extends SubjectFactory {
+
+    @Test
+    default void rule01_mustNotHandOutOverlappingBlocksToManyThreads() {
+        churnTogether(Kind.PLATFORM, 4, TestLength.of(3_000, 200_000));
+    }
+
+    @Test
+    default void rule01_mustNotHandOutOverlappingBlocksToManyVirtualThreads() {
+        churnTogether(Kind.VIRTUAL, TestLength.of(30, 300), TestLength.of(300, 3_000));
+    }
+
+    /** Each passes a part of its blocks to the others, which free them. */
+    private void churnTogether(Kind kind, int threads, int operations) {
+        try (Subject subject = subject(AllocationException.NO_LIMIT, 4 << 20)) {
+            if (subject.isConfined()) {
+                assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
+            Companion.together(
+                    kind,
+                    threads,
+                    number ->
+                            new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING, exchange, number).run(operations));
+            subject.recorder().checkContents();
+            subject.freeEverything();
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule05_mustLetAnyThreadFreeOrRefuseAllOthers() {
+        for (Kind kind : Kind.values()) {
+            try (Subject subject = subject();
+                    Companion other = new Companion(kind)) {
+                if (subject.isConfined()) {
+                    assertOtherThreadsAreRefused(subject);
+                    return;
+                }
+                for (long byteSize :
+                        new long[] {0, 8, 100, 1000, declaredLimits().largestBlock()}) {
+                    List<MemorySegment> own = subject.allocateMany(20, byteSize);
+                    List<MemorySegment> others = other.call(() -> subject.allocateMany(20, byteSize));
+                    other.run(() -> subject.free(own));
+                    subject.freeAll(others.subList(0, 10));
+                    subject.free(others.subList(10, 20));
+                }
+                assertThat(subject.stats().liveBlocks()).isZero();
+                assertThat(subject.stats().requestedBytes()).isZero();
+            }
+        }
+    }
+
+    @Test
+    default void rule05_mustLetAnyThreadFreeTheBlocksOfAnEndedThread() {
+        try (Subject subject = subject()) {
+            if (subject.isConfined()) {
+                assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            for (int i = 0; i < 30; i++) {
+                List<MemorySegment> left;
+                try (Companion other = new Companion(Kind.alternating(i))) {
+                    left = other.call(() -> subject.allocateMany(20, 72));
+                }
+                subject.recorder().checkContents();
+                subject.free(left);
+            }
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule05_mustServeAProducerWhoseBlocksAConsumerFrees() {
+        for (Kind producerKind : Kind.values()) {
+            for (Kind consumerKind : Kind.values()) {
+                produceAndConsume(producerKind, consumerKind, TestLength.of(4_000, 400_000));
+            }
+        }
+    }
+
+    /**
+     * The memory of blocks that another thread freed must come back to the producer: in all they are many times the limit.
+     */
+    private void produceAndConsume(Kind producerKind, Kind consumerKind, int blocks) {
+        try (Subject subject = tightSubject();
+                Companion producer = new Companion(producerKind);
+                Companion consumer = new Companion(consumerKind)) {
+            if (subject.isConfined()) {
+                assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            if (subject.waitsForReset()) {
+                return; // single frees give nothing back: listed by limits_mustBeAsDeclared
+            }
+            long byteSize = Math.min(
+                    declaredLimits().largestBlock(), 8 * declaredLimits().tightLimitBytes() / blocks);
+            BlockingQueue<MemorySegment> queue = new ArrayBlockingQueue<>(64);
+            var produced = producer.start(() -> {
+                for (int i = 0; i < blocks; i++) {
+                    queue.put(subject.allocate(byteSize));
+                }
+                return true;
+            });
+            consumer.run(() -> {
+                for (int i = 0; i < blocks; i++) {
+                    MemorySegment block = queue.poll(1, TimeUnit.SECONDS);
+                    if (block != null) {
+                        subject.free(block);
+                    } else if (produced.isDone()) {
+                        return; // its own failure tells why
+                    } else {
+                        i--;
+                    }
+                }
+            });
+            producer.await(produced);
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    default void rule05_mustLetOneThreadAtATimeFreeABlock() {
+        if (!declaredLimits().sees(InvalidBlockException.Reason.FREED_TWICE)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (Subject subject = subject()) {
+            if (subject.isConfined()) {
+                assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            int rounds = TestLength.of(200, 20_000);
+            MemorySegment guard = subject.allocate(64);
+            MemorySegment[] blocks = new MemorySegment[rounds];
+            for (int i = 0; i < rounds; i++) {
+                blocks[i] = subject.allocate(64);
+                subject.recorder().givenBack(blocks[i]);
+            }
+            AtomicInteger refused = new AtomicInteger();
+            Companion.together(Kind.PLATFORM, 3, number -> {
+                for (MemorySegment block : blocks) {
+                    try {
+                        subject.allocator().free(block);
+                    } catch (InvalidBlockException e) {
+                        refused.incrementAndGet();
+                    }
+                }
+            });
+            assertThat(refused).as("frees refused, of three for each block").hasValue(2 * rounds);
+            subject.free(guard);
+            assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    /** What stands in for every test with several threads where the allocator is declared to be for one. */
+    static void assertOtherThreadsAreRefused(Subject subject) {
+        MemorySegment block = subject.allocate(64);
+        for (Kind kind : Kind.values()) {
+            try (Companion other = new Companion(kind)) {
+                other.run(() -> {
+                    assertWrongThread(() -> subject.allocator().allocate(8));
+                    assertWrongThread(() -> subject.allocator().tryAllocate(8, 8));
+                    assertWrongThread(() -> subject.allocator().allocateAll(8, 8, 2));
+                    assertWrongThread(() -> subject.allocator().free(block));
+                    assertWrongThread(() -> subject.allocator().freeAll(List.of(block)));
+                    assertWrongThread(() -> subject.allocator().resize(block, 80));
+                    assertWrongThread(() -> subject.allocator().trim());
+                    assertWrongThread(() -> subject.allocator().close());
+                });
+            }
+        }
+        subject.recorder().checkContents();
+        subject.free(block);
+        assertThat(subject.stats().liveBlocks()).isZero();
+    }
+
+    private static void assertWrongThread(ThrowingCallable call) {
+        assertThatExceptionOfType(WrongThreadException.class).isThrownBy(call);
+    }
+}

@@ -1,0 +1,144 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.testkit.ChurnWorkload.Mix;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Rule 8: after everything is freed, trim returns all but the configured reserve upstream. */
+interface TrimRules extends SubjectFactory {
+
+    @Test
+    default void rule08_mustReturnAllMemoryWhenEverythingIsFreed() {
+        try (Subject subject = subject()) {
+            new ChurnWorkload(subject, Mix.EVERYTHING).run(TestLength.of(2_000, 50_000));
+            subject.freeEverything();
+            assertTrimmedTo(subject, 0);
+            subject.free(subject.allocate(100)); // and it can begin anew
+        }
+    }
+
+    @Test
+    default void rule08_mustReturnAllButTheReserveWhenEverythingIsFreed() {
+        for (long reserve : new long[] {1, 1 << 20, 64 << 20}) {
+            try (Subject subject = subject(AllocationException.NO_LIMIT, 64 << 20, reserve)) {
+                for (int i = 0; i < 600; i++) {
+                    subject.allocate(Math.min(declaredLimits().largestBlock(), 8192));
+                }
+                subject.freeEverything();
+                assertTrimmedTo(subject, reserve);
+            }
+        }
+    }
+
+    @Test
+    default void rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim() {
+        for (long capacity : new long[] {0, 1 << 20}) {
+            try (Subject subject = subject(AllocationException.NO_LIMIT, capacity)) {
+                new ChurnWorkload(subject, Mix.EVERYTHING).run(TestLength.of(1_000, 50_000));
+                subject.freeEverything();
+                if (!subject.waitsForReset()) { // a reset that keeps its capacity keeps everything
+                    assertThat(subject.source().openBytes())
+                            .as("bytes out when nothing is live and the capacity is %d", capacity)
+                            .isLessThanOrEqualTo(capacity + declaredLimits().retainedBytesPerThread());
+                }
+            }
+        }
+    }
+
+    @Test
+    default void rule08_mustReturnLargeBlocks() {
+        try (Subject subject = subject()) {
+            subject.allocateMany(20, declaredLimits().largestBlock());
+            subject.freeEverything();
+            assertTrimmedTo(subject, 0);
+        }
+    }
+
+    @Test
+    default void rule08_mustReturnNothingWhenNothingWasTaken() {
+        try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20, 1 << 20)) {
+            assertTrimmedTo(subject, 1 << 20);
+        }
+    }
+
+    private static void assertTrimmedTo(Subject subject, long reserve) {
+        long before = subject.source().openBytes();
+        long returned = subject.allocator().trim();
+        assertThat(subject.source().openBytes())
+                .as("bytes that the source has out after a trim")
+                .isLessThanOrEqualTo(reserve);
+        assertThat(returned)
+                .as("bytes that trim says it returned")
+                .isEqualTo(before - subject.source().openBytes());
+        assertThat(subject.stats().committedBytes()).isEqualTo(subject.source().openBytes());
+        assertThat(subject.allocator().trim()).as("a second trim").isZero();
+        assertThat(subject.source().misuses()).isEmpty();
+    }
+
+    @Test
+    default void rule08_mustNotTouchLiveBlocks() {
+        try (Subject subject = subject()) {
+            List<MemorySegment> live = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                MemorySegment block = subject.allocate(i * 5L);
+                if (i % 10 == 0) {
+                    live.add(block);
+                } else {
+                    subject.free(block);
+                }
+                if (i % 50 == 0) {
+                    subject.allocator().trim();
+                    subject.recorder().checkContents();
+                }
+            }
+            assertThat(subject.stats().committedBytes())
+                    .isEqualTo(subject.source().openBytes());
+            subject.free(live);
+            subject.freeEverything();
+            assertTrimmedTo(subject, 0);
+        }
+    }
+
+    @Test
+    default void rule08_mustKeepCountOfChunksThatTheSourceCannotTakeBackYet() {
+        try (Subject subject = subject()) {
+            List<MemorySegment> blocks = subject.allocateMany(50, 1000);
+            subject.source().keepChunksOpen();
+            blocks.forEach(block -> {
+                subject.recorder().givenBack(block);
+                ignoringBusyChunks(() -> subject.allocator().free(block));
+            });
+            ignoringBusyChunks(() -> subject.allocator().trim());
+            assertThat(subject.stats().committedBytes())
+                    .isEqualTo(subject.source().openBytes());
+            subject.source().recover();
+            // A free that failed because of its chunk may have left the block live: it can be freed now.
+            if (subject.stats().liveBlocks() > 0) {
+                blocks.forEach(block -> {
+                    try {
+                        subject.allocator().free(block);
+                    } catch (InvalidBlockException e) {
+                        // it was freed the first time
+                    }
+                });
+            }
+            assertThat(subject.stats().liveBlocks()).isZero();
+            subject.freeEverything();
+            assertTrimmedTo(subject, 0);
+        }
+    }
+
+    private static void ignoringBusyChunks(Runnable operation) {
+        try {
+            operation.run();
+        } catch (IllegalStateException e) {
+            // allowed: it is the source that says so
+        }
+    }
+}
