@@ -126,11 +126,9 @@ public final class AllocatorConfig {
 
     /**
      * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
-     * what is out of range:
+     * what is out of range. With {@code record SlabConfig(int classesPerDoubling, long largestChunk)}:
      *
      * <pre>{@code
-     * record SlabConfig(int classesPerDoubling, long largestChunk) { ... }
-     *
      * SlabConfig slab = config.settings("slab", SlabConfig.DEFAULTS);
      * }</pre>
      *

@@ -10,8 +10,9 @@ import java.util.SortedMap;
  * {@link AllocatorProvider}.
  *
  * <pre>{@code
- * try (Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
- *     ...
+ * try (Allocator allocator = AllocatorProviders.require("slab").create(config)) {
+ *     MemorySegment block = allocator.allocate(64, 8);
+ *     allocator.free(block);
  * }
  * }</pre>
  *

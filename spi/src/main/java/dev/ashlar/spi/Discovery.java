@@ -15,6 +15,7 @@ import java.util.Spliterator;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -184,19 +185,21 @@ final class Discovery<S> {
 
     /** The error for something that is not there. */
     ProviderException missing(String what, String wanted) {
-        List<String> installed = usable.entrySet().stream()
-                .map(entry -> entry.getKey() + " (" + placeOf(entry.getValue().getClass()) + ")")
-                .toList();
-        StringBuilder message = new StringBuilder(what)
-                .append(
-                        installed.isEmpty()
-                                ? " None is installed."
-                                : " Installed: " + String.join(", ", installed) + ".")
-                .append(NearestName.hint(wanted, usable.keySet()));
+        StringBuilder message =
+                new StringBuilder(what).append(installed()).append(NearestName.hint(wanted, usable.keySet()));
         problems.forEach(
                 problem -> message.append(" Not usable: ").append(problem.text).append('.'));
         return failure(
                 message.append(' ').append(kind.whatToAdd().apply(wanted)).toString());
+    }
+
+    private String installed() {
+        if (usable.isEmpty()) {
+            return problems.isEmpty() ? " None is installed." : " None of those installed can be used.";
+        }
+        return usable.values().stream()
+                .map(service -> kind.nameOf().apply(service) + " (" + placeOf(service.getClass()) + ")")
+                .collect(Collectors.joining(", ", " Installed: ", "."));
     }
 
     private ProviderException failure(String message) {

@@ -135,6 +135,11 @@ class AllocatorConfigTest {
                         () -> capacity.reserveBytes(100).preallocateBytes(101).build())
                 .withMessageStartingWith("preallocateBytes is 101, must be 0 to capacityBytes, which is 100.");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> AllocatorConfig.builder().capacityBytes(100).build().toBuilder()
+                        .preallocateBytes(102)
+                        .build())
+                .withMessageStartingWith("preallocateBytes is 102, must be 0 to capacityBytes, which is 100.");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> AllocatorConfig.builder()
                         .limitBytes(50)
                         .preallocateBytes(51)

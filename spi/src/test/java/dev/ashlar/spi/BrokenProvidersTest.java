@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -74,6 +75,15 @@ class BrokenProvidersTest {
                 .hasMessageContaining("plugin.Broken from " + broken.url() + " fails")
                 .hasMessageContaining("no luck")
                 .hasRootCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void mustNotSayThatNoneIsInstalledIfTheOnlyOneIsBroken() {
+        Plugin broken = broken("broken", 7, "");
+
+        assertThatThrownBy(() -> AllocatorProviders.standard(AllocatorProviders.discover(Plugin.loaderOf(broken))))
+                .hasMessageStartingWith("No strategy can be used. None of those installed can be used. Not usable:"
+                        + " The strategy plugin.Broken from " + broken.url());
     }
 
     @Test
@@ -168,6 +178,7 @@ class BrokenProvidersTest {
     }
 
     @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void mustEndIfAClassLoaderFailsForEver() {
         ClassLoader failing = new ClassLoader(null) {
             @Override

@@ -36,13 +36,15 @@ class ModulePathTest {
 
     private Module spiBesideAPlugin() {
         Plugin plugin = new Plugin(temp);
-        plugin.compile("Brick.java", Plugin.provider("Brick", "brick"));
+        // Both hide their class behind the interface, as only providers of a module can.
+        plugin.compile("Brick.java", Plugin.provider("Brick", "brick", 1, providerMethod("Brick")));
+        plugin.compile("Tile.java", Plugin.provider("Tile", "tile", 1, providerMethod("Tile")));
         plugin.compile("BrickConfig.java", "package plugin; public record BrickConfig(long brickBytes) {}");
         plugin.compileModule("""
                 module plugin {
                     requires dev.ashlar.spi;
                     exports plugin;
-                    provides dev.ashlar.spi.AllocatorProvider with plugin.Brick;
+                    provides dev.ashlar.spi.AllocatorProvider with plugin.Brick, plugin.Tile;
                 }
                 """);
         ModuleFinder finder = ModuleFinder.of(
@@ -58,6 +60,10 @@ class ModulePathTest {
                 .orElseThrow();
     }
 
+    private static String providerMethod(String className) {
+        return "public static dev.ashlar.spi.AllocatorProvider provider() { return new " + className + "(); }";
+    }
+
     private static Class<?> load(Module module, String name) throws ClassNotFoundException {
         return Class.forName(name, true, module.getClassLoader());
     }
@@ -69,7 +75,7 @@ class ModulePathTest {
         Map<?, ?> installed = (Map<?, ?>) providers.getMethod("installed").invoke(null);
 
         assertThat(providers.getModule().isNamed()).isTrue();
-        assertThat(installed.keySet()).hasToString("[brick]");
+        assertThat(installed.keySet()).hasToString("[brick, tile]");
         assertThat(installed.get("brick").getClass().getModule().getName()).isEqualTo("plugin");
     }
 
