@@ -126,11 +126,7 @@ public final class AllocatorConfig {
 
     /**
      * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
-     * what is out of range. With {@code record SlabConfig(int classesPerDoubling, long largestChunk)}:
-     *
-     * <pre>{@code
-     * SlabConfig slab = config.settings("slab", SlabConfig.DEFAULTS);
-     * }</pre>
+     * what is out of range, such as {@code record SlabConfig(int classesPerDoubling, long largestChunk)}.
      *
      * <p>A property {@code ashlar.slab.largestChunk=4MiB} sets a component. What properties do not set is taken from the
      * record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties can set
@@ -190,7 +186,7 @@ public final class AllocatorConfig {
             return copy;
         }
 
-        /** Whoever asks for memory ahead wants it kept, without having to say so twice. */
+        /** Whoever asks for memory ahead wants it kept. */
         private long effectiveCapacity() {
             return capacitySet ? capacityBytes : Math.max(capacityBytes, Math.max(reserveBytes, preallocateBytes));
         }
@@ -201,7 +197,7 @@ public final class AllocatorConfig {
          * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
          */
         public Builder limitBytes(long limitBytes) {
-            this.limitBytes = requireAtLeast("limitBytes", limitBytes, 1);
+            this.limitBytes = Range.requireAtLeast("limitBytes", limitBytes, 1);
             return this;
         }
 
@@ -211,7 +207,7 @@ public final class AllocatorConfig {
          * @param capacityBytes 0 or more, at least what is reserved and preallocated
          */
         public Builder capacityBytes(long capacityBytes) {
-            this.capacityBytes = requireAtLeast("capacityBytes", capacityBytes, 0);
+            this.capacityBytes = Range.requireAtLeast("capacityBytes", capacityBytes, 0);
             this.capacitySet = true;
             return this;
         }
@@ -222,7 +218,7 @@ public final class AllocatorConfig {
          * @param reserveBytes 0 or more, at most the capacity
          */
         public Builder reserveBytes(long reserveBytes) {
-            this.reserveBytes = requireAtLeast("reserveBytes", reserveBytes, 0);
+            this.reserveBytes = Range.requireAtLeast("reserveBytes", reserveBytes, 0);
             return this;
         }
 
@@ -232,7 +228,7 @@ public final class AllocatorConfig {
          * @param preallocateBytes 0 or more, at most the capacity and the limit
          */
         public Builder preallocateBytes(long preallocateBytes) {
-            this.preallocateBytes = requireAtLeast("preallocateBytes", preallocateBytes, 0);
+            this.preallocateBytes = Range.requireAtLeast("preallocateBytes", preallocateBytes, 0);
             return this;
         }
 
@@ -293,25 +289,10 @@ public final class AllocatorConfig {
          */
         public AllocatorConfig build() {
             long capacity = effectiveCapacity();
-            requireAtMost("reserveBytes", reserveBytes, "capacityBytes", capacity);
-            requireAtMost("preallocateBytes", preallocateBytes, "capacityBytes", capacity);
-            requireAtMost("preallocateBytes", preallocateBytes, "limitBytes", limitBytes);
+            Range.requireAtMost("reserveBytes", reserveBytes, "capacityBytes", capacity);
+            Range.requireAtMost("preallocateBytes", preallocateBytes, "capacityBytes", capacity);
+            Range.requireAtMost("preallocateBytes", preallocateBytes, "limitBytes", limitBytes);
             return new AllocatorConfig(copy());
-        }
-
-        private static long requireAtLeast(String name, long value, long smallest) {
-            if (value < smallest) {
-                throw new IllegalArgumentException(
-                        name + " is " + value + ", must be " + smallest + " to " + Long.MAX_VALUE);
-            }
-            return value;
-        }
-
-        private static void requireAtMost(String name, long value, String bound, long largest) {
-            if (value > largest) {
-                throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + bound + ", which is "
-                        + largest + ". Lower the one or raise the other.");
-            }
         }
     }
 }
