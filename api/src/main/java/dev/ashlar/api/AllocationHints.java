@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param access how it will be used, {@link Access#RANDOM} if unknown
  * @param tag blocks of one tag belong together, in placement and in statistics; null for none
  */
-public record AllocationHints(Lifetime lifetime, Access access, @Nullable String tag) {
+public record AllocationHints(
+        Lifetime lifetime, Access access, @Nullable String tag) {
 
     /** Nothing is known. */
     public static final AllocationHints NONE = new AllocationHints(Lifetime.MEDIUM, Access.RANDOM, null);

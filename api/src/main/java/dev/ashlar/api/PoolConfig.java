@@ -203,7 +203,15 @@ public record PoolConfig<T>(
          */
         public PoolConfig<T> build() {
             return new PoolConfig<>(
-                    factory, reset, validator, destroyer, initialSize, capacity, maxLive, idleInterval, statistics,
+                    factory,
+                    reset,
+                    validator,
+                    destroyer,
+                    initialSize,
+                    capacity,
+                    maxLive,
+                    idleInterval,
+                    statistics,
                     listener);
         }
     }

@@ -22,27 +22,44 @@ public final class SizeClasses {
     /** Requests below this are rounded to the granule only. */
     private static final int LINEAR_BELOW = 128;
 
-    /** The largest size a table may hold: the lookup array has one element a granule, and no more than 8 Ki of them. */
+    /** The largest size a table may hold: what larger blocks need is not slots but pages. */
     public static final int MAX_SIZE = 64 * 1024;
+
+    /** Sizes up to this are looked up by the granule, so that the table for larger ones can be coarser, and small. */
+    private static final int FINE_UP_TO = 1024;
 
     /** Class numbers fit an unsigned byte. */
     private static final int MAX_CLASSES = 256;
 
     private final int[] sizes;
 
-    /** Element {@code i} is the class of the sizes in {@code ((i-1)*GRANULE, i*GRANULE]}. */
-    private final byte[] classes;
+    /** Element {@code i} is the class of the sizes in {@code ((i-1)*GRANULE, i*GRANULE]}, up to {@link #FINE_UP_TO}. */
+    private final byte[] fine;
+
+    /** The same for all sizes, in steps of {@code 1 << coarseShift}: right for those above {@link #FINE_UP_TO}. */
+    private final byte[] coarse;
+
+    private final int coarseShift;
 
     private SizeClasses(int[] sizes) {
         this.sizes = sizes;
-        this.classes = new byte[sizes[sizes.length - 1] / GRANULE + 1];
+        int bitsAbove = Arrays.stream(sizes).filter(size -> size > FINE_UP_TO).reduce(0, (a, b) -> a | b);
+        this.coarseShift = Integer.numberOfTrailingZeros(bitsAbove | FINE_UP_TO);
+        this.fine = classes(GRANULE, Math.min(FINE_UP_TO, largest()));
+        this.coarse = classes(1 << coarseShift, largest());
+    }
+
+    /** The class of each multiple of a step. */
+    private byte[] classes(int step, int upTo) {
+        byte[] classes = new byte[(upTo + step - 1) / step + 1];
         int sizeClass = 0;
         for (int i = 0; i < classes.length; i++) {
-            if (i * GRANULE > sizes[sizeClass]) {
+            while (sizeClass < sizes.length - 1 && i * step > sizes[sizeClass]) {
                 sizeClass++;
             }
             classes[i] = (byte) sizeClass;
         }
+        return classes;
     }
 
     /**
@@ -115,7 +132,10 @@ public final class SizeClasses {
      */
     public int classOf(long byteSize) {
         assert byteSize >= 0 && byteSize <= largest() : byteSize;
-        return classes[(int) ((byteSize + (GRANULE - 1)) >>> 3)] & 0xFF;
+        byte sizeClass = byteSize <= FINE_UP_TO
+                ? fine[(int) ((byteSize + GRANULE - 1) >>> 3)]
+                : coarse[(int) ((byteSize + (1L << coarseShift) - 1) >>> coarseShift)];
+        return Byte.toUnsignedInt(sizeClass);
     }
 
     /**
@@ -140,7 +160,7 @@ public final class SizeClasses {
 
     /** Bytes that this table takes on the heap. */
     public long metadataBytes() {
-        return (long) classes.length + (long) sizes.length * Integer.BYTES;
+        return (long) fine.length + coarse.length + (long) sizes.length * Integer.BYTES;
     }
 
     /**

@@ -146,7 +146,16 @@ class SizeClassesTest {
     }
 
     @Test
-    void mustTakeOneByteAGranule() {
-        assertThat(SizeClasses.of(8, 64).metadataBytes()).isEqualTo(9 + 2 * 4);
+    void mustTakeLittleMemoryItself() {
+        assertThat(SizeClasses.perDoubling(8, SizeClasses.MAX_SIZE).metadataBytes())
+                .isLessThan(1100);
+    }
+
+    @Test
+    void mustLookUpSizesThatTheCoarseTableCannotTellApart() {
+        SizeClasses uneven = SizeClasses.of(1024, 1032, 2048, 2056);
+        assertThat(uneven.size(uneven.classOf(1025))).isEqualTo(1032);
+        assertThat(uneven.size(uneven.classOf(1033))).isEqualTo(2048);
+        assertThat(uneven.size(uneven.classOf(2049))).isEqualTo(2056);
     }
 }

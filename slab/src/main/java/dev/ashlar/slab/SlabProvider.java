@@ -1,0 +1,43 @@
+package dev.ashlar.slab;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.slab.internal.SlabAllocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
+import java.util.Set;
+
+/** The strategy {@code slab}: blocks of up to 64 KiB by size class, from slabs that one thread works on at a time. */
+public final class SlabProvider implements AllocatorProvider {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public SlabProvider() {}
+
+    @Override
+    public String name() {
+        return "slab";
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                SlabConfig.DEFAULTS.largestBlock(),
+                4096);
+    }
+
+    @Override
+    public int apiVersion() {
+        return API_VERSION;
+    }
+
+    @Override
+    public Allocator create(AllocatorConfig config) {
+        return SlabAllocator.create(config, config.settings("slab", SlabConfig.DEFAULTS));
+    }
+}

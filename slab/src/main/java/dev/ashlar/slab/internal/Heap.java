@@ -1,0 +1,291 @@
+package dev.ashlar.slab.internal;
+
+import dev.ashlar.spi.support.BlockCounters;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one thread, or whoever holds a stripe, allocates from: for each size class an active slab and a cache of others.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A block is a slot of the active slab of its class. When that is full, the fullest slab of the cache takes its place,
+ * then an empty one that is kept ready, then a new one. The full slab is given up: no heap owns it until a block of it is
+ * freed. A slab that becomes empty is given up as well.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>All methods are for the thread that the heap belongs to; for a stripe, for the thread that has locked it. What other
+ * threads do to this heap's slabs is in {@link SlotSet#releaseFromOutside}. The heap of a thread that has ended passes to
+ * whoever sees that it has, in {@link Heaps}.
+ */
+final class Heap {
+
+    /** Owns the empty slabs that are kept ready, and never works on them. */
+    static final Heap NOBODY = new Heap();
+
+    private static final VarHandle BUSY;
+
+    static {
+        try {
+            BUSY = MethodHandles.lookup().findVarHandle(Heap.class, "busy", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** The thread it belongs to, or null for a stripe. */
+    final @Nullable Thread thread;
+
+    final BlockCounters counters = new BlockCounters();
+
+    private final SlabSupply supply;
+    private final Slab[] active;
+    private final @Nullable SlabCache[] caches;
+
+    /** How many views keep a virtual thread's heap. For the thread. */
+    int views;
+
+    /** Somebody else wants memory: collect and give up what is empty at the next chance. */
+    private volatile boolean flushWanted;
+
+    /** A stripe's lock. */
+    private volatile boolean busy;
+
+    Heap(SlabSupply supply, @Nullable Thread thread) {
+        this.supply = supply;
+        this.thread = thread;
+        int sizeClasses = supply.sizeClasses().count();
+        active = new Slab[sizeClasses];
+        Arrays.fill(active, Slab.NONE);
+        caches = new @Nullable SlabCache[sizeClasses];
+    }
+
+    @SuppressWarnings("NullAway") // NOBODY is compared with, and never asked for anything
+    private Heap() {
+        supply = null;
+        thread = null;
+        active = new Slab[0];
+        caches = new @Nullable SlabCache[0];
+    }
+
+    /** The id of the thread it belongs to, or -1 for a stripe. */
+    long threadId() {
+        return thread == null ? -1 : thread.threadId();
+    }
+
+    boolean isOfLiveThread() {
+        return thread != null && thread.isAlive();
+    }
+
+    /** Locks a stripe if it is free; never waits. */
+    boolean tryLock() {
+        return !busy && BUSY.compareAndSet(this, false, true);
+    }
+
+    void unlock() {
+        busy = false;
+    }
+
+    /** The active slab of a class. It may be full, and it is {@link Slab#NONE} before there is one. */
+    Slab active(int sizeClass) {
+        return active[sizeClass];
+    }
+
+    /**
+     * Makes a slab active that has room.
+     *
+     * @return it, or null if there is no memory for one
+     */
+    @Nullable Slab slabWithRoom(int sizeClass) {
+        if (flushWanted) {
+            flush();
+        }
+        Slab slab = active[sizeClass];
+        if (slab != Slab.NONE) {
+            if (!slab.isFull() || slab.collect() > 0 || !giveUpFull(slab)) {
+                return slab;
+            }
+            active[sizeClass] = Slab.NONE;
+        }
+        SlabCache cache = caches[sizeClass];
+        Slab next = cache == null ? null : cache.takeFullest();
+        if (next != null) {
+            next.collect();
+        } else {
+            next = supply.take(sizeClass, this);
+        }
+        return activate(next, sizeClass);
+    }
+
+    /**
+     * Makes a slab active that is smaller than suits, when {@link #slabWithRoom} found none and there is no memory for
+     * one.
+     *
+     * @return it, or null if there is no memory even for that
+     */
+    @Nullable Slab smallSlabWithRoom(int sizeClass) {
+        Slab slab = slabWithRoom(sizeClass);
+        return slab != null ? slab : activate(supply.takeSmallest(sizeClass, this), sizeClass);
+    }
+
+    private @Nullable Slab activate(@Nullable Slab slab, int sizeClass) {
+        if (slab != null) {
+            active[sizeClass] = slab;
+        }
+        return slab;
+    }
+
+    /** Gives up a full slab; false if a slot of it was released meanwhile, so that it is neither full nor given up. */
+    private boolean giveUpFull(Slab slab) {
+        slab.passTo(null);
+        return !(slab.hasReleasedFromOutside() && reclaim(slab));
+    }
+
+    private boolean reclaim(Slab slab) {
+        if (!slab.claim(this)) {
+            return false; // whoever claimed it collects
+        }
+        slab.collect();
+        return true;
+    }
+
+    /**
+     * Frees a block.
+     *
+     * @param slab the slab it lies in
+     * @param slot its slot
+     * @param byteSize the size it was asked for with
+     * @return false if it is free already; then nothing changes
+     */
+    boolean free(Slab slab, int slot, long byteSize) {
+        boolean live;
+        if (slab.owner() == this) {
+            live = slab.release(slot);
+            if (slab.used() < slab.lowWater) {
+                cache(slab).remove(slab);
+                place(slab);
+            }
+        } else {
+            live = freeNotOwned(slab, slot);
+        }
+        if (live) {
+            counters.freed(byteSize);
+        }
+        return live;
+    }
+
+    private boolean freeNotOwned(Slab slab, int slot) {
+        boolean live;
+        if (reclaim(slab)) {
+            live = slab.release(slot);
+            place(slab);
+        } else {
+            live = slab.releaseFromOutside(slot);
+            if (slab.owner() == null && reclaim(slab)) {
+                place(slab);
+            }
+        }
+        return live;
+    }
+
+    /** Puts an owned slab that is neither active nor in a list where it belongs by how full it is. */
+    private void place(Slab slab) {
+        while (slab.isFull()) {
+            if (giveUpFull(slab)) {
+                return;
+            }
+        }
+        if (slab.used() == 0) {
+            supply.giveBack(slab);
+        } else {
+            cache(slab).add(slab);
+        }
+    }
+
+    private static boolean isEmpty(Slab slab) {
+        slab.collect();
+        return slab.used() == 0;
+    }
+
+    private SlabCache cache(Slab slab) {
+        SlabCache cache = caches[slab.sizeClass];
+        if (cache == null) {
+            cache = new SlabCache();
+            caches[slab.sizeClass] = cache;
+        }
+        return cache;
+    }
+
+    /**
+     * Gives up the active slabs that are empty, so that other classes can use their memory.
+     *
+     * @return whether there were any
+     */
+    boolean giveUpEmpty() {
+        boolean any = false;
+        for (int sizeClass = 0; sizeClass < active.length; sizeClass++) {
+            Slab slab = active[sizeClass];
+            if (slab != Slab.NONE && isEmpty(slab)) {
+                active[sizeClass] = Slab.NONE;
+                place(slab);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /** Collects what other threads freed, and gives up every slab that is empty. */
+    void flush() {
+        flushWanted = false;
+        adopt(this);
+    }
+
+    /** Asks the heap's thread to {@link #flush} when it next needs a slab. For any thread. */
+    void wantFlush() {
+        flushWanted = true;
+    }
+
+    /**
+     * Takes over the slabs of another heap, collects them, and gives up those that are empty.
+     *
+     * @param other a heap that nobody else works on, or this one
+     */
+    void adopt(Heap other) {
+        for (int sizeClass = 0; sizeClass < active.length; sizeClass++) {
+            SlabCache cache = other.caches[sizeClass];
+            Slab partly = cache == null ? null : cache.takeAll();
+            while (partly != null) {
+                Slab next = partly.next;
+                partly.next = null;
+                adopt(partly);
+                partly = next;
+            }
+            Slab slab = other.active[sizeClass];
+            if (slab != Slab.NONE) {
+                other.active[sizeClass] = Slab.NONE;
+                adopt(slab);
+            }
+        }
+        if (other != this) {
+            counters.adopt(other.counters);
+        }
+    }
+
+    private void adopt(Slab slab) {
+        slab.passTo(this);
+        slab.collect();
+        place(slab);
+    }
+
+    /** What this heap's bookkeeping takes, estimated for compressed references. */
+    long metadataBytes() {
+        long bytes = 96 + 2 * (16 + active.length * 4L);
+        for (SlabCache cache : caches) {
+            bytes += cache == null ? 0 : SlabCache.METADATA_BYTES;
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,277 @@
+package dev.ashlar.slab.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which heap the calling thread works with: a platform thread has one of its own, virtual threads share stripes.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Heaps of threads stand in a hash table by thread id, so that finding one's own is a few reads and the thread carries
+ * nothing of the allocator with it, as it would with a {@code ThreadLocal}. The table refers to threads that have ended
+ * until somebody looks: then their heaps are adopted, which keeps the memory that they cached in use.
+ *
+ * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there are
+ * as many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual
+ * threads there are.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>The table is read without a lock: it is replaced or gains entries under one, and an entry found is the caller's own
+ * for as long as it lives. That a thread has ended, as {@link Thread#isAlive()} tells, happens after all it did, so its
+ * heap can be worked on with plain reads and writes. No thread waits: one that finds the lock taken uses a stripe.
+ */
+final class Heaps {
+
+    private static final VarHandle STRIPES;
+
+    static {
+        try {
+            STRIPES = MethodHandles.lookup().findVarHandle(Heaps.class, "stripes", Heap[].class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** A table in which nobody finds a heap. */
+    private static final @Nullable Heap[] CLOSED = new @Nullable Heap[1];
+
+    private static final int INITIAL_TABLE = 8;
+
+    private final SlabSupply supply;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Open addressing with linear probing; a power of two; at most half of it is filled. */
+    private volatile @Nullable Heap[] table = new @Nullable Heap[INITIAL_TABLE];
+
+    private volatile Heap[] stripes = {};
+
+    /** Filled entries of the table. Guarded by the lock. */
+    private int registered;
+
+    Heaps(SlabSupply supply) {
+        this.supply = supply;
+    }
+
+    /** The calling thread's own heap, or null if it has none. */
+    @Nullable Heap mine() {
+        Thread thread = Thread.currentThread();
+        @Nullable Heap[] heaps = table;
+        int mask = heaps.length - 1;
+        int i = (int) thread.threadId() & mask;
+        while (true) {
+            Heap heap = heaps[i];
+            if (heap == null || heap.thread == thread) {
+                return heap;
+            }
+            i = (i + 1) & mask;
+        }
+    }
+
+    /**
+     * A heap for one operation of the calling thread, which {@link #exit exits} after it.
+     *
+     * @throws IllegalStateException if the allocator is closed
+     */
+    Heap enter() {
+        Heap mine = mine();
+        if (mine != null) {
+            return mine;
+        }
+        requireOpen();
+        Thread thread = Thread.currentThread();
+        if (!thread.isVirtual() && lock.tryLock()) {
+            try {
+                return register(thread);
+            } finally {
+                lock.unlock();
+            }
+        }
+        return lockStripe(thread);
+    }
+
+    /** Ends what {@link #enter} began. */
+    void exit(Heap heap) {
+        if (heap.thread == null) {
+            heap.unlock();
+        }
+    }
+
+    /** A heap of the calling thread's own for a view, be it a platform or a virtual thread. */
+    Heap own() {
+        lock.lock();
+        try {
+            requireOpen();
+            Heap mine = mine();
+            Heap own = mine != null ? mine : register(Thread.currentThread());
+            own.views++;
+            return own;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends {@link #own}: a virtual thread without views has no heap. */
+    void disown(Heap heap) {
+        lock.lock();
+        try {
+            heap.views--;
+            if (heap.views == 0 && Thread.currentThread().isVirtual() && isOpen()) {
+                Heap stripe = lockStripe(Thread.currentThread());
+                rebuild(heap, stripe);
+                exit(stripe);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isOpen() {
+        return table != CLOSED;
+    }
+
+    void requireOpen() {
+        if (!isOpen()) {
+            throw new IllegalStateException("The allocator is closed");
+        }
+    }
+
+    private Heap register(Thread thread) {
+        requireOpen();
+        Heap heap = new Heap(supply, thread);
+        if ((registered + 1) * 2 > table.length) {
+            rebuild(null, heap);
+        }
+        insert(table, heap);
+        registered++;
+        return heap;
+    }
+
+    /** Makes a table without {@code gone} and the heaps of ended threads, which {@code heir} adopts. */
+    private void rebuild(@Nullable Heap gone, Heap heir) {
+        List<Heap> live = new ArrayList<>();
+        List<Heap> ended = new ArrayList<>();
+        for (Heap heap : table) {
+            if (heap != null) {
+                (heap != gone && heap.isOfLiveThread() ? live : ended).add(heap);
+            }
+        }
+        @Nullable Heap[] rebuilt = new @Nullable Heap[Math.max(INITIAL_TABLE, Integer.highestOneBit(live.size() + 1) * 4)];
+        live.forEach(heap -> insert(rebuilt, heap));
+        table = rebuilt;
+        registered = live.size();
+        ended.forEach(heir::adopt);
+    }
+
+    private static void insert(@Nullable Heap[] table, Heap heap) {
+        int mask = table.length - 1;
+        int i = (int) heap.threadId() & mask;
+        while (table[i] != null) {
+            i = (i + 1) & mask;
+        }
+        table[i] = heap; // its final thread is all that others read through this
+    }
+
+    private Heap lockStripe(Thread thread) {
+        Heap[] all = stripes;
+        int first = all.length == 0 ? 0 : (int) Long.remainderUnsigned(thread.threadId(), all.length);
+        for (int i = 0; i < all.length; i++) {
+            Heap stripe = all[(first + i) % all.length];
+            if (stripe.tryLock()) {
+                return stripe;
+            }
+        }
+        return addLockedStripe();
+    }
+
+    private Heap addLockedStripe() {
+        Heap stripe = new Heap(supply, null);
+        stripe.tryLock();
+        Heap[] all;
+        Heap[] more;
+        do {
+            all = stripes;
+            more = Arrays.copyOf(all, all.length + 1);
+            more[all.length] = stripe;
+        } while (!STRIPES.compareAndSet(this, all, more));
+        return stripe;
+    }
+
+    /**
+     * Lets a heap adopt those of threads that have ended, unless another thread is at that.
+     *
+     * @return whether there were any
+     */
+    boolean adoptEnded(Heap heir) {
+        if (!lock.tryLock()) {
+            return false;
+        }
+        try {
+            boolean any = Arrays.stream(table).anyMatch(heap -> heap != null && !heap.isOfLiveThread());
+            if (any) {
+                rebuild(null, heir);
+            }
+            return any;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Gives up what heaps hold without need: at once for the calling thread, for threads that have ended, and for
+     * stripes; a running thread is asked to do so when it next needs a slab.
+     */
+    void flush() {
+        Heap heap = enter();
+        try {
+            adoptEnded(heap);
+            heap.flush();
+        } finally {
+            exit(heap);
+        }
+        for (Heap stripe : stripes) {
+            if (stripe.tryLock()) {
+                try {
+                    stripe.flush();
+                } finally {
+                    stripe.unlock();
+                }
+            }
+        }
+        for (Heap other : table) {
+            if (other != null && other != heap) {
+                other.wantFlush();
+            }
+        }
+    }
+
+    /** Lets nobody find a heap any more. */
+    boolean close() {
+        lock.lock();
+        try {
+            boolean wasOpen = isOpen();
+            table = CLOSED;
+            return wasOpen;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void forEach(Consumer<Heap> visitor) {
+        for (Heap heap : table) {
+            if (heap != null) {
+                visitor.accept(heap);
+            }
+        }
+        for (Heap stripe : stripes) {
+            visitor.accept(stripe);
+        }
+    }
+}

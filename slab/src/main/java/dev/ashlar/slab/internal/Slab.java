@@ -1,0 +1,161 @@
+package dev.ashlar.slab.internal;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of memory cut into slots of one size (Bonwick, The Slab Allocator, USENIX 1994): a {@link SlotSet} bound to its
+ * place in a chunk.
+ *
+ * <h2>Ownership</h2>
+ *
+ * <p>{@code owner} is the heap that may take and release slots with plain reads and writes. It is null for a full slab,
+ * which no heap needs: the next free makes the freeing heap its owner by {@link #claim}. So memory does not gather at a
+ * thread that only allocates: its full slabs pass, one CAS each, to the threads that free. It is {@link Heap#NOBODY} for
+ * an empty slab that is kept ready, which a block that is freed twice must not revive.
+ *
+ * <p>Only the owner writes over itself, so a heap that reads itself in {@code owner} stays the owner until it gives the
+ * slab up. A heap that gives up a full slab looks again for slots released from outside, and a thread that released one
+ * looks again for an owner; both are volatile, so at least one of them sees the other, and claims.
+ */
+final class Slab extends SlotSet {
+
+    /** A slab without slots: what a heap has in place of an active slab before it has one. */
+    static final Slab NONE = new Slab();
+
+    /**
+     * What a slab takes on the heap beside its words: 20 fields and a header, and estimated for compressed
+     * references.
+     */
+    private static final int HEADER_BYTES = 96;
+
+    private static final VarHandle OWNER;
+
+    static {
+        try {
+            OWNER = MethodHandles.lookup().findVarHandle(Slab.class, "owner", Heap.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** {@code 2^RECIPROCAL_SHIFT / slotSize}, rounded up, turns the division by the slot size into a multiplication. */
+    private static final int RECIPROCAL_SHIFT = 44;
+
+    /** Where the first slot starts. */
+    final long address;
+
+    final int slotSize;
+    final short sizeClass;
+
+    /** The first unit of its chunk that it takes, and how many it takes. */
+    final byte firstUnit;
+
+    final byte units;
+
+    /** Which list of its owner it is in. For the owner. */
+    byte list;
+
+    final SlabChunk chunk;
+
+    private final long reciprocal;
+
+    private volatile @Nullable Heap owner;
+
+    /** When {@code used} falls below this, the slab moves to another list of its owner. For the owner. */
+    int lowWater;
+
+    /** Neighbours in that list. For the owner. */
+    @Nullable Slab previous;
+
+    @Nullable Slab next;
+
+    Slab(SlabChunk chunk, int firstUnit, int units, int sizeClass, int slotSize) {
+        super((int) (units * chunk.unitSize() / slotSize));
+        this.chunk = chunk;
+        this.firstUnit = (byte) firstUnit;
+        this.units = (byte) units;
+        this.sizeClass = (short) sizeClass;
+        this.slotSize = slotSize;
+        this.address = chunk.address() + firstUnit * chunk.unitSize();
+        this.reciprocal = (1L << RECIPROCAL_SHIFT) / slotSize + 1;
+    }
+
+    @SuppressWarnings("NullAway") // NONE has no room, and is never asked for more
+    private Slab() {
+        super(0);
+        chunk = null;
+        firstUnit = 0;
+        units = 0;
+        sizeClass = 0;
+        slotSize = 1;
+        address = 0;
+        reciprocal = 0;
+    }
+
+    long byteSize() {
+        return units * chunk.unitSize();
+    }
+
+    /** Where a slot starts. */
+    long addressOf(int slot) {
+        return address + (long) slot * slotSize;
+    }
+
+    /** A block in a slot, of {@code byteSize} bytes. */
+    MemorySegment blockIn(int slot, long byteSize) {
+        return chunk.memory().asSlice(addressOf(slot) - chunk.address(), byteSize);
+    }
+
+    /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */
+    boolean canHold(long byteSize) {
+        return byteSize <= slotSize && byteSize >= slotSize / 2;
+    }
+
+    /** Whether an address lies among the slots. */
+    boolean contains(long blockAddress) {
+        return Long.compareUnsigned(blockAddress - address, (long) slots() * slotSize) < 0;
+    }
+
+    /**
+     * The slot that starts at an address.
+     *
+     * <p>The product is exact: with {@code d = blockAddress - address < 2^23} and {@code slotSize <= 2^16} the error of
+     * the reciprocal adds less than {@code d / 2^44}, and the fraction that it would have to complete is at least
+     * {@code 1 / slotSize}.
+     *
+     * @param blockAddress an address in the slab's units
+     * @return the slot, or -1 if none starts there
+     */
+    int slotAt(long blockAddress) {
+        long distance = blockAddress - address;
+        int slot = (int) ((distance * reciprocal) >>> RECIPROCAL_SHIFT);
+        return (long) slot * slotSize == distance && slot < slots() ? slot : -1;
+    }
+
+    /** The slot that an address lies in, whether or not it starts there. */
+    int slotAround(long blockAddress) {
+        return (int) ((blockAddress - address) / slotSize);
+    }
+
+    @Nullable Heap owner() {
+        return owner;
+    }
+
+    /** Makes a heap the owner of a slab that has none. One CAS. */
+    boolean claim(Heap heap) {
+        return owner == null && OWNER.compareAndSet(this, null, heap);
+    }
+
+    /** Passes ownership on, or gives it up with null. For the owner. */
+    void passTo(@Nullable Heap heap) {
+        owner = heap;
+    }
+
+    /** What this slab's bookkeeping takes. */
+    long metadataBytes() {
+        return HEADER_BYTES + bitmapBytes();
+    }
+}

@@ -1,0 +1,237 @@
+package dev.ashlar.slab.internal;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable.Visitor;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.slab.SlabConfig;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.AllocatorSource;
+import dev.ashlar.spi.support.DirectAllocator;
+import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.spi.support.SizeClasses;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an allocator and the views of it share: the supply of slabs, the heaps, what serves large blocks, and the counts of
+ * rare events.
+ */
+final class SlabCore {
+
+    /** The class of requests that no slot can serve. */
+    static final int LARGE = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SlabAllocator.class);
+
+    private final SizeClasses sizeClasses;
+    private final long largestSlot;
+    private final MeteredSource source;
+    private final SlabSupply supply;
+    private final Heaps heaps;
+    private final @Nullable DirectAllocator large;
+    private final @Nullable MeteredSource upstream;
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder invalidFrees = new LongAdder();
+
+    SlabCore(AllocatorConfig config, SlabConfig settings) {
+        sizeClasses = settings.sizeClasses();
+        largestSlot = sizeClasses.largest();
+        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        supply = new SlabSupply(sizeClasses, source, config.capacityBytes(), config.reserveBytes());
+        heaps = new Heaps(supply);
+        upstream = config.upstream()
+                .map(allocator -> new MeteredSource(
+                        new AllocatorSource(allocator), AllocationException.NO_LIMIT, this::requestedBytes))
+                .orElse(null);
+        large = settings.largeBlocks() == SlabConfig.LargeBlocks.REFUSE
+                ? null
+                : new DirectAllocator(upstream == null ? source : upstream);
+        if (!supply.preallocate(config.preallocateBytes())) {
+            close();
+            throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
+        }
+    }
+
+    SizeClasses sizeClasses() {
+        return sizeClasses;
+    }
+
+    SlabSupply supply() {
+        return supply;
+    }
+
+    Heaps heaps() {
+        return heaps;
+    }
+
+    /** Whether a request is valid and every slot that is large enough is aligned enough. */
+    boolean fitsAnySlot(long byteSize, long byteAlignment) {
+        return byteAlignment <= SizeClasses.GRANULE
+                && byteAlignment > 0
+                && (byteAlignment & (byteAlignment - 1)) == 0
+                && byteSize >= 0
+                && byteSize <= largestSlot;
+    }
+
+    /** The size class of a request, or {@link #LARGE}. Checks the request. */
+    int classOf(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return byteSize > largestSlot || byteAlignment > SlabChunk.PAGE
+                ? LARGE
+                : sizeClasses.classOf(byteSize, byteAlignment);
+    }
+
+    /**
+     * The slab that an address lies in, or null. The active slab of the block's class is tried first: where a thread frees
+     * what it has just allocated, the processor need not wait for the lookup.
+     */
+    @Nullable Slab slabOf(Heap heap, long address, long byteSize) {
+        if (byteSize >= 0 && byteSize <= largestSlot) {
+            Slab active = heap.active(sizeClasses.classOf(byteSize));
+            if (active.contains(address)) {
+                return active;
+            }
+        }
+        return supply.slabAt(address);
+    }
+
+    @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
+        MemorySegment block = large == null ? null : large.tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            noteRefusal();
+        }
+        return block;
+    }
+
+    /** Frees a large block, or says what is wrong with the address. */
+    void freeLarge(long address, long byteSize) {
+        if (!isLargeLive(address) || large == null) {
+            invalidFrees.increment();
+            throw whatIsWrongWith(address);
+        }
+        large.freeAddress(address, byteSize);
+    }
+
+    boolean isLargeLive(long address) {
+        return large != null && large.isLive(address);
+    }
+
+    boolean isLive(long address) {
+        Slab slab = supply.slabAt(address);
+        if (slab == null) {
+            return isLargeLive(address);
+        }
+        int slot = slab.slotAt(address);
+        return slot >= 0 && slab.isLive(slot);
+    }
+
+    void requireLive(long address) {
+        if (!isLive(address)) {
+            invalidFrees.increment();
+            throw whatIsWrongWith(address);
+        }
+    }
+
+    private InvalidBlockException whatIsWrongWith(long address) {
+        Slab slab = supply.slabAt(address);
+        if (slab == null) {
+            return supply.isInChunk(address)
+                    ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
+                    : large == null ? InvalidBlockException.foreign(address) : large.whatIsWrongWith(address);
+        }
+        return slab.slotAt(address) >= 0
+                ? InvalidBlockException.freedTwice(address, slab.slotSize)
+                : InvalidBlockException.noBlockStart(address, slab.slotSize, slab.addressOf(slab.slotAround(address)));
+    }
+
+    /** Why a request was refused. */
+    AllocationException refusal(long byteSize, long byteAlignment) {
+        int sizeClass = classOf(byteSize, byteAlignment);
+        if (sizeClass != LARGE) {
+            return source.refusal(byteSize, supply.smallestChunkFor(sizeClass));
+        }
+        if (large == null) {
+            String advice = "Set largeBlocks of SlabConfig to UPSTREAM, or compose this allocator with another one.";
+            return byteAlignment > SlabChunk.PAGE
+                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, SlabChunk.PAGE, advice)
+                    : AllocationException.tooLarge("byteSize", byteSize, largestSlot, advice);
+        }
+        return (upstream == null ? source : upstream).refusal(byteSize, byteSize);
+    }
+
+    void noteMiss() {
+        misses.increment();
+    }
+
+    void noteRefusal() {
+        refused.increment();
+    }
+
+    long trim() {
+        heaps.flush();
+        return supply.trim();
+    }
+
+    /** Costs time in proportion to the heaps. */
+    private long requestedBytes() {
+        long[] bytes = {large == null ? 0 : large.requestedBytes()};
+        heaps.forEach(heap -> bytes[0] += heap.counters.requestedBytes());
+        return bytes[0];
+    }
+
+    AllocatorStats stats() {
+        heaps.requireOpen();
+        AllocatorStats largeStats = large == null ? AllocatorStats.ZERO : large.stats();
+        long committed = source.committedBytes() + (upstream == null ? 0 : upstream.committedBytes());
+        SlabTotals slabs = SlabTotals.of(supply);
+        long[] allocationsAndMetadata = new long[2];
+        heaps.forEach(heap -> {
+            allocationsAndMetadata[0] += heap.counters.allocations();
+            allocationsAndMetadata[1] += heap.metadataBytes();
+        });
+        return new AllocatorStats(
+                requestedBytes(),
+                slabs.allocatedBytes() + largeStats.allocatedBytes(),
+                committed,
+                committed,
+                slabs.metadataBytes() + allocationsAndMetadata[1] + largeStats.metadataBytes(),
+                slabs.liveBlocks() + largeStats.liveBlocks(),
+                allocationsAndMetadata[0] + largeStats.allocations(),
+                misses.sum() + largeStats.misses(),
+                source.calls() + (upstream == null ? 0 : upstream.calls()),
+                refused.sum(),
+                invalidFrees.sum(),
+                source.peakCommittedBytes() + (upstream == null ? 0 : upstream.peakCommittedBytes()),
+                source.requestedAtPeakBytes() + (upstream == null ? 0 : upstream.requestedAtPeakBytes()));
+    }
+
+    void inspect(Visitor visitor) {
+        heaps.requireOpen();
+        SlabTotals.inspect(supply, visitor);
+        if (large != null) {
+            large.inspect(visitor);
+        }
+    }
+
+    void close() {
+        AllocatorStats last = heaps.isOpen() ? stats() : AllocatorStats.ZERO;
+        if (heaps.close()) {
+            if (last.liveBlocks() > 0) {
+                LOG.warn(
+                        "closed with {} live blocks of {} bytes, which are gone now",
+                        last.liveBlocks(),
+                        last.requestedBytes());
+            }
+            supply.closeAll();
+            if (large != null) {
+                large.close();
+            }
+        }
+    }
+}

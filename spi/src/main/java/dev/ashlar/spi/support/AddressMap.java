@@ -1,0 +1,206 @@
+package dev.ashlar.spi.support;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From an address to what lies there: a slab, a region, a chunk. A lookup works for any address, known or not, takes no
+ * lock, and costs three dependent reads.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Two levels. Address space is cut into granules, and 256 neighbouring granules share a <em>leaf</em>, an array with a
+ * reference for each. Leaves are found by a hash table with linear probing, of which at most half is filled. Memory from
+ * one source tends to lie close together, so leaves are few and the table stays in the nearest cache, while a flat table
+ * of granules would not. A radix tree over 64 bits would need more reads, one over 48 bits would refuse addresses.
+ *
+ * <p>The map costs 4 bytes a granule (with compressed references) and some 50 bytes a leaf.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>Readers see the table through one volatile reference; an element of a leaf is written with release and read with
+ * acquire. A table is never changed once it is seen: {@link #cover} and {@link #uncover} replace it under a lock. Whoever
+ * looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them; a lookup of
+ * anything else may see a past state, and tells nothing worse than that the address was known a moment ago.
+ *
+ * @param <T> what is found
+ */
+public final class AddressMap<T> {
+
+    private static final int LEAF_SHIFT = 8;
+    private static final int LEAF_SIZE = 1 << LEAF_SHIFT;
+
+    /** 2^64 divided by the golden ratio: spreads neighbouring keys evenly (Knuth, TAOCP 3, 6.4). */
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+    private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Object[].class);
+
+    private final int granuleShift;
+    private final int keyShift;
+    private volatile Table table = new Table(2);
+
+    /**
+     * An empty map.
+     *
+     * @param granule the unit of address space, a power of two in bytes; everything put must be aligned to it
+     * @throws IllegalArgumentException if it is no power of two
+     */
+    public AddressMap(long granule) {
+        if (Long.bitCount(granule) != 1) {
+            throw new IllegalArgumentException("granule is " + granule + ", must be a power of two");
+        }
+        granuleShift = Long.numberOfTrailingZeros(granule);
+        keyShift = granuleShift + LEAF_SHIFT;
+    }
+
+    /**
+     * What lies at an address. For any thread; takes no lock.
+     *
+     * @param address any address
+     * @return what was put there, or null
+     */
+    @SuppressWarnings("unchecked") // only put writes elements
+    public @Nullable T get(long address) {
+        @Nullable Object[] leaf = table.find(address >>> keyShift);
+        return leaf == null ? null : (T) ELEMENT.getAcquire(leaf, (int) (address >>> granuleShift) & (LEAF_SIZE - 1));
+    }
+
+    /**
+     * Makes room for a range of addresses, in which {@link #put} and {@link #remove} then work. Ranges may share
+     * granules' leaves, and are counted.
+     *
+     * @param address where the range starts
+     * @param byteSize its size in bytes, more than 0
+     */
+    public synchronized void cover(long address, long byteSize) {
+        Table changed = table.copy(leaves(address, byteSize));
+        for (long key = address >>> keyShift; key <= (address + byteSize - 1) >>> keyShift; key++) {
+            changed.use(key);
+        }
+        table = changed;
+    }
+
+    /**
+     * Undoes {@link #cover} for a range in which nothing is put any more.
+     *
+     * @param address where the range starts
+     * @param byteSize its size in bytes
+     */
+    public synchronized void uncover(long address, long byteSize) {
+        for (long key = address >>> keyShift; key <= (address + byteSize - 1) >>> keyShift; key++) {
+            table.unuse(key);
+        }
+        table = table.copy(0);
+    }
+
+    private int leaves(long address, long byteSize) {
+        return Math.toIntExact(((address + byteSize - 1) >>> keyShift) - (address >>> keyShift) + 1);
+    }
+
+    /**
+     * Says what lies in a range. For any thread, on ranges that no other thread changes at this moment.
+     *
+     * @param address where the range starts, aligned to the granule, within a covered range
+     * @param byteSize its size in bytes; the last granule may be filled in part
+     * @param value what lies there
+     */
+    public void put(long address, long byteSize, T value) {
+        fill(address, byteSize, value);
+    }
+
+    /**
+     * Forgets what lies in a range. For any thread, on ranges that no other thread changes at this moment.
+     *
+     * @param address where the range starts, aligned to the granule, within a covered range
+     * @param byteSize its size in bytes
+     */
+    public void remove(long address, long byteSize) {
+        fill(address, byteSize, null);
+    }
+
+    private void fill(long address, long byteSize, @Nullable T value) {
+        Table current = table;
+        long last = (address + byteSize - 1) >>> granuleShift;
+        for (long granule = address >>> granuleShift; granule <= last; granule++) {
+            @Nullable Object[] leaf = current.find(granule >>> LEAF_SHIFT);
+            if (leaf == null) {
+                throw new IllegalStateException(
+                        "0x" + Long.toHexString(granule << granuleShift) + " lies in no covered range");
+            }
+            ELEMENT.setRelease(leaf, (int) granule & (LEAF_SIZE - 1), value);
+        }
+    }
+
+    /** Bytes that this map takes on the heap, estimated for compressed references. */
+    public long metadataBytes() {
+        Table current = table;
+        return current.keys.length * (Long.BYTES + 2L * Integer.BYTES) + current.size * (16L + LEAF_SIZE * 4L);
+    }
+
+    /** Leaves by key: open addressing, at most half full. Not changed once published, but for the use counts. */
+    private static final class Table {
+        private final long[] keys;
+        private final @Nullable Object[] @Nullable [] leaves;
+        private final int[] uses;
+        private final int hashShift;
+        private int size;
+
+        Table(int capacity) {
+            keys = new long[capacity];
+            leaves = new @Nullable Object[capacity] @Nullable [];
+            uses = new int[capacity];
+            hashShift = Long.numberOfLeadingZeros(capacity - 1L);
+        }
+
+        @Nullable Object @Nullable [] find(long key) {
+            return leaves[indexOf(key)];
+        }
+
+        /** Where the key stands, or the free place where it would. */
+        private int indexOf(long key) {
+            int mask = keys.length - 1;
+            int index = (int) ((key * GOLDEN) >>> hashShift);
+            while (leaves[index] != null && keys[index] != key) {
+                index = (index + 1) & mask;
+            }
+            return index;
+        }
+
+        /** A table with the leaves that are in use, and room for more. */
+        Table copy(int more) {
+            int needed = more;
+            for (int use : uses) {
+                needed += use > 0 ? 1 : 0;
+            }
+            Table copy = new Table(Math.max(2, Integer.highestOneBit(Math.max(1, needed * 2 - 1)) * 2));
+            for (int i = 0; i < keys.length; i++) {
+                if (uses[i] > 0) {
+                    copy.add(keys[i], leaves[i], uses[i]);
+                }
+            }
+            return copy;
+        }
+
+        void use(long key) {
+            int index = indexOf(key);
+            if (leaves[index] == null) {
+                add(key, new @Nullable Object[LEAF_SIZE], 1);
+            } else {
+                uses[index]++;
+            }
+        }
+
+        void unuse(long key) {
+            uses[indexOf(key)]--;
+        }
+
+        private void add(long key, @Nullable Object @Nullable [] leaf, int use) {
+            int index = indexOf(key);
+            keys[index] = key;
+            leaves[index] = leaf;
+            uses[index] = use;
+            size++;
+        }
+    }
+}

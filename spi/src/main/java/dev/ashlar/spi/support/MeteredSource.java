@@ -1,0 +1,152 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A memory source that counts what is taken through it and keeps that below a limit. All parts of one allocator take their
+ * chunks through one of these, so that they share the limit and the figures.
+ *
+ * <p>Safe for use by many threads; adds a CAS to what the source costs.
+ */
+public final class MeteredSource implements MemorySource {
+
+    private final MemorySource source;
+    private final long limitBytes;
+    private final LongSupplier requestedBytes;
+    private final AtomicLong committedBytes = new AtomicLong();
+    private final LongAdder calls = new LongAdder();
+
+    /** Guarded by this. */
+    private long peakCommittedBytes;
+
+    /** Requested bytes when committed bytes were at their peak. Guarded by this. */
+    private long requestedAtPeakBytes;
+
+    /**
+     * A source of which nothing is taken.
+     *
+     * @param source where chunks come from
+     * @param limitBytes committed bytes at most, {@link AllocationException#NO_LIMIT} for no limit
+     * @param requestedBytes tells what live blocks were asked for with; read at each new peak
+     */
+    public MeteredSource(MemorySource source, long limitBytes, LongSupplier requestedBytes) {
+        this.source = source;
+        this.limitBytes = limitBytes;
+        this.requestedBytes = requestedBytes;
+    }
+
+    @Override
+    public String name() {
+        return source.name();
+    }
+
+    /** {@inheritDoc} Null also if the limit would be passed. */
+    @Override
+    public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        if (!commit(byteSize)) {
+            return null;
+        }
+        Chunk chunk = null;
+        try {
+            calls.increment();
+            chunk = source.take(byteSize, byteAlignment);
+        } finally {
+            if (chunk == null) {
+                committedBytes.addAndGet(-byteSize);
+            }
+        }
+        if (chunk == null) {
+            return null;
+        }
+        notePeak();
+        return new MeteredChunk(chunk);
+    }
+
+    private boolean commit(long byteSize) {
+        long committed;
+        do {
+            committed = committedBytes.get();
+            if (byteSize > limitBytes - committed) {
+                return false;
+            }
+        } while (!committedBytes.compareAndSet(committed, committed + byteSize));
+        return true;
+    }
+
+    private void notePeak() {
+        long requested = requestedBytes.getAsLong();
+        synchronized (this) {
+            long committed = committedBytes.get();
+            if (committed > peakCommittedBytes) {
+                peakCommittedBytes = committed;
+                requestedAtPeakBytes = requested;
+            }
+        }
+    }
+
+    /**
+     * Why a request was refused for which a chunk could not be taken.
+     *
+     * @param byteSize bytes that the client asked for
+     * @param chunkSize bytes of the smallest chunk that would have served it
+     */
+    public AllocationException refusal(long byteSize, long chunkSize) {
+        long committed = committedBytes.get();
+        return chunkSize > limitBytes - committed
+                ? AllocationException.limitReached(byteSize, committed, limitBytes)
+                : AllocationException.sourceExhausted(byteSize, committed, source.name(), null);
+    }
+
+    /** Committed bytes at most. */
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /** Committed bytes now. */
+    public long committedBytes() {
+        return committedBytes.get();
+    }
+
+    /** How often memory was asked for or given back. */
+    public long calls() {
+        return calls.sum();
+    }
+
+    /** The highest committed bytes so far. */
+    public synchronized long peakCommittedBytes() {
+        return peakCommittedBytes;
+    }
+
+    /** Requested bytes when that height was reached. */
+    public synchronized long requestedAtPeakBytes() {
+        return requestedAtPeakBytes;
+    }
+
+    private final class MeteredChunk implements Chunk {
+        private final Chunk chunk;
+        private final MemorySegment memory;
+
+        MeteredChunk(Chunk chunk) {
+            this.chunk = chunk;
+            this.memory = chunk.memory();
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public void close() {
+            chunk.close();
+            committedBytes.addAndGet(-memory.byteSize());
+            calls.increment();
+        }
+    }
+}
