@@ -51,7 +51,13 @@ public abstract class AllocatorContract
                 CloseRules,
                 StatisticsRules,
                 RetentionRules,
-                ProgressRules {
+                ProgressRules,
+                AddressRules,
+                CapacityRules,
+                ConfinedRules,
+                InspectionRules,
+                OwnerRules,
+                ResetRules {
 
     /** For subclasses. */
     protected AllocatorContract() {}

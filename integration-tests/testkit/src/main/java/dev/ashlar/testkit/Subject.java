@@ -141,6 +141,10 @@ public final class Subject implements AutoCloseable {
         List<MemorySegment> blocks = new ArrayList<>();
         for (MemorySegment block = tryAllocate(byteSize, 1); block != null; block = tryAllocate(byteSize, 1)) {
             blocks.add(block);
+            if (blocks.size() > config.limitBytes() / Math.max(1, byteSize)) {
+                throw new AssertionError("rule 6: " + blocks.size() + " blocks of " + byteSize
+                        + " bytes, and the limit is " + config.limitBytes());
+            }
         }
         return blocks;
     }

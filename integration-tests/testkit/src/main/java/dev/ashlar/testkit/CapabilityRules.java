@@ -1,0 +1,62 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.api.Resizable;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A capability is found if and only if it is declared. What each of them promises is tested in interfaces of their own,
+ * through {@link #whereDeclared}: where it is not declared, the test is that it is not found.
+ */
+interface CapabilityRules extends SubjectFactory {
+
+    /** Every capability of {@code dev.ashlar.api}. */
+    List<Class<?>> KNOWN = List.of(
+            AddressAllocator.class,
+            Confinable.class,
+            Inspectable.class,
+            Owner.class,
+            Quota.class,
+            Resettable.class,
+            Resizable.class);
+
+    @Test
+    default void capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared() {
+        try (Subject subject = subject()) {
+            assertThat(KNOWN.stream()
+                            .filter(known -> subject.allocator().as(known).isPresent()))
+                    .as("capabilities found")
+                    .containsExactlyInAnyOrderElementsOf(declaredLimits().capabilities().stream()
+                            .filter(KNOWN::contains)
+                            .toList());
+            declaredLimits().capabilities().forEach(subject::capability); // other plugins' own too
+        }
+    }
+
+    /** Tests a capability on an allocator without a limit or a reserve, or that it is not there. */
+    default <T> void whereDeclared(Class<T> capability, BiConsumer<Subject, T> test) {
+        whereDeclared(capability, subject(), test);
+    }
+
+    /** Tests a capability, or that it is not there, and closes the subject. */
+    default <T> void whereDeclared(Class<T> capability, Subject subject, BiConsumer<Subject, T> test) {
+        try (subject) {
+            if (declaredLimits().capabilities().contains(capability)) {
+                test.accept(subject, subject.capability(capability));
+            } else {
+                Optional<T> found = subject.allocator().as(capability);
+                assertThat(found).as("a capability that is not declared").isEmpty();
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Owner;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Own memory told from foreign memory. */
+interface OwnerRules extends CapabilityRules {
+
+    @Test
+    default void owner_mustKnowItsLiveBlocks() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            for (long byteSize : new long[] {0, 1, 8, 100, 4000, declaredLimits().largestBlock()}) {
+                subject.allocateMany(5, byteSize);
+            }
+            for (MemorySegment block : subject.recorder().blocks()) {
+                assertThat(owner.owns(block)).as("owns %s", block).isTrue();
+                assertThat(owner.isLive(block)).as("%s is live", block).isTrue();
+            }
+            assertThat(subject.stats().invalidFrees()).as("asking is no free").isZero();
+            subject.freeEverything();
+        });
+    }
+
+    @Test
+    default void owner_mustOwnAddressesInsideBlocksThatAreNotLive() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            MemorySegment block = subject.allocate(256);
+            for (long offset : new long[] {1, 8, 16, 128, 255}) {
+                assertThat(owner.isLive(block.asSlice(offset)))
+                        .as("live at %d", offset)
+                        .isFalse();
+            }
+            subject.free(block);
+        });
+    }
+
+    @Test
+    default void owner_mustNotTakeFreedBlocksForLive() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            List<MemorySegment> blocks = subject.allocateMany(9, 64);
+            for (int i = 0; i < blocks.size(); i += 2) {
+                subject.free(blocks.get(i));
+            }
+            for (int i = 0; i < blocks.size(); i++) {
+                assertThat(owner.isLive(blocks.get(i))).as("block %d", i).isEqualTo(i % 2 == 1);
+            }
+            subject.freeEverything();
+            blocks.forEach(block -> assertThat(owner.isLive(block)).isFalse());
+        });
+    }
+
+    @Test
+    default void owner_mustDisownForeignMemory() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            MemorySegment own = subject.allocate(64);
+            try (Subject other = subject();
+                    Arena arena = Arena.ofConfined()) {
+                List<MemorySegment> foreign = List.of(
+                        other.allocate(64),
+                        arena.allocate(64),
+                        MemorySegment.NULL,
+                        MemorySegment.ofArray(new byte[64]),
+                        MemorySegment.ofAddress(-8),
+                        MemorySegment.ofAddress(Long.MAX_VALUE));
+                for (MemorySegment block : foreign) {
+                    assertThat(owner.owns(block)).as("owns %s", block).isFalse();
+                    assertThat(owner.isLive(block)).as("%s is live", block).isFalse();
+                }
+                other.freeEverything();
+            }
+            subject.free(own);
+        });
+    }
+
+    @Test
+    default void owner_mustDisownMemoryThatWentBackUpstream() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            List<MemorySegment> blocks = subject.allocateMany(50, 1000);
+            subject.freeEverything();
+            subject.allocator().trim();
+            blocks.forEach(block -> assertThat(owner.owns(block)).isFalse());
+        });
+    }
+}
