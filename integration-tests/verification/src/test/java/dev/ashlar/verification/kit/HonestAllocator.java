@@ -93,16 +93,20 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
-    public synchronized void free(MemorySegment block) {
+    public void free(MemorySegment block) {
+        freeAddress(block.address(), block.byteSize());
+    }
+
+    public synchronized void freeAddress(long address, long byteSize) {
         requireOpen();
-        Chunk chunk = live.get(block.address());
+        Chunk chunk = live.get(address);
         if (chunk == null) {
             invalidFrees++;
-            throw whatIsWrongWith(block.address());
+            throw whatIsWrongWith(address);
         }
         chunk.close();
-        live.remove(block.address());
-        requested -= block.byteSize();
+        live.remove(address);
+        requested -= byteSize;
         committed -= chunk.memory().byteSize();
         upstreamCalls++;
     }

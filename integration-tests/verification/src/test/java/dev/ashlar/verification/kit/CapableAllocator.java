@@ -1,0 +1,144 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorConfig;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The honest allocator with every capability that does not free by position. */
+class CapableAllocator extends HonestAllocator implements AddressAllocator, Confinable, Inspectable, Quota, Resizable {
+
+    private volatile long capacity;
+
+    CapableAllocator(AllocatorConfig config) {
+        super(config);
+        capacity = config.capacityBytes();
+    }
+
+    @Override
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        return allocate(byteSize, byteAlignment).address();
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        return block == null ? NULL : block.address();
+    }
+
+    @Override
+    public synchronized void inspect(Visitor visitor) {
+        requireOpen();
+        live.forEach((address, chunk) -> {
+            visitor.chunk(address, chunk.memory().byteSize());
+            visitor.live(address, chunk.memory().byteSize());
+        });
+    }
+
+    @Override
+    public long limitBytes() {
+        return config.limitBytes();
+    }
+
+    @Override
+    public long usedBytes() {
+        return stats().committedBytes();
+    }
+
+    @Override
+    public long capacity() {
+        return capacity;
+    }
+
+    @Override
+    public void resize(long capacity) {
+        requireOpen();
+        if (capacity < 0) {
+            throw new IllegalArgumentException("capacity is " + capacity);
+        }
+        this.capacity = capacity; // an upper bound, and nothing is kept
+    }
+
+    @Override
+    public Allocator confined() {
+        requireOpen();
+        return new View(this);
+    }
+
+    /** Checks the thread and does nothing else. */
+    static class View implements Allocator {
+        private final Allocator shared;
+        private final Thread thread = Thread.currentThread();
+        private boolean closed;
+
+        View(Allocator shared) {
+            this.shared = shared;
+        }
+
+        Allocator shared() {
+            if (Thread.currentThread() != thread) {
+                throw new WrongThreadException("The view is confined to " + thread);
+            }
+            if (closed) {
+                throw new IllegalStateException("closed");
+            }
+            return shared;
+        }
+
+        @Override
+        public MemorySegment allocate(long byteSize, long byteAlignment) {
+            return shared().allocate(byteSize, byteAlignment);
+        }
+
+        @Override
+        public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+            return shared().tryAllocate(byteSize, byteAlignment);
+        }
+
+        @Override
+        public void free(MemorySegment block) {
+            shared().free(block);
+        }
+
+        @Override
+        public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+            return shared().resize(block, byteSize, byteAlignment);
+        }
+
+        @Override
+        public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+            return shared().allocateAll(byteSizes, byteAlignment);
+        }
+
+        @Override
+        public void freeAll(Collection<MemorySegment> blocks) {
+            shared().freeAll(blocks);
+        }
+
+        @Override
+        public long trim() {
+            return shared().trim();
+        }
+
+        @Override
+        public AllocatorStats stats() {
+            return shared.stats();
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                shared();
+                closed = true;
+            }
+        }
+    }
+}

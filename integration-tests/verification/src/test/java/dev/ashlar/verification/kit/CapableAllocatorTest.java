@@ -1,0 +1,34 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.AllocatorContract;
+import dev.ashlar.testkit.ContractLimits;
+
+/** The contract of the capabilities can be kept. */
+class CapableAllocatorTest extends AllocatorContract {
+
+    @Override
+    protected Allocator create(AllocatorConfig config) {
+        return new CapableAllocator(config);
+    }
+
+    @Override
+    protected ContractLimits limits() {
+        return ContractLimits.builder()
+                .capabilities(
+                        AddressAllocator.class,
+                        Confinable.class,
+                        Inspectable.class,
+                        Owner.class,
+                        Quota.class,
+                        Resizable.class)
+                .build();
+    }
+}

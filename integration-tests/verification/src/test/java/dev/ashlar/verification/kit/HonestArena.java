@@ -1,0 +1,187 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.MemorySource.Chunk;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The simplest arena: bumps a position, counts single frees, and takes no notice of invalid ones. One lock. */
+class HonestArena implements Allocator, Resettable {
+
+    static final long LARGEST_BLOCK = 64 * 1024;
+    private static final long LARGEST_ALIGNMENT = 4096;
+    private static final long CHUNK = 2 * LARGEST_BLOCK;
+
+    private record Block(long number, long byteSize) {}
+
+    private record Position(HonestArena arena, int chunk, long offset, long number) implements Mark {}
+
+    final AllocatorConfig config;
+    private final List<Chunk> chunks = new ArrayList<>();
+    private final Map<Long, Block> live = new HashMap<>();
+    private Position position = new Position(this, 0, 0, 0);
+    private long committed, peak, allocations, misses, upstreamCalls, refused;
+    private boolean closed;
+
+    HonestArena(AllocatorConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw AllocationException.limitReached(byteSize, stats().committedBytes(), config.limitBytes());
+        }
+        return block;
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        boolean missed = false;
+        MemorySegment block = bump(byteSize, byteAlignment, missed);
+        while (block == null && byteSize <= LARGEST_BLOCK && byteAlignment <= LARGEST_ALIGNMENT && grow()) {
+            missed = true;
+            block = bump(byteSize, byteAlignment, missed);
+        }
+        return block == null ? refuse() : block;
+    }
+
+    private synchronized @Nullable MemorySegment refuse() {
+        refused++;
+        return null;
+    }
+
+    private synchronized @Nullable MemorySegment bump(long byteSize, long byteAlignment, boolean missed) {
+        requireOpen();
+        long from = position.offset;
+        for (int at = position.chunk; at < chunks.size(); at++, from = 0) {
+            MemorySegment memory = chunks.get(at).memory();
+            long offset = -(-(memory.address() + from) & -byteAlignment) - memory.address();
+            if (offset + Math.max(1, byteSize) <= memory.byteSize() && byteAlignment <= LARGEST_ALIGNMENT) {
+                position = new Position(this, at, offset + Math.max(1, byteSize), position.number + 1);
+                live.put(memory.address() + offset, new Block(position.number, byteSize));
+                allocations++;
+                misses += missed ? 1 : 0;
+                return memory.asSlice(offset, byteSize);
+            }
+        }
+        return null;
+    }
+
+    /** Takes a chunk. Not under the lock while it is upstream. */
+    private boolean grow() {
+        synchronized (this) {
+            if (committed + CHUNK > config.limitBytes()) {
+                return false;
+            }
+            committed += CHUNK;
+            upstreamCalls++;
+        }
+        Chunk chunk = config.source().take(CHUNK, LARGEST_ALIGNMENT);
+        synchronized (this) {
+            if (chunk != null && !closed) {
+                chunks.add(chunk);
+                peak = Math.max(peak, committed);
+                return true;
+            }
+            committed -= CHUNK;
+            if (chunk != null) {
+                chunk.close();
+            }
+            return false;
+        }
+    }
+
+    @Override
+    public synchronized List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
+            refused++;
+            throw AllocationException.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes());
+        }
+        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+    }
+
+    @Override
+    public synchronized void free(MemorySegment block) {
+        requireOpen();
+        live.remove(block.address());
+    }
+
+    @Override
+    public synchronized Mark mark() {
+        return position;
+    }
+
+    @Override
+    public synchronized void rewind(Mark mark) {
+        if (!(mark instanceof Position to) || to.arena != this || to.number > position.number) {
+            throw new IllegalArgumentException("not a valid mark of this arena");
+        }
+        live.values().removeIf(block -> block.number > to.number);
+        position = to;
+    }
+
+    @Override
+    public synchronized void reset(ResetMode mode) {
+        live.clear();
+        position = new Position(this, 0, 0, 0);
+        switch (mode) {
+            case ResetMode.GiveBack() -> giveBack(0);
+            case ResetMode.KeepUpTo(long byteSize) -> giveBack(byteSize);
+            case ResetMode.KeepCapacity() -> {}
+        }
+    }
+
+    @Override
+    public synchronized long trim() {
+        requireOpen();
+        long before = committed;
+        if (live.isEmpty()) {
+            giveBack(config.reserveBytes());
+        }
+        return before - committed;
+    }
+
+    private void giveBack(long keep) {
+        while (committed > keep) {
+            chunks.getLast().close();
+            chunks.removeLast();
+            committed -= CHUNK;
+            upstreamCalls++;
+        }
+    }
+
+    @Override
+    public synchronized AllocatorStats stats() {
+        long requested = live.values().stream().mapToLong(Block::byteSize).sum();
+        return new AllocatorStats(
+                requested, requested, committed, committed, 0, live.size(), allocations, misses, upstreamCalls, refused,
+                0, peak, 0);
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        chunks.forEach(Chunk::close);
+        chunks.clear();
+        committed = 0;
+        live.clear();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("closed");
+        }
+    }
+}
