@@ -53,8 +53,7 @@ interface AddressRules extends CapabilityRules {
                 long byteSize = i * 3L;
                 bySegment.add(subject.allocate(byteSize, 8));
                 long address = addresses.allocateAddress(byteSize, 8);
-                byAddress.add(subject.recorder()
-                        .handedOut(subject.source().memoryAt(address, byteSize), byteSize, 8));
+                byAddress.add(subject.recorder().handedOut(subject.source().memoryAt(address, byteSize), byteSize, 8));
             }
             bySegment.forEach(block -> freeAddress(subject, addresses, block));
             byAddress.forEach(subject::free);

@@ -112,7 +112,9 @@ interface ConfinedRules extends CapabilityRules {
             assertThat(subject.stats().liveBlocks()).isEqualTo(60);
             subject.freeEverything();
             subject.allocator().trim();
-            assertThat(subject.source().openBytes()).as("what the view cached too").isZero();
+            assertThat(subject.source().openBytes())
+                    .as("what the view cached too")
+                    .isZero();
         });
     }
 

@@ -17,17 +17,16 @@ interface InspectionRules extends CapabilityRules {
 
     @Test
     default void rule10_mustTellInAWalkWhatIsThere() {
-        whereDeclared(
-                Inspectable.class, subject(AllocationException.NO_LIMIT, 1 << 20), (subject, inspectable) -> {
-                    assertExactWalk(subject, inspectable);
-                    ChurnWorkload churn = new ChurnWorkload(subject, Mix.EVERYTHING);
-                    for (int i = 0; i < 10; i++) {
-                        churn.run(200);
-                        assertExactWalk(subject, inspectable);
-                    }
-                    subject.freeEverything();
-                    assertExactWalk(subject, inspectable);
-                });
+        whereDeclared(Inspectable.class, subject(AllocationException.NO_LIMIT, 1 << 20), (subject, inspectable) -> {
+            assertExactWalk(subject, inspectable);
+            ChurnWorkload churn = new ChurnWorkload(subject, Mix.EVERYTHING);
+            for (int i = 0; i < 10; i++) {
+                churn.run(200);
+                assertExactWalk(subject, inspectable);
+            }
+            subject.freeEverything();
+            assertExactWalk(subject, inspectable);
+        });
     }
 
     private static void assertExactWalk(Subject subject, Inspectable inspectable) {
@@ -112,8 +111,9 @@ interface InspectionRules extends CapabilityRules {
         /** Live blocks and free runs lie in chunks, side by side. */
         void assertDisjoint() {
             TreeMap<Long, Long> parts = new TreeMap<>(live);
-            free.forEach((address, byteSize) ->
-                    assertThat(parts.put(address, byteSize)).as("two parts at 0x%x", address).isNull());
+            free.forEach((address, byteSize) -> assertThat(parts.put(address, byteSize))
+                    .as("two parts at 0x%x", address)
+                    .isNull());
             long end = Long.MIN_VALUE;
             TreeMap<Long, Long> sorted = new TreeMap<>(chunks);
             for (Map.Entry<Long, Long> part : parts.entrySet()) {

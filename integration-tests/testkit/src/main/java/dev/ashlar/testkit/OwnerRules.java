@@ -14,7 +14,8 @@ interface OwnerRules extends CapabilityRules {
     @Test
     default void owner_mustKnowItsLiveBlocks() {
         whereDeclared(Owner.class, (subject, owner) -> {
-            for (long byteSize : new long[] {0, 1, 8, 100, 4000, declaredLimits().largestBlock()}) {
+            for (long byteSize :
+                    new long[] {0, 1, 8, 100, 4000, declaredLimits().largestBlock()}) {
                 subject.allocateMany(5, byteSize);
             }
             for (MemorySegment block : subject.recorder().blocks()) {

@@ -50,7 +50,7 @@ interface ResetRules extends CapabilityRules {
             }
             assertThat(subject.source().peakBytes())
                     .as("peak of a hundred rounds of 30,000 bytes each")
-                    .isLessThan(100 * 30_000);
+                    .isLessThan(50 * 30_000);
         });
     }
 

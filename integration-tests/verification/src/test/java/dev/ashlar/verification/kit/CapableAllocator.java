@@ -84,7 +84,7 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         }
 
         Allocator shared() {
-            if (Thread.currentThread() != thread) {
+            if (!Thread.currentThread().equals(thread)) {
                 throw new WrongThreadException("The view is confined to " + thread);
             }
             if (closed) {

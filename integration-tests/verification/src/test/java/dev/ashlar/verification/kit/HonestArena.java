@@ -99,6 +99,7 @@ class HonestArena implements Allocator, Resettable {
             if (chunk != null) {
                 chunk.close();
             }
+            requireOpen();
             return false;
         }
     }
@@ -125,11 +126,16 @@ class HonestArena implements Allocator, Resettable {
 
     @Override
     public synchronized void rewind(Mark mark) {
-        if (!(mark instanceof Position to) || to.arena != this || to.number > position.number) {
+        if (!(mark instanceof Position to) || !equals(to.arena) || to.number > position.number) {
             throw new IllegalArgumentException("not a valid mark of this arena");
         }
         live.values().removeIf(block -> block.number > to.number);
         position = to;
+    }
+
+    /** For doubles that waste what lies between. */
+    void skipTo(Mark mark) {
+        position = (Position) mark;
     }
 
     @Override
@@ -166,16 +172,27 @@ class HonestArena implements Allocator, Resettable {
     public synchronized AllocatorStats stats() {
         long requested = live.values().stream().mapToLong(Block::byteSize).sum();
         return new AllocatorStats(
-                requested, requested, committed, committed, 0, live.size(), allocations, misses, upstreamCalls, refused,
-                0, peak, 0);
+                requested,
+                requested,
+                committed,
+                committed,
+                0,
+                live.size(),
+                allocations,
+                misses,
+                upstreamCalls,
+                refused,
+                0,
+                peak,
+                0);
     }
 
     @Override
     public synchronized void close() {
         closed = true;
         chunks.forEach(Chunk::close);
+        committed -= chunks.size() * CHUNK;
         chunks.clear();
-        committed = 0;
         live.clear();
     }
 

@@ -1,0 +1,206 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.Allocator;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Allocators with a capability that does not do what it promises. */
+final class BrokenCapabilities {
+
+    private BrokenCapabilities() {}
+
+    static Stream<Fault> faults() {
+        return Stream.of(
+                Fault.of(
+                        "has capabilities that it does not declare",
+                        CapableAllocator::new,
+                        "capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared",
+                        "quota_mustTellLimitAndUse"),
+                Fault.ofCapable(
+                        "has not the capabilities that it declares",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public <T> Optional<T> as(Class<T> capability) {
+                                return Optional.empty();
+                            }
+                        },
+                        "capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared",
+                        "owner_mustKnowItsLiveBlocks"),
+                Fault.ofCapable(
+                        "forgets the size when an address is freed",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public synchronized void freeAddress(long address, long byteSize) {
+                                super.freeAddress(address, 0);
+                            }
+                        },
+                        "rule01_mustServeAddressesOfBlocksThatKeepTheRules"),
+                Fault.ofCapable(
+                        "throws instead of telling that there is no address",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public long tryAllocateAddress(long byteSize, long byteAlignment) {
+                                return allocateAddress(byteSize, byteAlignment);
+                            }
+                        },
+                        "rule06_mustRefuseAddressesWhenTheSourceIsDry"),
+                Fault.ofCapable(
+                        "admits other threads to a confined view",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public Allocator confined() {
+                                requireOpen();
+                                CapableAllocator shared = this;
+                                return new View(shared) {
+                                    @Override
+                                    Allocator shared() {
+                                        return shared;
+                                    }
+                                };
+                            }
+                        },
+                        "rule05_mustRefuseOtherThreadsOnAConfinedView",
+                        "rule09_mustKeepBlocksLiveWhenTheirConfinedViewCloses"),
+                Fault.ofCapable(
+                        "closes itself with its confined view",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public Allocator confined() {
+                                requireOpen();
+                                CapableAllocator shared = this;
+                                return new View(shared) {
+                                    @Override
+                                    public void close() {
+                                        shared.close();
+                                    }
+                                };
+                            }
+                        },
+                        "rule09_mustKeepBlocksLiveWhenTheirConfinedViewCloses"),
+                Fault.ofCapable(
+                        "passes over a live block in its walk",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public synchronized void inspect(Visitor visitor) {
+                                requireOpen();
+                                live.forEach((address, chunk) -> {
+                                    visitor.chunk(address, chunk.memory().byteSize());
+                                    if (!address.equals(live.lastKey())) {
+                                        visitor.live(address, chunk.memory().byteSize());
+                                    }
+                                });
+                            }
+                        },
+                        "rule10_mustTellInAWalkWhatIsThere"),
+                Fault.ofCapable(
+                        "tells a free run where a live block lies",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public synchronized void inspect(Visitor visitor) {
+                                super.inspect(visitor);
+                                if (!live.isEmpty()) {
+                                    visitor.free(live.firstKey() + 8, 8);
+                                }
+                            }
+                        },
+                        "rule10_mustTellInAWalkWhatIsThere"),
+                Fault.ofCapable(
+                        "owns everything",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public boolean owns(MemorySegment block) {
+                                return true;
+                            }
+                        },
+                        "owner_mustDisownForeignMemory",
+                        "owner_mustDisownMemoryThatWentBackUpstream"),
+                Fault.ofCapable(
+                        "takes every address inside a block for live",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public synchronized boolean isLive(MemorySegment block) {
+                                var below = live.floorEntry(block.address());
+                                return below != null
+                                        && block.address()
+                                                < below.getKey()
+                                                        + below.getValue()
+                                                                .memory()
+                                                                .byteSize();
+                            }
+                        },
+                        "owner_mustOwnAddressesInsideBlocksThatAreNotLive"),
+                Fault.ofCapable(
+                        "takes memory when its capacity grows",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public void resize(long capacity) {
+                                super.resize(capacity);
+                                free(allocate(Math.min(capacity, 4096), 8));
+                            }
+                        },
+                        "resizable_mustNotTakeMemoryWhenItGrows"),
+                Fault.ofCapable(
+                        "accepts a negative capacity",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public void resize(long capacity) {
+                                super.resize(Math.abs(capacity));
+                            }
+                        },
+                        "resizable_mustTellItsCapacity"),
+                Fault.ofCapable(
+                        "tells what is used of another limit",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public long usedBytes() {
+                                return stats().allocations();
+                            }
+                        },
+                        "quota_mustTellLimitAndUse"),
+                Fault.ofArena(
+                        "keeps the memory that a rewind frees for no one",
+                        config -> new HonestArena(config) {
+                            @Override
+                            public synchronized void rewind(Mark mark) {
+                                Mark here = mark();
+                                super.rewind(mark);
+                                skipTo(here);
+                            }
+                        },
+                        "resettable_mustRewindToAMarkManyTimes"),
+                Fault.ofArena(
+                        "rewinds to any mark",
+                        config -> new HonestArena(config) {
+                            @Override
+                            public synchronized void rewind(Mark mark) {
+                                try {
+                                    super.rewind(mark);
+                                } catch (IllegalArgumentException e) {
+                                    // the mark is not valid: never mind
+                                }
+                            }
+                        },
+                        "resettable_mustRefuseMarksThatAreNotValid"),
+                Fault.ofArena(
+                        "gives everything back whatever the mode of the reset",
+                        config -> new HonestArena(config) {
+                            @Override
+                            public synchronized void reset(ResetMode mode) {
+                                super.reset(new ResetMode.GiveBack());
+                            }
+                        },
+                        "resettable_mustKeepWhatTheModeOfTheResetSays"),
+                Fault.ofArena(
+                        "frees too little when it rewinds",
+                        config -> new HonestArena(config) {
+                            @Override
+                            public synchronized void rewind(Mark mark) {
+                                allocate(1, 1);
+                                super.rewind(mark);
+                                allocate(1, 1);
+                            }
+                        },
+                        "resettable_mustFreeWhatWasAllocatedSinceAMark"));
+    }
+}

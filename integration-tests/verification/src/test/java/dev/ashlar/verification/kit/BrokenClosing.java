@@ -1,0 +1,88 @@
+package dev.ashlar.verification.kit;
+
+import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
+
+/** Allocators that break rule 9. */
+final class BrokenClosing {
+
+    private BrokenClosing() {}
+
+    static Stream<Fault> faults() {
+        return Stream.of(
+                Fault.of(
+                        "leaks what is live when it closes",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void close() {
+                                live.clear();
+                                super.close();
+                            }
+                        },
+                        "rule09_mustEndOrLeaveTheMemoryOfLiveBlocksAsDeclared",
+                        "rule09_mustGiveAllMemoryBackOnClose",
+                        "rule09_mustLeakNothingWhenClosedWhileOthersWork"),
+                Fault.of(
+                        "works on after it was closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            void requireOpen() {}
+                        },
+                        "rule09_mustRefuseEveryOperationAfterClose"),
+                Fault.of(
+                        "refuses only allocations after it was closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized long trim() {
+                                return 0;
+                            }
+                        },
+                        "rule09_mustRefuseEveryOperationAfterClose"),
+                Fault.of(
+                        "returns null after it was closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                try {
+                                    return super.tryAllocate(byteSize, byteAlignment);
+                                } catch (IllegalStateException e) {
+                                    return null;
+                                }
+                            }
+                        },
+                        "rule09_mustRefuseEveryOperationAfterClose"),
+                Fault.of(
+                        "cannot be closed twice",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void close() {
+                                requireOpen();
+                                super.close();
+                            }
+                        },
+                        "rule09_mustDoNothingWhenClosedAgain"),
+                Fault.of(
+                        "gives chunks back twice",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void close() {
+                                if (!live.isEmpty()) {
+                                    var chunk = live.firstEntry().getValue();
+                                    super.close();
+                                    try {
+                                        chunk.close();
+                                    } catch (IllegalStateException e) {
+                                        // and hides that the source complains
+                                    }
+                                }
+                                super.close();
+                            }
+                        },
+                        "rule09_mustGiveAllMemoryBackOnClose"),
+                Fault.of(
+                                "owns no memory and ends it all the same",
+                                HonestAllocator::new,
+                                "rule09_mustEndOrLeaveTheMemoryOfLiveBlocksAsDeclared")
+                        .withLimits(new ConfinedViewTest().limits()));
+    }
+}

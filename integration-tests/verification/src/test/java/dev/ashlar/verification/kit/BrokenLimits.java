@@ -1,0 +1,229 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Allocators that break rules 6 to 8, 11 and 12: limits, memory that does not come back, threads in each other's way. */
+final class BrokenLimits {
+
+    private BrokenLimits() {}
+
+    static Stream<Fault> faults() {
+        return Stream.of(
+                Fault.of(
+                        "ignores its limit",
+                        config -> new HonestAllocator(config.toBuilder()
+                                .limitBytes(AllocationException.NO_LIMIT)
+                                .build()),
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule07_mustServeNoneOfABatchThatPassesTheLimit"),
+                Fault.of(
+                        "throws from tryAllocate",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                MemorySegment block = super.tryAllocate(byteSize, byteAlignment);
+                                if (block == null) {
+                                    throw AllocationException.limitReached(byteSize, 0, config.limitBytes());
+                                }
+                                return block;
+                            }
+                        },
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas",
+                        "rule01_mustRefuseOrPassOnWhatIsBeyondItsLargestBlock"),
+                Fault.of(
+                        "tells no limit when it is reached",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public MemorySegment allocate(long byteSize, long byteAlignment) {
+                                MemorySegment block = tryAllocate(byteSize, byteAlignment);
+                                if (block == null) {
+                                    throw AllocationException.limitReached(byteSize, 0, 0);
+                                }
+                                return block;
+                            }
+                        },
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas"),
+                Fault.of(
+                        "counts a request as live though it was refused",
+                        config -> new HonestAllocator(config) {
+                            private long lost;
+
+                            @Override
+                            public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                MemorySegment block = super.tryAllocate(byteSize, byteAlignment);
+                                lost += block == null ? byteSize : 0;
+                                return block;
+                            }
+
+                            @Override
+                            public synchronized AllocatorStats stats() {
+                                return BrokenStatistics.with(super.stats(), "requestedBytes", lost);
+                            }
+                        },
+                        "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas"),
+                Fault.of(
+                        "never uses the memory of freed blocks again",
+                        Retaining::new,
+                        "rule06_mustServeTheSameRequestAgainAfterAFree",
+                        "rule06_mustServeAnyRequestAgainAfterEverythingIsFreed",
+                        "rule08_mustReturnAllMemoryWhenEverythingIsFreed",
+                        "rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim",
+                        "rule11_mustRetainNoMoreThanDeclaredForAnIdleThreadWhoseBlocksOthersFreed"),
+                Fault.of(
+                        "returns what is idle on a trim, and never before",
+                        config -> new Retaining(config) {
+                            @Override
+                            public synchronized long trim() {
+                                requireOpen();
+                                long before = stats().committedBytes();
+                                freed.forEach(super::reallyFree);
+                                freed.clear();
+                                return before - stats().committedBytes();
+                            }
+                        },
+                        "rule06_mustServeTheSameRequestAgainAfterAFree",
+                        "rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim"),
+                Fault.of(
+                        "tells a trim's size in blocks",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized long trim() {
+                                return super.trim() + 1;
+                            }
+                        },
+                        "rule08_mustReturnAllMemoryWhenEverythingIsFreed"),
+                Fault.of(
+                        "keeps what it got of a batch that was refused",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                                for (long byteSize : byteSizes) {
+                                    Allocator.requireValid(byteSize, byteAlignment);
+                                }
+                                List<MemorySegment> blocks = new ArrayList<>();
+                                for (long byteSize : byteSizes) {
+                                    blocks.add(allocate(byteSize, byteAlignment));
+                                }
+                                return blocks;
+                            }
+                        },
+                        "rule07_mustServeNoneOfABatchThatPassesTheLimit",
+                        "rule07_mustServeNoneOfABatchIfTheSourceRefusesAnyTake"),
+                Fault.of(
+                        "checks the limit for each block of a batch",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                                List<MemorySegment> blocks = new ArrayList<>();
+                                try {
+                                    for (long byteSize : byteSizes) {
+                                        blocks.add(allocate(byteSize, byteAlignment));
+                                    }
+                                } catch (RuntimeException e) {
+                                    blocks.forEach(this::free);
+                                    throw e;
+                                }
+                                return blocks;
+                            }
+                        },
+                        "rule07_mustCheckTheLimitForTheWholeBatchBeforeItTakesMemory"),
+                Fault.of(
+                        "serves the blocks of a batch in another order",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                                return super.allocateAll(byteSizes, byteAlignment)
+                                        .reversed();
+                            }
+                        },
+                        "rule07_mustServeABatchOfManySizesInTheirOrder"),
+                Fault.of(
+                        "keeps what a thread freed for that thread",
+                        PerThread::new,
+                        "rule11_mustStrandNothingOfEndedThreads",
+                        "rule11_mustTrimWhatEndedThreadsCached",
+                        "rule11_mustNotRetainMemoryForVirtualThreads"),
+                Fault.of(
+                        "holds its lock while it is upstream",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                return super.tryAllocate(byteSize, byteAlignment);
+                            }
+                        },
+                        "rule12_mustNotWaitForAPlatformThreadThatIsUpstream",
+                        "rule12_mustNotWaitForAVirtualThreadThatIsUpstream"));
+    }
+
+    /** Forgets freed blocks and keeps their memory. */
+    static class Retaining extends HonestAllocator {
+        final List<MemorySegment> freed = new ArrayList<>();
+
+        Retaining(AllocatorConfig config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized boolean isLive(MemorySegment block) {
+            return super.isLive(block) && freed.stream().noneMatch(other -> other.address() == block.address());
+        }
+
+        @Override
+        public synchronized void free(MemorySegment block) {
+            if (isLive(block)) {
+                freed.add(block);
+            } else {
+                super.free(block);
+            }
+        }
+
+        void reallyFree(MemorySegment block) {
+            super.free(block);
+        }
+
+        @Override
+        public synchronized AllocatorStats stats() {
+            AllocatorStats stats = BrokenStatistics.with(super.stats(), "liveBlocks", -freed.size());
+            long freedBytes = freed.stream().mapToLong(MemorySegment::byteSize).sum();
+            stats = BrokenStatistics.with(stats, "requestedBytes", -freedBytes);
+            return BrokenStatistics.with(stats, "allocatedBytes", -stats.allocatedBytes() + stats.requestedBytes());
+        }
+    }
+
+    /** Keeps freed blocks of 64 bytes and more for the thread that freed them. */
+    static final class PerThread extends Retaining {
+        private final ThreadLocal<List<MemorySegment>> cached = ThreadLocal.withInitial(ArrayList::new);
+
+        PerThread(AllocatorConfig config) {
+            super(config);
+        }
+
+        @Override
+        public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+            List<MemorySegment> own = cached.get();
+            if (byteAlignment == 1 && !own.isEmpty() && own.getLast().byteSize() == byteSize) {
+                synchronized (this) {
+                    freed.remove(own.getLast());
+                    return own.removeLast();
+                }
+            }
+            return super.tryAllocate(byteSize, byteAlignment);
+        }
+
+        @Override
+        public synchronized void free(MemorySegment block) {
+            if (isLive(block)) {
+                cached.get().add(block);
+            }
+            super.free(block);
+        }
+    }
+}

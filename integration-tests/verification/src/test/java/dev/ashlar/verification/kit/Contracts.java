@@ -1,0 +1,61 @@
+package dev.ashlar.verification.kit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherConfig;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/** Runs tests of a contract as JUnit would, and tells which failed. */
+final class Contracts {
+
+    private Contracts() {}
+
+    /**
+     * Runs tests.
+     *
+     * @param contract a class that extends a contract
+     * @param tests names of its tests, each of which must be there
+     * @return what those that failed threw, by name
+     */
+    static Map<String, Throwable> run(Class<?> contract, List<String> tests) {
+        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
+                .selectors(tests.stream()
+                        .map(test -> DiscoverySelectors.selectMethod(contract, test))
+                        .toList())
+                .build();
+        Listener listener = new Listener();
+        // No listeners of others: surefire would take failures that are wanted here for its own.
+        LauncherConfig alone = LauncherConfig.builder()
+                .enableTestExecutionListenerAutoRegistration(false)
+                .enableLauncherSessionListenerAutoRegistration(false)
+                .enablePostDiscoveryFilterAutoRegistration(false)
+                .build();
+        LauncherFactory.create(alone).execute(request, listener);
+        assertThat(listener.run).as("tests that were run").isEqualTo(tests.size());
+        return listener.failures;
+    }
+
+    private static final class Listener implements TestExecutionListener {
+        private final Map<String, Throwable> failures = new TreeMap<>();
+        private int run;
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            if (test.isTest()) {
+                run++;
+                String name = ((MethodSource) test.getSource().orElseThrow()).getMethodName();
+                result.getThrowable().ifPresent(thrown -> failures.put(name, thrown));
+            }
+        }
+    }
+}
