@@ -1,0 +1,37 @@
+package dev.ashlar.replay;
+
+/**
+ * What an allocator under replay says of itself, and its end. Apart from the blocks of a {@link Subject}, because the same
+ * allocator is replayed through segments or through addresses.
+ */
+interface Books extends AutoCloseable {
+
+    /** Of an allocator that has no figures and holds nothing back. */
+    Books NONE = () -> Figures.NONE;
+
+    /** The figures now. */
+    Figures figures();
+
+    /** Called often in a replay that is not timed, for figures that must be watched because nobody counts them. */
+    default void watch() {}
+
+    /**
+     * Compares the allocator's own count with what is live.
+     *
+     * @throws SubjectFailure if it differs
+     */
+    default void verify(long liveBlocks, long liveBytes) {}
+
+    /**
+     * Gives everything back and closes the allocator; called when every block is freed.
+     *
+     * @throws SubjectFailure if anything is left
+     */
+    default void finish() {
+        close();
+    }
+
+    /** Closes the allocator; does nothing if it is closed. */
+    @Override
+    default void close() {}
+}

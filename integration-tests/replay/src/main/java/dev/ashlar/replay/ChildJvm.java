@@ -1,0 +1,54 @@
+package dev.ashlar.replay;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * This program once more in a JVM of its own, with the same class path and the same JVM options. Its standard error is
+ * ours. So each strategy is compiled as if it were the only one, whatever ran before it; JMH forks for the same reason.
+ */
+final class ChildJvm {
+
+    private ChildJvm() {}
+
+    /**
+     * What the child left.
+     *
+     * @param exitCode as of this program, or what the system says of a JVM that crashed
+     * @param output the lines of its standard output
+     */
+    record Outcome(int exitCode, List<String> output) {}
+
+    /** Runs the program and waits for its end. */
+    static Outcome run(List<String> arguments) throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(command(arguments))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            child.getOutputStream().close();
+            String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Outcome(child.waitFor(), output.lines().toList());
+        } finally {
+            child.destroy();
+        }
+    }
+
+    private static List<String> command(List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        if (NativeAccess.missing() == null) {
+            command.add("--enable-native-access=ALL-UNNAMED"); // a jar's manifest counts with -jar only
+        }
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path", "." + File.separator));
+        command.add(Ashlar.class.getName());
+        command.addAll(arguments);
+        return command;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.ashlar.replay;
+
+import java.util.Optional;
+
+/**
+ * What a trace can be replayed on: an installed strategy or a baseline. A row of the table.
+ *
+ * @param name the strategy's name, or {@code malloc} or {@code jdk}
+ * @param subjects opens fresh allocators
+ * @param maxEvents events that are replayed at most; a trace with more is cut
+ * @param note what readers of its figures must know
+ */
+record Contender(String name, Subject.Factory subjects, int maxEvents, Optional<String> note) {
+
+    /** Opens a fresh allocator. */
+    Subject open(Trace trace) {
+        return subjects.open(trace);
+    }
+}

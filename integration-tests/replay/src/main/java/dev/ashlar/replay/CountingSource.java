@@ -1,0 +1,67 @@
+package dev.ashlar.replay;
+
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A memory source that counts what it has handed out and not got back. */
+final class CountingSource implements MemorySource {
+
+    private final MemorySource source;
+    private final AtomicLong chunks = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+
+    CountingSource(MemorySource source) {
+        this.source = source;
+    }
+
+    /** Chunks that are out. */
+    long chunks() {
+        return chunks.get();
+    }
+
+    /** Their bytes. */
+    long bytes() {
+        return bytes.get();
+    }
+
+    @Override
+    public String name() {
+        return source.name();
+    }
+
+    @Override
+    public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        Chunk chunk = source.take(byteSize, byteAlignment);
+        if (chunk == null) {
+            return null;
+        }
+        chunks.incrementAndGet();
+        bytes.addAndGet(byteSize);
+        return new CountedChunk(chunk, byteSize);
+    }
+
+    private final class CountedChunk implements Chunk {
+
+        private final Chunk chunk;
+        private final long byteSize;
+
+        CountedChunk(Chunk chunk, long byteSize) {
+            this.chunk = chunk;
+            this.byteSize = byteSize;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return chunk.memory();
+        }
+
+        @Override
+        public void close() {
+            chunk.close();
+            chunks.decrementAndGet();
+            bytes.addAndGet(-byteSize);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.ashlar.replay;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which real thread plays which events of a trace; each plays its own in recorded order.
+ *
+ * <p>A trace that was recorded on several threads keeps them: recorded thread {@code t} is played by real thread {@code t}
+ * modulo their number. A trace of one thread is played by a producer and consumers: the first real thread allocates
+ * everything, and the others free, block {@code b} by consumer {@code b} modulo their number.
+ */
+final class Lanes {
+
+    /** How often a waiting thread looks again before it lets others run: about as long as a few operations take. */
+    private static final int SPINS = 200;
+
+    /** The events of each real thread. */
+    private final int[][] events;
+
+    /** What ended the play, so that no thread waits for one that failed. */
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    private Lanes(int[][] events) {
+        this.events = events;
+    }
+
+    /**
+     * Deals out a trace.
+     *
+     * @param threads how many real threads there may be, or 0 for as many as were recorded
+     */
+    static Lanes of(Trace trace, int threads) {
+        int count = count(trace, threads);
+        int[] lanes = new int[trace.events()];
+        Arrays.setAll(lanes, event -> lane(trace, event, count));
+        return new Lanes(IntStream.range(0, count)
+                .mapToObj(lane -> IntStream.range(0, lanes.length)
+                        .filter(event -> lanes[event] == lane)
+                        .toArray())
+                .toArray(int[][]::new));
+    }
+
+    private static int lane(Trace trace, int event, int count) {
+        if (count == 1) {
+            return 0;
+        }
+        if (trace.threadCount > 1) {
+            return trace.threads[event] % count;
+        }
+        int operation = trace.operations[event];
+        return Trace.allocates(operation) ? 0 : 1 + operation % (count - 1);
+    }
+
+    /** How many real threads would play: a trace of several threads uses no more than it has. */
+    static int count(Trace trace, int threads) {
+        return threads == 0 || trace.threadCount > 1 && threads > trace.threadCount ? trace.threadCount : threads;
+    }
+
+    /** How many real threads play. */
+    int count() {
+        return events.length;
+    }
+
+    /** What a real thread does with the events that are its own. */
+    @FunctionalInterface
+    interface Player {
+        void play(int[] events);
+    }
+
+    /**
+     * Runs a player on every real thread at once and waits for all of them. A single lane is played by the caller.
+     *
+     * @return nanoseconds from the start of the first to the end of the last
+     * @throws ReplayFailure if one of them fails
+     */
+    long play(Player player) {
+        if (count() == 1) {
+            long start = System.nanoTime();
+            player.play(events[0]);
+            return System.nanoTime() - start;
+        }
+        long[] starts = new long[count()];
+        long[] ends = new long[count()];
+        CyclicBarrier ready = new CyclicBarrier(count());
+        List<Thread> threads = new ArrayList<>();
+        for (int lane = 0; lane < count(); lane++) {
+            int own = lane;
+            threads.add(Thread.ofPlatform().name("lane-" + lane).start(() -> {
+                try {
+                    ready.await();
+                    starts[own] = System.nanoTime();
+                    player.play(events[own]);
+                    ends[own] = System.nanoTime();
+                } catch (RuntimeException | Error | InterruptedException | BrokenBarrierException e) {
+                    failure.compareAndSet(null, e);
+                }
+            }));
+        }
+        threads.forEach(Lanes::join);
+        Throwable thrown = failure.get();
+        if (thrown != null) {
+            throw thrown instanceof ReplayFailure replayFailure
+                    ? replayFailure
+                    : new ReplayFailure("a thread of the replay", thrown);
+        }
+        return Arrays.stream(ends).max().orElseThrow()
+                - Arrays.stream(starts).min().orElseThrow();
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while threads of the replay were at work");
+        }
+    }
+
+    /**
+     * Waits within {@link #play} until another thread has done its part.
+     *
+     * @throws CancellationException if one of the threads has failed
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // there may be more threads than cores: the one waited for must get to run
+    void await(BooleanSupplier done) {
+        for (int looks = 1; !done.getAsBoolean(); looks++) {
+            if (failure.get() != null) {
+                throw new CancellationException("another thread of the replay failed");
+            }
+            if (looks % SPINS == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+}

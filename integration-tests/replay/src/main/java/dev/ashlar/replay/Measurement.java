@@ -1,0 +1,78 @@
+package dev.ashlar.replay;
+
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a contender is replayed: once for the figures, then for warm-up, then for the time, then, where asked for, with all
+ * blocks checked. Each of these runs has a fresh allocator.
+ *
+ * @param runs timed runs, 1 or more
+ * @param warmup runs before them at least, 0 for none
+ * @param threads real threads, or 0 for as many as were recorded
+ * @param check whether contents and overlap are checked, in a run of its own that is not timed
+ */
+record Measurement(int runs, int warmup, int threads, boolean check) {
+
+    private static final Logger log = LoggerFactory.getLogger(Measurement.class);
+
+    /** How long the warm-up takes at least: a few runs of a short trace end before the compiler is done in the background. */
+    private static final long WARMUP_NANOS = 500_000_000;
+
+    /**
+     * Replays a trace.
+     *
+     * @throws ReplayFailure if the contender breaks its contract
+     */
+    Result measure(Trace whole, Contender contender) {
+        Trace trace = whole.head(contender.maxEvents());
+        Lanes lanes = Lanes.of(trace, threads);
+        Accounting.Account account;
+        try (Subject subject = contender.open(trace)) {
+            account = Accounting.play(trace, lanes, subject);
+            Replay.finish(trace, subject);
+        }
+        warmUp(trace, lanes, contender);
+        double[] nanos = new double[runs];
+        for (int run = 0; run < runs; run++) {
+            nanos[run] = (double) time(trace, lanes, contender) / trace.events();
+            log.info("{} on {}: run {}: {} ns an event", trace.name, contender.name(), run + 1, nanos[run]);
+        }
+        if (check) {
+            try (Subject subject = new CheckedSubject(contender.open(trace), trace)) {
+                Replay.play(trace, lanes, subject);
+                Replay.finish(trace, subject);
+            }
+        }
+        return Result.of(trace, contender.name(), median(nanos), account);
+    }
+
+    private void warmUp(Trace trace, Lanes lanes, Contender contender) {
+        long nanos = 0;
+        for (int run = 0; run < warmup || warmup > 0 && nanos < WARMUP_NANOS; run++) {
+            nanos += time(trace, lanes, contender);
+        }
+    }
+
+    private static long time(Trace trace, Lanes lanes, Contender contender) {
+        try (Subject subject = contender.open(trace)) {
+            long nanos = Replay.play(trace, lanes, subject);
+            Replay.finish(trace, subject);
+            return nanos;
+        }
+    }
+
+    /** For the line above a table. */
+    @Override
+    public String toString() {
+        return (threads == 0 ? "recorded threads" : threads == 1 ? "1 thread" : threads + " threads")
+                + (runs == 1 ? ", 1 run" : ", median of " + runs + " runs") + (check ? ", checked" : "");
+    }
+
+    private static double median(double[] values) {
+        Arrays.sort(values);
+        int middle = values.length / 2;
+        return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+}

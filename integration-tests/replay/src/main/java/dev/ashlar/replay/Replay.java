@@ -1,0 +1,111 @@
+package dev.ashlar.replay;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Plays the events of a trace on a subject and takes the time.
+ *
+ * <p>On one thread the loop reads plain arrays, makes nothing and calls one subject, whose class is the only one that the
+ * compiler has seen there as long as each JVM times one strategy. What the loop itself and the touching of pages cost is in
+ * the time.
+ *
+ * <p>On several threads each plays its own events in recorded order as fast as it can. A free waits until its block has
+ * been allocated, and for nothing else.
+ */
+final class Replay {
+
+    /**
+     * Events a call of the loop plays. The loop is called often rather than once, because a method that is entered once is
+     * compiled for entry in its middle only, which is slower for some strategies than for others.
+     */
+    private static final int SLICE = 1024;
+
+    private static final VarHandle DONE = MethodHandles.arrayElementVarHandle(byte[].class);
+
+    private Replay() {}
+
+    /**
+     * Plays all events.
+     *
+     * @return nanoseconds that it took
+     * @throws ReplayFailure if an event fails
+     */
+    static long play(Trace trace, Lanes lanes, Subject subject) {
+        return lanes.count() == 1 ? playOnOneThread(trace, subject) : playOnThreads(trace, lanes, subject);
+    }
+
+    private static long playOnOneThread(Trace trace, Subject subject) {
+        int events = trace.events();
+        long start = System.nanoTime();
+        for (int from = 0; from < events; from += SLICE) {
+            playSlice(trace, subject, from, Math.min(events, from + SLICE));
+        }
+        return System.nanoTime() - start;
+    }
+
+    private static void playSlice(Trace trace, Subject subject, int from, int to) {
+        int[] operations = trace.operations;
+        int event = from;
+        try {
+            for (; event < to; event++) {
+                int operation = operations[event];
+                if (Trace.allocates(operation)) {
+                    subject.allocate(~operation);
+                } else {
+                    subject.free(operation);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            throw ReplayFailure.at(trace, event, e);
+        }
+    }
+
+    private static long playOnThreads(Trace trace, Lanes lanes, Subject subject) {
+        byte[] allocated = new byte[trace.blocks()];
+        return lanes.play(events -> {
+            for (int event : events) {
+                playShared(trace, lanes, subject, allocated, event);
+            }
+        });
+    }
+
+    private static void playShared(Trace trace, Lanes lanes, Subject subject, byte[] allocated, int event) {
+        int operation = trace.operations[event];
+        try {
+            if (Trace.allocates(operation)) {
+                subject.allocate(~operation);
+                DONE.setRelease(allocated, ~operation, (byte) 1); // publishes what the subject keeps of the block
+            } else {
+                if ((byte) DONE.getAcquire(allocated, operation) == 0) {
+                    lanes.await(() -> (byte) DONE.getAcquire(allocated, operation) != 0);
+                }
+                subject.free(operation);
+            }
+        } catch (RuntimeException | Error e) {
+            throw ReplayFailure.at(trace, event, e);
+        }
+    }
+
+    /**
+     * Ends a replay: frees the blocks that the trace leaves live, in the order of their allocation, gives everything back
+     * and closes the allocator.
+     *
+     * @throws ReplayFailure if a free fails or something is left
+     */
+    static void finish(Trace trace, Subject subject) {
+        int block = 0;
+        try {
+            for (; block < trace.blocks(); block++) {
+                subject.free(block);
+            }
+        } catch (RuntimeException | Error e) {
+            throw new ReplayFailure("after the last event of " + trace.name + " (free block " + block + ")", e);
+        }
+        try {
+            subject.books().finish();
+        } catch (RuntimeException | Error e) {
+            throw new ReplayFailure("after the last event of " + trace.name, e);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.ashlar.replay;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one trace went on one strategy: a row of the table, or a JSON object with these names in this order. Bytes are
+ * numbers, ratios are fractions, null is unknown.
+ *
+ * @param trace the trace's name
+ * @param strategy the strategy's name
+ * @param events events that were replayed
+ * @param refused requests that the strategy could not serve; their frees are left out
+ * @param nsPerEvent nanoseconds an event: the median of the timed runs
+ * @param peakRequested the most bytes of served blocks that were live at once
+ * @param peakCommitted the most bytes that the strategy had taken from its source at once
+ * @param committedOverRequested the one over the other
+ * @param internalFragmentation 1 - requested / allocated, when most bytes are live
+ * @param utilisation allocated / committed at that moment
+ * @param metadata bookkeeping / committed at that moment
+ * @param hitRate share of the requests that were served from memory already held
+ * @param upstreamCalls calls to the source
+ * @param misuse frees that the strategy rejected
+ */
+record Result(
+        String trace,
+        String strategy,
+        long events,
+        long refused,
+        double nsPerEvent,
+        @Nullable Long peakRequested,
+        @Nullable Long peakCommitted,
+        @Nullable Double committedOverRequested,
+        @Nullable Double internalFragmentation,
+        @Nullable Double utilisation,
+        @Nullable Double metadata,
+        @Nullable Double hitRate,
+        @Nullable Long upstreamCalls,
+        @Nullable Long misuse) {
+
+    static Result of(Trace trace, String strategy, double nsPerEvent, Accounting.Account account) {
+        Figures atPeak = account.atPeak();
+        Figures atEnd = account.atEnd();
+        Long peakCommitted = atEnd.peakCommitted();
+        return new Result(
+                trace.name,
+                strategy,
+                trace.events(),
+                account.refused(),
+                nsPerEvent,
+                account.peakRequested(),
+                peakCommitted,
+                peakCommitted == null || account.peakRequested() == 0
+                        ? null
+                        : (double) peakCommitted / account.peakRequested(),
+                atPeak.internalFragmentation(),
+                atPeak.utilisation(),
+                atPeak.metadata(),
+                atEnd.hitRate(),
+                atEnd.upstreamCalls(),
+                atEnd.misuse());
+    }
+}

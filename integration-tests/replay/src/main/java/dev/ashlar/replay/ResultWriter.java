@@ -1,0 +1,16 @@
+package dev.ashlar.replay;
+
+import java.util.List;
+
+/** Prints results as they come. */
+interface ResultWriter {
+
+    /** Called before the results of a trace. */
+    default void begin(Trace trace) {}
+
+    /** Prints a result. */
+    void write(Result result);
+
+    /** Called after the last result, with what readers of the figures must know. */
+    default void end(List<String> notes) {}
+}

@@ -1,0 +1,61 @@
+package dev.ashlar.replay;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+
+/** A strategy's statistics, held against what is live and against what its memory source has handed out. */
+final class StrategyBooks implements Books {
+
+    private final Allocator allocator;
+    private final CountingSource source;
+
+    private StrategyBooks(Allocator allocator, CountingSource source) {
+        this.allocator = allocator;
+        this.source = source;
+    }
+
+    /** Makes an allocator with the defaults, on a source that counts. */
+    static StrategyBooks open(AllocatorProvider provider) {
+        CountingSource source = new CountingSource(AllocatorConfig.defaults().source());
+        return new StrategyBooks(
+                provider.create(AllocatorConfig.builder().source(source).build()), source);
+    }
+
+    /** The allocator whose books these are. */
+    Allocator allocator() {
+        return allocator;
+    }
+
+    @Override
+    public Figures figures() {
+        return Figures.of(allocator.stats());
+    }
+
+    @Override
+    public void verify(long liveBlocks, long liveBytes) {
+        AllocatorStats stats = allocator.stats();
+        if (stats.liveBlocks() != liveBlocks || stats.requestedBytes() != liveBytes) {
+            throw new SubjectFailure(
+                    "live are " + liveBlocks + " blocks of " + liveBytes + " bytes, the statistics say "
+                            + stats.liveBlocks() + " blocks of " + stats.requestedBytes() + " bytes");
+        }
+    }
+
+    @Override
+    public void finish() {
+        verify(0, 0);
+        allocator.trim();
+        allocator.close();
+        if (source.chunks() != 0) {
+            throw new SubjectFailure("leak: " + source.chunks() + " chunks of " + source.bytes()
+                    + " bytes did not go back to the memory source when the allocator was closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        allocator.close();
+    }
+}
