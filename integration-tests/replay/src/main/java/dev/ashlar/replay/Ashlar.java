@@ -55,7 +55,7 @@ public final class Ashlar implements Runnable {
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
             description = "Log more to standard error; twice for still more.")
-    private void verbose(boolean[] times) {
+    void verbose(boolean[] times) {
         verbosity = times.length;
         // logback.xml reads it when the first logger is made, which is after the command line is parsed.
         System.setProperty("ashlar.log.level", verbosity > 1 ? "DEBUG" : "INFO");

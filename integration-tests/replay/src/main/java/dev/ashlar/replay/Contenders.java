@@ -155,7 +155,8 @@ final class Contenders {
                 JDK_SAMPLE,
                 Optional.of(
                         "jdk is an Arena.ofConfined for each block, which is too slow to be worth more than a sample:"
-                                + " the first " + String.format(Locale.ROOT, "%,d", JDK_SAMPLE) + " events. Its peak is that of the sample."));
+                                + " the first " + String.format(Locale.ROOT, "%,d", JDK_SAMPLE)
+                                + " events. Its peak is that of the sample."));
     }
 
     private static void requireNativeAccess(String name) {

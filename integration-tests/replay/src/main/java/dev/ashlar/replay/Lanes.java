@@ -62,7 +62,8 @@ final class Lanes {
 
     /** How many real threads would play: a trace of several threads uses no more than it has. */
     static int count(Trace trace, int threads) {
-        return threads == 0 || trace.threadCount > 1 && threads > trace.threadCount ? trace.threadCount : threads;
+        boolean asRecorded = threads == 0 || (trace.threadCount > 1 && threads > trace.threadCount);
+        return asRecorded ? trace.threadCount : threads;
     }
 
     /** How many real threads play. */

@@ -50,7 +50,7 @@ record Measurement(int runs, int warmup, int threads, boolean check) {
 
     private void warmUp(Trace trace, Lanes lanes, Contender contender) {
         long nanos = 0;
-        for (int run = 0; run < warmup || warmup > 0 && nanos < WARMUP_NANOS; run++) {
+        for (int run = 0; run < warmup || (warmup > 0 && nanos < WARMUP_NANOS); run++) {
             nanos += time(trace, lanes, contender);
         }
     }
@@ -67,7 +67,8 @@ record Measurement(int runs, int warmup, int threads, boolean check) {
     @Override
     public String toString() {
         return (threads == 0 ? "recorded threads" : threads == 1 ? "1 thread" : threads + " threads")
-                + (runs == 1 ? ", 1 run" : ", median of " + runs + " runs") + (check ? ", checked" : "");
+                + (runs == 1 ? ", 1 run" : ", median of " + runs + " runs")
+                + (check ? ", checked" : "");
     }
 
     private static double median(double[] values) {

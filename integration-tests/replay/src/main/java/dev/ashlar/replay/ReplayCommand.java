@@ -72,10 +72,11 @@ final class ReplayCommand implements Callable<Integer> {
             preprocessor = OptionalNumber.class,
             paramLabel = "[N]",
             defaultValue = "1",
-            description = "Replay on N real threads (default: 1), or without N on as many as were recorded, each with its"
-                    + " events in recorded order. Recorded thread T is played by real thread T modulo N. Of a trace of one"
-                    + " thread, one real thread makes all allocations and the others free. A free waits for its block's"
-                    + " allocation only.")
+            description =
+                    "Replay on N real threads (default: 1), or without N on as many as were recorded, each with its"
+                            + " events in recorded order. Recorded thread T is played by real thread T modulo N. Of a trace of one"
+                            + " thread, one real thread makes all allocations and the others free. A free waits for its block's"
+                            + " allocation only.")
     private int threads;
 
     @Option(names = "--runs", paramLabel = "N", defaultValue = "5", description = "Timed runs (${DEFAULT-VALUE}).")
