@@ -20,9 +20,9 @@ final class TableWriter implements ResultWriter {
             new Column("peak", "committed", 11, row -> mebibytes(row.peakCommitted())),
             new Column("committed/", "requested", 12, row -> format("%.3f", row.committedOverRequested())),
             new Column("internal", "fragm.", 10, row -> percent(row.internalFragmentation())),
-            new Column("utili-", "sation", 8, row -> percent(row.utilisation())),
-            new Column("meta-", "data", 8, row -> percent(row.metadata())),
-            new Column("hit", "rate", 9, row -> percent(row.hitRate())),
+            new Column("utili-", "sation", 9, row -> percent(row.utilisation())),
+            new Column("meta-", "data", 9, row -> percent(row.metadata())),
+            new Column("hit", "rate", 10, row -> percent(row.hitRate())),
             new Column("upstream", "calls", 10, row -> count(row.upstreamCalls())),
             new Column("", "misuse", 8, row -> count(row.misuse())));
 

@@ -1,0 +1,149 @@
+package dev.ashlar.replay;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An allocator that takes a chunk for each block, with one defect or none. A block is rounded up to a multiple of
+ * {@value #ROUNDING}, and none above {@value #MAX_SIZE} bytes is served.
+ */
+final class TestAllocator implements Allocator, AddressAllocator {
+
+    /** What is wrong with it. */
+    enum Defect {
+        NONE,
+        OVERLAPS,
+        SCRIBBLES,
+        LEAKS,
+        MISCOUNTS
+    }
+
+    static final long MAX_SIZE = 1000;
+    static final long ROUNDING = 64;
+
+    private record Block(MemorySource.Chunk chunk, long byteSize) {}
+
+    private final MemorySource source;
+    private final Defect defect;
+    private final Map<Long, Block> live = new HashMap<>();
+    private long requested;
+    private long committed;
+    private long peakCommitted;
+    private long allocations;
+    private long upstreamCalls;
+    private @Nullable MemorySegment last;
+
+    TestAllocator(MemorySource source, Defect defect) {
+        this.source = source;
+        this.defect = defect;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw AllocationException.tooLarge("byteSize", byteSize, MAX_SIZE, "");
+        }
+        return block;
+    }
+
+    @Override
+    public synchronized @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (byteSize > MAX_SIZE) {
+            return null;
+        }
+        MemorySource.Chunk chunk = source.take(rounded(byteSize) + 1, Math.max(byteAlignment, ROUNDING));
+        if (chunk == null) {
+            return null;
+        }
+        MemorySegment block = broken(chunk.memory().asSlice(0, byteSize));
+        live.put(block.address(), new Block(chunk, byteSize));
+        requested += byteSize;
+        committed += rounded(byteSize);
+        peakCommitted = Math.max(peakCommitted, committed);
+        allocations++;
+        upstreamCalls++;
+        last = block;
+        return block;
+    }
+
+    /** Puts the defect into effect if the block before is live and larger. */
+    private MemorySegment broken(MemorySegment block) {
+        MemorySegment before = last;
+        if (before == null || before.byteSize() <= block.byteSize() || !live.containsKey(before.address())) {
+            return block;
+        }
+        if (defect == Defect.SCRIBBLES) {
+            before.set(ValueLayout.JAVA_BYTE, before.byteSize() - 1, (byte) 99);
+        }
+        return defect == Defect.OVERLAPS ? before.asSlice(before.byteSize() - block.byteSize()) : block;
+    }
+
+    private static long rounded(long byteSize) {
+        return (byteSize + ROUNDING - 1) / ROUNDING * ROUNDING;
+    }
+
+    @Override
+    public synchronized void free(MemorySegment block) {
+        freeAddress(block.address(), block.byteSize());
+    }
+
+    @Override
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        return allocate(byteSize, byteAlignment).address();
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        return block == null ? NULL : block.address();
+    }
+
+    @Override
+    public synchronized void freeAddress(long address, long byteSize) {
+        Block freed = live.remove(address);
+        if (freed == null) {
+            throw InvalidBlockException.foreign(address);
+        }
+        requested -= freed.byteSize;
+        committed -= rounded(freed.byteSize);
+        upstreamCalls++;
+        if (defect != Defect.LEAKS || byteSize != 7) {
+            freed.chunk.close();
+        }
+    }
+
+    @Override
+    public synchronized AllocatorStats stats() {
+        return new AllocatorStats(
+                requested,
+                committed,
+                committed,
+                committed,
+                committed / 4,
+                live.size() + (defect == Defect.MISCOUNTS ? 1 : 0),
+                allocations,
+                allocations,
+                upstreamCalls,
+                0,
+                0,
+                peakCommitted,
+                requested);
+    }
+
+    @Override
+    public synchronized void close() {
+        live.values().forEach(block -> block.chunk.close());
+        live.clear();
+    }
+}
