@@ -16,7 +16,7 @@ interface Books extends AutoCloseable {
     default void watch() {}
 
     /**
-     * Compares the allocator's own count with what is live.
+     * Compares the allocator's own count with what is live and what it has taken.
      *
      * @throws SubjectFailure if it differs
      */

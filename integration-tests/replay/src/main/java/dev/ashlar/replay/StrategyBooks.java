@@ -41,6 +41,10 @@ final class StrategyBooks implements Books {
                     "live are " + liveBlocks + " blocks of " + liveBytes + " bytes, the statistics say "
                             + stats.liveBlocks() + " blocks of " + stats.requestedBytes() + " bytes");
         }
+        if (stats.committedBytes() < source.bytes()) {
+            throw new SubjectFailure("the memory source has handed out " + source.bytes()
+                    + " bytes, the statistics say that " + stats.committedBytes() + " are committed");
+        }
     }
 
     @Override

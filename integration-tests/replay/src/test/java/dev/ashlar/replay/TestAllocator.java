@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator that takes a chunk for each block, with one defect or none. A block is rounded up to a multiple of
+ * An allocator that takes a chunk for each block, with one defect or none. A block is rounded up to a positive multiple of
  * {@value #ROUNDING}, and none above {@value #MAX_SIZE} bytes is served.
  */
 final class TestAllocator implements Allocator, AddressAllocator {
@@ -24,7 +24,8 @@ final class TestAllocator implements Allocator, AddressAllocator {
         OVERLAPS,
         SCRIBBLES,
         LEAKS,
-        MISCOUNTS
+        MISCOUNTS,
+        UNDERSTATES
     }
 
     static final long MAX_SIZE = 1000;
@@ -62,7 +63,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
         if (byteSize > MAX_SIZE) {
             return null;
         }
-        MemorySource.Chunk chunk = source.take(rounded(byteSize) + 1, Math.max(byteAlignment, ROUNDING));
+        MemorySource.Chunk chunk = source.take(rounded(byteSize), Math.max(byteAlignment, ROUNDING));
         if (chunk == null) {
             return null;
         }
@@ -90,7 +91,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
     }
 
     private static long rounded(long byteSize) {
-        return (byteSize + ROUNDING - 1) / ROUNDING * ROUNDING;
+        return Math.max(1, (byteSize + ROUNDING - 1) / ROUNDING) * ROUNDING;
     }
 
     @Override
@@ -116,9 +117,9 @@ final class TestAllocator implements Allocator, AddressAllocator {
             throw InvalidBlockException.foreign(address);
         }
         requested -= freed.byteSize;
-        committed -= rounded(freed.byteSize);
         upstreamCalls++;
-        if (defect != Defect.LEAKS || byteSize != 7) {
+        if (defect != Defect.LEAKS) {
+            committed -= rounded(freed.byteSize);
             freed.chunk.close();
         }
     }
@@ -128,7 +129,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
         return new AllocatorStats(
                 requested,
                 committed,
-                committed,
+                defect == Defect.UNDERSTATES ? committed / 2 : committed,
                 committed,
                 committed / 4,
                 live.size() + (defect == Defect.MISCOUNTS ? 1 : 0),

@@ -81,6 +81,14 @@ final class TestProviders {
         }
     }
 
+    /** Tells half of what it has taken from its source. */
+    public static final class Understating extends TestProvider {
+        /** For the service loader. */
+        public Understating() {
+            super("test-understating", TestAllocator.Defect.UNDERSTATES);
+        }
+    }
+
     /** Counts a block too many. */
     public static final class Miscounting extends TestProvider {
         /** For the service loader. */

@@ -1,0 +1,92 @@
+package dev.ashlar.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The packaged program, started as users start it. */
+class AshlarJarIT {
+
+    private static final Path JAR = Path.of("target", "ashlar.jar");
+
+    @TempDir
+    private Path folder;
+
+    private Run ashlar(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-jar");
+        command.add(JAR.toAbsolutePath().toString());
+        command.addAll(List.of(arguments));
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        if (!process.waitFor(5, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+        }
+        return new Run(
+                process.waitFor(),
+                Files.readString(out, StandardCharsets.UTF_8),
+                Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--api=segment", "--api=address"})
+    void mustServeBothBundledTracesFromSlabs(String api) throws Exception {
+        Run run = ashlar("replay", "--check", "--json", "--strategies=slab", "--runs=1", "--warmup=1", api);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.lines()).hasSize(2);
+        for (String line : run.lines()) {
+            Result slab = JsonWriter.read(line);
+            assertThat(slab.refused()).isZero();
+            assertThat(slab.misuse()).isZero();
+            assertThat(slab.hitRate()).isGreaterThan(0.99);
+            assertThat(slab.metadata()).isLessThan(0.01);
+            assertThat(slab.nsPerEvent()).isPositive();
+        }
+    }
+
+    @Test
+    void mustPrintBothBaselinesAndNothingElseOnStandardOutput() throws Exception {
+        Run run = ashlar("replay", "--json", "--strategies=malloc,jdk", "--runs=1", "--warmup=0", "sqlite-small");
+
+        assertThat(run.err()).as("no warning about native access").isEmpty();
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("{\"trace\":\"sqlite-small\",\"strategy\":"));
+    }
+
+    @Test
+    void mustListTheStrategiesInTheJar() throws Exception {
+        Run run = ashlar("strategies");
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("slab 0.", "AddressAllocator", "ashlar.jar");
+        assertThat(ashlar("--version").out()).startsWith("ashlar 0.");
+    }
+
+    @Test
+    void mustEndWithCodeTwoOnATruncatedTrace() throws Exception {
+        Path cut = Files.writeString(folder.resolve("cut.trace"), "a 0 8\na 1");
+        Run run = ashlar("replay", "--json", cut.toString());
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err().strip()).isEqualTo("replay: " + cut + ":2: the file ends within this line: 'a 1'");
+    }
+}
