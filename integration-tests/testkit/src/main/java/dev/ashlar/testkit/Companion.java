@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -95,14 +96,35 @@ final class Companion implements AutoCloseable {
         }
     }
 
-    /** Lets the thread end, and waits for that: whatever an allocator learns from the end of a thread, it can learn now. */
+    /** Waits until the thread waits for something, and fails if it does not in time. */
+    void awaitIdle() {
+        long until = System.nanoTime() + patience().toNanos();
+        while (!isWaiting(thread[0].getState())) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("the " + thread[0] + " does not come to wait");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean isWaiting(Thread.State state) {
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+    }
+
+    /** Interrupts the thread. */
+    void interrupt() {
+        thread[0].interrupt();
+    }
+
+    /**
+     * Lets the thread end, and waits for that: whatever an allocator learns from the end of a thread, it can learn now. A
+     * thread that still does something is one whose test has failed; it is interrupted, and not waited for for long.
+     */
     @Override
     public void close() {
-        executor.shutdown();
+        executor.shutdownNow();
         try {
-            if (!executor.awaitTermination(patience().toMillis(), TimeUnit.MILLISECONDS)) {
-                executor.shutdownNow();
-            } else if (thread[0] != null) {
+            if (executor.awaitTermination(1, TimeUnit.SECONDS) && thread[0] != null) {
                 thread[0].join(patience());
             }
         } catch (InterruptedException e) {
@@ -110,9 +132,13 @@ final class Companion implements AutoCloseable {
         }
     }
 
-    /** Does the same on several threads at once, each told its number, and waits until all have ended. */
+    /**
+     * Does the same on several threads, each told its number, and waits until all have ended. They begin together, when the
+     * last of them has come to run.
+     */
     static void together(Kind kind, int threads, NumberedTask task) {
         List<Companion> companions = new ArrayList<>();
+        CountDownLatch ready = new CountDownLatch(threads);
         try {
             List<Future<Boolean>> started = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
@@ -120,6 +146,8 @@ final class Companion implements AutoCloseable {
                 Companion companion = new Companion(kind);
                 companions.add(companion);
                 started.add(companion.start(() -> {
+                    ready.countDown();
+                    ready.await();
                     task.run(number);
                     return true;
                 }));

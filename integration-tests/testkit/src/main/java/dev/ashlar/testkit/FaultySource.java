@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -249,49 +247,6 @@ public final class FaultySource implements MemorySource, AutoCloseable {
             openBytes.addAndGet(-memory.byteSize());
             closes.incrementAndGet();
             arena.close();
-        }
-    }
-
-    /** Holds one thread inside {@link FaultySource#take} until it is released. Closing releases it. */
-    public static final class Hold implements AutoCloseable {
-        private final CountDownLatch entered = new CountDownLatch(1);
-        private final CountDownLatch released = new CountDownLatch(1);
-
-        private Hold() {}
-
-        private void enter() {
-            entered.countDown();
-            try {
-                released.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        /** Waits until a thread is held, and fails if none is in time. */
-        public void awaitEntered() {
-            try {
-                if (!entered.await(Companion.patience().toMillis(), TimeUnit.MILLISECONDS)) {
-                    throw new AssertionError("no thread has asked the source for memory");
-                }
-            } catch (InterruptedException e) {
-                throw new AssertionError("interrupted", e);
-            }
-        }
-
-        /** Whether a thread is held, or was. */
-        public boolean isEntered() {
-            return entered.getCount() == 0;
-        }
-
-        /** Lets the thread go. */
-        public void release() {
-            released.countDown();
-        }
-
-        @Override
-        public void close() {
-            release();
         }
     }
 }

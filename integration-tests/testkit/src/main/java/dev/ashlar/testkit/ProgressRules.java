@@ -46,7 +46,7 @@ interface ProgressRules extends SubjectFactory {
                 List<Witness> witnesses = List.of(new Witness(subject, platform), new Witness(subject, virtual));
                 warmStripes(subject);
                 witnesses.forEach(Witness::holdSomeMemory);
-                try (FaultySource.Hold hold = subject.source().holdNextTake()) {
+                try (Hold hold = subject.source().holdNextTake()) {
                     Future<List<MemorySegment>> blocked = held.start(() -> allocateUntilHeld(subject, hold));
                     hold.awaitEntered();
                     witnesses.forEach(Witness::allocateAndFree);
@@ -74,7 +74,7 @@ interface ProgressRules extends SubjectFactory {
         });
     }
 
-    private static List<MemorySegment> allocateUntilHeld(Subject subject, FaultySource.Hold hold) {
+    private static List<MemorySegment> allocateUntilHeld(Subject subject, Hold hold) {
         List<MemorySegment> blocks = new ArrayList<>();
         for (long byteSize = subject.limits().largestBlock(); !hold.isEntered(); ) {
             blocks.add(subject.allocate(byteSize));

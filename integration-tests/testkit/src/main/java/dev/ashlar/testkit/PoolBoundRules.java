@@ -1,0 +1,214 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ashlar.api.PoolExhaustedException;
+import dev.ashlar.testkit.Companion.Kind;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Rule 4 of pools: bounds on live and idle objects, and waiting for them. */
+interface PoolBoundRules extends PoolSubjectFactory {
+
+    /** So long that a test which really waits for it has failed. */
+    Duration FOREVER = Duration.ofDays(1);
+
+    @Test
+    default void rule04_mustRefuseMoreLiveObjectsThanTheBound() {
+        try (PoolSubject subject = pool(builder -> builder.maxLive(3))) {
+            List<PooledObject> objects = subject.acquireMany(3);
+            for (int i = 0; i < 3; i++) {
+                PoolExhaustedException refusal = assertThatExceptionOfType(PoolExhaustedException.class)
+                        .isThrownBy(() -> subject.pool().acquire())
+                        .actual();
+                assertThat(refusal.maxLive()).isEqualTo(3);
+                assertThat(subject.pool().tryAcquire()).isNull();
+                assertThatExceptionOfType(PoolExhaustedException.class)
+                        .isThrownBy(() -> subject.pool().lease());
+                for (Duration none : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(1))) {
+                    assertThatExceptionOfType(PoolExhaustedException.class)
+                            .isThrownBy(() -> subject.pool().acquire(none));
+                }
+                PoolStatisticsRules.assertEqualCounts(subject, 3);
+                subject.release(objects.get(i));
+                objects.set(i, subject.acquire());
+            }
+        }
+    }
+
+    @Test
+    default void rule04_mustKeepNoMoreIdleObjectsThanTheCapacity() {
+        try (PoolSubject subject = pool(builder -> builder.capacity(4))) {
+            subject.releaseMany(subject.acquireMany(10));
+            assertThat(subject.destroyed()).isEqualTo(6);
+            assertThat(subject.pool().stats().idle()).isEqualTo(4);
+            PoolStatisticsRules.assertEqualCounts(subject, 0);
+        }
+    }
+
+    @Test
+    default void rule04_mustKeepAnyNumberOfIdleObjectsWhenTheCapacityIsZero() {
+        try (PoolSubject subject = pool(builder -> builder.capacity(0))) {
+            subject.releaseMany(subject.acquireMany(500));
+            assertThat(subject.destroyed()).isZero();
+            assertThat(subject.pool().capacity()).isZero();
+        }
+    }
+
+    @Test
+    default void rule04_mustFollowAChangeOfItsCapacity() {
+        try (PoolSubject subject = pool(builder -> builder.capacity(10))) {
+            List<PooledObject> objects = subject.acquireMany(10);
+            subject.releaseMany(objects.subList(0, 8));
+            subject.pool().resize(3);
+            assertThat(subject.pool().capacity()).isEqualTo(3);
+            subject.releaseMany(objects.subList(8, 10));
+            assertThat(subject.made().size() - subject.destroyed()).as("idle").isEqualTo(3);
+            subject.pool().resize(5);
+            subject.releaseMany(subject.acquireMany(7));
+            assertThat(subject.made().size() - subject.destroyed()).as("idle").isEqualTo(5);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> subject.pool().resize(-1))
+                    .withMessageContaining("-1");
+            assertThat(subject.pool().capacity()).isEqualTo(5);
+            PoolStatisticsRules.assertEqualCounts(subject, 0);
+        }
+    }
+
+    @Test
+    default void rule04_mustKeepTheBoundWhenManyThreadsAskAtOnce() {
+        try (PoolSubject subject = pool(builder -> builder.maxLive(5).capacity(3))) {
+            AtomicInteger live = new AtomicInteger();
+            Companion.together(Kind.PLATFORM, 4, number -> {
+                for (int i = 0; i < TestLength.of(5_000, 500_000); i++) {
+                    PooledObject object = subject.tryAcquire();
+                    if (object != null) {
+                        if (live.incrementAndGet() > 5) {
+                            throw new AssertionError("rule 4: more than 5 are live");
+                        }
+                        live.decrementAndGet();
+                        subject.release(object);
+                    }
+                }
+            });
+            assertThat(subject.acquireMany(5)).as("no place was lost").hasSize(5);
+            assertThat(subject.pool().tryAcquire()).isNull();
+        }
+    }
+
+    @Test
+    default void rule04_mustGiveAWaitingCallerWhatIsReleased() {
+        for (Kind kind : Kind.values()) {
+            try (PoolSubject subject = pool(builder -> builder.maxLive(1));
+                    Companion waiting = new Companion(kind)) {
+                PooledObject object = subject.acquire();
+                Future<PooledObject> acquired = waiting.start(() -> subject.acquire(FOREVER));
+                waiting.awaitIdle();
+                subject.release(object);
+                assertThat(waiting.await(acquired)).isSameAs(object);
+            }
+        }
+    }
+
+    @Test
+    default void rule04_mustGiveAWaitingCallerANewObjectWhenTheReleasedOneIsBad() {
+        for (boolean resetFails : new boolean[] {false, true}) {
+            try (PoolSubject subject = pool(builder -> builder.maxLive(1));
+                    Companion waiting = Companion.platform()) {
+                PooledObject bad = subject.acquire();
+                Future<PooledObject> acquired = waiting.start(() -> subject.acquire(FOREVER));
+                waiting.awaitIdle();
+                try {
+                    subject.release(resetFails ? bad.failReset() : bad.invalidate());
+                } catch (PooledObject.PlannedFailure e) {
+                    // told, which is allowed
+                }
+                assertThat(waiting.await(acquired)).isNotSameAs(bad);
+            }
+        }
+    }
+
+    @Test
+    default void rule04_mustWakeTheNextCallerWhenTheFactoryFailsForTheFirst() {
+        try (PoolSubject subject = pool(builder -> builder.maxLive(1));
+                Companion first = Companion.platform();
+                Companion second = Companion.platform()) {
+            PooledObject bad = subject.acquire().invalidate();
+            Future<Boolean> failed = first.start(() -> acquireOrFail(subject));
+            first.awaitIdle();
+            Future<Boolean> alsoFailed = second.start(() -> acquireOrFail(subject));
+            second.awaitIdle();
+            subject.failFactory(true);
+            subject.release(bad);
+            assertThat(first.await(failed)).as("the first got an object").isFalse();
+            assertThat(second.await(alsoFailed)).as("the second got an object").isFalse();
+            PoolStatisticsRules.assertEqualCounts(subject, 0);
+        }
+    }
+
+    private static boolean acquireOrFail(PoolSubject subject) throws InterruptedException {
+        try {
+            subject.acquire(FOREVER);
+            return true;
+        } catch (PooledObject.PlannedFailure e) {
+            return false;
+        }
+    }
+
+    @Test
+    default void rule04_mustLetAWaitingCallerBeInterrupted() {
+        try (PoolSubject subject = pool(builder -> builder.maxLive(1));
+                Companion waiting = Companion.platform()) {
+            PooledObject object = subject.acquire();
+            Future<Boolean> interrupted = waiting.start(() -> {
+                try {
+                    subject.pool().acquire(FOREVER);
+                    return false;
+                } catch (InterruptedException e) {
+                    return true;
+                }
+            });
+            waiting.awaitIdle();
+            waiting.interrupt();
+            assertThat(waiting.await(interrupted)).as("interrupted").isTrue();
+            subject.release(object);
+            subject.release(subject.acquire()); // the place was not kept for the one that is gone
+            PoolStatisticsRules.assertEqualCounts(subject, 0);
+        }
+    }
+
+    @Test
+    default void rule04_mustLoseNoWaitingCaller() {
+        for (Kind kind : Kind.values()) {
+            try (PoolSubject subject = pool(builder -> builder.maxLive(2).capacity(1))) {
+                int threads = kind == Kind.PLATFORM ? 4 : 50;
+                int operations = TestLength.of(4_000, 200_000) / threads;
+                Companion.together(kind, threads, number -> {
+                    for (int i = 0; i < operations; i++) {
+                        subject.release(subject.acquire(FOREVER));
+                    }
+                });
+                PoolStatisticsRules.assertEqualCounts(subject, 0);
+            }
+        }
+    }
+
+    @Test
+    default void rule04_mustLetGoOfWhatIsIdleTooLong() throws InterruptedException {
+        try (PoolSubject subject = pool(builder -> builder.idleInterval(Duration.ofMillis(5)))) {
+            subject.releaseMany(subject.acquireMany(5));
+            long until = System.nanoTime() + Companion.patience().toNanos();
+            while (subject.destroyed() < 4 && System.nanoTime() < until) {
+                Thread.sleep(2);
+                subject.release(subject.acquire()); // whoever cleans up only when it is used is used
+            }
+            assertThat(subject.destroyed()).as("idle objects destroyed").isGreaterThanOrEqualTo(4);
+            subject.releaseMany(subject.acquireMany(5));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.api.Lease;
+import dev.ashlar.testkit.Companion.Kind;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** Rule 5 of pools: what close does; and that no operation waits for another thread unless it says so. */
+interface PoolCloseRules extends PoolSubjectFactory {
+
+    @Test
+    default void rule05_mustDestroyWhatIsIdleWhenItCloses() {
+        try (PoolSubject subject = pool()) {
+            List<PooledObject> objects = subject.acquireMany(10);
+            subject.releaseMany(objects.subList(0, 6));
+            subject.pool().close();
+            assertThat(subject.destroyed()).as("destroyed by close").isEqualTo(6);
+            subject.releaseMany(objects.subList(6, 10));
+            assertThat(subject.destroyed()).as("destroyed as they came back").isEqualTo(10);
+            subject.pool().close();
+            assertThat(subject.destroyed()).as("destroyed by a second close").isEqualTo(10);
+        }
+    }
+
+    @Test
+    default void rule05_mustDestroyWhatOtherThreadsReleased() {
+        for (Kind kind : Kind.values()) {
+            try (PoolSubject subject = pool();
+                    Companion living = new Companion(kind)) {
+                living.run(() -> subject.releaseMany(subject.acquireMany(10)));
+                try (Companion ended = new Companion(kind)) {
+                    ended.run(() -> subject.releaseMany(subject.acquireMany(20)));
+                }
+                subject.pool().close();
+                assertThat(subject.destroyed()).isEqualTo(subject.made().size());
+            }
+        }
+    }
+
+    @Test
+    default void rule05_mustRefuseToHandOutAfterClose() {
+        try (PoolSubject subject = pool()) {
+            subject.release(subject.acquire());
+            subject.pool().close();
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().acquire());
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().tryAcquire());
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().acquire(Duration.ofSeconds(1)));
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().lease());
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().resize(1));
+            assertThat(subject.made()).hasSize(1);
+        }
+    }
+
+    @Test
+    default void rule05_mustDestroyTheObjectOfALeaseThatClosesAfterThePool() {
+        try (PoolSubject subject = pool()) {
+            Lease<PooledObject> lease = subject.pool().lease();
+            subject.pool().close();
+            assertThat(subject.destroyed()).isZero();
+            lease.close();
+            assertThat(subject.destroyed()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    default void rule05_mustEndTheWaitOfCallersWhenItCloses() {
+        for (Kind kind : Kind.values()) {
+            try (PoolSubject subject = pool(builder -> builder.maxLive(1));
+                    Companion first = new Companion(kind);
+                    Companion second = new Companion(kind)) {
+                PooledObject object = subject.acquire();
+                Future<Boolean> firstEnded = first.start(() -> endsWithIllegalState(subject));
+                Future<Boolean> secondEnded = second.start(() -> endsWithIllegalState(subject));
+                first.awaitIdle();
+                second.awaitIdle();
+                subject.pool().close();
+                assertThat(first.await(firstEnded)).isTrue();
+                assertThat(second.await(secondEnded)).isTrue();
+                subject.release(object);
+                assertThat(subject.destroyed()).isEqualTo(1);
+            }
+        }
+    }
+
+    private static boolean endsWithIllegalState(PoolSubject subject) throws InterruptedException {
+        try {
+            subject.pool().acquire(PoolBoundRules.FOREVER);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
+    @Test
+    default void rule05_mustDestroyEverythingOnceWhenClosedWhileOthersWork() {
+        for (int round = 0; round < TestLength.of(10, 300); round++) {
+            PoolSubject subject = pool(builder -> builder.capacity(5).maxLive(20));
+            Companion.together(Kind.PLATFORM, 4, number -> {
+                if (number == 0) {
+                    while (subject.acquired() < 50) {
+                        Thread.onSpinWait();
+                    }
+                    subject.pool().close();
+                } else {
+                    workUntilClosed(subject);
+                }
+            });
+            assertThat(subject.destroyed())
+                    .as("destroyed")
+                    .isEqualTo(subject.made().size());
+        }
+    }
+
+    private static void workUntilClosed(PoolSubject subject) {
+        while (true) {
+            PooledObject object;
+            try {
+                object = subject.tryAcquire();
+            } catch (IllegalStateException e) {
+                return;
+            }
+            if (object != null) {
+                subject.release(object);
+            }
+        }
+    }
+
+    @Test
+    default void progress_mustNotWaitForAThreadThatMakesAnObject() {
+        try (PoolSubject subject = pool();
+                Hold hold = subject.holdInFactory()) {
+            assertOthersGoOn(subject, hold, subject::acquire);
+        }
+    }
+
+    @Test
+    default void progress_mustNotWaitForAThreadThatResetsAnObject() {
+        try (PoolSubject subject = pool()) {
+            PooledObject object = subject.acquire().letGo();
+            try (Hold hold = subject.holdInReset()) {
+                assertOthersGoOn(subject, hold, () -> subject.pool().release(object));
+            }
+        }
+    }
+
+    @Test
+    default void progress_mustNotWaitForAThreadThatDestroysAnObject() {
+        try (PoolSubject subject = pool()) {
+            PooledObject bad = subject.acquire().invalidate().letGo();
+            try (Hold hold = subject.holdInDestroyer()) {
+                assertOthersGoOn(subject, hold, () -> subject.pool().release(bad));
+            }
+        }
+    }
+
+    private static void assertOthersGoOn(PoolSubject subject, Hold hold, Runnable held) {
+        try (Companion stopped = Companion.platform();
+                Companion other = Companion.platform()) {
+            Future<Boolean> stoppedWork = stopped.start(() -> {
+                held.run();
+                return true;
+            });
+            hold.awaitEntered();
+            other.run(() -> subject.releaseMany(subject.acquireMany(10)));
+            other.run(() -> subject.pool().stats());
+            hold.release();
+            stopped.await(stoppedWork);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.ashlar.testkit;
+
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+
+/**
+ * The contract of {@link Pool} as tests. Whoever writes a pool extends it with a method that makes one:
+ *
+ * <pre>{@code
+ * class StripedPoolContractTest extends PoolContract {
+ *     @Override
+ *     protected <T> Pool<T> create(PoolConfig<T> config) {
+ *         return new StripedPool<>(config);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Each test is named after the rule of {@link Pool} that it tests. No test is skipped: what is declared in
+ * {@link #limits()} is reported by {@link #limits_mustBeAsDeclared}. The system properties are those of
+ * {@link AllocatorContract}.
+ */
+public abstract class PoolContract
+        implements PoolObjectRules, PoolReleaseRules, PoolBoundRules, PoolCloseRules, PoolStatisticsRules {
+
+    /** For subclasses. */
+    protected PoolContract() {}
+
+    /**
+     * Makes a pool. Each test makes its own and closes it.
+     *
+     * @param <T> the type of the objects
+     * @param config what the test wants it to be made with
+     */
+    protected abstract <T> Pool<T> create(PoolConfig<T> config);
+
+    /**
+     * What is limited about these pools.
+     *
+     * @return {@link PoolLimits#NONE} by default
+     */
+    protected PoolLimits limits() {
+        return PoolLimits.NONE;
+    }
+
+    @Override
+    public final PoolLimits declaredLimits() {
+        return limits();
+    }
+
+    /** Lists what is declared. */
+    @Test
+    void limits_mustBeAsDeclared(TestReporter reporter) {
+        reporter.publishEntry(Map.of("limits", limits().toString()));
+    }
+}

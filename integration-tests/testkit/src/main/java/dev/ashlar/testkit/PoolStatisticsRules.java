@@ -1,0 +1,95 @@
+package dev.ashlar.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ashlar.api.PoolConfig.Statistics;
+import dev.ashlar.api.PoolListener.Operation;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.testkit.PooledObject.PlannedFailure;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Figures and listeners of pools. */
+interface PoolStatisticsRules extends PoolSubjectFactory {
+
+    /** Every figure that factory, destroyer and callers can tell, when the pool is quiet. */
+    static void assertEqualCounts(PoolSubject subject, long live) {
+        PoolStats stats = subject.pool().stats();
+        long made = subject.made().size();
+        assertThat(stats.created()).as("created").isEqualTo(made);
+        assertThat(stats.discarded()).as("discarded").isEqualTo(subject.destroyed());
+        assertThat(stats.live()).as("live").isEqualTo(live);
+        assertThat(stats.idle()).as("idle").isEqualTo(made - subject.destroyed() - live);
+        assertThat(stats.retrieved()).as("retrieved").isEqualTo(subject.acquired());
+        assertThat(stats.returned()).as("returned").isEqualTo(subject.acquired() - live);
+        assertThat(stats.misses()).as("misses").isBetween(0L, made);
+    }
+
+    @Test
+    default void statistics_mustEqualWhatWasDone() {
+        try (PoolSubject subject =
+                pool(builder -> builder.capacity(3).maxLive(10).initialSize(2))) {
+            assertThat(subject.pool().stats()).isEqualTo(new PoolStats(2, 0, 2, 0, 0, 0, 0));
+            List<PooledObject> objects = subject.acquireMany(5);
+            assertThat(subject.pool().stats()).isEqualTo(new PoolStats(0, 5, 5, 5, 0, 0, 3));
+            subject.releaseMany(objects);
+            assertThat(subject.pool().stats()).isEqualTo(new PoolStats(3, 0, 5, 5, 5, 2, 3));
+            subject.release(subject.acquire().invalidate());
+            assertThat(subject.pool().stats()).isEqualTo(new PoolStats(2, 0, 5, 6, 6, 3, 3));
+            assertEqualCounts(subject, 0);
+        }
+    }
+
+    @Test
+    default void statistics_mustBeZeroWhenTheyAreOff() {
+        try (PoolSubject subject = pool(builder -> builder.statistics(Statistics.OFF))) {
+            subject.releaseMany(subject.acquireMany(5));
+            assertThat(subject.pool().stats()).isEqualTo(PoolStats.ZERO);
+            subject.acquireMany(5);
+            assertThat(subject.made()).hasSize(5);
+        }
+    }
+
+    @Test
+    default void listener_mustBeToldOfEachOperation() {
+        List<String> told = new ArrayList<>();
+        try (PoolSubject subject = pool(
+                builder -> builder.capacity(1).listener((operation, object) -> told.add(operation + " " + object)))) {
+            PooledObject first = subject.acquire();
+            PooledObject second = subject.acquire();
+            subject.release(second);
+            subject.release(first);
+            subject.pool().close();
+        }
+        assertThat(told)
+                .containsExactly(
+                        "CREATED object 0",
+                        "ACQUIRED object 0",
+                        "CREATED object 1",
+                        "ACQUIRED object 1",
+                        "RELEASED object 1",
+                        "RELEASED object 0",
+                        "DISCARDED object 0",
+                        "DISCARDED object 1");
+    }
+
+    @Test
+    default void listener_mustNotUndoTheOperationThatItThrowsFor() {
+        boolean[] throwing = new boolean[1];
+        try (PoolSubject subject = pool(builder -> builder.maxLive(1).listener((operation, object) -> {
+            if (throwing[0] && operation == Operation.RELEASED) {
+                throw new PlannedFailure("listener");
+            }
+        }))) {
+            PooledObject object = subject.acquire();
+            throwing[0] = true;
+            assertThatExceptionOfType(PlannedFailure.class).isThrownBy(() -> subject.release(object));
+            throwing[0] = false;
+            subject.release(subject.acquire());
+            assertThat(subject.made()).hasSize(1);
+            assertEqualCounts(subject, 0);
+        }
+    }
+}
