@@ -200,7 +200,7 @@ final class BrokenFrees {
                             @Override
                             public void free(MemorySegment block) {
                                 boolean wasLive = isLive(block);
-                                LockSupport.parkNanos(1_000);
+                                LockSupport.parkNanos(50_000);
                                 if (!wasLive) {
                                     super.free(block);
                                     return;

@@ -3,10 +3,13 @@ package dev.ashlar.verification.kit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
-import java.util.Map;
+import dev.ashlar.testkit.PoolContract;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,14 +18,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The contract can fail: each way to break a rule is seen by the tests of that rule. That the same tests pass without the
- * fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest} and {@link HonestArenaTest} show.
+ * fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest} and {@link HonestPoolTest} show.
  */
 class KitCanFailTest {
 
     private static Fault fault;
+    private static PoolFault poolFault;
 
     /** Made anew by JUnit for each test, which is why the fault is static. */
-    static final class Specimen extends AllocatorContract {
+    static final class AllocatorSpecimen extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
             return fault.broken().apply(config);
@@ -34,10 +38,17 @@ class KitCanFailTest {
         }
     }
 
+    static final class PoolSpecimen extends PoolContract {
+        @Override
+        protected <T> Pool<T> create(PoolConfig<T> config) {
+            return poolFault.broken().create(config);
+        }
+    }
+
     /** A test that waits for a thread which will never come needs no patience here. */
     @BeforeAll
     static void losePatience() {
-        System.setProperty("ashlar.patience", "2");
+        System.setProperty("ashlar.patience", "1");
     }
 
     @AfterAll
@@ -56,11 +67,27 @@ class KitCanFailTest {
                 .flatMap(faults -> faults);
     }
 
+    static Stream<PoolFault> poolFaults() {
+        return Stream.concat(MisconfiguredPools.faults(), BrokenPools.faults());
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
     void mustSeeAnAllocatorThat(Fault broken) {
         fault = broken;
-        Map<String, Throwable> failures = Contracts.run(Specimen.class, broken.caughtBy());
-        assertThat(failures.keySet()).as("tests that saw it").containsExactlyInAnyOrderElementsOf(broken.caughtBy());
+        assertSeen(AllocatorSpecimen.class, broken.caughtBy());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("poolFaults")
+    void mustSeeAPoolThat(PoolFault broken) {
+        poolFault = broken;
+        assertSeen(PoolSpecimen.class, broken.caughtBy());
+    }
+
+    private static void assertSeen(Class<?> specimen, List<String> caughtBy) {
+        assertThat(Contracts.run(specimen, caughtBy).keySet())
+                .as("tests that saw it")
+                .containsExactlyInAnyOrderElementsOf(caughtBy);
     }
 }

@@ -1,0 +1,293 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.InvalidReleaseException;
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolStats;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Pools that break a rule in what they do. */
+final class BrokenPools {
+
+    private BrokenPools() {}
+
+    static Stream<PoolFault> faults() {
+        return Stream.of(
+                PoolFault.of(
+                        "hands an object to two callers",
+                        Sharing::new,
+                        "rule01_mustHandAnObjectToOneCallerAtATime",
+                        "rule01_mustHandAnObjectToOneOfManyThreadsAtATime"),
+                PoolFault.of(
+                        "keeps what a thread released for that thread",
+                        PerThread::new,
+                        "rule01_mustLetOthersHaveWhatAThreadReleased"),
+                PoolFault.of(
+                        "swallows invalid releases",
+                        Swallowing::new,
+                        "rule03_mustRefuseAnObjectReleasedTwice",
+                        "rule03_mustRefuseAnObjectOfAnotherPool",
+                        "rule03_mustLetOneThreadReleaseAnObject"),
+                PoolFault.of("tells objects apart by equals", Equating::new, "rule03_mustTellObjectsByIdentity"),
+                PoolFault.of(
+                        "swallows a second close of a lease", SloppyLease::new, "rule03_mustRefuseALeaseClosedTwice"),
+                PoolFault.of(
+                        "never ends a lease",
+                        EndlessLease::new,
+                        "rule03_mustRefuseALeaseClosedTwice",
+                        "rule03_mustReleaseTheObjectOfALeaseWhenItCloses"),
+                PoolFault.of(
+                        "loses a place when the factory throws",
+                        LosingPlaces::new,
+                        "rule02_mustPassOnWhatTheFactoryThrows",
+                        "rule04_mustWakeTheNextCallerWhenTheFactoryFailsForTheFirst"),
+                PoolFault.of(
+                        "wakes no one that waits",
+                        NeverWaking::new,
+                        "rule04_mustGiveAWaitingCallerWhatIsReleased",
+                        "rule04_mustGiveAWaitingCallerANewObjectWhenTheReleasedOneIsBad",
+                        "rule05_mustEndTheWaitOfCallersWhenItCloses"),
+                PoolFault.of(
+                        "does not wait",
+                        Impatient::new,
+                        "rule04_mustGiveAWaitingCallerWhatIsReleased",
+                        "rule04_mustLetAWaitingCallerBeInterrupted"),
+                PoolFault.of("does not shrink", NeverShrinking::new, "rule04_mustFollowAChangeOfItsCapacity"),
+                PoolFault.of(
+                        "keeps idle objects when it closes",
+                        KeepingOnClose::new,
+                        "rule05_mustRefuseToHandOutAfterClose",
+                        "rule05_mustDestroyWhatIsIdleWhenItCloses"),
+                PoolFault.of("hands out after it was closed", NeverClosed::new, "rule05_mustRefuseToHandOutAfterClose"),
+                PoolFault.of(
+                        "holds its lock while it makes and resets objects",
+                        Locking::new,
+                        "progress_mustNotWaitForAThreadThatMakesAnObject",
+                        "progress_mustNotWaitForAThreadThatResetsAnObject",
+                        "progress_mustNotWaitForAThreadThatDestroysAnObject"),
+                PoolFault.of(
+                        "counts one too many",
+                        Miscounting::new,
+                        "statistics_mustEqualWhatWasDone",
+                        "rule01_mustHandAnObjectToOneOfManyThreadsAtATime"));
+    }
+
+    /** Every second caller gets what the one before it got. */
+    private static final class Sharing<T> extends HonestPool<T> {
+        private @Nullable T last;
+
+        Sharing(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public @Nullable T tryAcquire() {
+            T shared = last;
+            last = shared == null ? super.tryAcquire() : null;
+            return shared == null ? last : shared;
+        }
+    }
+
+    private static final class PerThread<T> extends HonestPool<T> {
+        private final ThreadLocal<HonestPool<T>> own = ThreadLocal.withInitial(() -> new HonestPool<>(config));
+
+        PerThread(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public @Nullable T tryAcquire() {
+            return own.get().tryAcquire();
+        }
+
+        @Override
+        public void release(T object) {
+            own.get().release(object);
+        }
+    }
+
+    private static final class Swallowing<T> extends HonestPool<T> {
+        Swallowing(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public void release(T object) {
+            try {
+                super.release(object);
+            } catch (InvalidReleaseException e) {
+                // never mind
+            }
+        }
+    }
+
+    private static final class Equating<T> extends HonestPool<T> {
+        Equating(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        Set<T> newSet() {
+            return new HashSet<>();
+        }
+    }
+
+    private static final class SloppyLease<T> extends HonestPool<T> {
+        SloppyLease(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Lease<T> lease() {
+            Lease<T> honest = super.lease();
+            return new Lease<>() {
+                @Override
+                public T get() {
+                    return honest.get();
+                }
+
+                @Override
+                public void close() {
+                    try {
+                        honest.close();
+                    } catch (InvalidReleaseException e) {
+                        // never mind
+                    }
+                }
+            };
+        }
+    }
+
+    private static final class EndlessLease<T> extends HonestPool<T> {
+        EndlessLease(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Lease<T> lease() {
+            T object = acquire();
+            return new Lease<>() {
+                @Override
+                public T get() {
+                    return object;
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+
+    private static final class LosingPlaces<T> extends HonestPool<T> {
+        LosingPlaces(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        synchronized void acquired(@Nullable T object, boolean missed) {
+            if (object != null) {
+                super.acquired(object, missed);
+            }
+        }
+    }
+
+    private static final class NeverWaking<T> extends HonestPool<T> {
+        NeverWaking(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        void wake() {}
+    }
+
+    private static final class Impatient<T> extends HonestPool<T> {
+        Impatient(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public T acquire(Duration timeout) {
+            return acquire();
+        }
+    }
+
+    private static final class NeverShrinking<T> extends HonestPool<T> {
+        NeverShrinking(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public void resize(int newCapacity) {
+            super.resize(Math.max(newCapacity, capacity()));
+        }
+    }
+
+    private static final class KeepingOnClose<T> extends HonestPool<T> {
+        private boolean closed;
+
+        KeepingOnClose(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized void close() {
+            closed = true;
+        }
+
+        @Override
+        public @Nullable T tryAcquire() {
+            if (closed) {
+                throw new IllegalStateException("The pool is closed");
+            }
+            return super.tryAcquire();
+        }
+    }
+
+    private static final class NeverClosed<T> extends HonestPool<T> {
+        NeverClosed(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        synchronized void requireOpen() {}
+    }
+
+    private static final class Locking<T> extends HonestPool<T> {
+        Locking(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized @Nullable T tryAcquire() {
+            return super.tryAcquire();
+        }
+
+        @Override
+        public synchronized void release(T object) {
+            super.release(object);
+        }
+    }
+
+    private static final class Miscounting<T> extends HonestPool<T> {
+        Miscounting(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized PoolStats stats() {
+            PoolStats stats = super.stats();
+            return new PoolStats(
+                    stats.idle(),
+                    stats.live(),
+                    stats.created(),
+                    stats.retrieved() + 1,
+                    stats.returned(),
+                    stats.discarded(),
+                    stats.misses());
+        }
+    }
+}

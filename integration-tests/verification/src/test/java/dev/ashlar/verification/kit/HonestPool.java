@@ -1,0 +1,250 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.InvalidReleaseException;
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolExhaustedException;
+import dev.ashlar.api.PoolListener.Operation;
+import dev.ashlar.api.PoolStats;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The simplest pool that keeps every rule: a deque under a lock, which is not held while the configuration's code runs. */
+class HonestPool<T> implements Pool<T> {
+
+    private record Idle<T>(T object, long since) {}
+
+    final PoolConfig<T> config;
+    private final Deque<Idle<T>> idle = new ArrayDeque<>();
+    private final Set<T> live = newSet();
+    private int capacity, places;
+    private long created, retrieved, returned, discarded, misses;
+    private boolean closed;
+
+    HonestPool(PoolConfig<T> config) {
+        this.config = config;
+        this.capacity = config.capacity();
+        for (int i = 0; i < config.initialSize(); i++) {
+            idle.addLast(new Idle<>(make(), System.nanoTime()));
+        }
+    }
+
+    Set<T> newSet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    void wake() {
+        notifyAll();
+    }
+
+    private T make() {
+        T object = config.factory().get();
+        synchronized (this) {
+            created++;
+        }
+        config.listener().on(Operation.CREATED, object);
+        return object;
+    }
+
+    @Override
+    public T acquire() {
+        T object = tryAcquire();
+        if (object == null) {
+            throw new PoolExhaustedException(config.maxLive());
+        }
+        return object;
+    }
+
+    @Override
+    public @Nullable T tryAcquire() {
+        Idle<T> kept;
+        synchronized (this) {
+            requireOpen();
+            if (config.maxLive() > 0 && places >= config.maxLive()) {
+                return null;
+            }
+            places++;
+            kept = idle.pollLast();
+        }
+        discard(idleTooLong());
+        T object = null;
+        try {
+            object = kept == null ? make() : kept.object;
+        } finally {
+            acquired(object, kept == null);
+        }
+        config.listener().on(Operation.ACQUIRED, object);
+        return object;
+    }
+
+    /** Counts, or gives the place up that was taken for nothing. */
+    synchronized void acquired(@Nullable T object, boolean missed) {
+        if (object == null) {
+            places--;
+            wake();
+            return;
+        }
+        live.add(object);
+        retrieved++;
+        misses += missed ? 1 : 0;
+    }
+
+    private synchronized List<T> idleTooLong() {
+        List<T> objects = new ArrayList<>();
+        long interval = config.idleInterval().toNanos();
+        while (interval > 0 && !idle.isEmpty() && System.nanoTime() - idle.getFirst().since > interval) {
+            objects.add(idle.removeFirst().object);
+        }
+        return objects;
+    }
+
+    @Override
+    public T acquire(Duration timeout) throws InterruptedException {
+        long until = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            T object = tryAcquire();
+            if (object != null) {
+                return object;
+            }
+            synchronized (this) {
+                requireOpen();
+                long remaining = until - System.nanoTime();
+                if (places >= config.maxLive() && remaining <= 0) {
+                    throw new PoolExhaustedException(config.maxLive());
+                } else if (places >= config.maxLive()) {
+                    TimeUnit.NANOSECONDS.timedWait(this, remaining);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void release(T object) {
+        synchronized (this) {
+            if (!live.remove(object)) {
+                throw new InvalidReleaseException("It is not acquired from this pool now.");
+            }
+        }
+        boolean good = isGood(object);
+        synchronized (this) {
+            places--;
+            returned++;
+            good = good && !closed && (capacity == 0 || idle.size() < capacity);
+            if (good) {
+                idle.addLast(new Idle<>(object, System.nanoTime()));
+            }
+            wake();
+        }
+        config.listener().on(Operation.RELEASED, object);
+        discard(good ? List.of() : List.of(object));
+    }
+
+    private boolean isGood(T object) {
+        try {
+            config.reset().accept(object);
+            return config.validator().test(object);
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private void discard(List<T> objects) {
+        for (T object : objects) {
+            synchronized (this) {
+                discarded++;
+            }
+            config.destroyer().accept(object);
+            config.listener().on(Operation.DISCARDED, object);
+        }
+    }
+
+    @Override
+    public Lease<T> lease() {
+        return new HonestLease<>(this, acquire());
+    }
+
+    /** Not safe for use by many threads, as the contract allows. */
+    static final class HonestLease<T> implements Lease<T> {
+        private final Pool<T> pool;
+        private @Nullable T object;
+
+        HonestLease(Pool<T> pool, T object) {
+            this.pool = pool;
+            this.object = object;
+        }
+
+        @Override
+        public T get() {
+            if (object == null) {
+                throw new IllegalStateException("The lease is closed");
+            }
+            return object;
+        }
+
+        @Override
+        public void close() {
+            if (object == null) {
+                throw new InvalidReleaseException("The lease was closed before");
+            }
+            T released = object;
+            object = null;
+            pool.release(released);
+        }
+    }
+
+    @Override
+    public synchronized int capacity() {
+        return capacity;
+    }
+
+    @Override
+    public void resize(int newCapacity) {
+        if (newCapacity < 0) {
+            throw new IllegalArgumentException("capacity is " + newCapacity);
+        }
+        synchronized (this) {
+            requireOpen();
+            capacity = newCapacity;
+        }
+        discard(takeIdle(newCapacity == 0 ? Integer.MAX_VALUE : newCapacity));
+    }
+
+    private synchronized List<T> takeIdle(int keep) {
+        List<T> objects = new ArrayList<>();
+        while (idle.size() > keep) {
+            objects.add(idle.removeFirst().object);
+        }
+        return objects;
+    }
+
+    @Override
+    public synchronized PoolStats stats() {
+        return config.statistics() == PoolConfig.Statistics.OFF
+                ? PoolStats.ZERO
+                : new PoolStats(idle.size(), live.size(), created, retrieved, returned, discarded, misses);
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            wake();
+        }
+        discard(takeIdle(0));
+    }
+
+    synchronized void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("The pool is closed");
+        }
+    }
+}

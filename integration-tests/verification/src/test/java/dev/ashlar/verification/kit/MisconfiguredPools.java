@@ -1,0 +1,151 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolListener;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Pools that do not do what one value of their configuration says. */
+final class MisconfiguredPools {
+
+    private MisconfiguredPools() {}
+
+    static Stream<PoolFault> faults() {
+        return Stream.of(
+                PoolFault.of(
+                        "never resets",
+                        MisconfiguredPools::withoutReset,
+                        "rule02_mustResetAnObjectWhenItIsReleased",
+                        "rule01_mustHandAnObjectToOneCallerAtATime"),
+                PoolFault.of(
+                        "keeps an object whose reset throws",
+                        MisconfiguredPools::ignoringResets,
+                        "rule02_mustDestroyAnObjectWhoseResetThrows",
+                        "rule03_mustDestroyTheObjectOfALeaseWhoseResetThrows"),
+                PoolFault.of(
+                        "does not validate",
+                        MisconfiguredPools::withoutValidator,
+                        "rule02_mustDestroyAnObjectThatTheValidatorRefuses"),
+                PoolFault.of(
+                        "forgets objects without destroying them",
+                        MisconfiguredPools::withoutDestroyer,
+                        "rule02_mustDestroyAnObjectThatTheValidatorRefuses",
+                        "rule04_mustKeepNoMoreIdleObjectsThanTheCapacity",
+                        "rule05_mustDestroyWhatIsIdleWhenItCloses"),
+                PoolFault.of(
+                        "destroys twice",
+                        MisconfiguredPools::destroyingTwice,
+                        "rule04_mustKeepNoMoreIdleObjectsThanTheCapacity",
+                        "rule05_mustDestroyWhatIsIdleWhenItCloses"),
+                PoolFault.of(
+                        "makes nothing ahead",
+                        MisconfiguredPools::makingNothingAhead,
+                        "rule02_mustMakeTheFirstObjectsAhead",
+                        "statistics_mustEqualWhatWasDone"),
+                PoolFault.of(
+                        "keeps any number of idle objects",
+                        MisconfiguredPools::withoutCapacity,
+                        "rule04_mustKeepNoMoreIdleObjectsThanTheCapacity"),
+                PoolFault.of(
+                        "takes a capacity of 0 for none",
+                        MisconfiguredPools::keepingOne,
+                        "rule04_mustKeepAnyNumberOfIdleObjectsWhenTheCapacityIsZero"),
+                PoolFault.of(
+                        "has no bound on live objects",
+                        MisconfiguredPools::withoutBound,
+                        "rule04_mustRefuseMoreLiveObjectsThanTheBound"),
+                PoolFault.of(
+                        "keeps idle objects for ever",
+                        MisconfiguredPools::keepingForEver,
+                        "rule04_mustLetGoOfWhatIsIdleTooLong"),
+                PoolFault.of("counts nothing", MisconfiguredPools::countingNothing, "statistics_mustEqualWhatWasDone"),
+                PoolFault.of(
+                        "counts although it shall not",
+                        MisconfiguredPools::counting,
+                        "statistics_mustBeZeroWhenTheyAreOff"),
+                PoolFault.of("tells no listener", MisconfiguredPools::silent, "listener_mustBeToldOfEachOperation"));
+    }
+
+    private static <T> Pool<T> withoutReset(PoolConfig<T> config) {
+        return new HonestPool<>(
+                builder(config).reset(object -> {}).validator(object -> true).build());
+    }
+
+    private static <T> Pool<T> ignoringResets(PoolConfig<T> config) {
+        Consumer<T> ignoring = object -> {
+            try {
+                config.reset().accept(object);
+            } catch (RuntimeException e) {
+                // and keeps the object all the same
+            }
+        };
+        return new HonestPool<>(
+                builder(config).reset(ignoring).validator(object -> true).build());
+    }
+
+    private static <T> Pool<T> withoutValidator(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).validator(object -> true).build());
+    }
+
+    private static <T> Pool<T> withoutDestroyer(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).destroyer(object -> {}).build());
+    }
+
+    private static <T> Pool<T> destroyingTwice(PoolConfig<T> config) {
+        Consumer<T> twice = object -> {
+            config.destroyer().accept(object);
+            config.destroyer().accept(object);
+        };
+        return new HonestPool<>(builder(config).destroyer(twice).build());
+    }
+
+    private static <T> Pool<T> makingNothingAhead(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).initialSize(0).build());
+    }
+
+    private static <T> Pool<T> withoutCapacity(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).capacity(0).build());
+    }
+
+    private static <T> Pool<T> keepingOne(PoolConfig<T> config) {
+        return new HonestPool<>(
+                builder(config).capacity(Math.max(1, config.capacity())).build());
+    }
+
+    private static <T> Pool<T> withoutBound(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).maxLive(0).build());
+    }
+
+    private static <T> Pool<T> keepingForEver(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).idleInterval(Duration.ZERO).build());
+    }
+
+    private static <T> Pool<T> countingNothing(PoolConfig<T> config) {
+        return new HonestPool<>(
+                builder(config).statistics(PoolConfig.Statistics.OFF).build());
+    }
+
+    private static <T> Pool<T> counting(PoolConfig<T> config) {
+        return new HonestPool<>(
+                builder(config).statistics(PoolConfig.Statistics.RECORDED).build());
+    }
+
+    private static <T> Pool<T> silent(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).listener(PoolListener.none()).build());
+    }
+
+    private static <T> PoolConfig.Builder<T> builder(PoolConfig<T> config) {
+        return PoolConfig.<T>builder(config.factory())
+                .reset(config.reset())
+                .validator(config.validator())
+                .destroyer(config.destroyer())
+                .initialSize(config.initialSize())
+                .capacity(config.capacity())
+                .maxLive(config.maxLive())
+                .idleInterval(config.idleInterval())
+                .statistics(config.statistics())
+                .listener(config.listener());
+    }
+}
