@@ -138,11 +138,11 @@ final class Contenders {
         requireNativeAccess("malloc");
         return new Contender(
                 "malloc",
-                trace -> new AddressSubject(new Malloc(), alone ? new MallocBooks() : Books.NONE, trace),
+                trace -> new AddressSubject(new Malloc(), new MallocBooks(alone), trace),
                 Integer.MAX_VALUE,
                 Optional.of(
                         "malloc is the C library's, through plain downcalls. Its committed bytes are the growth of the"
-                                + " whole process's heap (mallinfo2), and include what the JVM took meanwhile."));
+                                + " whole process's heap (mallinfo2): what the JVM's compiler took meanwhile is in them."));
     }
 
     private Contender jdk() {

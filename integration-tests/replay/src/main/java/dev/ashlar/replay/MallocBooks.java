@@ -8,11 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What glibc's {@code mallinfo2} says of malloc: how much the heap of the whole process has grown since these books were
- * opened. That includes what the JVM takes from malloc meanwhile, so it is a figure within some per cent, and it tells
+ * opened. That includes what the JVM takes from malloc meanwhile, so it can be too high by what a compiler holds, and it tells
  * nothing once anything else was replayed in this process, whose freed memory malloc uses again. Other C libraries have no
  * such function; there the figure is unknown.
  */
@@ -28,27 +29,39 @@ final class MallocBooks implements Books {
     /** Bytes in blocks that have a mapping of their own. */
     private static final long HBLKHD = 4;
 
-    private static final @Nullable MethodHandle MALLINFO2 = mallinfo2();
+    private static final @Nullable MethodHandle MALLINFO2 = find("mallinfo2", FunctionDescriptor.of(INFO));
 
-    private final long before = committed();
+    private static final @Nullable MethodHandle MALLOC_TRIM =
+            find("malloc_trim", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+
+    private final boolean known;
+    private final long before;
     private long peak;
 
+    /**
+     * Opens the books.
+     *
+     * @param alone whether nothing else is replayed in this process
+     */
+    MallocBooks(boolean alone) {
+        this.known = alone && MALLINFO2 != null;
+        this.before = known ? committed() : 0;
+    }
+
     @SuppressWarnings("restricted")
-    private static @Nullable MethodHandle mallinfo2() {
+    private static @Nullable MethodHandle find(String function, FunctionDescriptor descriptor) {
         Linker linker = Linker.nativeLinker();
-        // SAFETY: the descriptor is glibc's; a function of this name exists nowhere else.
+        // SAFETY: the descriptors are glibc's; functions of these names exist nowhere else.
         return linker.defaultLookup()
-                .find("mallinfo2")
-                .map(function -> linker.downcallHandle(function, FunctionDescriptor.of(INFO)))
+                .find(function)
+                .map(found -> linker.downcallHandle(found, descriptor))
                 .orElse(null);
     }
 
     private static long committed() {
-        if (MALLINFO2 == null) {
-            return 0;
-        }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = (MemorySegment) MALLINFO2.invokeExact((SegmentAllocator) arena);
+            MemorySegment info =
+                    (MemorySegment) Objects.requireNonNull(MALLINFO2).invokeExact((SegmentAllocator) arena);
             return info.getAtIndex(ValueLayout.JAVA_LONG, ARENA) + info.getAtIndex(ValueLayout.JAVA_LONG, HBLKHD);
         } catch (Throwable e) {
             throw new AssertionError("A downcall threw", e);
@@ -57,12 +70,26 @@ final class MallocBooks implements Books {
 
     @Override
     public void watch() {
-        peak = Math.max(peak, committed() - before);
+        if (known) {
+            peak = Math.max(peak, committed() - before);
+        }
     }
 
     @Override
     public Figures figures() {
         watch();
-        return MALLINFO2 == null ? Figures.NONE : new Figures(peak, null, null, null, null, null, null);
+        return known ? new Figures(peak, null, null, null, null, null, null) : Figures.NONE;
+    }
+
+    /** Gives free pages back, so that the next run has to take its memory anew, as a fresh allocator has to. */
+    @Override
+    public void finish() {
+        if (MALLOC_TRIM != null) {
+            try {
+                int _ = (int) MALLOC_TRIM.invokeExact(0L);
+            } catch (Throwable e) {
+                throw new AssertionError("A downcall threw", e);
+            }
+        }
     }
 }

@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
  * @param warmup runs before them at least, 0 for none
  * @param threads real threads, or 0 for as many as were recorded
  * @param check whether contents and overlap are checked, in a run of its own that is not timed
+ * @param alignment of blocks that the trace gives none for, a power of two
  */
-record Measurement(int runs, int warmup, int threads, boolean check) {
+record Measurement(int runs, int warmup, int threads, boolean check, long alignment) {
 
     private static final Logger log = LoggerFactory.getLogger(Measurement.class);
 
@@ -26,7 +27,7 @@ record Measurement(int runs, int warmup, int threads, boolean check) {
      * @throws ReplayFailure if the contender breaks its contract
      */
     Result measure(Trace whole, Contender contender) {
-        Trace trace = whole.head(contender.maxEvents());
+        Trace trace = whole.head(contender.maxEvents()).aligned(alignment);
         Lanes lanes = Lanes.of(trace, threads);
         Accounting.Account account;
         try (Subject subject = contender.open(trace)) {

@@ -5,15 +5,12 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Stack;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.IParameterPreprocessor;
-import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -68,35 +65,6 @@ final class ReplayCommand implements Callable<Integer> {
     private @Nullable List<String> strategies;
 
     @Option(
-            names = "--threads",
-            preprocessor = OptionalNumber.class,
-            paramLabel = "[N]",
-            defaultValue = "1",
-            description =
-                    "Replay on N real threads (default: 1), or without N on as many as were recorded, each with its"
-                            + " events in recorded order. Recorded thread T is played by real thread T modulo N. Of a trace of one"
-                            + " thread, one real thread makes all allocations and the others free. A free waits for its block's"
-                            + " allocation only.")
-    private int threads;
-
-    @Option(names = "--runs", paramLabel = "N", defaultValue = "5", description = "Timed runs (${DEFAULT-VALUE}).")
-    private int runs;
-
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "Runs before them at least (${DEFAULT-VALUE}); unless it is 0, they last half a second.")
-    private int warmup;
-
-    @Option(
-            names = "--check",
-            description =
-                    "Replay once more, not timed, with every block filled with a pattern that is verified when it is"
-                            + " freed, and see that no two live blocks overlap.")
-    private boolean check;
-
-    @Option(
             names = "--api",
             paramLabel = "API",
             defaultValue = "segment",
@@ -104,14 +72,6 @@ final class ReplayCommand implements Callable<Integer> {
                     "segment: blocks are memory segments (default); address: raw addresses, on strategies that have"
                             + " them. malloc always uses addresses, jdk segments.")
     private Contenders.Api api;
-
-    @Option(
-            names = "--alignment",
-            paramLabel = "N",
-            defaultValue = "16",
-            description = "Alignment of blocks that the trace gives none for (default: ${DEFAULT-VALUE}, which malloc"
-                    + " promises), but none above the largest power of two in the block's size.")
-    private long alignment;
 
     @Option(names = "--json", description = "Print one JSON object a line, and nothing else on standard output.")
     private boolean json;
@@ -122,13 +82,15 @@ final class ReplayCommand implements Callable<Integer> {
                     + " options, so that none is compiled for what another did.")
     private boolean inThisJvm;
 
+    @Mixin
+    private MeasurementOptions options;
+
     @ParentCommand
     private Ashlar ashlar;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        validate();
-        PrintWriter err = spec.commandLine().getErr();
+        Measurement measurement = options.measurement();
         List<TraceFile> files = traces.isEmpty()
                 ? TraceFile.BUNDLED
                 : traces.stream().map(TraceFile::new).toList();
@@ -138,31 +100,16 @@ final class ReplayCommand implements Callable<Integer> {
                 read.add(file.read());
             }
         } catch (TraceException e) {
-            err.println("replay: " + e.getMessage());
+            spec.commandLine().getErr().println("replay: " + e.getMessage());
             return ExitCode.USAGE;
         }
-        Contenders contenders = contenders(read);
-        ResultWriter writer = writer(contenders);
-        Runner runner =
-                inThisJvm ? new Runner.Local(err, measurement(), alignment) : new Runner.Forked(err, childArguments());
-        Progress progress = Progress.on(err);
-        boolean failed = false;
-        for (int i = 0; i < files.size(); i++) {
-            writer.begin(read.get(i));
-            for (Contender contender : contenders.chosen()) {
-                progress.show("replaying " + read.get(i).name + " on " + contender.name() + " ...");
-                Optional<Result> result = runner.run(files.get(i), read.get(i), contender);
-                progress.clear();
-                result.ifPresent(writer::write);
-                failed |= result.isEmpty();
-            }
-        }
-        writer.end(contenders.notes());
-        return failed ? ExitCode.SOFTWARE : ExitCode.OK;
+        Contenders contenders = contenders(read, measurement);
+        boolean succeeded = replayAll(files, read, contenders, runner(measurement), writer(contenders, measurement));
+        return succeeded ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    private Contenders contenders(List<Trace> read) {
-        boolean shared = read.stream().anyMatch(trace -> Lanes.count(trace, threads) > 1);
+    private Contenders contenders(List<Trace> read, Measurement measurement) {
+        boolean shared = read.stream().anyMatch(trace -> Lanes.count(trace, measurement.threads()) > 1);
         try {
             return strategies == null
                     ? Contenders.all(api, shared, false)
@@ -172,64 +119,44 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private Measurement measurement() {
-        return new Measurement(runs, warmup, threads, check);
+    private Runner runner(Measurement measurement) {
+        PrintWriter err = spec.commandLine().getErr();
+        if (inThisJvm) {
+            return new Runner.Local(err, measurement);
+        }
+        List<String> arguments = new ArrayList<>(List.of("replay", "--no-fork", "--json", "--api=" + api));
+        arguments.addAll(options.arguments());
+        arguments.addAll(ashlar.verbosity());
+        return new Runner.Forked(err, arguments);
     }
 
-    private ResultWriter writer(Contenders contenders) {
+    private ResultWriter writer(Contenders contenders, Measurement measurement) {
         PrintWriter out = spec.commandLine().getOut();
         return json
                 ? new JsonWriter(out)
                 : new TableWriter(
                         out,
-                        api.name().toLowerCase(Locale.ROOT) + " API, " + measurement(),
+                        api.name().toLowerCase(Locale.ROOT) + " API, " + measurement,
                         contenders.chosen().stream().map(Contender::name).toList());
     }
 
-    /** What a child is told beside its trace and strategy, to do the same as this process. */
-    private List<String> childArguments() {
-        List<String> arguments = new ArrayList<>(List.of(
-                "replay",
-                "--no-fork",
-                "--json",
-                "--runs=" + runs,
-                "--warmup=" + warmup,
-                "--threads=" + threads,
-                "--api=" + api,
-                "--alignment=" + alignment));
-        if (check) {
-            arguments.add("--check");
-        }
-        arguments.addAll(ashlar.verbosity());
-        return arguments;
-    }
-
-    private void validate() {
-        requireAtLeast("--threads", threads, 0);
-        requireAtLeast("--runs", runs, 1);
-        requireAtLeast("--warmup", warmup, 0);
-        if (Long.bitCount(alignment) != 1 || alignment < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--alignment is " + alignment + ", must be a power of two");
-        }
-    }
-
-    /** Puts 0 in the place of a number that is not there, so that what follows is not taken for it. */
-    static final class OptionalNumber implements IParameterPreprocessor {
-        @Override
-        public boolean preprocess(
-                Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> information) {
-            if (arguments.isEmpty() || !arguments.peek().matches("\\d+")) {
-                arguments.push("0");
+    private boolean replayAll(
+            List<TraceFile> files, List<Trace> read, Contenders contenders, Runner runner, ResultWriter writer)
+            throws IOException, InterruptedException {
+        Progress progress = Progress.on(spec.commandLine().getErr());
+        boolean succeeded = true;
+        for (int i = 0; i < files.size(); i++) {
+            Trace trace = read.get(i);
+            writer.begin(trace);
+            for (Contender contender : contenders.chosen()) {
+                progress.show("replaying " + trace.name + " on " + contender.name() + " ...");
+                Optional<Result> result = runner.run(files.get(i), trace, contender);
+                progress.clear();
+                result.ifPresent(writer::write);
+                succeeded &= result.isPresent();
             }
-            return false;
         }
-    }
-
-    private void requireAtLeast(String option, int value, int least) {
-        if (value < least) {
-            throw new ParameterException(
-                    spec.commandLine(), option + " is " + value + ", must be " + least + " or more");
-        }
+        writer.end(contenders.notes());
+        return succeeded;
     }
 }

@@ -23,12 +23,12 @@ sealed interface Runner {
     }
 
     /** In this JVM. */
-    record Local(PrintWriter err, Measurement measurement, long alignment) implements Runner {
+    record Local(PrintWriter err, Measurement measurement) implements Runner {
 
         @Override
         public Optional<Result> run(TraceFile file, Trace trace, Contender contender) {
             try {
-                return Optional.of(measurement.measure(trace.aligned(alignment), contender));
+                return Optional.of(measurement.measure(trace, contender));
             } catch (ReplayFailure e) {
                 Runner.report(err, contender, String.valueOf(e.getMessage()));
                 return Optional.empty();
@@ -47,8 +47,8 @@ sealed interface Runner {
             all.add("--");
             all.add(file.argument());
             ChildJvm.Outcome outcome = ChildJvm.run(all);
-            if (outcome.exitCode() == 0 && outcome.output().size() == 1) {
-                return Optional.of(JsonWriter.read(outcome.output().getFirst()));
+            if (outcome.exitCode() == 0) {
+                return Optional.of(JsonWriter.read(outcome.output().getLast())); // JVM options can print lines before
             }
             if (outcome.exitCode() != 1) {
                 Runner.report(err, contender, "its JVM ended with exit code " + outcome.exitCode());

@@ -1,0 +1,101 @@
+package dev.ashlar.replay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Stack;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that say how a trace is replayed. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class MeasurementOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--threads",
+            preprocessor = OptionalNumber.class,
+            paramLabel = "[N]",
+            defaultValue = "1",
+            description =
+                    "Replay on N real threads (default: 1), or without N on as many as were recorded, each with its"
+                            + " events in recorded order. Recorded thread T is played by real thread T modulo N. Of a trace of"
+                            + " one thread, one real thread makes all allocations and the others free. A free waits for its"
+                            + " block's allocation only.")
+    private int threads;
+
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "5", description = "Timed runs (${DEFAULT-VALUE}).")
+    private int runs;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Runs before them at least (${DEFAULT-VALUE}); unless it is 0, they last half a second.")
+    private int warmup;
+
+    @Option(
+            names = "--check",
+            description = "Replay once more, not timed, with every block filled with a pattern that is verified when it"
+                    + " is freed, and see that no two live blocks overlap.")
+    private boolean check;
+
+    @Option(
+            names = "--alignment",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Alignment of blocks that the trace gives none for (default: ${DEFAULT-VALUE}, which malloc"
+                    + " promises), but none above the largest power of two in the block's size.")
+    private long alignment;
+
+    /**
+     * What they ask for.
+     *
+     * @throws ParameterException if a value is out of range
+     */
+    Measurement measurement() {
+        requireAtLeast("--threads", threads, 0);
+        requireAtLeast("--runs", runs, 1);
+        requireAtLeast("--warmup", warmup, 0);
+        if (Long.bitCount(alignment) != 1 || alignment < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--alignment is " + alignment + ", must be a power of two");
+        }
+        return new Measurement(runs, warmup, threads, check, alignment);
+    }
+
+    private void requireAtLeast(String option, int value, int least) {
+        if (value < least) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " is " + value + ", must be " + least + " or more");
+        }
+    }
+
+    /** The same on another command line. */
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>(
+                List.of("--threads=" + threads, "--runs=" + runs, "--warmup=" + warmup, "--alignment=" + alignment));
+        if (check) {
+            arguments.add("--check");
+        }
+        return arguments;
+    }
+
+    /** Puts 0 in the place of a number that is not there, so that what follows is not taken for it. */
+    static final class OptionalNumber implements IParameterPreprocessor {
+        @Override
+        public boolean preprocess(
+                Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> information) {
+            if (arguments.isEmpty() || !arguments.peek().matches("\\d+")) {
+                arguments.push("0");
+            }
+            return false;
+        }
+    }
+}
