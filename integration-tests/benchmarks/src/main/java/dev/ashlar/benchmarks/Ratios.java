@@ -1,0 +1,113 @@
+package dev.ashlar.benchmarks;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+
+/**
+ * Prints what JMH wrote with {@code -rf json} as a table: the median of all iterations of all forks, the lowest and the
+ * highest, the median over that of each peer in the same benchmark, and, where the same was run on one thread as well, how
+ * many times the throughput of one thread it had.
+ */
+public final class Ratios {
+
+    private static final List<String> PEERS = List.of("nettyAdaptive", "nettyEventLoop", "mallocPlain");
+
+    private final List<Run> runs;
+
+    private Ratios(List<Run> runs) {
+        this.runs = runs;
+    }
+
+    /** One result of JMH, as far as it is read here. */
+    record Run(String benchmark, int threads, Map<String, String> params, Metric primaryMetric) {
+
+        Run {
+            params = params == null ? Map.of() : new TreeMap<>(params);
+        }
+
+        String subject() {
+            return benchmark.substring(benchmark.lastIndexOf('.') + 1);
+        }
+
+        /** What subjects are compared in. */
+        String setting(int threads) {
+            String type = benchmark.substring(0, benchmark.lastIndexOf('.'));
+            return type.substring(type.lastIndexOf('.') + 1) + (params.isEmpty() ? "" : " " + params) + ", threads="
+                    + threads;
+        }
+
+        double[] sorted() {
+            double[] times = primaryMetric.rawData().stream()
+                    .flatMap(List::stream)
+                    .mapToDouble(Number::doubleValue)
+                    .toArray();
+            Arrays.sort(times);
+            return times;
+        }
+
+        double median() {
+            double[] times = sorted();
+            return (times[(times.length - 1) / 2] + times[times.length / 2]) / 2;
+        }
+    }
+
+    /** The times of each iteration of each fork. */
+    record Metric(List<List<Double>> rawData) {}
+
+    /**
+     * Prints the tables.
+     *
+     * @param files what JMH wrote, one or more
+     * @throws IOException if one cannot be read
+     */
+    public static void main(String[] files) throws IOException {
+        List<Run> runs = new ArrayList<>();
+        for (String file : files) {
+            runs.addAll(JSON.std.listOfFrom(Run.class, Files.readString(Path.of(file))));
+        }
+        new Ratios(runs).print(System.out);
+    }
+
+    private void print(PrintStream out) {
+        String heading = "";
+        for (Run run : runs) {
+            if (!run.setting(run.threads()).equals(heading)) {
+                heading = run.setting(run.threads());
+                out.printf("%n%s%n%-16s%10s%22s", heading, "ns/op", "median", "min - max");
+                PEERS.forEach(peer -> out.printf("%18s", "/ " + peer));
+                out.printf("%9s%n", "scaling");
+            }
+            double[] times = run.sorted();
+            double median = run.median();
+            String range = String.format(Locale.ROOT, "%.1f - %.1f", times[0], times[times.length - 1]);
+            out.printf(Locale.ROOT, "%-16s%10.1f%22s", run.subject(), median, range);
+            PEERS.forEach(peer -> out.printf("%18s", ratio(median, median(run, peer, run.threads()))));
+            OptionalDouble alone = run.threads() == 1 ? OptionalDouble.empty() : median(run, run.subject(), 1);
+            out.printf(
+                    "%9s%n",
+                    alone.isEmpty() ? "" : ratio(run.threads() * alone.getAsDouble(), OptionalDouble.of(median)));
+        }
+    }
+
+    private OptionalDouble median(Run like, String subject, int threads) {
+        return runs.stream()
+                .filter(run -> run.setting(run.threads()).equals(like.setting(threads)))
+                .filter(run -> run.subject().equals(subject))
+                .mapToDouble(Run::median)
+                .findFirst();
+    }
+
+    private static String ratio(double value, OptionalDouble peer) {
+        return peer.isEmpty() ? "" : String.format(Locale.ROOT, "%.2f", value / peer.getAsDouble());
+    }
+}

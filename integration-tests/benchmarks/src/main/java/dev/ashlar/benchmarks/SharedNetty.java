@@ -1,0 +1,24 @@
+package dev.ashlar.benchmarks;
+
+import io.netty.buffer.AdaptiveByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** Netty's adaptive allocator, which it uses where nothing is configured. All threads of a benchmark share it. */
+@State(Scope.Benchmark)
+public class SharedNetty {
+
+    final ByteBufAllocator allocator = new AdaptiveByteBufAllocator(true, true);
+
+    /** Refuses to measure a Netty that is slower than it could be. */
+    public SharedNetty() {
+        if (!PlatformDependent.hasUnsafe()) {
+            throw new IllegalStateException(
+                    "Netty runs without Unsafe: keep the JVM options of AllocatorBenchmark. JMH's -jvmArgsAppend replaces"
+                            + " them, -jvmArgs adds to them.",
+                    PlatformDependent.getUnsafeUnavailabilityCause());
+        }
+    }
+}

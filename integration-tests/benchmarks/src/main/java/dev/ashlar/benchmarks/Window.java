@@ -1,0 +1,161 @@
+package dev.ashlar.benchmarks;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+
+/**
+ * A window of live blocks of one thread, in which one after another is replaced. Which, and by how large a one, is drawn
+ * in advance from a fixed seed, the same for every subject. The blocks are left to the end of the process.
+ */
+abstract class Window {
+
+    /** Live blocks. */
+    static final int BLOCKS = 8192;
+
+    private static final int SMALLEST = 16;
+    private static final int LARGEST = 16 * 1024;
+
+    /** Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times until then. */
+    private static final int REPLACEMENTS = 8 * BLOCKS;
+
+    private static final long SEED = 0x9E3779B97F4A7C15L;
+
+    private final int[] victims = new int[REPLACEMENTS];
+    private final int[] byteSizes = new int[REPLACEMENTS];
+    private int next;
+
+    /**
+     * Draws the replacements.
+     *
+     * @param thread a number, so that threads do not all do the same
+     */
+    Window(int thread) {
+        SplittableRandom random = new SplittableRandom(SEED + thread);
+        for (int i = 0; i < REPLACEMENTS; i++) {
+            victims[i] = random.nextInt(BLOCKS);
+            byteSizes[i] = (int) (SMALLEST * Math.pow((double) LARGEST / SMALLEST, random.nextDouble()));
+        }
+    }
+
+    /** Makes all blocks live. */
+    final Window fill() {
+        for (int block = 0; block < BLOCKS; block++) {
+            put(block, byteSizes[block]);
+        }
+        return this;
+    }
+
+    /** Frees a random block, allocates another of random size, and writes the first byte of that. */
+    final void replaceNext() {
+        int at = next;
+        next = (at + 1) & (REPLACEMENTS - 1);
+        int victim = victims[at];
+        remove(victim);
+        put(victim, byteSizes[at]);
+    }
+
+    abstract void put(int block, int byteSize);
+
+    abstract void remove(int block);
+
+    /** Of segments. */
+    static final class OfSegments extends Window {
+
+        private final Allocator allocator;
+        private final MemorySegment[] blocks = new MemorySegment[BLOCKS];
+
+        OfSegments(Allocator allocator, int thread) {
+            super(thread);
+            this.allocator = allocator;
+        }
+
+        @Override
+        void put(int block, int byteSize) {
+            MemorySegment segment = allocator.allocate(byteSize, AllocatorBenchmark.ALIGNMENT);
+            FirstByte.touch(segment);
+            blocks[block] = segment;
+        }
+
+        @Override
+        void remove(int block) {
+            allocator.free(blocks[block]);
+        }
+    }
+
+    /** Of addresses. The sizes have to be kept beside them. */
+    static final class OfAddresses extends Window {
+
+        private final AddressAllocator allocator;
+        private final long[] addresses = new long[BLOCKS];
+        private final int[] byteSizes = new int[BLOCKS];
+
+        OfAddresses(AddressAllocator allocator, int thread) {
+            super(thread);
+            this.allocator = allocator;
+        }
+
+        @Override
+        void put(int block, int byteSize) {
+            long address = allocator.allocateAddress(byteSize, AllocatorBenchmark.ALIGNMENT);
+            FirstByte.touch(address);
+            addresses[block] = address;
+            byteSizes[block] = byteSize;
+        }
+
+        @Override
+        void remove(int block) {
+            allocator.freeAddress(addresses[block], byteSizes[block]);
+        }
+    }
+
+    /** Of Netty's direct buffers. */
+    static final class OfBuffers extends Window {
+
+        private final ByteBufAllocator allocator;
+        private final ByteBuf[] buffers = new ByteBuf[BLOCKS];
+
+        OfBuffers(ByteBufAllocator allocator, int thread) {
+            super(thread);
+            this.allocator = allocator;
+        }
+
+        @Override
+        void put(int block, int byteSize) {
+            ByteBuf buffer = allocator.directBuffer(byteSize);
+            buffer.setByte(0, FirstByte.VALUE);
+            buffers[block] = buffer;
+        }
+
+        @Override
+        void remove(int block) {
+            buffers[block].release();
+        }
+    }
+
+    /** Of arenas with one block each. */
+    static final class OfArenas extends Window {
+
+        private final Arena[] arenas = new Arena[BLOCKS];
+
+        OfArenas(int thread) {
+            super(thread);
+        }
+
+        @Override
+        void put(int block, int byteSize) {
+            Arena arena = Arena.ofConfined();
+            FirstByte.touch(arena.allocate(byteSize, AllocatorBenchmark.ALIGNMENT));
+            arenas[block] = arena;
+        }
+
+        @Override
+        void remove(int block) {
+            arenas[block].close();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package dev.ashlar.benchmarks;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.ThreadParams;
+
+/**
+ * One operation: of 8,192 live blocks of 16 bytes to 16 KiB (spread evenly over the logarithm, 19 MB in all) free a random
+ * one, allocate one of random size in its place, and write its first byte. Each thread has a window of its own; the
+ * allocator is shared. Most operations meet bookkeeping and blocks that the processor has to fetch from memory, as in a
+ * program at work. Segments, buffers and arenas are kept in an array, so all of them become objects.
+ */
+public class WindowBenchmark extends AllocatorBenchmark {
+
+    /** Segments of the slab allocator. */
+    @Benchmark
+    public void slabSegment(SlabSegments state) {
+        state.window.replaceNext();
+    }
+
+    /** Addresses of the slab allocator. */
+    @Benchmark
+    public void slabAddress(SlabAddresses state) {
+        state.window.replaceNext();
+    }
+
+    /** Segments of each thread's view of the slab allocator. */
+    @Benchmark
+    public void slabConfined(ConfinedSegments state) {
+        state.window.replaceNext();
+    }
+
+    /** Netty's direct buffers, on threads like everybody's. */
+    @Benchmark
+    public void nettyAdaptive(NettyBuffers state) {
+        state.window.replaceNext();
+    }
+
+    /** Netty's direct buffers, on threads that Netty knows as its own. */
+    @Benchmark
+    @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
+    public void nettyEventLoop(NettyBuffers state) {
+        state.window.replaceNext();
+    }
+
+    /** The C library by plain downcalls. */
+    @Benchmark
+    public void mallocPlain(PlainMalloc state) {
+        state.window.replaceNext();
+    }
+
+    /** The C library by critical downcalls. */
+    @Benchmark
+    public void mallocCritical(CriticalMalloc state) {
+        state.window.replaceNext();
+    }
+
+    /** An arena of the JDK for each block. It zeroes them. */
+    @Benchmark
+    public void arenaConfined(ConfinedArenas state) {
+        state.window.replaceNext();
+    }
+
+    /** A thread's window, which the thread itself fills. */
+    @State(Scope.Thread)
+    @SuppressWarnings("NullAway.Init") // JMH calls the setup of what extends this first
+    public abstract static class WindowState {
+
+        Window window;
+    }
+
+    /** For {@link #slabSegment}. */
+    public static class SlabSegments extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(SharedSlab slab, ThreadParams thread) {
+            window = new Window.OfSegments(slab.allocator, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #slabAddress}. */
+    public static class SlabAddresses extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(SharedSlab slab, ThreadParams thread) {
+            window = new Window.OfAddresses(slab.addresses, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #slabConfined}. */
+    public static class ConfinedSegments extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(ConfinedSlab slab, ThreadParams thread) {
+            window = new Window.OfSegments(slab.view, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #nettyAdaptive} and {@link #nettyEventLoop}. */
+    public static class NettyBuffers extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(SharedNetty netty, ThreadParams thread) {
+            window = new Window.OfBuffers(netty.allocator, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #mallocPlain}. */
+    public static class PlainMalloc extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(ThreadParams thread) {
+            window = new Window.OfAddresses(Malloc.PLAIN, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #mallocCritical}. */
+    public static class CriticalMalloc extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(ThreadParams thread) {
+            window = new Window.OfAddresses(Malloc.CRITICAL, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #arenaConfined}. */
+    public static class ConfinedArenas extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(ThreadParams thread) {
+            window = new Window.OfArenas(thread.getThreadIndex()).fill();
+        }
+    }
+}
