@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * threads do to this heap's slabs is in {@link SlotSet#releaseFromOutside}. The heap of a thread that has ended passes to
  * whoever sees that it has, in {@link Heaps}.
  */
-final class Heap {
+final class Heap extends BlockCounters {
 
     /** Owns the empty slabs that are kept ready, and never works on them. */
     static final Heap NOBODY = new Heap();
@@ -38,8 +38,6 @@ final class Heap {
 
     /** The thread it belongs to, or null for a stripe. */
     final @Nullable Thread thread;
-
-    final BlockCounters counters = new BlockCounters();
 
     private final SlabSupply supply;
     private final Slab[] active;
@@ -153,6 +151,22 @@ final class Heap {
     }
 
     /**
+     * Frees a block in an active slab, which this heap owns and keeps however empty it is.
+     *
+     * @param slab an active slab of this heap
+     * @param slot a slot of it
+     * @param byteSize the size that the block was asked for with
+     * @return false if it is free already; then nothing changes
+     */
+    boolean freeActive(Slab slab, int slot, long byteSize) {
+        boolean live = slab.release(slot);
+        if (live) {
+            freed(byteSize);
+        }
+        return live;
+    }
+
+    /**
      * Frees a block.
      *
      * @param slab the slab it lies in
@@ -172,7 +186,7 @@ final class Heap {
             live = freeNotOwned(slab, slot);
         }
         if (live) {
-            counters.freed(byteSize);
+            freed(byteSize);
         }
         return live;
     }
@@ -270,7 +284,7 @@ final class Heap {
             }
         }
         if (other != this) {
-            counters.adopt(other.counters);
+            adoptCounts(other);
         }
     }
 

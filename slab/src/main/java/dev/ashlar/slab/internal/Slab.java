@@ -41,9 +41,6 @@ final class Slab extends SlotSet {
         }
     }
 
-    /** {@code 2^RECIPROCAL_SHIFT / slotSize}, rounded up, turns the division by the slot size into a multiplication. */
-    private static final int RECIPROCAL_SHIFT = 44;
-
     /** Where the first slot starts. */
     final long address;
 
@@ -60,7 +57,10 @@ final class Slab extends SlotSet {
 
     final SlabChunk chunk;
 
-    private final long reciprocal;
+    /** The inverse, modulo 2^64, of the odd part of the slot size; and the exponent of its even part. */
+    private final long oddInverse;
+
+    private final byte evenShift;
 
     private volatile @Nullable Heap owner;
 
@@ -80,7 +80,8 @@ final class Slab extends SlotSet {
         this.sizeClass = (short) sizeClass;
         this.slotSize = slotSize;
         this.address = chunk.address() + firstUnit * chunk.unitSize();
-        this.reciprocal = (1L << RECIPROCAL_SHIFT) / slotSize + 1;
+        this.evenShift = (byte) Integer.numberOfTrailingZeros(slotSize);
+        this.oddInverse = inverse(slotSize >>> evenShift);
     }
 
     @SuppressWarnings("NullAway") // NONE has no room, and is never asked for more
@@ -92,7 +93,8 @@ final class Slab extends SlotSet {
         sizeClass = 0;
         slotSize = 1;
         address = 0;
-        reciprocal = 0;
+        oddInverse = 1;
+        evenShift = 0;
     }
 
     long byteSize() {
@@ -104,9 +106,14 @@ final class Slab extends SlotSet {
         return address + (long) slot * slotSize;
     }
 
-    /** A block in a slot, of {@code byteSize} bytes. */
-    MemorySegment blockIn(int slot, long byteSize) {
-        return chunk.memory().asSlice(addressOf(slot) - chunk.address(), byteSize);
+    /** The memory that the slab is a part of. */
+    MemorySegment memory() {
+        return chunk.memory();
+    }
+
+    /** Where a slot starts in that memory. */
+    long offsetOf(int slot) {
+        return addressOf(slot) - chunk.address();
     }
 
     /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */
@@ -114,25 +121,29 @@ final class Slab extends SlotSet {
         return byteSize <= slotSize && byteSize >= slotSize / 2;
     }
 
-    /** Whether an address lies among the slots. */
-    boolean contains(long blockAddress) {
-        return Long.compareUnsigned(blockAddress - address, (long) slots() * slotSize) < 0;
-    }
-
     /**
      * The slot that starts at an address.
      *
-     * <p>The product is exact: with {@code d = blockAddress - address < 2^23} and {@code slotSize <= 2^16} the error of
-     * the reciprocal adds less than {@code d / 2^44}, and the fraction that it would have to complete is at least
-     * {@code 1 / slotSize}.
+     * <p>This divides, and finds out that the division is exact and the slot exists, with one multiplication and one
+     * comparison (Granlund and Montgomery, <i>Division by Invariant Integers using Multiplication</i>, 1994, section 9): of
+     * a multiple of the slot size the product is the quotient, times a power of two that the rotation takes away; of
+     * anything else, it is larger than any quotient can be.
      *
-     * @param blockAddress an address in the slab's units
+     * @param blockAddress any address
      * @return the slot, or -1 if none starts there
      */
     int slotAt(long blockAddress) {
-        long distance = blockAddress - address;
-        int slot = (int) ((distance * reciprocal) >>> RECIPROCAL_SHIFT);
-        return (long) slot * slotSize == distance && slot < slots() ? slot : -1;
+        long slot = Long.rotateRight((blockAddress - address) * oddInverse, evenShift);
+        return Long.compareUnsigned(slot, slots()) < 0 ? (int) slot : -1;
+    }
+
+    /** The inverse of an odd number modulo 2^64, by Newton's method: each step doubles the bits that are right. */
+    private static long inverse(long odd) {
+        long inverse = odd; // right in three bits
+        for (int bits = 3; bits < Long.SIZE; bits *= 2) {
+            inverse *= 2 - odd * inverse;
+        }
+        return inverse;
     }
 
     /** The slot that an address lies in, whether or not it starts there. */

@@ -12,6 +12,7 @@ import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,15 +71,6 @@ final class SlabCore {
         return heaps;
     }
 
-    /** Whether a request is valid and every slot that is large enough is aligned enough. */
-    boolean fitsAnySlot(long byteSize, long byteAlignment) {
-        return byteAlignment <= SizeClasses.GRANULE
-                && byteAlignment > 0
-                && (byteAlignment & (byteAlignment - 1)) == 0
-                && byteSize >= 0
-                && byteSize <= largestSlot;
-    }
-
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
     int classOf(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
@@ -87,18 +79,10 @@ final class SlabCore {
                 : sizeClasses.classOf(byteSize, byteAlignment);
     }
 
-    /**
-     * The slab that an address lies in, or null. The active slab of the block's class is tried first: where a thread frees
-     * what it has just allocated, the processor need not wait for the lookup.
-     */
-    @Nullable Slab slabOf(Heap heap, long address, long byteSize) {
-        if (byteSize >= 0 && byteSize <= largestSlot) {
-            Slab active = heap.active(sizeClasses.classOf(byteSize));
-            if (active.contains(address)) {
-                return active;
-            }
-        }
-        return supply.slabAt(address);
+    /** The block at an address in a slab. */
+    MemorySegment blockAt(long address, long byteSize) {
+        Slab slab = Objects.requireNonNull(supply.slabAt(address));
+        return slab.memory().asSlice(slab.offsetOf(slab.slotAt(address)), byteSize);
     }
 
     @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
@@ -181,7 +165,7 @@ final class SlabCore {
     /** Costs time in proportion to the heaps. */
     private long requestedBytes() {
         long[] bytes = {large == null ? 0 : large.requestedBytes()};
-        heaps.forEach(heap -> bytes[0] += heap.counters.requestedBytes());
+        heaps.forEach(heap -> bytes[0] += heap.requestedBytes());
         return bytes[0];
     }
 
@@ -192,7 +176,7 @@ final class SlabCore {
         SlabTotals slabs = SlabTotals.of(supply);
         long[] allocationsAndMetadata = new long[2];
         heaps.forEach(heap -> {
-            allocationsAndMetadata[0] += heap.counters.allocations();
+            allocationsAndMetadata[0] += heap.allocations();
             allocationsAndMetadata[1] += heap.metadataBytes();
         });
         return new AllocatorStats(

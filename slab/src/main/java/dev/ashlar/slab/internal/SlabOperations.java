@@ -3,6 +3,7 @@ package dev.ashlar.slab.internal;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
+import dev.ashlar.spi.support.SizeClasses;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,15 @@ import org.jspecify.annotations.Nullable;
 abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     final SlabCore core;
+    private final SlabSupply supply;
+    private final SizeClasses sizeClasses;
+    private final long largestSlot;
 
     SlabOperations(SlabCore core) {
         this.core = core;
+        supply = core.supply();
+        sizeClasses = supply.sizeClasses();
+        largestSlot = sizeClasses.largest();
     }
 
     /** The heap to use, or null if {@link #enter} has to find one. */
@@ -35,23 +42,32 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     @Override
     public final MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw core.refusal(byteSize, byteAlignment);
+        Heap heap = mine();
+        Slab slab = slabFor(heap, byteSize, byteAlignment);
+        int slot = slab.take();
+        MemorySegment memory;
+        long offset = 0;
+        if (heap != null && slot >= 0) {
+            heap.allocated(byteSize);
+            memory = slab.memory();
+            offset = slab.offsetOf(slot);
+        } else {
+            memory = allocateSlowly(byteSize, byteAlignment);
+            if (memory == null) {
+                throw core.refusal(byteSize, byteAlignment);
+            }
         }
-        return block;
+        return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
     }
 
     @Override
     public final @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         Heap heap = mine();
-        if (heap != null && core.fitsAnySlot(byteSize, byteAlignment)) {
-            Slab slab = heap.active(core.sizeClasses().classOf(byteSize));
-            int slot = slab.take();
-            if (slot >= 0) {
-                heap.counters.allocated(byteSize);
-                return slab.blockIn(slot, byteSize);
-            }
+        Slab slab = slabFor(heap, byteSize, byteAlignment);
+        int slot = slab.take();
+        if (heap != null && slot >= 0) {
+            heap.allocated(byteSize);
+            return slab.memory().asSlice(slab.offsetOf(slot), byteSize);
         }
         return allocateSlowly(byteSize, byteAlignment);
     }
@@ -68,15 +84,29 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
     @Override
     public final long tryAllocateAddress(long byteSize, long byteAlignment) {
         Heap heap = mine();
-        if (heap != null && core.fitsAnySlot(byteSize, byteAlignment)) {
-            Slab slab = heap.active(core.sizeClasses().classOf(byteSize));
-            int slot = slab.take();
-            if (slot >= 0) {
-                heap.counters.allocated(byteSize);
-                return slab.addressOf(slot);
-            }
+        Slab slab = slabFor(heap, byteSize, byteAlignment);
+        int slot = slab.take();
+        if (heap != null && slot >= 0) {
+            heap.allocated(byteSize);
+            return slab.addressOf(slot);
         }
         return allocateAddressSlowly(byteSize, byteAlignment);
+    }
+
+    /** The active slab for a request, or {@link Slab#NONE} if there is more to do than to take a slot of one. */
+    private Slab slabFor(@Nullable Heap heap, long byteSize, long byteAlignment) {
+        return heap != null && isSlotSize(byteSize) && isAlwaysAligned(byteAlignment)
+                ? heap.active(sizeClasses.classOf(byteSize))
+                : Slab.NONE;
+    }
+
+    private boolean isSlotSize(long byteSize) {
+        return byteSize >= 0 && byteSize <= largestSlot;
+    }
+
+    /** Whether an alignment is valid and every slot has it. */
+    private static boolean isAlwaysAligned(long byteAlignment) {
+        return byteAlignment <= SizeClasses.GRANULE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
 
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
@@ -86,8 +116,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
             return core.allocateLarge(byteSize, byteAlignment);
         }
         long address = allocateSlot(sizeClass, byteSize);
-        Slab slab = core.supply().slabAt(address);
-        return slab == null ? null : slab.blockIn(slab.slotAt(address), byteSize);
+        return address == NULL ? null : core.blockAt(address, byteSize);
     }
 
     private long allocateAddressSlowly(long byteSize, long byteAlignment) {
@@ -107,7 +136,6 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     /** Takes a slot, whatever it takes: memory of ended threads, of other classes, from the source. */
     private long allocateSlot(int sizeClass, long byteSize) {
-        SlabSupply supply = core.supply();
         boolean reclaimed = false;
         while (true) {
             SlabChunk[] searched = supply.chunks();
@@ -115,7 +143,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
             try {
                 Slab slab = reclaimed ? heap.smallSlabWithRoom(sizeClass) : heap.slabWithRoom(sizeClass);
                 if (slab != null) {
-                    heap.counters.allocated(byteSize);
+                    heap.allocated(byteSize);
                     return slab.addressOf(slab.take());
                 }
                 boolean gained = core.heaps().adoptEnded(heap);
@@ -149,8 +177,20 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
     @Override
     public final void freeAddress(long address, long byteSize) {
         Heap heap = mine();
+        if (heap != null && isSlotSize(byteSize)) {
+            // Tried first, because where a thread frees what it has just allocated the processor need not wait for the map.
+            Slab active = heap.active(sizeClasses.classOf(byteSize));
+            int slot = active.slotAt(address);
+            if (slot >= 0 && heap.freeActive(active, slot, byteSize)) {
+                return;
+            }
+        }
+        freeByMap(heap, address, byteSize);
+    }
+
+    private void freeByMap(@Nullable Heap heap, long address, long byteSize) {
         if (heap != null) {
-            Slab slab = core.slabOf(heap, address, byteSize);
+            Slab slab = supply.slabAt(address);
             if (slab != null) {
                 int slot = slab.slotAt(address);
                 if (slot >= 0 && heap.free(slab, slot, byteSize)) {
@@ -164,7 +204,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
     private void freeSlowly(long address, long byteSize) {
         Heap heap = enter();
         try {
-            Slab slab = core.supply().slabAt(address);
+            Slab slab = supply.slabAt(address);
             int slot = slab == null ? -1 : slab.slotAt(address);
             if (slab != null && slot >= 0 && heap.free(slab, slot, byteSize)) {
                 return;
@@ -187,10 +227,10 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
         Heap heap = enter();
         try {
             core.requireLive(address);
-            Slab slab = core.supply().slabAt(address);
+            Slab slab = supply.slabAt(address);
             if (slab != null && slab.canHold(byteSize) && (address & (byteAlignment - 1)) == 0) {
-                heap.counters.resized(byteSize - block.byteSize());
-                return slab.blockIn(slab.slotAt(address), byteSize);
+                heap.resized(byteSize - block.byteSize());
+                return core.blockAt(address, byteSize);
             }
         } finally {
             exit(heap);
@@ -200,7 +240,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     @Override
     public final boolean owns(MemorySegment block) {
-        return core.supply().isInChunk(block.address()) || core.isLargeLive(block.address());
+        return supply.isInChunk(block.address()) || core.isLargeLive(block.address());
     }
 
     @Override

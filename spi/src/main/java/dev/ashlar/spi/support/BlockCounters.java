@@ -1,7 +1,7 @@
 package dev.ashlar.spi.support;
 
 /**
- * Counts of one owner: a thread's heap, or a stripe under its lock. The owner adds to them with plain reads and writes,
+ * Counts of one owner: a thread's heap, or a stripe under its lock, which extends this class to have them at hand. The owner adds to them with plain reads and writes,
  * which cost it two additions to memory it has just used; whoever wants totals adds up all owners' counters. A block may
  * be freed by another owner than the one that allocated it, so a single owner's figures can be negative, and only sums
  * mean something.
@@ -10,7 +10,7 @@ package dev.ashlar.spi.support;
  * machines that the JDK runs on, and the sum is exact as soon as the owner's writes are ordered before the reading,
  * which is what "quiet" means in rule 10.
  */
-public final class BlockCounters {
+public class BlockCounters {
 
     private long requestedBytes;
     private long allocations;
@@ -23,7 +23,7 @@ public final class BlockCounters {
      *
      * @param byteSize the size it was asked for with
      */
-    public void allocated(long byteSize) {
+    public final void allocated(long byteSize) {
         requestedBytes += byteSize;
         allocations++;
     }
@@ -33,7 +33,7 @@ public final class BlockCounters {
      *
      * @param byteSize the size it was asked for with
      */
-    public void freed(long byteSize) {
+    public final void freed(long byteSize) {
         requestedBytes -= byteSize;
     }
 
@@ -42,7 +42,7 @@ public final class BlockCounters {
      *
      * @param byteDelta new size less old size
      */
-    public void resized(long byteDelta) {
+    public final void resized(long byteDelta) {
         requestedBytes += byteDelta;
     }
 
@@ -51,18 +51,18 @@ public final class BlockCounters {
      *
      * @param other its counters; not used any more
      */
-    public void adopt(BlockCounters other) {
+    public final void adoptCounts(BlockCounters other) {
         requestedBytes += other.requestedBytes;
         allocations += other.allocations;
     }
 
     /** Requested bytes of blocks handed out less those of blocks that came back. */
-    public long requestedBytes() {
+    public final long requestedBytes() {
         return requestedBytes;
     }
 
     /** Blocks handed out. */
-    public long allocations() {
+    public final long allocations() {
         return allocations;
     }
 }
