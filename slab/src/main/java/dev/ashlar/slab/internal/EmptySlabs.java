@@ -1,28 +1,23 @@
 package dev.ashlar.slab.internal;
 
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Slabs without a live block that are kept ready, for any thread: a lock-free stack a size class (Treiber 1986). What is
- * kept in all of them together is bounded by the capacity.
+ * Slabs without a live block that are kept ready, for any thread. What is kept of all classes together is bounded by the
+ * capacity.
  *
- * <p>Concurrency: a stack is a list of nodes that are made anew for each push and never changed, so the compare of a pop
- * cannot take an old list for a new one; no tag is needed while the garbage collector keeps a node that somebody still
- * looks at from being used again. {@code keptBytes} is raised before a push and lowered after a pop: it is never below
- * what the stacks hold.
+ * <p>Concurrency: {@code keptBytes} is raised before a push and lowered after a pop, so it is never below what the stacks
+ * hold.
  */
 final class EmptySlabs {
 
-    private record Node(Slab slab, @Nullable Node next) {}
-
-    private final AtomicReferenceArray<@Nullable Node> stacks;
+    private final SlabStacks stacks;
     private final AtomicLong keptBytes = new AtomicLong();
     private volatile long capacity;
 
     EmptySlabs(int sizeClasses, long capacity) {
-        this.stacks = new AtomicReferenceArray<>(sizeClasses);
+        this.stacks = new SlabStacks(sizeClasses);
         this.capacity = capacity;
     }
 
@@ -55,29 +50,22 @@ final class EmptySlabs {
             keptBytes.addAndGet(-byteSize);
             return false;
         }
-        Node node;
-        do {
-            node = new Node(slab, stacks.get(slab.sizeClass));
-        } while (!stacks.compareAndSet(slab.sizeClass, node.next, node));
+        stacks.push(slab);
         return true;
     }
 
     /** Takes a slab of a class, or null if none is kept. */
     @Nullable Slab take(int sizeClass) {
-        Node node;
-        do {
-            node = stacks.get(sizeClass);
-            if (node == null) {
-                return null;
-            }
-        } while (!stacks.compareAndSet(sizeClass, node, node.next));
-        keptBytes.addAndGet(-node.slab.byteSize());
-        return node.slab;
+        Slab slab = stacks.pop(sizeClass);
+        if (slab != null) {
+            keptBytes.addAndGet(-slab.byteSize());
+        }
+        return slab;
     }
 
     /** Takes a slab of any class, or null if none is kept. */
     @Nullable Slab takeAny() {
-        for (int sizeClass = 0; sizeClass < stacks.length(); sizeClass++) {
+        for (int sizeClass = 0; sizeClass < stacks.sizeClasses(); sizeClass++) {
             Slab slab = take(sizeClass);
             if (slab != null) {
                 return slab;

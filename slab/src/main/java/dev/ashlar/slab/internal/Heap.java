@@ -26,6 +26,9 @@ final class Heap extends BlockCounters {
     /** Owns the empty slabs that are kept ready, and never works on them. */
     static final Heap NOBODY = new Heap();
 
+    /** Allocations between two times of giving up empty slabs: many more than cutting these anew is worth. */
+    private static final long PAUSE = 10_000;
+
     private static final VarHandle BUSY;
 
     static {
@@ -45,6 +48,9 @@ final class Heap extends BlockCounters {
 
     /** How many views keep a virtual thread's heap. For the thread. */
     int views;
+
+    /** Blocks that were handed out when {@link #giveUpEmpty} last did its work. */
+    private long allocationsAtGivingUp = -PAUSE;
 
     /** Somebody else wants memory: collect and give up what is empty at the next chance. */
     private volatile boolean flushWanted;
@@ -126,7 +132,7 @@ final class Heap extends BlockCounters {
      */
     @Nullable Slab smallSlabWithRoom(int sizeClass) {
         Slab slab = slabWithRoom(sizeClass);
-        return slab != null ? slab : activate(supply.takeSmallest(sizeClass, this), sizeClass);
+        return slab != null ? slab : activate(supply.takeAny(sizeClass, this), sizeClass);
     }
 
     private @Nullable Slab activate(@Nullable Slab slab, int sizeClass) {
@@ -140,6 +146,11 @@ final class Heap extends BlockCounters {
     private boolean giveUpFull(Slab slab) {
         slab.passTo(null);
         return !(slab.hasReleasedFromOutside() && reclaim(slab));
+    }
+
+    /** Claims a slab that may have room; false, and nothing is claimed, if it has an owner or no room. */
+    boolean claimWithRoom(Slab slab) {
+        return reclaim(slab) && (!slab.isFull() || !giveUpFull(slab));
     }
 
     private boolean reclaim(Slab slab) {
@@ -193,16 +204,25 @@ final class Heap extends BlockCounters {
 
     private boolean freeNotOwned(Slab slab, int slot) {
         boolean live;
-        if (reclaim(slab)) {
+        if (!supply.isScarce() && reclaim(slab)) {
             live = slab.release(slot);
             place(slab);
         } else {
             live = slab.releaseFromOutside(slot);
-            if (slab.owner() == null && reclaim(slab)) {
-                place(slab);
+            if (slab.owner() == null) {
+                getRidOf(slab);
             }
         }
         return live;
+    }
+
+    /** Sees to a slab in which this thread released a slot, and which has lost its owner meanwhile or had none. */
+    private void getRidOf(Slab slab) {
+        if (supply.isScarce() && slab.hasLive()) {
+            supply.share(slab);
+        } else if (reclaim(slab)) {
+            place(slab);
+        }
     }
 
     /** Puts an owned slab that is neither active nor in a list where it belongs by how full it is. */
@@ -234,11 +254,16 @@ final class Heap extends BlockCounters {
     }
 
     /**
-     * Gives up the active slabs that are empty, so that other classes can use their memory.
+     * Gives up the active slabs that are empty, so that other classes can use their memory; unless it did so a short while
+     * ago, and the slabs it gave up were needed again: then more memory is what this thread needs.
      *
      * @return whether there were any
      */
     boolean giveUpEmpty() {
+        if (allocations() - allocationsAtGivingUp < PAUSE) {
+            return false;
+        }
+        allocationsAtGivingUp = allocations();
         boolean any = false;
         for (int sizeClass = 0; sizeClass < active.length; sizeClass++) {
             Slab slab = active[sizeClass];

@@ -45,6 +45,9 @@ final class Heaps {
 
     private static final int INITIAL_TABLE = 8;
 
+    /** How many entries a new thread looks at in search of an ended one. */
+    private static final int LOOKED_AT = 32;
+
     private final SlabSupply supply;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -53,8 +56,11 @@ final class Heaps {
 
     private volatile Heap[] stripes = {};
 
-    /** Filled entries of the table. Guarded by the lock. */
-    private int registered;
+    /** Entries of the table that are not null: heaps, and {@link Heap#NOBODY} where one was. Guarded by the lock. */
+    private int filled;
+
+    /** The entry of the table that {@link #adoptOneEnded} looked at last. Guarded by the lock. */
+    private int nextLookedAt;
 
     Heaps(SlabSupply supply) {
         this.supply = supply;
@@ -146,12 +152,31 @@ final class Heaps {
     private Heap register(Thread thread) {
         requireOpen();
         Heap heap = new Heap(supply, thread);
-        if ((registered + 1) * 2 > table.length) {
+        if ((filled + 1) * 2 > table.length) {
             rebuild(null, heap);
+        } else {
+            adoptOneEnded(heap);
         }
         insert(table, heap);
-        registered++;
+        filled++;
         return heap;
+    }
+
+    /**
+     * Lets a new heap adopt the one of an ended thread, if there is one among the next few: so the heaps of threads that
+     * end pass to those that begin, one to one.
+     */
+    private void adoptOneEnded(Heap heir) {
+        @Nullable Heap[] heaps = table;
+        for (int i = 0; i < LOOKED_AT; i++) {
+            nextLookedAt = (nextLookedAt + 1) & (heaps.length - 1);
+            Heap heap = heaps[nextLookedAt];
+            if (heap != null && heap != Heap.NOBODY && !heap.isOfLiveThread()) {
+                heaps[nextLookedAt] = Heap.NOBODY;
+                heir.adopt(heap);
+                return;
+            }
+        }
     }
 
     /** Makes a table without {@code gone} and the heaps of ended threads, which {@code heir} adopts. */
@@ -159,14 +184,14 @@ final class Heaps {
         List<Heap> live = new ArrayList<>();
         List<Heap> ended = new ArrayList<>();
         for (Heap heap : table) {
-            if (heap != null) {
+            if (heap != null && heap != Heap.NOBODY) {
                 (heap != gone && heap.isOfLiveThread() ? live : ended).add(heap);
             }
         }
         @Nullable Heap[] rebuilt = new @Nullable Heap[Math.max(INITIAL_TABLE, Integer.highestOneBit(live.size() + 1) * 4)];
         live.forEach(heap -> insert(rebuilt, heap));
         table = rebuilt;
-        registered = live.size();
+        filled = live.size();
         ended.forEach(heir::adopt);
     }
 
@@ -214,7 +239,8 @@ final class Heaps {
             return false;
         }
         try {
-            boolean any = Arrays.stream(table).anyMatch(heap -> heap != null && !heap.isOfLiveThread());
+            boolean any = Arrays.stream(table)
+                    .anyMatch(heap -> heap != null && heap != Heap.NOBODY && !heap.isOfLiveThread());
             if (any) {
                 rebuild(null, heir);
             }
@@ -246,7 +272,7 @@ final class Heaps {
             }
         }
         for (Heap other : table) {
-            if (other != null && other != heap) {
+            if (other != null && other != heap && other != Heap.NOBODY) {
                 other.wantFlush();
             }
         }
@@ -266,7 +292,7 @@ final class Heaps {
 
     void forEach(Consumer<Heap> visitor) {
         for (Heap heap : table) {
-            if (heap != null) {
+            if (heap != null && heap != Heap.NOBODY) {
                 visitor.accept(heap);
             }
         }

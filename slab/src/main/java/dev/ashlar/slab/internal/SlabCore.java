@@ -12,6 +12,7 @@ import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +135,24 @@ final class SlabCore {
                 : InvalidBlockException.noBlockStart(address, slab.slotSize, slab.addressOf(slab.slotAround(address)));
     }
 
+    /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
+    void requireRoomFor(long[] byteSizes, long byteAlignment) {
+        long left = source.limitBytes() - requestedBytes();
+        for (long byteSize : byteSizes) {
+            int sizeClass = classOf(byteSize, byteAlignment);
+            if (sizeClass != LARGE) {
+                left -= sizeClasses.size(sizeClass);
+            } else if (upstream == null) {
+                left -= byteSize;
+            }
+            if (left < 0) {
+                noteRefusal();
+                throw AllocationException.limitReached(
+                        Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
+            }
+        }
+    }
+
     /** Why a request was refused. */
     AllocationException refusal(long byteSize, long byteAlignment) {
         int sizeClass = classOf(byteSize, byteAlignment);
@@ -158,8 +177,10 @@ final class SlabCore {
     }
 
     long trim() {
+        long before = source.committedBytes();
         heaps.flush();
-        return supply.trim();
+        supply.trim();
+        return before - source.committedBytes();
     }
 
     /** Costs time in proportion to the heaps. */

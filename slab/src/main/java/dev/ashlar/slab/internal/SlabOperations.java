@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
 import dev.ashlar.spi.support.SizeClasses;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +130,18 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
         return allocateSlot(sizeClass, byteSize);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     */
+    @Override
+    public final List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        enterAndExit();
+        core.requireRoomFor(byteSizes, byteAlignment);
+        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+    }
+
     /** Checks what every operation checks: that the allocator is open, and the thread the right one. */
     private void enterAndExit() {
         exit(enter());
@@ -178,7 +191,8 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
     public final void freeAddress(long address, long byteSize) {
         Heap heap = mine();
         if (heap != null && isSlotSize(byteSize)) {
-            // Tried first, because where a thread frees what it has just allocated the processor need not wait for the map.
+            // Tried first, because where a thread frees what it has just allocated the processor need not wait for the
+            // map.
             Slab active = heap.active(sizeClasses.classOf(byteSize));
             int slot = active.slotAt(address);
             if (slot >= 0 && heap.freeActive(active, slot, byteSize)) {

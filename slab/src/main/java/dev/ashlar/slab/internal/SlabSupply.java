@@ -60,6 +60,10 @@ final class SlabSupply {
     private final MeteredSource source;
     private final long reserve;
     private final EmptySlabs empty;
+
+    /** Slabs without an owner that have room, while memory is scarce. One may be in here often, or have an owner again. */
+    private final SlabStacks withRoom;
+
     private final Object lock = new Object();
     private final AddressMap<Slab> slabs = new AddressMap<>(SlabChunk.PAGE);
 
@@ -69,11 +73,15 @@ final class SlabSupply {
     /** Oldest first. Replaced under the lock, never changed. */
     private volatile SlabChunk[] chunks = {};
 
+    /** The source gave nothing when it was asked last: what one thread frees must be within reach of all. */
+    private volatile boolean scarce;
+
     SlabSupply(SizeClasses sizeClasses, MeteredSource source, long capacity, long reserve) {
         this.sizeClasses = sizeClasses;
         this.source = source;
         this.reserve = reserve;
         this.empty = new EmptySlabs(sizeClasses.count(), capacity);
+        this.withRoom = new SlabStacks(sizeClasses.count());
         this.classBytes = new AtomicLongArray(sizeClasses.count());
     }
 
@@ -118,9 +126,24 @@ final class SlabSupply {
         return owned(slab, heap);
     }
 
-    /** Takes a slab of any size, as a last resort. */
-    @Nullable Slab takeSmallest(int sizeClass, Heap heap) {
+    /** Takes a slab of any size, or one that has some room, as a last resort. */
+    @Nullable Slab takeAny(int sizeClass, Heap heap) {
+        for (Slab slab = withRoom.pop(sizeClass); slab != null; slab = withRoom.pop(sizeClass)) {
+            if (heap.claimWithRoom(slab)) {
+                return slab;
+            }
+        }
         return owned(cut(sizeClass, 0), heap);
+    }
+
+    /** Whether a slab that gets room should be {@linkplain #share shared} instead of kept by who frees. */
+    boolean isScarce() {
+        return scarce;
+    }
+
+    /** Lets every thread find a slab that has room and no owner. */
+    void share(Slab slab) {
+        withRoom.push(slab);
     }
 
     private static @Nullable Slab owned(@Nullable Slab slab, Heap heap) {
@@ -195,7 +218,7 @@ final class SlabSupply {
         long capacity = empty.capacity();
         return unusedBytes + empty.keptBytes() <= capacity
                 || (unusedBytes <= unused.byteSize() && capacity > 0)
-                || source.committedBytes() - unused.byteSize() < reserve;
+                || source.committedBytes() <= reserve;
     }
 
     /**
@@ -212,6 +235,7 @@ final class SlabSupply {
             long least = smallestChunkFor(sizeClass);
             long wanted = source.committedBytes() / CHUNK_SHARE / SMALLEST_CHUNK * SMALLEST_CHUNK;
             boolean added = add(Math.max(least, Math.min(LARGEST_CHUNK, wanted))) || add(least);
+            scarce = !added;
             return added ? Growth.DONE : null;
         }
     }
@@ -300,17 +324,14 @@ final class SlabSupply {
     /**
      * Gives every unused chunk back to the source, beyond the reserve.
      *
-     * @return bytes given back
      */
-    long trim() {
+    void trim() {
         dissolveEmptySlabs();
-        long before = source.committedBytes();
         for (SlabChunk chunk : chunks) {
-            if (source.committedBytes() - chunk.byteSize() >= reserve) {
+            if (source.committedBytes() > reserve) {
                 close(chunk);
             }
         }
-        return before - source.committedBytes();
     }
 
     /** Gives every chunk back, used or not. For the end of the allocator. */

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code used} = bits set in {@code taken} below {@code slots}.
  *   <li>No word before {@code cursor} has a free slot.
- *   <li>A bit in {@code outside} is set only where the taken bit is, but for the moment in which a slot that was released
- *       twice is refused; {@link #collect} ignores such bits.
+ *   <li>A bit in {@code outside} is set only where the taken bit is.
  *   <li>Taken bits from {@code slots} up are always set.
  * </ul>
  *
@@ -35,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  * to learn about a slot whose block it was handed; that hand-over orders the owner's write before the read. Ownership
  * passes from thread to thread by a volatile write and a CAS on the slab, or by the end of the owning thread.
  *
- * <p>{@code outside} is changed by atomic operations only. {@link #collect} clears the taken bit before the outside bit: a
- * second release of the same slot finds one of the two, and is refused, until the slot is taken again.
+ * <p>{@code outside} is changed by atomic operations only. {@link #collect} clears the taken bit before the outside bit, and
+ * {@link #releaseFromOutside} looks at the outside bit before the taken bit. So whoever releases a slot for the second time
+ * either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the slot is
+ * taken again. Of two threads that release a slot at the same moment one is refused, unless the owner collects between
+ * them; the release that is one too many then counts for the next block in that slot, as if it had come a little later.
  */
 class SlotSet {
 
@@ -145,18 +147,10 @@ class SlotSet {
     final boolean releaseFromOutside(int slot) {
         int word = slot >>> 6;
         long bit = 1L << slot;
-        if (((long) WORD.getOpaque(taken, word) & bit) == 0) {
-            return false;
-        }
         long[] released = outsideBits();
-        if (((long) WORD.getAndBitwiseOr(released, word, bit) & bit) != 0) {
-            return false;
-        }
-        if (((long) WORD.getAcquire(taken, word) & bit) == 0) { // freed and collected since it was looked at
-            WORD.getAndBitwiseAnd(released, word, ~bit);
-            return false;
-        }
-        return true;
+        return ((long) WORD.getAcquire(released, word) & bit) == 0
+                && ((long) WORD.getAcquire(taken, word) & bit) != 0
+                && ((long) WORD.getAndBitwiseOr(released, word, bit) & bit) == 0;
     }
 
     private long[] outsideBits() {
@@ -212,6 +206,16 @@ class SlotSet {
      */
     final boolean isLive(int slot) {
         return (liveIn(slot >>> 6) & (1L << slot)) != 0;
+    }
+
+    /** Whether any slot is live. For any thread; exact when nobody takes or releases at this moment. */
+    final boolean hasLive() {
+        for (int word = 0; word < taken.length; word++) {
+            if (liveIn(word) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Live slots. For any thread; exact when nobody takes or releases at this moment. */
