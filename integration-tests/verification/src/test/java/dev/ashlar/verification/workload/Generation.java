@@ -1,0 +1,33 @@
+package dev.ashlar.verification.workload;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
+
+/** Tasks that run at the same time, each on a new thread, and after which all of these threads have ended. */
+final class Generation {
+
+    private final List<FutureTask<Void>> tasks = new ArrayList<>();
+
+    void add(Runnable task) {
+        tasks.add(new FutureTask<>(task, null));
+    }
+
+    /**
+     * Runs all tasks.
+     *
+     * @throws ExecutionException if one failed
+     */
+    void run(ThreadFactory factory) throws InterruptedException, ExecutionException {
+        List<Thread> threads = tasks.stream().map(factory::newThread).toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join(); // the end of a task is not that of its thread, which owns memory until then
+        }
+        for (FutureTask<Void> task : tasks) {
+            task.get();
+        }
+    }
+}

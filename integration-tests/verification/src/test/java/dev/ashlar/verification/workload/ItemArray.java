@@ -1,0 +1,69 @@
+package dev.ashlar.verification.workload;
+
+import dev.ashlar.api.Allocator;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list of items that keeps their addresses in a block, which is resized as the list grows: what an array of pointers is in
+ * C. The segments are kept beside it, and every address read is compared with theirs.
+ */
+final class ItemArray {
+
+    /** Entries that the block grows by. The workload's text has 100,000, more than a short run would ever fill. */
+    private static final int GROWTH = 1_000;
+
+    private final Allocator allocator;
+    private final List<@Nullable MemorySegment> items = new ArrayList<>();
+    private MemorySegment addresses;
+
+    ItemArray(Allocator allocator) {
+        this.allocator = allocator;
+        this.addresses = allocator.allocate(0, Long.BYTES);
+    }
+
+    int size() {
+        return items.size();
+    }
+
+    void append(MemorySegment item) {
+        if (items.size() * (long) Long.BYTES == addresses.byteSize()) {
+            addresses = allocator.resize(addresses, addresses.byteSize() + GROWTH * (long) Long.BYTES, Long.BYTES);
+        }
+        items.add(null);
+        addresses.setAtIndex(ValueLayout.JAVA_LONG, size() - 1, 0);
+        exchange(size() - 1, item);
+    }
+
+    @Nullable MemorySegment get(int index) {
+        MemorySegment item = items.get(index);
+        long found = addresses.getAtIndex(ValueLayout.JAVA_LONG, index);
+        if (found != address(item)) {
+            throw new AssertionError("entry " + index + " of " + addresses + " was changed");
+        }
+        return item;
+    }
+
+    /** Puts an item or none in place of another, and returns that. */
+    @Nullable MemorySegment exchange(int index, @Nullable MemorySegment item) {
+        MemorySegment before = get(index);
+        items.set(index, item);
+        addresses.setAtIndex(ValueLayout.JAVA_LONG, index, address(item));
+        return before;
+    }
+
+    /** Frees all items and the block. */
+    void free() {
+        for (int i = 0; i < size(); i++) {
+            Item.free(allocator, get(i));
+        }
+        allocator.free(addresses);
+    }
+
+    private static long address(@Nullable MemorySegment item) {
+        return item == null ? 0 : item.address();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.ashlar.verification.workload;
+
+import dev.ashlar.api.Resettable;
+import dev.ashlar.spi.AllocatorProviders;
+import java.util.stream.Stream;
+
+/** What the workloads here run on, and for how long. */
+final class Strategies {
+
+    private Strategies() {}
+
+    /**
+     * Names of the installed strategies that free single blocks. One that frees everything at once would keep all that a
+     * workload ever allocated, and there is nothing to find out.
+     */
+    static Stream<String> freeingSingleBlocks() {
+        return AllocatorProviders.installed().values().stream()
+                .filter(provider -> !provider.capabilities().interfaces().contains(Resettable.class))
+                .map(provider -> provider.name());
+    }
+
+    /** One of two counts, by the system property {@code ashlar.tests}. */
+    static int length(int usually, int whenLong) {
+        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
+    }
+}
