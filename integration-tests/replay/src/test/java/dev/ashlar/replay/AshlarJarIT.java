@@ -45,7 +45,7 @@ class AshlarJarIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--api=segment", "--api=address"})
+    @ValueSource(strings = {"--api=segment", "--api=address", "--threads=2"})
     void mustServeBothBundledTracesFromSlabs(String api) throws Exception {
         Run run = ashlar("replay", "--check", "--json", "--strategies=slab", "--runs=1", "--warmup=1", api);
 
