@@ -199,6 +199,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
         if (count < 0) {
             throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
         }
+        requireValid(byteSize, byteAlignment);
         long[] byteSizes = new long[count];
         Arrays.fill(byteSizes, byteSize);
         return allocateAll(byteSizes, byteAlignment);
@@ -216,6 +217,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        requireValid(0, byteAlignment);
         for (long byteSize : byteSizes) {
             requireValid(byteSize, byteAlignment);
         }
