@@ -6,4 +6,5 @@ module dev.ashlar.api {
     requires static transitive org.jspecify;
 
     exports dev.ashlar.api;
+    exports dev.ashlar.api.compose;
 }

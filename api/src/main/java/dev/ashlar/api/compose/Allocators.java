@@ -1,0 +1,130 @@
+package dev.ashlar.api.compose;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Owner;
+import java.util.Objects;
+
+/**
+ * Makes allocators out of allocators. Each keeps the rules of {@link Allocator} if those underneath do, and its blocks
+ * are those of the allocators underneath.
+ *
+ * <p><b>Closing.</b> What is made here is a view, which does not own what lies underneath: {@code close()} shuts the
+ * view and leaves upstream and every block as they are. From then on operations of the view throw
+ * {@link IllegalStateException}, also on confined views and raw addresses got from it; {@code stats()} still answers.
+ * Blocks that are live then can be freed upstream. A {@linkplain dev.ashlar.api.Confinable confined} view, on the other
+ * hand, owns the confined views underneath, which were made for it, and closes them.
+ *
+ * <p><b>Capabilities.</b> {@link Allocator#as} finds a capability only where upstream has it, or both sides do, and
+ * only where it is safe: raw addresses and confined views are wrapped, so that they choose the same side and count
+ * against the same limit. Capabilities that are not named are not offered; least of all
+ * {@link dev.ashlar.api.Resettable}, which frees blocks by position, behind the back of a limit and of others that use
+ * the same upstream.
+ */
+public final class Allocators {
+
+    private Allocators() {}
+
+    /**
+     * A view of an allocator that has at most so many requested bytes live at a time. Costs a compare-and-set and a
+     * striped addition for each allocation and each free, and no heap memory per block.
+     *
+     * <p>Limits nest: a block of a limit over a limit counts against both, and is served only if it fits both. Several
+     * limits over one upstream share it without sharing their limits.
+     *
+     * <p><b>Concurrency.</b> {@link dev.ashlar.api.Quota#usedBytes()} never passes the limit, not for an instant: bytes
+     * are reserved in one step before upstream is asked, and released after upstream took the block back. A request
+     * that upstream refuses therefore counts as used while upstream decides. Meanwhile others may see its bytes in
+     * {@code usedBytes()}, and be refused for lack of them; they are never served too much. No thread waits.
+     *
+     * <p><b>Operations.</b> A batch is reserved and checked once, as a whole. A resize is charged the difference, also
+     * when upstream has both the old and the new block while it copies. {@code trim()} is upstream's, and so gives
+     * back what siblings left as well.
+     *
+     * <p><b>Whose block.</b> A block is to be freed through the view that it was allocated through. Another view of the
+     * same upstream would release what it never charged; it refuses a block that is larger than all it has live, if
+     * upstream is an {@link Owner}, and cannot know in other cases. Nor can {@link Owner},
+     * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable}, which are upstream's own, tell a
+     * sibling's blocks apart.
+     *
+     * <p><b>Statistics.</b> What clients did is told of this view alone: requested bytes, live blocks, allocations,
+     * refusals and invalid frees; a resize counts as an allocation and a free if the block moved. What memory it costs
+     * is upstream's and includes siblings, because upstream holds no memory for one view or another: allocated,
+     * committed, reserved and metadata bytes, upstream calls, the peak, and misses, which are capped at this view's
+     * allocations. Do not add those up over siblings, and take ratios of the two kinds, such as internal fragmentation,
+     * from upstream where there are siblings.
+     *
+     * <p><b>Closing</b> with live blocks logs a warning with their number and bytes to the {@link System.Logger} named
+     * after this class.
+     *
+     * @param upstream serves the blocks
+     * @param limitBytes the limit in bytes, 0 or more
+     * @return a view with the capability {@link dev.ashlar.api.Quota}, and with
+     *     {@link dev.ashlar.api.AddressAllocator}, {@link dev.ashlar.api.Confinable}, {@link Owner},
+     *     {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable} where upstream has them
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    public static Allocator limited(Allocator upstream, long limitBytes) {
+        Objects.requireNonNull(upstream, "upstream");
+        if (limitBytes < 0) {
+            throw new IllegalArgumentException("limitBytes is " + limitBytes + ", must be 0 or more");
+        }
+        return new LimitedAllocator(upstream, new Account(limitBytes));
+    }
+
+    /**
+     * An allocator that asks a second one for what the first cannot serve. Costs nothing beyond the first while that
+     * serves; a free costs a call of {@link Owner#owns}, and what the first refuses a striped addition.
+     *
+     * <p>The first side refuses without an exception, except for batches, resizes and requests with hints, which have
+     * no {@code try}: those cost one when the first is exhausted. If the second refuses too, its
+     * {@link AllocationException} is the one that is thrown.
+     *
+     * <p>A batch is served by one side as a whole, or refused if neither can, so that each limit is checked once and
+     * the blocks are neighbours. A block is resized on the side where it lies, and moves to the other if it cannot be
+     * served there.
+     *
+     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included. A request that one
+     * side refuses and the other is asked for counts as refused at most once. {@code trim()} trims both.
+     *
+     * @param first is asked first; must have the capability {@link Owner}, which says where a block goes back to
+     * @param second is asked for the rest; must not hand out memory of the first
+     * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable},
+     *     {@link dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
+     * @throws IllegalArgumentException if the first cannot tell its own blocks from others
+     */
+    public static Allocator fallback(Allocator first, Allocator second) {
+        Objects.requireNonNull(first, "first");
+        Objects.requireNonNull(second, "second");
+        return new FallbackAllocator(first, second);
+    }
+
+    /**
+     * An allocator that serves small blocks from one allocator and large ones from another. Costs a comparison for each
+     * operation.
+     *
+     * <p>A block goes back to the side that its size tells. If that side does not know it, the other one is asked; only
+     * then an exception is made that is not thrown.
+     *
+     * <p>A resize within a side is that side's. One that crosses the border allocates there, copies, and frees here. A
+     * batch with sizes of both kinds is two batches, all or nothing together.
+     *
+     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included. A block that one side
+     * does not know and the other is asked for counts as invalid at most once. {@code trim()} trims both.
+     *
+     * @param largestSmall the largest size in bytes that is served from {@code small}, 0 or more
+     * @param small serves sizes up to {@code largestSmall}
+     * @param large serves sizes from {@code largestSmall + 1}; must not hand out memory of {@code small}
+     * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable},
+     *     {@link dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
+     * @throws IllegalArgumentException if {@code largestSmall} is negative
+     */
+    public static Allocator segregated(long largestSmall, Allocator small, Allocator large) {
+        Objects.requireNonNull(small, "small");
+        Objects.requireNonNull(large, "large");
+        if (largestSmall < 0) {
+            throw new IllegalArgumentException("largestSmall is " + largestSmall + ", must be 0 or more");
+        }
+        return new SegregatedAllocator(largestSmall, small, large);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.ashlar.api.compose;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
+
+/** What the raw addresses of composites have in common: the way back of a block, as for segments. */
+abstract class CompositeAddresses implements AddressAllocator {
+
+    final AddressAllocator first;
+    final AddressAllocator second;
+    final Gate gate;
+    final Detours detours;
+
+    CompositeAddresses(CompositeAllocator composite, AddressAllocator first, AddressAllocator second) {
+        this.gate = composite.gate;
+        this.detours = composite.detours;
+        this.first = first;
+        this.second = second;
+    }
+
+    /** Whether the first side is where a block was allocated, as far as can be told at no cost. */
+    abstract boolean isFirst(long address, long byteSize);
+
+    final AddressAllocator side(boolean isFirst) {
+        return isFirst ? first : second;
+    }
+
+    @Override
+    public final void freeAddress(long address, long byteSize) {
+        gate.requireOpen();
+        Allocator.requireValid(byteSize, 1);
+        boolean isFirst = isFirst(address, byteSize);
+        try {
+            side(isFirst).freeAddress(address, byteSize);
+        } catch (InvalidBlockException e) {
+            detours.free(e);
+            side(!isFirst).freeAddress(address, byteSize);
+        }
+    }
+}

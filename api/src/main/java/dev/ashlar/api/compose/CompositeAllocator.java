@@ -1,0 +1,164 @@
+package dev.ashlar.api.compose;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Owner;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * What allocators of two sides have in common: everything but the choice of a side. Its promises: {@link Allocators}.
+ *
+ * <p>A block is freed on the side that {@link #isFirst} tells. If that side has never heard of it the other one is
+ * asked, so that a choice which is right almost always needs no check beforehand.
+ */
+abstract class CompositeAllocator implements Allocator {
+
+    final Allocator first;
+    final Allocator second;
+    final Optional<Owner> firstOwner;
+    final Optional<Owner> secondOwner;
+    final Gate gate;
+    final Detours detours;
+    private final Runnable onClose;
+
+    /** A composite of its own, which leaves both sides open when it is closed. */
+    CompositeAllocator(Allocator first, Allocator second) {
+        this.first = first;
+        this.second = second;
+        this.firstOwner = first.as(Owner.class);
+        this.secondOwner = second.as(Owner.class);
+        this.gate = Gate.shared();
+        this.detours = new Detours();
+        this.onClose = () -> {};
+    }
+
+    /** A view of another composite over two views made for it, which are closed with it. */
+    CompositeAllocator(Allocator first, Allocator second, CompositeAllocator whole) {
+        this.first = first;
+        this.second = second;
+        this.firstOwner = whole.firstOwner; // a view's blocks are blocks of what it is a view of
+        this.secondOwner = whole.secondOwner;
+        this.gate = whole.gate.confined();
+        this.detours = whole.detours;
+        this.onClose = () -> closeBoth(first, second);
+    }
+
+    /** Whether the first side is where a block was allocated, as far as can be told at no cost. */
+    abstract boolean isFirst(MemorySegment block);
+
+    /** The same composite over views of both sides. */
+    abstract Allocator over(Allocator firstView, Allocator secondView);
+
+    /** The same composite for raw addresses. */
+    abstract AddressAllocator addresses(AddressAllocator firstAddresses, AddressAllocator secondAddresses);
+
+    final Allocator side(boolean isFirst) {
+        return isFirst ? first : second;
+    }
+
+    @Override
+    public final void free(MemorySegment block) {
+        gate.requireOpen();
+        boolean isFirst = isFirst(block);
+        try {
+            side(isFirst).free(block);
+        } catch (InvalidBlockException e) {
+            detours.free(e);
+            side(!isFirst).free(block);
+        }
+    }
+
+    @Override
+    public final void freeAll(Collection<MemorySegment> blocks) {
+        gate.requireOpen();
+        long inFirst = blocks.stream().filter(this::isFirst).count();
+        if (inFirst > 0 && inFirst < blocks.size()) {
+            Allocator.super.freeAll(blocks);
+            return;
+        }
+        try {
+            side(inFirst > 0).freeAll(blocks);
+        } catch (InvalidBlockException e) {
+            detours.free(e);
+            Allocator.super.freeAll(blocks);
+        }
+    }
+
+    @Override
+    public final AllocatorStats stats() {
+        return detours.deductedFrom(first.stats().plus(second.stats()));
+    }
+
+    @Override
+    public final long trim() {
+        gate.requireOpen();
+        return first.trim() + second.trim();
+    }
+
+    @Override
+    public final <T> Optional<T> as(Class<T> capability) {
+        if (capability.isInstance(this)) {
+            return Optional.of(capability.cast(this));
+        }
+        Optional<?> found = Optional.empty();
+        if (capability == Owner.class) {
+            found = firstOwner.flatMap(one -> secondOwner.map(other -> new EitherOwner(one, other)));
+        } else if (capability == Inspectable.class) {
+            found = ofBoth(Inspectable.class, gate::inspectable);
+        } else if (capability == AddressAllocator.class) {
+            found = ofBoth(AddressAllocator.class, this::addresses);
+        } else if (capability == Confinable.class) {
+            found = ofBoth(Confinable.class, (one, other) -> () -> confined(one, other));
+        }
+        return found.map(capability::cast);
+    }
+
+    private <C> Optional<C> ofBoth(Class<C> capability, BiFunction<C, C, C> composition) {
+        return first.as(capability).flatMap(one -> second.as(capability).map(other -> composition.apply(one, other)));
+    }
+
+    private Allocator confined(Confinable one, Confinable other) {
+        gate.requireOpen();
+        Allocator firstView = one.confined();
+        try {
+            return over(firstView, other.confined());
+        } catch (RuntimeException e) {
+            firstView.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public final void close() {
+        if (gate.shut()) {
+            onClose.run();
+        }
+    }
+
+    private static void closeBoth(Allocator first, Allocator second) {
+        try {
+            first.close();
+        } finally {
+            second.close();
+        }
+    }
+
+    private record EitherOwner(Owner first, Owner second) implements Owner {
+        @Override
+        public boolean owns(MemorySegment block) {
+            return first.owns(block) || second.owns(block);
+        }
+
+        @Override
+        public boolean isLive(MemorySegment block) {
+            return first.isLive(block) || second.isLive(block);
+        }
+    }
+}

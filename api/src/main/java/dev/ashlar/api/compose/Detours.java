@@ -1,0 +1,39 @@
+package dev.ashlar.api.compose;
+
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.InvalidBlockException;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Counts what one side of a composite refused and the other side was asked for instead, so that the sum of both sides'
+ * figures counts each request and each free once. Only the roundabout path pays for it, one striped addition.
+ */
+final class Detours {
+
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder frees = new LongAdder();
+
+    /** A request that one side refused goes to the other. */
+    void request() {
+        requests.increment();
+    }
+
+    /**
+     * A block that one side refused goes to the other.
+     *
+     * @throws InvalidBlockException the one passed in, if the block is no stranger to the side that refused it
+     */
+    void free(InvalidBlockException refusal) {
+        if (refusal.reason() != InvalidBlockException.Reason.FOREIGN) {
+            throw refusal;
+        }
+        frees.increment();
+    }
+
+    /** Both sides' figures less what they count twice; a side that is not counting makes nothing negative. */
+    AllocatorStats deductedFrom(AllocatorStats sum) {
+        long refused = Math.min(requests.sum(), sum.refused());
+        long invalidFrees = Math.min(frees.sum(), sum.invalidFrees());
+        return sum.plus(new AllocatorStats(0, 0, 0, 0, 0, 0, 0, 0, 0, -refused, -invalidFrees, 0, 0));
+    }
+}
