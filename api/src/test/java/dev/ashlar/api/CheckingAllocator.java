@@ -1,0 +1,99 @@
+package dev.ashlar.api;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/** Takes each block, with dirty contents, from an arena of its own, up to a capacity, and knows every live block. */
+public class CheckingAllocator implements Allocator, Owner {
+
+    /** Who had a block at an address last: the JDK may give memory that was freed to another allocator. */
+    private static final Map<Long, CheckingAllocator> LAST = new ConcurrentHashMap<>();
+
+    protected final NavigableMap<Long, Live> live = new ConcurrentSkipListMap<>();
+    private final long capacity;
+    private long requested;
+    private long allocations;
+    private long refused;
+    private long invalid;
+    private boolean closed;
+
+    protected record Live(Arena arena, long byteSize) {}
+
+    public CheckingAllocator(long capacity) {
+        this.capacity = capacity;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        return Optional.ofNullable(tryAllocate(byteSize, byteAlignment))
+                .orElseThrow(() -> AllocationException.limitReached(byteSize, requested, capacity));
+    }
+
+    @Override
+    public synchronized MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        assert !closed : "used after close";
+        if (byteSize > capacity - requested) {
+            refused++;
+            return null;
+        }
+        Arena arena = Arena.ofShared();
+        MemorySegment dirty =
+                arena.allocate(byteSize + 1, byteAlignment).fill((byte) 0xA5); // no two blocks of 0 bytes meet
+        live.put(dirty.address(), new Live(arena, byteSize));
+        LAST.put(dirty.address(), this);
+        requested += byteSize;
+        allocations++;
+        return dirty.asSlice(0, byteSize);
+    }
+
+    @Override
+    public synchronized void free(MemorySegment block) {
+        assert !closed : "used after close";
+        if (!isLive(block)) {
+            invalid++;
+            throw whatIsWrongWith(block.address());
+        }
+        Live freed = live.remove(block.address());
+        freed.arena.close();
+        requested -= freed.byteSize;
+    }
+
+    private InvalidBlockException whatIsWrongWith(long address) {
+        Map.Entry<Long, Live> before = live.floorEntry(address);
+        if (before != null && address < before.getKey() + before.getValue().byteSize) {
+            return InvalidBlockException.noBlockStart(address, before.getValue().byteSize, before.getKey());
+        }
+        return equals(LAST.get(address))
+                ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
+                : InvalidBlockException.foreign(address);
+    }
+
+    @Override
+    public boolean owns(MemorySegment block) {
+        return whatIsWrongWith(block.address()).reason() != InvalidBlockException.Reason.FOREIGN;
+    }
+
+    @Override
+    public boolean isLive(MemorySegment block) {
+        return live.containsKey(block.address());
+    }
+
+    @Override
+    public synchronized AllocatorStats stats() {
+        long[] s = {requested, live.size(), allocations, 2 * allocations - live.size()};
+        return new AllocatorStats(s[0], s[0], s[0], s[0], 0, s[1], s[2], s[2], s[3], refused, invalid, 0, 0);
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        live.values().forEach(one -> one.arena.close());
+        live.clear();
+    }
+}

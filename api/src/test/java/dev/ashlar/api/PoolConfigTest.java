@@ -1,0 +1,107 @@
+package dev.ashlar.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.ashlar.api.PoolConfig.Statistics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PoolConfigTest {
+
+    private static PoolConfig.Builder<StringBuilder> builder() {
+        return PoolConfig.builder(StringBuilder::new);
+    }
+
+    @Test
+    void mustHaveDefaultsThatDoNothingAndBoundNothing() {
+        PoolConfig<StringBuilder> config = PoolConfig.of(StringBuilder::new);
+        StringBuilder object = config.factory().get().append("kept");
+        config.reset().accept(object);
+        config.destroyer().accept(object);
+        config.listener().on(PoolListener.Operation.CREATED, object);
+        assertThat(object.toString()).isEqualTo("kept");
+        assertThat(config.validator().test(object)).isTrue();
+        assertThat(List.of(config.initialSize(), config.capacity(), config.maxLive()))
+                .containsOnly(0);
+        assertThat(config.idleInterval()).isZero();
+        assertThat(config.statistics()).isEqualTo(Statistics.RECORDED);
+    }
+
+    @Test
+    void mustHoldWhatTheBuilderWasGiven() {
+        List<Object> told = new ArrayList<>();
+        PoolConfig<StringBuilder> config = builder()
+                .reset(object -> object.setLength(0))
+                .validator(object -> object.capacity() < 100)
+                .destroyer(told::add)
+                .initialSize(3)
+                .capacity(4)
+                .maxLive(5)
+                .idleInterval(Duration.ofSeconds(6))
+                .statistics(Statistics.OFF)
+                .listener((operation, object) -> told.add(operation))
+                .build();
+        StringBuilder object = config.factory().get().append("lost");
+        config.reset().accept(object);
+        assertThat(object).isEmpty();
+        object.ensureCapacity(200);
+        assertThat(config.validator().test(object)).isFalse();
+        config.destroyer().accept(object);
+        config.listener().on(PoolListener.Operation.DISCARDED, object);
+        assertThat(told).containsExactly(object, PoolListener.Operation.DISCARDED);
+        assertThat(List.of(config.initialSize(), config.capacity(), config.maxLive()))
+                .containsExactly(3, 4, 5);
+        assertThat(config.idleInterval()).isEqualTo(Duration.ofSeconds(6));
+        assertThat(config.statistics()).isEqualTo(Statistics.OFF);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-1, 0, 0, 'initialSize is -1, must be 0 to 2147483647'",
+        "5, 4, 0, 'initialSize is 5, must be 0 to 4'",
+        "0, -2, 0, 'capacity is -2, must be 0 to 2147483647'",
+        "0, 0, -3, 'maxLive is -3, must be 0 to 2147483647'",
+    })
+    void mustNameTheValueAndItsRange(int initialSize, int capacity, int maxLive, String message) {
+        PoolConfig.Builder<StringBuilder> builder =
+                builder().initialSize(initialSize).capacity(capacity).maxLive(maxLive);
+        assertThatIllegalArgumentException().isThrownBy(builder::build).withMessage(message);
+    }
+
+    @Test
+    void mustTakeAnyInitialSizeWithoutACapacity() {
+        assertThat(builder().initialSize(1000).build().initialSize()).isEqualTo(1000);
+        assertThat(builder().initialSize(4).capacity(4).build().initialSize()).isEqualTo(4);
+    }
+
+    @Test
+    void mustRefuseANegativeIdleInterval() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().idleInterval(Duration.ofSeconds(-1)).build())
+                .withMessage("idleInterval is PT-1S, must be zero (for ever) or more");
+    }
+
+    @Test
+    void mustNameWhatIsMissing() {
+        assertMissing("factory", builder -> PoolConfig.builder(null));
+        assertMissing("reset", builder -> builder.reset(null));
+        assertMissing("validator", builder -> builder.validator(null));
+        assertMissing("destroyer", builder -> builder.destroyer(null));
+        assertMissing("idleInterval", builder -> builder.idleInterval(null));
+        assertMissing("statistics", builder -> builder.statistics(null));
+        assertMissing("listener", builder -> builder.listener(null));
+    }
+
+    private static void assertMissing(String name, UnaryOperator<PoolConfig.Builder<StringBuilder>> change) {
+        assertThatNullPointerException()
+                .isThrownBy(() -> change.apply(builder()).build())
+                .withMessage(name);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.ashlar.api.compose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.CapableAllocator;
+import dev.ashlar.api.CheckingAllocator;
+import dev.ashlar.api.Owner;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class FallbackAllocatorTest {
+
+    private final CapableAllocator first = new CapableAllocator(100);
+    private final CapableAllocator second = new CapableAllocator(200);
+    private final Allocator fallback = Allocators.fallback(first, second);
+
+    @AfterEach
+    void close() {
+        first.close();
+        second.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustAskTheSecondOnlyForWhatTheFirstRefuses(Request request) {
+        MemorySegment early = request.serve(fallback, 80, 8);
+        MemorySegment late = request.serve(fallback, 30, 8);
+        MemorySegment small = request.serve(fallback, 20, 8);
+        assertThat(List.of(early, small)).allMatch(first::isLive);
+        assertThat(second.isLive(late)).isTrue();
+        assertThat(fallback.stats().refused()).isZero();
+        request.free(fallback, early);
+        MemorySegment again = request.serve(fallback, 70, 8);
+        assertThat(first.isLive(again)).isTrue();
+        request.free(fallback, late);
+        assertThat(second.stats().liveBlocks()).isZero();
+        assertThat(second.stats().allocations()).isEqualTo(1);
+        assertThat(first.stats().invalidFrees()).as("asked the wrong side").isZero();
+    }
+
+    @Test
+    void mustThrowWhatTheSecondSays() {
+        assertThatExceptionOfType(AllocationException.class)
+                .isThrownBy(() -> fallback.allocate(300))
+                .satisfies(e -> assertThat(e.limitBytes()).isEqualTo(200));
+        assertThat(fallback.stats().refused()).isEqualTo(1);
+    }
+
+    @Test
+    void mustServeABatchWholeFromOneSide() {
+        List<MemorySegment> blocks = fallback.allocateAll(40, 8, 3);
+        assertThat(blocks).hasSize(3).allMatch(second::isLive);
+        assertThat(first.stats().liveBlocks()).isZero();
+        // 100 bytes are left in the first and 80 in the second: together enough, but no side has them.
+        assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> fallback.allocateAll(40, 8, 4));
+        assertThat(fallback.stats().liveBlocks()).isEqualTo(3);
+        assertThat(fallback.stats().refused()).isEqualTo(1);
+    }
+
+    @Test
+    void mustMoveABlockThatItsSideCannotResize() {
+        MemorySegment block = fallback.allocateFrom(ValueLayout.JAVA_INT, 1, 2, 3);
+        MemorySegment moved = fallback.resize(block, 150, 8);
+        assertThat(second.isLive(moved)).isTrue();
+        assertThat(moved.asSlice(0, 12).toArray(ValueLayout.JAVA_INT)).containsExactly(1, 2, 3);
+        assertThat(first.stats().liveBlocks()).isZero();
+        MemorySegment back = fallback.resize(moved, 60, 8);
+        assertThat(first.isLive(back))
+                .as("the second has no room to copy, the first has")
+                .isTrue();
+        assertThat(back.asSlice(0, 12).toArray(ValueLayout.JAVA_INT)).containsExactly(1, 2, 3);
+        assertThat(fallback.stats().liveBlocks()).isEqualTo(1);
+        assertThat(fallback.stats().refused()).isZero();
+    }
+
+    @Test
+    void mustSayWhatIsWrongWithABlockThatItsSideCannotResizeBeforeItMoves() {
+        Allocator limitedFirst = Allocators.fallback(Allocators.limited(first, 50), second);
+        MemorySegment freed = limitedFirst.allocate(40);
+        limitedFirst.free(freed);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> limitedFirst.resize(freed, 150))
+                .withMessageContaining("freed before");
+        assertThat(second.stats().allocations()).isZero();
+        assertThat(limitedFirst.stats().liveBlocks()).isZero();
+    }
+
+    @Test
+    void mustRequireAFirstThatKnowsItsBlocks() {
+        Allocator blind = new Blind(100);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Allocators.fallback(blind, second))
+                .withMessageContainingAll(Blind.class.getName(), "Owner", "Allocators.segregated");
+        assertThatNullPointerException()
+                .isThrownBy(() -> Allocators.fallback(first, null))
+                .withMessage("second");
+        assertThatNullPointerException()
+                .isThrownBy(() -> Allocators.fallback(null, second))
+                .withMessage("first");
+    }
+
+    @Test
+    void mustDoWithASecondThatDoesNotKnowItsBlocks() {
+        Blind blind = new Blind(200);
+        Allocator half = Allocators.fallback(first, blind);
+        assertThat(half.as(Owner.class)).isEmpty();
+        half.free(half.allocate(150));
+        half.freeAll(List.of(half.allocate(60), half.allocate(60)));
+        half.free(half.resize(half.allocate(60), 120));
+        assertThat(half.stats().liveBlocks()).isZero();
+        assertThat(blind.stats().allocations()).isEqualTo(3);
+    }
+
+    private static final class Blind extends CheckingAllocator {
+        Blind(long capacity) {
+            super(capacity);
+        }
+
+        @Override
+        public <T> Optional<T> as(Class<T> capability) {
+            return capability == Owner.class ? Optional.empty() : super.as(capability);
+        }
+    }
+}
