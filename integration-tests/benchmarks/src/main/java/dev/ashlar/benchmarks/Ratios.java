@@ -1,5 +1,8 @@
 package dev.ashlar.benchmarks;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -7,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -79,24 +83,25 @@ public final class Ratios {
     }
 
     private void print(PrintStream out) {
-        String heading = "";
-        for (Run run : runs) {
-            if (!run.setting(run.threads()).equals(heading)) {
-                heading = run.setting(run.threads());
-                out.printf("%n%s%n%-16s%10s%22s", heading, "ns/op", "median", "min - max");
-                PEERS.forEach(peer -> out.printf("%18s", "/ " + peer));
-                out.printf("%9s%n", "scaling");
-            }
-            double[] times = run.sorted();
-            double median = run.median();
-            String range = String.format(Locale.ROOT, "%.1f - %.1f", times[0], times[times.length - 1]);
-            out.printf(Locale.ROOT, "%-16s%10.1f%22s", run.subject(), median, range);
-            PEERS.forEach(peer -> out.printf("%18s", ratio(median, median(run, peer, run.threads()))));
-            OptionalDouble alone = run.threads() == 1 ? OptionalDouble.empty() : median(run, run.subject(), 1);
-            out.printf(
-                    "%9s%n",
-                    alone.isEmpty() ? "" : ratio(run.threads() * alone.getAsDouble(), OptionalDouble.of(median)));
-        }
+        runs.stream()
+                .collect(groupingBy(run -> run.setting(run.threads()), LinkedHashMap::new, toList()))
+                .forEach((setting, ofSetting) -> {
+                    out.printf("%n%s%n%-16s%10s%22s", setting, "ns/op", "median", "min - max");
+                    PEERS.forEach(peer -> out.printf("%18s", "/ " + peer));
+                    out.printf("%9s%n", "scaling");
+                    ofSetting.forEach(run -> print(run, out));
+                });
+    }
+
+    private void print(Run run, PrintStream out) {
+        double[] times = run.sorted();
+        double median = run.median();
+        String range = String.format(Locale.ROOT, "%.1f - %.1f", times[0], times[times.length - 1]);
+        out.printf(Locale.ROOT, "%-16s%10.1f%22s", run.subject(), median, range);
+        PEERS.forEach(peer -> out.printf("%18s", ratio(median, median(run, peer, run.threads()))));
+        OptionalDouble alone = run.threads() == 1 ? OptionalDouble.empty() : median(run, run.subject(), 1);
+        out.printf(
+                "%9s%n", alone.isEmpty() ? "" : ratio(run.threads() * alone.getAsDouble(), OptionalDouble.of(median)));
     }
 
     private OptionalDouble median(Run like, String subject, int threads) {

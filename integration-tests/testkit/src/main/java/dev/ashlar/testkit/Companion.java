@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
 /**
  * A thread beside the test's own, which does what it is told and otherwise stays alive and idle. What it throws is thrown
  * in the test. Waiting for it ends in a failure that shows where it stands, after a patience that only a thread which
- * waits for ever uses up (system property {@code ashlar.patience}, in seconds, 30 by default).
+ * waits for ever uses up (system property {@code ashlar.patience}, in seconds, 60 by default; half an hour where tests are
+ * long, because it bounds work too).
  */
 final class Companion implements AutoCloseable {
 
@@ -59,7 +60,7 @@ final class Companion implements AutoCloseable {
     }
 
     static Duration patience() {
-        return Duration.ofSeconds(Long.getLong("ashlar.patience", 30));
+        return Duration.ofSeconds(Long.getLong("ashlar.patience", TestLength.of(60, 1_800)));
     }
 
     /** Does it there and waits. */

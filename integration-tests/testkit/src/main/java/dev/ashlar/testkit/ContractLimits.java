@@ -19,6 +19,7 @@ import java.util.Set;
  * @param threads who may use the allocator
  * @param retainedBytesPerThread what may be kept, beyond the configured capacity, for each live platform thread that used
  *     the allocator, and for each stripe that stands in for virtual threads
+ * @param limited what a configured limit counts
  * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of exhaustion
  *     fill it
  */
@@ -32,6 +33,7 @@ public record ContractLimits(
         Closing closing,
         Threads threads,
         long retainedBytesPerThread,
+        Limited limited,
         long tightLimitBytes) {
 
     /** What happens to requests beyond the largest block or alignment. */
@@ -66,6 +68,14 @@ public record ContractLimits(
         ONE
     }
 
+    /** What a configured limit counts. */
+    public enum Limited {
+        /** Memory taken from the source or upstream. */
+        COMMITTED_BYTES,
+        /** The sizes that live blocks were asked for with: a decorator that knows no more. */
+        REQUESTED_BYTES
+    }
+
     /** Checks the ranges that the tests rely on. */
     public ContractLimits {
         capabilities = Set.copyOf(capabilities);
@@ -74,6 +84,7 @@ public record ContractLimits(
         Objects.requireNonNull(singleFrees, "singleFrees");
         Objects.requireNonNull(closing, "closing");
         Objects.requireNonNull(threads, "threads");
+        Objects.requireNonNull(limited, "limited");
         if (largestBlock < 64) {
             throw new IllegalArgumentException("largestBlock is " + largestBlock + ", must be 64 or more");
         }
@@ -112,6 +123,7 @@ public record ContractLimits(
         private Closing closing = Closing.ENDS_MEMORY;
         private Threads threads = Threads.MANY;
         private long retainedBytesPerThread;
+        private Limited limited = Limited.COMMITTED_BYTES;
         private long tightLimitBytes;
 
         private Builder() {}
@@ -207,6 +219,16 @@ public record ContractLimits(
         }
 
         /**
+         * Sets what a configured limit counts.
+         *
+         * @param limited {@link Limited#COMMITTED_BYTES} if not set
+         */
+        public Builder limited(Limited limited) {
+            this.limited = limited;
+            return this;
+        }
+
+        /**
          * Sets the limit that tests of exhaustion fill.
          *
          * @param bytes at least four largest blocks; if not set, eight of them, or eight times what a thread may retain, but
@@ -236,6 +258,7 @@ public record ContractLimits(
                     closing,
                     threads,
                     retainedBytesPerThread,
+                    limited,
                     tight);
         }
     }

@@ -23,7 +23,7 @@ interface ExhaustionRules extends SubjectFactory {
         try (Subject subject = tightSubject()) {
             long limit = declaredLimits().tightLimitBytes();
             assertThat(subject.fill(portion())).as("blocks within the limit").isNotEmpty();
-            assertThat(subject.stats().requestedBytes()).isLessThanOrEqualTo(limit);
+            assertWithinLimit(subject);
             AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
             assertThat(refusal.limitBytes()).as("limit told").isEqualTo(limit);
             assertThat(refusal.usedBytes()).as("use told").isPositive().isLessThanOrEqualTo(limit);
@@ -61,6 +61,16 @@ interface ExhaustionRules extends SubjectFactory {
                 subject.allocate(byteSize);
             }
             subject.freeEverything();
+        }
+    }
+
+    private static void assertWithinLimit(Subject subject) {
+        long limit = subject.config().limitBytes();
+        assertThat(subject.stats().requestedBytes()).as("requested bytes").isLessThanOrEqualTo(limit);
+        if (subject.limits().limited() == ContractLimits.Limited.COMMITTED_BYTES) {
+            assertThat(subject.source().peakBytes())
+                    .as("bytes that the source had out")
+                    .isLessThanOrEqualTo(limit);
         }
     }
 
@@ -185,8 +195,7 @@ interface ExhaustionRules extends SubjectFactory {
             subject.free(ballast.subList(0, ballast.size() / 4));
             ChurnWorkload churn = new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING);
             churn.run(TestLength.of(3_000, 100_000));
-            assertThat(subject.stats().requestedBytes())
-                    .isLessThanOrEqualTo(declaredLimits().tightLimitBytes());
+            assertWithinLimit(subject);
             subject.freeEverything();
         }
     }
@@ -215,8 +224,7 @@ interface ExhaustionRules extends SubjectFactory {
             }
             for (int round = 0; round < TestLength.of(3, 50); round++) {
                 Companion.together(Kind.PLATFORM, 4, number -> subject.fill(portion() * (1 + number) / 4));
-                assertThat(subject.stats().requestedBytes())
-                        .isLessThanOrEqualTo(declaredLimits().tightLimitBytes());
+                assertWithinLimit(subject);
                 assertThat(subject.stats().requestedBytes())
                         .isEqualTo(subject.recorder().requestedBytes());
                 subject.freeEverything();

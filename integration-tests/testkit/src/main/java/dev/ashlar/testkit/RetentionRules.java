@@ -181,7 +181,7 @@ interface RetentionRules extends SubjectFactory {
     }
 
     /** Chunks grow with the heap, so that the last one may be as large as all before it. */
-    private static long largestChunk(Subject subject) {
+    static long largestChunk(Subject subject) {
         return subject.source().chunks().stream()
                 .mapToLong(MemorySegment::byteSize)
                 .max()

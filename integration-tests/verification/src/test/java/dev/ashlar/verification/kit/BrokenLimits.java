@@ -4,10 +4,12 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Allocators that break rules 6 to 8, 11 and 12: limits, memory that does not come back, threads in each other's way. */
 final class BrokenLimits {
@@ -23,6 +25,13 @@ final class BrokenLimits {
                                 .build()),
                         "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
                         "rule07_mustServeNoneOfABatchThatPassesTheLimit"),
+                Fault.of(
+                        "counts requested bytes where it says that it counts committed ones",
+                        config -> new HonestAllocator(config.toBuilder()
+                                .source(new Doubling(config.source()))
+                                .build()),
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule06_mustKeepTheLimitWhenManyThreadsAskAtOnce"),
                 Fault.of(
                         "throws from tryAllocate",
                         config -> new HonestAllocator(config) {
@@ -161,6 +170,27 @@ final class BrokenLimits {
                         },
                         "rule12_mustNotWaitForAPlatformThreadThatIsUpstream",
                         "rule12_mustNotWaitForAVirtualThreadThatIsUpstream"));
+    }
+
+    /** Takes more than it was asked for. */
+    private record Doubling(MemorySource source) implements MemorySource {
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            Chunk chunk = source.take(2 * byteSize, byteAlignment);
+            return chunk == null ? null : new Half(chunk, chunk.memory().asSlice(0, byteSize));
+        }
+
+        private record Half(Chunk whole, MemorySegment memory) implements Chunk {
+            @Override
+            public void close() {
+                whole.close();
+            }
+        }
     }
 
     /** Forgets freed blocks and keeps their memory. */

@@ -2,13 +2,6 @@ package dev.ashlar.verification.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Pool;
-import dev.ashlar.api.PoolConfig;
-import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.testkit.AllocatorContract;
-import dev.ashlar.testkit.ContractLimits;
-import dev.ashlar.testkit.PoolContract;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -21,29 +14,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest} and {@link HonestPoolTest} show.
  */
 class KitCanFailTest {
-
-    private static Fault fault;
-    private static PoolFault poolFault;
-
-    /** Made anew by JUnit for each test, which is why the fault is static. */
-    static final class AllocatorSpecimen extends AllocatorContract {
-        @Override
-        protected Allocator create(AllocatorConfig config) {
-            return fault.broken().apply(config);
-        }
-
-        @Override
-        protected ContractLimits limits() {
-            return fault.limits();
-        }
-    }
-
-    static final class PoolSpecimen extends PoolContract {
-        @Override
-        protected <T> Pool<T> create(PoolConfig<T> config) {
-            return poolFault.broken().create(config);
-        }
-    }
 
     /** A test that waits for a thread which will never come needs no patience here. */
     @BeforeAll
@@ -74,14 +44,14 @@ class KitCanFailTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
     void mustSeeAnAllocatorThat(Fault broken) {
-        fault = broken;
+        AllocatorSpecimen.fault = broken;
         assertSeen(AllocatorSpecimen.class, broken.caughtBy());
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("poolFaults")
     void mustSeeAPoolThat(PoolFault broken) {
-        poolFault = broken;
+        PoolSpecimen.fault = broken;
         assertSeen(PoolSpecimen.class, broken.caughtBy());
     }
 
