@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.Size;
 /** The lists of partly used slabs, by how full they are. */
 class SlabCacheProperties {
 
-    private static final int SLOTS = SlabChunk.PAGE / 64;
+    static final int SLOTS = SlabChunk.PAGE / 64;
 
     private record Memory(MemorySegment memory) implements MemorySource.Chunk {
         @Override
