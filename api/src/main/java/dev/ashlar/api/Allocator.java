@@ -142,7 +142,9 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * Changes the size of a block, keeping the contents up to the smaller of both sizes. The block passed in is freed
      * and must not be used any more, even when the block returned lies at the same address.
      *
-     * @implSpec The default allocates, copies and frees. Overriding methods keep the block in place where they can.
+     * @implSpec The default allocates, copies and frees. Where this allocator is an {@link Owner} it refuses a block that
+     *     is not {@linkplain Owner#isLive(MemorySegment) live} before it allocates. Overriding methods keep the block in
+     *     place where they can.
      * @param block a live block of this allocator
      * @param byteSize new size in bytes, 0 or more
      * @param byteAlignment alignment of the block returned
@@ -153,6 +155,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        requireValid(byteSize, byteAlignment);
+        requireLive(List.of(block));
         MemorySegment resized = allocate(byteSize, byteAlignment);
         // A block freed before may have no memory any more, or be the very one that was just handed out again.
         if (resized.address() == block.address() || !block.scope().isAlive()) {
@@ -251,12 +255,16 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
                 throw InvalidBlockException.freedTwice(addresses[i], InvalidBlockException.UNKNOWN_SIZE);
             }
         }
+        requireLive(blocks);
+        blocks.forEach(this::free);
+    }
+
+    private void requireLive(Collection<MemorySegment> blocks) {
         as(Owner.class)
                 .ifPresent(owner -> blocks.stream()
                         .filter(block -> !owner.isLive(block))
                         .findFirst()
                         .ifPresent(this::free)); // says what is wrong with it
-        blocks.forEach(this::free);
     }
 
     /**

@@ -77,6 +77,7 @@ class AllocatorDefaultsTest {
         MemorySegment block = allocator.allocate(16);
         allocator.free(block);
         assertReason(Reason.FREED_TWICE, () -> allocator.resize(block, 32));
+        assertThat(allocator.stats().allocations()).as("not one for the resize").isEqualTo(1);
     }
 
     @Test
