@@ -24,16 +24,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>The table is read without a lock: it is replaced or gains entries under one, and an entry found is the caller's own
- * for as long as it lives. That a thread has ended, as {@link Thread#isAlive()} tells, happens after all it did, so its
+ * <p>The table is read without a lock: it is replaced or changed under one, and an entry found is the caller's own for as
+ * long as it lives. That a thread has ended, as {@link Thread#isAlive()} tells, happens after all it did, so its
  * heap can be worked on with plain reads and writes. No thread waits: one that finds the lock taken uses a stripe.
  */
 final class Heaps {
 
+    private static final VarHandle TABLE;
     private static final VarHandle STRIPES;
 
     static {
         try {
+            TABLE = MethodHandles.lookup().findVarHandle(Heaps.class, "table", Heap[].class);
             STRIPES = MethodHandles.lookup().findVarHandle(Heaps.class, "stripes", Heap[].class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -51,8 +53,14 @@ final class Heaps {
     private final SlabSupply supply;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Open addressing with linear probing; a power of two; at most half of it is filled. */
-    private volatile @Nullable Heap[] table = new @Nullable Heap[INITIAL_TABLE];
+    /**
+     * Open addressing with linear probing; a power of two; at most half of it is filled. Written with release under the
+     * lock; read plainly without it, which lets the compiler keep what it found from one operation to the next. That is a
+     * benign race: every table since a thread registered has its heap; a thread that should not see it yet finds none and
+     * looks again under the lock; and a thread at work while another closes the allocator may go on for a moment, with
+     * memory that throws on access.
+     */
+    private @Nullable Heap[] table = new @Nullable Heap[INITIAL_TABLE];
 
     private volatile Heap[] stripes = {};
 
@@ -114,9 +122,7 @@ final class Heaps {
     Heap own() {
         lock.lock();
         try {
-            requireOpen();
-            Heap mine = mine();
-            Heap own = mine != null ? mine : register(Thread.currentThread());
+            Heap own = register(Thread.currentThread());
             own.views++;
             return own;
         } finally {
@@ -149,8 +155,13 @@ final class Heaps {
         }
     }
 
+    /** The heap of the calling thread, which it makes if there is none. Under the lock. */
     private Heap register(Thread thread) {
         requireOpen();
+        Heap mine = mine();
+        if (mine != null) {
+            return mine;
+        }
         Heap heap = new Heap(supply, thread);
         if ((filled + 1) * 2 > table.length) {
             rebuild(null, heap);
@@ -190,7 +201,7 @@ final class Heaps {
         }
         @Nullable Heap[] rebuilt = new @Nullable Heap[Math.max(INITIAL_TABLE, Integer.highestOneBit(live.size() + 1) * 4)];
         live.forEach(heap -> insert(rebuilt, heap));
-        table = rebuilt;
+        TABLE.setRelease(this, rebuilt);
         filled = live.size();
         ended.forEach(heir::adopt);
     }
@@ -283,7 +294,7 @@ final class Heaps {
         lock.lock();
         try {
             boolean wasOpen = isOpen();
-            table = CLOSED;
+            TABLE.setRelease(this, CLOSED);
             return wasOpen;
         } finally {
             lock.unlock();

@@ -29,7 +29,7 @@ final class Slab extends SlotSet {
      * What a slab takes on the heap beside its words: 20 fields and a header, and estimated for compressed
      * references.
      */
-    private static final int HEADER_BYTES = 96;
+    private static final int HEADER_BYTES = 88;
 
     private static final VarHandle OWNER;
 
@@ -57,6 +57,11 @@ final class Slab extends SlotSet {
 
     final SlabChunk chunk;
 
+    /** The memory of the chunk, and where the slab starts in it: at hand, because every block is a slice of it. */
+    private final MemorySegment memory;
+
+    private final long offset;
+
     /** The inverse, modulo 2^64, of the odd part of the slot size; and the exponent of its even part. */
     private final long oddInverse;
 
@@ -79,7 +84,9 @@ final class Slab extends SlotSet {
         this.units = (byte) units;
         this.sizeClass = (short) sizeClass;
         this.slotSize = slotSize;
-        this.address = chunk.address() + firstUnit * chunk.unitSize();
+        this.memory = chunk.memory();
+        this.offset = firstUnit * chunk.unitSize();
+        this.address = chunk.address() + offset;
         this.evenShift = (byte) Integer.numberOfTrailingZeros(slotSize);
         this.oddInverse = inverse(slotSize >>> evenShift);
     }
@@ -92,6 +99,8 @@ final class Slab extends SlotSet {
         units = 0;
         sizeClass = 0;
         slotSize = 1;
+        memory = MemorySegment.NULL;
+        offset = 0;
         address = 0;
         oddInverse = 1;
         evenShift = 0;
@@ -108,12 +117,12 @@ final class Slab extends SlotSet {
 
     /** The memory that the slab is a part of. */
     MemorySegment memory() {
-        return chunk.memory();
+        return memory;
     }
 
     /** Where a slot starts in that memory. */
     long offsetOf(int slot) {
-        return addressOf(slot) - chunk.address();
+        return offset + (long) slot * slotSize;
     }
 
     /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */

@@ -55,7 +55,10 @@ class SlotSet {
 
     private final int slots;
     private final long[] taken;
-    private volatile long @Nullable [] outside;
+
+    /** Read by the owner as it is: what a client did before it released a slot here is ordered before that. */
+    private long @Nullable [] outside;
+
     private int used;
     private int cursor;
 
@@ -153,18 +156,22 @@ class SlotSet {
                 && ((long) WORD.getAndBitwiseOr(released, word, bit) & bit) == 0;
     }
 
+    private long @Nullable [] volatileOutside() {
+        return (long[]) OUTSIDE.getVolatile(this);
+    }
+
     private long[] outsideBits() {
-        long[] bits = outside;
+        long[] bits = volatileOutside();
         if (bits == null) {
             long[] made = new long[taken.length];
-            bits = OUTSIDE.compareAndSet(this, null, made) ? made : Objects.requireNonNull(outside);
+            bits = OUTSIDE.compareAndSet(this, null, made) ? made : Objects.requireNonNull(volatileOutside());
         }
         return bits;
     }
 
     /** Whether a slot was released from outside and not collected. For any thread. */
     final boolean hasReleasedFromOutside() {
-        long[] released = outside;
+        long[] released = volatileOutside();
         if (released != null) {
             for (int word = 0; word < released.length; word++) {
                 if ((long) WORD.getVolatile(released, word) != 0) {
@@ -181,7 +188,7 @@ class SlotSet {
      * @return how many there were
      */
     final int collect() {
-        long[] released = outside;
+        long[] released = volatileOutside();
         if (released == null) {
             return 0;
         }
@@ -228,7 +235,7 @@ class SlotSet {
     }
 
     private long liveIn(int word) {
-        long[] released = outside;
+        long[] released = volatileOutside();
         long bits = (long) WORD.getOpaque(taken, word) & existing(word);
         return released == null ? bits : bits & ~(long) WORD.getOpaque(released, word);
     }
@@ -241,7 +248,7 @@ class SlotSet {
 
     /** Bytes of the arrays behind this set. */
     final long bitmapBytes() {
-        return (outside == null ? 1 : 2) * (16 + (long) taken.length * Long.BYTES);
+        return (volatileOutside() == null ? 1 : 2) * (16 + (long) taken.length * Long.BYTES);
     }
 
     /**
@@ -251,7 +258,7 @@ class SlotSet {
      */
     final void checkInvariants() {
         int count = 0;
-        long[] released = outside;
+        long[] released = volatileOutside();
         for (int word = 0; word < taken.length; word++) {
             count += Long.bitCount(taken[word] & existing(word));
             require((taken[word] | existing(word)) == -1L, "bits from slots up are set");

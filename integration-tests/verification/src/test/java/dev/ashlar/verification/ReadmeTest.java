@@ -1,0 +1,64 @@
+package dev.ashlar.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The examples of the front page, as they stand there. */
+class ReadmeTest {
+
+    private static final Path README = Path.of("../../README.md");
+    private static final Path THIS = Path.of("src/test/java/dev/ashlar/verification/ReadmeTest.java");
+    private static final Pattern CODE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
+
+    @Test
+    void mustAllocateByName() {
+        assertThat(AllocatorProviders.find("slab")).isPresent();
+        try (Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
+            MemorySegment block = allocator.allocate(64, 8);
+            block.set(ValueLayout.JAVA_LONG, 0, 42);
+            allocator.free(block);
+        }
+    }
+
+    @Test
+    void mustDivideAQuotaAmongComponents() {
+        try (Allocator root = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
+            Allocator server = Allocators.limited(root, 64 << 20);
+            Allocator cache = Allocators.limited(server, 16 << 20); // counts against the server's limit too
+            MemorySegment page = cache.allocate(16 * 1024, 4096);
+            assertThat(server.as(Quota.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
+            assertThatThrownBy(() -> cache.allocate(32 << 20, 8)).isInstanceOf(AllocationException.class);
+            cache.free(page);
+        }
+    }
+
+    @Test
+    void readmeMustShowTheseTestsAsTheyAre() throws IOException {
+        String tests = withoutIndent(Files.readString(THIS));
+        List<MatchResult> shown = CODE.matcher(Files.readString(README)).results().toList();
+        assertThat(shown).hasSize(2);
+        for (MatchResult code : shown) {
+            assertThat(tests).contains(withoutIndent(code.group(1)));
+        }
+    }
+
+    private static String withoutIndent(String code) {
+        return code.indent(0).lines().map(String::strip).reduce("", (a, b) -> a + b + "\n");
+    }
+}
