@@ -119,6 +119,23 @@ class SlabAllocatorTest {
     }
 
     @Test
+    void mustServeALargeBlockFromTheLimitThatFreedSlabsHeld() {
+        try (Allocator allocator =
+                slab(AllocatorConfig.builder().limitBytes(4 << 20).build())) {
+            List<MemorySegment> blocks = new ArrayList<>();
+            for (MemorySegment block = allocator.tryAllocate(1000, 8);
+                    block != null;
+                    block = allocator.tryAllocate(1000, 8)) {
+                blocks.add(block);
+            }
+            assertThat(allocator.tryAllocate(3 << 20, 8)).isNull();
+            blocks.forEach(allocator::free);
+            MemorySegment large = allocator.allocate(3 << 20, 8);
+            allocator.free(large);
+        }
+    }
+
+    @Test
     void mustSayWhatToDoWhenALargeBlockIsRefused() {
         AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.slab.largeBlocks", "refuse"));
         try (Allocator allocator = slab(config)) {

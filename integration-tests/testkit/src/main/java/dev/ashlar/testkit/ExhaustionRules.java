@@ -206,6 +206,7 @@ interface ExhaustionRules extends SubjectFactory {
             MemorySegment block = subject.allocate(40);
             subject.fill(declaredLimits().largestBlock());
             subject.fill(portion());
+            subject.fill(64); // what is left must not happen to be the difference
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> subject.resize(block, declaredLimits().largestBlock(), 8));
             subject.recorder().checkContents();

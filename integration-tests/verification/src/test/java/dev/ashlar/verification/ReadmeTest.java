@@ -51,7 +51,8 @@ class ReadmeTest {
     @Test
     void readmeMustShowTheseTestsAsTheyAre() throws IOException {
         String tests = withoutIndent(Files.readString(THIS));
-        List<MatchResult> shown = CODE.matcher(Files.readString(README)).results().toList();
+        List<MatchResult> shown =
+                CODE.matcher(Files.readString(README)).results().toList();
         assertThat(shown).hasSize(2);
         for (MatchResult code : shown) {
             assertThat(tests).contains(withoutIndent(code.group(1)));

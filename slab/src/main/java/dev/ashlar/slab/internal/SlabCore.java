@@ -87,7 +87,14 @@ final class SlabCore {
     }
 
     @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
-        MemorySegment block = large == null ? null : large.tryAllocate(byteSize, byteAlignment);
+        if (large == null) {
+            noteRefusal();
+            return null;
+        }
+        MemorySegment block = large.tryAllocate(byteSize, byteAlignment);
+        if (block == null && upstream == null && trim() > 0) { // the limit is for slabs and large blocks together
+            block = large.tryAllocate(byteSize, byteAlignment);
+        }
         if (block == null) {
             noteRefusal();
         }

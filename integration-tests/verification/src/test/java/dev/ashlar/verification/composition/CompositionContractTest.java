@@ -1,0 +1,80 @@
+package dev.ashlar.verification.composition;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.AllocatorContract;
+import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.Closing;
+import dev.ashlar.testkit.ContractLimits.Limited;
+import dev.ashlar.testkit.ContractLimits.Threads;
+import org.junit.jupiter.api.Nested;
+
+/** The contract, kept by decorators over slab. */
+class CompositionContractTest {
+
+    private static final long RETAINED_BY_A_THREAD = 8 << 20;
+
+    private static Allocator slab(AllocatorConfig config) {
+        return AllocatorProviders.require("slab").create(config);
+    }
+
+    private static AllocatorConfig withoutLimit(AllocatorConfig config) {
+        return config.toBuilder().limitBytes(AllocationException.NO_LIMIT).build();
+    }
+
+    private static ContractLimits.Builder overSlab(Class<?>... capabilities) {
+        return ContractLimits.builder()
+                .capabilities(capabilities)
+                .beyond(Beyond.SERVED)
+                .retainedBytesPerThread(RETAINED_BY_A_THREAD);
+    }
+
+    @Nested
+    class LimitedTwice extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            Allocator outer = Allocators.limited(slab(withoutLimit(config)), Long.MAX_VALUE);
+            return Allocators.limited(outer, config.limitBytes());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(
+                            AddressAllocator.class,
+                            Confinable.class,
+                            Inspectable.class,
+                            Owner.class,
+                            Quota.class,
+                            Resizable.class)
+                    .limited(Limited.REQUESTED_BYTES)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+
+    @Nested
+    class ConfinedView extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return slab(config).as(Confinable.class).orElseThrow().confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(AddressAllocator.class, Owner.class)
+                    .threads(Threads.ONE)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+}
