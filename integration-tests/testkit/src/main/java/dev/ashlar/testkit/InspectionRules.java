@@ -29,7 +29,8 @@ interface InspectionRules extends CapabilityRules {
         });
     }
 
-    private static void assertExactWalk(Subject subject, Inspectable inspectable) {
+    /** Every part that a walk tells against what the recorder and the source know. */
+    static void assertExactWalk(Subject subject, Inspectable inspectable) {
         Walk walk = new Walk();
         inspectable.inspect(walk);
         Map<Long, Long> chunks = new TreeMap<>();

@@ -1,8 +1,10 @@
 package dev.ashlar.testkit;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorConfig;
 import java.lang.foreign.MemorySegment;
@@ -23,7 +25,15 @@ public final class Subject implements AutoCloseable {
     private final ContractLimits limits;
     private final BlockRecorder recorder = new BlockRecorder();
 
-    Subject(Allocator allocator, FaultySource source, AllocatorConfig config, ContractLimits limits) {
+    /**
+     * An allocator of which nothing is live.
+     *
+     * @param allocator the allocator, which is closed with the subject
+     * @param source where it takes its chunks from, likewise
+     * @param config what it was made with
+     * @param limits what it declares
+     */
+    public Subject(Allocator allocator, FaultySource source, AllocatorConfig config, ContractLimits limits) {
         this.allocator = allocator;
         this.source = source;
         this.config = config;
@@ -55,7 +65,8 @@ public final class Subject implements AutoCloseable {
         return recorder;
     }
 
-    AllocatorStats stats() {
+    /** Its figures now. */
+    public AllocatorStats stats() {
         return allocator.stats();
     }
 
@@ -95,6 +106,16 @@ public final class Subject implements AutoCloseable {
         return blocks;
     }
 
+    /** Allocates a batch of one size and records it. */
+    public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
+        List<MemorySegment> blocks = allocator.allocateAll(byteSize, byteAlignment, count);
+        if (blocks.size() != count) {
+            throw new AssertionError("rule 7: " + blocks.size() + " blocks, and " + count + " were asked for");
+        }
+        blocks.forEach(block -> recorder.handedOut(block, byteSize, byteAlignment));
+        return blocks;
+    }
+
     /** Allocates some blocks of one size and records them. */
     List<MemorySegment> allocateMany(int count, long byteSize) {
         List<MemorySegment> blocks = new ArrayList<>(count);
@@ -108,6 +129,12 @@ public final class Subject implements AutoCloseable {
     public void free(MemorySegment block) {
         recorder.givenBack(block);
         allocator.free(block);
+    }
+
+    /** Checks a block and frees it by its address. */
+    public void freeAddress(MemorySegment block) {
+        recorder.givenBack(block);
+        capability(AddressAllocator.class).freeAddress(block.address(), block.byteSize());
     }
 
     /** Checks blocks and frees them, one after another. */
@@ -150,7 +177,7 @@ public final class Subject implements AutoCloseable {
     }
 
     /** Frees every block one by one, and where that does not give memory back resets the allocator. */
-    void freeEverything() {
+    public void freeEverything() {
         free(recorder.blocks());
         if (waitsForReset()) {
             capability(Resettable.class).reset(new Resettable.ResetMode.KeepCapacity());
@@ -158,10 +185,20 @@ public final class Subject implements AutoCloseable {
     }
 
     /** A capability that is declared. */
-    <T> T capability(Class<T> capability) {
+    public <T> T capability(Class<T> capability) {
         Optional<T> found = allocator.as(capability);
         return found.orElseThrow(
                 () -> new AssertionError(capability.getSimpleName() + " is declared, but as() does not find it"));
+    }
+
+    /**
+     * Checks the contents of every live block, and what the allocator tells about itself against what is known: statistics
+     * and, if it can be inspected, a walk. For an allocator that is quiet.
+     */
+    public void check() {
+        recorder.checkContents();
+        StatisticsRules.assertEqualWalk(this);
+        allocator.as(Inspectable.class).ifPresent(inspectable -> InspectionRules.assertExactWalk(this, inspectable));
     }
 
     /** Closes the allocator, and frees what it left open. */
