@@ -7,11 +7,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 
 /** Tasks that run at the same time, each on a new thread, and after which all of these threads have ended. */
-final class Generation {
+public final class Generation {
 
     private final List<FutureTask<Void>> tasks = new ArrayList<>();
 
-    void add(Runnable task) {
+    public void add(Runnable task) {
         tasks.add(new FutureTask<>(task, null));
     }
 
@@ -20,7 +20,7 @@ final class Generation {
      *
      * @throws ExecutionException if one failed
      */
-    void run(ThreadFactory factory) throws InterruptedException, ExecutionException {
+    public void run(ThreadFactory factory) throws InterruptedException, ExecutionException {
         List<Thread> threads = tasks.stream().map(factory::newThread).toList();
         threads.forEach(Thread::start);
         for (Thread thread : threads) {

@@ -5,7 +5,7 @@ import dev.ashlar.spi.AllocatorProviders;
 import java.util.stream.Stream;
 
 /** What the workloads here run on, and for how long. */
-final class Strategies {
+public final class Strategies {
 
     private Strategies() {}
 
@@ -20,7 +20,7 @@ final class Strategies {
     }
 
     /** One of two counts, by the system property {@code ashlar.tests}. */
-    static int length(int usually, int whenLong) {
+    public static int length(int usually, int whenLong) {
         return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
     }
 }

@@ -1,0 +1,151 @@
+package dev.ashlar.verification.properties;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Owner;
+import dev.ashlar.testkit.Subject;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What must be true of an allocator: its live blocks in the order they were handed out, and its exact figures. */
+final class Books {
+
+    /**
+     * A live block.
+     *
+     * @param request what its place was chosen for; null after a resize in place, when that is not its size any more
+     */
+    record Live(MemorySegment block, @Nullable Request request) {}
+
+    private final Subject subject;
+    private final boolean scarce;
+    private final List<Live> live = new ArrayList<>();
+    private final Set<Request> refusedRequests = new LinkedHashSet<>();
+    private long allocations;
+    private long misses;
+    private long refused;
+    private long invalidFrees;
+
+    Books(Subject subject) {
+        this.subject = subject;
+        this.scarce = subject.config().limitBytes() != AllocationException.NO_LIMIT;
+    }
+
+    List<Live> live() {
+        return live;
+    }
+
+    /** The requests refused so far, each once. */
+    Set<Request> refusedRequests() {
+        return refusedRequests;
+    }
+
+    /**
+     * Does what serves a request or refuses it, and notes which.
+     *
+     * @param asking returns whether the block is a new one, and null for a refusal
+     */
+    boolean note(Request request, Supplier<@Nullable Boolean> asking) {
+        AllocatorStats before = subject.stats();
+        long takes = subject.source().takes();
+        Boolean isNew = null;
+        try {
+            isNew = asking.get();
+        } catch (AllocationException e) {
+            assertThat(e.requestedBytes()).as("request told").isEqualTo(request.byteSize());
+        }
+        if (isNew == null) {
+            assertMayRefuse(request);
+            assertUnchanged(before);
+            refused++;
+            refusedRequests.add(request);
+            return false;
+        }
+        allocations += isNew ? 1 : 0;
+        misses += subject.source().takes() > takes ? 1 : 0;
+        return true;
+    }
+
+    /** The same for a batch. */
+    void noteAll(List<Request> requests, Supplier<List<MemorySegment>> asking) {
+        AllocatorStats before = subject.stats();
+        long takes = subject.source().takes();
+        try {
+            List<MemorySegment> blocks = asking.get();
+            for (int i = 0; i < blocks.size(); i++) {
+                live.add(new Live(blocks.get(i), requests.get(i)));
+            }
+            allocations += requests.size();
+        } catch (AllocationException e) {
+            assertThat(requests).as("a batch that may be refused").anyMatch(this::mayRefuse);
+            assertSameBlocks(before);
+            refused++;
+            // Those that were served before the one that could not be were allocated and freed again.
+            long served = subject.stats().allocations() - allocations;
+            assertThat(served).as("blocks of a refused batch").isBetween(0L, requests.size() - 1L);
+            allocations += served;
+        }
+        long missed = subject.stats().misses() - misses;
+        assertThat(missed)
+                .as("misses of a batch")
+                .isBetween(0L, subject.source().takes() - takes);
+        misses += missed;
+    }
+
+    /** Notes that an invalid free was refused, after which everything must be as it was. */
+    void noteInvalid(AllocatorStats before) {
+        assertUnchanged(before);
+        invalidFrees++;
+    }
+
+    private void assertMayRefuse(Request request) {
+        assertThat(mayRefuse(request)).as("%s may be refused", request).isTrue();
+    }
+
+    private boolean mayRefuse(Request request) {
+        return scarce
+                || request.byteSize() > subject.limits().largestBlock()
+                || request.byteAlignment() > subject.limits().largestAlignment();
+    }
+
+    /** Nothing but the counts of refusals changed, and what was idle may have gone upstream in search of memory. */
+    void assertUnchanged(AllocatorStats before) {
+        assertSameBlocks(before);
+        AllocatorStats after = subject.stats();
+        assertThat(after.allocations()).as("allocations").isEqualTo(before.allocations());
+        assertThat(after.misses()).as("misses").isEqualTo(before.misses());
+        assertThat(after.committedBytes()).as("committed bytes").isLessThanOrEqualTo(before.committedBytes());
+    }
+
+    private void assertSameBlocks(AllocatorStats before) {
+        AllocatorStats after = subject.stats();
+        assertThat(after.requestedBytes()).as("requested bytes").isEqualTo(before.requestedBytes());
+        assertThat(after.allocatedBytes()).as("allocated bytes").isEqualTo(before.allocatedBytes());
+        assertThat(after.liveBlocks()).as("live blocks").isEqualTo(before.liveBlocks());
+    }
+
+    /** Compares the allocator with everything that is known of it. */
+    void check() {
+        subject.check();
+        AllocatorStats stats = subject.stats();
+        assertThat(stats.liveBlocks()).as("live blocks").isEqualTo(live.size());
+        assertThat(stats.allocations()).as("allocations").isEqualTo(allocations);
+        assertThat(stats.misses()).as("misses").isEqualTo(misses);
+        assertThat(stats.refused()).as("refused").isEqualTo(refused);
+        assertThat(stats.invalidFrees()).as("invalid frees").isEqualTo(invalidFrees);
+        assertThat(subject.source().openBytes())
+                .as("bytes out")
+                .isLessThanOrEqualTo(subject.config().limitBytes());
+        subject.allocator()
+                .as(Owner.class)
+                .ifPresent(owner -> assertThat(live)
+                        .allMatch(block -> owner.isLive(block.block()) && owner.owns(block.block()), "is live"));
+    }
+}

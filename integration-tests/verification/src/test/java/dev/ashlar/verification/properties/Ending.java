@@ -1,0 +1,67 @@
+package dev.ashlar.verification.properties;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Subject;
+import dev.ashlar.verification.properties.Step.Way;
+import java.util.List;
+
+/** What must be true when a sequence of steps has ended. */
+final class Ending {
+
+    private Ending() {}
+
+    /** Rules 6, 8 and 9: frees everything, and sees everything go back. */
+    static void finish(AllocatorProvider provider, Model model) {
+        model.source().recover();
+        model.subject().freeEverything();
+        model.books().live().clear();
+        model.books().check();
+        serveAgain(provider, model);
+        model.trim();
+        model.books().check();
+        model.subject().allocator().close();
+        assertNothingOut(model.source());
+    }
+
+    /** Asks once more for what was refused for want of memory, now that all of it is free. */
+    private static void serveAgain(AllocatorProvider provider, Model model) {
+        for (Request request : List.copyOf(model.books().refusedRequests())) {
+            if (request.byteSize() <= model.subject().config().limitBytes() && isEverServed(provider, request)) {
+                if (request.byteSize() > model.subject().limits().largestBlock()) {
+                    model.trim(); // what goes upstream may need memory that is kept ready for smaller blocks
+                }
+                assertThat(model.allocate(Way.ALLOCATE, request))
+                        .as("%s after everything was freed", request)
+                        .isTrue();
+                model.free(0, false);
+            }
+        }
+    }
+
+    /** Whether the strategy serves such requests at all, be it by what is upstream. */
+    private static boolean isEverServed(AllocatorProvider provider, Request request) {
+        try (Subject unlimited = Subjects.create(provider, AllocationException.NO_LIMIT, 0)) {
+            return unlimited.allocator().tryAllocate(request.byteSize(), request.byteAlignment()) != null;
+        }
+    }
+
+    /** Rule 9: closes the allocator with whatever is live. */
+    static void abandon(Model model) {
+        model.source().recover();
+        model.subject().allocator().close();
+        assertNothingOut(model.source());
+        assertThat(model.books().live())
+                .as("blocks that outlived the allocator")
+                .noneMatch(block -> block.block().scope().isAlive());
+    }
+
+    private static void assertNothingOut(FaultySource source) {
+        assertThat(source.openChunks()).as("chunks out").isZero();
+        assertThat(source.openBytes()).as("bytes out").isZero();
+        assertThat(source.misuses()).as("misuses of the source").isEmpty();
+    }
+}

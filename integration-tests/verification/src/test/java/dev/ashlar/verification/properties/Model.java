@@ -1,0 +1,226 @@
+package dev.ashlar.verification.properties;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Subject;
+import dev.ashlar.verification.properties.Books.Live;
+import dev.ashlar.verification.properties.Step.Bad;
+import dev.ashlar.verification.properties.Step.Change;
+import dev.ashlar.verification.properties.Step.Misuse;
+import dev.ashlar.verification.properties.Step.Way;
+import java.lang.foreign.MemorySegment;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An allocator on which steps are taken, and the {@link Books} that tell what must come of them.
+ *
+ * <p>A resize that leaves a block at its place is no allocation; one that moves it is one, and a free.
+ */
+final class Model implements AutoCloseable {
+
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[(int) Steps.LARGEST]);
+
+    /** Filling a limit stops here: a tight one has no room for so many. */
+    private static final int MOST_FILLING = 1_000;
+
+    private final Subject subject;
+    private final Books books;
+    private final Misuses misuses;
+
+    Model(AllocatorProvider provider, long limitBytes, long capacityBytes) {
+        this.subject = Subjects.create(provider, limitBytes, capacityBytes);
+        this.books = new Books(subject);
+        this.misuses = new Misuses(subject, books);
+    }
+
+    /** Takes steps, and checks everything after each. */
+    void run(List<Step> steps) {
+        for (Step step : steps) {
+            try {
+                step.on(this);
+                books.check();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("at " + step + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    Subject subject() {
+        return subject;
+    }
+
+    Books books() {
+        return books;
+    }
+
+    FaultySource source() {
+        return subject.source();
+    }
+
+    boolean allocate(Way way, Request request) {
+        if ((way == Way.ADDRESS || way == Way.TRY_ADDRESS) && !hasAddresses()) {
+            return false;
+        }
+        return books.note(request, () -> {
+            MemorySegment block = ask(way, request.byteSize(), request.byteAlignment());
+            return block == null ? null : books.live().add(new Live(block, request));
+        });
+    }
+
+    private @Nullable MemorySegment ask(Way way, long byteSize, long byteAlignment) {
+        return switch (way) {
+            case ALLOCATE -> subject.allocate(byteSize, byteAlignment);
+            case TRY_ALLOCATE -> subject.tryAllocate(byteSize, byteAlignment);
+            case ZEROED -> {
+                MemorySegment block = subject.allocator().allocateZeroed(byteSize, byteAlignment);
+                assertThat(block.mismatch(ZEROS.asSlice(0, byteSize)))
+                        .as("first byte that is not zero")
+                        .isEqualTo(-1);
+                yield subject.recorder().handedOut(block, byteSize, byteAlignment);
+            }
+            case ADDRESS -> at(addresses().allocateAddress(byteSize, byteAlignment), byteSize, byteAlignment);
+            case TRY_ADDRESS -> at(addresses().tryAllocateAddress(byteSize, byteAlignment), byteSize, byteAlignment);
+        };
+    }
+
+    private @Nullable MemorySegment at(long address, long byteSize, long byteAlignment) {
+        return address == AddressAllocator.NULL
+                ? null
+                : subject.recorder().handedOut(source().memoryAt(address, byteSize), byteSize, byteAlignment);
+    }
+
+    private boolean hasAddresses() {
+        return subject.allocator().as(AddressAllocator.class).isPresent();
+    }
+
+    private AddressAllocator addresses() {
+        return subject.capability(AddressAllocator.class);
+    }
+
+    void allocateMany(Request request, int count) {
+        books.noteAll(
+                Collections.nCopies(count, request),
+                () -> subject.allocateAll(request.byteSize(), request.byteAlignment(), count));
+    }
+
+    void allocateList(List<Long> byteSizes, long byteAlignment) {
+        long[] array = byteSizes.stream().mapToLong(Long::longValue).toArray();
+        books.noteAll(
+                byteSizes.stream()
+                        .map(byteSize -> new Request(byteSize, byteAlignment))
+                        .toList(),
+                () -> subject.allocateAll(array, byteAlignment));
+    }
+
+    void resize(int pick, Change change, Request request) {
+        if (books.live().isEmpty()) {
+            return;
+        }
+        int index = pick % books.live().size();
+        MemorySegment old = books.live().get(index).block();
+        Request wanted = new Request(change.newSize(old.byteSize(), request.byteSize()), request.byteAlignment());
+        books.note(wanted, () -> {
+            MemorySegment block = subject.resize(old, wanted.byteSize(), wanted.byteAlignment());
+            boolean moved = block.address() != old.address();
+            books.live().set(index, new Live(block, moved ? wanted : null));
+            if (moved) {
+                misuses.freed(old);
+            }
+            return moved;
+        });
+    }
+
+    void free(int pick, boolean byAddress) {
+        if (!books.live().isEmpty()) {
+            MemorySegment block =
+                    books.live().remove(pick % books.live().size()).block();
+            if (byAddress && hasAddresses()) {
+                subject.freeAddress(block);
+            } else {
+                subject.free(block);
+            }
+            misuses.freed(block);
+        }
+    }
+
+    void freeAll(List<Integer> picks) {
+        List<Live> chosen = choose(picks);
+        List<MemorySegment> blocks = chosen.stream().map(Live::block).toList();
+        subject.freeAll(blocks);
+        books.live().removeAll(chosen);
+        blocks.forEach(misuses::freed);
+    }
+
+    private List<Live> choose(List<Integer> picks) {
+        List<Live> live = books.live();
+        return live.isEmpty()
+                ? List.of()
+                : picks.stream()
+                        .map(pick -> pick % live.size())
+                        .distinct()
+                        .map(live::get)
+                        .toList();
+    }
+
+    void misuse(Bad bad, Misuse misuse, int pick) {
+        if (bad == Bad.FREED_JUST_NOW) {
+            free(pick, misuse == Misuse.FREE_ADDRESS);
+        }
+        misuses.tryOne(bad, misuse == Misuse.FREE_ADDRESS && !hasAddresses() ? Misuse.FREE : misuse, pick);
+    }
+
+    void freeAllWithBad(Bad bad, int pick, List<Integer> picks) {
+        if (bad == Bad.FREED_JUST_NOW) {
+            free(pick, false);
+        }
+        misuses.tryInBatch(bad, pick, choose(picks).stream().map(Live::block).toList());
+    }
+
+    void freeAllWithOneTwice(List<Integer> picks) {
+        misuses.tryTwiceInBatch(choose(picks).stream().map(Live::block).toList());
+    }
+
+    void trim() {
+        long before = source().openBytes();
+        long returned = subject.allocator().trim();
+        assertThat(returned).as("bytes that trim says it returned").isEqualTo(before - source().openBytes());
+        if (books.live().isEmpty()) {
+            assertThat(source().openBytes()).as("bytes out after a trim").isZero();
+        }
+    }
+
+    void setCapacity(long bytes) {
+        subject.allocator().as(Resizable.class).ifPresent(resizable -> {
+            resizable.resize(bytes);
+            assertThat(resizable.capacity()).isEqualTo(bytes);
+        });
+    }
+
+    /** Rule 6: where a request is refused, freeing one block that was asked for just so makes it succeed. */
+    void fillAndReplace(Request request, int pick) {
+        for (int served = 0; allocate(Way.TRY_ALLOCATE, request); served++) {
+            assertThat(served).as("blocks within the limit").isLessThan(MOST_FILLING);
+        }
+        List<Live> same = books.live().stream()
+                .filter(block -> request.equals(block.request()))
+                .toList();
+        if (!same.isEmpty()) {
+            source().recover(); // what is freed may go upstream, and must be taken from there again
+            free(books.live().indexOf(same.get(pick % same.size())), false);
+            assertThat(allocate(Way.ALLOCATE, request))
+                    .as("%s after one like it was freed", request)
+                    .isTrue();
+        }
+    }
+
+    @Override
+    public void close() {
+        subject.close();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.ashlar.verification.properties;
+
+import java.util.List;
+
+/**
+ * One step of a random sequence. A step can be taken in every state: what chooses among the live blocks counts around, and a
+ * step for which there is no block does nothing. So any part of a sequence is a sequence, which is what shrinking needs.
+ */
+sealed interface Step {
+
+    /** Takes the step on the allocator of a model, and in the model. */
+    void on(Model model);
+
+    /** How a block is asked for. */
+    enum Way {
+        ALLOCATE,
+        TRY_ALLOCATE,
+        ZEROED,
+        ADDRESS,
+        TRY_ADDRESS
+    }
+
+    /** How the new size of a block follows from its old one. */
+    enum Change {
+        GROW,
+        SHRINK,
+        WITHIN,
+        REPLACE;
+
+        long newSize(long oldSize, long byteSize) {
+            return switch (this) {
+                case GROW -> Math.min(oldSize + byteSize, Math.max(oldSize, Steps.LARGEST));
+                case SHRINK -> Math.min(oldSize, byteSize);
+                case WITHIN -> oldSize - oldSize / 16; // the next size class is never nearer than that
+                case REPLACE -> byteSize;
+            };
+        }
+    }
+
+    /** What is wrong with a block. */
+    enum Bad {
+        FREED_JUST_NOW,
+        FREED_LONG_AGO,
+        INTERIOR,
+        FOREIGN
+    }
+
+    /** How a bad block is handed in. */
+    enum Misuse {
+        FREE,
+        FREE_ADDRESS,
+        RESIZE
+    }
+
+    record Allocate(Way way, Request request) implements Step {
+        @Override
+        public void on(Model model) {
+            model.allocate(way, request);
+        }
+    }
+
+    record AllocateMany(Request request, int count) implements Step {
+        @Override
+        public void on(Model model) {
+            model.allocateMany(request, count);
+        }
+    }
+
+    record AllocateList(List<Long> byteSizes, long byteAlignment) implements Step {
+        @Override
+        public void on(Model model) {
+            model.allocateList(byteSizes, byteAlignment);
+        }
+    }
+
+    record Resize(int pick, Change change, Request request) implements Step {
+        @Override
+        public void on(Model model) {
+            model.resize(pick, change, request);
+        }
+    }
+
+    record Free(int pick, boolean byAddress) implements Step {
+        @Override
+        public void on(Model model) {
+            model.free(pick, byAddress);
+        }
+    }
+
+    record FreeAll(List<Integer> picks) implements Step {
+        @Override
+        public void on(Model model) {
+            model.freeAll(picks);
+        }
+    }
+
+    record FreeBad(Bad bad, Misuse misuse, int pick) implements Step {
+        @Override
+        public void on(Model model) {
+            model.misuse(bad, misuse, pick);
+        }
+    }
+
+    record FreeAllWithBad(Bad bad, int pick, List<Integer> picks) implements Step {
+        @Override
+        public void on(Model model) {
+            model.freeAllWithBad(bad, pick, picks);
+        }
+    }
+
+    record FreeAllWithOneTwice(List<Integer> picks) implements Step {
+        @Override
+        public void on(Model model) {
+            model.freeAllWithOneTwice(picks);
+        }
+    }
+
+    record Trim() implements Step {
+        @Override
+        public void on(Model model) {
+            model.trim();
+        }
+    }
+
+    record SetCapacity(long bytes) implements Step {
+        @Override
+        public void on(Model model) {
+            model.setCapacity(bytes);
+        }
+    }
+
+    /** The source refuses a take to come. */
+    record RefuseTake(int nth) implements Step {
+        @Override
+        public void on(Model model) {
+            model.source().refuseTake(nth);
+        }
+    }
+
+    /** The source refuses every take until it recovers. */
+    record RunDry() implements Step {
+        @Override
+        public void on(Model model) {
+            model.source().runDry();
+        }
+    }
+
+    record Recover() implements Step {
+        @Override
+        public void on(Model model) {
+            model.source().recover();
+        }
+    }
+
+    /** Asks for the same until it is refused, frees one of these blocks, and asks again. */
+    record FillAndReplace(Request request, int pick) implements Step {
+        @Override
+        public void on(Model model) {
+            model.fillAndReplace(request, pick);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.ashlar.verification.properties;
+
+import dev.ashlar.verification.properties.Step.Bad;
+import dev.ashlar.verification.properties.Step.Change;
+import dev.ashlar.verification.properties.Step.Misuse;
+import dev.ashlar.verification.properties.Step.Way;
+import dev.ashlar.verification.workload.Strategies;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
+
+/** Random sequences of {@link Step}s. They shrink to fewer steps, smaller blocks and the first live ones. */
+final class Steps {
+
+    /** The largest block asked for: beyond what size classes reach, so that some go upstream. */
+    static final long LARGEST = 200 * 1024;
+
+    private static final int MOST_STEPS = Strategies.length(60, 120);
+    private static final int LARGEST_BATCH = 8;
+
+    /** Blocks of a tight limit are at least so large, or filling it takes for ever. */
+    private static final long SMALLEST_FILLING = 2048;
+
+    private Steps() {}
+
+    /** Steps with an allocator that has all the memory it asks for. */
+    static Arbitrary<List<Step>> any() {
+        return sequences(operations());
+    }
+
+    /** The same, and steps by which memory runs out and comes back. */
+    static Arbitrary<List<Step>> underScarcity() {
+        Arbitrary<Request> filling = requests()
+                .map(request -> new Request(Math.max(SMALLEST_FILLING, request.byteSize()), request.byteAlignment()));
+        Arbitrary<Step> faults = Arbitraries.frequencyOf(
+                Tuple.of(3, Arbitraries.integers().between(1, 4).map(Step.RefuseTake::new)),
+                Tuple.of(1, Arbitraries.create(Step.RunDry::new)),
+                Tuple.of(2, Arbitraries.create(Step.Recover::new)),
+                Tuple.of(2, Combinators.combine(filling, picks()).as(Step.FillAndReplace::new)));
+        return sequences(Arbitraries.frequencyOf(Tuple.of(6, operations()), Tuple.of(1, faults)));
+    }
+
+    private static Arbitrary<List<Step>> sequences(Arbitrary<Step> steps) {
+        return steps.list().ofMinSize(1).ofMaxSize(MOST_STEPS);
+    }
+
+    private static Arbitrary<Step> operations() {
+        return Arbitraries.frequencyOf(
+                Tuple.of(
+                        20,
+                        Combinators.combine(Arbitraries.of(Way.class), requests())
+                                .as(Step.Allocate::new)),
+                Tuple.of(3, Combinators.combine(requests(), counts()).as(Step.AllocateMany::new)),
+                Tuple.of(
+                        3,
+                        Combinators.combine(byteSizes().list().ofMaxSize(LARGEST_BATCH), byteAlignments())
+                                .as(Step.AllocateList::new)),
+                Tuple.of(
+                        7,
+                        Combinators.combine(picks(), Arbitraries.of(Change.class), requests())
+                                .as(Step.Resize::new)),
+                Tuple.of(
+                        13,
+                        Combinators.combine(picks(), Arbitraries.of(true, false))
+                                .as(Step.Free::new)),
+                Tuple.of(3, manyPicks().map(Step.FreeAll::new)),
+                Tuple.of(
+                        4,
+                        Combinators.combine(Arbitraries.of(Bad.class), Arbitraries.of(Misuse.class), picks())
+                                .as(Step.FreeBad::new)),
+                Tuple.of(
+                        2,
+                        Combinators.combine(Arbitraries.of(Bad.class), picks(), manyPicks())
+                                .as(Step.FreeAllWithBad::new)),
+                Tuple.of(1, manyPicks().map(Step.FreeAllWithOneTwice::new)),
+                Tuple.of(2, Arbitraries.create(Step.Trim::new)),
+                Tuple.of(2, Arbitraries.of(0L, 1L, 4096L, 100_000L, 1L << 20).map(Step.SetCapacity::new)));
+    }
+
+    static Arbitrary<Request> requests() {
+        return Combinators.combine(byteSizes(), byteAlignments()).as(Request::new);
+    }
+
+    /** Spread evenly over their logarithms, with the borders of granules, classes, pages and the largest slot among them. */
+    private static Arbitrary<Long> byteSizes() {
+        Arbitrary<Long> spread = Combinators.combine(
+                        Arbitraries.integers().between(0, 17),
+                        Arbitraries.longs().between(0, (1 << 17) - 1))
+                .as((bits, rest) -> Math.min(LARGEST, (1L << bits) + (rest & ((1L << bits) - 1))));
+        Arbitrary<Long> borders = Arbitraries.of(
+                0L, 1L, 7L, 8L, 9L, 127L, 128L, 129L, 4095L, 4096L, 4097L, 65_535L, 65_536L, 65_537L, LARGEST);
+        return Arbitraries.frequencyOf(Tuple.of(4, spread), Tuple.of(1, borders));
+    }
+
+    /** Half of them ask for nothing that every block does not have anyway. */
+    private static Arbitrary<Long> byteAlignments() {
+        Arbitrary<Long> all = Arbitraries.integers().between(0, 12).map(power -> 1L << power);
+        return Arbitraries.frequencyOf(Tuple.of(1, Arbitraries.of(1L, 8L)), Tuple.of(1, all));
+    }
+
+    private static Arbitrary<Integer> counts() {
+        return Arbitraries.integers().between(0, LARGEST_BATCH);
+    }
+
+    private static Arbitrary<Integer> picks() {
+        return Arbitraries.integers().between(0, 100);
+    }
+
+    private static Arbitrary<List<Integer>> manyPicks() {
+        return picks().list().ofMaxSize(LARGEST_BATCH);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.ashlar.verification.properties;
+
+import dev.ashlar.api.Resettable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.Capabilities;
+import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.SingleFrees;
+import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Subject;
+import java.util.Collection;
+
+/** Allocators of the installed strategies, each with a source of its own. */
+final class Subjects {
+
+    private Subjects() {}
+
+    /** Every strategy that is installed. */
+    static Collection<AllocatorProvider> strategies() {
+        Collection<AllocatorProvider> installed = AllocatorProviders.installed().values();
+        if (installed.isEmpty()) {
+            throw new AssertionError("no strategy is installed");
+        }
+        return installed;
+    }
+
+    static Subject create(AllocatorProvider provider, long limitBytes, long capacityBytes) {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(source)
+                .limitBytes(limitBytes)
+                .capacityBytes(capacityBytes)
+                .build();
+        return new Subject(provider.create(config), source, config, limits(provider.capabilities()));
+    }
+
+    private static ContractLimits limits(Capabilities capabilities) {
+        return ContractLimits.builder()
+                .largestBlock(capabilities.maxByteSize())
+                .largestAlignment(capabilities.maxByteAlignment())
+                .capabilities(capabilities.interfaces().toArray(Class<?>[]::new))
+                .singleFrees(
+                        capabilities.interfaces().contains(Resettable.class)
+                                ? SingleFrees.WAIT_FOR_RESET
+                                : SingleFrees.GIVE_BACK)
+                .build();
+    }
+}

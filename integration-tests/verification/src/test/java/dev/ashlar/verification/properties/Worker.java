@@ -1,0 +1,89 @@
+package dev.ashlar.verification.properties;
+
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.testkit.ChurnWorkload;
+import dev.ashlar.testkit.ChurnWorkload.Mix;
+import dev.ashlar.testkit.Subject;
+import java.lang.foreign.MemorySegment;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What one of several threads does. Blocks pass from thread to thread through an exchange; what a worker leaves in there
+ * when it ends is freed by one that still runs, or by the test.
+ */
+sealed interface Worker {
+
+    /**
+     * Works until it is done.
+     *
+     * @param subject what to work on
+     * @param exchange where blocks are passed on
+     * @param allocations is told how many blocks were handed out
+     * @param number which worker it is
+     */
+    void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number);
+
+    /** Allocates, and frees nothing. */
+    record Producer(int operations, long seed) implements Worker {
+        @Override
+        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+            SplittableRandom random = new SplittableRandom(seed);
+            for (int i = 0; i < operations; i++) {
+                exchange.add(subject.allocate(size(random), alignment(random)));
+                allocations.increment();
+            }
+        }
+
+        /** Spread evenly over their logarithms, up to 64 KiB; one of some hundred is larger than any slot. */
+        private static long size(SplittableRandom random) {
+            return random.nextInt(300) == 0 ? Steps.LARGEST : random.nextLong(1L << random.nextInt(1, 17));
+        }
+
+        private static long alignment(SplittableRandom random) {
+            return random.nextInt(4) > 0 ? 8 : 1L << random.nextInt(13);
+        }
+    }
+
+    /** Frees what others allocated. It looks for a block so often, and finds one or not. */
+    record Consumer(int operations) implements Worker {
+        @Override
+        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+            for (int i = 0; i < operations; i++) {
+                MemorySegment block = exchange.poll();
+                if (block == null) {
+                    Thread.onSpinWait();
+                } else {
+                    subject.free(block);
+                }
+            }
+        }
+    }
+
+    /** Allocates and frees, blocks of its own and others', and ends with some that are live. */
+    record Churner(int operations) implements Worker {
+        @Override
+        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+            ChurnWorkload churn = new ChurnWorkload(subject, Mix.SINGLE, exchange, number);
+            churn.run(operations);
+            allocations.add(churn.served());
+        }
+    }
+
+    /** Trims, looks at the figures and walks over everything while the others work. */
+    record Observer(int operations) implements Worker {
+        @Override
+        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+            for (int i = 0; i < operations; i += 50) {
+                subject.allocator().trim();
+                if (subject.stats().committedBytes() < 0) {
+                    throw new AssertionError("rule 10: negative committed bytes");
+                }
+                subject.allocator()
+                        .as(Inspectable.class)
+                        .ifPresent(inspectable -> inspectable.inspect(new Inspectable.Visitor() {}));
+            }
+        }
+    }
+}
