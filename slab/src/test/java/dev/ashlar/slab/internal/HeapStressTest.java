@@ -37,14 +37,14 @@ class HeapStressTest {
     @ParameterizedTest
     @ValueSource(ints = {32 * 1024, 1024, 64})
     void mustLoseNoSlabThatIsGivenUpWhileOthersFreeItsBlocks(int byteSize) {
-        fillAndFree(byteSize, AllocationException.NO_LIMIT, Race.times(20_000, 4_000_000));
+        fillAndFree(byteSize, AllocationException.NO_LIMIT, Race.times(10_000, 4_000_000));
     }
 
     /** A slab of one slot that is freed while it is given up has nobody but these two threads to find it. */
     @Test
     void mustNotLoseASlabOfOneSlotThatIsFreedAtTheMomentOfGivingItUp() {
         places = 1;
-        fillAndFree(32 * 1024, AllocationException.NO_LIMIT, Race.times(100_000, 10_000_000));
+        fillAndFree(32 * 1024, AllocationException.NO_LIMIT, Race.times(50_000, 10_000_000));
     }
 
     /** At the limit slabs with room are shared; one that is lost leaves the filling heap without memory. */

@@ -33,7 +33,7 @@ final class ModelCheck {
                 .actorsPerThread(2)
                 .actorsBefore(2)
                 .actorsAfter(1)
-                .iterations(Race.times(6, 500))
+                .iterations(Race.times(4, 500))
                 .invocationsPerIteration(Race.times(200, 10_000));
     }
 }

@@ -19,7 +19,7 @@ class SlotSetStressTest {
 
     @Test
     void mustAcceptEveryReleaseFromOutsideOfATakenSlotAndGetTheSlotBack() {
-        int takes = Race.times(300_000, 20_000_000);
+        int takes = Race.times(150_000, 20_000_000);
         SlotSet set = new SlotSet(SLOTS);
         AtomicIntegerArray handedOver = new AtomicIntegerArray(SLOTS);
         AtomicInteger released = new AtomicInteger();
