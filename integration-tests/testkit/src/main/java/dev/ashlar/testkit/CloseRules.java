@@ -113,6 +113,47 @@ interface CloseRules extends SubjectFactory {
         }
     }
 
+    @Test
+    default void rule09_mustGiveBackAChunkThatArrivesWhileItCloses() {
+        try (Subject subject = subject()) {
+            if (subject.isConfined()) {
+                ThreadRules.assertOtherThreadsAreRefused(subject);
+                return;
+            }
+            closeWhileAChunkArrives(subject);
+        }
+    }
+
+    private void closeWhileAChunkArrives(Subject subject) {
+        try (Companion taking = Companion.platform();
+                Companion closing = Companion.platform();
+                Hold hold = subject.source().holdNextTake()) {
+            Future<Boolean> taken = taking.start(() -> {
+                try {
+                    subject.allocator().allocate(declaredLimits().largestBlock());
+                    return true;
+                } catch (IllegalStateException e) {
+                    return false;
+                }
+            });
+            hold.awaitEntered();
+            Future<Boolean> closed = closing.start(() -> {
+                subject.allocator().close();
+                return true;
+            });
+            closing.awaitDoneOrIdle(closed); // it may wait for the other, or not
+            hold.release();
+            taking.await(taken); // both answers are right: a block whose memory is gone, or none
+            closing.await(closed);
+            if (declaredLimits().closing() == Closing.ENDS_MEMORY) {
+                assertThat(subject.source().openChunks())
+                        .as("chunks still open")
+                        .isZero();
+            }
+            assertThat(subject.source().misuses()).isEmpty();
+        }
+    }
+
     private void closeWhileOthersWork(Subject subject, int round) {
         List<Companion> workers = new ArrayList<>();
         List<Future<Boolean>> work = new ArrayList<>();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -99,8 +100,13 @@ final class Companion implements AutoCloseable {
 
     /** Waits until the thread waits for something, and fails if it does not in time. */
     void awaitIdle() {
+        awaitDoneOrIdle(new CompletableFuture<>());
+    }
+
+    /** Waits until the thread waits for something or has done what was begun. */
+    void awaitDoneOrIdle(Future<?> started) {
         long until = System.nanoTime() + patience().toNanos();
-        while (!isWaiting(thread[0].getState())) {
+        while (!started.isDone() && !isWaiting(thread[0].getState())) {
             if (System.nanoTime() > until) {
                 throw new AssertionError("the " + thread[0] + " does not come to wait");
             }
@@ -109,7 +115,7 @@ final class Companion implements AutoCloseable {
     }
 
     private static boolean isWaiting(Thread.State state) {
-        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.BLOCKED;
     }
 
     /** Interrupts the thread. */

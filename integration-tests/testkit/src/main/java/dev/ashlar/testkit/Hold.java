@@ -11,11 +11,13 @@ public final class Hold implements AutoCloseable {
 
     Hold() {}
 
-    /** Stops the calling thread. */
+    /** Stops the calling thread; not for ever, in case that it is the one that would have to let itself go. */
     void enter() {
         entered.countDown();
         try {
-            released.await();
+            if (!released.await(2 * Companion.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("nobody lets this thread go");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

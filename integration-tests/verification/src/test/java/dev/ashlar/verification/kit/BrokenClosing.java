@@ -23,6 +23,18 @@ final class BrokenClosing {
                         "rule09_mustGiveAllMemoryBackOnClose",
                         "rule09_mustLeakNothingWhenClosedWhileOthersWork"),
                 Fault.of(
+                        "keeps a chunk that it took while it was closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                requireOpen();
+                                return config.source()
+                                        .take(Math.max(1, byteSize), byteAlignment)
+                                        .memory();
+                            }
+                        },
+                        "rule09_mustGiveBackAChunkThatArrivesWhileItCloses"),
+                Fault.of(
                         "works on after it was closed",
                         config -> new HonestAllocator(config) {
                             @Override
