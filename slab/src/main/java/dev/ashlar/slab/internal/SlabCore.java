@@ -144,6 +144,9 @@ final class SlabCore {
 
     /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
     void requireRoomFor(long[] byteSizes, long byteAlignment) {
+        if (source.limitBytes() == AllocationException.NO_LIMIT) {
+            return;
+        }
         long left = source.limitBytes() - requestedBytes();
         for (long byteSize : byteSizes) {
             int sizeClass = classOf(byteSize, byteAlignment);
@@ -187,14 +190,17 @@ final class SlabCore {
         long before = source.committedBytes();
         heaps.flush();
         supply.trim();
-        return before - source.committedBytes();
+        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
     }
 
-    /** Costs time in proportion to the heaps. */
+    /**
+     * Costs time in proportion to the heaps. While others work, a free may be added up and the allocation that it belongs
+     * to not yet; the sum is never told as less than nothing.
+     */
     private long requestedBytes() {
         long[] bytes = {large == null ? 0 : large.requestedBytes()};
         heaps.forEach(heap -> bytes[0] += heap.requestedBytes());
-        return bytes[0];
+        return Math.max(0, bytes[0]);
     }
 
     AllocatorStats stats() {

@@ -118,7 +118,10 @@ public final class MeteredSource implements MemorySource {
         return calls.sum();
     }
 
-    /** The highest committed bytes so far. */
+    /**
+     * The highest committed bytes so far. While many threads take and give back, what is on its way counts: the source
+     * never had more out than this.
+     */
     public synchronized long peakCommittedBytes() {
         return peakCommittedBytes;
     }
