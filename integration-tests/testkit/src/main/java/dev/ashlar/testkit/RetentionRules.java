@@ -32,9 +32,13 @@ interface RetentionRules extends SubjectFactory {
         return threads * declaredLimits().retainedBytesPerThread();
     }
 
+    private long bytesUsed(int threads) {
+        return Math.max(4096, 4 * bound() / threads);
+    }
+
     /** What each of many threads allocates and frees. */
     private List<MemorySegment> useSome(Subject subject, int threads) {
-        long bytes = Math.max(4096, 4 * bound() / threads);
+        long bytes = bytesUsed(threads);
         long byteSize =
                 Math.clamp(bytes / 4, 64, Math.min(2048, declaredLimits().largestBlock()));
         return subject.allocateMany((int) (bytes / byteSize), byteSize);
@@ -42,7 +46,7 @@ interface RetentionRules extends SubjectFactory {
 
     @Test
     default void rule11_mustStrandNothingOfEndedThreads() {
-        int threads = TestLength.of(1_000, 10_000);
+        int threads = TestLength.of(500, 5_000);
         try (Subject subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
@@ -52,18 +56,21 @@ interface RetentionRules extends SubjectFactory {
                 return; // single frees give nothing back: listed by limits_mustBeAsDeclared
             }
             Queue<MemorySegment> kept = new ConcurrentLinkedQueue<>();
-            for (int i = 0; i < threads; i += AT_ONCE) {
-                Companion.together(Kind.PLATFORM, AT_ONCE, number -> {
-                    List<MemorySegment> blocks = useSome(subject, threads);
-                    kept.add(blocks.removeFirst()); // so that no slab or chunk becomes empty
-                    subject.free(blocks);
-                });
-            }
-            assertThat(subject.source().openBytes())
+            comeAndGo(subject, threads, kept);
+            long after = subject.source().openBytes();
+            assertThat(after)
                     .as("bytes out after %d threads ended", threads)
                     .isLessThanOrEqualTo(bound()
                             + largestChunk(subject)
                             + 2 * subject.stats().allocatedBytes());
+            long live = subject.stats().allocatedBytes();
+            comeAndGo(subject, threads, kept);
+            // No more threads live than before, so that only live blocks, in whole chunks, are a reason to grow.
+            assertThat(subject.source().openBytes() - after)
+                    .as("growth of bytes out while as many threads ended once more")
+                    .isLessThanOrEqualTo(3 * (subject.stats().allocatedBytes() - live)
+                            + largestChunk(subject)
+                            + AT_ONCE * bytesUsed(threads));
             subject.recorder().checkContents();
             kept.forEach(subject::free);
             assertThat(subject.stats().liveBlocks()).isZero();
@@ -132,6 +139,17 @@ interface RetentionRules extends SubjectFactory {
                 thread.join();
             }
             assertThat(subject.stats().liveBlocks()).isZero();
+        }
+    }
+
+    /** Threads of which each leaves one block live, so that no slab or chunk becomes empty. */
+    private void comeAndGo(Subject subject, int threads, Queue<MemorySegment> kept) {
+        for (int i = 0; i < threads; i += AT_ONCE) {
+            Companion.together(Kind.PLATFORM, AT_ONCE, number -> {
+                List<MemorySegment> blocks = useSome(subject, threads);
+                kept.add(blocks.removeFirst());
+                subject.free(blocks);
+            });
         }
     }
 
