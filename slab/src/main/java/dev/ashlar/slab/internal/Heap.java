@@ -144,8 +144,13 @@ final class Heap extends BlockCounters {
 
     /** Gives up a full slab; false if a slot of it was released meanwhile, so that it is neither full nor given up. */
     private boolean giveUpFull(Slab slab) {
-        slab.passTo(null);
-        return !(slab.hasReleasedFromOutside() && reclaim(slab));
+        do {
+            slab.passTo(null);
+            if (!(slab.hasReleasedFromOutside() && reclaim(slab))) {
+                return true;
+            }
+        } while (slab.isFull()); // others had it meanwhile, and left it as full as it was
+        return false;
     }
 
     /** Claims a slab that may have room; false, and nothing is claimed, if it has an owner or no room. */
@@ -219,7 +224,9 @@ final class Heap extends BlockCounters {
     /** Sees to a slab in which this thread released a slot, and which has lost its owner meanwhile or had none. */
     private void getRidOf(Slab slab) {
         if (supply.isScarce() && slab.hasLive()) {
-            supply.share(slab);
+            if (slab.markShared()) {
+                supply.share(slab);
+            }
         } else if (reclaim(slab)) {
             place(slab);
         }
@@ -227,10 +234,8 @@ final class Heap extends BlockCounters {
 
     /** Puts an owned slab that is neither active nor in a list where it belongs by how full it is. */
     private void place(Slab slab) {
-        while (slab.isFull()) {
-            if (giveUpFull(slab)) {
-                return;
-            }
+        if (slab.isFull() && giveUpFull(slab)) {
+            return;
         }
         if (slab.used() == 0) {
             supply.giveBack(slab);

@@ -5,6 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>Heaps of threads stand in a hash table by thread id, so that finding one's own is a few reads and the thread carries
- * nothing of the allocator with it, as it would with a {@code ThreadLocal}. The table refers to threads that have ended
- * until somebody looks: then their heaps are adopted, which keeps the memory that they cached in use.
+ * nothing of the allocator with it, as it would with a {@code ThreadLocal}. The heap of a thread that has ended is adopted
+ * by a thread that begins, one by one, so that what many left does not gather at one; or by a thread that would need more
+ * memory otherwise.
  *
  * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there are
  * as many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual
@@ -64,10 +67,13 @@ final class Heaps {
 
     private volatile Heap[] stripes = {};
 
+    /** Heaps of ended threads that are in no table any more and wait for a heir. */
+    private final Queue<Heap> orphans = new ConcurrentLinkedQueue<>();
+
     /** Entries of the table that are not null: heaps, and {@link Heap#NOBODY} where one was. Guarded by the lock. */
     private int filled;
 
-    /** The entry of the table that {@link #adoptOneEnded} looked at last. Guarded by the lock. */
+    /** The entry of the table that {@link #takeEnded} looked at last. Guarded by the lock. */
     private int nextLookedAt;
 
     Heaps(SlabSupply supply) {
@@ -137,7 +143,8 @@ final class Heaps {
             heap.views--;
             if (heap.views == 0 && Thread.currentThread().isVirtual() && isOpen()) {
                 Heap stripe = lockStripe(Thread.currentThread());
-                rebuild(heap, stripe);
+                forget(heap);
+                stripe.adopt(heap);
                 exit(stripe);
             }
         } finally {
@@ -164,46 +171,60 @@ final class Heaps {
         }
         Heap heap = new Heap(supply, thread);
         if ((filled + 1) * 2 > table.length) {
-            rebuild(null, heap);
-        } else {
-            adoptOneEnded(heap);
+            rebuild();
+        }
+        Heap ended = takeEnded(LOOKED_AT);
+        if (ended != null) {
+            heap.adopt(ended);
         }
         insert(table, heap);
         filled++;
         return heap;
     }
 
-    /**
-     * Lets a new heap adopt the one of an ended thread, if there is one among the next few: so the heaps of threads that
-     * end pass to those that begin, one to one.
-     */
-    private void adoptOneEnded(Heap heir) {
+    /** Takes the heap of a thread that has ended, or null if there is none among those known and the next few. */
+    private @Nullable Heap takeEnded(int entries) {
+        Heap known = orphans.poll();
+        if (known != null) {
+            return known;
+        }
         @Nullable Heap[] heaps = table;
-        for (int i = 0; i < LOOKED_AT; i++) {
+        for (int i = 0; i < entries; i++) {
             nextLookedAt = (nextLookedAt + 1) & (heaps.length - 1);
             Heap heap = heaps[nextLookedAt];
             if (heap != null && heap != Heap.NOBODY && !heap.isOfLiveThread()) {
                 heaps[nextLookedAt] = Heap.NOBODY;
-                heir.adopt(heap);
-                return;
+                return heap;
             }
         }
+        return null;
     }
 
-    /** Makes a table without {@code gone} and the heaps of ended threads, which {@code heir} adopts. */
-    private void rebuild(@Nullable Heap gone, Heap heir) {
+    /** Makes a table of the heaps of live threads. */
+    private void rebuild() {
         List<Heap> live = new ArrayList<>();
-        List<Heap> ended = new ArrayList<>();
         for (Heap heap : table) {
             if (heap != null && heap != Heap.NOBODY) {
-                (heap != gone && heap.isOfLiveThread() ? live : ended).add(heap);
+                if (heap.isOfLiveThread()) {
+                    live.add(heap);
+                } else {
+                    orphans.add(heap);
+                }
             }
         }
         @Nullable Heap[] rebuilt = new @Nullable Heap[Math.max(INITIAL_TABLE, Integer.highestOneBit(live.size() + 1) * 4)];
         live.forEach(heap -> insert(rebuilt, heap));
-        TABLE.setRelease(this, rebuilt);
         filled = live.size();
-        ended.forEach(heir::adopt);
+        TABLE.setRelease(this, rebuilt);
+    }
+
+    private void forget(Heap heap) {
+        @Nullable Heap[] heaps = table;
+        for (int i = 0; i < heaps.length; i++) {
+            if (heaps[i] == heap) {
+                heaps[i] = Heap.NOBODY;
+            }
+        }
     }
 
     private static void insert(@Nullable Heap[] table, Heap heap) {
@@ -241,21 +262,20 @@ final class Heaps {
     }
 
     /**
-     * Lets a heap adopt those of threads that have ended, unless another thread is at that.
+     * Lets a heap adopt that of one thread that has ended, unless another thread is at that.
      *
-     * @return whether there were any
+     * @return whether there was one
      */
     boolean adoptEnded(Heap heir) {
         if (!lock.tryLock()) {
             return false;
         }
         try {
-            boolean any = Arrays.stream(table)
-                    .anyMatch(heap -> heap != null && heap != Heap.NOBODY && !heap.isOfLiveThread());
-            if (any) {
-                rebuild(null, heir);
+            Heap ended = takeEnded(table.length);
+            if (ended != null) {
+                heir.adopt(ended);
             }
-            return any;
+            return ended != null;
         } finally {
             lock.unlock();
         }
@@ -268,7 +288,10 @@ final class Heaps {
     void flush() {
         Heap heap = enter();
         try {
-            adoptEnded(heap);
+            boolean adopted;
+            do {
+                adopted = adoptEnded(heap);
+            } while (adopted);
             heap.flush();
         } finally {
             exit(heap);
@@ -280,6 +303,8 @@ final class Heaps {
                 } finally {
                     stripe.unlock();
                 }
+            } else {
+                stripe.wantFlush();
             }
         }
         for (Heap other : table) {
@@ -310,5 +335,6 @@ final class Heaps {
         for (Heap stripe : stripes) {
             visitor.accept(stripe);
         }
+        orphans.forEach(visitor);
     }
 }

@@ -32,9 +32,11 @@ final class Slab extends SlotSet {
     private static final int HEADER_BYTES = 88;
 
     private static final VarHandle OWNER;
+    private static final VarHandle SHARED;
 
     static {
         try {
+            SHARED = MethodHandles.lookup().findVarHandle(Slab.class, "shared", boolean.class);
             OWNER = MethodHandles.lookup().findVarHandle(Slab.class, "owner", Heap.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -68,6 +70,9 @@ final class Slab extends SlotSet {
     private final byte evenShift;
 
     private volatile @Nullable Heap owner;
+
+    /** Whether it is among the slabs that {@link SlabSupply#share} lets every thread find. */
+    private volatile boolean shared;
 
     /** When {@code used} falls below this, the slab moves to another list of its owner. For the owner. */
     int lowWater;
@@ -172,6 +177,15 @@ final class Slab extends SlotSet {
     /** Passes ownership on, or gives it up with null. For the owner. */
     void passTo(@Nullable Heap heap) {
         owner = heap;
+    }
+
+    /** Notes that it is shared; false if it is already. */
+    boolean markShared() {
+        return !shared && SHARED.compareAndSet(this, false, true);
+    }
+
+    void unmarkShared() {
+        shared = false;
     }
 
     /** What this slab's bookkeeping takes. */

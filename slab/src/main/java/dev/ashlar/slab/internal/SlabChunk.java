@@ -77,7 +77,9 @@ final class SlabChunk {
      *     case a later call may succeed
      */
     boolean closeIfUnused() {
-        retired |= units.retire();
+        if (units.retire()) {
+            retired = true;
+        }
         return retired && close();
     }
 

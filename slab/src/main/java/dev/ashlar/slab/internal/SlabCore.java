@@ -104,8 +104,7 @@ final class SlabCore {
     /** Frees a large block, or says what is wrong with the address. */
     void freeLarge(long address, long byteSize) {
         if (!isLargeLive(address) || large == null) {
-            invalidFrees.increment();
-            throw whatIsWrongWith(address);
+            throw invalidFree(address);
         }
         large.freeAddress(address, byteSize);
     }
@@ -125,9 +124,14 @@ final class SlabCore {
 
     void requireLive(long address) {
         if (!isLive(address)) {
-            invalidFrees.increment();
-            throw whatIsWrongWith(address);
+            throw invalidFree(address);
         }
+    }
+
+    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    InvalidBlockException invalidFree(long address) {
+        invalidFrees.increment();
+        return whatIsWrongWith(address);
     }
 
     private InvalidBlockException whatIsWrongWith(long address) {

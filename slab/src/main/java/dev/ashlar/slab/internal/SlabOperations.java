@@ -195,7 +195,10 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
             // map.
             Slab active = heap.active(sizeClasses.classOf(byteSize));
             int slot = active.slotAt(address);
-            if (slot >= 0 && heap.freeActive(active, slot, byteSize)) {
+            if (slot >= 0) {
+                if (!heap.freeActive(active, slot, byteSize)) {
+                    throw core.invalidFree(address);
+                }
                 return;
             }
         }
@@ -206,10 +209,8 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
         if (heap != null) {
             Slab slab = supply.slabAt(address);
             if (slab != null) {
-                int slot = slab.slotAt(address);
-                if (slot >= 0 && heap.free(slab, slot, byteSize)) {
-                    return;
-                }
+                free(heap, slab, address, byteSize);
+                return;
             }
         }
         freeSlowly(address, byteSize);
@@ -219,14 +220,22 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
         Heap heap = enter();
         try {
             Slab slab = supply.slabAt(address);
-            int slot = slab == null ? -1 : slab.slotAt(address);
-            if (slab != null && slot >= 0 && heap.free(slab, slot, byteSize)) {
+            if (slab != null) {
+                free(heap, slab, address, byteSize);
                 return;
             }
         } finally {
             exit(heap);
         }
         core.freeLarge(address, byteSize);
+    }
+
+    /** Frees a block in a slab, once: a free that is refused must not be tried again when the slot may have been taken. */
+    private void free(Heap heap, Slab slab, long address, long byteSize) {
+        int slot = slab.slotAt(address);
+        if (slot < 0 || !heap.free(slab, slot, byteSize)) {
+            throw core.invalidFree(address);
+        }
     }
 
     /**

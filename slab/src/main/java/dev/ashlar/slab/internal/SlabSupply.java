@@ -61,7 +61,7 @@ final class SlabSupply {
     private final long reserve;
     private final EmptySlabs empty;
 
-    /** Slabs without an owner that have room, while memory is scarce. One may be in here often, or have an owner again. */
+    /** Slabs without an owner that have room, while memory is scarce. One may have an owner again. */
     private final SlabStacks withRoom;
 
     private final Object lock = new Object();
@@ -129,6 +129,7 @@ final class SlabSupply {
     /** Takes a slab of any size, or one that has some room, as a last resort. */
     @Nullable Slab takeAny(int sizeClass, Heap heap) {
         for (Slab slab = withRoom.pop(sizeClass); slab != null; slab = withRoom.pop(sizeClass)) {
+            slab.unmarkShared();
             if (heap.claimWithRoom(slab)) {
                 return slab;
             }

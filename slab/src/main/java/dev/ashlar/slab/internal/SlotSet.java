@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code outside} is changed by atomic operations only. {@link #collect} clears the taken bit before the outside bit, and
  * {@link #releaseFromOutside} looks at the outside bit before the taken bit. So whoever releases a slot for the second time
  * either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the slot is
- * taken again. Of two threads that release a slot at the same moment one is refused, unless the owner collects between
- * them; the release that is one too many then counts for the next block in that slot, as if it had come a little later.
+ * taken again. That holds for releases of which one is ordered after the other. Of two threads that release a slot at the
+ * same moment both may be told that they did; then the release that is one too many is forgotten by the next collection,
+ * or counts for the next block in that slot, as if it had come a little later.
  */
 class SlotSet {
 
@@ -194,10 +195,11 @@ class SlotSet {
         }
         int collected = 0;
         for (int word = taken.length - 1; word >= 0; word--) {
-            long bits = (long) WORD.getAcquire(released, word) & taken[word];
-            if (bits != 0) {
+            long seen = (long) WORD.getAcquire(released, word);
+            if (seen != 0) {
+                long bits = seen & taken[word]; // the others came from releases that were one too many
                 WORD.setRelease(taken, word, taken[word] & ~bits);
-                WORD.getAndBitwiseAnd(released, word, ~bits);
+                WORD.getAndBitwiseAnd(released, word, ~seen);
                 collected += Long.bitCount(bits);
                 cursor = Math.min(cursor, word);
             }
@@ -237,7 +239,7 @@ class SlotSet {
     private long liveIn(int word) {
         long[] released = volatileOutside();
         long bits = (long) WORD.getOpaque(taken, word) & existing(word);
-        return released == null ? bits : bits & ~(long) WORD.getOpaque(released, word);
+        return released == null ? bits : bits & ~(long) WORD.getVolatile(released, word);
     }
 
     /** The bits of a word that stand for slots. */
