@@ -96,18 +96,20 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     /** The active slab for a request, or {@link Slab#NONE} if there is more to do than to take a slot of one. */
     private Slab slabFor(@Nullable Heap heap, long byteSize, long byteAlignment) {
-        return heap != null && isSlotSize(byteSize) && isAlwaysAligned(byteAlignment)
-                ? heap.active(sizeClasses.classOf(byteSize))
-                : Slab.NONE;
+        if (heap == null || !isSlotSize(byteSize) || !isServedAlignment(byteAlignment)) {
+            return Slab.NONE;
+        }
+        int sizeClass = sizeClasses.classOf(byteSize, byteAlignment);
+        return sizeClass < 0 ? Slab.NONE : heap.active(sizeClass);
     }
 
     private boolean isSlotSize(long byteSize) {
         return byteSize >= 0 && byteSize <= largestSlot;
     }
 
-    /** Whether an alignment is valid and every slot has it. */
-    private static boolean isAlwaysAligned(long byteAlignment) {
-        return byteAlignment <= SizeClasses.GRANULE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
+    /** Whether an alignment is valid, and there can be slots that have it. */
+    private static boolean isServedAlignment(long byteAlignment) {
+        return byteAlignment <= SlabChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
 
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
