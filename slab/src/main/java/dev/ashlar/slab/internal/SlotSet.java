@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code used} = bits set in {@code taken} below {@code slots}.
  *   <li>No word before {@code cursor} has a free slot.
- *   <li>A bit in {@code outside} is set only where the taken bit is.
+ *   <li>A bit in {@code outside} is set only where the taken bit is, but for that of a release that was one too many (see
+ *       below), until the next collection.
  *   <li>Taken bits from {@code slots} up are always set.
  * </ul>
  *
