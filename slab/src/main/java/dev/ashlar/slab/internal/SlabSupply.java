@@ -197,6 +197,7 @@ final class SlabSupply {
         if (!empty.keep(slab, source.committedBytes() / KEPT_SHARE)) {
             giveToChunk(slab);
         }
+        dropWhatIsOver(); // the capacity may have been lowered meanwhile
     }
 
     private void giveToChunk(Slab slab) {
@@ -298,13 +299,17 @@ final class SlabSupply {
     /** Changes how many bytes are kept ready, and gives back what is over. */
     void setCapacity(long capacity) {
         empty.setCapacity(capacity);
-        for (Slab slab = over(); slab != null; slab = over()) {
-            giveToChunk(slab);
-        }
+        dropWhatIsOver();
         for (SlabChunk chunk : chunks) {
             if (chunk.units().isUnused() && !mayStay(chunk)) {
                 close(chunk);
             }
+        }
+    }
+
+    private void dropWhatIsOver() {
+        for (Slab slab = over(); slab != null; slab = over()) {
+            giveToChunk(slab);
         }
     }
 
@@ -322,10 +327,7 @@ final class SlabSupply {
         return any;
     }
 
-    /**
-     * Gives every unused chunk back to the source, beyond the reserve.
-     *
-     */
+    /** Gives every unused chunk back to the source, beyond the reserve. */
     void trim() {
         dissolveEmptySlabs();
         for (SlabChunk chunk : chunks) {
