@@ -35,6 +35,9 @@ final class Supply {
     /** A chunk is this part of what its class holds. */
     private static final int CHUNK_SHARE = 4;
 
+    /** Memory is not scarce any more when this part of what was committed then has gone back to the source. */
+    private static final int ENOUGH_LEFT = 8;
+
     /** Pieces that are taken ahead: they serve any class, and so should not be large. */
     private static final long AHEAD = 64 * 1024;
 
@@ -52,8 +55,11 @@ final class Supply {
 
     private final LongAdder misses = new LongAdder();
 
-    /** The source gave nothing when it was asked last: what one thread frees must be within reach of all. */
+    /** The source gave nothing a short while ago: what one thread frees must be within reach of all. */
     private volatile boolean scarce;
+
+    /** Committed bytes when the source gave nothing. */
+    private volatile long committedWhenRefused;
 
     Supply(SizeClasses sizeClasses, MeteredSource source, int magazineRounds, long capacity, long reserve) {
         this.sizeClasses = sizeClasses;
@@ -129,13 +135,20 @@ final class Supply {
         });
         if (piece == null) {
             if (byOthers[0] == null) {
+                committedWhenRefused = source.committedBytes();
                 scarce = true;
             }
             return byOthers[0];
         }
-        scarce = false;
+        scarce = scarce && isAboutWhereRefused(source.committedBytes());
         misses.increment();
         return cut(piece, sizeClass);
+    }
+
+    /** Whether the source gives only what came back to it since it gave nothing. */
+    private boolean isAboutWhereRefused(long committed) {
+        long refusedAt = committedWhenRefused;
+        return committed <= refusedAt && committed > refusedAt - refusedAt / ENOUGH_LEFT;
     }
 
     private long suitable(int sizeClass) {
@@ -173,14 +186,12 @@ final class Supply {
         return true;
     }
 
-    /** Stops holding a chunk. For its holder. */
+    /** Stops holding a chunk: it goes to the depot if it has a slot in, and away if it has all. For its holder. */
     void letGo(Chunk chunk) {
-        if (chunk.letGo()) {
-            return;
-        }
+        dissolveIfWhole(chunk); // also one of which nothing was ever taken
         if (chunk.isRetired()) {
             chunks.recycle(chunk.index);
-        } else {
+        } else if (!chunk.letGo()) {
             depot(chunk.sizeClass).keepChunk(chunk);
         }
     }
@@ -213,18 +224,19 @@ final class Supply {
 
     private void putIn(Chunk chunk, int count) {
         int outcome = chunk.putIn(count);
-        if ((outcome & SlotSet.WHOLE) != 0 && chunk.retire()) {
-            dissolve(chunk);
-        }
         if ((outcome & SlotSet.NOW_HELD) != 0) {
-            letGo(chunk); // to the depot, or away if it is retired
+            letGo(chunk);
+        } else if ((outcome & SlotSet.WHOLE) != 0) {
+            dissolveIfWhole(chunk);
         }
     }
 
-    private void dissolve(Chunk chunk) {
-        classBytes.addAndGet(chunk.sizeClass, -chunk.byteSize());
-        chunks.remove(chunk);
-        memory.giveBack(chunk.source());
+    private void dissolveIfWhole(Chunk chunk) {
+        if (chunk.retire()) {
+            classBytes.addAndGet(chunk.sizeClass, -chunk.byteSize());
+            chunks.remove(chunk);
+            memory.giveBack(chunk.source());
+        }
     }
 
     /** Takes an empty magazine for one that is full, or partly. */
