@@ -102,6 +102,6 @@ final class Chunk extends SlotSet {
 
     /** What this chunk's bookkeeping takes on the heap. */
     long metadataBytes() {
-        return METADATA_BYTES + bitmapBytes();
+        return METADATA_BYTES + placesBytes();
     }
 }

@@ -2,6 +2,8 @@ package dev.ashlar.lockfree.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Where each slot of a chunk is: the algorithm of a chunk, without any memory behind it. A slot is <em>in</em> the chunk,
@@ -9,10 +11,14 @@ import java.lang.invoke.VarHandle;
  *
  * <h2>Design</h2>
  *
- * <p>Two bitmaps, apart from the slots, so that a client that writes beyond its block cannot damage them. A bit in
- * {@code in} is set for each slot that is in; a bit in {@code live} for each that a client has. Whoever makes the bit in
- * {@code live} go is the one that freed the block, and of any number of threads that free it only one does: a block freed
- * twice is always seen, also at the same instant. That costs an atomic operation for each allocation and each free.
+ * <p>Each slot has a byte that says where it is, apart from the slots, so that a client that writes beyond its block cannot
+ * damage it. Only one thread can change the byte of a slot that is in or cached, and it does so with a plain write, which no
+ * other slot's byte can lose: that is why it is a byte and not a bit. A live slot may be freed by any thread, so that takes a
+ * CAS. Of any number of threads that free a block only one does: a block freed twice is always seen, also at the same
+ * instant.
+ *
+ * <p>The bytes of 64 slots share a cache line, which is what a magazine holds when it was filled from a chunk: threads that
+ * free what they allocated do not meet there.
  *
  * <p>{@code state} is one {@code int}: how many slots are in, and two flags. While there is a slot in, the set is
  * <em>held</em>, by a thread that may take slots out, or by a list in which any thread finds it. A set with all slots in can
@@ -21,15 +27,16 @@ import java.lang.invoke.VarHandle;
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>No slot is both in and live.
- *   <li>The count is never above the bits set in {@code in}, and equal when the set is quiet.
+ *   <li>The count is never above the number of slots that are in, and equal when the set is quiet.
  *   <li>If the count is not 0, the set is held.
+ *   <li>A retired set has all slots in.
  * </ul>
  *
  * <h2>Concurrency</h2>
  *
- * <p>Every method says who may call it. A slot that is put in has its bit set before it is counted, and one that is taken
- * out is counted first; as only the holder takes out, it finds as many bits as it has counted.
+ * <p>Every method says who may call it. A slot that is put in is marked before it is counted, and one that is taken out is
+ * counted first; as only the holder takes out, it finds as many as it has counted. Who has a slot cached passes that on by
+ * the CAS with which a magazine changes hands, or by the count here, which both order the writes before them.
  */
 class SlotSet {
 
@@ -49,7 +56,16 @@ class SlotSet {
     private static final int HELD = 1 << 24;
     private static final int RETIRED = 1 << 25;
 
-    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final byte CACHED = 0;
+    private static final byte LIVE = 1;
+    private static final byte IN = 2;
+
+    /** A word of eight slots that are all {@link #IN}. */
+    private static final long ALL_IN = 0x0202_0202_0202_0202L;
+
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(byte[].class);
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle STATE;
 
     static {
@@ -61,11 +77,13 @@ class SlotSet {
     }
 
     private final int slots;
-    private final long[] live;
-    private final long[] in;
+
+    /** Where each slot is; longer by what makes whole words, of slots that are cached for good. */
+    private final byte[] places;
+
     private volatile int state;
 
-    /** The word of {@code in} to look at first. For the holder. */
+    /** The word of {@code places} to look at first. For the holder. */
     private int cursor;
 
     /**
@@ -75,12 +93,8 @@ class SlotSet {
      */
     SlotSet(int slots) {
         this.slots = slots;
-        int words = (slots + 63) >>> 6;
-        live = new long[words];
-        in = new long[words];
-        for (int word = 0; word < words; word++) {
-            in[word] = existing(word);
-        }
+        places = new byte[(slots + 7) & -8];
+        Arrays.fill(places, 0, slots, IN);
         state = slots | HELD;
     }
 
@@ -88,33 +102,25 @@ class SlotSet {
         return slots;
     }
 
-    /** The bits of a word that stand for slots. */
-    private long existing(int word) {
-        int left = slots - (word << 6);
-        return left >= 64 ? -1L : ~(-1L << left);
-    }
-
-    /** Makes a cached slot live. For the thread that has it in a magazine; lock-free, one CAS. */
+    /** Makes a cached slot live. For the thread that has it in a magazine; wait-free, a plain write. */
     final void handOut(int slot) {
-        WORD.getAndBitwiseOr(live, slot >>> 6, 1L << slot);
+        places[slot] = LIVE;
     }
 
     /**
-     * Makes a live slot cached. For any thread; lock-free, one CAS.
+     * Makes a live slot cached. For any thread; wait-free, one CAS.
      *
      * @return false if the slot is not live; then nothing changes
      */
     final boolean takeBack(int slot) {
-        long bit = 1L << slot;
-        return ((long) WORD.getAndBitwiseAnd(live, slot >>> 6, ~bit) & bit) != 0;
+        return SLOT.compareAndSet(places, slot, LIVE, CACHED);
     }
 
     /**
-     * Marks a cached slot as in; it counts from the next {@link #putIn} on. For the thread that has it cached; lock-free,
-     * one CAS.
+     * Marks a cached slot as in; it counts from the next {@link #putIn} on. For the thread that has it cached; wait-free.
      */
     final void markIn(int slot) {
-        WORD.getAndBitwiseOr(in, slot >>> 6, 1L << slot);
+        SLOT.setRelease(places, slot, IN);
     }
 
     /**
@@ -151,29 +157,21 @@ class SlotSet {
             taken = (seen & RETIRED) != 0 ? 0 : Math.min(most, seen & COUNT);
         } while (taken > 0 && !STATE.compareAndSet(this, seen, seen - taken));
         int next = from;
-        int word = cursor;
-        while (next < from + taken) {
-            long bits = (long) WORD.getAcquire(in, word);
-            int wanted = from + taken - next;
-            long out = Long.bitCount(bits) <= wanted ? bits : lowest(bits, wanted);
-            if (out != 0) {
-                WORD.getAndBitwiseAnd(in, word, ~out);
-                for (long rest = out; rest != 0; rest &= rest - 1) {
-                    rounds[next++] = tag | ((word << 6) + Long.numberOfTrailingZeros(rest));
-                }
+        int end = from + taken;
+        while (next < end) {
+            int word = cursor;
+            long rest = (long) WORD.get(places, word) & ALL_IN;
+            while (rest != 0 && next < end) {
+                int slot = word + (Long.numberOfTrailingZeros(rest) >>> 3);
+                places[slot] = CACHED;
+                rounds[next++] = tag | slot;
+                rest &= rest - 1;
             }
-            cursor = word;
-            word = word + 1 == in.length ? 0 : word + 1;
+            if (rest == 0) {
+                cursor = word + 8 == places.length ? 0 : word + 8;
+            }
         }
         return taken;
-    }
-
-    private static long lowest(long bits, int count) {
-        long rest = bits;
-        for (int i = 0; i < count; i++) {
-            rest &= rest - 1;
-        }
-        return bits & ~rest;
     }
 
     /**
@@ -206,21 +204,25 @@ class SlotSet {
 
     /** Whether a slot is live. For any thread; exact for a slot that no thread hands out or frees at this moment. */
     final boolean isLive(int slot) {
-        return ((long) WORD.getAcquire(live, slot >>> 6) & (1L << slot)) != 0;
+        return (byte) SLOT.getAcquire(places, slot) == LIVE;
     }
 
     /** Live slots. For any thread; exact when nobody allocates or frees at this moment. */
     final int live() {
+        return count(LIVE);
+    }
+
+    private int count(byte place) {
         int count = 0;
-        for (int word = 0; word < live.length; word++) {
-            count += Long.bitCount((long) WORD.getOpaque(live, word));
+        for (int slot = 0; slot < slots; slot++) {
+            count += places[slot] == place ? 1 : 0; // a benign race
         }
         return count;
     }
 
-    /** Bytes of the arrays behind this set. */
-    final long bitmapBytes() {
-        return 2 * (16 + (long) live.length * Long.BYTES);
+    /** Bytes of the array behind this set. */
+    final long placesBytes() {
+        return 16L + places.length;
     }
 
     /**
@@ -231,16 +233,11 @@ class SlotSet {
      */
     final int checkInvariants() {
         int seen = state;
-        int bitsIn = 0;
-        for (int word = 0; word < in.length; word++) {
-            bitsIn += Long.bitCount(in[word]);
-            require((in[word] & live[word]) == 0, "no slot is both in and live");
-            require(((in[word] | live[word]) & ~existing(word)) == 0, "bits are set for slots only");
-        }
-        require(bitsIn == (seen & COUNT), "the count is the number of slots that are in");
-        require(bitsIn == 0 || (seen & HELD) != 0, "a set with a slot in is held");
-        require((seen & RETIRED) == 0 || bitsIn == slots, "a retired set has all slots in");
-        return slots - bitsIn - live();
+        int in = count(IN);
+        require(in == (seen & COUNT), "the count is the number of slots that are in");
+        require(in == 0 || (seen & HELD) != 0, "a set with a slot in is held");
+        require((seen & RETIRED) == 0 || in == slots, "a retired set has all slots in");
+        return count(CACHED);
     }
 
     private static void require(boolean holds, String invariant) {
