@@ -2,7 +2,6 @@ package dev.ashlar.lockfree.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -60,12 +59,7 @@ class SlotSet {
     private static final byte LIVE = 1;
     private static final byte IN = 2;
 
-    /** A word of eight slots that are all {@link #IN}. */
-    private static final long ALL_IN = 0x0202_0202_0202_0202L;
-
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(byte[].class);
-    private static final VarHandle WORD =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle STATE;
 
     static {
@@ -78,12 +72,12 @@ class SlotSet {
 
     private final int slots;
 
-    /** Where each slot is; longer by what makes whole words, of slots that are cached for good. */
+    /** Where each slot is. */
     private final byte[] places;
 
     private volatile int state;
 
-    /** The word of {@code places} to look at first. For the holder. */
+    /** The slot to look at next. For the holder. */
     private int cursor;
 
     /**
@@ -93,8 +87,8 @@ class SlotSet {
      */
     SlotSet(int slots) {
         this.slots = slots;
-        places = new byte[(slots + 7) & -8];
-        Arrays.fill(places, 0, slots, IN);
+        places = new byte[slots];
+        Arrays.fill(places, IN);
         state = slots | HELD;
     }
 
@@ -141,7 +135,8 @@ class SlotSet {
     }
 
     /**
-     * Takes slots out. For the holder; lock-free.
+     * Takes slots out. For the holder; lock-free. It looks from slot to slot for those that are in, at worst at all of them
+     * once.
      *
      * @param rounds where to put them
      * @param from the first element to write
@@ -157,19 +152,13 @@ class SlotSet {
             taken = (seen & RETIRED) != 0 ? 0 : Math.min(most, seen & COUNT);
         } while (taken > 0 && !STATE.compareAndSet(this, seen, seen - taken));
         int next = from;
-        int end = from + taken;
-        while (next < end) {
-            int word = cursor;
-            long rest = (long) WORD.get(places, word) & ALL_IN;
-            while (rest != 0 && next < end) {
-                int slot = word + (Long.numberOfTrailingZeros(rest) >>> 3);
+        while (next < from + taken) {
+            int slot = cursor;
+            if ((byte) SLOT.getAcquire(places, slot) == IN) {
                 places[slot] = CACHED;
                 rounds[next++] = tag | slot;
-                rest &= rest - 1;
             }
-            if (rest == 0) {
-                cursor = word + 8 == places.length ? 0 : word + 8;
-            }
+            cursor = slot + 1 == slots ? 0 : slot + 1;
         }
         return taken;
     }

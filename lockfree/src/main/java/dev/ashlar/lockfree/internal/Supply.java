@@ -32,6 +32,9 @@ final class Supply {
     /** One round keeps its chunk from going back, so a chunk is small beside a heap that needs many. */
     static final long LARGEST_CHUNK = 1024 * 1024;
 
+    /** A thread may look at all slots of a chunk to find one that is in. */
+    private static final int MOST_SLOTS = 16 * 1024;
+
     /** A chunk is this part of what its class holds. */
     private static final int CHUNK_SHARE = 4;
 
@@ -154,7 +157,7 @@ final class Supply {
     private long suitable(int sizeClass) {
         long slotSize = sizeClasses.size(sizeClass);
         long wanted = Math.clamp(classBytes.get(sizeClass) / CHUNK_SHARE, SMALLEST_CHUNK, LARGEST_CHUNK);
-        return wholePages(Math.max(1, wanted / slotSize) * slotSize);
+        return wholePages(Math.clamp(wanted / slotSize, 1, MOST_SLOTS) * slotSize);
     }
 
     private static long wholePages(long byteSize) {

@@ -33,9 +33,9 @@ class TaggedStackModelCheckTest {
     void mustFailWithAnAbaTraceIfTheStackIsNotTagged() {
         assertThatThrownBy(() -> Lengths.modelCheck()
                         .actorsBefore(0)
-                        .actorsAfter(1)
+                        .actorsAfter(0)
                         .iterations(200)
-                        .invocationsPerIteration(1_000)
+                        .invocationsPerIteration(300)
                         .sequentialSpecification(Sequential.class)
                         .check(Untagged.class))
                 .isInstanceOf(LincheckAssertionError.class)
