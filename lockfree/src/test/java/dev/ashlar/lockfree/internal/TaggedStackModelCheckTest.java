@@ -36,6 +36,7 @@ class TaggedStackModelCheckTest {
                         .actorsAfter(0)
                         .iterations(200)
                         .invocationsPerIteration(300)
+                        .minimizeFailedScenario(false)
                         .sequentialSpecification(Sequential.class)
                         .check(Untagged.class))
                 .isInstanceOf(LincheckAssertionError.class)
