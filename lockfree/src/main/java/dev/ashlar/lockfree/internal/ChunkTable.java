@@ -101,11 +101,6 @@ final class ChunkTable {
         addresses.remove(chunk.address, chunk.byteSize());
     }
 
-    /** Lets all find a chunk again that was {@linkplain #remove removed}. */
-    void putBack(Chunk chunk) {
-        addresses.put(chunk.address, chunk.byteSize(), chunk);
-    }
-
     /** Calls back for each chunk that is not retired. */
     void forEach(Consumer<Chunk> visitor) {
         for (Chunk chunk : (@Nullable Chunk[]) TABLE.getVolatile(this)) {

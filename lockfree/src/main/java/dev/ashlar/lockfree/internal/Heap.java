@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * for all their rounds.
  *
  * <p>When the depot has no full magazine, rounds come from a chunk that this heap holds, so that the rounds of a thread are
- * neighbours and the bits that say whether they are live lie in cache lines of its own.
+ * neighbours, and the bytes that say whether they are live lie in cache lines of its own.
  *
  * <h2>Concurrency</h2>
  *

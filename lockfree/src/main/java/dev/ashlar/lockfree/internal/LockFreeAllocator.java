@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>A thread works on its own magazines with plain reads and writes. An atomic operation says that a slot is live, and
- * another that it is not: that is what makes a free of a block by two threads visible in all cases. Magazines change hands
- * with one CAS on a {@link TaggedStack}. Locks are taken around the memory source, and around the table of heaps when a
+ * <p>A thread works on its own magazines, and makes slots live, with plain reads and writes. A free is one CAS: that is
+ * what makes a free of a block by two threads visible in all cases. Magazines change hands with one CAS on a
+ * {@link TaggedStack}. Locks are taken around the memory source, and around the table of heaps when a
  * thread allocates for the first time, where one that finds it taken goes on without. The arguments stand with
  * {@link TaggedStack}, {@link SlotSet}, {@link ChunkTable}, {@link Memory} and {@link Heaps}.
  *

@@ -46,8 +46,9 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
     /**
      * {@inheritDoc}
      *
-     * <p>Progress: lock-free, for sizes up to the largest size class; one CAS if the thread's magazines have a round. Blocks
-     * on the memory source if neither magazines nor chunks have one. Requests that go upstream block as upstream does.
+     * <p>Progress, for sizes up to the largest size class: wait-free and without an atomic operation if a platform thread's
+     * loaded magazine has a round, lock-free if the depot or a chunk has one; blocks on the memory source if none has.
+     * Requests that go upstream block as upstream does.
      */
     @Override
     public final MemorySegment allocate(long byteSize, long byteAlignment) {

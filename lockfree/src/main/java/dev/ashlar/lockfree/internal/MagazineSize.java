@@ -21,7 +21,7 @@ record MagazineSize(int smallest, int initial, int largest) {
 
     private static final int SMALLEST = 8;
 
-    /** Four doublings of growth in all would be 1024 rounds, of which one lost thread keeps 128 KiB in its class. */
+    /** Twice doubled, exchanges are a quarter as many; after that what a thread keeps from others grows faster than that. */
     private static final int GROWTH = 4;
 
     /**

@@ -186,11 +186,6 @@ class SlotSet {
         return (state & RETIRED) != 0;
     }
 
-    /** Whether all slots are in. */
-    final boolean isWhole() {
-        return (state & COUNT) == slots;
-    }
-
     /** Whether a slot is live. For any thread; exact for a slot that no thread hands out or frees at this moment. */
     final boolean isLive(int slot) {
         return (byte) SLOT.getAcquire(places, slot) == LIVE;

@@ -93,7 +93,6 @@ class SlotSetProperties {
             assertThat(set.checkInvariants()).as("cached slots").isEqualTo(cached.size());
             assertThat(set.live()).isEqualTo(live.cardinality());
             assertThat(set.isRetired()).isEqualTo(retired);
-            assertThat(set.isWhole()).isEqualTo(in.cardinality() == slots);
             for (int slot = 0; slot < slots; slot++) {
                 assertThat(set.isLive(slot)).isEqualTo(live.get(slot));
             }
