@@ -5,4 +5,8 @@ import org.jspecify.annotations.NullMarked;
 module dev.ashlar.buddy {
     requires static org.jspecify;
     requires transitive dev.ashlar.spi;
+    requires org.slf4j;
+
+    exports dev.ashlar.buddy;
+    exports dev.ashlar.buddy.core;
 }
