@@ -9,4 +9,8 @@ module dev.ashlar.buddy {
 
     exports dev.ashlar.buddy;
     exports dev.ashlar.buddy.core;
+
+    provides dev.ashlar.spi.AllocatorProvider with
+            dev.ashlar.buddy.BuddyProvider,
+            dev.ashlar.buddy.TlsfProvider;
 }
