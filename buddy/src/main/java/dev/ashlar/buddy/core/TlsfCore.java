@@ -1,5 +1,7 @@
 package dev.ashlar.buddy.core;
 
+import java.util.Arrays;
+
 /**
  * A region divided by two-level segregated fit.
  *
@@ -49,6 +51,9 @@ public final class TlsfCore implements RegionCore {
 
     private static final int LISTS = 1 << SECOND_LEVEL_BITS;
 
+    /** Stands in for a row that no list was needed of. */
+    private static final int[] NO_LISTS = {};
+
     /** Runs of a list that are tried for an aligned request. */
     private static final int LOOKED_AT = 4;
 
@@ -79,7 +84,8 @@ public final class TlsfCore implements RegionCore {
         starts = new BitTree(length);
         runs = new FreeRuns(length);
         second = new int[firstLevel(length) + 1];
-        heads = new int[second.length][0];
+        heads = new int[second.length][];
+        Arrays.fill(heads, NO_LISTS);
         starts.add(0);
         addFree(0, length);
     }
@@ -260,7 +266,7 @@ public final class TlsfCore implements RegionCore {
     private void addFree(int start, int runLength) {
         int row = firstLevel(runLength);
         int list = secondLevel(runLength, row);
-        if (heads[row].length == 0) {
+        if (heads[row] == NO_LISTS) {
             heads[row] = new int[LISTS];
         }
         heads[row][list] = runs.add(start, runLength, heads[row][list]);
@@ -322,7 +328,7 @@ public final class TlsfCore implements RegionCore {
     public long metadataBytes() {
         long bytes = 72 + 16 + 4L * second.length + 16 + 4L * heads.length;
         for (int[] row : heads) {
-            bytes += 16 + 4L * row.length;
+            bytes += row == NO_LISTS ? 0 : 16 + 4L * row.length;
         }
         return bytes + live.metadataBytes() + starts.metadataBytes() + runs.metadataBytes();
     }
