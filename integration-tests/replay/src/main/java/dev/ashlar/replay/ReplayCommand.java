@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         description = "Replays traces on every installed strategy, on malloc and on the bare JDK.",
+        subcommands = CapacityCommand.class,
         mixinStandardHelpOptions = true,
         versionProvider = Ashlar.Version.class,
         sortOptions = false,
