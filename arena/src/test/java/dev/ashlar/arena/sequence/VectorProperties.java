@@ -77,8 +77,8 @@ class VectorProperties {
                 Consumer<int[]> appendAll = values -> {
                     float[] all = new float[values.length];
                     for (int i = 0; i < all.length; i++) {
- all[i] = values[i];
-}
+                        all[i] = values[i];
+                    }
                     vector.appendAll(all);
                 };
                 yield new Subject(vector, vector::append, appendAll, vector::set, index -> (int) vector.get(index));
