@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.arena.CheckedBlocks;
 import dev.ashlar.arena.Threads;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -184,9 +188,9 @@ class AllocatorArenasTest {
     @Test
     void threadsThatAllocateFromASharedViewMustGetBlocksOfTheirOwn() throws Exception {
         Arena view = AllocatorArenas.shared(allocator);
-        int count = Threads.times(20_000, 500_000);
+        int count = Threads.times(150_000, 1_000_000);
         List<Threads.Action> tasks = new ArrayList<>();
-        for (int t = 1; t <= 4; t++) {
+        for (int t = 1; t <= 3; t++) {
             long mark = t * 0x0101_0101_0101_0101L;
             tasks.add(() -> {
                 List<MemorySegment> mine = new ArrayList<>();
@@ -212,26 +216,32 @@ class AllocatorArenasTest {
 
     @Test
     void closingASharedViewMustLeakNothingOfThreadsThatAllocate() throws Exception {
-        int rounds = Threads.times(200, 5_000);
-        for (int round = 0; round < rounds; round++) {
-            Arena view = AllocatorArenas.shared(allocator);
-            List<Threads.Action> tasks = new ArrayList<>();
-            for (int t = 0; t < 2; t++) {
-                tasks.add(() -> {
-                    try {
-                        for (int i = 0; i < 1_000; i++) {
-                            view.allocate(i % 3 == 0 ? 5_000 : 1_000, 8);
-                        }
-                    } catch (IllegalStateException e) {
-                        if (view.scope().isAlive()) {
-                            throw e;
-                        }
-                    }
-                });
+        int rounds = Threads.times(300, 20_000);
+        try (Allocator slab = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
+            for (int round = 0; round < rounds; round++) {
+                Arena view = AllocatorArenas.sharedWithoutZeroing(slab);
+                CountDownLatch begun = new CountDownLatch(1);
+                Threads.Action allocate = () -> allocateUntilClosed(view, begun);
+                Threads.run(List.of(allocate, allocate, () -> {
+                    begun.await();
+                    closeWhenNobodyIsInside(view);
+                }));
+                assertThat(slab.stats().liveBlocks()).isZero();
             }
-            tasks.add(() -> closeWhenNobodyIsInside(view));
-            Threads.run(tasks);
-            assertThat(allocator.liveBlocks()).isZero();
+        }
+    }
+
+    /** Mostly blocks of their own, so that the allocator is asked all the time. */
+    private static void allocateUntilClosed(Arena view, CountDownLatch begun) {
+        try {
+            for (int i = 0; ; i++) {
+                view.allocate(i % 8 == 0 ? 2_000 : 17_000, 8);
+                begun.countDown();
+            }
+        } catch (IllegalStateException e) {
+            if (view.scope().isAlive()) {
+                throw e;
+            }
         }
     }
 
