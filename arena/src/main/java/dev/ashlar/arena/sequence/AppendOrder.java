@@ -12,8 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Invariant: {@code 0 <= published <= claimed}, and every element below {@code published} is marked.
  *
- * <p>No mark is overlooked. A thread sets its mark and then reads {@code published}; a thread that moved {@code published} to
- * an index then reads the mark there. All four are volatile accesses, so of two such threads one sees what the other did.
+ * <p>No mark is overlooked. A thread sets its mark and then reads {@code published}; a thread that moves {@code published}
+ * then reads the mark that it moved it to. All of these are volatile accesses, so of two such threads one sees what the other
+ * did; and a thread whose move fails leaves the rest to the one that was faster, whose look is still to come.
  *
  * <p>A claim is a CAS and not a fetch-and-add, because memory must be there before an index is claimed: an index that is
  * claimed and cannot be written would end the prefix for ever.
@@ -56,10 +57,9 @@ final class AppendOrder {
         while (true) {
             long end = published.get();
             long run = end == CLOSED ? 0 : marks.runFrom(end);
-            if (run == 0) {
-                return;
+            if (run == 0 || !published.compareAndSet(end, end + run)) {
+                return; // whoever moved it will look at this mark, which was there before
             }
-            published.compareAndSet(end, end + run); // if another did, look again: its run may have been shorter
         }
     }
 

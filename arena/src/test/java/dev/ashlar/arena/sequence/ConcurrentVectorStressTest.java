@@ -146,7 +146,8 @@ class ConcurrentVectorStressTest {
         CheckedBlocks allocator = new CheckedBlocks();
         try (ConcurrentLongVector vector = new ConcurrentLongVector(allocator)) {
             for (int i = 0; i < 64; i++) {
-                vector.append(i);
+                assertThat(vector.append(i)).isEqualTo(i);
+                assertThat(vector.size()).isEqualTo(i + 1);
             }
             allocator.limit(allocator.requestedBytes());
             assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> vector.append(64));

@@ -160,6 +160,17 @@ class SequenceTest {
     }
 
     @Test
+    void mustAppendAnElementOfItsOwnAlsoWhenThatMovesIt() {
+        try (StructVector vector = new StructVector(allocator, PAIR)) {
+            vector.append().set(ValueLayout.JAVA_LONG, 8, 42);
+            for (int i = 0; i < 100; i++) {
+                vector.append(vector.get(vector.size() - 1));
+            }
+            assertThat(vector.get(100).get(ValueLayout.JAVA_LONG, 8)).isEqualTo(42);
+        }
+    }
+
+    @Test
     void mustIterateInOrder() {
         try (StructVector vector = new StructVector(allocator, PAIR)) {
             for (int i = 0; i < 100; i++) {
