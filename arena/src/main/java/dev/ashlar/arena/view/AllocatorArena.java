@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /** What both kinds of view share: a real arena of the JDK, whose scope the blocks get, and where they come from. */
 abstract sealed class AllocatorArena implements Arena permits ConfinedArena, SharedArena {
 
-    /** The first chunk: a page, the least that many strategies cut from. */
+    /** The first chunk, a page: enough for most views, and little beside what a thread has anyway. */
     static final long SMALLEST_CHUNK = 4 * 1024;
 
     /**
@@ -31,10 +31,10 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
 
     /**
      * The size of the next chunk: about as much as was taken before, so that the number of chunks grows with the logarithm
-     * of the memory, and what is not used is less than what is.
+     * of the memory until they are as large as they get, and what is not used yet is no more than what is.
      */
     static long chunkSize(long takenBytes) {
-        return Math.clamp(2 * Long.highestOneBit(takenBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
+        return Math.clamp(Long.highestOneBit(takenBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
     }
 
     /** Whether a request is to be cut from a chunk of that size and not taken on its own. */

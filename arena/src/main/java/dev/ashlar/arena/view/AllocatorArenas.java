@@ -16,8 +16,9 @@ import java.lang.foreign.Arena;
  *
  * <p>Small blocks are cut by bumping from chunks of {@value AllocatorArena#SMALLEST_CHUNK} bytes to
  * {@value AllocatorArena#LARGEST_CHUNK} bytes, each one block of the allocator, so that the allocator is called a few
- * times in a view's life and not once a block. A request larger than half of the next chunk gets a block of its own. What
- * a view has taken it keeps until it closes: at most twice what was asked of it, the first chunk and padding aside.
+ * times in a view's life and not once a block. A request larger than half of the next chunk gets a block of its own. A view
+ * keeps what it has taken until it closes. Of that may be unused the last chunk, which is no larger than all before it
+ * together, and at the end of every other chunk what the next request did not fit into, less than half of the chunk after.
  *
  * <h2>What the caller must see to</h2>
  *

@@ -215,6 +215,17 @@ class AllocatorArenasTest {
     }
 
     @Test
+    void aThreadThatTakesABlockWhileAnotherClosesTheViewMustFreeIt() {
+        SharedArena view = new SharedArena(allocator, true);
+        view.freeAll(); // as the other does, after this one has seen that the view is open
+        assertThatIllegalStateException().isThrownBy(() -> view.allocate(100_000, 8));
+        assertThatIllegalStateException().isThrownBy(() -> view.allocate(8, 8));
+        assertThat(allocator.calls()).isEqualTo(2);
+        assertThat(allocator.liveBlocks()).isZero();
+        view.close();
+    }
+
+    @Test
     void closingASharedViewMustLeakNothingOfThreadsThatAllocate() throws Exception {
         int rounds = Threads.times(300, 20_000);
         try (Allocator slab = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
