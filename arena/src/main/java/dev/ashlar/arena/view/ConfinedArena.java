@@ -15,8 +15,8 @@ import java.util.Deque;
  *
  * <p>Blocks lie below {@code next}, and from {@code next} to {@code clean} all bytes are zero. Memory is zeroed in pieces: a
  * call for each block would cost more than the writes, and the whole chunk at once would be a waste in a view that serves
- * little. Without zeroing, {@code clean} is {@code limit} from the start. Once the
- * view is closed there is no room, so that the common path needs no check of its own for that.
+ * little. Without zeroing, {@code clean} is {@code limit} from the start. Once the view is closed there is no room, so that
+ * the common path needs no check of its own for that.
  */
 final class ConfinedArena extends AllocatorArena {
 
@@ -25,6 +25,9 @@ final class ConfinedArena extends AllocatorArena {
      * the nearest cache when they are used.
      */
     private static final long AHEAD = 1024;
+
+    /** As many as can be missing. A copy of zeros writes wider words than {@link MemorySegment#fill} does on JDK 25. */
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new long[(int) LARGEST_CHUNK / 8]);
 
     private final Thread owner = Thread.currentThread();
 
@@ -88,7 +91,7 @@ final class ConfinedArena extends AllocatorArena {
     private void cleanAhead() {
         long to = Math.min(limit, next + AHEAD);
         if (to > clean) {
-            chunk.asSlice(clean - chunk.address(), to - clean).fill((byte) 0);
+            MemorySegment.copy(ZEROS, 0, chunk, clean - chunk.address(), to - clean);
             clean = to;
         }
     }
