@@ -119,6 +119,7 @@ final class ArenaCore {
         try {
             return known.free(address);
         } catch (InvalidBlockException e) {
+            chunks.requireOpen(); // or it was live a moment ago
             invalidFrees.increment();
             throw e;
         }

@@ -71,7 +71,7 @@ class BumpCore {
     private final long granules;
     private final boolean shared;
     private long word = RETIRED;
-    private volatile Section section = new Section(0, null);
+    private volatile Section section = new Section(0, null, true);
 
     /** Blocks handed out that the word does not count any more. */
     private long ended;
@@ -84,12 +84,16 @@ class BumpCore {
         /** What lies below the mark at which this begins. */
         private final @Nullable Section below;
 
+        /** Whether no block ends where this begins. False while a mark is made, and for ever if it had to try again. */
+        private boolean fenced;
+
         /** Granules, bytes and blocks, as in the word. */
         private long freed;
 
-        Section(long start, @Nullable Section below) {
+        Section(long start, @Nullable Section below, boolean fenced) {
             this.start = start;
             this.below = below;
+            this.fenced = fenced;
         }
     }
 
@@ -262,17 +266,21 @@ class BumpCore {
         }
     }
 
-    /** Marks the top. */
+    /** Marks the top. For one thread at a time; others may allocate and free meanwhile. */
     final Position mark() {
         while (true) {
             long seen = word;
             Section current = section;
-            if (top(seen) == current.start || seen == GONE) {
+            if (top(seen) == 0) {
+                return new Position(seen, 0, null);
+            }
+            if ((current.fenced && top(seen) == current.start) || seen == GONE) {
                 return new Position(seen, current.start, current.below);
             }
-            Section above = new Section(top(seen) + 1, current);
-            section = above; // if the next fails it stays: one boundary more changes no sum
+            Section above = new Section(top(seen) + 1, current, false);
+            section = above; // stays if the next fails: one boundary more changes no sum
             if (set(seen, seen + 1)) {
+                above.fenced = true;
                 countFreed(top(seen), 1);
                 return new Position(seen + 1, above.start, current);
             }
@@ -287,7 +295,7 @@ class BumpCore {
     /** Frees everything above a mark of this core, and is not retired any more. */
     final void rewind(Position mark) {
         replace(mark.word & ~RETIRED, count(mark.word));
-        section = new Section(mark.start, mark.below);
+        section = new Section(mark.start, mark.below, true);
     }
 
     /** The offset of the first byte above a mark. */
@@ -298,7 +306,7 @@ class BumpCore {
     /** Frees everything. The core is retired. */
     final void clear() {
         replace(RETIRED, 0);
-        section = new Section(0, null);
+        section = new Section(0, null, true);
     }
 
     /** Serves blocks from now on. */
@@ -392,11 +400,12 @@ class BumpCore {
             return;
         }
         long freed = 0;
+        long above = top(seen) + 1;
         for (Section each = section; each != null; each = each.below) {
             freed += each.freed;
-            require(each.start <= top(seen), "a section begins above the top");
-            require(each.below == null || each.below.start < each.start, "sections are out of order");
+            require(!each.fenced || each.start < above, "fenced sections are out of order, or begin above the top");
             require(each.below != null || each.start == 0, "the lowest section does not begin at 0");
+            above = each.fenced ? each.start : above;
         }
         require(top(seen) <= granules + 1, "the top is beyond the end, and a fence");
         require(count(freed) <= count(seen), "more blocks freed than handed out");
