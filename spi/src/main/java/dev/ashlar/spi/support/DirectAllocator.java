@@ -72,6 +72,11 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
             return null;
         }
         chunks.put(chunk.memory().address(), chunk);
+        if (closed && chunks.remove(chunk.memory().address(), chunk)) {
+            chunk.close(); // it came too late for close to see it
+            requestedBytes.add(-byteSize);
+            requireOpen();
+        }
         allocations.increment();
         return chunk.memory().asSlice(0, byteSize);
     }
