@@ -23,11 +23,19 @@ abstract class Window {
     /** Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times until then. */
     private static final int REPLACEMENTS = 8 * BLOCKS;
 
+    /** Bytes that the windows without an allocator walk through: about what the live blocks of the others take. */
+    private static final long MEMORY = 24 << 20;
+
+    private static final long PAGE = 4096;
+
     private static final long SEED = 0x9E3779B97F4A7C15L;
 
     private final int[] victims = new int[REPLACEMENTS];
     private final int[] byteSizes = new int[REPLACEMENTS];
     private int next;
+
+    /** What windows without an allocator add up, so that a removed block is read from their array. */
+    long removed;
 
     /**
      * Draws the replacements.
@@ -110,6 +118,60 @@ abstract class Window {
         @Override
         void remove(int block) {
             allocator.freeAddress(addresses[block], byteSizes[block]);
+        }
+    }
+
+    /** Of slices of one segment, one after another: what it costs to draw, to keep and to touch. */
+    static final class OfSlices extends Window {
+
+        private final MemorySegment memory = Arena.ofAuto().allocate(MEMORY, PAGE);
+        private final MemorySegment[] blocks = new MemorySegment[BLOCKS];
+        private long used;
+
+        OfSlices(int thread) {
+            super(thread);
+        }
+
+        @Override
+        void put(int block, int byteSize) {
+            long start = used + byteSize <= MEMORY ? used : 0;
+            used = (start + byteSize + AllocatorBenchmark.ALIGNMENT - 1) & -AllocatorBenchmark.ALIGNMENT;
+            MemorySegment segment = memory.asSlice(start, byteSize);
+            FirstByte.touch(segment);
+            blocks[block] = segment;
+        }
+
+        @Override
+        void remove(int block) {
+            removed += blocks[block].byteSize();
+        }
+    }
+
+    /** Of addresses within one segment, one after another: what it costs to draw, to keep and to touch. */
+    static final class OfOffsets extends Window {
+
+        private final long memory = Arena.ofAuto().allocate(MEMORY, PAGE).address();
+        private final long[] addresses = new long[BLOCKS];
+        private final int[] byteSizes = new int[BLOCKS];
+        private long used;
+
+        OfOffsets(int thread) {
+            super(thread);
+        }
+
+        @Override
+        void put(int block, int byteSize) {
+            long start = used + byteSize <= MEMORY ? used : 0;
+            used = (start + byteSize + AllocatorBenchmark.ALIGNMENT - 1) & -AllocatorBenchmark.ALIGNMENT;
+            long address = memory + start;
+            FirstByte.touch(address);
+            addresses[block] = address;
+            byteSizes[block] = byteSize;
+        }
+
+        @Override
+        void remove(int block) {
+            removed += addresses[block] + byteSizes[block];
         }
     }
 

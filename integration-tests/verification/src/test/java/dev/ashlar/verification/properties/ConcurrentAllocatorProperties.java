@@ -120,7 +120,6 @@ class ConcurrentAllocatorProperties {
         assertThat(subject.stats().invalidFrees()).as("invalid frees").isZero();
     }
 
-    /** The figures at the peak are left out: they were read while threads worked. */
     private static void assertExact(Subject subject) {
         subject.recorder().checkContents();
         AllocatorStats stats = subject.stats();
@@ -133,6 +132,9 @@ class ConcurrentAllocatorProperties {
         assertThat(stats.committedBytes())
                 .as("committed bytes")
                 .isEqualTo(subject.source().openBytes());
+        assertThat(stats.peakCommittedBytes())
+                .as("peak of committed bytes, in which what was on its way counts")
+                .isGreaterThanOrEqualTo(subject.source().peakBytes());
         assertThat(stats.allocatedBytes())
                 .as("allocated bytes")
                 .isBetween(stats.requestedBytes(), stats.committedBytes());
