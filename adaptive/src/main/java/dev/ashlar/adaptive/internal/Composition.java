@@ -1,0 +1,164 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tiers, and the parts that hints asked for: everything that holds blocks.
+ *
+ * <p>Of the capacity each tier has the share that its configuration says, of what is beyond the reserve. The reserve, and
+ * what is preallocated, is one tier's: what a trim keeps in three places would be three times rounded up to whole chunks.
+ */
+final class Composition {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Composition.class);
+
+    private final AllocatorConfig config;
+    private final AdaptiveConfig settings;
+    private final Memory memory;
+    private final EventLog events;
+    private final InstantSource clock;
+    private final List<Tier> tiers = new ArrayList<>();
+    private final Part huge;
+    private final HintedParts hinted;
+
+    /**
+     * Makes every tier.
+     *
+     * @throws dev.ashlar.api.AllocationException if memory that is to be taken ahead cannot be had
+     */
+    Composition(
+            AllocatorConfig config,
+            AdaptiveConfig settings,
+            Strategies strategies,
+            Memory memory,
+            EventLog events,
+            InstantSource clock) {
+        this.config = config;
+        this.settings = settings;
+        this.memory = memory;
+        this.events = events;
+        this.clock = clock;
+        this.hinted = new HintedParts(this, settings.tags());
+        Strategy small = choose(strategies, "small", settings.small());
+        Strategy medium = choose(strategies, "medium", settings.medium());
+        Strategy large = choose(strategies, "large", settings.large());
+        boolean mediumKeeps = medium != Strategy.DIRECT;
+        try {
+            add("small", settings.small(), small, !mediumKeeps);
+            add("medium", settings.medium(), medium, mediumKeeps);
+            add("large", settings.large(), large, false);
+            huge = new Part("huge", Strategy.DIRECT, List.of(), memory, config);
+        } catch (RuntimeException e) {
+            tiers.forEach(tier -> tier.current().allocator.close());
+            throw e;
+        }
+    }
+
+    private Strategy choose(Strategies strategies, String tier, TierConfig config) {
+        Strategy chosen = strategies.choose(config, settings.threadCaches());
+        String wanted = config.strategyNames().getFirst();
+        if (settings.threadCaches() && !chosen.name().equals(wanted)) {
+            events.decided(new AllocatorEvent.StrategyReplaced(clock.instant(), tier, wanted, chosen.name()));
+            LOG.info("'{}' is not installed: '{}' serves the {} tier instead", wanted, chosen.name(), tier);
+        }
+        return chosen;
+    }
+
+    private void add(String name, TierConfig tier, Strategy strategy, boolean keepsReserve) {
+        long reserve = keepsReserve ? config.reserveBytes() : 0;
+        AllocatorConfig own = config.toBuilder()
+                .preallocateBytes(keepsReserve ? config.preallocateBytes() : 0)
+                .reserveBytes(reserve)
+                .capacityBytes(capacityOf(tier, config.capacityBytes(), reserve))
+                .build();
+        Part part = new Part(name, strategy, List.of(), memory, own);
+        tiers.add(new Tier(name, Math.min(tier.upTo(), strategy.largestBlock()), part));
+    }
+
+    /** A part that may replace the one for new blocks of a tier. */
+    Part partLike(Tier tier, List<Integer> table, long capacity) {
+        AllocatorConfig own = config.toBuilder()
+                .preallocateBytes(0)
+                .reserveBytes(0)
+                .capacityBytes(capacity)
+                .build();
+        return new Part(tier.name(), tier.strategy(), table, memory, own);
+    }
+
+    /** A tier's share of a capacity. */
+    long capacityOf(TierConfig tier, long capacity, long reserve) {
+        long preallocated = reserve > 0 ? config.preallocateBytes() : 0;
+        long shared = Math.max(0, capacity - config.reserveBytes());
+        return Math.max(preallocated, (long) (shared * tier.capacityShare()) + reserve);
+    }
+
+    AllocatorConfig config() {
+        return config;
+    }
+
+    AdaptiveConfig settings() {
+        return settings;
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    HintedParts hinted() {
+        return hinted;
+    }
+
+    /** The tiers, that of the smallest blocks first. */
+    List<Tier> tiers() {
+        return tiers;
+    }
+
+    /** The part whose blocks are chunks of their own. */
+    Part huge() {
+        return huge;
+    }
+
+    /** The tier that serves a size, or null for a huge one. */
+    @Nullable Tier tierOf(long byteSize) {
+        for (Tier tier : tiers) {
+            if (byteSize <= tier.upTo()) {
+                return tier;
+            }
+        }
+        return null;
+    }
+
+    /** All parts. */
+    List<Part> parts() {
+        Stream<Part> ofTiers = tiers.stream().flatMap(tier -> tier.parts().stream());
+        return Stream.concat(ofTiers, Stream.concat(hinted.all().stream(), Stream.of(huge)))
+                .toList();
+    }
+
+    AllocatorStats stats() {
+        return Totals.of(parts());
+    }
+
+    /** Gives every part's idle memory back, beyond the reserve. */
+    long trim() {
+        long before = memory.source().committedBytes();
+        parts().forEach(part -> part.allocator.trim());
+        return Math.max(0, before - memory.source().committedBytes()); // others may take memory meanwhile
+    }
+
+    void close() {
+        hinted.close();
+        parts().reversed().forEach(part -> part.allocator.close());
+    }
+}

@@ -1,0 +1,177 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.adaptive.AdaptationConfig;
+import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.adaptive.CapacityPolicy;
+import dev.ashlar.api.AllocatorStats;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches one tier, or one part that hints chose, and decides how much idle memory it may keep. For the housekeeping
+ * thread.
+ *
+ * <p>Two things bound what is kept. The <em>capacity</em> is what the {@link CapacityPolicy} grants: it grows while
+ * requests go upstream too often, and shrinks when less than half of it is used. Within it, what is <em>kept</em> decays
+ * along the {@link DecayCurve} while nobody comes back for it. A load that comes and goes between two passes is not seen in
+ * the figures; but it has to take anew what decay gave back, and then that much stays for a while.
+ */
+final class TierWatch {
+
+    /** How long it is remembered that a capacity was too small: many times what a load takes to come round. */
+    private static final Duration MEMORY = Duration.ofMinutes(10);
+
+    private final String name;
+    private final Supplier<List<Part>> parts;
+    private final AdaptationConfig config;
+    private final CapacityPolicy policy;
+    private final EventLog events;
+    private final Window window;
+    private final @Nullable DecayCurve curve;
+
+    private volatile long capacity;
+    private volatile long kept;
+    private volatile double hitRate = 1;
+    private volatile long inUse;
+    private @Nullable Instant resized;
+    private long tooSmall;
+    private Instant tooSmallSeen = Instant.MIN;
+
+    /** What decay may not take, because it was missed when it was gone. */
+    private long missed;
+
+    private Instant missedSeen = Instant.MIN;
+
+    TierWatch(
+            String name,
+            Supplier<List<Part>> parts,
+            long capacity,
+            AdaptationConfig config,
+            CapacityPolicy policy,
+            EventLog events) {
+        this.name = name;
+        this.parts = parts;
+        this.config = config;
+        this.policy = policy;
+        this.events = events;
+        this.window = new Window(config.window());
+        this.curve =
+                config.decay().isZero() ? null : new DecayCurve(config.decay().toNanos());
+        this.capacity = capacity;
+        this.kept = capacity;
+    }
+
+    String name() {
+        return name;
+    }
+
+    long capacity() {
+        return capacity;
+    }
+
+    long kept() {
+        return kept;
+    }
+
+    double hitRate() {
+        return hitRate;
+    }
+
+    long inUse() {
+        return inUse;
+    }
+
+    /** Someone else has set the capacity. */
+    void setCapacity(long capacity) {
+        this.capacity = capacity;
+        apply(capacity);
+    }
+
+    /** Reads the figures and decides. */
+    void pass(Instant now) {
+        if (resized == null) {
+            resized = now;
+        }
+        List<Part> watched = parts.get();
+        AllocatorStats stats = Totals.of(watched);
+        long missesBefore = window.misses();
+        window.add(stats.allocations(), stats.misses(), stats.allocatedBytes());
+        hitRate = window.hitRate();
+        inUse = window.swing();
+        decideCapacity(now);
+        decideKept(now, stats, window.misses() > missesBefore);
+    }
+
+    private void decideCapacity(Instant now) {
+        if (hitRate < config.lowHitRate()) {
+            tooSmall = capacity;
+            tooSmallSeen = now;
+        } else if (Duration.between(tooSmallSeen, now).compareTo(MEMORY) > 0) {
+            tooSmall = 0;
+        }
+        long largest = Math.max(capacity, config.largestCapacity());
+        long decided = policy.capacityFor(new CapacityPolicy.Situation(
+                window.requests(),
+                window.misses(),
+                capacity,
+                inUse,
+                Duration.between(resized, now),
+                tooSmall,
+                largest));
+        if (decided != capacity) {
+            events.decided(new AllocatorEvent.CapacityResized(now, "tier " + name, capacity, decided, hitRate, inUse));
+            capacity = Math.clamp(decided, 0, largest);
+            resized = now;
+        }
+    }
+
+    private void decideKept(Instant now, AllocatorStats stats, boolean hadMisses) {
+        if (curve == null) {
+            apply(capacity);
+            return;
+        }
+        long allocated = stats.allocatedBytes();
+        long peak = 0;
+        for (Part part : parts.get()) {
+            peak += part.takePeakCommitted();
+        }
+        if (hadMisses && peak - allocated > kept) {
+            missed = Math.max(missed, peak - allocated);
+            missedSeen = now;
+        } else if (Duration.between(missedSeen, now).compareTo(MEMORY) > 0) {
+            missed = 0;
+        }
+        long nanos = Math.multiplyExact(now.toEpochMilli(), 1_000_000L);
+        long wanted = Math.max(missed, curve.idleBytesToKeep(nanos, allocated));
+        long before = committed();
+        apply(Math.min(capacity, wanted));
+        long returned = before - committed();
+        if (returned > 0) {
+            events.decided(new AllocatorEvent.IdleReturned(now, name, returned, kept));
+        }
+    }
+
+    private long committed() {
+        long bytes = 0;
+        for (Part part : parts.get()) {
+            bytes += part.committedBytes();
+        }
+        return bytes;
+    }
+
+    /** What all parts together may keep is granted to the one for new blocks; those that drain keep nothing. */
+    private void apply(long bytes) {
+        kept = bytes;
+        List<Part> all = parts.get();
+        for (int i = 0; i < all.size(); i++) {
+            var resizable = all.get(i).resizable;
+            long own = i == all.size() - 1 ? bytes : 0;
+            if (resizable != null && resizable.capacity() != own) {
+                resizable.resize(own);
+            }
+        }
+    }
+}
