@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Nested;
 class AdaptiveContractTest {
 
     /** For each tier what the slab strategy declares. */
-    private static final long RETAINED_BY_A_THREAD = 16 * 1024 * 1024;
+    private static final long RETAINED_BY_A_THREAD = 8 * 1024 * 1024;
 
     private static Allocator create(AllocatorConfig config, AdaptiveConfig settings) {
         return new AdaptiveProvider()

@@ -3,6 +3,7 @@ package dev.ashlar.adaptive.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -15,13 +16,14 @@ class ClassOptimizerProperties {
 
     @Property
     void mustWasteAsLittleAsTheBestOfAllTables(
-            @ForAll @Size(min = 1, max = 9) @IntRange(min = 1, max = 40) int[] steps,
-            @ForAll @Size(value = 9) @LongRange(max = 1000) long[] counts,
+            @ForAll @Size(min = 1, max = 9) List<@IntRange(min = 1, max = 40) Integer> steps,
+            @ForAll @Size(value = 9) List<@LongRange(max = 1000) Long> counts,
             @ForAll @IntRange(max = 511) int anchorBits,
             @ForAll @IntRange(min = 1, max = 9) int wanted) {
-        int[] sizes = steps.clone();
+        int[] sizes = steps.stream().mapToInt(Integer::intValue).toArray();
         Arrays.parallelPrefix(sizes, Integer::sum);
-        long[] countOfSize = Arrays.copyOf(counts, sizes.length);
+        long[] countOfSize =
+                counts.stream().limit(sizes.length).mapToLong(Long::longValue).toArray();
         boolean[] anchors = new boolean[sizes.length];
         for (int i = 0; i < anchors.length; i++) {
             anchors[i] = (anchorBits >> i & 1) == 1 || i == anchors.length - 1;

@@ -2,6 +2,7 @@ package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -62,13 +63,14 @@ class DecayCurveProperties {
 
     @Property
     void mustKeepNothingBeyondWhatWasInUse(
-            @ForAll @LongRange(max = 1_000_000) long[] uses, @ForAll @IntRange(min = 1, max = 5_000) int interval) {
+            @ForAll List<@LongRange(max = 1_000_000) Long> uses, @ForAll @IntRange(min = 1, max = 5_000) int interval) {
         DecayCurve curve = curve();
         long highest = 0;
-        for (int i = 0; i < uses.length; i++) {
-            highest = Math.max(highest, uses[i]);
-            long kept = curve.idleBytesToKeep((long) i * interval * MILLI, uses[i]);
-            assertThat(kept).isBetween(0L, highest - uses[i]);
+        long millis = 0;
+        for (long inUse : uses) {
+            highest = Math.max(highest, inUse);
+            assertThat(curve.idleBytesToKeep(millis * MILLI, inUse)).isBetween(0L, highest - inUse);
+            millis += interval;
         }
     }
 }
