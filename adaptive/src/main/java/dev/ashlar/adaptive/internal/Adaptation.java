@@ -6,7 +6,6 @@ import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.adaptive.CapacityPolicy;
-import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
@@ -69,9 +68,8 @@ final class Adaptation {
         for (int i = 0; i < tiers.size(); i++) {
             Tier tier = tiers.get(i);
             watches.add(watch(tier.name(), tier::parts, shareOf(i)));
-            TableChooser chooser = i == tiers.size() - 1
-                    ? null
-                    : TableChooser.of(tier, composition.config(), config).orElse(null);
+            TableChooser chooser =
+                    TableChooser.of(tier, composition.config(), config).orElse(null);
             choosers.add(chooser);
             if (chooser != null) {
                 routes.setHistogram(i, chooser.histogram());
@@ -84,10 +82,8 @@ final class Adaptation {
     }
 
     private long shareOf(int tier) {
-        AdaptiveConfig settings = composition.settings();
-        TierConfig of =
-                List.of(settings.small(), settings.medium(), settings.large()).get(tier);
-        return composition.capacityOf(of, capacity, 0);
+        Tier of = composition.tiers().get(tier);
+        return composition.capacityOf(of.capacityShare(), capacity, of.keepsReserve());
     }
 
     /** Begins to make passes by itself, if that is wanted. */

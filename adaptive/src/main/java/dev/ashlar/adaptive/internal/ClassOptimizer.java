@@ -43,10 +43,11 @@ final class ClassOptimizer {
      * @param counts how often each was asked for
      * @param anchors whether each must be a class; the last one always is
      * @param classes how many classes there may be, at least as many as anchors
+     * @param costOfClass what each class costs by being there, in the unit of waste, 0 or more
      * @return the classes, ascending; no more than are of use
      */
-    static int[] optimum(int[] sizes, long[] counts, boolean[] anchors, int classes) {
-        return new ClassOptimizer(sizes, counts, anchors).solve(Math.min(classes, sizes.length));
+    static int[] optimum(int[] sizes, long[] counts, boolean[] anchors, int classes, double costOfClass) {
+        return new ClassOptimizer(sizes, counts, anchors).solve(Math.min(classes, sizes.length), costOfClass);
     }
 
     /** The waste of a table: what requests lack to their class, in bytes. */
@@ -62,7 +63,7 @@ final class ClassOptimizer {
         return waste;
     }
 
-    private int[] solve(int most) {
+    private int[] solve(int most, double costOfClass) {
         int n = sizes.length;
         double[][] best = new double[most + 1][n];
         int[][] below = new int[most + 1][n];
@@ -72,12 +73,14 @@ final class ClassOptimizer {
                 fill(best, below, c, i);
             }
         }
-        int fewest = most;
-        while (fewest > 1 && best[fewest - 1][n - 1] <= best[most][n - 1]) {
-            fewest--;
+        int chosen = most;
+        for (int c = most - 1; c > 0; c--) {
+            if (best[c][n - 1] + c * costOfClass <= best[chosen][n - 1] + chosen * costOfClass) {
+                chosen = c;
+            }
         }
-        int[] classes = new int[fewest];
-        for (int c = fewest, i = n - 1; c > 0; i = below[c][i], c--) {
+        int[] classes = new int[chosen];
+        for (int c = chosen, i = n - 1; c > 0; i = below[c][i], c--) {
             classes[c - 1] = sizes[i];
         }
         return classes;

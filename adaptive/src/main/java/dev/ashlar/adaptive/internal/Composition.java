@@ -7,7 +7,9 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of the capacity each tier has the share that its configuration says, of what is beyond the reserve. The reserve, and
  * what is preallocated, is one tier's: what a trim keeps in three places would be three times rounded up to whole chunks.
+ *
+ * <p>Neighbouring tiers of one strategy are one tier: what one of them frees the other can use.
  */
 final class Composition {
 
@@ -50,19 +54,47 @@ final class Composition {
         this.events = events;
         this.clock = clock;
         this.hinted = new HintedParts(this, settings.tags());
-        Strategy small = choose(strategies, "small", settings.small());
-        Strategy medium = choose(strategies, "medium", settings.medium());
-        Strategy large = choose(strategies, "large", settings.large());
-        boolean mediumKeeps = medium != Strategy.DIRECT;
+        List<Planned> plan = plan(strategies);
+        int keeper = plan.size() > 1 && plan.get(1).strategy != Strategy.DIRECT ? 1 : 0;
         try {
-            add("small", settings.small(), small, !mediumKeeps);
-            add("medium", settings.medium(), medium, mediumKeeps);
-            add("large", settings.large(), large, false);
+            for (int i = 0; i < plan.size(); i++) {
+                add(plan.get(i), i == keeper);
+            }
             huge = new Part("huge", Strategy.DIRECT, List.of(), memory, config);
         } catch (RuntimeException e) {
             tiers.forEach(tier -> tier.current().allocator.close());
             throw e;
         }
+    }
+
+    /** A tier before it is made. */
+    private record Planned(String name, TierConfig config, Strategy strategy) {
+
+        /** Whether a tier above is served by the same strategy, whose memory one part can use for both. */
+        boolean isServedLike(Planned above) {
+            return strategy.equals(above.strategy) && strategy.largestBlock() >= config.upTo();
+        }
+
+        Planned with(Planned above) {
+            double share = config.capacityShare() + above.config.capacityShare();
+            return new Planned(name + "+" + above.name, above.config.withCapacityShare(Math.min(1, share)), strategy);
+        }
+    }
+
+    private List<Planned> plan(Strategies strategies) {
+        List<Planned> plan = new ArrayList<>();
+        Map<String, TierConfig> wanted = new LinkedHashMap<>();
+        wanted.put("small", settings.small());
+        wanted.put("medium", settings.medium());
+        wanted.put("large", settings.large());
+        wanted.forEach((name, tier) -> {
+            Planned next = new Planned(name, tier, choose(strategies, name, tier));
+            if (!plan.isEmpty() && plan.getLast().isServedLike(next)) {
+                next = plan.removeLast().with(next);
+            }
+            plan.add(next);
+        });
+        return plan;
     }
 
     private Strategy choose(Strategies strategies, String tier, TierConfig config) {
@@ -75,15 +107,15 @@ final class Composition {
         return chosen;
     }
 
-    private void add(String name, TierConfig tier, Strategy strategy, boolean keepsReserve) {
-        long reserve = keepsReserve ? config.reserveBytes() : 0;
+    private void add(Planned planned, boolean keepsReserve) {
         AllocatorConfig own = config.toBuilder()
                 .preallocateBytes(keepsReserve ? config.preallocateBytes() : 0)
-                .reserveBytes(reserve)
-                .capacityBytes(capacityOf(tier, config.capacityBytes(), reserve))
+                .reserveBytes(keepsReserve ? config.reserveBytes() : 0)
+                .capacityBytes(capacityOf(planned.config.capacityShare(), config.capacityBytes(), keepsReserve))
                 .build();
-        Part part = new Part(name, strategy, List.of(), memory, own);
-        tiers.add(new Tier(name, Math.min(tier.upTo(), strategy.largestBlock()), part));
+        Part part = new Part(planned.name, planned.strategy, List.of(), memory, own);
+        long upTo = Math.min(planned.config.upTo(), planned.strategy.largestBlock());
+        tiers.add(new Tier(planned.name, upTo, planned.config.capacityShare(), keepsReserve, part));
     }
 
     /** A part that may replace the one for new blocks of a tier. */
@@ -96,11 +128,11 @@ final class Composition {
         return new Part(tier.name(), tier.strategy(), table, memory, own);
     }
 
-    /** A tier's share of a capacity. */
-    long capacityOf(TierConfig tier, long capacity, long reserve) {
-        long preallocated = reserve > 0 ? config.preallocateBytes() : 0;
+    /** A tier's part of a capacity. */
+    long capacityOf(double share, long capacity, boolean keepsReserve) {
         long shared = Math.max(0, capacity - config.reserveBytes());
-        return Math.max(preallocated, (long) (shared * tier.capacityShare()) + reserve);
+        long own = (long) (shared * share) + (keepsReserve ? config.reserveBytes() : 0);
+        return keepsReserve ? Math.max(config.preallocateBytes(), own) : own;
     }
 
     AllocatorConfig config() {

@@ -66,9 +66,10 @@ final class HintedParts {
             return null;
         }
         // A tag's blocks lie together whatever their size, as far as one strategy serves them.
-        Tier home = tag != null && tier == composition.tiers().getFirst()
-                ? composition.tiers().get(1)
-                : tier;
+        List<Tier> tiers = composition.tiers();
+        Tier second = tiers.get(Math.min(1, tiers.size() - 1));
+        boolean joins = tag != null && tier == tiers.getFirst() && second.strategy() != Strategy.DIRECT;
+        Tier home = joins ? second : tier;
         boolean ownPart = tag == null || !full || tags.contains(tag);
         Purpose purpose =
                 new Purpose(home, tag == null ? hints.lifetime() : Lifetime.MEDIUM, ownPart ? tag : OTHER_TAGS);

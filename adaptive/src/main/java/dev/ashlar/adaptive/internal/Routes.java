@@ -31,7 +31,7 @@ final class Routes {
      * The sizes of requests, by tier of those whose size classes can be chosen; null for the others. Plain, as is the flag:
      * a thread that sees an old value counts a moment longer or shorter, which is as good a sample.
      */
-    private final @Nullable SizeHistogram[] histograms = new @Nullable SizeHistogram[2];
+    private final @Nullable SizeHistogram[] histograms;
 
     private boolean sampling;
 
@@ -41,6 +41,7 @@ final class Routes {
         this.events = events;
         this.clock = clock;
         this.reclaimer = new Reclaimer(composition);
+        this.histograms = new @Nullable SizeHistogram[composition.tiers().size()];
     }
 
     EventLog events() {
@@ -71,10 +72,13 @@ final class Routes {
     }
 
     /** Counts the size of a request, if it is one that somebody serves. */
-    void sample(Part part, long byteSize, long byteAlignment) {
-        SizeHistogram histogram = histograms[part == composition.tiers().get(0).current() ? 0 : 1];
-        if (histogram != null && byteSize >= 0) {
-            histogram.count(byteSize, byteAlignment);
+    void sample(long byteSize, long byteAlignment) {
+        Tier tier = composition.tierOf(byteSize);
+        if (tier != null && byteSize >= 0) {
+            SizeHistogram histogram = histograms[composition.tiers().indexOf(tier)];
+            if (histogram != null) {
+                histogram.count(byteSize, byteAlignment);
+            }
         }
     }
 

@@ -32,6 +32,9 @@ final class TableChooser {
     /** This share of requests aligned to 16 makes all classes multiples of 16. */
     private static final double ALIGNED_SHARE = 0.01;
 
+    /** What a class costs by being there: half of a slab that nobody fills, of the size that a second slab has. */
+    private static final double BYTES_OF_CLASS = 8 * 1024;
+
     private static final int GRANULE = 8;
     private static final int ALIGNED_GRANULE = 16;
 
@@ -102,7 +105,8 @@ final class TableChooser {
         looked = now;
         int granule = histogram.alignedCount() > samples * ALIGNED_SHARE ? ALIGNED_GRANULE : GRANULE;
         Demand demand = Demand.of(histogram.upperBounds(), counts, granule);
-        List<Integer> table = demand.bestTable(adaptation.sizeClasses());
+        List<Integer> table =
+                demand.bestTable(adaptation.sizeClasses(), tier.stats().allocatedBytes());
         histogram.halve();
         if (table.equals(tier.current().table())) {
             return Optional.empty();
@@ -159,8 +163,14 @@ final class TableChooser {
             return Integer.bitCount(size) == 1 || size == largest;
         }
 
-        List<Integer> bestTable(int classes) {
-            return Arrays.stream(ClassOptimizer.optimum(sizes, counts, anchors, classes))
+        /** Weighs waste in what was counted against slabs in what is live: a class must be worth its slab. */
+        List<Integer> bestTable(int classes, long liveBytes) {
+            double counted = 0;
+            for (int i = 0; i < sizes.length; i++) {
+                counted += (double) sizes[i] * counts[i];
+            }
+            double costOfClass = BYTES_OF_CLASS * counted / Math.max(1, liveBytes);
+            return Arrays.stream(ClassOptimizer.optimum(sizes, counts, anchors, classes, costOfClass))
                     .boxed()
                     .toList();
         }

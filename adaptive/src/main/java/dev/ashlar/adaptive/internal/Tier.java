@@ -18,12 +18,16 @@ final class Tier {
 
     private final String name;
     private final long upTo;
+    private final double capacityShare;
+    private final boolean keepsReserve;
     private final Strategy strategy;
     private volatile List<Part> parts;
 
-    Tier(String name, long upTo, Part first) {
+    Tier(String name, long upTo, double capacityShare, boolean keepsReserve, Part first) {
         this.name = name;
         this.upTo = upTo;
+        this.capacityShare = capacityShare;
+        this.keepsReserve = keepsReserve;
         this.strategy = first.strategy();
         this.parts = List.of(first);
     }
@@ -34,6 +38,16 @@ final class Tier {
 
     long upTo() {
         return upTo;
+    }
+
+    /** Its part of the capacity that is shared. */
+    double capacityShare() {
+        return capacityShare;
+    }
+
+    /** Whether the reserve is this tier's. */
+    boolean keepsReserve() {
+        return keepsReserve;
     }
 
     Strategy strategy() {

@@ -43,7 +43,7 @@ final class TieredAddresses implements AddressAllocator {
     private Part partFor(long byteSize, long byteAlignment) {
         Part part = allocator.currentPart(byteSize);
         if (routes.isSampling()) {
-            routes.sample(part, byteSize, byteAlignment);
+            routes.sample(byteSize, byteAlignment);
         }
         return part;
     }

@@ -70,13 +70,14 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         this.composition = composition;
         this.memory = composition.memory();
         this.routes = new Routes(composition, events, clock);
-        List<Tier> tiers = composition.tiers();
-        smallUpTo = tiers.get(0).upTo();
-        mediumUpTo = tiers.get(1).upTo();
-        largeUpTo = tiers.get(2).upTo();
-        small = tiers.get(0).current();
-        medium = tiers.get(1).current();
-        large = tiers.get(2).current();
+        List<Tier> tiers = composition.tiers(); // one to three
+        Tier second = tiers.get(Math.min(1, tiers.size() - 1));
+        smallUpTo = tiers.getFirst().upTo();
+        mediumUpTo = second.upTo();
+        largeUpTo = tiers.getLast().upTo();
+        small = tiers.getFirst().current();
+        medium = second.current();
+        large = tiers.getLast().current();
         adaptation = new Adaptation(composition, routes, events, clock);
     }
 
@@ -101,23 +102,16 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        Part part;
+        if (routes.isSampling()) {
+            routes.sample(byteSize, byteAlignment);
+        }
         try {
             if (byteSize <= smallUpTo) {
-                part = small;
-                if (routes.isSampling()) {
-                    routes.sample(part, byteSize, byteAlignment);
-                }
-                return part.allocator.allocate(byteSize, byteAlignment);
+                return small.allocator.allocate(byteSize, byteAlignment);
             } else if (byteSize <= mediumUpTo) {
-                part = medium;
-                if (routes.isSampling()) {
-                    routes.sample(part, byteSize, byteAlignment);
-                }
-                return part.allocator.allocate(byteSize, byteAlignment);
+                return medium.allocator.allocate(byteSize, byteAlignment);
             }
-            part = partAbove(byteSize);
-            return part.allocator.allocate(byteSize, byteAlignment);
+            return partAbove(byteSize).allocator.allocate(byteSize, byteAlignment);
         } catch (AllocationException e) {
             return routes.allocateAfterRefusal(byteSize, byteAlignment);
         }
@@ -125,16 +119,13 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        if (routes.isSampling()) {
+            routes.sample(byteSize, byteAlignment);
+        }
         MemorySegment block;
         if (byteSize <= smallUpTo) {
-            if (routes.isSampling()) {
-                routes.sample(small, byteSize, byteAlignment);
-            }
             block = small.allocator.tryAllocate(byteSize, byteAlignment);
         } else if (byteSize <= mediumUpTo) {
-            if (routes.isSampling()) {
-                routes.sample(medium, byteSize, byteAlignment);
-            }
             block = medium.allocator.tryAllocate(byteSize, byteAlignment);
         } else {
             block = partAbove(byteSize).allocator.tryAllocate(byteSize, byteAlignment);
@@ -281,13 +272,11 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     /** New blocks of a tier go to another part from now on. For the housekeeping thread. */
     void switchTo(Tier tier, Part next) {
-        int index = composition.tiers().indexOf(tier);
+        Part before = tier.current();
         tier.switchTo(next);
-        switch (index) {
-            case 0 -> small = next;
-            case 1 -> medium = next;
-            default -> large = next;
-        }
+        small = small == before ? next : small;
+        medium = medium == before ? next : medium;
+        large = large == before ? next : large;
     }
 
     @Override

@@ -19,7 +19,8 @@ class ClassOptimizerProperties {
             @ForAll @Size(min = 1, max = 9) List<@IntRange(min = 1, max = 40) Integer> steps,
             @ForAll @Size(value = 9) List<@LongRange(max = 1000) Long> counts,
             @ForAll @IntRange(max = 511) int anchorBits,
-            @ForAll @IntRange(min = 1, max = 9) int wanted) {
+            @ForAll @IntRange(min = 1, max = 9) int wanted,
+            @ForAll @IntRange(max = 3000) int cost) {
         int[] sizes = steps.stream().mapToInt(Integer::intValue).toArray();
         Arrays.parallelPrefix(sizes, Integer::sum);
         long[] countOfSize =
@@ -32,7 +33,7 @@ class ClassOptimizerProperties {
                 (int) IntStream.range(0, anchors.length).filter(i -> anchors[i]).count();
         int classes = Math.max(needed, wanted);
 
-        int[] table = ClassOptimizer.optimum(sizes, countOfSize, anchors, classes);
+        int[] table = ClassOptimizer.optimum(sizes, countOfSize, anchors, classes, cost);
 
         assertThat(table).hasSizeBetween(1, classes).isSorted().doesNotHaveDuplicates();
         assertThat(table[table.length - 1]).isEqualTo(sizes[sizes.length - 1]);
@@ -41,11 +42,11 @@ class ClassOptimizerProperties {
                 assertThat(table).contains(sizes[i]);
             }
         }
-        assertThat(ClassOptimizer.waste(sizes, countOfSize, table))
-                .isEqualTo(leastWaste(sizes, countOfSize, anchors, classes));
+        assertThat(ClassOptimizer.waste(sizes, countOfSize, table) + table.length * cost)
+                .isEqualTo(leastCost(sizes, countOfSize, anchors, classes, cost));
     }
 
-    private static double leastWaste(int[] sizes, long[] counts, boolean[] anchors, int classes) {
+    private static double leastCost(int[] sizes, long[] counts, boolean[] anchors, int classes, int cost) {
         double least = Double.POSITIVE_INFINITY;
         for (int choice = 0; choice < 1 << sizes.length; choice++) {
             int chosen = choice;
@@ -56,7 +57,7 @@ class ClassOptimizerProperties {
                         .filter(i -> (chosen >> i & 1) == 1)
                         .map(i -> sizes[i])
                         .toArray();
-                least = Math.min(least, ClassOptimizer.waste(sizes, counts, table));
+                least = Math.min(least, ClassOptimizer.waste(sizes, counts, table) + table.length * cost);
             }
         }
         return least;

@@ -109,36 +109,34 @@ final class Contenders {
 
     private Contender strategy(AllocatorProvider provider) {
         String name = provider.name();
-        if (api == Api.SEGMENT) {
-            return new Contender(
-                    name,
-                    trace -> {
-                        StrategyBooks books = StrategyBooks.open(provider);
-                        return new SegmentSubject(books.allocator(), books, trace);
-                    },
-                    Integer.MAX_VALUE,
-                    Optional.empty());
+        if (api == Api.ADDRESS) {
+            if (!provider.capabilities().interfaces().contains(AddressAllocator.class)) {
+                throw new UnfitException(name + " has no raw addresses (AddressAllocator)");
+            }
+            requireNativeAccess(name);
         }
-        if (!provider.capabilities().interfaces().contains(AddressAllocator.class)) {
-            throw new UnfitException(name + " has no raw addresses (AddressAllocator)");
-        }
-        requireNativeAccess(name);
         return new Contender(
                 name,
-                trace -> {
-                    StrategyBooks books = StrategyBooks.open(provider);
-                    return new AddressSubject(
-                            books.allocator().as(AddressAllocator.class).orElseThrow(), books, trace);
-                },
+                trace -> subject(StrategyBooks.open(provider), trace),
+                trace -> subject(StrategyBooks.openObserved(provider), trace),
                 Integer.MAX_VALUE,
                 Optional.empty());
     }
 
+    private Subject subject(StrategyBooks books, Trace trace) {
+        return api == Api.SEGMENT
+                ? new SegmentSubject(books.allocator(), books, trace)
+                : new AddressSubject(
+                        books.allocator().as(AddressAllocator.class).orElseThrow(), books, trace);
+    }
+
     private Contender malloc() {
         requireNativeAccess("malloc");
+        Subject.Factory subjects = trace -> new AddressSubject(new Malloc(), new MallocBooks(alone), trace);
         return new Contender(
                 "malloc",
-                trace -> new AddressSubject(new Malloc(), new MallocBooks(alone), trace),
+                subjects,
+                subjects,
                 Integer.MAX_VALUE,
                 Optional.of(
                         "malloc is the C library's, through plain downcalls. Its committed bytes are the growth of the"
@@ -151,6 +149,7 @@ final class Contenders {
         }
         return new Contender(
                 "jdk",
+                JdkSubject::new,
                 JdkSubject::new,
                 JDK_SAMPLE,
                 Optional.of(

@@ -46,6 +46,9 @@ final class JsonWriter implements ResultWriter {
         fields.put("hitRate", result.hitRate());
         fields.put("upstreamCalls", result.upstreamCalls());
         fields.put("misuse", result.misuse());
+        if (result.explanation() != null) {
+            fields.put("explanation", result.explanation());
+        }
         return fields;
     }
 

@@ -58,6 +58,9 @@ final class TableWriter implements ResultWriter {
     @Override
     public void write(Result result) {
         line(result.strategy(), column -> column.cell().apply(result));
+        if (result.explanation() != null) {
+            result.explanation().forEach(line -> out.println("    " + line));
+        }
         out.flush();
     }
 

@@ -15,7 +15,7 @@ class OutputTest {
             "small", "slab", 418236, 0, 12.34, 8652176L, 9437184L, 1.09072, 0.0417, 0.9312, 0.0052, 0.9987, 1234L, 0L);
 
     private static final Result UNKNOWN =
-            new Result("small", "jdk", 9, 2, 700.04, 128L, null, null, null, null, null, null, null, null);
+            new Result("small", "jdk", 9, 2, 700.04, 128L, null, null, null, null, null, null, null, null, null);
 
     private final StringWriter text = new StringWriter();
     private final PrintWriter out = new PrintWriter(text);
