@@ -20,8 +20,7 @@ import java.lang.annotation.Target;
  * }</pre>
  */
 @Documented
-@Qualifier
-@Retention(RUNTIME)
+@Qualifier @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})
 public @interface Component {
 

@@ -83,8 +83,7 @@ class AllocatorModuleTest {
 
     @Test
     void mustInjectEveryKindOfAllocator() {
-        Injector injector =
-                start(module().component("cache", 4096).build());
+        Injector injector = start(module().component("cache", 4096).build());
         Everything it = injector.getInstance(Everything.class);
         assertThat(it.adaptive).isSameAs(it.allocator).isSameAs(it.named);
         assertThat(it.slab).isNotSameAs(it.allocator);
@@ -105,8 +104,7 @@ class AllocatorModuleTest {
 
     @Test
     void mustCountAComponentAgainstWhatItIsPartOf() {
-        Injector injector = start(module()
-                .component("server", 4096)
+        Injector injector = start(module().component("server", 4096)
                 .component("server.cache", 3072)
                 .build());
         Allocator cache = injector.getInstance(Components.key("server.cache"));
@@ -128,8 +126,8 @@ class AllocatorModuleTest {
         properties.setProperty("ashlar.components.cache", "2 MiB");
         properties.setProperty("ashlar.components.index", "1MiB");
         properties.setProperty("unrelated.key", "is passed over");
-        Injector injector = start(
-                module().component("cache", 4096).properties(properties).build());
+        Injector injector =
+                start(module().component("cache", 4096).properties(properties).build());
         assertThat(injector.getInstance(AllocatorConfig.class).limitBytes()).isEqualTo(8 << 20);
         assertThat(limitOf(injector, Components.key("cache"))).isEqualTo(2 << 20);
         assertThat(limitOf(injector, Components.key("index"))).isEqualTo(1 << 20);
@@ -142,10 +140,9 @@ class AllocatorModuleTest {
 
     @Test
     void mustPreallocateForTheAdaptiveAllocatorOnly() {
-        AllocatorConfig ahead =
-                config.toBuilder().preallocateBytes(256 * 1024).build();
-        Injector injector = start(
-                Stage.PRODUCTION, AllocatorModule.builder().config(ahead).build());
+        AllocatorConfig ahead = config.toBuilder().preallocateBytes(256 * 1024).build();
+        Injector injector =
+                start(Stage.PRODUCTION, AllocatorModule.builder().config(ahead).build());
         long taken = source.openBytes();
         assertThat(taken).isGreaterThanOrEqualTo(256 * 1024);
         assertThat(injector.getInstance(Allocator.class).stats().committedBytes())
@@ -154,10 +151,8 @@ class AllocatorModuleTest {
 
     @Test
     void mustTakeNoMemoryBeforeAnAllocatorIsAskedFor() {
-        AllocatorConfig ahead =
-                config.toBuilder().preallocateBytes(256 * 1024).build();
-        Injector injector =
-                start(AllocatorModule.builder().config(ahead).build());
+        AllocatorConfig ahead = config.toBuilder().preallocateBytes(256 * 1024).build();
+        Injector injector = start(AllocatorModule.builder().config(ahead).build());
         assertThat(source.takes()).isZero();
         assertThat(injector.getInstance(Allocator.class).stats().committedBytes())
                 .isEqualTo(source.openBytes())

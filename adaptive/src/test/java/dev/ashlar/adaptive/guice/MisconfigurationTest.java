@@ -38,8 +38,10 @@ class MisconfigurationTest {
     void mustTellEverythingThatIsWrongAtOnce() {
         assertThat(refusals(properties("ashlar.limit", "plenty", "ashlar.capacityy", "1MiB")))
                 .hasSize(2)
-                .anySatisfy(message -> assertThat(message).contains("ashlar.limit").contains("plenty"))
-                .anySatisfy(message -> assertThat(message).contains("ashlar.capacityy").contains("ashlar.capacity"));
+                .anySatisfy(
+                        message -> assertThat(message).contains("ashlar.limit").contains("plenty"))
+                .anySatisfy(message ->
+                        assertThat(message).contains("ashlar.capacityy").contains("ashlar.capacity"));
     }
 
     @Test
@@ -79,8 +81,9 @@ class MisconfigurationTest {
         assertThat(refusals(AllocatorModule.builder().component("server", 1024).component("server.cache", 2048)))
                 .singleElement()
                 .asString()
-                .isEqualTo("The quota of component 'server.cache' is 2048 bytes, must be at most that of 'server', which is"
-                        + " 1024.");
+                .isEqualTo(
+                        "The quota of component 'server.cache' is 2048 bytes, must be at most that of 'server', which is"
+                                + " 1024.");
         assertThat(refusals(AllocatorModule.builder()
                         .config(AllocatorConfig.builder().limitBytes(1 << 20).build())
                         .component("server", 2 << 20)))
