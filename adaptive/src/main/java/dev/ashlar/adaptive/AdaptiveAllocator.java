@@ -4,6 +4,7 @@ import dev.ashlar.adaptive.internal.TieredAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Pool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.time.InstantSource;
@@ -93,6 +94,17 @@ public interface AdaptiveAllocator extends Allocator {
      * @return ends it
      */
     Registration addPressureListener(PressureListener listener);
+
+    /**
+     * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The pool
+     * stays the caller's to close; end this before.
+     *
+     * @param name of the pool, in reports and events
+     * @param pool a pool that counts what it does
+     * @return ends it
+     * @throws IllegalArgumentException if another pool of that name is watched
+     */
+    Registration watchPool(String name, Pool<?> pool);
 
     /**
      * Everything there is to know, as data. Costs a walk over all slabs if tracking is detailed.

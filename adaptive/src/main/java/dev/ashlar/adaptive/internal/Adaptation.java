@@ -6,9 +6,11 @@ import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.adaptive.CapacityPolicy;
+import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Pool;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,7 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,8 @@ final class Adaptation {
 
     /** Parts that hints chose. Guarded by the lock. */
     private final Map<Part, TierWatch> hinted = new HashMap<>();
+
+    private final Map<String, PoolWatch> pools = new ConcurrentSkipListMap<>();
 
     /** By tier; null where the strategy takes no table. */
     private final List<@Nullable TableChooser> choosers = new ArrayList<>();
@@ -131,6 +137,7 @@ final class Adaptation {
                 hinted.computeIfAbsent(part, key -> watch(key.name(), () -> List.of(key), HintedParts.CAPACITY))
                         .pass(now);
             }
+            pools.values().forEach(pool -> pool.pass(now, alerts));
             chooseTables(now);
             relievePressure(now);
             lookForAlerts(now);
@@ -179,7 +186,9 @@ final class Adaptation {
         if (limit != AllocationException.NO_LIMIT) {
             alerts.look(now, Alert.PRESSURE, "the limit", (double) totals.committedBytes() / limit);
         }
-        watches.forEach(watch -> alerts.look(now, Alert.HIT_RATE, "tier " + watch.name(), watch.hitRate()));
+        watches.stream()
+                .filter(TierWatch::isAdaptable)
+                .forEach(watch -> alerts.look(now, Alert.HIT_RATE, "tier " + watch.name(), watch.hitRate()));
     }
 
     AdaptiveReport report() {
@@ -205,9 +214,25 @@ final class Adaptation {
                 memory.softLimitBytes(),
                 tiers,
                 composition.hinted().byTag(),
-                new TreeMap<>(),
+                poolReports(),
                 alerts.raised(),
                 events.history());
+    }
+
+    private SortedMap<String, AdaptiveReport.PooledObjects> poolReports() {
+        SortedMap<String, AdaptiveReport.PooledObjects> reports = new TreeMap<>();
+        pools.forEach((name, pool) -> reports.put(name, pool.report()));
+        return reports;
+    }
+
+    /** Watches a pool from now on. */
+    Registration watchPool(String name, Pool<?> pool) {
+        PoolWatch watch = new PoolWatch(name, pool, config, policy, events);
+        if (pools.putIfAbsent(name, watch) != null) {
+            throw new IllegalArgumentException(
+                    "a pool named '" + name + "' is watched already; give each pool a name of its own");
+        }
+        return () -> pools.remove(name, watch);
     }
 
     private List<AdaptiveReport.SizeClass> classesOf(Tier tier) {

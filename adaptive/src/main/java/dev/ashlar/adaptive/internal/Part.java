@@ -27,6 +27,7 @@ final class Part {
 
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong peakCommitted = new AtomicLong();
+    private final AtomicLong returnedBytes = new AtomicLong();
 
     final Allocator allocator;
     final @Nullable AddressAllocator addresses;
@@ -62,12 +63,18 @@ final class Part {
     /** A chunk was taken, or given back if the size is negative. */
     void noteChunk(long byteSize) {
         long now = committedBytes.addAndGet(byteSize);
+        returnedBytes.addAndGet(Math.max(0, -byteSize));
         peakCommitted.accumulateAndGet(now, Math::max);
     }
 
     /** What it has taken from the source. */
     long committedBytes() {
         return committedBytes.get();
+    }
+
+    /** What it has given back since this was asked last. */
+    long takeReturned() {
+        return returnedBytes.getAndSet(0);
     }
 
     /** The most that it had taken since this was asked last. */

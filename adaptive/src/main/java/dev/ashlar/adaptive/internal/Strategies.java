@@ -34,7 +34,9 @@ final class Strategies {
         this.installed = new TreeMap<>(installed);
         this.installed.remove(AdaptiveProvider.NAME);
         if (this.installed.keySet().stream().allMatch(ARENA::equals)) {
-            AllocatorProviders.require(NEXT_BEST.getFirst()); // says what to add
+            AllocatorProviders.require(NEXT_BEST.getFirst()); // says what to add, if there really is none
+            throw new IllegalStateException("adaptive composes other strategies, and was given none. Add the dependency"
+                    + " dev.ashlar:ashlar-slab and import dev.ashlar:ashlar-bom for its version.");
         }
     }
 

@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class TierWatch {
     private volatile double hitRate = 1;
     private volatile long inUse;
     private @Nullable Instant resized;
+    private long totalMisses;
     private long tooSmall;
     private Instant tooSmallSeen = Instant.MIN;
 
@@ -44,6 +46,9 @@ final class TierWatch {
     private long missed;
 
     private Instant missedSeen = Instant.MIN;
+
+    /** What went back and was not missed yet. */
+    private long returned;
 
     TierWatch(
             String name,
@@ -62,6 +67,11 @@ final class TierWatch {
                 config.decay().isZero() ? null : new DecayCurve(config.decay().toNanos());
         this.capacity = capacity;
         this.kept = capacity;
+    }
+
+    /** Whether what is kept can be changed; blocks that are chunks of their own keep nothing, and never hit. */
+    boolean isAdaptable() {
+        return parts.get().getLast().resizable != null;
     }
 
     String name() {
@@ -97,60 +107,92 @@ final class TierWatch {
         }
         List<Part> watched = parts.get();
         AllocatorStats stats = Totals.of(watched);
-        long missesBefore = window.misses();
+        long missesBefore = totalMisses;
+        totalMisses = stats.misses();
         window.add(stats.allocations(), stats.misses(), stats.allocatedBytes());
-        hitRate = window.hitRate();
+        hitRate = window.requests() == 0 ? hitRate : window.hitRate();
         inUse = window.swing();
+        if (!isAdaptable()) {
+            return;
+        }
+        learn(now, stats, totalMisses > missesBefore);
         decideCapacity(now);
-        decideKept(now, stats, window.misses() > missesBefore);
+        decideKept(now, stats);
     }
 
-    private void decideCapacity(Instant now) {
-        if (hitRate < config.lowHitRate()) {
-            tooSmall = capacity;
+    /**
+     * Notes what was too small: a capacity at which too many requests went upstream, and memory that went back and had to
+     * be taken again.
+     */
+    private void learn(Instant now, AllocatorStats stats, boolean hadMisses) {
+        long peak = 0;
+        for (Part part : parts.get()) {
+            peak += part.takePeakCommitted();
+            returned += part.takeReturned();
+        }
+        if (window.hitRate() < config.lowHitRate()) {
+            tooSmall = Math.max(tooSmall, capacity);
             tooSmallSeen = now;
         } else if (Duration.between(tooSmallSeen, now).compareTo(MEMORY) > 0) {
             tooSmall = 0;
         }
+        long needed = Math.min(Math.min(returned, peak - stats.allocatedBytes()), config.largestCapacity());
+        if (hadMisses && needed > missed && capacity > 0) { // who configures no capacity wants nothing kept
+            missed = needed;
+            missedSeen = now;
+            returned = 0;
+            tooSmall = Math.max(tooSmall, needed);
+            tooSmallSeen = now;
+            if (needed > capacity) {
+                resizeTo(needed, now);
+            }
+        } else if (Duration.between(missedSeen, now).compareTo(MEMORY) > 0) {
+            missed = 0;
+        }
+    }
+
+    private void decideCapacity(Instant now) {
         long largest = Math.max(capacity, config.largestCapacity());
         long decided = policy.capacityFor(new CapacityPolicy.Situation(
                 window.requests(),
                 window.misses(),
                 capacity,
                 inUse,
-                Duration.between(resized, now),
+                Duration.between(Objects.requireNonNull(resized), now),
                 tooSmall,
                 largest));
         if (decided != capacity) {
-            events.decided(new AllocatorEvent.CapacityResized(now, "tier " + name, capacity, decided, hitRate, inUse));
-            capacity = Math.clamp(decided, 0, largest);
-            resized = now;
+            resizeTo(Math.clamp(decided, 0, largest), now);
         }
     }
 
-    private void decideKept(Instant now, AllocatorStats stats, boolean hadMisses) {
+    private void resizeTo(long next, Instant now) {
+        events.decided(new AllocatorEvent.CapacityResized(now, "tier " + name, capacity, next, hitRate, inUse));
+        capacity = next;
+        resized = now;
+        window.clear();
+    }
+
+    /**
+     * Gives back what is idle beyond what the curve keeps. After that as much may be idle as is in use now: the load may let
+     * go of all of it before the next pass, and only then its time begins to run.
+     */
+    private void decideKept(Instant now, AllocatorStats stats) {
         if (curve == null) {
             apply(capacity);
             return;
         }
         long allocated = stats.allocatedBytes();
-        long peak = 0;
-        for (Part part : parts.get()) {
-            peak += part.takePeakCommitted();
-        }
-        if (hadMisses && peak - allocated > kept) {
-            missed = Math.max(missed, peak - allocated);
-            missedSeen = now;
-        } else if (Duration.between(missedSeen, now).compareTo(MEMORY) > 0) {
-            missed = 0;
-        }
         long nanos = Math.multiplyExact(now.toEpochMilli(), 1_000_000L);
-        long wanted = Math.max(missed, curve.idleBytesToKeep(nanos, allocated));
+        long idle = Math.max(missed, curve.idleBytesToKeep(nanos, allocated));
         long before = committed();
-        apply(Math.min(capacity, wanted));
-        long returned = before - committed();
-        if (returned > 0) {
-            events.decided(new AllocatorEvent.IdleReturned(now, name, returned, kept));
+        if (before - allocated > idle) {
+            apply(Math.min(capacity, idle));
+        }
+        apply(Math.min(capacity, idle + allocated));
+        long given = before - committed();
+        if (given > 0) {
+            events.decided(new AllocatorEvent.IdleReturned(now, name, given, Math.min(capacity, idle)));
         }
     }
 

@@ -14,6 +14,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -294,6 +295,11 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     @Override
     public Registration addListener(AllocatorListener listener) {
         return routes.events().listen(listener);
+    }
+
+    @Override
+    public Registration watchPool(String name, Pool<?> pool) {
+        return adaptation.watchPool(name, pool);
     }
 
     @Override

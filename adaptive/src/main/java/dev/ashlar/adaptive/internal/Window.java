@@ -49,6 +49,16 @@ final class Window {
         passes = Math.min(passes + 1, requestsOfPass.length);
     }
 
+    /** Forgets what happened so far: it says nothing about a capacity that is new. */
+    void clear() {
+        Arrays.fill(requestsOfPass, 0);
+        Arrays.fill(missesOfPass, 0);
+        passes = 0;
+        next = 0;
+        requests = 0;
+        misses = 0;
+    }
+
     long requests() {
         return requests;
     }
