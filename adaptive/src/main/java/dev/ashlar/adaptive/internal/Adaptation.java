@@ -95,12 +95,16 @@ final class Adaptation {
     /** Begins to make passes by itself, if that is wanted. */
     void start(TieredAllocator owner) {
         allocator = owner;
-        boolean counts = choosers.stream().anyMatch(Objects::nonNull);
         if (composition.settings().housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
-            registrar = Registrar.register(owner, config.interval(), counts ? config.sampling() : null);
+            registrar = Registrar.register(owner, config.interval(), config.sampling());
         } else {
-            routes.setSampling(counts);
+            routes.setSampling(wantsSizes());
         }
+    }
+
+    /** Whether there is any use in counting the sizes of requests. */
+    boolean wantsSizes() {
+        return choosers.stream().anyMatch(Objects::nonNull) || events.recorder().wantsAllocations();
     }
 
     long capacity() {
@@ -137,6 +141,9 @@ final class Adaptation {
             chooseTables(now);
             relievePressure(now);
             lookForAlerts(now);
+            if (registrar == null) {
+                routes.setSampling(wantsSizes());
+            }
         } finally {
             lock.unlock();
         }

@@ -3,6 +3,7 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorListener;
 import dev.ashlar.adaptive.Registration;
+import dev.ashlar.adaptive.internal.record.Recorder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -37,8 +38,16 @@ final class EventLog {
     /** Guarded by itself. */
     private final Deque<AllocatorEvent> history = new ArrayDeque<>();
 
+    /** Gets every event at once. */
+    private final Recorder recorder = Recorder.ofJvm();
+
+    Recorder recorder() {
+        return recorder;
+    }
+
     /** Notes an event; for any thread, and never waits. */
     void add(AllocatorEvent event) {
+        recorder.happened(event);
         if (waitingCount.get() < MOST_WAITING) {
             waitingCount.incrementAndGet();
             waiting.add(event);

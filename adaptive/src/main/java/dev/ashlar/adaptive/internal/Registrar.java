@@ -22,13 +22,13 @@ final class Registrar {
     private static final ScheduledThreadPoolExecutor THREAD = thread();
 
     private final WeakReference<TieredAllocator> allocator;
-    private final @Nullable Duration sampling;
+    private final Duration sampling;
     private @Nullable ScheduledFuture<?> passes;
 
     /** For the housekeeping thread. */
     private @Nullable ScheduledFuture<?> endOfSampling;
 
-    private Registrar(TieredAllocator allocator, @Nullable Duration sampling) {
+    private Registrar(TieredAllocator allocator, Duration sampling) {
         this.allocator = new WeakReference<>(allocator);
         this.sampling = sampling;
     }
@@ -45,9 +45,9 @@ final class Registrar {
     /**
      * Makes passes until closed.
      *
-     * @param sampling how long after each pass sizes are counted, or null for never
+     * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
      */
-    static Registrar register(TieredAllocator allocator, Duration interval, @Nullable Duration sampling) {
+    static Registrar register(TieredAllocator allocator, Duration interval, Duration sampling) {
         Registrar registrar = new Registrar(allocator, sampling);
         registrar.passes = THREAD.scheduleWithFixedDelay(
                 registrar::pass, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
@@ -62,7 +62,7 @@ final class Registrar {
         }
         try {
             alive.housekeep();
-            if (sampling != null) {
+            if (!sampling.isZero() && alive.wantsSizes()) {
                 alive.setSampling(true);
                 endOfSampling = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
             }

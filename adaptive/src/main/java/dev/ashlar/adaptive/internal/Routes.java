@@ -71,8 +71,9 @@ final class Routes {
         histograms[tier] = histogram;
     }
 
-    /** Counts the size of a request, if it is one that somebody serves. */
+    /** Counts the size of a request, if it is one that somebody serves, and records it if anybody wants that. */
     void sample(long byteSize, long byteAlignment) {
+        events.recorder().allocated(byteSize, null);
         Tier tier = composition.tierOf(byteSize);
         if (tier != null && byteSize >= 0) {
             SizeHistogram histogram = histograms[composition.tiers().indexOf(tier)];
@@ -141,6 +142,9 @@ final class Routes {
     /** Serves a request from the part that its hints choose. */
     MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
         Allocator.requireValid(byteSize, byteAlignment);
+        if (sampling) {
+            events.recorder().allocated(byteSize, hints.tag());
+        }
         long alignment = HintedParts.alignment(byteAlignment, hints);
         Tier tier = composition.tierOf(byteSize);
         Part hinted = tier == null ? null : composition.hinted().partFor(tier, hints);

@@ -307,6 +307,11 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         return routes.reclaimer().listen(listener);
     }
 
+    /** Whether there is any use in counting the sizes of requests. */
+    boolean wantsSizes() {
+        return adaptation.wantsSizes();
+    }
+
     void setSampling(boolean sampling) {
         routes.setSampling(sampling);
     }
