@@ -12,13 +12,22 @@ import org.junit.jupiter.api.Test;
 class OutputTest {
 
     private static final Result FULL = new Result(
-            "small", "slab", 418236, 0, 12.34, 8652176L, 9437184L, 1.09072, 0.0417, 0.9312, 0.0052, 0.9987, 1234L, 0L);
+            "small", "slab", 418236, 0, 12.34, 8652176L, 9437184L, 1.09072, 0.0417, 0.9312, 0.0052, 0.9987, 1234L, 0L,
+            null);
 
     private static final Result UNKNOWN =
             new Result("small", "jdk", 9, 2, 700.04, 128L, null, null, null, null, null, null, null, null, null);
 
     private final StringWriter text = new StringWriter();
     private final PrintWriter out = new PrintWriter(text);
+
+    @Test
+    void mustExplainOnlyWhatIsExplained() {
+        JsonWriter json = new JsonWriter(out);
+        json.write(new Result(
+                "small", "slab", 9, 0, 1, null, null, null, null, null, null, null, null, null, List.of("one", "two")));
+        assertThat(text.toString()).contains("\"misuse\":null,\"explanation\":[\"one\",\"two\"]}");
+    }
 
     @Test
     void mustPrintOneJsonObjectALineWithAllFieldsInOrder() {
