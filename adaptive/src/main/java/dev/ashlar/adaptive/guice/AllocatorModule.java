@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive.guice;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Binder;
 import com.google.inject.Key;
 import com.google.inject.Provider;
 import com.google.inject.Singleton;
@@ -13,10 +14,15 @@ import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives allocators by injection. It binds
@@ -28,6 +34,8 @@ import java.util.TreeMap;
  *   <li>{@code Map<String, AllocatorProvider>}: the installed strategies by name;
  *   <li>{@code @}{@link Component}{@code ("cache") Allocator}: a view of the adaptive allocator with a quota, for each
  *       component that is {@linkplain Builder#component declared};
+ *   <li>{@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: a pool by the {@code PoolConfig<T>} that
+ *       the program binds, resized by the adaptive allocator;
  *   <li>{@link AllocatorConfig}: what they are made with;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
@@ -48,6 +56,8 @@ public final class AllocatorModule extends AbstractModule {
     private final AllocatorConfig config;
     private final SortedMap<String, String> properties;
     private final SortedMap<String, Long> components;
+    private final @Nullable PoolMaker poolMaker;
+    private final List<PoolBinding<?>> pools;
 
     /** The module with every default. */
     public AllocatorModule() {
@@ -58,6 +68,8 @@ public final class AllocatorModule extends AbstractModule {
         config = builder.config;
         properties = new TreeMap<>(builder.properties);
         components = new TreeMap<>(builder.components);
+        poolMaker = builder.poolMaker;
+        pools = List.copyOf(builder.pools);
     }
 
     /** A builder that starts from the defaults. */
@@ -83,6 +95,7 @@ public final class AllocatorModule extends AbstractModule {
         new Quotas(binder, components, ofComponents)
                 .check(complete.limitBytes())
                 .forEach((name, quota) -> bindComponent(name, quota, lifecycle));
+        bindPools(binder, lifecycle);
     }
 
     private void bindAdaptive(AllocatorConfig config, AllocatorLifecycle lifecycle) {
@@ -118,12 +131,31 @@ public final class AllocatorModule extends AbstractModule {
                 .in(Singleton.class);
     }
 
+    private void bindPools(Binder binder, AllocatorLifecycle lifecycle) {
+        if (poolMaker == null) {
+            if (!pools.isEmpty()) {
+                binder.addError("Pools are declared, and nothing makes them. Say with poolMaker(...) what does.");
+            }
+            return;
+        }
+        Set<String> names = new HashSet<>();
+        for (PoolBinding<?> pool : pools) {
+            if (names.add(pool.name())) {
+                pool.bind(binder, poolMaker, lifecycle);
+            } else {
+                binder.addError("Two pools are named '%s'. Tell them apart with @Named.", pool.name());
+            }
+        }
+    }
+
     /** Collects what an {@link AllocatorModule} is made of. Not safe for use by many threads. */
     public static final class Builder {
 
         private AllocatorConfig config = AllocatorConfig.defaults();
         private final SortedMap<String, String> properties = new TreeMap<>();
         private final SortedMap<String, Long> components = new TreeMap<>();
+        private final List<PoolBinding<?>> pools = new ArrayList<>();
+        private @Nullable PoolMaker poolMaker;
 
         private Builder() {}
 
@@ -172,6 +204,36 @@ public final class AllocatorModule extends AbstractModule {
          */
         public Builder component(String name, long quotaBytes) {
             components.put(name, quotaBytes);
+            return this;
+        }
+
+        /**
+         * Declares a pool of objects without an annotation.
+         *
+         * @param objects their type, of which the program binds a {@code PoolConfig}
+         */
+        public Builder pool(Class<?> objects) {
+            return pool(Key.get(objects));
+        }
+
+        /**
+         * Declares a pool.
+         *
+         * @param objects their type, and the annotation that both {@code Pool} and {@code PoolConfig} have. The pool's name
+         *     in reports is that of {@code @Named}, or else the type's
+         */
+        public Builder pool(Key<?> objects) {
+            pools.add(new PoolBinding<>(objects));
+            return this;
+        }
+
+        /**
+         * Sets what makes the pools.
+         *
+         * @param maker such as a provider's method
+         */
+        public Builder poolMaker(PoolMaker maker) {
+            this.poolMaker = maker;
             return this;
         }
 

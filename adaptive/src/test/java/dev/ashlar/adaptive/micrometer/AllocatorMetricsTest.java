@@ -6,6 +6,7 @@ import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Registration;
 import dev.ashlar.spi.AllocatorConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -139,6 +140,26 @@ class AllocatorMetricsTest {
             blocks.clear();
             allocator.trim();
             allocator.housekeep();
+        }
+    }
+
+    @Test
+    void mustShowAPoolThatIsWatchedLater() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            try (Registration watched = allocator.watchPool("packets", new CountedPool())) {
+                assertThat(watched).isNotNull();
+                assertThat(registry.scrape()).isNotEmpty(); // finds it
+                String tags = "{allocator=\"main\",pool=\"packets\"}";
+                assertThat(scraped("ashlar_pool_objects_idle" + tags)).isEqualTo(3);
+                assertThat(scraped("ashlar_pool_objects_live" + tags)).isEqualTo(2);
+                assertThat(scraped("ashlar_pool_capacity" + tags)).isEqualTo(7);
+                assertThat(scraped("ashlar_pool_acquires_total" + tags)).isEqualTo(100);
+                assertThat(scraped("ashlar_pool_discards_total" + tags)).isEqualTo(5);
+                assertThat(scraped("ashlar_pool_hit_rate" + tags)).isEqualTo(0.9);
+                assertThat(scraped("ashlar_pool_reuse_ratio" + tags)).isEqualTo(0.9);
+                assertThat(scraped("ashlar_pool_resizes_total" + tags)).isZero();
+            }
         }
     }
 
