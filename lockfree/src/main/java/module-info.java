@@ -5,4 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.ashlar.lockfree {
     requires static org.jspecify;
     requires transitive dev.ashlar.spi;
+    requires org.slf4j;
+
+    exports dev.ashlar.lockfree;
 }
