@@ -46,7 +46,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
                 Replay.finish(trace, subject);
             }
         }
-        return Result.of(trace, contender.name(), median(nanos), account);
+        return Result.of(trace, contender, median(nanos), account);
     }
 
     private void warmUp(Trace trace, Lanes lanes, Contender contender) {
