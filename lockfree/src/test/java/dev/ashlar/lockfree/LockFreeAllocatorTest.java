@@ -92,7 +92,9 @@ class LockFreeAllocatorTest {
                     .capacityBytes(capacity)
                     .build();
             try (Allocator allocator = lockfree(config)) {
-                allocate(allocator, 50_000, 256).forEach(allocator::free);
+                for (int i = 0; i < 3; i++) { // what is taken from what is kept makes room for more
+                    allocate(allocator, 50_000, 256).forEach(allocator::free);
+                }
                 long pinned = 3 << 20; // by the rounds of two magazines, and the first and the last that are kept
                 assertThat(source.openBytes()).isBetween(capacity / 2, capacity + pinned);
             }

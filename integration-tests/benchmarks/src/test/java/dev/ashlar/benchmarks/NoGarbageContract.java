@@ -10,14 +10,15 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A pair makes no object, once it is compiled. It is tested here, where little else runs in the JVM: what the compiler
- * leaves out depends on what it has seen.
+ * A pair makes no object, once it is compiled. It is tested here, each strategy in a JVM in which little else runs: what the
+ * compiler leaves out depends on what it has seen.
  */
-class NoGarbageTest {
+abstract class NoGarbageContract {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -26,32 +27,34 @@ class NoGarbageTest {
     /** Rounds that the compiler is given. */
     private static final int ROUNDS = 5_000;
 
-    private static Allocator create(String strategy) {
-        return AllocatorProviders.require(strategy).create(AllocatorConfig.defaults());
+    private final Allocator allocator;
+
+    NoGarbageContract(String strategy) {
+        allocator = AllocatorProviders.require(strategy).create(AllocatorConfig.defaults());
+    }
+
+    @AfterEach
+    void close() {
+        allocator.close();
     }
 
     @ParameterizedTest
-    @CsvSource({"slab, 64", "slab, 1024", "slab, 16384", "lockfree, 64", "lockfree, 1024", "lockfree, 16384"})
-    void pairsOfAddressesMustMakeNoGarbage(String strategy, long byteSize) {
-        try (Allocator allocator = create(strategy)) {
-            AddressAllocator addresses = allocator.as(AddressAllocator.class).orElseThrow();
-            assertThat(bytesPerPair(() -> pairs(addresses, byteSize))).isLessThan(1);
-        }
+    @ValueSource(longs = {64, 1024, 16384})
+    void pairsOfAddressesMustMakeNoGarbage(long byteSize) {
+        AddressAllocator addresses = allocator.as(AddressAllocator.class).orElseThrow();
+        assertThat(bytesPerPair(() -> pairs(addresses, byteSize))).isLessThan(1);
     }
 
     @ParameterizedTest
-    @CsvSource({"slab, 64", "slab, 1024", "slab, 16384", "lockfree, 64", "lockfree, 1024", "lockfree, 16384"})
-    void pairsOfSegmentsThatDoNotEscapeMustMakeNoGarbage(String strategy, long byteSize) {
-        try (Allocator allocator = create(strategy)) {
-            assertThat(bytesPerPair(() -> pairs(allocator, byteSize))).isLessThan(1);
-        }
+    @ValueSource(longs = {64, 1024, 16384})
+    void pairsOfSegmentsThatDoNotEscapeMustMakeNoGarbage(long byteSize) {
+        assertThat(bytesPerPair(() -> pairs(allocator, byteSize))).isLessThan(1);
     }
 
     @ParameterizedTest
-    @CsvSource({"slab, 64", "slab, 1024", "slab, 16384", "lockfree, 64", "lockfree, 1024", "lockfree, 16384"})
-    void pairsOfAConfinedViewMustMakeNoGarbage(String strategy, long byteSize) {
-        try (Allocator allocator = create(strategy);
-                Allocator view = allocator.as(Confinable.class).orElseThrow().confined()) {
+    @ValueSource(longs = {64, 1024, 16384})
+    void pairsOfAConfinedViewMustMakeNoGarbage(long byteSize) {
+        try (Allocator view = allocator.as(Confinable.class).orElseThrow().confined()) {
             assertThat(bytesPerPair(() -> pairs(view, byteSize))).isLessThan(1);
         }
     }
