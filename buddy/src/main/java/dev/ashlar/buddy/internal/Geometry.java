@@ -24,6 +24,9 @@ public record Geometry(Fit fit, int granuleShift, long regionSize) {
     /** A region is this part of what is committed: taken ahead at most, and less on average. */
     private static final int REGION_SHARE = 8;
 
+    /** A region has room for so many of the block that it is taken for, unless that is much for the heap. */
+    private static final int SEVERAL = 4;
+
     /**
      * Makes one of a granule in bytes.
      *
@@ -66,8 +69,10 @@ public record Geometry(Fit fit, int granuleShift, long regionSize) {
 
     /** The size of a region that suits a heap: a power of two, because what grows in doublings meets the same sizes again. */
     long regionFor(int run, long committedBytes) {
-        long share = Long.highestOneBit(Math.max(1, committedBytes / REGION_SHARE));
-        return Math.max(smallestRegionFor(run), Math.clamp(share, SMALLEST_REGION, regionSize));
+        long least = smallestRegionFor(run);
+        long several = Math.min(SEVERAL * least, committedBytes / 2);
+        long wanted = Long.highestOneBit(Math.max(1, Math.max(committedBytes / REGION_SHARE, several)));
+        return Math.max(least, Math.clamp(wanted, SMALLEST_REGION, regionSize));
     }
 
     /** The core of a region. */

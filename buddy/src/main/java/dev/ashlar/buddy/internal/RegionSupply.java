@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is an eighth of
- * what is committed, from 64 KiB to the configured size, or what the request needs. Idle regions are kept up to the
- * capacity, or, while the capacity is not 0, up to an eighth of those in use, so that a load that swings around a border
+ * what is committed, from 64 KiB to the configured size, or more where blocks are large. Idle regions are kept up to the
+ * capacity, or, while the capacity is not 0, up to half of those in use, so that a load that swings around a border
  * does not take and return a large region over and over. The youngest go first.
  *
  * <h2>Concurrency</h2>
@@ -29,7 +29,7 @@ final class RegionSupply {
     private static final Logger LOG = LoggerFactory.getLogger(RegionSupply.class);
 
     /** Idle regions may be this part of those in use. */
-    private static final int IDLE_SHARE = 8;
+    private static final int IDLE_SHARE = 2;
 
     private final Geometry geometry;
     private final MeteredSource source;
