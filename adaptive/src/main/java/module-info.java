@@ -7,11 +7,11 @@ module dev.ashlar.adaptive {
     requires transitive dev.ashlar.spi;
     requires org.slf4j;
 
-    // Each for one package that nothing else here uses.
-    requires static transitive com.google.guice;
-    requires static transitive jakarta.inject;
-    requires static transitive micrometer.core;
-    requires static transitive java.management;
+    // Each for one package that nothing else here uses. Not transitive: then a program without them would not compile.
+    requires static com.google.guice;
+    requires static jakarta.inject;
+    requires static micrometer.core;
+    requires static java.management;
     requires static jdk.jfr;
 
     exports dev.ashlar.adaptive;

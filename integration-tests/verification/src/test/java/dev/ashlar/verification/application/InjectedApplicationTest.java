@@ -139,7 +139,7 @@ class InjectedApplicationTest {
     }
 
     private Void handleAll(BlockingQueue<MemorySegment> queue, PacketHandler handler) throws InterruptedException {
-        for (MemorySegment packet = queue.take(); packet != END; packet = queue.take()) {
+        for (MemorySegment packet = queue.take(); !packet.equals(END); packet = queue.take()) {
             if (!handler.handle(packet)) {
                 refused.incrementAndGet();
             }
