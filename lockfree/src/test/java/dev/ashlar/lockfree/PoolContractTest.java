@@ -11,7 +11,7 @@ class PoolContractTest extends PoolContract {
 
     @Override
     protected <T> Pool<T> create(PoolConfig<T> config) {
-        return LockFreePool.create(config);
+        return LockFreePools.create(config);
     }
 
     @Override

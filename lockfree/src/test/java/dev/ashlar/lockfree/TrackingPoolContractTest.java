@@ -23,6 +23,6 @@ class TrackingPoolContractTest extends PoolContract {
                 config.listener(),
                 Tracking.IDENTITY,
                 config.clock());
-        return LockFreePool.create(tracking, new LockFreePoolConfig(2));
+        return LockFreePools.create(tracking, new LockFreePoolConfig(2));
     }
 }

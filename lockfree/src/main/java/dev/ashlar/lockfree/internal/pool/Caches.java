@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * caches. An entry that a thread finds for itself is its own for as long as it lives, or until it is retired. What another
  * thread reads from {@link Cache#thread} may be old; it is then an ended thread, which is nobody who looks.
  */
-final class Caches {
+public abstract class Caches {
 
     /** What the table holds where a cache was, so that those behind it are still found. */
     private static final Cache NOBODY = new Cache(null, 1, false);
@@ -36,7 +36,6 @@ final class Caches {
 
     private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Cache[].class);
 
-    private final Stock stock;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Open addressing with linear probing; a power of two; at most half of it is filled. */
@@ -53,11 +52,15 @@ final class Caches {
     /** The entry of the table that was looked at last. Guarded by the lock. */
     private int nextLookedAt;
 
-    private volatile boolean closed;
+    private volatile boolean noMore;
 
-    Caches(Stock stock) {
-        this.stock = stock;
-    }
+    Caches() {}
+
+    /** Makes a cache for a thread, or a stripe. */
+    abstract Cache newCache(@Nullable Thread thread);
+
+    /** Takes all that a cache has, which nobody puts anything into any more. */
+    abstract void takeOver(Cache cache);
 
     private static AtomicReferenceArray<@Nullable Cache> newStripes() {
         int processors = Runtime.getRuntime().availableProcessors();
@@ -65,7 +68,7 @@ final class Caches {
     }
 
     /** The calling thread's own cache, or null if it has none. */
-    @Nullable Cache mine() {
+    final @Nullable Cache mine() {
         Thread thread = Thread.currentThread();
         @Nullable Cache[] caches = table;
         int mask = caches.length - 1;
@@ -89,13 +92,13 @@ final class Caches {
         if (!thread.isVirtual() && lock.tryLock()) {
             List<Cache> ended = new ArrayList<>();
             try {
-                return closed ? null : register(thread, ended);
+                return noMore ? null : register(thread, ended);
             } finally {
                 lock.unlock();
-                ended.forEach(stock::takeOver);
+                ended.forEach(this::takeOver);
             }
         }
-        return closed ? null : lockStripe(thread);
+        return noMore ? null : lockStripe(thread);
     }
 
     /** Ends what {@link #enter} began. */
@@ -113,7 +116,7 @@ final class Caches {
         removeEnded(LOOKED_AT, ended);
         Cache cache;
         if (ended.isEmpty()) {
-            cache = stock.newCache(thread);
+            cache = newCache(thread);
         } else {
             cache = ended.removeLast();
             cache.thread = thread;
@@ -143,7 +146,7 @@ final class Caches {
             try {
                 removeEnded(table.length, ended);
                 List<Cache> left = new ArrayList<>(retired);
-                if (!closed && left.removeIf(Cache::isOfEndedThread)) {
+                if (!noMore && left.removeIf(Cache::isOfEndedThread)) {
                     retired.stream().filter(Cache::isOfEndedThread).forEach(ended::add);
                     retired = List.copyOf(left);
                 }
@@ -191,8 +194,8 @@ final class Caches {
             if (stripe == null && lock.tryLock()) { // so that none is added to stripes that are retired
                 try {
                     stripe = all.get(place);
-                    if (stripe == null && all == stripes && !closed) {
-                        stripe = stock.newCache(null);
+                    if (stripe == null && all == stripes && !noMore) {
+                        stripe = newCache(null);
                         all.set(place, stripe);
                     }
                 } finally {
@@ -215,10 +218,10 @@ final class Caches {
     List<Cache> retireAll(boolean closing) {
         lock.lock(); // a moment: nobody runs other code under it
         try {
-            if (closed) {
+            if (noMore) {
                 return List.of();
             }
-            closed = closing;
+            noMore = closing;
             List<Cache> before = new ArrayList<>();
             visit(table, cache -> {
                 before.add(cache);

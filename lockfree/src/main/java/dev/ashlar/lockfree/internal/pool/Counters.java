@@ -135,7 +135,7 @@ public abstract sealed class Counters {
 
         @Override
         public PoolStats stats(Stock stock) {
-            long idle = stock.size();
+            long idle = stock.idle();
             long takes = stock.cacheTakes() + adopted.sum() + sharedTakes.sum();
             long puts = takes + idle;
             long retrieved = takes - movedOut.sum() + missed.sum();

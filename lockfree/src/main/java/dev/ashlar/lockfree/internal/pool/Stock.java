@@ -1,7 +1,6 @@
 package dev.ashlar.lockfree.internal.pool;
 
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,12 +9,12 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>An object that comes back goes to the thread's cache, or if that is full to the shared tier. An acquire looks into the
- * thread's cache, then into the shared tier, then into all other caches. So an object that is idle anywhere is found, and
+ * thread's cache, then into the shared tier, then into all other  So an object that is idle anywhere is found, and
  * nothing is stranded with a thread that has ended or sleeps.
  *
  * <p>Every idle object has a place, which the {@link Room} hands out. A cache keeps places whose objects were taken. When
  * there are none left, whoever needs one takes an unused one away from a cache. As long as the capacity was never bounded,
- * places need not be taken away, and caches are sovereign, which makes a put cheaper; {@link #resize} replaces these.
+ * places need not be taken away, and caches are sovereign, which makes a put cheaper; {@link #changeCapacity} replaces these.
  *
  * <h2>Concurrency</h2>
  *
@@ -27,14 +26,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is let go of is destroyed by code of the user, which runs on the thread that noticed. It must not throw here.
  */
-public final class Stock {
+public abstract class Stock extends Caches {
 
-    private final Caches caches = new Caches(this);
     private final SharedTier shared = new SharedTier();
     private final Room room;
     private final int cacheSize;
-    private final Counters counters;
-    private final Consumer<Object> discard;
+    final Counters counters;
     private volatile int capacity;
     private volatile boolean sovereign;
     private volatile boolean closed;
@@ -45,38 +42,35 @@ public final class Stock {
      * @param capacity how many objects are kept at most, 0 for any number
      * @param cacheSize objects in a thread's cache at most, 1 to {@link Cache#MOST}
      * @param counters is told what cannot be seen from the caches
-     * @param discard ends an object; must not throw
      */
-    public Stock(int capacity, int cacheSize, Counters counters, Consumer<Object> discard) {
+    Stock(int capacity, int cacheSize, Counters counters) {
         this.capacity = capacity;
         this.sovereign = capacity == 0;
         this.cacheSize = cacheSize;
         this.counters = counters;
-        this.discard = discard;
         this.room = new Room(capacity);
     }
 
+    /** Ends an object that is not kept. Must not throw. */
+    abstract void letGo(Object object);
+
     /** A cache for {@link Caches}. */
-    Cache newCache(@Nullable Thread thread) {
+    @Override
+    final Cache newCache(@Nullable Thread thread) {
         if (sovereign) {
             room.takeAnyway(cacheSize);
         }
         return new Cache(thread, cacheSize, sovereign);
     }
 
-    /** The calling thread's own cache, or null if it has none. Wait-free. */
-    public @Nullable Cache mine() {
-        return caches.mine();
-    }
-
     /** Takes an idle object, or null if there is none. Lock-free. */
-    public @Nullable Object take() {
-        Cache cache = caches.enter();
+    final @Nullable Object takeIdle() {
+        Cache cache = enter();
         Object object = null;
         try {
             object = cache == null ? null : cache.take();
         } finally {
-            caches.exit(cache);
+            exit(cache);
         }
         if (object == null) {
             object = takeShared();
@@ -95,7 +89,7 @@ public final class Stock {
 
     private @Nullable Object steal() {
         @Nullable Object[] stolen = new @Nullable Object[1];
-        caches.visit(cache -> {
+        visit(cache -> {
             stolen[0] = cache.take();
             return stolen[0] != null;
         });
@@ -107,11 +101,11 @@ public final class Stock {
      *
      * @return false if there is no place for it
      */
-    public boolean put(Object object) {
+    final boolean keep(Object object) {
         if (closed) {
             return false;
         }
-        Cache cache = caches.enter();
+        Cache cache = enter();
         try {
             if (cache != null && cache.put(object)) {
                 return true;
@@ -131,7 +125,7 @@ public final class Stock {
             if (cache != null && cache.isRetired()) {
                 clearUp(cache);
             }
-            caches.exit(cache);
+            exit(cache);
             if (closed || room.isOverdrawn()) {
                 settle();
             }
@@ -139,11 +133,11 @@ public final class Stock {
     }
 
     private boolean takeRoom() {
-        return room.take() || caches.visit(Cache::giveUpRoom);
+        return room.take() || visit(Cache::giveUpRoom);
     }
 
     /** Takes out what was put into a cache that was retired meanwhile. For its owner. */
-    public void clearUp(Cache cache) {
+    final void clearUp(Cache cache) {
         relocateAll(cache);
         cache.forgetTaken();
     }
@@ -152,16 +146,16 @@ public final class Stock {
     private void relocateAll(Cache cache) {
         for (Object object = cache.take(); object != null; object = cache.take()) {
             counters.movedOut();
-            if (put(object)) {
+            if (keep(object)) {
                 counters.movedIn();
             } else {
-                discard.accept(object);
+                letGo(object);
             }
         }
     }
 
-    /** Takes all that a cache has, which nobody puts anything into any more. */
-    void takeOver(Cache cache) {
+    @Override
+    final void takeOver(Cache cache) {
         room.give(cache.retire());
         emptyRetired(cache);
         cache.forgetTaken();
@@ -177,7 +171,7 @@ public final class Stock {
     }
 
     /** How many objects are kept at most, 0 for any number. */
-    public int capacity() {
+    public final int capacity() {
         return capacity;
     }
 
@@ -186,9 +180,9 @@ public final class Stock {
      *
      * @param newCapacity 0 for any number
      */
-    public void resize(int newCapacity) {
+    final void changeCapacity(int newCapacity) {
         if (change(newCapacity)) {
-            retireAll(false);
+            replaceCaches(false);
         }
         settle();
     }
@@ -202,15 +196,19 @@ public final class Stock {
         return bounding;
     }
 
+    final boolean isClosed() {
+        return closed;
+    }
+
     /** Discards everything, and whatever is put from now on is not kept. */
-    public void close() {
+    final void closeStock() {
         closed = true;
-        retireAll(true);
+        replaceCaches(true);
         settle();
     }
 
-    private void retireAll(boolean closing) {
-        List<Cache> before = caches.retireAll(closing);
+    private void replaceCaches(boolean closing) {
+        List<Cache> before = retireAll(closing);
         before.forEach(cache -> room.give(cache.retire()));
         before.forEach(this::emptyRetired);
     }
@@ -218,7 +216,7 @@ public final class Stock {
     /** Sees to it that no more is kept than there may be, when the capacity has shrunk, and nothing when closed. */
     private void settle() {
         while (closed || room.isOverdrawn()) {
-            if (!closed && caches.visit(Cache::giveUpRoom)) {
+            if (!closed && visit(Cache::giveUpRoom)) {
                 room.give(1);
             } else if (!discardOne()) {
                 return; // what is under way is seen to by whoever has it
@@ -233,7 +231,7 @@ public final class Stock {
         }
         if (object != null) {
             counters.movedOut();
-            discard.accept(object);
+            letGo(object);
         }
         return object != null;
     }
@@ -243,10 +241,10 @@ public final class Stock {
      *
      * @return how many objects
      */
-    public int discardUnused() {
-        caches.removeEnded().forEach(this::takeOver);
+    final int discardUnused() {
+        removeEnded().forEach(this::takeOver);
         int[] discarded = {0};
-        caches.visit(cache -> {
+        visit(cache -> {
             for (int unused = cache.unused(); unused > 0; unused--) {
                 discarded[0] += discardOrNothing(cache.take());
             }
@@ -263,22 +261,22 @@ public final class Stock {
             return 0; // somebody needed it after all
         }
         counters.movedOut();
-        discard.accept(object);
+        letGo(object);
         return 1;
     }
 
     /** Lets go of a reference that the thread's cache may have to an object that is discarded. */
-    public void forget(Object object) {
-        Cache mine = caches.mine();
+    final void forget(Object object) {
+        Cache mine = mine();
         if (mine != null) {
             mine.forget(object);
         }
     }
 
     /** How many objects are idle. Exact when nobody is at work. */
-    public long size() {
+    final long idle() {
         long[] size = {shared.size()};
-        caches.visit(cache -> {
+        visit(cache -> {
             size[0] += cache.size();
             return false;
         });
@@ -286,9 +284,9 @@ public final class Stock {
     }
 
     /** How many objects were taken out of the caches that there are. Exact when nobody is at work. */
-    public long cacheTakes() {
+    final long cacheTakes() {
         long[] takes = {0};
-        caches.visit(cache -> {
+        visit(cache -> {
             takes[0] += cache.takes();
             return false;
         });
@@ -296,9 +294,9 @@ public final class Stock {
     }
 
     /** How many caches there are. For tests. */
-    public int cacheCount() {
+    public final int cacheCount() {
         int[] count = {0};
-        caches.visit(_ -> {
+        visit(_ -> {
             count[0]++;
             return false;
         });
@@ -306,17 +304,17 @@ public final class Stock {
     }
 
     /** Checks the invariants of all parts, and that places are neither lost nor invented. For tests, when quiet. */
-    public void checkInvariants() {
+    public final void checkInvariants() {
         shared.checkInvariants();
         long[] places = {shared.size()};
-        caches.visit(cache -> {
+        visit(cache -> {
             cache.checkInvariants();
             places[0] += cache.room();
             return false;
         });
-        if (places[0] != room.taken(capacity) || (capacity != 0 && !closed && size() > capacity)) {
+        if (places[0] != room.taken(capacity) || (capacity != 0 && !closed && idle() > capacity)) {
             throw new IllegalStateException("Invariant broken: " + places[0] + " places, " + room.taken(capacity)
-                    + " taken, " + size() + " objects, capacity " + capacity);
+                    + " taken, " + idle() + " objects, capacity " + capacity);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.ashlar.lockfree;
+package dev.ashlar.lockfree.internal.pool;
 
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolConfig;
@@ -9,12 +9,6 @@ import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
-import dev.ashlar.lockfree.internal.pool.Cache;
-import dev.ashlar.lockfree.internal.pool.Counters;
-import dev.ashlar.lockfree.internal.pool.Identities;
-import dev.ashlar.lockfree.internal.pool.LiveBound;
-import dev.ashlar.lockfree.internal.pool.PooledLease;
-import dev.ashlar.lockfree.internal.pool.Stock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,15 +49,13 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> the type of the objects
  */
-public final class LockFreePool<T> implements SupervisedPool<T> {
+public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
 
     private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
 
     private final PoolConfig<T> config;
     private final @Nullable Consumer<? super T> reset;
     private final @Nullable Predicate<? super T> validator;
-    private final Stock stock;
-    private final Counters counters;
     private final @Nullable LiveBound bound;
     private final long idleNanos;
 
@@ -79,30 +71,17 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     /** Whether the short path will do. */
     private volatile boolean isShort;
 
-    private volatile boolean closed;
-
-    private LockFreePool(PoolConfig<T> config, LockFreePoolConfig settings) {
+    private LockFreePool(PoolConfig<T> config, int cacheSize) {
+        super(config.capacity(), cacheSize, config.statistics() == Statistics.OFF ? Counters.OFF : Counters.recorded());
         this.config = config;
         reset = config.hasReset() ? config.reset() : null;
         validator = config.hasValidator() ? config.validator() : null;
-        counters = config.statistics() == Statistics.OFF ? Counters.OFF : Counters.recorded();
         bound = config.maxLive() == 0 ? null : new LiveBound(config.maxLive());
         idleNanos = nanosOf(config.idleInterval());
         nextTidy.set(config.clock().getAsLong() + idleNanos);
         listener = config.hasListener() ? config.listener() : null;
         identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
-        stock = new Stock(config.capacity(), settings.cacheSize(), counters, this::discardQuietly);
         choosePath();
-    }
-
-    /**
-     * A pool with the default settings.
-     *
-     * @param <T> the type of the objects
-     * @param config what it is made of
-     */
-    public static <T> LockFreePool<T> create(PoolConfig<T> config) {
-        return create(config, LockFreePoolConfig.DEFAULTS);
     }
 
     /**
@@ -110,10 +89,10 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
      *
      * @param <T> the type of the objects
      * @param config what it is made of
-     * @param settings what can be set beyond that
+     * @param cacheSize objects in a thread's cache at most, 1 to {@link Cache#MOST}
      */
-    public static <T> LockFreePool<T> create(PoolConfig<T> config, LockFreePoolConfig settings) {
-        LockFreePool<T> pool = new LockFreePool<>(config, settings);
+    public static <T> LockFreePool<T> create(PoolConfig<T> config, int cacheSize) {
+        LockFreePool<T> pool = new LockFreePool<>(config, cacheSize);
         try {
             pool.makeAhead(config.initialSize());
         } catch (RuntimeException | Error e) {
@@ -140,7 +119,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
                 tracker.released(object);
             }
             counters.movedIn();
-            if (!stock.put(object)) {
+            if (!keep(object)) {
                 throw new IllegalStateException("initialSize is " + config.initialSize() + ", and " + i + " fit");
             }
         }
@@ -149,7 +128,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     @Override
     public T acquire() {
         if (isShort) {
-            Cache mine = stock.mine();
+            Cache mine = mine();
             Object front = mine == null ? null : mine.takeFront();
             if (front != null) {
                 return cast(front);
@@ -165,7 +144,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     @Override
     public @Nullable T tryAcquire() {
         if (isShort) {
-            Cache mine = stock.mine();
+            Cache mine = mine();
             Object front = mine == null ? null : mine.takeFront();
             if (front != null) {
                 return cast(front);
@@ -193,7 +172,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         T object = null;
         try {
             requireOpen();
-            Object idle = stock.take();
+            Object idle = takeIdle();
             T taken = idle == null ? make() : cast(idle);
             if (idle == null) {
                 counters.missed();
@@ -232,9 +211,9 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         if (tracker != null) {
             tracker.released(object);
         }
-        if (!stock.put(object)) {
+        if (!keep(object)) {
             counters.notKept();
-            discardQuietly(object);
+            letGo(object);
         }
     }
 
@@ -249,7 +228,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
                 thrown = false;
             } finally {
                 if (thrown) {
-                    discardQuietly(object);
+                    letGo(object);
                 }
             }
         }
@@ -266,14 +245,14 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         boolean kept = false;
         try {
             if (isGood(object)) {
-                Cache mine = stock.mine();
+                Cache mine = mine();
                 if (mine != null && mine.putFront(object)) {
                     kept = true;
                     if (mine.isRetired()) {
-                        stock.clearUp(mine);
+                        clearUp(mine);
                     }
                 } else {
-                    kept = stock.put(object);
+                    kept = keep(object);
                 }
             }
         } finally {
@@ -298,7 +277,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
                     told.on(Operation.RELEASED, object);
                 }
             } finally {
-                kept = good && stock.put(object);
+                kept = good && keep(object);
             }
         } finally {
             try {
@@ -336,7 +315,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
 
     private void discard(T object) {
         counters.discarded();
-        stock.forget(object);
+        forget(object);
         Identities tracker = identities;
         if (tracker != null) {
             tracker.discarded(object);
@@ -351,7 +330,8 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         }
     }
 
-    private void discardQuietly(Object object) {
+    @Override
+    void letGo(Object object) {
         try {
             discard(cast(object));
         } catch (RuntimeException e) {
@@ -368,23 +348,18 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
-    public int capacity() {
-        return stock.capacity();
-    }
-
-    @Override
     public void resize(int capacity) {
         if (capacity < 0) {
             throw new IllegalArgumentException(
                     "capacity is " + capacity + ", must be 0 (any number) to " + Integer.MAX_VALUE);
         }
         requireOpen();
-        stock.resize(capacity);
+        changeCapacity(capacity);
     }
 
     @Override
     public PoolStats stats() {
-        return counters.stats(stock);
+        return counters.stats(this);
     }
 
     /** {@inheritDoc} Objects are let go of after one to two intervals, the most recently used among the last. */
@@ -395,14 +370,14 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         }
         try {
             nextTidy.set(config.clock().getAsLong() + idleNanos);
-            return stock.discardUnused();
+            return discardUnused();
         } finally {
             tidying.set(false);
         }
     }
 
     private void tidyNowAndThen() {
-        Cache mine = stock.mine();
+        Cache mine = mine();
         if (mine == null || mine.isTimeToLook()) {
             tidy();
         }
@@ -427,24 +402,18 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     private void requireOpen() {
-        if (closed) {
+        if (isClosed()) {
             throw new IllegalStateException("The pool is closed");
         }
     }
 
     @Override
     public void close() {
-        boolean wasClosed = closed;
-        closed = true;
-        stock.close();
+        boolean wasClosed = isClosed();
+        closeStock();
         if (bound != null && !wasClosed) {
             bound.close();
         }
-    }
-
-    /** For tests. */
-    Stock stock() {
-        return stock;
     }
 
     @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, comes in
