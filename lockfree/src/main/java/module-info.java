@@ -8,4 +8,7 @@ module dev.ashlar.lockfree {
     requires org.slf4j;
 
     exports dev.ashlar.lockfree;
+
+    provides dev.ashlar.spi.PoolProvider with
+            dev.ashlar.lockfree.LockFreePoolProvider;
 }
