@@ -3,6 +3,7 @@ package dev.ashlar.api;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -20,6 +21,8 @@ import java.util.function.Supplier;
  * @param idleInterval how long an object may be idle before housekeeping lets go of it; zero for ever
  * @param statistics whether the pool counts
  * @param listener is told of each operation
+ * @param tracking how invalid releases are looked for
+ * @param clock tells the nanoseconds by which idle time is measured, from any origin
  */
 public record PoolConfig<T>(
         Supplier<? extends T> factory,
@@ -31,7 +34,17 @@ public record PoolConfig<T>(
         int maxLive,
         Duration idleInterval,
         Statistics statistics,
-        PoolListener<? super T> listener) {
+        PoolListener<? super T> listener,
+        Tracking tracking,
+        LongSupplier clock) {
+
+    @SuppressWarnings("UnnecessaryLambda") // told from others by its identity
+    private static final Consumer<Object> NO_RESET = _ -> {};
+
+    @SuppressWarnings("UnnecessaryLambda") // told from others by its identity
+    private static final Predicate<Object> ALWAYS_VALID = _ -> true;
+
+    static final PoolListener<Object> NOBODY = (_, _) -> {};
 
     /** Whether a pool counts what it does. */
     public enum Statistics {
@@ -39,6 +52,17 @@ public record PoolConfig<T>(
         RECORDED,
         /** Nothing is counted and nothing is paid for it. */
         OFF
+    }
+
+    /** Whether a pool remembers which objects are acquired, so that {@link Pool#release} sees every invalid release. */
+    public enum Tracking {
+        /** Nothing is remembered: a second release without a lease is not seen, and what it does is undefined. */
+        OFF,
+        /**
+         * For debugging: each object is remembered by its identity, and an object that is released twice or belongs to
+         * another pool is refused. It costs some hundred nanoseconds an operation, and memory for each object.
+         */
+        IDENTITY
     }
 
     /** Checks every value. */
@@ -50,6 +74,8 @@ public record PoolConfig<T>(
         Objects.requireNonNull(idleInterval, "idleInterval");
         Objects.requireNonNull(statistics, "statistics");
         Objects.requireNonNull(listener, "listener");
+        Objects.requireNonNull(tracking, "tracking");
+        Objects.requireNonNull(clock, "clock");
         requireCount("capacity", capacity, Integer.MAX_VALUE);
         requireCount("maxLive", maxLive, Integer.MAX_VALUE);
         requireCount("initialSize", initialSize, capacity == 0 ? Integer.MAX_VALUE : capacity);
@@ -64,9 +90,25 @@ public record PoolConfig<T>(
         }
     }
 
+    /** Whether a reset was set. A pool without one saves itself the call. */
+    public boolean hasReset() {
+        return reset != NO_RESET;
+    }
+
+    /** Whether a validator was set. A pool without one saves itself the call. */
+    public boolean hasValidator() {
+        return validator != ALWAYS_VALID;
+    }
+
+    /** Whether a listener was set. */
+    public boolean hasListener() {
+        return listener != NOBODY;
+    }
+
     /**
      * A configuration with defaults for everything but the factory: no reset, every object valid, nothing to destroy,
-     * none made ahead, no bounds, no idle interval, statistics recorded, no listener.
+     * none made ahead, no bounds, no idle interval, statistics recorded, no listener, no tracking, and the clock of
+     * {@link System#nanoTime()}.
      *
      * @param <T> the type of the objects
      * @param factory makes an object
@@ -92,15 +134,17 @@ public record PoolConfig<T>(
      */
     public static final class Builder<T> {
         private final Supplier<? extends T> factory;
-        private Consumer<? super T> reset = object -> {};
-        private Predicate<? super T> validator = object -> true;
+        private Consumer<? super T> reset = NO_RESET;
+        private Predicate<? super T> validator = ALWAYS_VALID;
         private Consumer<? super T> destroyer = object -> {};
         private int initialSize;
         private int capacity;
         private int maxLive;
         private Duration idleInterval = Duration.ZERO;
         private Statistics statistics = Statistics.RECORDED;
-        private PoolListener<? super T> listener = PoolListener.none();
+        private PoolListener<? super T> listener = NOBODY;
+        private Tracking tracking = Tracking.OFF;
+        private LongSupplier clock = System::nanoTime;
 
         private Builder(Supplier<? extends T> factory) {
             this.factory = factory;
@@ -197,6 +241,26 @@ public record PoolConfig<T>(
         }
 
         /**
+         * Sets how invalid releases are looked for.
+         *
+         * @param tracking off, or by identity for debugging
+         */
+        public Builder<T> tracking(Tracking tracking) {
+            this.tracking = tracking;
+            return this;
+        }
+
+        /**
+         * Sets what idle time is measured by.
+         *
+         * @param clock tells nanoseconds from any origin, as {@link System#nanoTime()} does
+         */
+        public Builder<T> clock(LongSupplier clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /**
          * The configuration.
          *
          * @throws IllegalArgumentException if a value is out of its range, naming value and range
@@ -212,7 +276,9 @@ public record PoolConfig<T>(
                     maxLive,
                     idleInterval,
                     statistics,
-                    listener);
+                    listener,
+                    tracking,
+                    clock);
         }
     }
 }

@@ -2,7 +2,8 @@ package dev.ashlar.api;
 
 /**
  * Is told of each operation of a {@link Pool}, on the thread that does it. It should be fast; what it throws is passed to
- * the caller of the operation, which has taken effect all the same.
+ * the caller of the operation, which has taken effect all the same; except that an acquire hands out nothing then, and the
+ * object is given back.
  *
  * @param <T> the type of the objects
  */
@@ -34,7 +35,8 @@ public interface PoolListener<T> {
      *
      * @param <T> the type of the objects
      */
+    @SuppressWarnings("unchecked") // it takes any object
     static <T> PoolListener<T> none() {
-        return (operation, object) -> {};
+        return (PoolListener<T>) PoolConfig.NOBODY;
     }
 }

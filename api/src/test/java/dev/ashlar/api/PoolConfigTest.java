@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.ashlar.api.PoolConfig.Statistics;
+import dev.ashlar.api.PoolConfig.Tracking;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,10 @@ class PoolConfigTest {
                 .containsOnly(0);
         assertThat(config.idleInterval()).isZero();
         assertThat(config.statistics()).isEqualTo(Statistics.RECORDED);
+        assertThat(config.tracking()).isEqualTo(Tracking.OFF);
+        assertThat(config.hasReset() || config.hasValidator() || config.hasListener())
+                .as("has a reset, a validator or a listener")
+                .isFalse();
     }
 
     @Test
@@ -47,6 +52,8 @@ class PoolConfigTest {
                 .idleInterval(Duration.ofSeconds(6))
                 .statistics(Statistics.OFF)
                 .listener((operation, object) -> told.add(operation))
+                .tracking(Tracking.IDENTITY)
+                .clock(() -> 7)
                 .build();
         StringBuilder object = config.factory().get().append("lost");
         config.reset().accept(object);
@@ -60,6 +67,11 @@ class PoolConfigTest {
                 .containsExactly(3, 4, 5);
         assertThat(config.idleInterval()).isEqualTo(Duration.ofSeconds(6));
         assertThat(config.statistics()).isEqualTo(Statistics.OFF);
+        assertThat(config.tracking()).isEqualTo(Tracking.IDENTITY);
+        assertThat(config.clock().getAsLong()).isEqualTo(7);
+        assertThat(config.hasReset() && config.hasValidator() && config.hasListener())
+                .as("has a reset, a validator and a listener")
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -97,6 +109,8 @@ class PoolConfigTest {
         assertMissing("idleInterval", builder -> builder.idleInterval(null));
         assertMissing("statistics", builder -> builder.statistics(null));
         assertMissing("listener", builder -> builder.listener(null));
+        assertMissing("tracking", builder -> builder.tracking(null));
+        assertMissing("clock", builder -> builder.clock(null));
     }
 
     private static void assertMissing(String name, UnaryOperator<PoolConfig.Builder<StringBuilder>> change) {

@@ -17,10 +17,23 @@ abstract class Window {
     /** Live blocks. */
     static final int BLOCKS = 8192;
 
-    private static final int SMALLEST = 16;
-    private static final int LARGEST = 16 * 1024;
+    /**
+     * What a window holds.
+     *
+     * @param blocks how many, at most {@link #BLOCKS}
+     * @param smallest the smallest size in bytes
+     * @param largest the largest; sizes are spread evenly over the logarithm
+     */
+    record Load(int blocks, int smallest, int largest) {
 
-    /** Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times until then. */
+        /** 19 MB, as most programs have them. */
+        static final Load SMALL = new Load(BLOCKS, 16, 16 * 1024);
+
+        /** Some 43 MB of buffers. */
+        static final Load LARGE = new Load(128, 64 * 1024, 1024 * 1024);
+    }
+
+    /** Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times or more until then. */
     private static final int REPLACEMENTS = 8 * BLOCKS;
 
     /** Bytes that the windows without an allocator walk through: about what the live blocks of the others take. */
@@ -32,6 +45,7 @@ abstract class Window {
 
     private final int[] victims = new int[REPLACEMENTS];
     private final int[] byteSizes = new int[REPLACEMENTS];
+    private final Load load;
     private int next;
 
     /** What windows without an allocator add up, so that a removed block is read from their array. */
@@ -40,19 +54,27 @@ abstract class Window {
     /**
      * Draws the replacements.
      *
+     * @param load sizes
      * @param thread a number, so that threads do not all do the same
      */
-    Window(int thread) {
+    Window(Load load, int thread) {
+        this.load = load;
         SplittableRandom random = new SplittableRandom(SEED + thread);
+        double doublings = (double) load.largest / load.smallest;
         for (int i = 0; i < REPLACEMENTS; i++) {
-            victims[i] = random.nextInt(BLOCKS);
-            byteSizes[i] = (int) (SMALLEST * Math.pow((double) LARGEST / SMALLEST, random.nextDouble()));
+            victims[i] = random.nextInt(load.blocks);
+            byteSizes[i] = (int) (load.smallest * Math.pow(doublings, random.nextDouble()));
         }
+    }
+
+    /** A window of small blocks. */
+    Window(int thread) {
+        this(Load.SMALL, thread);
     }
 
     /** Makes all blocks live. */
     final Window fill() {
-        for (int block = 0; block < BLOCKS; block++) {
+        for (int block = 0; block < load.blocks; block++) {
             put(block, byteSizes[block]);
         }
         return this;
@@ -78,7 +100,11 @@ abstract class Window {
         private final MemorySegment[] blocks = new MemorySegment[BLOCKS];
 
         OfSegments(Allocator allocator, int thread) {
-            super(thread);
+            this(allocator, Load.SMALL, thread);
+        }
+
+        OfSegments(Allocator allocator, Load load, int thread) {
+            super(load, thread);
             this.allocator = allocator;
         }
 
@@ -103,7 +129,11 @@ abstract class Window {
         private final int[] byteSizes = new int[BLOCKS];
 
         OfAddresses(AddressAllocator allocator, int thread) {
-            super(thread);
+            this(allocator, Load.SMALL, thread);
+        }
+
+        OfAddresses(AddressAllocator allocator, Load load, int thread) {
+            super(load, thread);
             this.allocator = allocator;
         }
 
@@ -182,7 +212,11 @@ abstract class Window {
         private final ByteBuf[] buffers = new ByteBuf[BLOCKS];
 
         OfBuffers(ByteBufAllocator allocator, int thread) {
-            super(thread);
+            this(allocator, Load.SMALL, thread);
+        }
+
+        OfBuffers(ByteBufAllocator allocator, Load load, int thread) {
+            super(load, thread);
             this.allocator = allocator;
         }
 

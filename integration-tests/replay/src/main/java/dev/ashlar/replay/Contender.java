@@ -1,6 +1,7 @@
 package dev.ashlar.replay;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a trace can be replayed on: an installed strategy or a baseline. A row of the table.
@@ -10,10 +11,35 @@ import java.util.Optional;
  * @param observed opens fresh allocators for the replay that is not timed: the same, but those that adapt do so in the
  *     time of the trace
  * @param maxEvents events that are replayed at most; a trace with more is cut
+ * @param frames how many frames it plays a trace in
  * @param note what readers of its figures must know
  */
 record Contender(
-        String name, Subject.Factory subjects, Subject.Factory observed, int maxEvents, Optional<String> note) {
+        String name,
+        Subject.Factory subjects,
+        Subject.Factory observed,
+        int maxEvents,
+        Frames frames,
+        Optional<String> note) {
+
+    /** How many frames a trace is played in. */
+    enum Frames {
+        /** None: blocks are freed one by one. */
+        NONE,
+        /** One, the whole trace: it is not reset before the end. */
+        WHOLE,
+        /** One for each part of the trace at whose end no block is live. */
+        QUIET
+    }
+
+    /** The frames of a trace, or null where there are none. */
+    @Nullable Long frames(Trace trace) {
+        return switch (frames) {
+            case NONE -> null;
+            case WHOLE -> 1L;
+            case QUIET -> (long) trace.frames();
+        };
+    }
 
     /** Opens a fresh allocator. */
     Subject open(Trace trace) {

@@ -52,7 +52,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
                 Replay.finish(trace, subject);
             }
         }
-        return Result.of(trace, contender.name(), median(nanos), account, explain ? explanation : null);
+        return Result.of(trace, contender, median(nanos), account, explain ? explanation : null);
     }
 
     private void warmUp(Trace trace, Lanes lanes, Contender contender) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param hitRate share of the requests that were served from memory already held
  * @param upstreamCalls calls to the source
  * @param misuse frees that the strategy rejected
+ * @param frames in how many frames it was played, where blocks are freed together
  * @param explanation what the strategy did of its own accord, a line each, if that was asked for
  */
 record Result(
@@ -38,11 +39,12 @@ record Result(
         @Nullable Double hitRate,
         @Nullable Long upstreamCalls,
         @Nullable Long misuse,
+        @Nullable Long frames,
         @Nullable List<String> explanation) {
 
     static Result of(
             Trace trace,
-            String strategy,
+            Contender contender,
             double nsPerEvent,
             Accounting.Account account,
             @Nullable List<String> explanation) {
@@ -51,7 +53,7 @@ record Result(
         Long peakCommitted = atEnd.peakCommitted();
         return new Result(
                 trace.name,
-                strategy,
+                contender.name(),
                 trace.events(),
                 account.refused(),
                 nsPerEvent,
@@ -66,6 +68,7 @@ record Result(
                 atEnd.hitRate(),
                 atEnd.upstreamCalls(),
                 atEnd.misuse(),
+                contender.frames(trace),
                 explanation);
     }
 }

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap. A new slab has room for an
- * eighth of what its class holds already, and a new chunk for a sixteenth of what is committed, within bounds. So what is
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap. A new slab has room for a
+ * quarter of what its class holds already, and a new chunk for a sixteenth of what is committed, within bounds. So what is
  * taken ahead stays a small share of what is live, and so does the bookkeeping for it.
  *
  * <p>Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source. One unused chunk
@@ -43,7 +43,7 @@ final class SlabSupply {
     private static final int CHUNK_SHARE = 16;
 
     /** A slab is this part of what its class holds. */
-    private static final int SLAB_SHARE = 8;
+    private static final int SLAB_SHARE = 4;
 
     /** Empty slabs of one class, which another cannot use, are at most this part of what is committed. */
     private static final int KEPT_SHARE = 32;

@@ -1,0 +1,284 @@
+package dev.ashlar.lockfree.internal.pool;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which cache the calling thread works with: a platform thread has one of its own, virtual threads share stripes.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Caches of threads stand in a hash table by thread id. A thread that begins takes over the cache of one that has ended,
+ * with what is in it, if it meets one among a few entries of the table. A stripe is a cache with a lock that is only ever
+ * tried; there is about one a processor, made when it is first used. Whoever finds all of them busy does without a cache.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>The table is read without a lock, and replaced or changed under one that is only tried, except by those who retire
+ * caches. An entry that a thread finds for itself is its own for as long as it lives, or until it is retired. What another
+ * thread reads from {@link Cache#thread} may be old; it is then an ended thread, which is nobody who looks.
+ */
+public abstract class Caches {
+
+    /** What the table holds where a cache was, so that those behind it are still found. */
+    private static final Cache NOBODY = new Cache(null, 1, false);
+
+    private static final int INITIAL_TABLE = 8;
+
+    /** How many entries a new thread looks at in search of ended ones: more than it adds, so that they get fewer. */
+    private static final int LOOKED_AT = 32;
+
+    private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Cache[].class);
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Open addressing with linear probing; a power of two; at most half of it is filled. */
+    private volatile @Nullable Cache[] table = new @Nullable Cache[INITIAL_TABLE];
+
+    private volatile AtomicReferenceArray<@Nullable Cache> stripes = newStripes();
+
+    /** Retired caches, of which an owner may not know yet. Replaced under the lock. */
+    private volatile List<Cache> retired = List.of();
+
+    /** Entries of the table that are not null. Guarded by the lock. */
+    private int filled;
+
+    /** The entry of the table that was looked at last. Guarded by the lock. */
+    private int nextLookedAt;
+
+    private volatile boolean noMore;
+
+    Caches() {}
+
+    /** Makes a cache for a thread, or a stripe. */
+    abstract Cache newCache(@Nullable Thread thread);
+
+    /** Takes all that a cache has, which nobody puts anything into any more. */
+    abstract void takeOver(Cache cache);
+
+    private static AtomicReferenceArray<@Nullable Cache> newStripes() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new AtomicReferenceArray<>(Integer.highestOneBit(2 * processors - 1));
+    }
+
+    /** The calling thread's own cache, or null if it has none. */
+    final @Nullable Cache mine() {
+        Thread thread = Thread.currentThread();
+        @Nullable Cache[] caches = table;
+        int mask = caches.length - 1;
+        int i = (int) thread.threadId() & mask;
+        while (true) {
+            Cache cache = caches[i];
+            if (cache == null || cache.thread == thread) {
+                return cache;
+            }
+            i = (i + 1) & mask;
+        }
+    }
+
+    /** A cache for one operation, which {@link #exit exits} after it; or null if there is none now. Never waits. */
+    @Nullable Cache enter() {
+        Cache mine = mine();
+        if (mine != null) {
+            return mine;
+        }
+        Thread thread = Thread.currentThread();
+        if (!thread.isVirtual() && lock.tryLock()) {
+            List<Cache> ended = new ArrayList<>();
+            try {
+                return noMore ? null : register(thread, ended);
+            } finally {
+                lock.unlock();
+                ended.forEach(this::takeOver);
+            }
+        }
+        return noMore ? null : lockStripe(thread);
+    }
+
+    /** Ends what {@link #enter} began. */
+    void exit(@Nullable Cache cache) {
+        if (cache != null && cache.thread == null) {
+            cache.unlock();
+        }
+    }
+
+    /** A cache for the calling thread, which has none. Under the lock. */
+    private Cache register(Thread thread, List<Cache> ended) {
+        if ((filled + 1) * 2 > table.length) {
+            rebuild();
+        }
+        removeEnded(LOOKED_AT, ended);
+        Cache cache;
+        if (ended.isEmpty()) {
+            cache = newCache(thread);
+        } else {
+            cache = ended.removeLast();
+            cache.thread = thread;
+        }
+        insert(table, cache, thread);
+        filled++;
+        return cache;
+    }
+
+    /** Takes caches of ended threads out of the next entries of the table. Under the lock. */
+    private void removeEnded(int entries, List<Cache> ended) {
+        @Nullable Cache[] caches = table;
+        for (int i = 0; i < Math.min(entries, caches.length); i++) {
+            nextLookedAt = (nextLookedAt + 1) & (caches.length - 1);
+            Cache cache = caches[nextLookedAt];
+            if (cache != null && cache.isOfEndedThread()) {
+                caches[nextLookedAt] = NOBODY;
+                ended.add(cache);
+            }
+        }
+    }
+
+    /** Takes the caches of all ended threads out, unless another thread is at that. */
+    List<Cache> removeEnded() {
+        List<Cache> ended = new ArrayList<>();
+        if (lock.tryLock()) {
+            try {
+                removeEnded(table.length, ended);
+                List<Cache> left = new ArrayList<>(retired);
+                if (!noMore && left.removeIf(Cache::isOfEndedThread)) {
+                    retired.stream().filter(Cache::isOfEndedThread).forEach(ended::add);
+                    retired = List.copyOf(left);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+        return ended;
+    }
+
+    /** Makes a table of the caches that there are. Under the lock. */
+    private void rebuild() {
+        List<Cache> caches = new ArrayList<>();
+        for (Cache cache : table) {
+            if (cache != null && cache != NOBODY) {
+                caches.add(cache);
+            }
+        }
+        @Nullable Cache[] rebuilt = new @Nullable Cache[Math.max(INITIAL_TABLE, Integer.highestOneBit(caches.size() + 1) * 4)];
+        for (Cache cache : caches) {
+            Thread thread = cache.thread;
+            if (thread != null) {
+                insert(rebuilt, cache, thread);
+            }
+        }
+        filled = caches.size();
+        table = rebuilt;
+    }
+
+    private static void insert(@Nullable Cache[] table, Cache cache, Thread thread) {
+        int mask = table.length - 1;
+        int i = (int) thread.threadId() & mask;
+        while (table[i] != null) {
+            i = (i + 1) & mask;
+        }
+        ENTRY.setRelease(table, i, cache);
+    }
+
+    private @Nullable Cache lockStripe(Thread thread) {
+        AtomicReferenceArray<@Nullable Cache> all = stripes;
+        int mask = all.length() - 1;
+        for (int i = 0; i < all.length(); i++) {
+            int place = ((int) thread.threadId() + i) & mask;
+            Cache stripe = all.get(place);
+            if (stripe == null && lock.tryLock()) { // so that none is added to stripes that are retired
+                try {
+                    stripe = all.get(place);
+                    if (stripe == null && all == stripes && !noMore) {
+                        stripe = newCache(null);
+                        all.set(place, stripe);
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            }
+            if (stripe != null && stripe.tryLock()) {
+                return stripe;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Retires all caches, so that their owners look for new ones.
+     *
+     * @param closing whether there are to be no new ones
+     * @return those that were retired now; none if it was closed before
+     */
+    List<Cache> retireAll(boolean closing) {
+        lock.lock(); // a moment: nobody runs other code under it
+        try {
+            if (noMore) {
+                return List.of();
+            }
+            noMore = closing;
+            List<Cache> before = new ArrayList<>();
+            visit(table, cache -> {
+                before.add(cache);
+                return false;
+            });
+            AtomicReferenceArray<@Nullable Cache> oldStripes = stripes;
+            for (int i = 0; i < oldStripes.length(); i++) {
+                Cache stripe = oldStripes.get(i);
+                if (stripe != null) {
+                    before.add(stripe);
+                }
+            }
+            List<Cache> all = new ArrayList<>(retired);
+            all.addAll(before);
+            retired = List.copyOf(all);
+            table = new @Nullable Cache[INITIAL_TABLE];
+            filled = 0;
+            stripes = newStripes();
+            return before;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Shows caches to a visitor until one is what it wants, beginning with a different one for each thread.
+     *
+     * @param wanted true to end the visit
+     * @return whether one was wanted
+     */
+    boolean visit(Predicate<Cache> wanted) {
+        if (visit(table, wanted)) {
+            return true;
+        }
+        AtomicReferenceArray<@Nullable Cache> all = stripes;
+        for (int i = 0; i < all.length(); i++) {
+            Cache stripe = all.get(i);
+            if (stripe != null && wanted.test(stripe)) {
+                return true;
+            }
+        }
+        for (Cache cache : retired) {
+            if (wanted.test(cache)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean visit(@Nullable Cache[] caches, Predicate<Cache> wanted) {
+        int first = (int) Thread.currentThread().threadId();
+        for (int i = 0; i < caches.length; i++) {
+            Cache cache = (Cache) ENTRY.getAcquire(caches, (first + i) & (caches.length - 1));
+            if (cache != null && cache != NOBODY && wanted.test(cache)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

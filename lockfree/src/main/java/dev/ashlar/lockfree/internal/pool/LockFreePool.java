@@ -1,0 +1,423 @@
+package dev.ashlar.lockfree.internal.pool;
+
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolConfig.Statistics;
+import dev.ashlar.api.PoolConfig.Tracking;
+import dev.ashlar.api.PoolExhaustedException;
+import dev.ashlar.api.PoolListener;
+import dev.ashlar.api.PoolListener.Operation;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.SupervisedPool;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A pool in which an object that comes back to the thread it was acquired by costs one compare-and-set. Any thread can get
+ * any idle object: nothing is stranded with a thread that sleeps or has ended.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Where idle objects are is told in {@link Stock}. This class is about what is done with an object on its way: it is
+ * made, handed out, reset, validated, counted and destroyed. An operation first tries the short path: the object in front
+ * of the thread's cache. Whatever makes an operation need more than that, a bound on live objects, an idle interval, a
+ * listener or tracking, switches the short path off as a whole, so that it has one thing to look at.
+ *
+ * <h2>Progress</h2>
+ *
+ * <p>{@link #acquire()}, {@link #tryAcquire()}, {@link #release} and {@link #lease} are lock-free, and on the short path
+ * wait-free, apart from the code of the user that they run. {@link #acquire(Duration)} waits if a bound on live objects is
+ * reached, and only then. {@link #resize} and {@link #close} exclude each other and the registration of new threads for a
+ * moment, which do not wait for them. A bound on live objects, or a capacity that many threads fill, is one number that all
+ * threads change.
+ *
+ * <h2>Failure</h2>
+ *
+ * <p>A {@code RuntimeException} of the reset or validator means that the object is bad: it is destroyed and counted, and
+ * the caller is not told, who has done nothing wrong; the first is logged. An {@code Error} is passed on, after the same.
+ * What the destroyer throws is passed to the caller whose release it is, and logged where the pool lets go of an object on
+ * its own account. What the factory throws is passed on.
+ *
+ * <p>{@link #release} sees invalid releases with {@link Tracking#IDENTITY} only; leases always do.
+ *
+ * @param <T> the type of the objects
+ */
+public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
+
+    private final PoolConfig<T> config;
+    private final @Nullable Consumer<? super T> reset;
+    private final @Nullable Predicate<? super T> validator;
+    private final @Nullable LiveBound bound;
+    private final long idleNanos;
+
+    /** When it is time to tidy, by the clock of the configuration. */
+    private final AtomicLong nextTidy = new AtomicLong();
+
+    private final AtomicBoolean tidying = new AtomicBoolean();
+    private final AtomicBoolean resetFailed = new AtomicBoolean();
+
+    private volatile @Nullable PoolListener<? super T> listener;
+    private volatile @Nullable Identities identities;
+
+    /** Whether the short path will do. */
+    private volatile boolean isShort;
+
+    private LockFreePool(PoolConfig<T> config, int cacheSize) {
+        super(config.capacity(), cacheSize, config.statistics() == Statistics.OFF ? Counters.OFF : Counters.recorded());
+        this.config = config;
+        reset = config.hasReset() ? config.reset() : null;
+        validator = config.hasValidator() ? config.validator() : null;
+        bound = config.maxLive() == 0 ? null : new LiveBound(config.maxLive());
+        idleNanos = nanosOf(config.idleInterval());
+        nextTidy.set(config.clock().getAsLong() + idleNanos);
+        listener = config.hasListener() ? config.listener() : null;
+        identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
+        choosePath();
+    }
+
+    /**
+     * A pool.
+     *
+     * @param <T> the type of the objects
+     * @param config what it is made of
+     * @param cacheSize objects in a thread's cache at most, 1 to {@link Cache#MOST}
+     */
+    public static <T> LockFreePool<T> create(PoolConfig<T> config, int cacheSize) {
+        LockFreePool<T> pool = new LockFreePool<>(config, cacheSize);
+        try {
+            pool.makeAhead(config.initialSize());
+        } catch (RuntimeException | Error e) {
+            pool.close();
+            throw e;
+        }
+        return pool;
+    }
+
+    private static long nanosOf(Duration duration) {
+        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE / 2)) > 0 ? Long.MAX_VALUE / 2 : duration.toNanos();
+    }
+
+    private void choosePath() {
+        isShort = bound == null && idleNanos == 0 && listener == null && identities == null;
+    }
+
+    private void makeAhead(int count) {
+        for (int i = 0; i < count; i++) {
+            T object = make();
+            Identities tracker = identities;
+            if (tracker != null) {
+                tracker.acquired(object);
+                tracker.released(object);
+            }
+            counters.movedIn();
+            if (!keep(object)) {
+                throw new IllegalStateException("initialSize is " + config.initialSize() + ", and " + i + " fit");
+            }
+        }
+    }
+
+    @Override
+    public T acquire() {
+        if (isShort) {
+            Cache mine = mine();
+            Object front = mine == null ? null : mine.takeFront();
+            if (front != null) {
+                return cast(front);
+            }
+        }
+        T object = tryAcquireAny();
+        if (object == null) {
+            throw new PoolExhaustedException(config.maxLive());
+        }
+        return object;
+    }
+
+    @Override
+    public @Nullable T tryAcquire() {
+        if (isShort) {
+            Cache mine = mine();
+            Object front = mine == null ? null : mine.takeFront();
+            if (front != null) {
+                return cast(front);
+            }
+        }
+        return tryAcquireAny();
+    }
+
+    private @Nullable T tryAcquireAny() {
+        requireOpen();
+        return bound == null || bound.tryEnter() ? acquireEntered() : null;
+    }
+
+    @Override
+    public T acquire(Duration timeout) throws InterruptedException {
+        requireOpen();
+        if (bound != null && !bound.tryEnter() && !bound.enter(nanosOf(timeout))) {
+            throw new PoolExhaustedException(config.maxLive());
+        }
+        return acquireEntered();
+    }
+
+    /** Takes or makes an object, for a caller who counts as one that holds an object already. */
+    private T acquireEntered() {
+        T object = null;
+        try {
+            requireOpen();
+            Object idle = takeIdle();
+            T taken = idle == null ? make() : cast(idle);
+            if (idle == null) {
+                counters.missed();
+            }
+            tellAcquired(taken);
+            object = taken;
+            return taken;
+        } finally {
+            if (object == null && bound != null) {
+                bound.leave();
+            }
+        }
+    }
+
+    private void tellAcquired(T object) {
+        Identities tracker = identities;
+        if (tracker != null) {
+            tracker.acquired(object);
+        }
+        PoolListener<? super T> told = listener;
+        if (told != null) {
+            boolean thrown = true;
+            try {
+                told.on(Operation.ACQUIRED, object);
+                thrown = false;
+            } finally {
+                if (thrown) {
+                    giveBackUnused(object);
+                }
+            }
+        }
+    }
+
+    private void giveBackUnused(T object) {
+        Identities tracker = identities;
+        if (tracker != null) {
+            tracker.released(object);
+        }
+        if (!keep(object)) {
+            counters.notKept();
+            letGo(object);
+        }
+    }
+
+    private T make() {
+        T object = Objects.requireNonNull(config.factory().get(), "The factory made null, must make an object");
+        counters.created();
+        PoolListener<? super T> told = listener;
+        if (told != null) {
+            boolean thrown = true;
+            try {
+                told.on(Operation.CREATED, object);
+                thrown = false;
+            } finally {
+                if (thrown) {
+                    letGo(object);
+                }
+            }
+        }
+        return object;
+    }
+
+    @Override
+    public void release(T object) {
+        Objects.requireNonNull(object, "object");
+        if (!isShort) {
+            releaseTold(object);
+            return;
+        }
+        boolean kept = false;
+        try {
+            if (isGood(object)) {
+                Cache mine = mine();
+                if (mine != null && mine.putFront(object)) {
+                    kept = true;
+                    if (mine.isRetired()) {
+                        clearUp(mine);
+                    }
+                } else {
+                    kept = keep(object);
+                }
+            }
+        } finally {
+            if (!kept) {
+                counters.notKept();
+                discard(object);
+            }
+        }
+    }
+
+    private void releaseTold(T object) {
+        Identities tracker = identities;
+        if (tracker != null) {
+            tracker.released(object);
+        }
+        boolean kept = false;
+        try {
+            boolean good = isGood(object);
+            try {
+                PoolListener<? super T> told = listener;
+                if (told != null) {
+                    told.on(Operation.RELEASED, object);
+                }
+            } finally {
+                kept = good && keep(object);
+            }
+        } finally {
+            try {
+                if (!kept) {
+                    counters.notKept();
+                    discard(object);
+                }
+            } finally {
+                if (bound != null) {
+                    bound.leave();
+                }
+                if (idleNanos != 0) {
+                    tidyNowAndThen();
+                }
+            }
+        }
+    }
+
+    private boolean isGood(T object) {
+        try {
+            if (reset != null) {
+                reset.accept(object);
+            }
+            return validator == null || validator.test(object);
+        } catch (RuntimeException e) {
+            if (resetFailed.compareAndSet(false, true)) {
+                LOG.warn(
+                        "Reset or validator failed for a {}; it is destroyed. Later failures are not logged.",
+                        object.getClass().getName(),
+                        e);
+            }
+            return false;
+        }
+    }
+
+    private void discard(T object) {
+        counters.discarded();
+        forget(object);
+        Identities tracker = identities;
+        if (tracker != null) {
+            tracker.discarded(object);
+        }
+        try {
+            config.destroyer().accept(object);
+        } finally {
+            PoolListener<? super T> told = listener;
+            if (told != null) {
+                told.on(Operation.DISCARDED, object);
+            }
+        }
+    }
+
+    @Override
+    void letGo(Object object) {
+        try {
+            discard(cast(object));
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "The destroyer or listener failed for a {} that the pool let go of",
+                    object.getClass().getName(),
+                    e);
+        }
+    }
+
+    @Override
+    public Lease<T> lease() {
+        return new PooledLease<>(this, acquire());
+    }
+
+    @Override
+    public void resize(int capacity) {
+        if (capacity < 0) {
+            throw new IllegalArgumentException(
+                    "capacity is " + capacity + ", must be 0 (any number) to " + Integer.MAX_VALUE);
+        }
+        requireOpen();
+        changeCapacity(capacity);
+    }
+
+    @Override
+    public PoolStats stats() {
+        return counters.stats(this);
+    }
+
+    /** {@inheritDoc} Objects are let go of after one to two intervals, the most recently used among the last. */
+    @Override
+    public int tidy() {
+        if (idleNanos == 0 || config.clock().getAsLong() - nextTidy.get() < 0 || !tidying.compareAndSet(false, true)) {
+            return 0;
+        }
+        try {
+            nextTidy.set(config.clock().getAsLong() + idleNanos);
+            return discardUnused();
+        } finally {
+            tidying.set(false);
+        }
+    }
+
+    private void tidyNowAndThen() {
+        Cache mine = mine();
+        if (mine == null || mine.isTimeToLook()) {
+            tidy();
+        }
+    }
+
+    @Override
+    public void listen(PoolListener<? super T> listener) {
+        Objects.requireNonNull(listener, "listener");
+        this.listener = listener == PoolListener.none() ? null : listener;
+        choosePath();
+    }
+
+    @Override
+    public void track(Tracking tracking) {
+        Objects.requireNonNull(tracking, "tracking");
+        if (tracking == Tracking.OFF) {
+            identities = null;
+        } else if (identities == null) {
+            identities = new Identities(false);
+        }
+        choosePath();
+    }
+
+    private void requireOpen() {
+        if (isClosed()) {
+            throw new IllegalStateException("The pool is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        boolean wasClosed = isClosed();
+        closeStock();
+        if (bound != null && !wasClosed) {
+            bound.close();
+        }
+    }
+
+    @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, comes in
+    private T cast(Object object) {
+        return (T) object;
+    }
+}

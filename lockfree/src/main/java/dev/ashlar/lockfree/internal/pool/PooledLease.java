@@ -1,0 +1,49 @@
+package dev.ashlar.lockfree.internal.pool;
+
+import dev.ashlar.api.InvalidReleaseException;
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lease that forgets its object when it is closed. For one thread at a time, so that the compiler need not make it where
+ * it does not leave the method.
+ *
+ * @param <T> the type of the object
+ */
+public final class PooledLease<T> implements Lease<T> {
+
+    private final Pool<T> pool;
+    private @Nullable T object;
+
+    /**
+     * A lease on an object.
+     *
+     * @param pool where the object goes back to
+     * @param object an object that was acquired from it
+     */
+    public PooledLease(Pool<T> pool, T object) {
+        this.pool = pool;
+        this.object = object;
+    }
+
+    @Override
+    public T get() {
+        T current = object;
+        if (current == null) {
+            throw new IllegalStateException("The lease is closed: its object may be another caller's by now");
+        }
+        return current;
+    }
+
+    @Override
+    public void close() {
+        T released = object;
+        if (released == null) {
+            throw new InvalidReleaseException(
+                    "The lease was closed before. Close a lease once, at best by try-with-resources.");
+        }
+        object = null;
+        pool.release(released);
+    }
+}

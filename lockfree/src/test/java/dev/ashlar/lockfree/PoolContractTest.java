@@ -1,0 +1,21 @@
+package dev.ashlar.lockfree;
+
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.testkit.PoolContract;
+import dev.ashlar.testkit.PoolLimits;
+import dev.ashlar.testkit.PoolLimits.SeenReleases;
+
+/** The contract of pools as they are by default: any thread gets any idle object; release trusts its callers. */
+class PoolContractTest extends PoolContract {
+
+    @Override
+    protected <T> Pool<T> create(PoolConfig<T> config) {
+        return LockFreePools.create(config);
+    }
+
+    @Override
+    protected PoolLimits limits() {
+        return new PoolLimits(SeenReleases.NONE, 0);
+    }
+}

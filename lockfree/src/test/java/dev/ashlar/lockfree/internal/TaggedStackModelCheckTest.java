@@ -1,0 +1,187 @@
+package dev.ashlar.lockfree.internal;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Threads take indices from a stack and put them back, oldest first, which is how an index comes back on top of others
+ * than before. Whatever they do must look like one thread after another; and the same check must see that it does not if
+ * the stack has no tag.
+ */
+class TaggedStackModelCheckTest {
+
+    private static final int INDICES = 3;
+
+    /** Enough for the random scenarios to hold one that a stack without a tag fails. */
+    private static final int SCENARIOS = 40;
+
+    /** The same for both, so that what is found wrong with one would be found wrong with the other. */
+    private static ModelCheckingOptions options() {
+        return Lengths.modelCheck()
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .iterations(Lengths.times(SCENARIOS, 500))
+                .invocationsPerIteration(Lengths.times(300, 10_000))
+                .sequentialSpecification(Sequential.class);
+    }
+
+    @Test
+    void mustBeALinearizableStack() {
+        options().checkObstructionFreedom(true).check(Tagged.class);
+    }
+
+    @Test
+    void mustTakeAllAtOnce() {
+        Lengths.modelCheck().sequentialSpecification(Sequential.class).check(TakingAll.class);
+    }
+
+    /** The trace shows the A, the B and the A: a take of one thread between two steps of another's. */
+    @Test
+    void mustFailWithAnAbaTraceIfTheStackIsNotTagged() {
+        assertThatThrownBy(() -> options().minimizeFailedScenario(false).check(Untagged.class))
+                .isInstanceOf(LincheckAssertionError.class)
+                .hasMessageContaining("Invalid execution results")
+                .hasMessageContaining("putBack")
+                .hasMessageContaining("head.compareAndSet");
+    }
+
+    /** A stack of all indices, and what each thread holds of them, oldest first. */
+    public abstract static class Exchange {
+
+        private final List<Deque<Integer>> held =
+                List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
+
+        abstract void push(int index);
+
+        abstract int pop();
+
+        final void fill() {
+            for (int index = 0; index < INDICES; index++) {
+                push(index);
+            }
+        }
+
+        /**
+         * Takes an index.
+         *
+         * @param thread who does, from 0: a first and a last thread, and those of the parallel part
+         */
+        @Operation
+        public final int take(@Param(gen = ThreadIdGen.class) int thread) {
+            int index = pop();
+            if (index != TaggedStack.NONE) {
+                held.get(thread).add(index);
+            }
+            return index;
+        }
+
+        /**
+         * Puts back what a thread has held longest.
+         *
+         * @param thread who does
+         */
+        @Operation
+        public final int putBack(@Param(gen = ThreadIdGen.class) int thread) {
+            Integer index = held.get(thread).poll();
+            if (index == null) {
+                return TaggedStack.NONE;
+            }
+            push(index);
+            return index;
+        }
+    }
+
+    /** The stack as it is. */
+    public static class Tagged extends Exchange {
+
+        final IndexLinks links = new IndexLinks(INDICES);
+        final TaggedStack stack = new TaggedStack(links);
+
+        /** All indices are in the stack. */
+        public Tagged() {
+            fill();
+        }
+
+        @Override
+        void push(int index) {
+            stack.push(index);
+        }
+
+        @Override
+        int pop() {
+            return stack.pop();
+        }
+    }
+
+    /** The stack as it is, of which all may be taken at once. */
+    public static class TakingAll extends Tagged {
+
+        /** Takes all indices for good, and tells how many there were. */
+        @Operation
+        public int popAll() {
+            int count = 0;
+            for (int index = stack.popAll(); index != TaggedStack.NONE; index = links.next(index)) {
+                count++;
+            }
+            return count;
+        }
+    }
+
+    /** The stack without its tag. */
+    public static class Untagged extends Exchange {
+
+        private final UntaggedStack stack = new UntaggedStack(INDICES);
+
+        /** All indices are in the stack. */
+        public Untagged() {
+            fill();
+        }
+
+        @Override
+        void push(int index) {
+            stack.push(index);
+        }
+
+        @Override
+        int pop() {
+            return stack.pop();
+        }
+    }
+
+    /** What a stack does in one thread. */
+    public static class Sequential extends Exchange {
+
+        private final Deque<Integer> stack = new ArrayDeque<>();
+
+        /** All indices are in the stack. */
+        public Sequential() {
+            fill();
+        }
+
+        @Override
+        void push(int index) {
+            stack.push(index);
+        }
+
+        @Override
+        int pop() {
+            return stack.isEmpty() ? TaggedStack.NONE : stack.pop();
+        }
+
+        /** See {@link TakingAll#popAll}. */
+        public int popAll() {
+            int count = stack.size();
+            stack.clear();
+            return count;
+        }
+    }
+}
