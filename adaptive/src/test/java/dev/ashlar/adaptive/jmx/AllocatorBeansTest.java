@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Access;
@@ -21,8 +23,12 @@ class AllocatorBeansTest {
 
     private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
 
-    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(
-            AllocatorConfig.builder().limitBytes(64 << 20).build());
+    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
+            .limitBytes(64 << 20)
+            .settings(AdaptiveConfig.builder()
+                    .housekeeping(Housekeeping.MANUAL) // so that no alert is raised meanwhile
+                    .build())
+            .build());
 
     @AfterEach
     void close() {
