@@ -33,6 +33,7 @@ class CacheModelCheckTest {
     private static void check(Class<?> tested, Class<?> sequential) {
         ModelCheckingOptions options = Lengths.modelCheck();
         options.threads(3)
+                .actorsPerThread(2)
                 .sequentialSpecification(sequential)
                 .checkObstructionFreedom(true)
                 .check(tested);
