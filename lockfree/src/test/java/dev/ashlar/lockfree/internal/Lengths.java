@@ -3,11 +3,12 @@ package dev.ashlar.lockfree.internal;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /** How much tests do: a little by default, much more with the system property {@code ashlar.tests=long}. */
-final class Lengths {
+public final class Lengths {
 
     private Lengths() {}
 
-    static int times(int usually, int whenLong) {
+    /** One of two counts. */
+    public static int times(int usually, int whenLong) {
         return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
     }
 
@@ -15,7 +16,7 @@ final class Lengths {
      * Lincheck's model checker. It tries interleavings of random short scenarios under sequential consistency, so it finds
      * wrong algorithms and wrong orders of operations, but not a memory order that is too weak.
      */
-    static ModelCheckingOptions modelCheck() {
+    public static ModelCheckingOptions modelCheck() {
         return new ModelCheckingOptions()
                 .threads(2)
                 .actorsPerThread(3)

@@ -153,7 +153,8 @@ public final class Cache {
         return object == null ? takeBehind() : object;
     }
 
-    private @Nullable Object takeBehind() {
+    /** Takes the last object behind the front. For any thread; lock-free. */
+    @Nullable Object takeBehind() {
         while (true) {
             long seen = rest;
             int top = top(seen);
@@ -212,7 +213,8 @@ public final class Cache {
         return putBehind(object, 1);
     }
 
-    private boolean putBehind(Object object, int newRoom) {
+    /** Puts an object behind the front, into its room or new room that is added. For the owner; lock-free. */
+    boolean putBehind(Object object, int newRoom) {
         while (true) {
             long seen = rest;
             int top = top(seen);

@@ -413,12 +413,6 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
         choosePath();
     }
 
-    private void requireOpen() {
-        if (isClosed()) {
-            throw new IllegalStateException("The pool is closed");
-        }
-    }
-
     @Override
     public void close() {
         boolean wasClosed = isClosed();

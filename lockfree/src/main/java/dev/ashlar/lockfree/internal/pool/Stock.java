@@ -213,6 +213,17 @@ public abstract class Stock extends Caches {
         before.forEach(this::emptyRetired);
     }
 
+    /**
+     * Refuses to go on when it is closed; and clears up once more, because an object that was put into a sovereign cache
+     * while it was closed may have become visible since.
+     */
+    final void requireOpen() {
+        if (closed) {
+            settle();
+            throw new IllegalStateException("The pool is closed");
+        }
+    }
+
     /** Sees to it that no more is kept than there may be, when the capacity has shrunk, and nothing when closed. */
     private void settle() {
         while (closed || room.isOverdrawn()) {

@@ -1,0 +1,180 @@
+package dev.ashlar.lockfree.internal.pool;
+
+import dev.ashlar.lockfree.internal.Lengths;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A cache whose owner puts while others take and take its room away: against sequential places, in every interleaving that
+ * the model checker gets to. What is put is a number never put before, so that the model sees an object that is handed out
+ * twice. The front and what is behind it are checked apart: both together may say that there is nothing while an object is
+ * moved from one to the other, which makes a pool make an object too many and nothing worse.
+ */
+class CacheModelCheckTest {
+
+    @Test
+    void mustHandOutEachObjectOnce() {
+        check(Sovereign.class, SequentialSovereign.class);
+    }
+
+    @Test
+    void mustHandOutEachObjectOnceAndNotLoseRoom() {
+        check(Shared.class, SequentialShared.class);
+    }
+
+    @Test
+    void mustBeAStackBehindTheFront() {
+        check(Behind.class, SequentialBehind.class);
+    }
+
+    private static void check(Class<?> tested, Class<?> sequential) {
+        ModelCheckingOptions options = Lengths.modelCheck();
+        options.threads(3)
+                .actorsPerThread(2)
+                .sequentialSpecification(sequential)
+                .checkObstructionFreedom(true)
+                .check(tested);
+    }
+
+    /** The front of a cache whose room nobody takes away. */
+    public static class Sovereign {
+
+        final Cache cache;
+        private int next;
+
+        /** An empty one. */
+        public Sovereign() {
+            this(new Cache(null, 1, true));
+        }
+
+        Sovereign(Cache cache) {
+            this.cache = cache;
+        }
+
+        /** The owner puts an object. */
+        @Operation(nonParallelGroup = "owner")
+        public boolean put() {
+            next++;
+            return cache.put(next);
+        }
+
+        /** Anybody takes one. */
+        @Operation
+        public Object take() {
+            return cache.take();
+        }
+    }
+
+    /** The front of a cache that loses room and gets it again. */
+    public static class Shared extends Sovereign {
+
+        /** An empty one, without room. */
+        public Shared() {
+            super(new Cache(null, 1, false));
+        }
+
+        /** The owner puts an object into room that it has got. */
+        @Operation(nonParallelGroup = "owner")
+        public boolean putIntoNewRoom() {
+            return cache.putIntoNewRoom(-1);
+        }
+
+        /** Anybody takes room away. */
+        @Operation
+        public boolean giveUpRoom() {
+            return cache.giveUpRoom();
+        }
+    }
+
+    /** Two places behind the front. */
+    public static class Behind {
+
+        private final Cache cache = new Cache(null, 3, true);
+        private int next;
+
+        /** The owner puts an object. */
+        @Operation(nonParallelGroup = "owner")
+        public boolean put() {
+            next++;
+            return cache.putBehind(next, 0);
+        }
+
+        /** Anybody takes the last one. */
+        @Operation
+        public Object take() {
+            return cache.takeBehind();
+        }
+    }
+
+    /** What one place does. */
+    public static class SequentialSovereign {
+
+        boolean room = true;
+        Object object;
+        int next;
+
+        /** See {@link Sovereign#put}. */
+        public boolean put() {
+            next++;
+            if (!room || object != null) {
+                return false;
+            }
+            object = next;
+            return true;
+        }
+
+        /** See {@link Sovereign#take}. */
+        public Object take() {
+            Object taken = object;
+            object = null;
+            return taken;
+        }
+    }
+
+    /** What one place does that comes and goes. */
+    public static class SequentialShared extends SequentialSovereign {
+
+        /** Without room. */
+        public SequentialShared() {
+            room = false;
+        }
+
+        /** See {@link Shared#putIntoNewRoom}. */
+        public boolean putIntoNewRoom() {
+            if (room) {
+                return false;
+            }
+            room = true;
+            object = -1;
+            return true;
+        }
+
+        /** See {@link Shared#giveUpRoom}. */
+        public boolean giveUpRoom() {
+            boolean gave = room && object == null;
+            room &= !gave;
+            return gave;
+        }
+    }
+
+    /** What a stack of two does. */
+    public static class SequentialBehind {
+
+        private final Deque<Integer> stack = new ArrayDeque<>();
+        private int next;
+
+        /** See {@link Behind#put}. */
+        public boolean put() {
+            next++;
+            return stack.size() < 2 && stack.offerFirst(next);
+        }
+
+        /** See {@link Behind#take}. */
+        public Object take() {
+            return stack.pollFirst();
+        }
+    }
+}

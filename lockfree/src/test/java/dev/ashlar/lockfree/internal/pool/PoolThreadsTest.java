@@ -1,0 +1,86 @@
+package dev.ashlar.lockfree.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.lockfree.internal.Lengths;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What threads that come and go leave behind: nothing that others cannot have, and no more than a fixed bound. */
+class PoolThreadsTest {
+
+    private final AtomicInteger made = new AtomicInteger();
+    private final LockFreePool<Integer> pool = LockFreePool.create(PoolConfig.of(made::incrementAndGet), Cache.MOST);
+
+    private void useFive() {
+        List<Integer> held = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            held.add(pool.acquire());
+        }
+        held.forEach(pool::release);
+    }
+
+    @Test
+    void mustStrandNothingWithTenThousandThreadsOneAfterAnother() throws InterruptedException {
+        for (int i = 0; i < 10_000; i++) {
+            Thread thread = Thread.ofPlatform().start(this::useFive);
+            thread.join();
+        }
+        assertThat(made).as("objects made").hasValue(5);
+        assertThat(pool.cacheCount()).as("caches").isLessThanOrEqualTo(4);
+        pool.checkInvariants();
+    }
+
+    @Test
+    void mustStrandNothingWithManyThreadsAtOnce() throws InterruptedException {
+        for (int wave = 0; wave < Lengths.times(5, 20); wave++) {
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                threads.add(Thread.ofPlatform().start(this::useFive));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+        int before = made.get();
+        List<Integer> held = new ArrayList<>();
+        for (int i = 0; i < before; i++) {
+            held.add(pool.acquire());
+        }
+        assertThat(made).as("objects made, to acquire as many as there were").hasValue(before);
+        held.forEach(pool::release);
+        assertThat(pool.cacheCount())
+                .as("caches, for at most 500 threads at once")
+                .isLessThanOrEqualTo(600);
+        pool.checkInvariants();
+    }
+
+    /** A hundred at a time, so that what is live is bounded; each has objects of its own for a moment. */
+    @Test
+    void mustKeepWhatAMillionVirtualThreadsNeedWithinABound() throws InterruptedException {
+        int count = Lengths.times(100_000, 1_000_000);
+        Semaphore atOnce = new Semaphore(100);
+        for (int i = 0; i < count; i++) {
+            atOnce.acquire();
+            Thread.startVirtualThread(() -> {
+                try {
+                    pool.release(pool.acquire());
+                } finally {
+                    atOnce.release();
+                }
+            });
+        }
+        atOnce.acquire(100);
+        assertThat(made.get()).as("objects made for 100 at once").isLessThanOrEqualTo(100);
+        assertThat(pool.stats().retrieved()).isEqualTo(count);
+        assertThat(pool.stats().live()).isZero();
+        assertThat(pool.cacheCount())
+                .as("caches")
+                .isLessThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors() + 1);
+        pool.checkInvariants();
+    }
+}
