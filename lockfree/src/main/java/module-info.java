@@ -11,4 +11,6 @@ module dev.ashlar.lockfree {
 
     provides dev.ashlar.spi.AllocatorProvider with
             dev.ashlar.lockfree.LockFreeProvider;
+    provides dev.ashlar.spi.PoolProvider with
+            dev.ashlar.lockfree.LockFreePoolProvider;
 }

@@ -12,4 +12,5 @@ module dev.ashlar.spi {
 
     uses dev.ashlar.spi.AllocatorProvider;
     uses dev.ashlar.spi.MemorySource;
+    uses dev.ashlar.spi.PoolProvider;
 }

@@ -105,15 +105,7 @@ public final class AllocatorProviders {
     }
 
     private static Optional<String> objection(AllocatorProvider provider) {
-        int version = provider.apiVersion();
-        return version == AllocatorProvider.API_VERSION
-                ? Optional.empty()
-                : Optional.of(
-                        "was compiled against version " + version + " of the provider interface, and this is version "
-                                + AllocatorProvider.API_VERSION + " (ashlar-spi "
-                                + Versions.of(AllocatorProviders.class) + " from "
-                                + Versions.locationOf(AllocatorProviders.class)
-                                + "): import dev.ashlar:ashlar-bom, so that all modules have one version");
+        return Versions.objection(provider.apiVersion(), AllocatorProvider.API_VERSION);
     }
 
     private static String whatToAdd(String name) {

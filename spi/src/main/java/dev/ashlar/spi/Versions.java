@@ -2,6 +2,7 @@ package dev.ashlar.spi;
 
 import java.net.URL;
 import java.security.CodeSource;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Tells which version of a class is loaded, and from where. */
@@ -19,6 +20,16 @@ final class Versions {
         }
         var descriptor = type.getModule().getDescriptor();
         return descriptor == null ? UNKNOWN : descriptor.rawVersion().orElse(UNKNOWN);
+    }
+
+    /** Why a provider cannot be used that was compiled against some version of its interface, if so. */
+    static Optional<String> objection(int compiledAgainst, int installed) {
+        return compiledAgainst == installed
+                ? Optional.empty()
+                : Optional.of("was compiled against version " + compiledAgainst
+                        + " of the provider interface, and this is version " + installed + " (ashlar-spi "
+                        + of(Versions.class) + " from " + locationOf(Versions.class)
+                        + "): import dev.ashlar:ashlar-bom, so that all modules have one version");
     }
 
     /** The jar or directory that a class comes from; classes made at run time have none. */

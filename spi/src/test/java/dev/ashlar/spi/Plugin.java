@@ -45,6 +45,18 @@ record Plugin(Path directory) {
         return provider(className, name, AllocatorProvider.API_VERSION, "");
     }
 
+    /** The source of a provider of pools that makes none. */
+    static String poolProvider(String className, String name, int apiVersion) {
+        return """
+                package plugin;
+                public class %s implements dev.ashlar.spi.PoolProvider {
+                    public String name() { return "%s"; }
+                    public int apiVersion() { return %d; }
+                    public <T> dev.ashlar.api.Pool<T> create(dev.ashlar.api.PoolConfig<T> config) { return null; }
+                }
+                """.formatted(className, name, apiVersion);
+    }
+
     /** The source of a memory source that has no memory. */
     static String source(String className, String name) {
         return """

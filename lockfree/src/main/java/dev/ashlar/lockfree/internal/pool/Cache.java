@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Only the owner puts. Anybody takes, by CAS: wait-free from the front, lock-free behind it. The tag, which each take
  * raises, makes ABA impossible: a word that was seen once is never there again after a take, and what a put does to it any
- * number of puts between two takes cannot undo. It has 62 bits in front and 52 behind, more than 2^52 takes at 10 ns,
+ * number of puts between two takes cannot undo. It has 61 bits in front and 52 behind, more than 2^52 takes at 10 ns,
  * which is a year of one thread doing nothing else.
  *
  * <p>Where the number of idle objects has no bound nobody ever takes room away from an owner, so that an empty front
@@ -36,27 +36,25 @@ import org.jspecify.annotations.Nullable;
  * as the processor takes to write it back: an object put in that moment stays until its owner or somebody who steals
  * looks again.
  *
- * <p>Invariant: {@code top <= room <= places}; the front is {@code EMPTY}, {@code IDLE} or {@code SHUT}, and there is room
- * in it unless it is {@code SHUT}; the elements below {@code top} are not null.
+ * <p>Invariant: {@code top <= room <= places}; the front is not both {@code IDLE} and {@code SHUT}; a sovereign cache's is
+ * neither {@code SHUT} nor {@code SHARED}; the elements below {@code top} are not null.
  */
 public final class Cache {
 
     /** The most objects that a cache holds: the number behind the front is 6 bits of the word. */
     public static final int MOST = 64;
 
-    /** The two low bits of the word of the front. */
-    private static final long STATE = 3;
-
-    /** There is room and no object. */
-    private static final long EMPTY = 0;
-
-    /** There is an object. */
+    /** The word of the front: is there an object; is there no room; can room be taken away; and the tag. */
     private static final long IDLE = 1;
 
-    /** There is no room. */
     private static final long SHUT = 2;
+    private static final long SHARED = 4;
 
-    private static final int FRONT_TAG_SHIFT = 2;
+    /** The front of a sovereign cache that has no object. */
+    private static final long EMPTY = 0;
+
+    private static final long STATE = IDLE | SHUT | SHARED;
+    private static final int FRONT_TAG_SHIFT = 3;
     private static final long ONE_TAKE = 1L << FRONT_TAG_SHIFT;
 
     /** The word behind the front: the number of objects, 6 bits; the room, 6 bits; the tag. */
@@ -121,7 +119,7 @@ public final class Cache {
         this.thread = thread;
         this.sovereign = sovereign;
         this.objects = new @Nullable Object[places];
-        this.front = sovereign ? EMPTY : SHUT;
+        this.front = sovereign ? EMPTY : SHUT | SHARED;
         this.rest = sovereign ? (places - 1) * ONE_ROOM : 0;
     }
 
@@ -138,9 +136,9 @@ public final class Cache {
     }
 
     /** Takes the object in front, or nothing. For any thread; wait-free, one CAS. */
-    public @Nullable Object takeFront() {
+    private @Nullable Object takeFront() {
         long seen = front;
-        if ((seen & STATE) == IDLE) {
+        if ((seen & IDLE) != 0) {
             Object object = frontObject;
             if (FRONT.compareAndSet(this, seen, seen - IDLE + ONE_TAKE)) {
                 return object;
@@ -174,19 +172,24 @@ public final class Cache {
     }
 
     /** Puts an object in front if there is room. For the owner; wait-free, a store, or one CAS. */
-    public boolean putFront(Object object) {
+    private boolean putFront(Object object) {
         long seen = front;
-        if ((seen & STATE) != EMPTY) {
-            return false;
-        }
-        if (frontObject != object) {
-            frontObject = object;
-        }
-        if (sovereign) {
+        if ((seen & STATE) == EMPTY) {
+            refer(object);
             FRONT.setRelease(this, seen + IDLE);
             return true;
         }
-        return FRONT.compareAndSet(this, seen, seen + IDLE);
+        if ((seen & STATE) == SHARED) {
+            refer(object);
+            return FRONT.compareAndSet(this, seen, seen + IDLE);
+        }
+        return false;
+    }
+
+    private void refer(Object object) {
+        if (frontObject != object) { // a store that changes nothing has a barrier too
+            frontObject = object;
+        }
     }
 
     /** Puts an object where there is room. For the owner; lock-free. */
@@ -201,7 +204,7 @@ public final class Cache {
      */
     public boolean putIntoNewRoom(Object object) {
         long seen = front;
-        if ((seen & STATE) == SHUT && !sovereign) {
+        if ((seen & SHUT) != 0) {
             frontObject = object;
             front = seen - SHUT + IDLE; // only its owner opens a front
             return true;
@@ -238,7 +241,7 @@ public final class Cache {
             Thread.onSpinWait();
         }
         long seen = front;
-        return !sovereign && (seen & STATE) == EMPTY && FRONT.compareAndSet(this, seen, seen + SHUT);
+        return (seen & STATE) == SHARED && FRONT.compareAndSet(this, seen, seen + SHUT);
     }
 
     /**
@@ -259,7 +262,7 @@ public final class Cache {
 
     /** Lets go of the references to objects that are not here any more. For the owner, or when nobody puts. */
     void forgetTaken() {
-        if ((front & STATE) != IDLE) {
+        if ((front & IDLE) == 0) {
             frontObject = null;
         }
         for (int i = top(rest); i < objects.length; i++) {
@@ -269,7 +272,7 @@ public final class Cache {
 
     /** Lets go of the reference to an object that is discarded. For the owner. */
     void forget(Object object) {
-        if (frontObject == object && (front & STATE) != IDLE) {
+        if (frontObject == object && (front & IDLE) == 0) {
             frontObject = null;
         }
         int top = top(rest);
@@ -285,7 +288,7 @@ public final class Cache {
      */
     int unused() {
         long now = front;
-        int unused = ((now & STATE) == IDLE && now == frontThen) ? 1 : 0;
+        int unused = ((now & IDLE) != 0 && now == frontThen) ? 1 : 0;
         int top = top(rest);
         unused += Math.min(low, top);
         frontThen = now;
@@ -301,7 +304,7 @@ public final class Cache {
 
     /** How many objects are here. */
     public int size() {
-        return ((front & STATE) == IDLE ? 1 : 0) + top(rest);
+        return (int) (front & IDLE) + top(rest);
     }
 
     /** How many objects were taken from here. */
@@ -311,7 +314,7 @@ public final class Cache {
 
     /** How many objects there is room for, with those that are here. */
     int room() {
-        boolean frontIsGiven = (front & STATE) == SHUT || (sovereign && retired);
+        boolean frontIsGiven = (front & SHUT) != 0 || (sovereign && retired);
         return (frontIsGiven ? 0 : 1) + room(rest);
     }
 
@@ -334,8 +337,9 @@ public final class Cache {
         int top = top(rest);
         boolean holds = top <= room(rest)
                 && room(rest) <= places()
-                && (front & STATE) != STATE
-                && ((front & STATE) != IDLE || frontObject != null);
+                && (front & (IDLE | SHUT)) != (IDLE | SHUT)
+                && (!sovereign || (front & (SHUT | SHARED)) == 0)
+                && ((front & IDLE) == 0 || frontObject != null);
         for (int i = 0; i < top; i++) {
             holds &= objects[i] != null;
         }

@@ -3,6 +3,7 @@ package dev.ashlar.lockfree.internal.pool;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Caches {
 
+    /** What the table holds where no cache ever was: no null, so that finding one's cache is one comparison. */
+    private static final Cache FREE = new Cache(null, 1, false);
+
     /** What the table holds where a cache was, so that those behind it are still found. */
     private static final Cache NOBODY = new Cache(null, 1, false);
 
@@ -39,14 +43,14 @@ public abstract class Caches {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Open addressing with linear probing; a power of two; at most half of it is filled. */
-    private volatile @Nullable Cache[] table = new @Nullable Cache[INITIAL_TABLE];
+    private volatile Cache[] table = newTable(INITIAL_TABLE);
 
     private volatile AtomicReferenceArray<@Nullable Cache> stripes = newStripes();
 
     /** Retired caches, of which an owner may not know yet. Replaced under the lock. */
     private volatile List<Cache> retired = List.of();
 
-    /** Entries of the table that are not null. Guarded by the lock. */
+    /** Entries of the table that are not {@link #FREE}. Guarded by the lock. */
     private int filled;
 
     /** The entry of the table that was looked at last. Guarded by the lock. */
@@ -62,6 +66,12 @@ public abstract class Caches {
     /** Takes all that a cache has, which nobody puts anything into any more. */
     abstract void takeOver(Cache cache);
 
+    private static Cache[] newTable(int length) {
+        Cache[] table = new Cache[length];
+        Arrays.fill(table, FREE);
+        return table;
+    }
+
     private static AtomicReferenceArray<@Nullable Cache> newStripes() {
         int processors = Runtime.getRuntime().availableProcessors();
         return new AtomicReferenceArray<>(Integer.highestOneBit(2 * processors - 1));
@@ -70,16 +80,21 @@ public abstract class Caches {
     /** The calling thread's own cache, or null if it has none. */
     final @Nullable Cache mine() {
         Thread thread = Thread.currentThread();
-        @Nullable Cache[] caches = table;
-        int mask = caches.length - 1;
-        int i = (int) thread.threadId() & mask;
-        while (true) {
-            Cache cache = caches[i];
-            if (cache == null || cache.thread == thread) {
-                return cache;
+        Cache[] caches = table;
+        int i = (int) thread.threadId() & (caches.length - 1);
+        Cache cache = caches[i];
+        return cache.thread == thread ? cache : mineBehind(i, caches, thread);
+    }
+
+    private static @Nullable Cache mineBehind(int first, Cache[] caches, Thread thread) {
+        int i = first;
+        while (caches[i] != FREE) {
+            i = (i + 1) & (caches.length - 1);
+            if (caches[i].thread == thread) {
+                return caches[i];
             }
-            i = (i + 1) & mask;
         }
+        return null;
     }
 
     /** A cache for one operation, which {@link #exit exits} after it; or null if there is none now. Never waits. */
@@ -128,11 +143,11 @@ public abstract class Caches {
 
     /** Takes caches of ended threads out of the next entries of the table. Under the lock. */
     private void removeEnded(int entries, List<Cache> ended) {
-        @Nullable Cache[] caches = table;
+        Cache[] caches = table;
         for (int i = 0; i < Math.min(entries, caches.length); i++) {
             nextLookedAt = (nextLookedAt + 1) & (caches.length - 1);
             Cache cache = caches[nextLookedAt];
-            if (cache != null && cache.isOfEndedThread()) {
+            if (cache.isOfEndedThread()) {
                 caches[nextLookedAt] = NOBODY;
                 ended.add(cache);
             }
@@ -161,11 +176,11 @@ public abstract class Caches {
     private void rebuild() {
         List<Cache> caches = new ArrayList<>();
         for (Cache cache : table) {
-            if (cache != null && cache != NOBODY) {
+            if (cache.thread != null) {
                 caches.add(cache);
             }
         }
-        @Nullable Cache[] rebuilt = new @Nullable Cache[Math.max(INITIAL_TABLE, Integer.highestOneBit(caches.size() + 1) * 4)];
+        Cache[] rebuilt = newTable(Math.max(INITIAL_TABLE, Integer.highestOneBit(caches.size() + 1) * 4));
         for (Cache cache : caches) {
             Thread thread = cache.thread;
             if (thread != null) {
@@ -176,10 +191,10 @@ public abstract class Caches {
         table = rebuilt;
     }
 
-    private static void insert(@Nullable Cache[] table, Cache cache, Thread thread) {
+    private static void insert(Cache[] table, Cache cache, Thread thread) {
         int mask = table.length - 1;
         int i = (int) thread.threadId() & mask;
-        while (table[i] != null) {
+        while (table[i] != FREE) {
             i = (i + 1) & mask;
         }
         ENTRY.setRelease(table, i, cache);
@@ -237,7 +252,7 @@ public abstract class Caches {
             List<Cache> all = new ArrayList<>(retired);
             all.addAll(before);
             retired = List.copyOf(all);
-            table = new @Nullable Cache[INITIAL_TABLE];
+            table = newTable(INITIAL_TABLE);
             filled = 0;
             stripes = newStripes();
             return before;
@@ -271,11 +286,11 @@ public abstract class Caches {
         return false;
     }
 
-    private static boolean visit(@Nullable Cache[] caches, Predicate<Cache> wanted) {
+    private static boolean visit(Cache[] caches, Predicate<Cache> wanted) {
         int first = (int) Thread.currentThread().threadId();
         for (int i = 0; i < caches.length; i++) {
             Cache cache = (Cache) ENTRY.getAcquire(caches, (first + i) & (caches.length - 1));
-            if (cache != null && cache != NOBODY && wanted.test(cache)) {
+            if (cache.thread != null && wanted.test(cache)) {
                 return true;
             }
         }

@@ -68,8 +68,11 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     private volatile @Nullable PoolListener<? super T> listener;
     private volatile @Nullable Identities identities;
 
-    /** Whether the short path will do. */
+    /** Whether the short path will do to acquire. */
     private volatile boolean isShort;
+
+    /** Whether it will do to release as well, because there is nothing to call. */
+    private volatile boolean isShortest;
 
     private LockFreePool(PoolConfig<T> config, int cacheSize) {
         super(config.capacity(), cacheSize, config.statistics() == Statistics.OFF ? Counters.OFF : Counters.recorded());
@@ -108,6 +111,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
 
     private void choosePath() {
         isShort = bound == null && idleNanos == 0 && listener == null && identities == null;
+        isShortest = isShort && reset == null && validator == null;
     }
 
     private void makeAhead(int count) {
@@ -129,9 +133,9 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     public T acquire() {
         if (isShort) {
             Cache mine = mine();
-            Object front = mine == null ? null : mine.takeFront();
-            if (front != null) {
-                return cast(front);
+            Object idle = mine == null ? null : mine.take();
+            if (idle != null) {
+                return cast(idle);
             }
         }
         T object = tryAcquireAny();
@@ -145,9 +149,9 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     public @Nullable T tryAcquire() {
         if (isShort) {
             Cache mine = mine();
-            Object front = mine == null ? null : mine.takeFront();
-            if (front != null) {
-                return cast(front);
+            Object idle = mine == null ? null : mine.take();
+            if (idle != null) {
+                return cast(idle);
             }
         }
         return tryAcquireAny();
@@ -238,23 +242,31 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     @Override
     public void release(T object) {
         Objects.requireNonNull(object, "object");
-        if (!isShort) {
-            releaseTold(object);
+        if (isShortest && putIntoMine(object)) {
             return;
         }
+        if (isShort) {
+            releaseUntold(object);
+        } else {
+            releaseTold(object);
+        }
+    }
+
+    private boolean putIntoMine(T object) {
+        Cache mine = mine();
+        if (mine == null || !mine.put(object)) {
+            return false;
+        }
+        if (mine.isRetired()) {
+            clearUp(mine);
+        }
+        return true;
+    }
+
+    private void releaseUntold(T object) {
         boolean kept = false;
         try {
-            if (isGood(object)) {
-                Cache mine = mine();
-                if (mine != null && mine.putFront(object)) {
-                    kept = true;
-                    if (mine.isRetired()) {
-                        clearUp(mine);
-                    }
-                } else {
-                    kept = keep(object);
-                }
-            }
+            kept = isGood(object) && (putIntoMine(object) || keep(object));
         } finally {
             if (!kept) {
                 counters.notKept();

@@ -1,0 +1,104 @@
+package dev.ashlar.spi;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * Finds the kinds of object pools that are installed: those on the class path or module path that declare a
+ * {@link PoolProvider}.
+ *
+ * <pre>{@code
+ * Pool<StringBuilder> pool = PoolProviders.standard().create(PoolConfig.of(StringBuilder::new));
+ * }</pre>
+ *
+ * <p>Looks with the context class loader of the thread and with the class loader of this module. Each call looks again,
+ * which reads files: keep the provider or the pool.
+ *
+ * <p>A provider that cannot be loaded, that was compiled against another {@linkplain PoolProvider#API_VERSION version}, or
+ * whose name another one has too, cannot be used. The others can. What is wrong is logged once, as a warning, and is told
+ * by {@link #require} as well.
+ */
+public final class PoolProviders {
+
+    /** The system property that names the provider that {@link #standard()} returns. */
+    public static final String PROPERTY = "ashlar.pool";
+
+    /** Ours, which suits any program. */
+    private static final String LOCKFREE = "lockfree";
+
+    private static final ServiceKind<PoolProvider> KIND = new ServiceKind<>(
+            PoolProvider.class,
+            "pool provider",
+            PoolProvider::name,
+            PoolProviders::objection,
+            PoolProviders::whatToAdd,
+            "Read more: 'Object pools' in Ashlar's lockfree/README.md.",
+            List.of());
+
+    private PoolProviders() {}
+
+    /** The providers that can be used, by name, in order of their names. */
+    public static SortedMap<String, PoolProvider> installed() {
+        return Discovery.run(KIND).usable();
+    }
+
+    /**
+     * The provider of a name if it can be used.
+     *
+     * @param name such as {@code "lockfree"}
+     */
+    public static Optional<PoolProvider> find(String name) {
+        return Discovery.run(KIND).find(name);
+    }
+
+    /**
+     * The provider of a name.
+     *
+     * @param name such as {@code "lockfree"}
+     * @throws ProviderException if it is missing or cannot be used; the message says what was found, where, and what to
+     *     add
+     */
+    public static PoolProvider require(String name) {
+        return Discovery.run(KIND).require(name);
+    }
+
+    /**
+     * The provider for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else
+     * {@code lockfree} if it is installed, or else the first by name.
+     *
+     * @throws ProviderException if the system property names one that cannot be used, or none is installed
+     */
+    public static PoolProvider standard() {
+        return standard(Discovery.run(KIND));
+    }
+
+    /** For tests: what is found with given class loaders only. */
+    static Discovery<PoolProvider> discover(ClassLoader... loaders) {
+        return Discovery.run(KIND, loaders);
+    }
+
+    /** For tests: the choice among given providers. */
+    static PoolProvider standard(Discovery<PoolProvider> discovery) {
+        String forced = System.getProperty(PROPERTY);
+        if (forced != null) {
+            return discovery.requireForced(PROPERTY, forced);
+        }
+        return discovery
+                .find(LOCKFREE)
+                .or(() -> discovery.usable().values().stream().findFirst())
+                .orElseThrow(() -> discovery.missing("No pool provider can be used.", LOCKFREE));
+    }
+
+    private static Optional<String> objection(PoolProvider provider) {
+        return Versions.objection(provider.apiVersion(), PoolProvider.API_VERSION);
+    }
+
+    private static String whatToAdd(String name) {
+        return (name.equals(LOCKFREE)
+                        ? "Add the dependency dev.ashlar:ashlar-lockfree"
+                        : "Add the dependency that has it (Ashlar's own is dev.ashlar:ashlar-lockfree)")
+                + " and import dev.ashlar:ashlar-bom for its version. If it is there, see that merging jars kept"
+                + " META-INF/services/" + PoolProvider.class.getName() + ".";
+    }
+}
