@@ -48,16 +48,19 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class ArenaAllocator implements Allocator, AddressAllocator, Resettable, Owner, Inspectable {
 
+    /** The {@link #largestFast} of an arena that notes every block. */
+    private static final long NOTHING = 0;
+
     final Chunks chunks;
     private final ArenaCore core;
     private final @Nullable LiveBlocks checks;
-    private final long largestBump;
+    private final long largestFast;
 
     ArenaAllocator(ArenaCore core) {
         this.core = core;
         chunks = core.chunks;
         checks = core.checks;
-        largestBump = core.largestBump;
+        largestFast = checks == null ? core.largestBump : NOTHING;
     }
 
     /**
@@ -87,27 +90,30 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
         chunks.requireOpen();
     }
 
-    private boolean isForChunk(long byteSize, long byteAlignment) {
-        return byteSize >= 0
-                && byteSize <= largestBump
-                && byteAlignment > 0
-                && byteAlignment <= ArenaChunk.ALIGNMENT
-                && (byteAlignment & (byteAlignment - 1)) == 0;
+    /** Takes a block from a chunk, in the way that the threads of this arena need. */
+    abstract long bump(ArenaChunk chunk, long byteSize, long byteAlignment);
+
+    /** Whether a request is valid and there is nothing to do but to take a block of 1 byte at least from a chunk. */
+    private boolean isFast(long byteSize, long byteAlignment) {
+        return Long.compareUnsigned(byteSize - 1, largestFast) < 0 && isServedAlignment(byteAlignment);
+    }
+
+    /** Whether an alignment is valid, and a chunk has it. */
+    private static boolean isServedAlignment(long byteAlignment) {
+        return byteAlignment <= ArenaChunk.ALIGNMENT && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
 
     @Override
     public final MemorySegment allocate(long byteSize, long byteAlignment) {
         ArenaChunk chunk = stripe().chunk;
         MemorySegment memory = chunk.memory();
-        long offset = isForChunk(byteSize, byteAlignment) ? chunk.bump(byteSize, byteAlignment) : -1;
+        long offset = isFast(byteSize, byteAlignment) ? bump(chunk, byteSize, byteAlignment) : -1;
         if (offset < 0) {
             memory = allocateSlowly(byteSize, byteAlignment);
             if (memory == null) {
                 throw core.refusal(byteSize);
             }
             offset = 0;
-        } else if (checks != null) {
-            checks.handedOut(chunk.address() + offset, byteSize);
         }
         return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
     }
@@ -115,12 +121,9 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     @Override
     public final @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         ArenaChunk chunk = stripe().chunk;
-        long offset = isForChunk(byteSize, byteAlignment) ? chunk.bump(byteSize, byteAlignment) : -1;
+        long offset = isFast(byteSize, byteAlignment) ? bump(chunk, byteSize, byteAlignment) : -1;
         if (offset < 0) {
             return allocateSlowly(byteSize, byteAlignment);
-        }
-        if (checks != null) {
-            checks.handedOut(chunk.address() + offset, byteSize);
         }
         return chunk.memory().asSlice(offset, byteSize);
     }
@@ -137,13 +140,10 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     @Override
     public final long tryAllocateAddress(long byteSize, long byteAlignment) {
         ArenaChunk chunk = stripe().chunk;
-        long offset = isForChunk(byteSize, byteAlignment) ? chunk.bump(byteSize, byteAlignment) : -1;
+        long offset = isFast(byteSize, byteAlignment) ? bump(chunk, byteSize, byteAlignment) : -1;
         if (offset < 0) {
             MemorySegment block = allocateSlowly(byteSize, byteAlignment);
             return block == null ? NULL : block.address();
-        }
-        if (checks != null) {
-            checks.handedOut(chunk.address() + offset, byteSize);
         }
         return chunk.address() + offset;
     }
@@ -151,7 +151,7 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         chunks.requireOpen();
-        if (!isForChunk(byteSize, byteAlignment)) {
+        if (byteSize > core.largestBump || byteAlignment > ArenaChunk.ALIGNMENT) {
             return core.allocateLarge(byteSize, byteAlignment);
         }
         while (true) {
@@ -247,7 +247,8 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
                 if (resized != null) {
                     return resized;
                 }
-            } else if (byteSize <= largestBump && chunk.resize(address - chunk.address(), block.byteSize(), byteSize)) {
+            } else if (byteSize <= core.largestBump
+                    && chunk.resize(address - chunk.address(), block.byteSize(), byteSize)) {
                 if (checks != null) {
                     checks.handedOut(address, byteSize);
                 }

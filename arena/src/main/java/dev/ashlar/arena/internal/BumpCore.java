@@ -136,7 +136,11 @@ class BumpCore {
     }
 
     private boolean set(long expected, long next) {
-        if (shared) {
+        return set(expected, next, shared);
+    }
+
+    private boolean set(long expected, long next, boolean atomically) {
+        if (atomically) {
             return WORD.compareAndSet(this, expected, next);
         }
         word = next;
@@ -165,16 +169,28 @@ class BumpCore {
      * @return the offset, or -1 if there is no room or the core is retired
      */
     final long bump(long byteSize, long byteAlignment) {
-        long needed = granulesOf(byteSize);
+        return bump(byteSize, granulesOf(byteSize), byteAlignment, shared);
+    }
+
+    /**
+     * The same for the common case: a block of 1 byte at least.
+     *
+     * @param atomically whether the core is shared, which the caller knows, so that the compiler does
+     */
+    final long bump(long byteSize, long byteAlignment, boolean atomically) {
+        return bump(byteSize, (byteSize + GRANULE - 1) >>> GRANULE_SHIFT, byteAlignment, atomically);
+    }
+
+    private long bump(long byteSize, long needed, long byteAlignment, boolean atomically) {
         long mask = (byteAlignment - 1) >>> GRANULE_SHIFT;
         while (true) {
             long seen = word;
             long top = top(seen);
             long start = (top + mask) & ~mask;
-            if (seen < 0 || start + needed > granules) {
+            if ((seen | (granules - needed - start)) < 0) { // retired, or no room
                 return -1;
             }
-            if (set(seen, seen + (start - top) + block(byteSize, needed))) {
+            if (set(seen, seen + (start - top) + block(byteSize, needed), atomically)) {
                 if (start != top) {
                     countFreed(top, start - top);
                 }

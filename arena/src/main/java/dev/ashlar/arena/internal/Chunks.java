@@ -378,6 +378,9 @@ final class Chunks {
     }
 
     private void clearSince(long use) {
+        if (use == uses) {
+            return; // as in most frames
+        }
         for (ArenaChunk chunk : all) {
             if (chunk.use > use) {
                 chunk.clear();

@@ -19,4 +19,9 @@ final class ConfinedArenaAllocator extends ArenaAllocator {
         }
         return stripe;
     }
+
+    @Override
+    long bump(ArenaChunk chunk, long byteSize, long byteAlignment) {
+        return chunk.bump(byteSize, byteAlignment, false);
+    }
 }

@@ -124,6 +124,9 @@ final class LargeBlocks {
 
     /** Frees the blocks that are newer than a mark, and keeps their memory. */
     void rewind(long newest) {
+        if (numbers.get() == newest) {
+            return; // as in most frames
+        }
         for (Iterator<Map.Entry<Long, Block>> i = live.entrySet().iterator(); i.hasNext(); ) {
             Map.Entry<Long, Block> entry = i.next();
             if (entry.getValue().number > newest && live.remove(entry.getKey(), entry.getValue())) {

@@ -23,4 +23,9 @@ final class SharedArenaAllocator extends ArenaAllocator {
     Stripe stripe() {
         return stripes[(int) Thread.currentThread().threadId() & (stripes.length - 1)];
     }
+
+    @Override
+    long bump(ArenaChunk chunk, long byteSize, long byteAlignment) {
+        return chunk.bump(byteSize, byteAlignment, true);
+    }
 }

@@ -70,8 +70,9 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     @OperationsPerInvocation(FRAME)
     public void bumpSegment() {
         Allocator arena = confined;
+        long byteSize = size;
         for (int i = 0; i < FRAME; i++) {
-            FirstByte.touch(arena.allocate(size, ALIGNMENT));
+            FirstByte.touch(arena.allocate(byteSize, ALIGNMENT));
         }
         reset.rewind(begin);
     }
@@ -81,8 +82,9 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     @OperationsPerInvocation(FRAME)
     public void bumpAddress() {
         AddressAllocator arena = addresses;
+        long byteSize = size;
         for (int i = 0; i < FRAME; i++) {
-            FirstByte.touch(arena.allocateAddress(size, ALIGNMENT));
+            FirstByte.touch(arena.allocateAddress(byteSize, ALIGNMENT));
         }
         reset.rewind(begin);
     }

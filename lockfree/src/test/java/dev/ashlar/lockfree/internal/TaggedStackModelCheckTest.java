@@ -22,7 +22,7 @@ class TaggedStackModelCheckTest {
     private static final int INDICES = 3;
 
     /** Enough for the random scenarios to hold one that a stack without a tag fails. */
-    private static final int SCENARIOS = 40;
+    private static final int SCENARIOS = 8;
 
     /** The same for both, so that what is found wrong with one would be found wrong with the other. */
     private static ModelCheckingOptions options() {
@@ -30,7 +30,7 @@ class TaggedStackModelCheckTest {
                 .actorsBefore(0)
                 .actorsAfter(0)
                 .iterations(Lengths.times(SCENARIOS, 500))
-                .invocationsPerIteration(Lengths.times(300, 10_000))
+                .invocationsPerIteration(Lengths.times(200, 10_000))
                 .sequentialSpecification(Sequential.class);
     }
 
