@@ -14,6 +14,9 @@ import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.PoolProvider;
+import dev.ashlar.spi.PoolProviders;
+import dev.ashlar.spi.ProviderException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +59,7 @@ public final class AllocatorModule extends AbstractModule {
     private final AllocatorConfig config;
     private final SortedMap<String, String> properties;
     private final SortedMap<String, Long> components;
-    private final @Nullable PoolMaker poolMaker;
+    private final @Nullable PoolProvider poolProvider;
     private final List<PoolBinding<?>> pools;
 
     /** The module with every default. */
@@ -68,7 +71,7 @@ public final class AllocatorModule extends AbstractModule {
         config = builder.config;
         properties = new TreeMap<>(builder.properties);
         components = new TreeMap<>(builder.components);
-        poolMaker = builder.poolMaker;
+        poolProvider = builder.poolProvider;
         pools = List.copyOf(builder.pools);
     }
 
@@ -132,16 +135,20 @@ public final class AllocatorModule extends AbstractModule {
     }
 
     private void bindPools(Binder binder, AllocatorLifecycle lifecycle) {
-        if (poolMaker == null) {
-            if (!pools.isEmpty()) {
-                binder.addError("Pools are declared, and nothing makes them. Say with poolMaker(...) what does.");
-            }
+        if (pools.isEmpty()) {
+            return;
+        }
+        PoolProvider provider;
+        try {
+            provider = poolProvider == null ? PoolProviders.standard() : poolProvider;
+        } catch (ProviderException e) {
+            binder.addError("%s", e.getMessage());
             return;
         }
         Set<String> names = new HashSet<>();
         for (PoolBinding<?> pool : pools) {
             if (names.add(pool.name())) {
-                pool.bind(binder, poolMaker, lifecycle);
+                pool.bind(binder, provider, lifecycle);
             } else {
                 binder.addError("Two pools are named '%s'. Tell them apart with @Named.", pool.name());
             }
@@ -155,7 +162,7 @@ public final class AllocatorModule extends AbstractModule {
         private final SortedMap<String, String> properties = new TreeMap<>();
         private final SortedMap<String, Long> components = new TreeMap<>();
         private final List<PoolBinding<?>> pools = new ArrayList<>();
-        private @Nullable PoolMaker poolMaker;
+        private @Nullable PoolProvider poolProvider;
 
         private Builder() {}
 
@@ -230,10 +237,10 @@ public final class AllocatorModule extends AbstractModule {
         /**
          * Sets what makes the pools.
          *
-         * @param maker such as a provider's method
+         * @param provider {@link PoolProviders#standard()} if this is not set
          */
-        public Builder poolMaker(PoolMaker maker) {
-            this.poolMaker = maker;
+        public Builder poolProvider(PoolProvider provider) {
+            this.poolProvider = provider;
             return this;
         }
 

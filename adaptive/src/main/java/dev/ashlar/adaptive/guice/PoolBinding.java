@@ -10,6 +10,7 @@ import com.google.inject.util.Types;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.spi.PoolProvider;
 import java.lang.reflect.Type;
 
 /**
@@ -43,14 +44,14 @@ record PoolBinding<T>(Key<T> objects) {
     }
 
     /** Binds the pool, which the adaptive allocator watches, and which is closed before it. */
-    void bind(Binder binder, PoolMaker maker, AllocatorLifecycle lifecycle) {
+    void bind(Binder binder, PoolProvider provider, AllocatorLifecycle lifecycle) {
         Provider<PoolConfig<T>> config = binder.getProvider(config());
         Provider<AdaptiveAllocator> allocator = binder.getProvider(AdaptiveAllocator.class);
         binder.bind(pool())
                 .toProvider(() -> {
                     AdaptiveAllocator watcher = allocator.get();
                     PoolConfig<T> wanted = config.get();
-                    Pool<T> pool = lifecycle.own(() -> maker.create(wanted));
+                    Pool<T> pool = lifecycle.own(() -> provider.create(wanted));
                     lifecycle.own(() -> watcher.watchPool(name(), pool));
                     return pool;
                 })

@@ -4,10 +4,30 @@ import dev.ashlar.api.Lease;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.spi.PoolProvider;
 import java.time.Duration;
 
 /** A pool that keeps nothing, for tests of who makes it and who closes it. */
 final class PlainPool<T> implements Pool<T> {
+
+    /** Makes such pools. */
+    static final class Provider implements PoolProvider {
+
+        @Override
+        public String name() {
+            return "plain";
+        }
+
+        @Override
+        public int apiVersion() {
+            return API_VERSION;
+        }
+
+        @Override
+        public <T> Pool<T> create(PoolConfig<T> config) {
+            return new PlainPool<>(config);
+        }
+    }
 
     private final PoolConfig<T> config;
     private boolean closed;

@@ -35,7 +35,7 @@ class PoolBindingTest {
     }
 
     private static AllocatorModule.Builder module() {
-        return AllocatorModule.builder().poolMaker(PlainPool::new);
+        return AllocatorModule.builder().poolProvider(new PlainPool.Provider());
     }
 
     @Test
@@ -74,10 +74,10 @@ class PoolBindingTest {
     }
 
     @Test
-    void mustRefusePoolsThatNothingMakes() {
+    void mustSayWhatToAddWhereNothingMakesPools() {
         assertThatExceptionOfType(CreationException.class)
                 .isThrownBy(() -> Guice.createInjector(
                         AllocatorModule.builder().pool(LINES).build(), new Configs()))
-                .withMessageContaining("nothing makes them");
+                .withMessageContaining("ashlar-lockfree");
     }
 }

@@ -7,11 +7,14 @@ import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.Scopes;
+import com.google.inject.TypeLiteral;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
 import dev.ashlar.adaptive.guice.Components;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Quota;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
@@ -47,6 +50,11 @@ class InjectedApplicationTest {
         protected void configure() {
             bind(KeyValueStore.class).in(Scopes.SINGLETON);
             bind(PacketHandler.class).in(Scopes.SINGLETON);
+            bind(new TypeLiteral<PoolConfig<Packet>>() {})
+                    .toInstance(PoolConfig.builder(Packet::new)
+                            .reset(Packet::clear)
+                            .capacity(16)
+                            .build());
         }
     }
 
@@ -64,6 +72,7 @@ class InjectedApplicationTest {
                             .component("store", STORE_QUOTA)
                             .component("server", 1 << 20)
                             .component("server.packets", 256 * 1024)
+                            .pool(Packet.class)
                             .properties(Map.of("ashlar.limit", "64MiB", "ashlar.adaptive.adaptation.interval", "50ms"))
                             .build(),
                     new ApplicationModule());
@@ -76,6 +85,11 @@ class InjectedApplicationTest {
             assertThat(used(injector, "store")).isEqualTo(store.byteSize()).isPositive();
             AdaptiveAllocator allocator = injector.getInstance(AdaptiveAllocator.class);
             assertThat(allocator.stats().requestedBytes()).isEqualTo(store.byteSize());
+
+            Pool<Packet> packets = injector.getInstance(new Key<Pool<Packet>>() {});
+            assertThat(packets.stats().live()).isZero();
+            assertThat(packets.stats().retrieved()).isEqualTo((long) RECEIVERS * PACKETS);
+            assertThat(allocator.report().pools()).containsOnlyKeys("Packet");
 
             store.close();
             assertThat(allocator.stats().liveBlocks()).isZero();
