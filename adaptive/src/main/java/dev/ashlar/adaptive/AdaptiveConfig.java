@@ -58,7 +58,7 @@ public record AdaptiveConfig(
     public static final AdaptiveConfig DEFAULTS = new AdaptiveConfig(
             Profile.GENERAL,
             new TierConfig(256, "slab,lockfree,tlsf,buddy,direct", 0.25),
-            new TierConfig(64 * 1024, "tlsf,slab,lockfree,buddy,direct", 0.5),
+            new TierConfig(64 * 1024, "slab,lockfree,tlsf,buddy,direct", 0.5),
             new TierConfig(1L << 30, "buddy,tlsf,direct", 0.25),
             true,
             0.9,

@@ -53,7 +53,7 @@ public record AdaptiveReport(
      * @param hitRate of the sliding window
      * @param inUse how far live bytes rose above their lowest in the window
      * @param stats figures since the beginning
-     * @param table size classes that were computed; empty if the strategy has its own
+     * @param table the size classes of new blocks; empty if the strategy has none, or none that can be changed
      * @param classes the size classes in use; empty unless tracking is detailed
      */
     public record Tier(

@@ -12,21 +12,17 @@ public enum Profile {
         }
     },
 
-    /**
-     * Owner-local strategies for all blocks to 64 KiB, memory is kept for a minute, and capacity grows sooner: for
-     * programs that allocate on many threads and have memory to spare.
-     */
+    /** Memory is kept for a minute, and capacity grows sooner and further: for programs with memory to spare. */
     HIGH_THROUGHPUT {
         @Override
         AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults) {
             AdaptiveConfig from = defaults.build();
-            return defaults.medium(from.medium().withStrategies("slab,lockfree,tlsf,buddy"))
-                    .adaptation(from.adaptation().toBuilder()
-                            .decay(Duration.ofMinutes(1))
-                            .pause(Duration.ofSeconds(10))
-                            .growth(1.5)
-                            .largestCapacity(1L << 30)
-                            .build());
+            return defaults.adaptation(from.adaptation().toBuilder()
+                    .decay(Duration.ofMinutes(1))
+                    .pause(Duration.ofSeconds(10))
+                    .growth(1.5)
+                    .largestCapacity(1L << 30)
+                    .build());
         }
     },
 

@@ -17,8 +17,11 @@ import org.junit.jupiter.api.Nested;
 /** The contract, kept by compositions of tiers on slab and on chunks of their own. */
 class AdaptiveContractTest {
 
-    /** For each tier what the slab strategy declares. */
+    /** What the slab strategy declares. */
     private static final long RETAINED_BY_A_THREAD = 8 * 1024 * 1024;
+
+    /** Smaller than a multiple of what a thread may retain, because filling it is most of the time. */
+    private static final long TIGHT_LIMIT = 8 * 1024 * 1024;
 
     private static Allocator create(AllocatorConfig config, AdaptiveConfig settings) {
         return new AdaptiveProvider()
@@ -40,6 +43,7 @@ class AdaptiveContractTest {
                         Quota.class)
                 .beyond(Beyond.SERVED)
                 .retainedBytesPerThread(RETAINED_BY_A_THREAD)
+                .tightLimitBytes(TIGHT_LIMIT)
                 .build();
     }
 
@@ -81,6 +85,22 @@ class AdaptiveContractTest {
                             AdaptiveConfig.DEFAULTS.small().withUpTo(40).withCapacityShare(0.5))
                     .medium(new TierConfig(3000, "slab", 0.5))
                     .large(new TierConfig(10_000, "slab", 0))
+                    .build();
+            return AdaptiveContractTest.create(config, settings);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return AdaptiveContractTest.limits();
+        }
+    }
+
+    @Nested
+    class WithoutThreadCaches extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            AdaptiveConfig settings = AdaptiveConfig.builder(Profile.SMALL_MEMORY)
+                    .housekeeping(Housekeeping.MANUAL)
                     .build();
             return AdaptiveContractTest.create(config, settings);
         }

@@ -11,9 +11,11 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Pool;
+import dev.ashlar.spi.support.SizeClassed;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,6 @@ final class Adaptation {
     private boolean closed;
 
     private volatile long capacity;
-    private @Nullable TieredAllocator allocator;
     private @Nullable Registrar registrar;
 
     Adaptation(Composition composition, Routes routes, EventLog events, InstantSource clock) {
@@ -73,9 +73,8 @@ final class Adaptation {
         List<Tier> tiers = composition.tiers();
         for (int i = 0; i < tiers.size(); i++) {
             Tier tier = tiers.get(i);
-            watches.add(watch(tier.name(), tier::parts, shareOf(i)));
-            TableChooser chooser =
-                    TableChooser.of(tier, composition.config(), config).orElse(null);
+            watches.add(watch(tier.part(), shareOf(i)));
+            TableChooser chooser = TableChooser.of(tier, config).orElse(null);
             choosers.add(chooser);
             if (chooser != null) {
                 routes.setHistogram(i, chooser.histogram());
@@ -83,8 +82,8 @@ final class Adaptation {
         }
     }
 
-    private TierWatch watch(String name, Supplier<List<Part>> parts, long capacity) {
-        return new TierWatch(name, parts, capacity, config, policy, events);
+    private TierWatch watch(Part part, long capacity) {
+        return new TierWatch(part.name(), part, capacity, config, policy, events);
     }
 
     private long shareOf(int tier) {
@@ -134,7 +133,7 @@ final class Adaptation {
             Instant now = clock.instant();
             watches.forEach(watch -> watch.pass(now));
             for (Part part : composition.hinted().all()) {
-                hinted.computeIfAbsent(part, key -> watch(key.name(), () -> List.of(key), HintedParts.CAPACITY))
+                hinted.computeIfAbsent(part, key -> watch(key, HintedParts.CAPACITY))
                         .pass(now);
             }
             pools.values().forEach(pool -> pool.pass(now, alerts));
@@ -151,16 +150,9 @@ final class Adaptation {
     }
 
     private void chooseTables(Instant now) {
-        for (int i = 0; i < choosers.size(); i++) {
-            TableChooser chooser = choosers.get(i);
-            Tier tier = composition.tiers().get(i);
-            if (chooser != null && allocator != null) {
-                TieredAllocator owner = allocator;
-                long kept = watches.get(i).kept();
-                chooser.look(now).ifPresent(change -> {
-                    owner.switchTo(tier, composition.partLike(tier, change.sizes(), kept));
-                    events.decided(change);
-                });
+        for (TableChooser chooser : choosers) {
+            if (chooser != null) {
+                chooser.look(now).ifPresent(events::decided);
             }
         }
     }
@@ -203,8 +195,8 @@ final class Adaptation {
                     watch.kept(),
                     watch.hitRate(),
                     watch.inUse(),
-                    tier.stats(),
-                    tier.current().table(),
+                    tier.part().allocator.stats(),
+                    tableOf(tier),
                     classesOf(tier)));
         }
         return new AdaptiveReport(
@@ -235,6 +227,13 @@ final class Adaptation {
         return () -> pools.remove(name, watch);
     }
 
+    private static List<Integer> tableOf(Tier tier) {
+        SizeClassed sizeClassed = tier.part().sizeClassed;
+        return sizeClassed == null
+                ? List.of()
+                : Arrays.stream(sizeClassed.sizeClasses().sizes()).boxed().toList();
+    }
+
     private List<AdaptiveReport.SizeClass> classesOf(Tier tier) {
         if (composition.settings().tracking() == AdaptiveConfig.Tracking.TOTALS) {
             return List.of();
@@ -253,10 +252,9 @@ final class Adaptation {
                                 one.liveBlocks() + other.liveBlocks()));
             }
         };
-        for (Part part : tier.parts()) {
-            if (part.inspectable != null) {
-                part.inspectable.inspect(visitor);
-            }
+        Inspectable inspectable = tier.part().inspectable;
+        if (inspectable != null) {
+            inspectable.inspect(visitor);
         }
         return List.copyOf(classes.values());
     }

@@ -60,9 +60,9 @@ final class Composition {
             for (int i = 0; i < plan.size(); i++) {
                 add(plan.get(i), i == keeper);
             }
-            huge = new Part("huge", Strategy.DIRECT, List.of(), memory, config);
+            huge = new Part("huge", Strategy.DIRECT, memory, config);
         } catch (RuntimeException e) {
-            tiers.forEach(tier -> tier.current().allocator.close());
+            tiers.forEach(tier -> tier.part().allocator.close());
             throw e;
         }
     }
@@ -113,19 +113,9 @@ final class Composition {
                 .reserveBytes(keepsReserve ? config.reserveBytes() : 0)
                 .capacityBytes(capacityOf(planned.config.capacityShare(), config.capacityBytes(), keepsReserve))
                 .build();
-        Part part = new Part(planned.name, planned.strategy, List.of(), memory, own);
+        Part part = new Part(planned.name, planned.strategy, memory, own);
         long upTo = Math.min(planned.config.upTo(), planned.strategy.largestBlock());
         tiers.add(new Tier(planned.name, upTo, planned.config.capacityShare(), keepsReserve, part));
-    }
-
-    /** A part that may replace the one for new blocks of a tier. */
-    Part partLike(Tier tier, List<Integer> table, long capacity) {
-        AllocatorConfig own = config.toBuilder()
-                .preallocateBytes(0)
-                .reserveBytes(0)
-                .capacityBytes(capacity)
-                .build();
-        return new Part(tier.name(), tier.strategy(), table, memory, own);
     }
 
     /** A tier's part of a capacity. */
@@ -173,7 +163,7 @@ final class Composition {
 
     /** All parts. */
     List<Part> parts() {
-        Stream<Part> ofTiers = tiers.stream().flatMap(tier -> tier.parts().stream());
+        Stream<Part> ofTiers = tiers.stream().map(Tier::part);
         return Stream.concat(ofTiers, Stream.concat(hinted.all().stream(), Stream.of(huge)))
                 .toList();
     }

@@ -105,7 +105,7 @@ final class HintedParts {
                 .reserveBytes(0)
                 .capacityBytes(Math.min(CAPACITY, composition.config().capacityBytes()))
                 .build();
-        return new Part(name, purpose.tier.strategy(), List.of(), composition.memory(), own);
+        return new Part(name, purpose.tier.strategy(), composition.memory(), own);
     }
 
     Collection<Part> all() {

@@ -6,7 +6,7 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
-import java.util.List;
+import dev.ashlar.spi.support.SizeClassed;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +22,6 @@ final class Part {
     private final String name;
     private final Strategy strategy;
 
-    /** The size classes it was made with; empty for the strategy's own. */
-    private final List<Integer> table;
-
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong peakCommitted = new AtomicLong();
     private final AtomicLong returnedBytes = new AtomicLong();
@@ -34,26 +31,25 @@ final class Part {
     final @Nullable Owner owner;
     final @Nullable Inspectable inspectable;
     final @Nullable Resizable resizable;
+    final @Nullable SizeClassed sizeClassed;
 
     /**
      * Makes a part and its allocator.
      *
      * @param name for people
      * @param strategy what makes the allocator
-     * @param table size classes, or an empty list for the strategy's own
      * @param memory what all parts share
      * @param config with capacity and reserve of this part; limit and source are those of the memory
-     * @throws IllegalArgumentException if the strategy cannot be given a table
      */
-    Part(String name, Strategy strategy, List<Integer> table, Memory memory, AllocatorConfig config) {
+    Part(String name, Strategy strategy, Memory memory, AllocatorConfig config) {
         this.name = name;
         this.strategy = strategy;
-        this.table = List.copyOf(table);
-        this.allocator = strategy.create(config, new PartSource(memory, this), table);
+        this.allocator = strategy.create(config, new PartSource(memory, this));
         this.addresses = allocator.as(AddressAllocator.class).orElse(null);
         this.owner = allocator.as(Owner.class).orElse(null);
         this.inspectable = allocator.as(Inspectable.class).orElse(null);
         this.resizable = allocator.as(Resizable.class).orElse(null);
+        this.sizeClassed = allocator.as(SizeClassed.class).orElse(null);
     }
 
     String name() {
@@ -84,10 +80,6 @@ final class Part {
 
     Strategy strategy() {
         return strategy;
-    }
-
-    List<Integer> table() {
-        return table;
     }
 
     @Override

@@ -109,7 +109,7 @@ final class Routes {
 
     private Part partFor(long byteSize) {
         Tier tier = composition.tierOf(byteSize);
-        return tier == null ? composition.huge() : tier.current();
+        return tier == null ? composition.huge() : tier.part();
     }
 
     /** The part, or that of chunks of their own if the request is beyond what the part's strategy serves. */

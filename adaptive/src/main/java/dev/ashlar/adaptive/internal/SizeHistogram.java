@@ -17,7 +17,7 @@ final class SizeHistogram {
     private static final int FINE_UP_TO = 1024;
     private static final int FINE_BUCKETS = FINE_UP_TO >>> GRANULE_SHIFT;
     private static final int PER_DOUBLING_SHIFT = 6;
-    private static final int STRIPES = 4;
+    private static final int STRIPES = 2;
 
     private final int[] upperBounds;
     private final int[][] stripes;

@@ -8,9 +8,6 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +19,6 @@ record Strategy(@Nullable AllocatorProvider provider) {
 
     /** Each block is a chunk of its own. */
     static final Strategy DIRECT = new Strategy(null);
-
-    /** The component of a strategy's settings that takes a table of size classes, where it has one. */
-    private static final String TABLE = "sizes";
 
     String name() {
         return provider == null ? TierConfig.DIRECT : provider.name();
@@ -44,18 +38,14 @@ record Strategy(@Nullable AllocatorProvider provider) {
      *
      * @param config capacity, reserve and the settings of all strategies
      * @param source where it takes its chunks
-     * @param table size classes, ascending, or an empty list for the strategy's own
-     * @throws IllegalArgumentException if there is a table and the strategy takes none
      */
-    Allocator create(AllocatorConfig config, MemorySource source, List<Integer> table) {
+    Allocator create(AllocatorConfig config, MemorySource source) {
         if (provider == null) {
             return new DirectAllocator(new MeteredSource(source, AllocationException.NO_LIMIT, () -> 0));
         }
-        AllocatorConfig.Builder own = config.toBuilder().source(source).limitBytes(AllocationException.NO_LIMIT);
-        if (!table.isEmpty()) {
-            String sizes = table.stream().map(String::valueOf).collect(Collectors.joining(","));
-            own.properties(Map.of("ashlar." + provider.name() + "." + TABLE, sizes));
-        }
-        return provider.create(own.build());
+        return provider.create(config.toBuilder()
+                .source(source)
+                .limitBytes(AllocationException.NO_LIMIT)
+                .build());
     }
 }

@@ -2,10 +2,8 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.api.Allocator;
-import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.MemorySources;
-import java.lang.foreign.MemorySegment;
+import dev.ashlar.spi.support.SizeClassed;
+import dev.ashlar.spi.support.SizeClasses;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -13,21 +11,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Computes a table of size classes for a tier from the sizes that are asked for, and says when it is worth a change. For the
  * housekeeping thread.
- *
- * <p>What a table wastes is not computed but tried: an allocator of the strategy serves each size once, and tells what it
- * allocated for it. So it does not matter how a strategy rounds.
  *
  * <p>Powers of two are always classes, so that sizes and alignments that were not seen find a class that is not far. Where
  * blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
  */
 final class TableChooser {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TableChooser.class);
+
     /** Fewer requests than this say nothing about the next. */
     private static final long FEWEST_SAMPLES = 1_000;
+
+    /** From so many on the older half of them weighs less; until then what is seen adds up, so that phases even out. */
+    private static final long ENOUGH_SAMPLES = 1_000_000;
 
     /** This share of requests aligned to 16 makes all classes multiples of 16. */
     private static final double ALIGNED_SHARE = 0.01;
@@ -39,62 +41,40 @@ final class TableChooser {
     private static final int ALIGNED_GRANULE = 16;
 
     private final Tier tier;
-    private final AllocatorConfig config;
+    private final SizeClassed sizeClassed;
     private final AdaptationConfig adaptation;
     private final SizeHistogram histogram;
     private @Nullable Instant looked;
 
-    private TableChooser(Tier tier, AllocatorConfig config, AdaptationConfig adaptation) {
+    private TableChooser(Tier tier, SizeClassed sizeClassed, AdaptationConfig adaptation) {
         this.tier = tier;
-        this.config = config;
+        this.sizeClassed = sizeClassed;
         this.adaptation = adaptation;
-        this.histogram = new SizeHistogram(Math.toIntExact(tier.upTo()));
+        this.histogram = new SizeHistogram(sizeClassed.sizeClasses().largest());
     }
 
-    /**
-     * A chooser for a tier, if its strategy takes a table.
-     *
-     * @param tier the tier
-     * @param config what the allocators of the tier are made with
-     */
-    static Optional<TableChooser> of(Tier tier, AllocatorConfig config, AdaptationConfig adaptation) {
-        boolean inRange =
-                tier.upTo() >= ALIGNED_GRANULE && tier.upTo() <= 64 * 1024 && tier.upTo() % ALIGNED_GRANULE == 0;
-        if (!inRange || adaptation.sampling().isZero()) {
-            return Optional.empty();
-        }
-        TableChooser chooser = new TableChooser(tier, config, adaptation);
-        try {
-            chooser.trial(List.of(Math.toIntExact(tier.upTo()))).close();
-            return Optional.of(chooser);
-        } catch (IllegalArgumentException e) { // an unknown key: it has no table, or one that cannot be chosen
-            return Optional.empty();
-        }
+    /** A chooser for a tier, if its strategy takes other size classes and sizes are counted. */
+    static Optional<TableChooser> of(Tier tier, AdaptationConfig adaptation) {
+        SizeClassed sizeClassed = tier.part().sizeClassed;
+        return sizeClassed == null || adaptation.sampling().isZero()
+                ? Optional.empty()
+                : Optional.of(new TableChooser(tier, sizeClassed, adaptation));
     }
 
     SizeHistogram histogram() {
         return histogram;
     }
 
-    private Allocator trial(List<Integer> table) {
-        AllocatorConfig own = config.toBuilder()
-                .preallocateBytes(0)
-                .reserveBytes(0)
-                .capacityBytes(0)
-                .build();
-        return tier.strategy().create(own, MemorySources.standard(), table);
-    }
-
     /**
-     * Looks whether another table is worth a change, unless it did so a short while ago.
+     * Looks whether another table is worth a change, and makes it, unless it looked a short while ago.
      *
-     * @return the event of a change to make, or empty
+     * @return what changed, if anything
      */
     Optional<AllocatorEvent.TableSwitched> look(Instant now) {
         if (looked == null) {
             looked = now;
         }
-        if (!tier.maySwitch() || Duration.between(looked, now).compareTo(adaptation.pause()) < 0) {
+        if (Duration.between(looked, now).compareTo(adaptation.pause()) < 0) {
             return Optional.empty();
         }
         long[] counts = histogram.counts();
@@ -104,35 +84,25 @@ final class TableChooser {
         }
         looked = now;
         int granule = histogram.alignedCount() > samples * ALIGNED_SHARE ? ALIGNED_GRANULE : GRANULE;
+        if (samples > ENOUGH_SAMPLES) {
+            histogram.halve();
+        }
         Demand demand = Demand.of(histogram.upperBounds(), counts, granule);
-        List<Integer> table =
-                demand.bestTable(adaptation.sizeClasses(), tier.stats().allocatedBytes());
-        histogram.halve();
-        if (table.equals(tier.current().table())) {
+        long liveBytes = tier.part().allocator.stats().allocatedBytes();
+        int[] table = demand.bestTable(adaptation.sizeClasses(), liveBytes);
+        double before = demand.waste(sizeClassed.sizeClasses(), granule);
+        double after = demand.waste(SizeClasses.of(table), granule);
+        if (before - after < adaptation.tableSaving()) {
             return Optional.empty();
         }
-        double before = waste(tier.current().table(), demand, granule);
-        double after = waste(table, demand, granule);
-        return before - after < adaptation.tableSaving()
-                ? Optional.empty()
-                : Optional.of(new AllocatorEvent.TableSwitched(now, tier.name(), table, before, after, samples));
-    }
-
-    /** The share of allocated bytes that a table wastes for a demand, tried out. */
-    private double waste(List<Integer> table, Demand demand, int byteAlignment) {
-        double requested = 0;
-        double allocated = 0;
-        try (Allocator trial = trial(table)) {
-            for (int i = 0; i < demand.sizes.length; i++) {
-                if (demand.counts[i] > 0) {
-                    MemorySegment block = trial.allocate(demand.sizes[i], byteAlignment);
-                    allocated += (double) demand.counts[i] * trial.stats().allocatedBytes();
-                    requested += (double) demand.counts[i] * demand.sizes[i];
-                    trial.free(block);
-                }
-            }
+        try {
+            sizeClassed.useSizeClasses(table);
+        } catch (IllegalArgumentException e) {
+            LOG.debug("tier {} keeps its size classes", tier.name(), e);
+            return Optional.empty();
         }
-        return allocated == 0 ? 0 : 1 - requested / allocated;
+        List<Integer> sizes = Arrays.stream(table).boxed().toList();
+        return Optional.of(new AllocatorEvent.TableSwitched(now, tier.name(), sizes, before, after, samples));
     }
 
     /** Sizes rounded to a granule, with how often they were asked for; powers of two among them whether or not. */
@@ -164,15 +134,28 @@ final class TableChooser {
         }
 
         /** Weighs waste in what was counted against slabs in what is live: a class must be worth its slab. */
-        List<Integer> bestTable(int classes, long liveBytes) {
-            double counted = 0;
+        int[] bestTable(int classes, long liveBytes) {
+            double costOfClass = BYTES_OF_CLASS * requestedBytes() / Math.max(1, liveBytes);
+            return ClassOptimizer.optimum(sizes, counts, anchors, classes, costOfClass);
+        }
+
+        /** The share of the allocated bytes that a table wastes. */
+        double waste(SizeClasses table, int byteAlignment) {
+            double allocated = 0;
             for (int i = 0; i < sizes.length; i++) {
-                counted += (double) sizes[i] * counts[i];
+                int sizeClass = table.classOf(sizes[i], byteAlignment);
+                int byteSize = sizeClass < 0 ? sizes[i] : table.size(sizeClass);
+                allocated += (double) byteSize * counts[i];
             }
-            double costOfClass = BYTES_OF_CLASS * counted / Math.max(1, liveBytes);
-            return Arrays.stream(ClassOptimizer.optimum(sizes, counts, anchors, classes, costOfClass))
-                    .boxed()
-                    .toList();
+            return allocated == 0 ? 0 : 1 - requestedBytes() / allocated;
+        }
+
+        private double requestedBytes() {
+            double bytes = 0;
+            for (int i = 0; i < sizes.length; i++) {
+                bytes += (double) sizes[i] * counts[i];
+            }
+            return bytes;
         }
     }
 }

@@ -4,11 +4,10 @@ import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.CapacityPolicy;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Resizable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +25,7 @@ final class TierWatch {
     private static final Duration MEMORY = Duration.ofMinutes(10);
 
     private final String name;
-    private final Supplier<List<Part>> parts;
+    private final Part part;
     private final AdaptationConfig config;
     private final CapacityPolicy policy;
     private final EventLog events;
@@ -50,15 +49,9 @@ final class TierWatch {
     /** What went back and was not missed yet. */
     private long returned;
 
-    TierWatch(
-            String name,
-            Supplier<List<Part>> parts,
-            long capacity,
-            AdaptationConfig config,
-            CapacityPolicy policy,
-            EventLog events) {
+    TierWatch(String name, Part part, long capacity, AdaptationConfig config, CapacityPolicy policy, EventLog events) {
         this.name = name;
-        this.parts = parts;
+        this.part = part;
         this.config = config;
         this.policy = policy;
         this.events = events;
@@ -71,7 +64,7 @@ final class TierWatch {
 
     /** Whether what is kept can be changed; blocks that are chunks of their own keep nothing, and never hit. */
     boolean isAdaptable() {
-        return parts.get().getLast().resizable != null;
+        return part.resizable != null;
     }
 
     String name() {
@@ -97,7 +90,9 @@ final class TierWatch {
     /** Someone else has set the capacity. */
     void setCapacity(long capacity) {
         this.capacity = capacity;
-        apply(capacity);
+        if (isAdaptable()) {
+            apply(capacity);
+        }
     }
 
     /** Reads the figures and decides. */
@@ -105,8 +100,7 @@ final class TierWatch {
         if (resized == null) {
             resized = now;
         }
-        List<Part> watched = parts.get();
-        AllocatorStats stats = Totals.of(watched);
+        AllocatorStats stats = part.allocator.stats();
         long missesBefore = totalMisses;
         totalMisses = stats.misses();
         window.add(stats.allocations(), stats.misses(), stats.allocatedBytes());
@@ -125,11 +119,8 @@ final class TierWatch {
      * be taken again.
      */
     private void learn(Instant now, AllocatorStats stats, boolean hadMisses) {
-        long peak = 0;
-        for (Part part : parts.get()) {
-            peak += part.takePeakCommitted();
-            returned += part.takeReturned();
-        }
+        long peak = part.takePeakCommitted();
+        returned += part.takeReturned();
         if (window.hitRate() < config.lowHitRate()) {
             tooSmall = Math.max(tooSmall, capacity);
             tooSmallSeen = now;
@@ -185,35 +176,22 @@ final class TierWatch {
         long allocated = stats.allocatedBytes();
         long nanos = Math.multiplyExact(now.toEpochMilli(), 1_000_000L);
         long idle = Math.max(missed, curve.idleBytesToKeep(nanos, allocated));
-        long before = committed();
+        long before = part.committedBytes();
         if (before - allocated > idle) {
             apply(Math.min(capacity, idle));
         }
         apply(Math.min(capacity, idle + allocated));
-        long given = before - committed();
+        long given = before - part.committedBytes();
         if (given > 0) {
             events.decided(new AllocatorEvent.IdleReturned(now, name, given, Math.min(capacity, idle)));
         }
     }
 
-    private long committed() {
-        long bytes = 0;
-        for (Part part : parts.get()) {
-            bytes += part.committedBytes();
-        }
-        return bytes;
-    }
-
-    /** What all parts together may keep is granted to the one for new blocks; those that drain keep nothing. */
     private void apply(long bytes) {
         kept = bytes;
-        List<Part> all = parts.get();
-        for (int i = 0; i < all.size(); i++) {
-            var resizable = all.get(i).resizable;
-            long own = i == all.size() - 1 ? bytes : 0;
-            if (resizable != null && resizable.capacity() != own) {
-                resizable.resize(own);
-            }
+        Resizable resizable = Objects.requireNonNull(part.resizable);
+        if (resizable.capacity() != bytes) {
+            resizable.resize(bytes);
         }
     }
 }

@@ -32,17 +32,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A request goes to the {@link Tier} of its size, and there to the {@link Part} for new blocks: an allocator of an
- * installed strategy. Every part takes its chunks through a {@link PartSource}, which notes in one map whose memory it is;
- * so a block finds back by one lookup, and it does not matter whether size, hints or a table of size classes that is no more
- * in use had chosen its part. {@link Composition} holds the parts, {@link Routes} does everything that is not the common
- * case, {@link Adaptation} looks at the figures now and then and changes capacity and tables.
+ * <p>A request goes to the {@link Part} of the {@link Tier} of its size: an allocator of an installed strategy. Every part
+ * takes its chunks through a {@link PartSource}, which notes in one map whose memory it is; so a block finds back by one
+ * lookup, and it does not matter whether its size or hints had chosen its part. {@link Composition} holds the parts,
+ * {@link Routes} does everything that is not the common case, {@link Adaptation} looks at the figures now and then and
+ * changes capacity and size classes.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Allocating and freeing add to what the strategies do reads only. The part for new blocks of a tier stands in a plain
- * field. A thread may see an old one for a while, a benign race: that part serves it just as well, and is not closed. Parts
- * have final fields only, so one that is seen at all is seen whole.
+ * <p>Allocating and freeing add reads only to what the strategies do.
  *
  * <h2>Failure</h2>
  *
@@ -61,11 +59,11 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     private final long largeUpTo;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** For new plain blocks of each tier. Changed by {@link #switchTo}. */
-    private Part small;
+    /** For plain blocks of each tier. */
+    private final Part small;
 
-    private Part medium;
-    private Part large;
+    private final Part medium;
+    private final Part large;
 
     private TieredAllocator(Composition composition, EventLog events, InstantSource clock) {
         this.composition = composition;
@@ -76,9 +74,9 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         smallUpTo = tiers.getFirst().upTo();
         mediumUpTo = second.upTo();
         largeUpTo = tiers.getLast().upTo();
-        small = tiers.getFirst().current();
-        medium = second.current();
-        large = tiers.getLast().current();
+        small = tiers.getFirst().part();
+        medium = second.part();
+        large = tiers.getLast().part();
         adaptation = new Adaptation(composition, routes, events, clock);
     }
 
@@ -139,7 +137,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         return byteSize <= largeUpTo ? large : composition.huge();
     }
 
-    /** The part for new plain blocks of a size. */
+    /** The part for plain blocks of a size. */
     private Part partFor(long byteSize) {
         return byteSize <= smallUpTo ? small : byteSize <= mediumUpTo ? medium : partAbove(byteSize);
     }
@@ -184,7 +182,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         }
     }
 
-    /** A block stays in its part if new blocks of that size go there, or if hints chose it. */
+    /** A block stays in its part if blocks of the new size belong there, or if hints chose it. */
     private boolean staysIn(Part part, long byteSize) {
         return part == partFor(byteSize)
                 || (byteSize <= part.strategy().largestBlock()
@@ -266,18 +264,9 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         return found.map(capability::cast);
     }
 
-    /** The part for new plain blocks of a size, for those who allocate for this allocator in another way. */
+    /** The part for plain blocks of a size, for those who allocate for this allocator in another way. */
     Part currentPart(long byteSize) {
         return partFor(byteSize);
-    }
-
-    /** New blocks of a tier go to another part from now on. For the housekeeping thread. */
-    void switchTo(Tier tier, Part next) {
-        Part before = tier.current();
-        tier.switchTo(next);
-        small = small == before ? next : small;
-        medium = medium == before ? next : medium;
-        large = large == before ? next : large;
     }
 
     @Override

@@ -27,7 +27,7 @@ final class AdaptiveBooks extends StrategyBooks {
                 .build();
         TraceClock clock = new TraceClock();
         AllocatorConfig config =
-                AllocatorConfig.builder().source(source).settings(settings).build();
+                given.toBuilder().source(source).settings(settings).build();
         return new AdaptiveBooks(AdaptiveAllocator.create(config, clock), source, clock);
     }
 
