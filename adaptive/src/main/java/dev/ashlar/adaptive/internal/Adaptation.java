@@ -93,7 +93,6 @@ final class Adaptation {
 
     /** Begins to make passes by itself, if that is wanted. */
     void start(TieredAllocator owner) {
-        allocator = owner;
         if (composition.settings().housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
             registrar = Registrar.register(owner, config.interval(), config.sampling());
         } else {
