@@ -27,6 +27,9 @@ final class Routes {
     private final Reclaimer reclaimer;
     private final LongAdder refused = new LongAdder();
 
+    /** Blocks of batches of which a part was served and taken back: the parts counted them, and no client got them. */
+    private final LongAdder undone = new LongAdder();
+
     /**
      * The sizes of requests, by tier of those whose size classes can be chosen; null for the others. Plain, as is the flag:
      * a thread that sees an old value counts a moment longer or shorter, which is as good a sample.
@@ -211,6 +214,7 @@ final class Routes {
                 }
             }
         } catch (AllocationException e) {
+            undone.add(served.size());
             served.forEach(block -> free(memory.partAt(block.address()), block));
             return null;
         }
@@ -239,7 +243,7 @@ final class Routes {
     }
 
     AllocatorStats stats() {
-        return Totals.whole(composition.stats(), memory, refused.sum(), metadataBytes());
+        return Totals.whole(composition.stats(), memory, undone.sum(), refused.sum(), metadataBytes());
     }
 
     /** What routing takes on the heap beside the parts. */
