@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *     <td>{@link MemorySources#standard()}</td></tr>
  * <tr><td>{@code ashlar.provider}</td><td>nothing here: {@link AllocatorProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
+ * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
+ *     properties</td><td></td></tr>
  * <tr><td><code>ashlar.<i>strategy</i>.<i>component</i></code></td><td>a setting of a strategy, see {@link #settings}</td>
  *     <td>the strategy's</td></tr>
  * </table>
