@@ -1,0 +1,313 @@
+package dev.ashlar.lockfree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.ashlar.api.InvalidReleaseException;
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolConfig.Statistics;
+import dev.ashlar.api.PoolConfig.Tracking;
+import dev.ashlar.api.PoolExhaustedException;
+import dev.ashlar.api.PoolListener;
+import dev.ashlar.api.PoolListener.Operation;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.PoolProvider;
+import dev.ashlar.spi.PoolProviders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What these pools promise beyond the contract. */
+class LockFreePoolsTest {
+
+    private final List<StringBuilder> destroyed = new ArrayList<>();
+    private long now;
+
+    private PoolConfig.Builder<StringBuilder> config() {
+        return PoolConfig.builder(StringBuilder::new)
+                .reset(object -> object.setLength(0))
+                .destroyer(destroyed::add)
+                .clock(() -> now);
+    }
+
+    @Test
+    void mustBeFoundByName() {
+        PoolProvider provider = PoolProviders.require("lockfree");
+        assertThat(provider).isInstanceOf(LockFreePoolProvider.class);
+        assertThat(provider.apiVersion()).isEqualTo(PoolProvider.API_VERSION);
+        try (var pool = provider.create(config().build())) {
+            assertThat(pool).isInstanceOf(SupervisedPool.class);
+            pool.release(pool.acquire());
+            assertThat(pool.stats()).isEqualTo(new PoolStats(1, 0, 1, 1, 1, 0, 1));
+        }
+        assertThat(PoolProviders.standard().name()).isEqualTo("lockfree");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 65})
+    void mustNameTheAllowedCacheSizes(int cacheSize) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LockFreePoolConfig(cacheSize))
+                .withMessage("cacheSize is " + cacheSize + ", must be 1 to 64");
+    }
+
+    @Test
+    void mustHandOutWhatASleepingThreadReleased() throws InterruptedException {
+        try (var pool = LockFreePools.create(config().build())) {
+            CountDownLatch released = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            Thread sleeping = Thread.ofPlatform().start(() -> {
+                List<StringBuilder> held = List.of(pool.acquire(), pool.acquire(), pool.acquire());
+                held.forEach(pool::release);
+                released.countDown();
+                awaitQuietly(end);
+            });
+            released.await();
+            assertThat(List.of(pool.acquire(), pool.acquire(), pool.acquire())).doesNotHaveDuplicates();
+            assertThat(pool.stats().created()).isEqualTo(3);
+            end.countDown();
+            sleeping.join();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void mustHandTheObjectReleasedLastToTheSameThread() {
+        try (var pool = LockFreePools.create(config().build())) {
+            StringBuilder first = pool.acquire();
+            StringBuilder second = pool.acquire();
+            pool.release(second);
+            pool.release(first);
+            assertThat(pool.acquire()).isIn(first, second);
+            pool.release(first);
+            assertThat(pool.acquire()).isSameAs(first);
+        }
+    }
+
+    @Test
+    void mustLetGoOfObjectsThatNobodyNeededForAnInterval() {
+        try (var pool = LockFreePools.create(
+                config().idleInterval(Duration.ofNanos(100)).build())) {
+            List<StringBuilder> held = new ArrayList<>();
+            for (int i = 0; i < 80; i++) { // more than fit into the cache
+                held.add(pool.acquire());
+            }
+            held.forEach(pool::release);
+            now = 99;
+            assertThat(pool.tidy()).isZero();
+            now = 100;
+            assertThat(pool.tidy())
+                    .as("idle for less than the interval since the first look")
+                    .isZero();
+            StringBuilder a = pool.acquire();
+            StringBuilder b = pool.acquire();
+            pool.release(a);
+            pool.release(b);
+            now = 199;
+            assertThat(pool.tidy()).isZero();
+            now = 200;
+            assertThat(pool.tidy()).as("let go of").isEqualTo(78);
+            assertThat(destroyed).hasSize(78).doesNotHaveDuplicates();
+            now = 300;
+            assertThat(pool.tidy()).isEqualTo(2);
+            assertThat(pool.stats().idle()).isZero();
+        }
+    }
+
+    @Test
+    void mustTidyOnlyWhereAnIntervalIsSet() {
+        try (var pool = LockFreePools.create(config().build())) {
+            pool.release(pool.acquire());
+            now = Long.MAX_VALUE;
+            assertThat(pool.tidy() + pool.tidy()).isZero();
+        }
+    }
+
+    @Test
+    void mustTakeAListenerAtAnyTime() {
+        List<Operation> told = new ArrayList<>();
+        try (var pool = LockFreePools.create(config().build())) {
+            pool.release(pool.acquire());
+            pool.listen((operation, _) -> told.add(operation));
+            pool.release(pool.acquire());
+            pool.listen(PoolListener.none());
+            pool.release(pool.acquire());
+            assertThat(told).containsExactly(Operation.ACQUIRED, Operation.RELEASED);
+            assertThatNullPointerException().isThrownBy(() -> pool.listen(null)).withMessage("listener");
+        }
+    }
+
+    @Test
+    void mustHandOutNothingIfTheListenerThrows() {
+        Operation[] failing = new Operation[1];
+        try (var pool = LockFreePools.create(config().maxLive(1).build())) {
+            pool.listen((operation, _) -> {
+                if (operation == failing[0]) {
+                    throw new UnsupportedOperationException("planned");
+                }
+            });
+            for (Operation operation : List.of(Operation.CREATED, Operation.ACQUIRED)) {
+                failing[0] = operation;
+                assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(pool::acquire);
+                assertThat(pool.stats().live())
+                        .as("live after %s failed", operation)
+                        .isZero();
+            }
+            assertThat(destroyed)
+                    .as("the one whose creation nobody could be told of")
+                    .hasSize(1);
+            failing[0] = null;
+            pool.release(pool.acquire());
+            assertThat(pool.stats()).isEqualTo(new PoolStats(1, 0, 2, 2, 2, 1, 1));
+        }
+    }
+
+    @Test
+    void mustSeeInvalidReleasesWhileItTracks() {
+        try (var pool = LockFreePools.create(config().build())) {
+            StringBuilder before = pool.acquire();
+            pool.track(Tracking.IDENTITY);
+            StringBuilder since = pool.acquire();
+            pool.release(since);
+            PoolStats stats = pool.stats();
+            assertThatExceptionOfType(InvalidReleaseException.class)
+                    .isThrownBy(() -> pool.release(since))
+                    .withMessageMatching("The object java.lang.StringBuilder@[0-9a-f]+ was released before.*lease.*");
+            assertThat(pool.stats()).isEqualTo(stats);
+            pool.release(before); // taken on trust
+            assertThatExceptionOfType(InvalidReleaseException.class).isThrownBy(() -> pool.release(before));
+            pool.track(Tracking.OFF);
+            assertThat(pool.stats().live()).isZero();
+        }
+        try (var pool = LockFreePools.create(
+                config().tracking(Tracking.IDENTITY).initialSize(2).build())) {
+            pool.release(pool.acquire());
+            assertThatExceptionOfType(InvalidReleaseException.class)
+                    .isThrownBy(() -> pool.release(new StringBuilder("foreign")))
+                    .withMessageContaining("is no object of this pool");
+        }
+    }
+
+    @Test
+    void mustDestroyAnObjectWhoseResetThrowsAnError() {
+        PoolConfig<StringBuilder> config = config().reset(_ -> {
+                    throw new AssertionError("planned");
+                })
+                .build();
+        try (var pool = LockFreePools.create(config)) {
+            StringBuilder bad = pool.acquire();
+            assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> pool.release(bad));
+            assertThat(destroyed).singleElement().isSameAs(bad);
+            assertThat(pool.stats()).isEqualTo(new PoolStats(0, 0, 1, 1, 1, 1, 1));
+        }
+    }
+
+    @Test
+    void mustGoOnIfTheDestroyerThrows() {
+        PoolConfig<StringBuilder> config = config().destroyer(object -> {
+                    destroyed.add(object);
+                    throw new UnsupportedOperationException("planned");
+                })
+                .capacity(3)
+                .maxLive(4)
+                .build();
+        SupervisedPool<StringBuilder> pool = LockFreePools.create(config);
+        try (pool) {
+            List<StringBuilder> held = List.of(pool.acquire(), pool.acquire(), pool.acquire(), pool.acquire());
+            held.subList(0, 3).forEach(pool::release);
+            assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> pool.release(held.get(3)));
+            pool.resize(1);
+        }
+        assertThat(destroyed).hasSize(4);
+        assertThat(pool.stats()).isEqualTo(new PoolStats(0, 0, 4, 4, 4, 4, 4));
+    }
+
+    @Test
+    void mustLetGoOfWhatWasMadeAheadIfTheFactoryFails() {
+        PoolConfig<StringBuilder> config = PoolConfig.<StringBuilder>builder(() -> {
+                    if (now == 2) {
+                        throw new UnsupportedOperationException("planned");
+                    }
+                    now++;
+                    return new StringBuilder();
+                })
+                .destroyer(destroyed::add)
+                .initialSize(3)
+                .build();
+        assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> LockFreePools.create(config));
+        assertThat(destroyed).hasSize(2);
+    }
+
+    @Test
+    void mustRefuseNull() {
+        try (var pool = LockFreePools.create(PoolConfig.<StringBuilder>of(() -> null))) {
+            assertThatNullPointerException().isThrownBy(pool::acquire).withMessageContaining("The factory made null");
+            assertThatNullPointerException()
+                    .isThrownBy(() -> pool.release(null))
+                    .withMessage("object");
+            assertThat(pool.stats()).isEqualTo(PoolStats.ZERO);
+        }
+    }
+
+    @Test
+    void mustCountNothingWhenStatisticsAreOff() {
+        try (var pool = LockFreePools.create(config().statistics(Statistics.OFF).build())) {
+            pool.release(pool.acquire());
+            assertThat(pool.stats()).isSameAs(PoolStats.ZERO);
+        }
+    }
+
+    @Test
+    void mustKeepFrontsForWhoeverNeedsThemWhenTheCapacityIsSmall() throws InterruptedException {
+        try (var pool = LockFreePools.create(config().capacity(1).build())) {
+            StringBuilder mine = pool.acquire();
+            pool.release(mine);
+            mine = pool.acquire(); // this thread keeps the only place, unused
+            Thread other = Thread.ofPlatform().start(() -> pool.release(pool.acquire()));
+            other.join();
+            assertThat(destroyed).isEmpty();
+            assertThat(pool.stats().idle()).isEqualTo(1);
+            pool.release(mine);
+            assertThat(destroyed).containsExactly(mine);
+        }
+    }
+
+    @Test
+    void mustRefuseToResizeToLessThanNothing() {
+        try (var pool = LockFreePools.create(config().capacity(3).build())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> pool.resize(-1))
+                    .withMessage("capacity is -1, must be 0 (any number) to 2147483647");
+        }
+    }
+
+    @Test
+    void mustSayThatALeaseIsClosed() {
+        Lease<StringBuilder> lease;
+        try (var pool = LockFreePools.create(config().maxLive(1).build());
+                Lease<StringBuilder> leased = pool.lease()) {
+            lease = leased;
+            assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::lease);
+        }
+        assertThatIllegalStateException().isThrownBy(lease::get).withMessageContaining("The lease is closed");
+        assertThatExceptionOfType(InvalidReleaseException.class)
+                .isThrownBy(lease::close)
+                .withMessageContaining("closed before");
+    }
+}
