@@ -158,13 +158,22 @@ interface ThreadRules extends SubjectFactory {
                 subject.recorder().givenBack(blocks[i]);
             }
             AtomicInteger refused = new AtomicInteger();
+            AtomicInteger arrived = new AtomicInteger();
             Companion.together(Kind.PLATFORM, 3, number -> {
-                for (MemorySegment block : blocks) {
-                    try {
-                        subject.allocator().free(block);
-                    } catch (InvalidBlockException e) {
-                        refused.incrementAndGet();
+                try {
+                    for (int i = 0; i < rounds; i++) {
+                        arrived.incrementAndGet();
+                        while (arrived.get() < 3 * (i + 1)) { // so that all three meet at each block
+                            Thread.yield();
+                        }
+                        try {
+                            subject.allocator().free(blocks[i]);
+                        } catch (InvalidBlockException e) {
+                            refused.incrementAndGet();
+                        }
                     }
+                } finally {
+                    arrived.addAndGet(3 * rounds); // nobody waits for one that failed
                 }
             });
             assertThat(refused).as("frees refused, of three for each block").hasValue(2 * rounds);
