@@ -12,6 +12,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import org.junit.jupiter.api.Nested;
 
 /** The contract, kept by compositions of tiers on slab and on chunks of their own. */
@@ -42,6 +43,7 @@ class AdaptiveContractTest {
                         Inspectable.class,
                         Quota.class)
                 .beyond(Beyond.SERVED)
+                .racingFrees(RacingFrees.BOTH_MAY_BE_SERVED)
                 .retainedBytesPerThread(RETAINED_BY_A_THREAD)
                 .tightLimitBytes(TIGHT_LIMIT)
                 .build();
