@@ -54,8 +54,8 @@ public record ContractLimits(
         /** One is served, the other is refused. */
         ONE_IS_SERVED,
         /**
-         * Both may be served, and then statistics miss a block: the price of an owner that frees without an atomic
-         * operation. Never is neither served.
+         * Both may be served, after which the allocator is used at one's own risk: the price of an owner that frees without
+         * an atomic operation. Never is neither served.
          */
         BOTH_MAY_BE_SERVED
     }

@@ -159,8 +159,9 @@ class HonestArena implements Allocator, Resettable {
         return before - committed;
     }
 
+    /** Closes chunks. One that another thread takes at this moment is counted as committed, but not there yet. */
     private void giveBack(long keep) {
-        while (committed > keep) {
+        while (!chunks.isEmpty() && committed > keep) {
             chunks.getLast().close();
             chunks.removeLast();
             committed -= CHUNK;
