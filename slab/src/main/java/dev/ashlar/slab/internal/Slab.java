@@ -26,8 +26,7 @@ final class Slab extends SlotSet {
     static final Slab NONE = new Slab();
 
     /**
-     * What a slab takes on the heap beside its words: 20 fields and a header, and estimated for compressed
-     * references.
+     * What a slab takes on the heap beside its words, with compressed references: 87 bytes of fields and header.
      */
     private static final int HEADER_BYTES = 88;
 
@@ -75,7 +74,7 @@ final class Slab extends SlotSet {
     private volatile boolean shared;
 
     /** When {@code used} falls below this, the slab moves to another list of its owner. For the owner. */
-    int lowWater;
+    short lowWater;
 
     /** Neighbours in that list. For the owner. */
     @Nullable Slab previous;

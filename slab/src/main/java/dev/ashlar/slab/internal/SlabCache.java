@@ -25,7 +25,7 @@ final class SlabCache {
     void add(Slab slab) {
         int list = (int) ((long) slab.used() * LISTS / slab.slots());
         slab.list = (byte) list;
-        slab.lowWater = Math.max(1, (list * slab.slots() + LISTS - 1) / LISTS);
+        slab.lowWater = (short) Math.max(1, (list * slab.slots() + LISTS - 1) / LISTS);
         Slab head = lists[list];
         slab.next = head;
         if (head != null) {

@@ -62,12 +62,14 @@ class SlotSet {
     private long @Nullable [] outside;
 
     private int used;
-    private int cursor;
+
+    /** A short, as it keeps every slab's object smaller, and no set has as many words. */
+    private short cursor;
 
     /**
      * A set with all slots free.
      *
-     * @param slots how many, 0 or more
+     * @param slots how many, 0 to 2^20
      */
     SlotSet(int slots) {
         this.slots = slots;
@@ -103,7 +105,7 @@ class SlotSet {
             if (word < 0) {
                 return -1;
             }
-            cursor = word;
+            cursor = (short) word;
             bits = taken[word];
         }
         int bit = Long.numberOfTrailingZeros(~bits);
@@ -138,7 +140,7 @@ class SlotSet {
         taken[word] = bits & ~bit;
         used--;
         if (word < cursor) {
-            cursor = word;
+            cursor = (short) word;
         }
         return true;
     }
@@ -202,7 +204,7 @@ class SlotSet {
                 WORD.setRelease(taken, word, taken[word] & ~bits);
                 WORD.getAndBitwiseAnd(released, word, ~seen);
                 collected += Long.bitCount(bits);
-                cursor = Math.min(cursor, word);
+                cursor = (short) Math.min(cursor, word);
             }
         }
         used -= collected;

@@ -41,7 +41,7 @@ class SlabCacheProperties {
                 Slab slab = slab(chunk, slabs.size(), used);
                 cache.add(slab);
                 slabs.add(slab);
-                assertThat(slab.lowWater).isBetween(1, used);
+                assertThat((int) slab.lowWater).isBetween(1, used);
             }
             for (int i = 0; i < slabs.size(); i += 3) { // some leave from the middle of their lists
                 cache.remove(slabs.get(i));
