@@ -5,6 +5,10 @@ import dev.ashlar.buddy.core.TlsfFit;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -70,15 +74,20 @@ public class RegionModelCheckTest {
         }
     }
 
+    /** Takes a block, where nothing after it depends on which: the tests that name it are the only ones to do so. */
+    public void take() {
+        search.take(GRANULE, 1);
+    }
+
     /** Called when all is quiet. */
     @Validate
     public void nothingIsLeft() {
-        int live = 0;
         RegionCore core = region.core();
-        for (int block = 0; block < 3; block++) {
-            live += core.isLive(block) ? 1 : 0;
+        int live = 0;
+        for (int block = core.nextLive(0); block != RegionCore.NONE; block = core.nextLive(block + 1)) {
+            live++;
         }
-        if (core.blocks() != live || region.requestedBytes() != (long) live * GRANULE) {
+        if (core.blocks() != live || core.used() != live || region.requestedBytes() != (long) live * GRANULE) {
             throw new AssertionError(core.blocks() + " blocks, of which " + live + " are live");
         }
         if (!region.tryHold()) {
@@ -88,15 +97,43 @@ public class RegionModelCheckTest {
         core.checkInvariants();
     }
 
+    /** The meetings that matter, each so short that nearly every interleaving of it is tried. */
     @Test
-    void mustReleaseEveryClaimedBlockOnce() {
-        new ModelCheckingOptions()
+    void mustReleaseEveryClaimedBlockOnce() throws NoSuchMethodException {
+        Actor visit = new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of());
+        Actor take = new Actor(RegionModelCheckTest.class.getMethod("take"), List.of());
+        ModelCheckingOptions options = options().iterations(0).invocationsPerIteration(LONG ? 100_000 : 300);
+        options.addCustomScenario(threads(freeing(0), freeing(0)));
+        options.addCustomScenario(threads(freeing(0), freeing(1)));
+        options.addCustomScenario(threads(freeing(0), visit));
+        options.addCustomScenario(threads(freeing(0), take));
+        options.addCustomScenario(threads(freeing(0), freeing(1), freeing(0)));
+        options.check(RegionModelCheckTest.class);
+    }
+
+    private static Actor freeing(int block) throws NoSuchMethodException {
+        return new Actor(RegionModelCheckTest.class.getMethod("free", int.class), List.of(block));
+    }
+
+    /** A scenario of threads that do one thing each. */
+    private static ExecutionScenario threads(Actor... actors) {
+        return new ExecutionScenario(List.of(), Stream.of(actors).map(List::of).toList(), List.of(), null);
+    }
+
+    /** Longer ones, as they come. */
+    @Test
+    void mustReleaseEveryClaimedBlockOnceInAnyScenario() {
+        options()
                 .threads(3)
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(LONG ? 300 : 4)
-                .invocationsPerIteration(LONG ? 10_000 : 200)
+                .iterations(LONG ? 300 : 3)
+                .invocationsPerIteration(LONG ? 10_000 : 100)
                 .check(RegionModelCheckTest.class);
+    }
+
+    private static ModelCheckingOptions options() {
+        return new ModelCheckingOptions();
     }
 }
