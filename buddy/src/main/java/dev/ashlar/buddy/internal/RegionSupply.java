@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is an eighth of
  * what is committed, from 64 KiB to the configured size, or more where blocks are large. Idle regions are kept up to the
- * capacity, and beyond it one that is small beside the others, unless the capacity is 0: so a load that swings around a
+ * capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings around a
  * border does not take and return a large region over and over. The youngest go first.
  *
  * <h2>Concurrency</h2>
@@ -28,8 +28,8 @@ final class RegionSupply {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegionSupply.class);
 
-    /** The one idle region that may stay beyond the capacity is at most this part of all: half of the others. */
-    private static final int SPARE_SHARE = 3;
+    /** The one idle region that may stay beyond the capacity is at most this part of what is in use. */
+    private static final int SPARE_SHARE = 2;
 
     private final Geometry geometry;
     private final MeteredSource source;
@@ -192,14 +192,15 @@ final class RegionSupply {
         }
         Region[] regions = directory.regions();
         long idle = 0;
-        long spare = 0;
+        long largest = 0;
         for (Region region : regions) {
             if (region.isIdle()) {
                 idle += region.byteSize();
-                spare = region.byteSize() <= committed / SPARE_SHARE ? Math.max(spare, region.byteSize()) : spare;
+                largest = Math.max(largest, region.byteSize());
             }
         }
-        long allowed = capacity == 0 ? 0 : capacity + spare;
+        boolean mayKeepOneMore = capacity > 0 && largest <= (committed - idle) / SPARE_SHARE;
+        long allowed = capacity + (mayKeepOneMore ? largest : 0);
         for (int i = regions.length - 1; i >= 0 && idle > allowed; i--) {
             if (regions[i].isIdle() && giveBack(regions[i])) {
                 idle -= regions[i].byteSize();

@@ -40,7 +40,7 @@ public class PendingFreesModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(LONG ? 300 : 10)
+                .iterations(LONG ? 300 : 6)
                 .invocationsPerIteration(LONG ? 10_000 : 100)
                 .check(PendingFreesModelCheckTest.class);
     }

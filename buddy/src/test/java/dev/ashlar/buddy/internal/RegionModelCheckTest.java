@@ -102,7 +102,7 @@ public class RegionModelCheckTest {
     void mustReleaseEveryClaimedBlockOnce() throws NoSuchMethodException {
         Actor visit = new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of());
         Actor take = new Actor(RegionModelCheckTest.class.getMethod("take"), List.of());
-        ModelCheckingOptions options = options().iterations(0).invocationsPerIteration(LONG ? 100_000 : 300);
+        ModelCheckingOptions options = options().iterations(0).invocationsPerIteration(LONG ? 100_000 : 200);
         options.addCustomScenario(threads(freeing(0), freeing(0)));
         options.addCustomScenario(threads(freeing(0), freeing(1)));
         options.addCustomScenario(threads(freeing(0), visit));
@@ -128,7 +128,7 @@ public class RegionModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(LONG ? 300 : 3)
+                .iterations(LONG ? 300 : 2)
                 .invocationsPerIteration(LONG ? 10_000 : 100)
                 .check(RegionModelCheckTest.class);
     }

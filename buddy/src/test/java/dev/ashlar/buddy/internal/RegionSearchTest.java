@@ -86,7 +86,7 @@ class RegionSearchTest {
     }
 
     @Test
-    void mustStayInTheRegionItEvadedToUntilThatIsFull() {
+    void mustStayInANewRegionThatItEvadedToUntilThatIsFull() {
         take(1);
         Region first = supply.directory().region(0);
         assertThat(first.tryHold()).isTrue();
@@ -96,6 +96,20 @@ class RegionSearchTest {
         assertThat(regionOf(take(2))).as("one granule is left there").isZero();
         assertThat(supply.homes().mine()).isNull();
         assertThat(regionOf(take(1))).isZero();
+    }
+
+    @Test
+    void mustStayInAYoungerRegionThatItEvadedTo() {
+        long first = take(LENGTH);
+        long second = take(LENGTH);
+        free(first, LENGTH);
+        free(second, LENGTH);
+        Region oldest = supply.directory().region(0);
+        assertThat(oldest.tryHold()).isTrue();
+        assertThat(regionOf(take(1))).isEqualTo(1);
+        supply.letGo(oldest);
+        assertThat(regionOf(take(1))).isEqualTo(1);
+        assertThat(memory.openChunks()).isEqualTo(2);
     }
 
     @Test
