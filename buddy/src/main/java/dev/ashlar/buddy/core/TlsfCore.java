@@ -16,7 +16,7 @@ import java.util.Arrays;
  * same request looks at, and is found again, however full the region is. TLSF as it was published rounds the search and
  * not the block, and then has to pass over runs that are just long enough.
  *
- * <p>Lists are last in, first out: what was freed last is most likely in a cache, and a list by address could not be
+ * <p>Lists are last in, first out: what was freed last may still be in a cache, and a list by address could not be
  * kept in constant time. That regions drain is up to whoever chooses among regions.
  *
  * <p>An aligned request is served from a run that is longer by the alignment; only if there is none, of each list in
