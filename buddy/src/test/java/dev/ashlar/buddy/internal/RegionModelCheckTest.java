@@ -97,33 +97,44 @@ public class RegionModelCheckTest {
         core.checkInvariants();
     }
 
-    /** The meetings that matter, each so short that nearly every interleaving of it is tried. */
     @Test
-    void mustReleaseEveryClaimedBlockOnce() throws NoSuchMethodException {
-        Actor visit = new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of());
-        Actor take = new Actor(RegionModelCheckTest.class.getMethod("take"), List.of());
-        ModelCheckingOptions options = options().iterations(0).invocationsPerIteration(LONG ? 100_000 : 200);
-        options.addCustomScenario(threads(freeing(0), freeing(0)));
-        options.addCustomScenario(threads(freeing(0), freeing(1)));
-        options.addCustomScenario(threads(freeing(0), visit));
-        options.addCustomScenario(threads(freeing(0), take));
-        options.addCustomScenario(threads(freeing(0), freeing(1), freeing(0)));
-        options.check(RegionModelCheckTest.class);
+    void mustLetOneOfTwoFreesOfABlockSucceed() throws NoSuchMethodException {
+        check(800, freeing(0), freeing(0));
+    }
+
+    @Test
+    void mustReleaseTwoBlocksThatAreFreedAtOnce() throws NoSuchMethodException {
+        check(800, freeing(0), freeing(1));
+    }
+
+    @Test
+    void mustReleaseABlockThatIsFreedWhileSomebodyHoldsTheRegion() throws NoSuchMethodException {
+        check(800, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of()));
+    }
+
+    @Test
+    void mustReleaseABlockThatIsFreedWhileAnotherIsTaken() throws NoSuchMethodException {
+        check(200, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("take"), List.of()));
     }
 
     private static Actor freeing(int block) throws NoSuchMethodException {
         return new Actor(RegionModelCheckTest.class.getMethod("free", int.class), List.of(block));
     }
 
-    /** A scenario of threads that do one thing each. */
-    private static ExecutionScenario threads(Actor... actors) {
-        return new ExecutionScenario(List.of(), Stream.of(actors).map(List::of).toList(), List.of(), null);
+    /** Threads that do one thing each: so short that nearly every interleaving is tried. */
+    private static void check(int invocations, Actor... threads) {
+        ModelCheckingOptions options = new ModelCheckingOptions();
+        options.iterations(0)
+                .invocationsPerIteration(LONG ? 100_000 : invocations)
+                .addCustomScenario(new ExecutionScenario(
+                        List.of(), Stream.of(threads).map(List::of).toList(), List.of(), null))
+                .check(RegionModelCheckTest.class);
     }
 
-    /** Longer ones, as they come. */
+    /** Three threads, and more of them, as it comes. */
     @Test
     void mustReleaseEveryClaimedBlockOnceInAnyScenario() {
-        options()
+        new ModelCheckingOptions()
                 .threads(3)
                 .actorsPerThread(2)
                 .actorsBefore(1)
@@ -131,9 +142,5 @@ public class RegionModelCheckTest {
                 .iterations(LONG ? 300 : 2)
                 .invocationsPerIteration(LONG ? 10_000 : 100)
                 .check(RegionModelCheckTest.class);
-    }
-
-    private static ModelCheckingOptions options() {
-        return new ModelCheckingOptions();
     }
 }
