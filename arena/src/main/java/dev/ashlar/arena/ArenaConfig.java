@@ -32,7 +32,7 @@ public record ArenaConfig(Threads threads, Checking checking, long firstChunk, l
     public enum Checking {
         /** Those of memory that the arena does not hold, those at or above the current position, and of large blocks all. */
         NONE,
-        /** All of them, by a map of blocks, which costs about a hundred bytes of heap a block and a microsecond. */
+        /** All of them, by a sorted map of blocks, which has an entry on the Java heap for each live one. */
         FULL
     }
 

@@ -39,14 +39,30 @@ class RegionAllocatorTest {
         return blocks;
     }
 
+    /** One region of the size that comes by default, full of pages. */
+    @ParameterizedTest
+    @CsvSource({"buddy, 0.0015", "tlsf, 0.0048"})
+    void mustSpendLessThanHalfAPerCentOnMetadataInAFullRegion(String strategy, double share) {
+        AllocatorConfig config =
+                AllocatorConfig.builder().preallocateBytes(64 << 20).build();
+        try (Allocator allocator = create(strategy, config)) {
+            allocate(allocator, 16_384, 4096);
+            AllocatorStats stats = allocator.stats();
+            assertThat(stats.misses()).isZero();
+            assertThat(stats.utilisation()).isEqualTo(1);
+            assertThat(stats.metadataRatio()).isLessThan(share);
+        }
+    }
+
+    /** A heap that has grown to 64 MiB, page by page, has regions of many sizes, and small ones cost more. */
     @ParameterizedTest
     @CsvSource({
-        "buddy, minimumBlock, 4096, 0.0015",
-        "tlsf, granule, 256, 0.0035",
-        "tlsf, granule, 128, 0.005",
-        "tlsf, granule, 64, 0.007"
+        "buddy, minimumBlock, 4096, 0.0012",
+        "tlsf, granule, 256, 0.0025",
+        "tlsf, granule, 128, 0.0036",
+        "tlsf, granule, 64, 0.0058"
     })
-    void mustSpendLittleOnMetadataAtBlocksOfAPage(String strategy, String setting, String granule, double share) {
+    void mustSpendLittleOnMetadataInAHeapThatGrew(String strategy, String setting, String granule, double share) {
         AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar." + strategy + "." + setting, granule));
         try (Allocator allocator = create(strategy, config)) {
             allocate(allocator, 16_384, 4096);
@@ -74,6 +90,86 @@ class RegionAllocatorTest {
             blocks.subList(100, blocks.size()).forEach(allocator::free);
             assertThat(allocator.stats().committedBytes()).isLessThan(atPeak / 8);
         }
+    }
+
+    /** However much is in use: idle regions are kept up to the capacity, and one more, so that the border is no cliff. */
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustKeepOneIdleRegionBeyondTheCapacityAtMost(String strategy) {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config =
+                AllocatorConfig.builder().source(source).capacityBytes(1 << 20).build();
+        try (Allocator allocator = create(strategy, config)) {
+            List<MemorySegment> blocks = allocate(allocator, 8_192, 4096);
+            for (int i = blocks.size() - 1; i >= 4_096; i--) {
+                allocator.free(blocks.get(i));
+                if (i % 16 == 0) {
+                    assertThat(idleBytes(allocator)).isLessThanOrEqualTo((1 << 20) + largestChunk(source));
+                }
+            }
+            long taken = source.takes();
+            for (int i = 0; i < 1_000; i++) {
+                allocate(allocator, 100, 4096).forEach(allocator::free);
+            }
+            assertThat(source.takes() - taken).as("regions taken at the border").isLessThan(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustKeepNothingIdleIfTheCapacityIsZero(String strategy) {
+        AllocatorConfig config = AllocatorConfig.builder().capacityBytes(0).build();
+        try (Allocator allocator = create(strategy, config)) {
+            List<MemorySegment> blocks = allocate(allocator, 8_192, 4096);
+            for (int i = blocks.size() - 1; i >= 0; i--) {
+                allocator.free(blocks.get(i));
+                if (i % 16 == 0) {
+                    assertThat(idleBytes(allocator)).isZero();
+                }
+            }
+        }
+    }
+
+    /** Kept are regions, so the last of them may reach beyond the reserve; what is in use does not count towards it. */
+    @ParameterizedTest
+    @CsvSource({"buddy, 0", "tlsf, 0", "buddy, 1000", "tlsf, 1000"})
+    void mustKeepTheReserveWhenItTrims(String strategy, int inUse) {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(source)
+                .capacityBytes(64 << 20)
+                .reserveBytes(4 << 20)
+                .build();
+        try (Allocator allocator = create(strategy, config)) {
+            allocate(allocator, inUse, 4096);
+            allocate(allocator, 4_096, 4096).forEach(allocator::free);
+            assertThat(allocator.trim()).isPositive();
+            assertThat(idleBytes(allocator)).isBetween(4L << 20, (4L << 20) + largestChunk(source));
+        }
+    }
+
+    /** What a trim without a reserve would return, by a walk over the regions. */
+    private static long idleBytes(Allocator allocator) {
+        long[] bytes = new long[2]; // of the region that is looked at, and of idle ones
+        allocator.as(Inspectable.class).orElseThrow().inspect(new Inspectable.Visitor() {
+            @Override
+            public void chunk(long address, long byteSize) {
+                bytes[0] = byteSize;
+            }
+
+            @Override
+            public void live(long address, long byteSize) {}
+
+            @Override
+            public void free(long address, long byteSize) {
+                bytes[1] += byteSize == bytes[0] ? byteSize : 0;
+            }
+        });
+        return bytes[1];
+    }
+
+    private static long largestChunk(FaultySource source) {
+        return source.chunks().stream().mapToLong(MemorySegment::byteSize).max().orElse(0);
     }
 
     /** A load that leaves holes everywhere must fill them, oldest first, until the young regions are empty. */
@@ -132,6 +228,20 @@ class RegionAllocatorTest {
             allocate(allocator, 300, 8_192).forEach(allocator::free);
             assertThat(allocator.stats().misses()).isZero();
             assertThat(source.openBytes()).isEqualTo(3 << 20);
+        }
+    }
+
+    /** From one granule up: with a small one, and set by a property, a block takes no page. */
+    @ParameterizedTest
+    @CsvSource({"buddy, minimumBlock, 16", "buddy, minimumBlock, 64", "tlsf, granule, 16", "tlsf, granule, 4096"})
+    void mustServeBlocksFromOneGranuleUp(String strategy, String setting, long granule) {
+        Map<String, String> properties = Map.of("ashlar." + strategy + "." + setting, Long.toString(granule));
+        try (Allocator allocator = create(strategy, AllocatorConfig.from(properties))) {
+            allocate(allocator, 1_000, 1);
+            assertThat(allocator.stats().allocatedBytes()).isEqualTo(1_000 * granule);
+            allocate(allocator, 1_000, granule + 1);
+            assertThat(allocator.stats().allocatedBytes()).isEqualTo(3_000 * granule);
+            assertThat(allocator.stats().committedBytes()).isLessThan(3_000 * granule * 5 / 4 + 65_536);
         }
     }
 

@@ -57,6 +57,13 @@ class RegionContractTest {
     }
 
     @Nested
+    class BuddyOfCacheLines extends RegionContract {
+        BuddyOfCacheLines() {
+            super(new BuddyProvider(), new BuddyConfig(64, REGION, 16, LargeBlocks.UPSTREAM), Beyond.SERVED);
+        }
+    }
+
+    @Nested
     class Tlsf extends RegionContract {
         Tlsf() {
             super(new TlsfProvider(), new TlsfConfig(64, REGION, LargeBlocks.UPSTREAM), Beyond.SERVED);

@@ -30,11 +30,13 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     }
 
     /**
-     * The size of the next chunk: about as much as was taken before, so that the number of chunks grows with the logarithm
-     * of the memory until they are as large as they get, and what is not used yet is no more than what is.
+     * The size of the next chunk: about as much as was taken before and a page, so that the number of chunks grows with the
+     * logarithm of the memory until they are as large as they get, and what is not used yet is little more than what is.
+     * While nothing else is taken, each is twice the last: an allocator finds blocks of different sizes ready where it
+     * keeps one of a size.
      */
     static long chunkSize(long takenBytes) {
-        return Math.clamp(Long.highestOneBit(takenBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
+        return Math.clamp(Long.highestOneBit(takenBytes + SMALLEST_CHUNK), SMALLEST_CHUNK, LARGEST_CHUNK);
     }
 
     /** Whether a request is to be cut from a chunk of that size and not taken on its own. */

@@ -265,4 +265,14 @@ class AllocatorArenasTest {
             }
         }
     }
+
+    /** Blocks of one size would come and go together, and most allocators keep few of a size ready. */
+    @Test
+    void mustTakeEachChunkTwiceAsLargeAsTheLast() {
+        long taken = 0;
+        for (long expected : new long[] {4096, 8192, 16_384, 32_768, 32_768, 32_768}) {
+            assertThat(AllocatorArena.chunkSize(taken)).isEqualTo(expected);
+            taken += expected;
+        }
+    }
 }

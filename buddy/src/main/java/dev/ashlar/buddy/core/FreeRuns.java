@@ -30,7 +30,8 @@ final class FreeRuns {
     /** The next of the same segment; of a node that is not in use, the next of these. */
     private static final int CHAINED = 4;
 
-    private static final int INITIAL_NODES = 8;
+    /** None, and one: a region is one free run at first, and where it ends full it needs no more. */
+    private static final int INITIAL_NODES = 2;
 
     private final int[] segments;
     private int[] nodes = new int[INITIAL_NODES * FIELDS];

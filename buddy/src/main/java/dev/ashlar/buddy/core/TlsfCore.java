@@ -16,7 +16,7 @@ import java.util.Arrays;
  * same request looks at, and is found again, however full the region is. TLSF as it was published rounds the search and
  * not the block, and then has to pass over runs that are just long enough.
  *
- * <p>Lists are last in, first out: what was freed last is most likely in a cache, and a list by address could not be
+ * <p>Lists are last in, first out: what was freed last may still be in a cache, and a list by address could not be
  * kept in constant time. That regions drain is up to whoever chooses among regions.
  *
  * <p>An aligned request is served from a run that is longer by the alignment; only if there is none, of each list in
@@ -51,7 +51,7 @@ public final class TlsfCore implements RegionCore {
 
     private static final int LISTS = 1 << SECOND_LEVEL_BITS;
 
-    /** Stands in for a row that no list was needed of. */
+    /** Stands in for a row whose lists have no members. */
     private static final int[] NO_LISTS = {};
 
     /** Runs of a list that are tried for an aligned request. */
@@ -69,8 +69,13 @@ public final class TlsfCore implements RegionCore {
     /** Bit {@code j} of element {@code i} tells whether that list has members. */
     private final int[] second;
 
-    /** The newest run of each list. A row is made when it is first needed: most loads use few lengths. */
+    /** The newest run of each list. A row is there as long as one of its lists has members: most need few at a time. */
     private final int[][] heads;
+
+    /** Rows that are not needed now, all 0. The next that is needed is one of these. */
+    private final int[][] spareRows;
+
+    private int spares;
 
     private int used;
     private int blocks;
@@ -86,6 +91,7 @@ public final class TlsfCore implements RegionCore {
         second = new int[firstLevel(length) + 1];
         heads = new int[second.length][];
         Arrays.fill(heads, NO_LISTS);
+        spareRows = new int[second.length][];
         starts.add(0);
         addFree(0, length);
     }
@@ -266,8 +272,8 @@ public final class TlsfCore implements RegionCore {
     private void addFree(int start, int runLength) {
         int row = firstLevel(runLength);
         int list = secondLevel(runLength, row);
-        if (heads[row] == NO_LISTS) {
-            heads[row] = new int[LISTS];
+        if (second[row] == 0) {
+            heads[row] = spares == 0 ? new int[LISTS] : spareRows[--spares];
         }
         heads[row][list] = runs.add(start, runLength, heads[row][list]);
         first |= 1 << row;
@@ -283,6 +289,8 @@ public final class TlsfCore implements RegionCore {
                 second[row] &= ~(1 << list);
                 if (second[row] == 0) {
                     first &= ~(1 << row);
+                    spareRows[spares++] = heads[row];
+                    heads[row] = NO_LISTS;
                 }
             }
         }
@@ -326,10 +334,8 @@ public final class TlsfCore implements RegionCore {
 
     @Override
     public long metadataBytes() {
-        long bytes = 72 + 16 + 4L * second.length + 16 + 4L * heads.length;
-        for (int[] row : heads) {
-            bytes += row == NO_LISTS ? 0 : 16 + 4L * row.length;
-        }
+        int rows = Integer.bitCount(first) + spares;
+        long bytes = 80 + 3 * (16 + 4L * second.length) + rows * (16 + 4L * LISTS);
         return bytes + live.metadataBytes() + starts.metadataBytes() + runs.metadataBytes();
     }
 
@@ -364,8 +370,13 @@ public final class TlsfCore implements RegionCore {
 
     private int checkLists() {
         int members = 0;
+        for (int i = 0; i < spares; i++) {
+            Invariant.require(
+                    Arrays.stream(spareRows[i]).allMatch(head -> head == FreeRuns.NONE), "a spare row is all 0");
+        }
         for (int row = 0; row < second.length; row++) {
             Invariant.require(((first & (1 << row)) != 0) == (second[row] != 0), "first tells which rows have members");
+            Invariant.require((heads[row] == NO_LISTS) == (second[row] == 0), "a row is there if it has members");
             for (int list = 0; list < heads[row].length; list++) {
                 boolean told = (second[row] & (1 << list)) != 0;
                 Invariant.require(told == (heads[row][list] != FreeRuns.NONE), "second tells which lists have members");

@@ -16,6 +16,8 @@ final class Directory {
     private static final int ORDERS = Integer.SIZE;
 
     private final Region[] regions;
+
+    /** For each order; does not fall as orders rise, unless threads wrote at the same moment. */
     private final int[] firstWithRoom = new int[ORDERS];
 
     private Directory(Region[] regions) {
@@ -56,9 +58,11 @@ final class Directory {
         return firstWithRoom[order(run)];
     }
 
-    /** Notes that up to and with a region none has a run of the order of this one. */
+    /** Notes that up to and with a region none has a run of the order of this one, so none of a higher order either. */
     void passed(int index, int run) {
-        firstWithRoom[order(run)] = index + 1;
+        for (int order = order(run); order < ORDERS && firstWithRoom[order] <= index; order++) {
+            firstWithRoom[order] = index + 1;
+        }
     }
 
     /** Notes that a region has a free run of some length. */

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is an eighth of
  * what is committed, from 64 KiB to the configured size, or more where blocks are large. Idle regions are kept up to the
- * capacity, or, while the capacity is not 0, up to half of those in use, so that a load that swings around a border
- * does not take and return a large region over and over. The youngest go first.
+ * capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings around a
+ * border does not take and return a large region over and over. The youngest go first.
  *
  * <h2>Concurrency</h2>
  *
@@ -28,8 +28,8 @@ final class RegionSupply {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegionSupply.class);
 
-    /** Idle regions may be this part of those in use. */
-    private static final int IDLE_SHARE = 2;
+    /** The one idle region that may stay beyond the capacity is at most this part of what is in use. */
+    private static final int SPARE_SHARE = 2;
 
     private final Geometry geometry;
     private final MeteredSource source;
@@ -190,13 +190,17 @@ final class RegionSupply {
         if (committed <= capacity) {
             return;
         }
-        long idle = 0;
-        for (Region region : directory.regions()) {
-            idle += region.isIdle() ? region.byteSize() : 0;
-        }
-        long share = capacity == 0 ? 0 : (committed - idle) / IDLE_SHARE;
-        long allowed = Math.max(capacity, share);
         Region[] regions = directory.regions();
+        long idle = 0;
+        long largest = 0;
+        for (Region region : regions) {
+            if (region.isIdle()) {
+                idle += region.byteSize();
+                largest = Math.max(largest, region.byteSize());
+            }
+        }
+        boolean mayKeepOneMore = capacity > 0 && largest <= (committed - idle) / SPARE_SHARE;
+        long allowed = capacity + (mayKeepOneMore ? largest : 0);
         for (int i = regions.length - 1; i >= 0 && idle > allowed; i--) {
             if (regions[i].isIdle() && giveBack(regions[i])) {
                 idle -= regions[i].byteSize();
@@ -204,16 +208,27 @@ final class RegionSupply {
         }
     }
 
-    /** Gives every idle region back, beyond the reserve. */
+    /** Gives idle regions back, and keeps the reserve. */
     void trim() {
         giveBackIdle(reserve);
     }
 
+    /** Gives idle regions back as far as not less than some bytes of them are left. */
     private int giveBackIdle(long kept) {
-        int count = 0;
         Region[] regions = directory.regions();
-        for (int i = regions.length - 1; i >= 0 && source.committedBytes() > kept; i--) {
-            count += regions[i].isIdle() && giveBack(regions[i]) ? 1 : 0;
+        long idle = 0;
+        for (Region region : regions) {
+            idle += region.isIdle() ? region.byteSize() : 0;
+        }
+        int count = 0;
+        for (int i = regions.length - 1; i >= 0; i--) {
+            long left = idle - regions[i].byteSize();
+            if (regions[i].isIdle()
+                    && (left >= kept || kept == 0)
+                    && giveBack(regions[i])) { // others may be idle by now
+                idle = left;
+                count++;
+            }
         }
         return count;
     }

@@ -22,7 +22,7 @@ abstract class NoGarbageContract {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    private static final int PAIRS = 10_000;
+    static final int PAIRS = 10_000;
 
     /** Rounds that the compiler is given. */
     private static final int ROUNDS = 5_000;
@@ -76,7 +76,7 @@ abstract class NoGarbageContract {
     }
 
     /** Bytes that the calling thread allocates on the Java heap for each pair, in the best of many rounds. */
-    private static double bytesPerPair(Runnable pairs) {
+    static double bytesPerPair(Runnable pairs) {
         double best = Double.MAX_VALUE;
         for (int round = 0; round < ROUNDS && best >= 1; round++) {
             long before = THREADS.getCurrentThreadAllocatedBytes();

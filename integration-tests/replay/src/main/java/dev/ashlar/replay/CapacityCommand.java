@@ -53,6 +53,13 @@ final class CapacityCommand implements Runnable {
     private int replacements;
 
     @Option(
+            names = "--refusals",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Requests that may find no room at each percentage. Default: ${DEFAULT-VALUE}.")
+    private int refusals;
+
+    @Option(
             names = "--seeds",
             paramLabel = "N",
             defaultValue = "3",
@@ -72,11 +79,12 @@ final class CapacityCommand implements Runnable {
         require("--region", regionMebibytes, 1, 1024);
         require("--granule", granule, 8, 65_536);
         require("--replacements", replacements, 1, Integer.MAX_VALUE);
+        require("--refusals", refusals, 0, Integer.MAX_VALUE - 1);
         require("--seeds", seeds, 1, 1000);
         PrintWriter out = spec.commandLine().getOut();
         out.println("Live bytes in per cent of a region of " + regionMebibytes + " MiB with a granule of " + granule
                 + " bytes; " + String.format(Locale.ROOT, "%,d", replacements) + " replacements at each per cent, "
-                + seeds + " seeds");
+                + String.format(Locale.ROOT, "%,d", refusals) + " refusals tolerated, " + seeds + " seeds");
         out.print(" ".repeat(24));
         for (SizeLaw law : SizeLaw.values()) {
             out.printf("%28s", law);
@@ -102,7 +110,7 @@ final class CapacityCommand implements Runnable {
 
     private String sustained(Fit fit, SizeLaw law) {
         CapacityExperiment experiment =
-                new CapacityExperiment(fit, law, (long) regionMebibytes << 20, granule, replacements);
+                new CapacityExperiment(fit, law, (long) regionMebibytes << 20, granule, replacements, refusals);
         IntSummaryStatistics of = IntStream.rangeClosed(1, seeds)
                 .map(seed -> experiment.run(seed))
                 .summaryStatistics();

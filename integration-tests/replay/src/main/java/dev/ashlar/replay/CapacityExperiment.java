@@ -7,8 +7,9 @@ import java.util.SplittableRandom;
 
 /**
  * How full an algorithm keeps a region. The target of live bytes is raised by one per cent of the region at a time; then
- * random blocks are freed one by one, and after each new ones are allocated until the target is reached again. The first
- * request that finds no room ends the experiment. No memory is touched.
+ * random blocks are freed one by one, and after each new ones are allocated until the target is reached again. A request
+ * that finds no room is given up and another size is drawn; one more of these at a target than is tolerated ends the
+ * experiment. No memory is touched.
  *
  * <p>Live bytes are those that were asked for, so what the algorithm loses inside blocks counts against it as well.
  */
@@ -19,6 +20,7 @@ final class CapacityExperiment {
     private final long regionBytes;
     private final int granule;
     private final int replacements;
+    private final int refusals;
 
     /**
      * An experiment.
@@ -28,13 +30,15 @@ final class CapacityExperiment {
      * @param regionBytes size of the region in bytes
      * @param granule its granule in bytes
      * @param replacements blocks that are replaced at each target
+     * @param refusals requests at each target that may find no room
      */
-    CapacityExperiment(Fit fit, SizeLaw law, long regionBytes, int granule, int replacements) {
+    CapacityExperiment(Fit fit, SizeLaw law, long regionBytes, int granule, int replacements, int refusals) {
         this.fit = fit;
         this.law = law;
         this.regionBytes = regionBytes;
         this.granule = granule;
         this.replacements = replacements;
+        this.refusals = refusals;
     }
 
     /**
@@ -60,14 +64,16 @@ final class CapacityExperiment {
         private int[] byteSizes = new int[1024];
         private int count;
         private long live;
+        private int refused;
 
         Blocks(RegionCore core, long seed) {
             this.core = core;
             this.random = new SplittableRandom(seed);
         }
 
-        /** Reaches a target and stays there for all replacements; false if a request finds no room. */
+        /** Reaches a target and stays there for all replacements; false if too many requests find no room. */
         boolean sustain(long target) {
+            refused = 0;
             boolean served = fill(target);
             for (int i = 0; i < replacements && served; i++) {
                 free(random.nextInt(count));
@@ -80,10 +86,11 @@ final class CapacityExperiment {
             while (live < target) {
                 int byteSize = law.next(random);
                 int start = core.take((byteSize + granule - 1) / granule, 1);
-                if (start == RegionCore.NONE) {
+                if (start != RegionCore.NONE) {
+                    add(start, byteSize);
+                } else if (++refused > refusals) {
                     return false;
                 }
-                add(start, byteSize);
             }
             return true;
         }

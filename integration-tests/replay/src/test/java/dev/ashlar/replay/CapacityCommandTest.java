@@ -20,7 +20,7 @@ class CapacityCommandTest {
         Run run = Run.of(SMALL);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.lines()).hasSize(5);
-        assertThat(run.lines().get(0)).contains("2 MiB", "16 bytes", "500 replacements", "2 seeds");
+        assertThat(run.lines().get(0)).contains("2 MiB", "16 bytes", "500 replacements", "0 refusals", "2 seeds");
         assertThat(run.lines().get(1)).contains("log-uniform", "uniform 1", "exponential", "Pareto");
         assertThat(run.lines().get(2)).startsWith("binary buddy").contains(" %");
         assertThat(run.lines().get(4)).startsWith("tlsf");
@@ -38,9 +38,17 @@ class CapacityCommandTest {
     @ParameterizedTest
     @EnumSource
     void mustFindThatSegregatedFitKeepsARegionFuller(SizeLaw law) {
-        int buddy = new CapacityExperiment(new BuddyFit(1), law, 16 << 20, 16, 2_000).run(1);
-        int tlsf = new CapacityExperiment(new TlsfFit(), law, 16 << 20, 16, 2_000).run(1);
+        int buddy = new CapacityExperiment(new BuddyFit(1), law, 16 << 20, 16, 2_000, 0).run(1);
+        int tlsf = new CapacityExperiment(new TlsfFit(), law, 16 << 20, 16, 2_000, 0).run(1);
         assertThat(buddy).isBetween(50, 80);
         assertThat(tlsf).isBetween(buddy + 10, 99);
+    }
+
+    /** A percentage with a few refusals is one that was kept, so a region is found to be fuller. */
+    @Test
+    void mustNotEndBeforeMoreRequestsFoundNoRoomThanAreTolerated() {
+        int strict = new CapacityExperiment(new TlsfFit(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 0).run(1);
+        int tolerant = new CapacityExperiment(new TlsfFit(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 100).run(1);
+        assertThat(tolerant).isBetween(strict + 1, 100);
     }
 }

@@ -1,0 +1,85 @@
+package dev.ashlar.arena;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.arena.ArenaConfig.Checking;
+import dev.ashlar.arena.ArenaConfig.Threads;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What an arena takes from its source, and when it gives that back. */
+class ChunksTest {
+
+    private static final long KIB = 1024;
+
+    private final FaultySource source = new FaultySource();
+
+    private Allocator arena(Threads threads) {
+        return new ArenaProvider()
+                .create(AllocatorConfig.builder()
+                        .source(source)
+                        .capacityBytes(0)
+                        .settings(new ArenaConfig(threads, Checking.NONE, 4 * KIB, 64 * KIB))
+                        .build());
+    }
+
+    /** Each is as large as all before it, up to the largest. */
+    @ParameterizedTest
+    @EnumSource
+    void mustTakeChunksThatGrowUpToTheLargest(Threads threads) {
+        try (Allocator arena = arena(threads)) {
+            List<Long> sizes = new ArrayList<>();
+            while (sizes.size() < 8) {
+                long before = source.openBytes();
+                arena.allocate(KIB, 8);
+                if (source.openBytes() > before) {
+                    sizes.add((source.openBytes() - before) / KIB);
+                }
+            }
+            assertThat(sizes).containsExactly(4L, 4L, 8L, 16L, 32L, 64L, 64L, 64L);
+        }
+    }
+
+    /** Those above a quarter of the largest chunk, and those aligned to more than a page. */
+    @ParameterizedTest
+    @EnumSource
+    void mustGiveLargeBlocksMemoryOfTheirOwnAndItBackWhenTheyAreFreed(Threads threads) {
+        try (Allocator arena = arena(threads)) {
+            arena.allocate(KIB, 8);
+            long open = source.openBytes();
+            MemorySegment large = arena.allocate(16 * KIB + 1, 8);
+            MemorySegment aligned = arena.allocate(KIB, 8 * KIB);
+            assertThat(source.openChunks()).isEqualTo(3);
+            MemorySegment small = arena.allocate(KIB, 8);
+            assertThat(source.openChunks()).isEqualTo(3);
+            arena.free(large); // not the most recent
+            arena.free(aligned);
+            assertThat(source.openBytes()).isEqualTo(open);
+            arena.free(small);
+        }
+    }
+
+    /** A free that is not of the most recent block is only counted, until it is the last of its chunk. */
+    @ParameterizedTest
+    @EnumSource
+    void mustReturnAChunkAtATrimWhenAllItsBlocksAreFreed(Threads threads) {
+        try (Allocator arena = arena(threads)) {
+            MemorySegment first = arena.allocate(KIB, 8);
+            MemorySegment second = arena.allocate(KIB, 8);
+            MemorySegment other = arena.allocate(4 * KIB, 8); // in the second chunk
+            arena.free(first);
+            assertThat(arena.trim()).isZero();
+            arena.free(second);
+            assertThat(arena.trim()).isEqualTo(4 * KIB);
+            arena.free(other);
+            assertThat(arena.trim()).isEqualTo(4 * KIB);
+            assertThat(source.openChunks()).isZero();
+        }
+    }
+}

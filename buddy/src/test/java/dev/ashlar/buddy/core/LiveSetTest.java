@@ -1,0 +1,91 @@
+package dev.ashlar.buddy.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Claims that meet. Threads of the machine, because Lincheck passes over the bitwise operations of a VarHandle: it would not
+ * see what comes between them.
+ */
+class LiveSetTest {
+
+    private static final int THREADS = 2;
+    private static final int SIZE = "long".equals(System.getProperty("ashlar.tests")) ? 2_000_000 : 50_000;
+
+    private final LiveSet live = new LiveSet(SIZE);
+
+    /** What each thread does at each member, after all have come to it. */
+    private interface Step {
+        boolean done(int thread, int member);
+    }
+
+    /** Lets threads go through all members together, and counts what was done. */
+    private static int together(Step step) throws Exception {
+        AtomicInteger arrived = new AtomicInteger();
+        List<Future<Integer>> counts = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
+            for (int thread = 0; thread < THREADS; thread++) {
+                int me = thread;
+                counts.add(executor.submit(() -> {
+                    int count = 0;
+                    for (int member = 0; member < SIZE; member++) {
+                        arrived.incrementAndGet();
+                        meet(arrived, (member + 1) * THREADS);
+                        count += step.done(me, member) ? 1 : 0;
+                    }
+                    return count;
+                }));
+            }
+        }
+        int sum = 0;
+        for (Future<Integer> count : counts) {
+            sum += count.get();
+        }
+        return sum;
+    }
+
+    /** Spins, so that threads go on at the same moment; but not for long, if there is one processor for them. */
+    @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
+    private static void meet(AtomicInteger arrived, int expected) {
+        for (int spins = 1; arrived.get() < expected; spins++) {
+            if (spins % 10_000 == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void mustLetOneOfSeveralClaimsSucceed() throws Exception {
+        for (int i = 0; i < SIZE; i++) {
+            live.add(i);
+        }
+        assertThat(together((thread, member) -> live.remove(member))).isEqualTo(SIZE);
+        assertThat(live.count()).isZero();
+    }
+
+    /** Neighbours share a word: one thread adds to it what is even while the other takes out what is odd. */
+    @Test
+    void mustNotLoseAChangeOfTheSameWord() throws Exception {
+        for (int i = 1; i < SIZE; i += 2) {
+            live.add(i);
+        }
+        int claimed = together((thread, member) -> {
+            boolean odd = (member & 1) != 0;
+            if (thread == 0 && !odd) {
+                live.add(member);
+            }
+            return thread == 1 && live.remove(member | 1);
+        });
+        assertThat(claimed).isEqualTo(SIZE / 2);
+        assertThat(live.count()).isEqualTo(SIZE / 2);
+    }
+}

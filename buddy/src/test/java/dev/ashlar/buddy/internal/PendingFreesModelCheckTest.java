@@ -1,0 +1,47 @@
+package dev.ashlar.buddy.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Test;
+
+/** Threads that push, and one that takes all: what was pushed is taken once, newest first. */
+public class PendingFreesModelCheckTest {
+
+    private static final boolean LONG = "long".equals(System.getProperty("ashlar.tests"));
+
+    private final PendingFrees pending = new PendingFrees();
+
+    /**
+     * Pushes a block.
+     *
+     * @param start where it starts
+     */
+    @Operation
+    public void push(int start) {
+        pending.push(start, start);
+    }
+
+    /** Takes all, and tells where they start. */
+    @Operation
+    public List<Integer> takeAll() {
+        List<Integer> starts = new ArrayList<>();
+        for (var element = pending.takeAll(); element != null; element = element.below()) {
+            starts.add(element.start());
+        }
+        return starts;
+    }
+
+    @Test
+    void mustHandOverWhatWasPushedOnce() {
+        new ModelCheckingOptions()
+                .threads(2)
+                .actorsPerThread(2)
+                .actorsBefore(1)
+                .actorsAfter(1)
+                .iterations(LONG ? 300 : 6)
+                .invocationsPerIteration(LONG ? 10_000 : 100)
+                .check(PendingFreesModelCheckTest.class);
+    }
+}
