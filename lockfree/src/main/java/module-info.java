@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Owner-local allocation in which a block costs one compare-and-set only when it changes threads. */
+/** Owner-local allocation in which blocks change threads by the magazine, with one compare-and-set. */
 @NullMarked
 module dev.ashlar.lockfree {
     requires static org.jspecify;
@@ -9,6 +9,8 @@ module dev.ashlar.lockfree {
 
     exports dev.ashlar.lockfree;
 
+    provides dev.ashlar.spi.AllocatorProvider with
+            dev.ashlar.lockfree.LockFreeProvider;
     provides dev.ashlar.spi.PoolProvider with
             dev.ashlar.lockfree.LockFreePoolProvider;
 }

@@ -1,8 +1,8 @@
 /**
- * One allocator over several strategies.
+ * The strategy {@code adaptive}: one allocator over the strategies that are installed, each for the sizes that it serves
+ * best, resized from their statistics. For programs that do not want to choose.
  *
- * <p>What will live here finds strategies by the names of their providers, gives each the size
- * classes that it serves best, and resizes them from their statistics. It compiles against none of
- * them.
+ * <p>{@link dev.ashlar.adaptive.AdaptiveAllocator} is what it offers beyond an {@link dev.ashlar.api.Allocator}, and
+ * {@link dev.ashlar.adaptive.AdaptiveConfig} what can be set. It compiles against no strategy.
  */
 package dev.ashlar.adaptive;

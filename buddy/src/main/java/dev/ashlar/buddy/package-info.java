@@ -1,9 +1,8 @@
 /**
- * Blocks of many sizes from one range of bytes.
+ * Blocks of many sizes from regions of memory. Two strategies: {@code buddy}, the binary buddy system, for large blocks
+ * that start at pages; and {@code tlsf}, two-level segregated fit, for sizes that vary.
  *
- * <p>Two providers will live here. {@code buddy}, a binary buddy system, rounds to powers of two and
- * finds the buddy of a block by arithmetic. {@code tlsf}, two-level segregated fit, does not round
- * and coalesces at once, which suits sizes that vary. Each is a core over offsets, bound to chunks by
- * its allocator.
+ * <p>They are found by name, {@code AllocatorProviders.require("tlsf")}; {@link dev.ashlar.buddy.BuddyConfig} and
+ * {@link dev.ashlar.buddy.TlsfConfig} are what can be set.
  */
 package dev.ashlar.buddy;

@@ -1,8 +1,8 @@
 /**
- * Allocation under contention without locks.
+ * The strategy {@code lockfree}: blocks of up to 64 KiB by size class, for threads that free what others allocated. A free
+ * block stays with the thread that freed it, and whole magazines of them pass between threads with one compare-and-set.
  *
- * <p>Owner-local structures will live here, joined by magazines and a depot. A block that stays with
- * its thread costs no atomic operation. The depot is a generation-counted Treiber stack, so that a
- * stale head can never be exchanged (ABA).
+ * <p>It is found by name, {@code AllocatorProviders.require("lockfree")}; {@link dev.ashlar.lockfree.LockFreeConfig} is what
+ * can be set.
  */
 package dev.ashlar.lockfree;

@@ -1,6 +1,7 @@
 package dev.ashlar.slab;
 
 import dev.ashlar.spi.support.SizeClasses;
+import java.util.Arrays;
 
 /**
  * What can be set for the {@code slab} strategy beyond the general configuration.
@@ -9,11 +10,13 @@ import dev.ashlar.spi.support.SizeClasses;
  *     inside blocks and more in slabs that are partly used
  * @param largestBlock the largest block in bytes that is a slot of a slab, a power of two from 128 to 65,536
  * @param largeBlocks what becomes of larger requests
+ * @param sizes the size classes themselves, ascending multiples of 8 up to 65,536 separated by commas, such as one that was
+ *     computed for a load; if it is not empty, it goes before {@code classesPerDoubling} and {@code largestBlock}
  */
-public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks) {
+public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks, String sizes) {
 
     /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream. */
-    public static final SlabConfig DEFAULTS = new SlabConfig(8, SizeClasses.MAX_SIZE, LargeBlocks.UPSTREAM);
+    public static final SlabConfig DEFAULTS = new SlabConfig(8, SizeClasses.MAX_SIZE, LargeBlocks.UPSTREAM, "");
 
     /** What becomes of requests for more than the largest block. */
     public enum LargeBlocks {
@@ -33,10 +36,36 @@ public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks l
         if (largeBlocks == null) {
             throw new IllegalArgumentException("largeBlocks is null, must be UPSTREAM or REFUSE");
         }
+        if (!sizes.isBlank()) {
+            table(sizes);
+        }
+    }
+
+    /**
+     * Settings with size classes by the doubling.
+     *
+     * @param classesPerDoubling 4, 8 or 16
+     * @param largestBlock the largest block in bytes that is a slot of a slab
+     * @param largeBlocks what becomes of larger requests
+     */
+    public SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks) {
+        this(classesPerDoubling, largestBlock, largeBlocks, "");
     }
 
     /** The table of size classes. */
     public SizeClasses sizeClasses() {
-        return SizeClasses.perDoubling(classesPerDoubling, largestBlock);
+        return sizes.isBlank() ? SizeClasses.perDoubling(classesPerDoubling, largestBlock) : table(sizes);
+    }
+
+    private static SizeClasses table(String sizes) {
+        try {
+            return SizeClasses.of(Arrays.stream(sizes.split(",", -1))
+                    .map(String::strip)
+                    .mapToInt(Integer::parseInt)
+                    .toArray());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "sizes is '" + sizes + "', must be whole numbers separated by commas, such as 16,32,64", e);
+        }
     }
 }

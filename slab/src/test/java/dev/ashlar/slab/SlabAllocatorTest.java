@@ -1,6 +1,7 @@
 package dev.ashlar.slab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.AddressAllocator;
@@ -11,13 +12,20 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.support.SizeClassed;
+import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.testkit.ChurnWorkload;
+import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Subject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
 /** What slab promises beyond the contract. */
@@ -243,5 +251,85 @@ class SlabAllocatorTest {
                 type.getMethod("create", AllocatorConfig.class).invoke(provider, AllocatorConfig.defaults());
         allocator.close();
         assertThat(loader.loaded).contains(ALLOCATOR);
+    }
+
+    @Test
+    void mustRoundUpToOtherSizeClassesWhileBlocksOfThoseBeforeAreLive() {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = AllocatorConfig.builder().source(source).build();
+        try (Subject subject = new Subject(
+                new SlabProvider().create(config),
+                source,
+                config,
+                ContractLimits.builder().build())) {
+            SizeClassed sizeClassed = subject.capability(SizeClassed.class);
+            int[][] tables = {{64, 4400, 65536}, {8, 48, 1000, 65536}, {16, 4400, 20_000, 65536}};
+            for (int round = 0; round < 12; round++) {
+                new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(400);
+                sizeClassed.useSizeClasses(tables[round % tables.length]);
+                long before = subject.stats().allocatedBytes();
+                subject.allocate(1001, 8);
+                int expected =
+                        sizeClassed.sizeClasses().size(sizeClassed.sizeClasses().classOf(1001));
+                assertThat(subject.stats().allocatedBytes() - before).isEqualTo(expected);
+                subject.check();
+            }
+            subject.freeEverything();
+            subject.allocator().trim();
+            assertThat(source.openBytes()).as("slabs of no class are left").isZero();
+        }
+    }
+
+    @Test
+    void mustUseOtherSizeClassesWhileThreadsWork() {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = AllocatorConfig.builder().source(source).build();
+        try (Subject subject = new Subject(
+                new SlabProvider().create(config),
+                source,
+                config,
+                ContractLimits.builder().build())) {
+            SizeClassed sizeClassed = subject.capability(SizeClassed.class);
+            Thread[] threads = new Thread[3];
+            Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+            for (int i = 0; i < threads.length; i++) {
+                threads[i] = Thread.ofPlatform().start(() -> {
+                    try {
+                        new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(3_000);
+                    } catch (RuntimeException | Error e) {
+                        failures.add(e);
+                    }
+                });
+            }
+            for (int round = 0; round < 40; round++) {
+                sizeClassed.useSizeClasses(64 + round % 5 * 8, 1024, 4400, 65536);
+            }
+            for (Thread thread : threads) {
+                join(thread);
+            }
+            assertThat(failures).isEmpty();
+            subject.check();
+            subject.freeEverything();
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void mustRefuseSizeClassesThatDoNotReachAsFarAndKeepThoseItHas() {
+        try (Allocator allocator = new SlabProvider().create(AllocatorConfig.defaults())) {
+            SizeClassed sizeClassed = allocator.as(SizeClassed.class).orElseThrow();
+            SizeClasses before = sizeClassed.sizeClasses();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sizeClassed.useSizeClasses(64, 128))
+                    .withMessageContaining("65536");
+            assertThat(sizeClassed.sizeClasses()).isEqualTo(before);
+        }
     }
 }

@@ -18,6 +18,7 @@ class SlabContractTest {
                 .largestBlock(64 * 1024)
                 .largestAlignment(4096)
                 .capabilities(capabilities)
+                .racingFrees(ContractLimits.RacingFrees.BOTH_MAY_BE_SERVED)
                 .retainedBytesPerThread(RETAINED_BY_A_THREAD);
     }
 

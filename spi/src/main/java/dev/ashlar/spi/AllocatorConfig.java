@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *     <td>{@link MemorySources#standard()}</td></tr>
  * <tr><td>{@code ashlar.provider}</td><td>nothing here: {@link AllocatorProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
+ * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
+ *     properties</td><td></td></tr>
  * <tr><td><code>ashlar.<i>strategy</i>.<i>component</i></code></td><td>a setting of a strategy, see {@link #settings}</td>
  *     <td>the strategy's</td></tr>
  * </table>
@@ -130,8 +132,9 @@ public final class AllocatorConfig {
      *
      * <p>A property {@code ashlar.slab.largestChunk=4MiB} sets a component. What properties do not set is taken from the
      * record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties can set
-     * are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code boolean}, {@code String}, enums (in any
-     * case) and {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}).
+     * are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean}, {@code String},
+     * enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), and records of these, whose
+     * components are named after a further dot.
      *
      * @apiNote For providers. One without settings passes an empty record, so that its users' unknown keys are refused.
      * @param <R> the record

@@ -12,7 +12,7 @@ final class ConfigProperties {
     static final String PREFIX = "ashlar.";
 
     private static final List<String> GENERAL =
-            List.of("capacity", "limit", "preallocate", "provider", "reserve", "source");
+            List.of("capacity", "limit", "pool", "preallocate", "provider", "reserve", "source");
 
     /** The name of a strategy, and a key of it. */
     private static final Pattern OF_STRATEGY = Pattern.compile("[a-z][a-z0-9-]*\\..+");
@@ -56,7 +56,8 @@ final class ConfigProperties {
             case "preallocate" -> builder.preallocateBytes(ByteSize.parse(text));
             case "source" -> builder.source(MemorySources.require(text.strip()));
             default -> {
-                // AllocatorProviders reads `provider`; a configuration may be made from all system properties.
+                // AllocatorProviders reads `provider`, PoolProviders `pool`; a configuration may be made from all
+                // system properties.
             }
         }
     }

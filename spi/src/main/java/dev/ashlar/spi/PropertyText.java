@@ -15,6 +15,9 @@ final class PropertyText {
 
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,18}) ?(ns|us|ms|s|min|h|d)");
 
+    /** No NaN, no infinity, no type suffix. */
+    private static final Pattern DECIMAL = Pattern.compile("-?\\d{1,18}(?:\\.\\d{1,18})?");
+
     private static final Map<String, ChronoUnit> DURATION_UNITS = Map.of(
             "ns", ChronoUnit.NANOS,
             "us", ChronoUnit.MICROS,
@@ -31,7 +34,7 @@ final class PropertyText {
      *
      * @param key the property, for the message
      * @param text its value
-     * @param type {@code int}, {@code long}, {@code boolean}, {@code String}, {@code Duration} or an enum
+     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration} or an enum
      * @throws IllegalArgumentException if the text is no value of that type, or the type is another
      */
     static Object parse(String key, String text, Class<?> type) {
@@ -41,6 +44,8 @@ final class PropertyText {
                 return Integer.parseInt(value);
             } else if (type == long.class) {
                 return parseLong(value);
+            } else if (type == double.class) {
+                return parseDouble(value);
             } else if (type == boolean.class) {
                 return parseBoolean(value);
             } else if (type == String.class) {
@@ -68,6 +73,13 @@ final class PropertyText {
     /** A number that is no byte size may be negative; whether it may here is for the one who asked to say. */
     private static long parseLong(String value) {
         return value.matches("-\\d{1,18}") ? Long.parseLong(value) : ByteSize.parse(value);
+    }
+
+    private static double parseDouble(String value) {
+        if (!DECIMAL.matcher(value).matches()) {
+            throw new IllegalArgumentException("must be a number such as 0.9");
+        }
+        return Double.parseDouble(value);
     }
 
     private static boolean parseBoolean(String value) {

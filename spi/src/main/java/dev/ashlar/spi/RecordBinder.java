@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Puts the values of properties over the components of a record. */
 final class RecordBinder {
@@ -25,9 +26,7 @@ final class RecordBinder {
         if (properties.isEmpty()) {
             return base;
         }
-        RecordComponent[] components = base.getClass().getRecordComponents();
-        List<String> names =
-                Arrays.stream(components).map(RecordComponent::getName).toList();
+        List<String> names = names(base.getClass()).toList();
         properties.keySet().stream()
                 .map(key -> key.substring(prefix.length()))
                 .filter(name -> !names.contains(name))
@@ -35,14 +34,30 @@ final class RecordBinder {
                 .ifPresent(name -> {
                     throw unknown(prefix, name, String.valueOf(properties.get(prefix + name)), names);
                 });
-        Object[] values = new Object[components.length];
-        for (int i = 0; i < components.length; i++) {
-            String key = prefix + names.get(i);
-            String text = properties.get(key);
-            values[i] =
-                    text == null ? read(components[i], base) : PropertyText.parse(key, text, components[i].getType());
-        }
+        RecordComponent[] components = base.getClass().getRecordComponents();
+        Object[] values = Arrays.stream(components)
+                .map(component -> value(prefix + component.getName(), component, properties, base))
+                .toArray();
         return make(base, components, values, properties);
+    }
+
+    /** What can be set: the names of components, and of those that are records the names of theirs. */
+    private static Stream<String> names(Class<?> record) {
+        return Arrays.stream(record.getRecordComponents())
+                .flatMap(component -> component.getType().isRecord()
+                        ? names(component.getType()).map(name -> component.getName() + "." + name)
+                        : Stream.of(component.getName()));
+    }
+
+    private static Object value(String key, RecordComponent component, Map<String, String> properties, Record record) {
+        if (component.getType().isRecord()) {
+            String prefix = key + ".";
+            Map<String, String> nested = new TreeMap<>(properties);
+            nested.keySet().removeIf(name -> !name.startsWith(prefix));
+            return bind(prefix, nested, (Record) read(component, record));
+        }
+        String text = properties.get(key);
+        return text == null ? read(component, record) : PropertyText.parse(key, text, component.getType());
     }
 
     private static IllegalArgumentException unknown(String prefix, String name, String text, List<String> known) {

@@ -31,6 +31,49 @@ class StrategySettingsTest {
 
     public record NoSettings() {}
 
+    public record Mortar(double lime, String sand) {
+
+        public Mortar {
+            if (lime < 0 || lime > 1) {
+                throw new IllegalArgumentException("lime is " + lime + ", must be 0 to 1");
+            }
+        }
+    }
+
+    public record MixedConfig(int rows, Mortar inner, Mortar outer) {
+
+        static final MixedConfig DEFAULTS = new MixedConfig(1, new Mortar(0.5, "fine"), new Mortar(0.25, "coarse"));
+    }
+
+    private static MixedConfig mixed(Map<String, String> properties) {
+        return AllocatorConfig.from(properties).settings("mixed", MixedConfig.DEFAULTS);
+    }
+
+    @Test
+    void mustBindTheComponentsOfRecordsInside() {
+        assertThat(mixed(Map.of("ashlar.mixed.inner.lime", "0.75", "ashlar.mixed.rows", "3")))
+                .isEqualTo(new MixedConfig(3, new Mortar(0.75, "fine"), new Mortar(0.25, "coarse")));
+    }
+
+    @Test
+    void mustRefuseWhatARecordInsideRefusesWithItsWholeKey() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mixed(Map.of("ashlar.mixed.outer.lime", "1.5")))
+                .withMessage("ashlar.mixed.outer.lime is '1.5': lime is 1.5, must be 0 to 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mixed(Map.of("ashlar.mixed.outer.lime", "NaN")))
+                .withMessageContaining("must be a number such as 0.9");
+    }
+
+    @Test
+    void mustNameTheKeysOfRecordsInsideWhenOneIsUnknown() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mixed(Map.of("ashlar.mixed.inner.line", "1")))
+                .withMessage("Unknown key ashlar.mixed.inner.line (value '1'). Did you mean 'inner.lime'? Known keys:"
+                        + " ashlar.mixed.inner.lime, ashlar.mixed.inner.sand, ashlar.mixed.outer.lime,"
+                        + " ashlar.mixed.outer.sand, ashlar.mixed.rows.");
+    }
+
     private static WallConfig wall(Map<String, String> properties) {
         return AllocatorConfig.from(properties).settings("wall", WallConfig.DEFAULTS);
     }

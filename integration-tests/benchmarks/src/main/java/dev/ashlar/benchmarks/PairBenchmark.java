@@ -68,6 +68,13 @@ public class PairBenchmark extends AllocatorBenchmark {
         pair(netty);
     }
 
+    /** A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks. */
+    @Benchmark
+    @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
+    public void nettyAsItComes(SharedNetty netty) {
+        pair(netty);
+    }
+
     private void pair(SharedNetty netty) {
         ByteBuf buffer = netty.allocator.directBuffer(size);
         buffer.setByte(0, FirstByte.VALUE);

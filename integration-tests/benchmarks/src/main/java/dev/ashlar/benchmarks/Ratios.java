@@ -24,7 +24,8 @@ import java.util.TreeMap;
  */
 public final class Ratios {
 
-    private static final List<String> PEERS = List.of("nettyAdaptive", "nettyEventLoop", "mallocPlain");
+    private static final List<String> PEERS =
+            List.of("nettyAsItComes", "nettyAdaptive", "nettyEventLoop", "mallocPlain");
 
     private final List<Run> runs;
 

@@ -33,6 +33,18 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
+    /** No allocator: what the window itself costs with segments, to be taken off the others. */
+    @Benchmark
+    public void voidSegment(VoidSegments state) {
+        state.window.replaceNext();
+    }
+
+    /** No allocator: what the window itself costs with addresses, to be taken off the others. */
+    @Benchmark
+    public void voidAddress(VoidAddresses state) {
+        state.window.replaceNext();
+    }
+
     /** Netty's direct buffers, on threads like everybody's. */
     @Benchmark
     public void nettyAdaptive(NettyBuffers state) {
@@ -43,6 +55,13 @@ public class WindowBenchmark extends AllocatorBenchmark {
     @Benchmark
     @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
     public void nettyEventLoop(NettyBuffers state) {
+        state.window.replaceNext();
+    }
+
+    /** A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks. */
+    @Benchmark
+    @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
+    public void nettyAsItComes(NettyBuffers state) {
         state.window.replaceNext();
     }
 
@@ -99,6 +118,26 @@ public class WindowBenchmark extends AllocatorBenchmark {
         @Setup
         public void fill(ConfinedSlab slab, ThreadParams thread) {
             window = new Window.OfSegments(slab.view, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #voidSegment}. */
+    public static class VoidSegments extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(ThreadParams thread) {
+            window = new Window.OfSlices(thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #voidAddress}. */
+    public static class VoidAddresses extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(ThreadParams thread) {
+            window = new Window.OfOffsets(thread.getThreadIndex()).fill();
         }
     }
 

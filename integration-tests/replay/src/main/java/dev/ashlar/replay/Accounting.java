@@ -11,7 +11,7 @@ package dev.ashlar.replay;
 final class Accounting {
 
     /** Events between two looks at what nobody counts. */
-    private static final int WATCH_INTERVAL = 512;
+    static final int WATCH_INTERVAL = 512;
 
     /** A block of this size is looked at at once, since it may come and go between two looks. */
     private static final long WATCH_SIZE = 64 * 1024;

@@ -1,5 +1,7 @@
 package dev.ashlar.replay;
 
+import java.util.List;
+
 /**
  * What an allocator under replay says of itself, and its end. Apart from the blocks of a {@link Subject}, because the same
  * allocator is replayed through segments or through addresses.
@@ -14,6 +16,11 @@ interface Books extends AutoCloseable {
 
     /** Called often in a replay that is not timed, for figures that must be watched because nobody counts them. */
     default void watch() {}
+
+    /** What the allocator did of its own accord, a line each. */
+    default List<String> explanation() {
+        return List.of();
+    }
 
     /**
      * Compares the allocator's own count with what is live and what it has taken.

@@ -1,19 +1,53 @@
 package dev.ashlar.replay;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a trace can be replayed on: an installed strategy or a baseline. A row of the table.
  *
  * @param name the strategy's name, or {@code malloc} or {@code jdk}
  * @param subjects opens fresh allocators
+ * @param observed opens fresh allocators for the replay that is not timed: the same, but those that adapt do so in the
+ *     time of the trace
  * @param maxEvents events that are replayed at most; a trace with more is cut
+ * @param frames how many frames it plays a trace in
  * @param note what readers of its figures must know
  */
-record Contender(String name, Subject.Factory subjects, int maxEvents, Optional<String> note) {
+record Contender(
+        String name,
+        Subject.Factory subjects,
+        Subject.Factory observed,
+        int maxEvents,
+        Frames frames,
+        Optional<String> note) {
+
+    /** How many frames a trace is played in. */
+    enum Frames {
+        /** None: blocks are freed one by one. */
+        NONE,
+        /** One, the whole trace: it is not reset before the end. */
+        WHOLE,
+        /** One for each part of the trace at whose end no block is live. */
+        QUIET
+    }
+
+    /** The frames of a trace, or null where there are none. */
+    @Nullable Long frames(Trace trace) {
+        return switch (frames) {
+            case NONE -> null;
+            case WHOLE -> 1L;
+            case QUIET -> (long) trace.frames();
+        };
+    }
 
     /** Opens a fresh allocator. */
     Subject open(Trace trace) {
         return subjects.open(trace);
+    }
+
+    /** Opens a fresh allocator for the replay that is not timed. */
+    Subject openObserved(Trace trace) {
+        return observed.open(trace);
     }
 }

@@ -1,6 +1,9 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.replay.Contender.Frames;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import java.io.Serial;
@@ -20,7 +23,7 @@ final class Contenders {
 
     /** How blocks are asked for and given back. */
     enum Api {
-        /** As memory segments, through {@link dev.ashlar.api.Allocator}. */
+        /** As memory segments, through {@link Allocator}. */
         SEGMENT,
         /** As raw addresses, through {@link AddressAllocator}. */
         ADDRESS
@@ -109,37 +112,52 @@ final class Contenders {
 
     private Contender strategy(AllocatorProvider provider) {
         String name = provider.name();
-        if (api == Api.SEGMENT) {
-            return new Contender(
-                    name,
-                    trace -> {
-                        StrategyBooks books = StrategyBooks.open(provider);
-                        return new SegmentSubject(books.allocator(), books, trace);
-                    },
-                    Integer.MAX_VALUE,
-                    Optional.empty());
+        if (api == Api.ADDRESS) {
+            if (!provider.capabilities().interfaces().contains(AddressAllocator.class)) {
+                throw new UnfitException(name + " has no raw addresses (AddressAllocator)");
+            }
+            requireNativeAccess(name);
         }
-        if (!provider.capabilities().interfaces().contains(AddressAllocator.class)) {
-            throw new UnfitException(name + " has no raw addresses (AddressAllocator)");
-        }
-        requireNativeAccess(name);
+        Frames frames = frames(provider);
         return new Contender(
                 name,
-                trace -> {
-                    StrategyBooks books = StrategyBooks.open(provider);
-                    return new AddressSubject(
-                            books.allocator().as(AddressAllocator.class).orElseThrow(), books, trace);
-                },
+                trace -> subject(StrategyBooks.open(provider), trace, frames),
+                trace -> subject(StrategyBooks.openObserved(provider), trace, frames),
                 Integer.MAX_VALUE,
-                Optional.empty());
+                frames,
+                frames == Frames.NONE
+                        ? Optional.empty()
+                        : Optional.of(name + " frees blocks together: the column 'frames' tells in how many frames it"
+                                + " plays the trace. A frame ends where no block is live"
+                                + (shared ? "; on several threads the whole trace is one." : ".")));
+    }
+
+    private Frames frames(AllocatorProvider provider) {
+        if (!provider.capabilities().interfaces().contains(Resettable.class)) {
+            return Frames.NONE;
+        }
+        return shared ? Frames.WHOLE : Frames.QUIET;
+    }
+
+    private Subject subject(StrategyBooks books, Trace trace, Frames frames) {
+        Allocator allocator = books.allocator();
+        Subject subject = api == Api.SEGMENT
+                ? new SegmentSubject(allocator, books, trace)
+                : new AddressSubject(allocator.as(AddressAllocator.class).orElseThrow(), books, trace);
+        return frames == Frames.QUIET
+                ? new FrameSubject(subject, allocator.as(Resettable.class).orElseThrow())
+                : subject;
     }
 
     private Contender malloc() {
         requireNativeAccess("malloc");
+        Subject.Factory subjects = trace -> new AddressSubject(new Malloc(), new MallocBooks(alone), trace);
         return new Contender(
                 "malloc",
-                trace -> new AddressSubject(new Malloc(), new MallocBooks(alone), trace),
+                subjects,
+                subjects,
                 Integer.MAX_VALUE,
+                Frames.NONE,
                 Optional.of(
                         "malloc is the C library's, through plain downcalls. Its committed bytes are the growth of the"
                                 + " whole process's heap (mallinfo2): what the JVM's compiler took meanwhile is in them."));
@@ -152,7 +170,9 @@ final class Contenders {
         return new Contender(
                 "jdk",
                 JdkSubject::new,
+                JdkSubject::new,
                 JDK_SAMPLE,
+                Frames.NONE,
                 Optional.of(
                         "jdk is an Arena.ofConfined for each block, which is too slow to be worth more than a sample:"
                                 + " the first " + String.format(Locale.ROOT, "%,d", JDK_SAMPLE)

@@ -46,6 +46,10 @@ final class JsonWriter implements ResultWriter {
         fields.put("hitRate", result.hitRate());
         fields.put("upstreamCalls", result.upstreamCalls());
         fields.put("misuse", result.misuse());
+        fields.put("frames", result.frames());
+        if (result.explanation() != null) {
+            fields.put("explanation", result.explanation());
+        }
         return fields;
     }
 

@@ -1,6 +1,7 @@
 package dev.ashlar.replay;
 
 import java.util.Arrays;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +14,9 @@ import org.slf4j.LoggerFactory;
  * @param threads real threads, or 0 for as many as were recorded
  * @param check whether contents and overlap are checked, in a run of its own that is not timed
  * @param alignment of blocks that the trace gives none for, a power of two
+ * @param explain whether the strategy says what it did of its own accord
  */
-record Measurement(int runs, int warmup, int threads, boolean check, long alignment) {
+record Measurement(int runs, int warmup, int threads, boolean check, long alignment, boolean explain) {
 
     private static final Logger log = LoggerFactory.getLogger(Measurement.class);
 
@@ -30,8 +32,12 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
         Trace trace = whole.head(contender.maxEvents()).aligned(alignment);
         Lanes lanes = Lanes.of(trace, threads);
         Accounting.Account account;
-        try (Subject subject = contender.open(trace)) {
+        List<String> explanation = List.of();
+        try (Subject subject = contender.openObserved(trace)) {
             account = Accounting.play(trace, lanes, subject);
+            if (explain) {
+                explanation = subject.books().explanation();
+            }
             Replay.finish(trace, subject);
         }
         warmUp(trace, lanes, contender);
@@ -46,7 +52,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
                 Replay.finish(trace, subject);
             }
         }
-        return Result.of(trace, contender.name(), median(nanos), account);
+        return Result.of(trace, contender, median(nanos), account, explain ? explanation : null);
     }
 
     private void warmUp(Trace trace, Lanes lanes, Contender contender) {

@@ -47,6 +47,12 @@ final class MeasurementOptions {
     private boolean check;
 
     @Option(
+            names = "--explain",
+            description = "Also print what a strategy that adapts did, and why. A millisecond passes for it with each"
+                    + " event of the replay that is not timed.")
+    private boolean explain;
+
+    @Option(
             names = "--alignment",
             paramLabel = "N",
             defaultValue = "16",
@@ -67,7 +73,7 @@ final class MeasurementOptions {
             throw new ParameterException(
                     spec.commandLine(), "--alignment is " + alignment + ", must be a power of two");
         }
-        return new Measurement(runs, warmup, threads, check, alignment);
+        return new Measurement(runs, warmup, threads, check, alignment, explain);
     }
 
     private void requireAtLeast(String option, int value, int least) {
@@ -83,6 +89,9 @@ final class MeasurementOptions {
                 List.of("--threads=" + threads, "--runs=" + runs, "--warmup=" + warmup, "--alignment=" + alignment));
         if (check) {
             arguments.add("--check");
+        }
+        if (explain) {
+            arguments.add("--explain");
         }
         return arguments;
     }

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         description = "Replays traces on every installed strategy, on malloc and on the bare JDK.",
+        subcommands = CapacityCommand.class,
         mixinStandardHelpOptions = true,
         versionProvider = Ashlar.Version.class,
         sortOptions = false,
@@ -37,6 +38,8 @@ import picocli.CommandLine.Spec;
             "  hit rate        requests served from memory already held / all served",
             "  upstream calls  how often memory was asked for or given back upstream",
             "  misuse          frees that the strategy rejected",
+            "  frames          parts of the trace at whose ends no block is live: a strategy",
+            "                  that frees blocks together is reset there",
             "",
             "Internal fragmentation, utilisation and metadata are read when the trace has",
             "most bytes live; hit rate, upstream calls, misuse and the peaks after its last",

@@ -1,5 +1,6 @@
 package dev.ashlar.replay;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param hitRate share of the requests that were served from memory already held
  * @param upstreamCalls calls to the source
  * @param misuse frees that the strategy rejected
+ * @param frames in how many frames it was played, where blocks are freed together
+ * @param explanation what the strategy did of its own accord, a line each, if that was asked for
  */
 record Result(
         String trace,
@@ -35,15 +38,22 @@ record Result(
         @Nullable Double metadata,
         @Nullable Double hitRate,
         @Nullable Long upstreamCalls,
-        @Nullable Long misuse) {
+        @Nullable Long misuse,
+        @Nullable Long frames,
+        @Nullable List<String> explanation) {
 
-    static Result of(Trace trace, String strategy, double nsPerEvent, Accounting.Account account) {
+    static Result of(
+            Trace trace,
+            Contender contender,
+            double nsPerEvent,
+            Accounting.Account account,
+            @Nullable List<String> explanation) {
         Figures atPeak = account.atPeak();
         Figures atEnd = account.atEnd();
         Long peakCommitted = atEnd.peakCommitted();
         return new Result(
                 trace.name,
-                strategy,
+                contender.name(),
                 trace.events(),
                 account.refused(),
                 nsPerEvent,
@@ -57,6 +67,8 @@ record Result(
                 atPeak.metadata(),
                 atEnd.hitRate(),
                 atEnd.upstreamCalls(),
-                atEnd.misuse());
+                atEnd.misuse(),
+                contender.frames(trace),
+                explanation);
     }
 }

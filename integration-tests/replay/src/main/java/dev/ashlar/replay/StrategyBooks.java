@@ -1,19 +1,25 @@
 package dev.ashlar.replay;
 
+import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 
 /** A strategy's statistics, held against what is live and against what its memory source has handed out. */
-final class StrategyBooks implements Books {
+class StrategyBooks implements Books {
 
     private final Allocator allocator;
     private final CountingSource source;
 
-    private StrategyBooks(Allocator allocator, CountingSource source) {
+    StrategyBooks(Allocator allocator, CountingSource source) {
         this.allocator = allocator;
         this.source = source;
+    }
+
+    /** Makes the same, but of a strategy that adapts one that goes by the time of the trace. */
+    static StrategyBooks openObserved(AllocatorProvider provider) {
+        return provider.name().equals(AdaptiveProvider.NAME) ? AdaptiveBooks.open() : open(provider);
     }
 
     /** Makes an allocator with the defaults, on a source that counts. */

@@ -24,7 +24,8 @@ final class TableWriter implements ResultWriter {
             new Column("meta-", "data", 9, row -> percent(row.metadata())),
             new Column("hit", "rate", 10, row -> percent(row.hitRate())),
             new Column("upstream", "calls", 10, row -> count(row.upstreamCalls())),
-            new Column("", "misuse", 8, row -> count(row.misuse())));
+            new Column("", "misuse", 8, row -> count(row.misuse())),
+            new Column("", "frames", 8, row -> count(row.frames())));
 
     private final PrintWriter out;
     private final String how;
@@ -58,6 +59,9 @@ final class TableWriter implements ResultWriter {
     @Override
     public void write(Result result) {
         line(result.strategy(), column -> column.cell().apply(result));
+        if (result.explanation() != null) {
+            result.explanation().forEach(line -> out.println("    " + line));
+        }
         out.flush();
     }
 

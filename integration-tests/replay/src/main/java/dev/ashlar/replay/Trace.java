@@ -70,6 +70,20 @@ final class Trace {
         return operation < 0 ? ~operation : operation;
     }
 
+    /**
+     * In how many parts the trace falls at whose ends no block is live; the last one ends with the trace, whatever is live
+     * then.
+     */
+    int frames() {
+        int frames = 0;
+        int live = 0;
+        for (int operation : operations) {
+            live += allocates(operation) ? 1 : -1;
+            frames += live == 0 ? 1 : 0;
+        }
+        return live == 0 ? frames : frames + 1;
+    }
+
     int events() {
         return operations.length;
     }

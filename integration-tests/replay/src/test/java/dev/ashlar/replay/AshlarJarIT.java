@@ -62,6 +62,22 @@ class AshlarJarIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--api=segment", "--api=address", "--threads=2"})
+    void mustServeBothBundledTracesInFramesOfAnArena(String api) throws Exception {
+        Run run = ashlar("replay", "--check", "--json", "--strategies=arena", "--runs=1", "--warmup=1", api);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.lines()).hasSize(2);
+        for (String line : run.lines()) {
+            Result arena = JsonWriter.read(line);
+            assertThat(arena.refused()).isZero();
+            assertThat(arena.misuse()).isZero();
+            assertThat(arena.frames()).isPositive();
+        }
+    }
+
     @Test
     void mustPrintBothBaselinesAndNothingElseOnStandardOutput() throws Exception {
         Run run = ashlar("replay", "--json", "--strategies=malloc,jdk", "--runs=1", "--warmup=0", "sqlite-small");
@@ -77,7 +93,7 @@ class AshlarJarIT {
     void mustListTheStrategiesInTheJar() throws Exception {
         Run run = ashlar("strategies");
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("slab 0.", "AddressAllocator", "ashlar.jar");
+        assertThat(run.out()).contains("slab 0.", "arena 0.", "AddressAllocator", "ashlar.jar");
         assertThat(ashlar("--version").out()).startsWith("ashlar 0.");
     }
 

@@ -12,13 +12,37 @@ import org.junit.jupiter.api.Test;
 class OutputTest {
 
     private static final Result FULL = new Result(
-            "small", "slab", 418236, 0, 12.34, 8652176L, 9437184L, 1.09072, 0.0417, 0.9312, 0.0052, 0.9987, 1234L, 0L);
+            "small", "slab", 418236, 0, 12.34, 8652176L, 9437184L, 1.09072, 0.0417, 0.9312, 0.0052, 0.9987, 1234L, 0L,
+            3L, null);
 
     private static final Result UNKNOWN =
-            new Result("small", "jdk", 9, 2, 700.04, 128L, null, null, null, null, null, null, null, null);
+            new Result("small", "jdk", 9, 2, 700.04, 128L, null, null, null, null, null, null, null, null, null, null);
 
     private final StringWriter text = new StringWriter();
     private final PrintWriter out = new PrintWriter(text);
+
+    @Test
+    void mustExplainOnlyWhatIsExplained() {
+        JsonWriter json = new JsonWriter(out);
+        json.write(new Result(
+                "small",
+                "slab",
+                9,
+                0,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of("one", "two")));
+        assertThat(text.toString()).contains("\"misuse\":null,\"frames\":null,\"explanation\":[\"one\",\"two\"]}");
+    }
 
     @Test
     void mustPrintOneJsonObjectALineWithAllFieldsInOrder() {
@@ -32,11 +56,11 @@ class OutputTest {
                         "{\"trace\":\"small\",\"strategy\":\"slab\",\"events\":418236,\"refused\":0,\"nsPerEvent\":12.34,"
                                 + "\"peakRequested\":8652176,\"peakCommitted\":9437184,\"committedOverRequested\":1.09072,"
                                 + "\"internalFragmentation\":0.0417,\"utilisation\":0.9312,\"metadata\":0.0052,"
-                                + "\"hitRate\":0.9987,\"upstreamCalls\":1234,\"misuse\":0}",
+                                + "\"hitRate\":0.9987,\"upstreamCalls\":1234,\"misuse\":0,\"frames\":3}",
                         "{\"trace\":\"small\",\"strategy\":\"jdk\",\"events\":9,\"refused\":2,\"nsPerEvent\":700.04,"
                                 + "\"peakRequested\":128,\"peakCommitted\":null,\"committedOverRequested\":null,"
                                 + "\"internalFragmentation\":null,\"utilisation\":null,\"metadata\":null,"
-                                + "\"hitRate\":null,\"upstreamCalls\":null,\"misuse\":null}");
+                                + "\"hitRate\":null,\"upstreamCalls\":null,\"misuse\":null,\"frames\":null}");
     }
 
     @Test
@@ -60,9 +84,9 @@ class OutputTest {
                 .containsExactlyElementsOf("""
                         test: 1 events, 1 blocks; 1 run
                                                     ns per       peak       peak  committed/  internal   utili-    meta-       hit  upstream
-                        strategy   events  refused   event  requested  committed   requested    fragm.   sation     data      rate     calls  misuse
-                        slab      418,236        0    12.3   8.25 MiB   9.00 MiB       1.091    4.17 %  93.12 %   0.52 %   99.87 %     1,234       0
-                        jdk             9        2   700.0   0.00 MiB          -           -         -        -        -         -         -       -
+                        strategy   events  refused   event  requested  committed   requested    fragm.   sation     data      rate     calls  misuse  frames
+                        slab      418,236        0    12.3   8.25 MiB   9.00 MiB       1.091    4.17 %  93.12 %   0.52 %   99.87 %     1,234       0       3
+                        jdk             9        2   700.0   0.00 MiB          -           -         -        -        -         -         -       -       -
 
                         A note.
                         """.lines().toList());

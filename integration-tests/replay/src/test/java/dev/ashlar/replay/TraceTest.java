@@ -40,6 +40,13 @@ class TraceTest {
     }
 
     @Test
+    void mustCountThePartsAtWhoseEndsNothingIsLive() {
+        assertThat(trace("a 0 8;f 0;a 1 8;a 2 8;f 1;f 2").frames()).isEqualTo(2);
+        assertThat(trace("a 0 8;f 0;a 1 8").frames()).isEqualTo(2);
+        assertThat(trace("a 0 8;a 1 8;f 0").frames()).isEqualTo(1);
+    }
+
+    @Test
     void mustKeepRecordedThreadsApart() {
         Trace trace = trace("t 1;a 0 8;t 2;a 1 8;f 0;t 9;f 1");
         assertThat(Lanes.count(trace, 0)).isEqualTo(3);

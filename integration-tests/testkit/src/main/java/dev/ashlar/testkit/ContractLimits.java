@@ -14,6 +14,7 @@ import java.util.Set;
  * @param beyond what happens to requests beyond these two
  * @param capabilities the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds: these and no others
  * @param seenInvalidFrees which invalid frees throw; the others are undefined, and are not tried
+ * @param racingFrees what is promised about two frees of one block of which neither comes before the other
  * @param singleFrees whether the free of a block gives its memory back
  * @param closing what close does to memory
  * @param threads who may use the allocator
@@ -29,6 +30,7 @@ public record ContractLimits(
         Beyond beyond,
         Set<Class<?>> capabilities,
         Set<InvalidBlockException.Reason> seenInvalidFrees,
+        RacingFrees racingFrees,
         SingleFrees singleFrees,
         Closing closing,
         Threads threads,
@@ -42,6 +44,20 @@ public record ContractLimits(
         REFUSED,
         /** They go upstream and are served. */
         SERVED
+    }
+
+    /**
+     * What is promised about two threads that free one block without an order between them. Frees that are ordered, by
+     * whatever hands the block over, are a matter of {@link #seenInvalidFrees()} alone.
+     */
+    public enum RacingFrees {
+        /** One is served, the other is refused. */
+        ONE_IS_SERVED,
+        /**
+         * Both may be served, and then statistics miss a block: the price of an owner that frees without an atomic
+         * operation. Never is neither served.
+         */
+        BOTH_MAY_BE_SERVED
     }
 
     /** Whether the free of a single block gives its memory back. */
@@ -81,6 +97,7 @@ public record ContractLimits(
         capabilities = Set.copyOf(capabilities);
         seenInvalidFrees = Set.copyOf(seenInvalidFrees);
         Objects.requireNonNull(beyond, "beyond");
+        Objects.requireNonNull(racingFrees, "racingFrees");
         Objects.requireNonNull(singleFrees, "singleFrees");
         Objects.requireNonNull(closing, "closing");
         Objects.requireNonNull(threads, "threads");
@@ -119,6 +136,7 @@ public record ContractLimits(
         private Beyond beyond = Beyond.REFUSED;
         private Set<Class<?>> capabilities = Set.of();
         private Set<InvalidBlockException.Reason> seenInvalidFrees = EnumSet.allOf(InvalidBlockException.Reason.class);
+        private RacingFrees racingFrees = RacingFrees.ONE_IS_SERVED;
         private SingleFrees singleFrees = SingleFrees.GIVE_BACK;
         private Closing closing = Closing.ENDS_MEMORY;
         private Threads threads = Threads.MANY;
@@ -175,6 +193,16 @@ public record ContractLimits(
          */
         public Builder seenInvalidFrees(InvalidBlockException.Reason... reasons) {
             seenInvalidFrees = Set.of(reasons);
+            return this;
+        }
+
+        /**
+         * Sets what is promised about two frees of one block of which neither comes before the other.
+         *
+         * @param racingFrees {@link RacingFrees#ONE_IS_SERVED} if not set
+         */
+        public Builder racingFrees(RacingFrees racingFrees) {
+            this.racingFrees = racingFrees;
             return this;
         }
 
@@ -254,6 +282,7 @@ public record ContractLimits(
                     beyond,
                     capabilities,
                     seenInvalidFrees,
+                    racingFrees,
                     singleFrees,
                     closing,
                     threads,

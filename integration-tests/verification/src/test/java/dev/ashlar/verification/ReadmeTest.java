@@ -3,6 +3,12 @@ package dev.ashlar.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.inject.Guice;
+import com.google.inject.Inject;
+import com.google.inject.Injector;
+import dev.ashlar.adaptive.guice.AllocatorLifecycle;
+import dev.ashlar.adaptive.guice.AllocatorModule;
+import dev.ashlar.adaptive.guice.Component;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Quota;
@@ -48,12 +54,32 @@ class ReadmeTest {
         }
     }
 
+    /** What the front page's program is made of. */
+    static final class Cache {
+        private final Allocator allocator;
+
+        @Inject
+        Cache(@Component("cache") Allocator allocator) {
+            this.allocator = allocator;
+        }
+    }
+
+    @Test
+    void mustInjectAnAllocator() {
+        Injector injector = Guice.createInjector(
+                AllocatorModule.builder().component("cache", 16 << 20).build());
+        Cache cache = injector.getInstance(Cache.class); // Cache(@Component("cache") Allocator allocator)
+        MemorySegment page = cache.allocator.allocate(16 * 1024, 4096);
+        cache.allocator.free(page);
+        injector.getInstance(AllocatorLifecycle.class).close();
+    }
+
     @Test
     void readmeMustShowTheseTestsAsTheyAre() throws IOException {
         String tests = withoutIndent(Files.readString(THIS));
         List<MatchResult> shown =
                 CODE.matcher(Files.readString(README)).results().toList();
-        assertThat(shown).hasSize(2);
+        assertThat(shown).hasSize(3);
         for (MatchResult code : shown) {
             assertThat(tests).contains(withoutIndent(code.group(1)));
         }

@@ -19,7 +19,7 @@ public final class IndexLinks {
     private static final int FIRST_SHIFT = 6;
 
     /** The first segment has 64 elements, the second 64 as well, the third 128, up to all that a stack can hold. */
-    private static final int SEGMENTS = TaggedStack.INDEX_BITS - FIRST_SHIFT + 1;
+    static final int SEGMENTS = TaggedStack.INDEX_BITS - FIRST_SHIFT + 1;
 
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(int[].class);
     private static final VarHandle SEGMENT = MethodHandles.arrayElementVarHandle(int[][].class);
@@ -39,12 +39,19 @@ public final class IndexLinks {
         }
     }
 
-    private static int segmentOf(int index) {
+    /** Which segment an index lies in. */
+    static int segmentOf(int index) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(index >>> FIRST_SHIFT);
     }
 
-    private static int lengthOf(int segment) {
+    /** How long a segment is. */
+    static int lengthOf(int segment) {
         return 1 << (FIRST_SHIFT + Math.max(0, segment - 1));
+    }
+
+    /** Where in its segment an index lies. */
+    static int offsetOf(int index) {
+        return index & (lengthOf(segmentOf(index)) - 1);
     }
 
     /**
@@ -66,11 +73,11 @@ public final class IndexLinks {
      * @return the index below it in its stack, or {@link TaggedStack#NONE}
      */
     public int next(int index) {
-        return (int) ELEMENT.getOpaque(elements(index), index & (lengthOf(segmentOf(index)) - 1));
+        return (int) ELEMENT.getOpaque(elements(index), offsetOf(index));
     }
 
     void setNext(int index, int next) {
-        ELEMENT.setOpaque(elements(index), index & (lengthOf(segmentOf(index)) - 1), next);
+        ELEMENT.setOpaque(elements(index), offsetOf(index), next);
     }
 
     @SuppressWarnings("NullAway") // covered before it was pushed

@@ -49,10 +49,13 @@ public final class TaggedStack {
 
     private static final VarHandle HEAD = MethodHandles.arrayElementVarHandle(long[].class);
 
-    /** The head stands alone in its cache line, and in the one beside it that x86-64 fetches with it. */
-    private static final int PADDED = 32;
+    /** Twice a cache line of 64 bytes: in the middle the head shares its line with nothing else. */
+    private static final int PADDED = 16;
 
     private static final int PLACE = PADDED / 2;
+
+    /** Beside the head, because it is written when that line is fought for anyway. */
+    private static final int RETRIES = PLACE + 1;
 
     private final long[] head = new long[PADDED];
     private final IndexLinks links;
@@ -79,7 +82,7 @@ public final class TaggedStack {
             if (HEAD.compareAndSet(head, PLACE, seen, (seen & ~INDEX_MASK) | (index + 1))) {
                 return;
             }
-            spins = Backoff.pause(spins);
+            spins = retry(spins);
         }
     }
 
@@ -96,7 +99,7 @@ public final class TaggedStack {
             if (top == NONE || replace(seen, links.next(top))) {
                 return top;
             }
-            spins = Backoff.pause(spins);
+            spins = retry(spins);
         }
     }
 
@@ -114,7 +117,7 @@ public final class TaggedStack {
             if (top == NONE || replace(seen, NONE)) {
                 return top;
             }
-            spins = Backoff.pause(spins);
+            spins = retry(spins);
         }
     }
 
@@ -126,6 +129,16 @@ public final class TaggedStack {
     /** Whether there was nothing in the stack a moment ago. Wait-free. */
     public boolean isEmpty() {
         return topOf((long) HEAD.getAcquire(head, PLACE)) == NONE;
+    }
+
+    private int retry(int spins) {
+        HEAD.setOpaque(head, RETRIES, (long) HEAD.getOpaque(head, RETRIES) + 1); // may miss some: a benign race
+        return Backoff.pause(spins);
+    }
+
+    /** How often a CAS failed so far, roughly: a measure of contention. Wait-free. */
+    public long retries() {
+        return (long) HEAD.getOpaque(head, RETRIES);
     }
 
     private static int topOf(long head) {

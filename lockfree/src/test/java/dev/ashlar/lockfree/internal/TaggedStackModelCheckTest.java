@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
@@ -20,27 +21,37 @@ class TaggedStackModelCheckTest {
 
     private static final int INDICES = 3;
 
+    /** Enough for the random scenarios to hold one that a stack without a tag fails. */
+    private static final int SCENARIOS = 8;
+
+    /** The same for both, so that what is found wrong with one would be found wrong with the other. */
+    private static ModelCheckingOptions options() {
+        return Lengths.modelCheck()
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .iterations(Lengths.times(SCENARIOS, 500))
+                .invocationsPerIteration(Lengths.times(200, 10_000))
+                .sequentialSpecification(Sequential.class);
+    }
+
     @Test
     void mustBeALinearizableStack() {
-        Lengths.modelCheck()
-                .sequentialSpecification(Sequential.class)
-                .checkObstructionFreedom(true)
-                .check(Tagged.class);
+        options().checkObstructionFreedom(true).check(Tagged.class);
+    }
+
+    @Test
+    void mustTakeAllAtOnce() {
+        Lengths.modelCheck().sequentialSpecification(Sequential.class).check(TakingAll.class);
     }
 
     /** The trace shows the A, the B and the A: a take of one thread between two steps of another's. */
     @Test
     void mustFailWithAnAbaTraceIfTheStackIsNotTagged() {
-        assertThatThrownBy(() -> Lengths.modelCheck()
-                        .actorsBefore(0)
-                        .actorsAfter(1)
-                        .iterations(200)
-                        .invocationsPerIteration(1_000)
-                        .sequentialSpecification(Sequential.class)
-                        .check(Untagged.class))
+        assertThatThrownBy(() -> options().minimizeFailedScenario(false).check(Untagged.class))
                 .isInstanceOf(LincheckAssertionError.class)
                 .hasMessageContaining("Invalid execution results")
-                .hasMessageContaining("putBack");
+                .hasMessageContaining("putBack")
+                .hasMessageContaining("head.compareAndSet");
     }
 
     /** A stack of all indices, and what each thread holds of them, oldest first. */
@@ -92,8 +103,8 @@ class TaggedStackModelCheckTest {
     /** The stack as it is. */
     public static class Tagged extends Exchange {
 
-        private final IndexLinks links = new IndexLinks(INDICES);
-        private final TaggedStack stack = new TaggedStack(links);
+        final IndexLinks links = new IndexLinks(INDICES);
+        final TaggedStack stack = new TaggedStack(links);
 
         /** All indices are in the stack. */
         public Tagged() {
@@ -109,6 +120,10 @@ class TaggedStackModelCheckTest {
         int pop() {
             return stack.pop();
         }
+    }
+
+    /** The stack as it is, of which all may be taken at once. */
+    public static class TakingAll extends Tagged {
 
         /** Takes all indices for good, and tells how many there were. */
         @Operation
@@ -162,7 +177,7 @@ class TaggedStackModelCheckTest {
             return stack.isEmpty() ? TaggedStack.NONE : stack.pop();
         }
 
-        /** See {@link Tagged#popAll}. */
+        /** See {@link TakingAll#popAll}. */
         public int popAll() {
             int count = stack.size();
             stack.clear();

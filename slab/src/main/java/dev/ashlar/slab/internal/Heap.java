@@ -26,8 +26,8 @@ final class Heap extends BlockCounters {
     /** Owns the empty slabs that are kept ready, and never works on them. */
     static final Heap NOBODY = new Heap();
 
-    /** Allocations between two times of giving up empty slabs: many more than cutting these anew is worth. */
-    private static final long PAUSE = 10_000;
+    /** Allocations between two times of giving up empty slabs: cutting these anew costs about as much as so many. */
+    private static final long PAUSE = 1_000;
 
     private static final VarHandle BUSY;
 
@@ -43,8 +43,11 @@ final class Heap extends BlockCounters {
     final @Nullable Thread thread;
 
     private final SlabSupply supply;
-    private final Slab[] active;
-    private final @Nullable SlabCache[] caches;
+
+    /** By class number, as far as this heap has needed them: classes come to be while the heap is in use. */
+    private Slab[] active;
+
+    private @Nullable SlabCache[] caches;
 
     /** How many views keep a virtual thread's heap. For the thread. */
     int views;
@@ -95,7 +98,20 @@ final class Heap extends BlockCounters {
 
     /** The active slab of a class. It may be full, and it is {@link Slab#NONE} before there is one. */
     Slab active(int sizeClass) {
-        return active[sizeClass];
+        Slab[] slabs = active;
+        return sizeClass < slabs.length ? slabs[sizeClass] : Slab.NONE;
+    }
+
+    /** Makes room for a class that is new to this heap. */
+    private void know(int sizeClass) {
+        int known = active.length;
+        if (sizeClass >= known) {
+            int all = Math.max(supply.sizeClasses().count(), sizeClass + 1);
+            Slab[] more = Arrays.copyOf(active, all);
+            Arrays.fill(more, known, all, Slab.NONE);
+            active = more;
+            caches = Arrays.copyOf(caches, all);
+        }
     }
 
     /**
@@ -107,6 +123,7 @@ final class Heap extends BlockCounters {
         if (flushWanted) {
             flush();
         }
+        know(sizeClass);
         Slab slab = active[sizeClass];
         if (slab != Slab.NONE) {
             if (!slab.isFull() || slab.collect() > 0 || !giveUpFull(slab)) {
@@ -250,6 +267,7 @@ final class Heap extends BlockCounters {
     }
 
     private SlabCache cache(Slab slab) {
+        know(slab.sizeClass);
         SlabCache cache = caches[slab.sizeClass];
         if (cache == null) {
             cache = new SlabCache();
@@ -298,7 +316,7 @@ final class Heap extends BlockCounters {
      * @param other a heap that nobody else works on, or this one
      */
     void adopt(Heap other) {
-        for (int sizeClass = 0; sizeClass < active.length; sizeClass++) {
+        for (int sizeClass = 0; sizeClass < other.active.length; sizeClass++) {
             SlabCache cache = other.caches[sizeClass];
             Slab partly = cache == null ? null : cache.takeAll();
             while (partly != null) {

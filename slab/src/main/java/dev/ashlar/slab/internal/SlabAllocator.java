@@ -7,6 +7,8 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.slab.SlabConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.SizeClassed;
+import dev.ashlar.spi.support.SizeClasses;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * Action</i>, 2019, for the separate set of slots freed by other threads. Berger et al., <i>Hoard</i>, ASPLOS 2000, for
  * the fullness groups.
  */
-public final class SlabAllocator extends SlabOperations implements Resizable, Confinable, Inspectable {
+public final class SlabAllocator extends SlabOperations implements Resizable, Confinable, Inspectable, SizeClassed {
 
     private final Heaps heaps;
 
@@ -90,6 +92,19 @@ public final class SlabAllocator extends SlabOperations implements Resizable, Co
         }
         heaps.requireOpen();
         core.supply().setCapacity(capacity);
+    }
+
+    @Override
+    public SizeClasses sizeClasses() {
+        return core.sizeClasses();
+    }
+
+    @Override
+    public void useSizeClasses(int... sizes) {
+        heaps.requireOpen();
+        core.supply().useSizeClasses(sizes);
+        renewSizeClasses();
+        heaps.flush(); // what was cut for the classes before and is empty now
     }
 
     @Override

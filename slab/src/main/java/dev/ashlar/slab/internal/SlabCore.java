@@ -30,7 +30,6 @@ final class SlabCore {
 
     private static final Logger LOG = LoggerFactory.getLogger(SlabAllocator.class);
 
-    private final SizeClasses sizeClasses;
     private final long largestSlot;
     private final MeteredSource source;
     private final SlabSupply supply;
@@ -42,7 +41,7 @@ final class SlabCore {
     private final LongAdder invalidFrees = new LongAdder();
 
     SlabCore(AllocatorConfig config, SlabConfig settings) {
-        sizeClasses = settings.sizeClasses();
+        SizeClasses sizeClasses = settings.sizeClasses();
         largestSlot = sizeClasses.largest();
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         supply = new SlabSupply(sizeClasses, source, config.capacityBytes(), config.reserveBytes());
@@ -61,7 +60,7 @@ final class SlabCore {
     }
 
     SizeClasses sizeClasses() {
-        return sizeClasses;
+        return supply.sizeClasses();
     }
 
     SlabSupply supply() {
@@ -77,7 +76,7 @@ final class SlabCore {
         Allocator.requireValid(byteSize, byteAlignment);
         return byteSize > largestSlot || byteAlignment > SlabChunk.PAGE
                 ? LARGE
-                : sizeClasses.classOf(byteSize, byteAlignment);
+                : supply.sizeClasses().classOf(byteSize, byteAlignment);
     }
 
     /** The block at an address in a slab. */
@@ -155,7 +154,7 @@ final class SlabCore {
         for (long byteSize : byteSizes) {
             int sizeClass = classOf(byteSize, byteAlignment);
             if (sizeClass != LARGE) {
-                left -= sizeClasses.size(sizeClass);
+                left -= supply.sizeClasses().size(sizeClass);
             } else if (upstream == null) {
                 left -= byteSize;
             }

@@ -18,14 +18,24 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     final SlabCore core;
     private final SlabSupply supply;
-    private final SizeClasses sizeClasses;
     private final long largestSlot;
+
+    /**
+     * The table of the supply, or one that was in use before, which serves as well: read plainly, because a thread that sees
+     * an old one for a while finds slabs for its classes all the same.
+     */
+    private SizeClasses sizeClasses;
 
     SlabOperations(SlabCore core) {
         this.core = core;
         supply = core.supply();
         sizeClasses = supply.sizeClasses();
         largestSlot = sizeClasses.largest();
+    }
+
+    /** Reads the table anew. */
+    final void renewSizeClasses() {
+        sizeClasses = supply.sizeClasses();
     }
 
     /** The heap to use, or null if {@link #enter} has to find one. */
@@ -151,6 +161,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     /** Takes a slot, whatever it takes: memory of ended threads, of other classes, from the source. */
     private long allocateSlot(int sizeClass, long byteSize) {
+        renewSizeClasses();
         boolean reclaimed = false;
         while (true) {
             SlabChunk[] searched = supply.chunks();

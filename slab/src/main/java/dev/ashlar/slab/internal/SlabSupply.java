@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap. A new slab has room for a
- * quarter of what its class holds already, and a new chunk for an eighth of what is committed, within bounds. So what is
+ * quarter of what its class holds already, and a new chunk for a sixteenth of what is committed, within bounds. So what is
  * taken ahead stays a small share of what is live, and so does the bookkeeping for it.
  *
  * <p>Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source. One unused chunk
@@ -40,7 +40,7 @@ final class SlabSupply {
     private static final long LARGEST_CHUNK = 4 * 1024 * 1024;
 
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
-    private static final int CHUNK_SHARE = 8;
+    private static final int CHUNK_SHARE = 16;
 
     /** A slab is this part of what its class holds. */
     private static final int SLAB_SHARE = 4;
@@ -56,7 +56,10 @@ final class SlabSupply {
 
     private static final int MANY_SLOTS = 8;
 
-    private final SizeClasses sizeClasses;
+    /** Two stacks' references and a count of bytes, for each class number that there may be. */
+    private static final long METADATA_OF_CLASS = 16;
+
+    private volatile SizeClasses sizeClasses;
     private final MeteredSource source;
     private final long reserve;
     private final EmptySlabs empty;
@@ -73,20 +76,28 @@ final class SlabSupply {
     /** Oldest first. Replaced under the lock, never changed. */
     private volatile SlabChunk[] chunks = {};
 
-    /** The source gave nothing when it was asked last: what one thread frees must be within reach of all. */
+    /**
+     * The source gave less than wanted when it was asked last, or has not as much left: what one thread frees must be within
+     * reach of all.
+     */
     private volatile boolean scarce;
 
     SlabSupply(SizeClasses sizeClasses, MeteredSource source, long capacity, long reserve) {
         this.sizeClasses = sizeClasses;
         this.source = source;
         this.reserve = reserve;
-        this.empty = new EmptySlabs(sizeClasses.count(), capacity);
-        this.withRoom = new SlabStacks(sizeClasses.count());
-        this.classBytes = new AtomicLongArray(sizeClasses.count());
+        this.empty = new EmptySlabs(SizeClasses.MAX_CLASSES, capacity);
+        this.withRoom = new SlabStacks(SizeClasses.MAX_CLASSES);
+        this.classBytes = new AtomicLongArray(SizeClasses.MAX_CLASSES);
     }
 
     SizeClasses sizeClasses() {
         return sizeClasses;
+    }
+
+    /** Rounds new blocks up to other sizes; class numbers of all tables so far stay as they are. */
+    synchronized void useSizeClasses(int... sizes) {
+        sizeClasses = sizeClasses.replacedBy(sizes);
     }
 
     long capacity() {
@@ -111,19 +122,30 @@ final class SlabSupply {
     /**
      * Takes an empty slab for a heap, without going upstream.
      *
-     * @return a slab that the heap owns, or null if the chunks have no room for one of at least a quarter of the size that suits
+     * @return a slab that the heap owns, or null if the chunks have no room for one that is large enough to be worth it
      */
     @Nullable Slab take(int sizeClass, Heap heap) {
         Slab slab = empty.take(sizeClass);
         if (slab == null) {
-            long held = classBytes.get(sizeClass);
-            long wanted = held == 0 ? 0 : Math.max(held / SLAB_SHARE, SMALL_SLAB);
+            long wanted = wantedFor(sizeClass);
             slab = cut(sizeClass, wanted);
-            if (slab == null && wanted > SMALL_SLAB) {
-                slab = cut(sizeClass, wanted / 4);
+            // What is left between other slabs is used up before more memory is taken.
+            for (long less = wanted / 2; slab == null && less >= SMALL_SLAB; less /= 2) {
+                slab = cut(sizeClass, less);
             }
         }
         return owned(slab, heap);
+    }
+
+    /** How large a new slab of a class should be: a share of what it holds, and while that is little as much again. */
+    private long wantedFor(int sizeClass) {
+        long held = classBytes.get(sizeClass);
+        return Math.min(
+                largestFor(sizeClasses.size(sizeClass)), Math.max(held / SLAB_SHARE, Math.min(held, SMALL_SLAB)));
+    }
+
+    private static long largestFor(int slotSize) {
+        return Math.max(LARGEST_SLAB, (long) MANY_SLOTS * slotSize);
     }
 
     /** Takes a slab of any size, or one that has some room, as a last resort. */
@@ -174,7 +196,7 @@ final class SlabSupply {
      * slot smaller. The rest weighs heavier than the slots, because they may be needed and it never is.
      */
     static int unitsFor(int slotSize, long wanted, long unitSize) {
-        long largest = Math.min(Math.max(LARGEST_SLAB, (long) MANY_SLOTS * slotSize), UnitSet.MAX_UNITS * unitSize);
+        long largest = Math.min(largestFor(slotSize), UnitSet.MAX_UNITS * unitSize);
         long least = Math.max(1, Math.min(wanted, largest) / slotSize);
         long best = Long.MAX_VALUE;
         long bestUnits = 0;
@@ -197,6 +219,7 @@ final class SlabSupply {
         if (!empty.keep(slab, source.committedBytes() / KEPT_SHARE)) {
             giveToChunk(slab);
         }
+        dropWhatIsOver(); // the capacity may have been lowered meanwhile
     }
 
     private void giveToChunk(Slab slab) {
@@ -234,10 +257,11 @@ final class SlabSupply {
                 return Growth.BY_OTHERS;
             }
             long least = smallestChunkFor(sizeClass);
-            long wanted = source.committedBytes() / CHUNK_SHARE / SMALLEST_CHUNK * SMALLEST_CHUNK;
-            boolean added = add(Math.max(least, Math.min(LARGEST_CHUNK, wanted))) || add(least);
-            scarce = !added;
-            return added ? Growth.DONE : null;
+            long share = source.committedBytes() / CHUNK_SHARE / SMALLEST_CHUNK * SMALLEST_CHUNK;
+            long wanted = Math.max(least, Math.min(LARGEST_CHUNK, share));
+            boolean addedAll = add(wanted);
+            scarce = !addedAll || source.limitBytes() - source.committedBytes() < wanted;
+            return addedAll || add(least) ? Growth.DONE : null;
         }
     }
 
@@ -298,13 +322,17 @@ final class SlabSupply {
     /** Changes how many bytes are kept ready, and gives back what is over. */
     void setCapacity(long capacity) {
         empty.setCapacity(capacity);
-        for (Slab slab = over(); slab != null; slab = over()) {
-            giveToChunk(slab);
-        }
+        dropWhatIsOver();
         for (SlabChunk chunk : chunks) {
             if (chunk.units().isUnused() && !mayStay(chunk)) {
                 close(chunk);
             }
+        }
+    }
+
+    private void dropWhatIsOver() {
+        for (Slab slab = over(); slab != null; slab = over()) {
+            giveToChunk(slab);
         }
     }
 
@@ -322,10 +350,7 @@ final class SlabSupply {
         return any;
     }
 
-    /**
-     * Gives every unused chunk back to the source, beyond the reserve.
-     *
-     */
+    /** Gives every unused chunk back to the source, beyond the reserve. */
     void trim() {
         dissolveEmptySlabs();
         for (SlabChunk chunk : chunks) {
@@ -365,7 +390,9 @@ final class SlabSupply {
 
     /** What chunks, slabs and the address map take on the heap. */
     long metadataBytes() {
-        long[] bytes = {slabs.metadataBytes() + sizeClasses.metadataBytes() + 12L * sizeClasses.count()};
+        long[] bytes = {
+            slabs.metadataBytes() + sizeClasses.metadataBytes() + METADATA_OF_CLASS * SizeClasses.MAX_CLASSES
+        };
         for (SlabChunk chunk : chunks) {
             bytes[0] += SlabChunk.METADATA_BYTES;
             forEachSlab(chunk, slab -> bytes[0] += slab.metadataBytes());

@@ -8,7 +8,7 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -72,6 +72,13 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
             return null;
         }
         chunks.put(chunk.memory().address(), chunk);
+        if (closed) { // while the source was asked: close() may have seen the chunk or not
+            if (chunks.remove(chunk.memory().address(), chunk)) {
+                chunk.close();
+                requestedBytes.add(-byteSize);
+            }
+            requireOpen();
+        }
         allocations.increment();
         return chunk.memory().asSlice(0, byteSize);
     }
@@ -187,14 +194,39 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
                 source.requestedAtPeakBytes());
     }
 
-    /** Gives every live block's memory back. Who made this allocator reports how many there were. */
+    /** Nothing is retained, so nothing is given back. */
+    @Override
+    public long trim() {
+        requireOpen();
+        return 0;
+    }
+
+    /**
+     * Gives every live block's memory back. Who made this allocator reports how many there were.
+     *
+     * @throws IllegalStateException if a foreign call is at work on a block. All others are given back; closing again tries
+     *     what is left
+     */
     @Override
     public void close() {
         closed = true;
-        for (Iterator<MemorySource.Chunk> i = chunks.values().iterator(); i.hasNext(); ) {
-            MemorySource.Chunk chunk = i.next();
-            i.remove();
-            chunk.close();
+        RuntimeException failure = null;
+        for (MemorySource.Chunk chunk : List.copyOf(chunks.values())) {
+            try {
+                if (chunks.remove(chunk.memory().address(), chunk)) {
+                    chunk.close();
+                }
+            } catch (RuntimeException e) {
+                chunks.put(chunk.memory().address(), chunk);
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -49,7 +49,8 @@ public final class MeteredSource implements MemorySource {
     /** {@inheritDoc} Null also if the limit would be passed. */
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
-        if (!commit(byteSize)) {
+        long committed = commit(byteSize);
+        if (committed < 0) {
             return null;
         }
         Chunk chunk = null;
@@ -64,25 +65,29 @@ public final class MeteredSource implements MemorySource {
         if (chunk == null) {
             return null;
         }
-        notePeak();
+        notePeak(committed);
         return new MeteredChunk(chunk);
     }
 
-    private boolean commit(long byteSize) {
+    /** Committed bytes with these, or -1 if they would pass the limit. */
+    private long commit(long byteSize) {
         long committed;
         do {
             committed = committedBytes.get();
             if (byteSize > limitBytes - committed) {
-                return false;
+                return -1;
             }
         } while (!committedBytes.compareAndSet(committed, committed + byteSize));
-        return true;
+        return committed + byteSize;
     }
 
-    private void notePeak() {
+    /**
+     * Of the chunks that are out at the source's peak, the one committed last was committed on top of all others. So the
+     * highest of these figures is never below that peak, whatever is given back before it is noted here.
+     */
+    private void notePeak(long committed) {
         long requested = requestedBytes.getAsLong();
         synchronized (this) {
-            long committed = committedBytes.get();
             if (committed > peakCommittedBytes) {
                 peakCommittedBytes = committed;
                 requestedAtPeakBytes = requested;

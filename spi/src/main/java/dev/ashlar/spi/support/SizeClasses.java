@@ -2,6 +2,7 @@ package dev.ashlar.spi.support;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -28,10 +29,17 @@ public final class SizeClasses {
     /** Sizes up to this are looked up by the granule, so that the table for larger ones can be coarser, and small. */
     private static final int FINE_UP_TO = 1024;
 
-    /** Class numbers fit an unsigned byte. */
-    private static final int MAX_CLASSES = 256;
+    /** Class numbers are less than this: they fit an unsigned byte. */
+    public static final int MAX_CLASSES = 256;
 
+    /** By class number. Those of a table that this one {@linkplain #replacedBy replaced} come first, in use or not. */
     private final int[] sizes;
+
+    /** By class number, the number of the next larger class in use; the largest has its own. */
+    private final byte[] next;
+
+    private final int smallestClass;
+    private final int largestClass;
 
     /** Element {@code i} is the class of the sizes in {@code ((i-1)*GRANULE, i*GRANULE]}, up to {@link #FINE_UP_TO}. */
     private final byte[] fine;
@@ -41,9 +49,22 @@ public final class SizeClasses {
 
     private final int coarseShift;
 
-    private SizeClasses(int[] sizes) {
+    private SizeClasses(int[] ascending) {
+        this(ascending, IntStream.range(0, ascending.length).toArray());
+    }
+
+    private SizeClasses(int[] sizes, int[] order) {
         this.sizes = sizes;
-        int bitsAbove = Arrays.stream(sizes).filter(size -> size > FINE_UP_TO).reduce(0, (a, b) -> a | b);
+        this.smallestClass = order[0];
+        this.largestClass = order[order.length - 1];
+        this.next = new byte[sizes.length];
+        for (int i = 0; i < order.length; i++) {
+            next[order[i]] = (byte) order[Math.min(i + 1, order.length - 1)];
+        }
+        int bitsAbove = classesInUse()
+                .map(sizeClass -> sizes[sizeClass])
+                .filter(size -> size > FINE_UP_TO)
+                .reduce(0, (a, b) -> a | b);
         this.coarseShift = Integer.numberOfTrailingZeros(bitsAbove | FINE_UP_TO);
         this.fine = classes(GRANULE, Math.min(FINE_UP_TO, largest()));
         this.coarse = classes(1 << coarseShift, largest());
@@ -52,10 +73,10 @@ public final class SizeClasses {
     /** The class of each multiple of a step. */
     private byte[] classes(int step, int upTo) {
         byte[] classes = new byte[(upTo + step - 1) / step + 1];
-        int sizeClass = 0;
+        int sizeClass = smallestClass;
         for (int i = 0; i < classes.length; i++) {
-            while (sizeClass < sizes.length - 1 && i * step > sizes[sizeClass]) {
-                sizeClass++;
+            while (sizeClass != largestClass && i * step > sizes[sizeClass]) {
+                sizeClass = next(sizeClass);
             }
             classes[i] = (byte) sizeClass;
         }
@@ -105,14 +126,66 @@ public final class SizeClasses {
         return new SizeClasses(sizes.clone());
     }
 
-    /** How many classes there are. */
+    /**
+     * A table of other sizes in which every class of this one keeps its number, so that blocks of both can be told apart by
+     * the numbers of the new one.
+     *
+     * @param newSizes ascending multiples of {@link #GRANULE}, the last one as large as {@link #largest()}
+     * @throws IllegalArgumentException if they are not, or both tables have more than 256 sizes together
+     */
+    public SizeClasses replacedBy(int... newSizes) {
+        SizeClasses alone = of(newSizes);
+        if (alone.largest() != largest()) {
+            throw new IllegalArgumentException(
+                    "the largest size class is " + alone.largest() + ", must stay " + largest());
+        }
+        int[] added = Arrays.stream(newSizes).filter(size -> numberOf(size) < 0).toArray();
+        if (sizes.length + added.length > MAX_CLASSES) {
+            throw new IllegalArgumentException(added.length + " new size classes beside " + sizes.length + ", must be "
+                    + MAX_CLASSES + " together at most");
+        }
+        int[] all = Arrays.copyOf(sizes, sizes.length + added.length);
+        System.arraycopy(added, 0, all, sizes.length, added.length);
+        int[] numbers = Arrays.stream(newSizes)
+                .map(size -> IntStream.range(0, all.length)
+                        .filter(number -> all[number] == size)
+                        .findFirst()
+                        .orElseThrow())
+                .toArray();
+        return new SizeClasses(all, numbers);
+    }
+
+    /** The number of the class of exactly this size, in use or not, or -1. */
+    private int numberOf(int size) {
+        return IntStream.range(0, sizes.length)
+                .filter(number -> sizes[number] == size)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** How many class numbers there are: classes in use, and those of tables that this one replaced. */
     public int count() {
         return sizes.length;
     }
 
+    /** The sizes in use, ascending. */
+    public int[] sizes() {
+        return classesInUse().map(sizeClass -> sizes[sizeClass]).toArray();
+    }
+
+    /** The smallest class first. */
+    private IntStream classesInUse() {
+        IntStream allButLargest = IntStream.iterate(smallestClass, sizeClass -> sizeClass != largestClass, this::next);
+        return IntStream.concat(allButLargest, IntStream.of(largestClass));
+    }
+
+    private int next(int sizeClass) {
+        return Byte.toUnsignedInt(next[sizeClass]);
+    }
+
     /** The largest size in bytes. */
     public int largest() {
-        return sizes[sizes.length - 1];
+        return sizes[largestClass];
     }
 
     /**
@@ -150,37 +223,45 @@ public final class SizeClasses {
         if (byteAlignment <= GRANULE) {
             return classOf(byteSize);
         }
-        for (int sizeClass = classOf(byteSize); sizeClass < sizes.length; sizeClass++) {
-            if ((sizes[sizeClass] & (byteAlignment - 1)) == 0) {
-                return sizeClass;
+        int sizeClass = classOf(byteSize);
+        while ((sizes[sizeClass] & (byteAlignment - 1)) != 0) {
+            if (sizeClass == largestClass) {
+                return -1;
             }
+            sizeClass = next(sizeClass);
         }
-        return -1;
+        return sizeClass;
     }
 
     /** Bytes that this table takes on the heap. */
     public long metadataBytes() {
-        return (long) fine.length + coarse.length + (long) sizes.length * Integer.BYTES;
+        return (long) fine.length + coarse.length + (long) sizes.length * (Integer.BYTES + 1);
     }
 
     /**
      * The largest share of a block that a request can waste.
      *
-     * @param sizeClass 1 to {@code count() - 1}
+     * @param sizeClass a class in use, but not the smallest
      * @return the waste of a request one byte above the next smaller class
      */
     public double worstWaste(int sizeClass) {
-        return 1 - (sizes[sizeClass - 1] + 1.0) / sizes[sizeClass];
+        return 1 - (sizeBelow(sizeClass) + 1.0) / sizes[sizeClass];
     }
 
     /**
      * The share of a block that requests waste on average if their sizes are spread evenly over the class.
      *
-     * @param sizeClass 0 to {@code count() - 1}
+     * @param sizeClass a class in use
      */
     public double meanWaste(int sizeClass) {
-        int below = sizeClass == 0 ? 0 : sizes[sizeClass - 1];
-        return (sizes[sizeClass] - below - 1) / 2.0 / sizes[sizeClass];
+        return (sizes[sizeClass] - sizeBelow(sizeClass) - 1) / 2.0 / sizes[sizeClass];
+    }
+
+    private int sizeBelow(int sizeClass) {
+        return Arrays.stream(sizes())
+                .filter(size -> size < sizes[sizeClass])
+                .max()
+                .orElse(0);
     }
 
     /**
@@ -190,8 +271,8 @@ public final class SizeClasses {
      */
     public String printWaste() {
         StringBuilder table = new StringBuilder("   size    worst     mean\n");
-        for (int i = 0; i < sizes.length; i++) {
-            double worst = i == 0 ? 1 - 1.0 / sizes[0] : worstWaste(i);
+        for (int i : classesInUse().toArray()) {
+            double worst = i == smallestClass ? 1 - 1.0 / sizes[i] : worstWaste(i);
             table.append(
                     String.format(Locale.ROOT, "%7d  %5.1f %%  %5.1f %%%n", sizes[i], worst * 100, meanWaste(i) * 100));
         }
@@ -200,16 +281,18 @@ public final class SizeClasses {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SizeClasses that && Arrays.equals(sizes, that.sizes);
+        return other instanceof SizeClasses that
+                && Arrays.equals(sizes, that.sizes)
+                && Arrays.equals(sizes(), that.sizes());
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(sizes);
+        return Arrays.hashCode(sizes) + 31 * Arrays.hashCode(sizes());
     }
 
     @Override
     public String toString() {
-        return sizes.length + " size classes from " + sizes[0] + " to " + largest() + " bytes";
+        return sizes().length + " size classes from " + sizes[smallestClass] + " to " + largest() + " bytes";
     }
 }

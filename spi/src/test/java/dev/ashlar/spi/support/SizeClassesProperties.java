@@ -2,12 +2,15 @@ package dev.ashlar.spi.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 
 /** What holds for every table of size classes, compared with a search through its sizes. */
 class SizeClassesProperties {
@@ -72,5 +75,37 @@ class SizeClassesProperties {
                         .mapToInt(granule -> granule * SizeClasses.GRANULE)
                         .toArray()));
         return Arbitraries.oneOf(spaced, given).withoutEdgeCases();
+    }
+
+    @Property
+    void mustKeepEveryNumberWhenATableReplacesAnother(
+            @ForAll @Size(min = 1, max = 20) List<@IntRange(min = 1, max = 8191) Integer> first,
+            @ForAll @Size(max = 20) List<@IntRange(min = 1, max = 8191) Integer> second,
+            @ForAll @IntRange(max = SizeClasses.MAX_SIZE) int byteSize,
+            @ForAll @IntRange(max = 6) int alignmentShift) {
+        int[] before = ascending(first);
+        int[] after = ascending(second);
+        SizeClasses table = SizeClasses.of(before);
+
+        SizeClasses replaced = table.replacedBy(after);
+
+        SizeClasses alone = SizeClasses.of(after);
+        for (int i = 0; i < table.count(); i++) {
+            assertThat(replaced.size(i)).isEqualTo(table.size(i));
+        }
+        assertThat(replaced.sizes()).isEqualTo(after);
+        assertThat(replaced.size(replaced.classOf(byteSize))).isEqualTo(alone.size(alone.classOf(byteSize)));
+        long alignment = 1L << alignmentShift;
+        assertThat(replaced.size(replaced.classOf(byteSize, alignment)))
+                .isEqualTo(alone.size(alone.classOf(byteSize, alignment)));
+    }
+
+    private static int[] ascending(List<Integer> granules) {
+        return IntStream.concat(
+                        granules.stream().mapToInt(granule -> granule * SizeClasses.GRANULE),
+                        IntStream.of(SizeClasses.MAX_SIZE))
+                .sorted()
+                .distinct()
+                .toArray();
     }
 }

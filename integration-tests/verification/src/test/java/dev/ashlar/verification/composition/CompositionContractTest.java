@@ -16,6 +16,7 @@ import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.Limited;
+import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
 
@@ -36,6 +37,7 @@ class CompositionContractTest {
         return ContractLimits.builder()
                 .capabilities(capabilities)
                 .beyond(Beyond.SERVED)
+                .racingFrees(RacingFrees.BOTH_MAY_BE_SERVED)
                 .retainedBytesPerThread(RETAINED_BY_A_THREAD);
     }
 

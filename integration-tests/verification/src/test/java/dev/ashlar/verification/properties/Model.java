@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.Subject;
 import dev.ashlar.verification.properties.Books.Live;
@@ -210,7 +211,7 @@ final class Model implements AutoCloseable {
         List<Live> same = books.live().stream()
                 .filter(block -> request.equals(block.request()))
                 .toList();
-        if (!same.isEmpty()) {
+        if (!same.isEmpty() && subject.limits().singleFrees() == SingleFrees.GIVE_BACK) {
             source().recover(); // what is freed may go upstream, and must be taken from there again
             free(books.live().indexOf(same.get(pick % same.size())), false);
             assertThat(allocate(Way.ALLOCATE, request))

@@ -5,6 +5,7 @@ import dev.ashlar.testkit.ChurnWorkload;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
 import dev.ashlar.testkit.Subject;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,15 +26,24 @@ sealed interface Worker {
      */
     void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number);
 
-    /** Allocates, and frees nothing. */
+    /** Allocates, some in batches, and frees nothing. */
     record Producer(int operations, long seed) implements Worker {
         @Override
         public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
             SplittableRandom random = new SplittableRandom(seed);
             for (int i = 0; i < operations; i++) {
-                exchange.add(subject.allocate(size(random), alignment(random)));
-                allocations.increment();
+                List<MemorySegment> blocks = blocks(subject, random);
+                exchange.addAll(blocks);
+                allocations.add(blocks.size());
             }
+        }
+
+        private static List<MemorySegment> blocks(Subject subject, SplittableRandom random) {
+            return switch (random.nextInt(16)) {
+                case 0 -> subject.allocateAll(random.nextLong(1, 2048), alignment(random), random.nextInt(1, 20));
+                case 1 -> subject.allocateAll(new long[] {size(random), size(random), size(random)}, alignment(random));
+                default -> List.of(subject.allocate(size(random), alignment(random)));
+            };
         }
 
         /** Spread evenly over their logarithms, up to 64 KiB; one of some hundred is larger than any slot. */

@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A pair makes no object, once it is compiled. It is tested here, where little else runs in the JVM: what the compiler
- * leaves out depends on what it has seen.
+ * A pair makes no object, once it is compiled. It is tested here, each strategy in a JVM in which little else runs: what the
+ * compiler leaves out depends on what it has seen.
  */
-class NoGarbageTest {
+abstract class NoGarbageContract {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -27,7 +27,11 @@ class NoGarbageTest {
     /** Rounds that the compiler is given. */
     private static final int ROUNDS = 5_000;
 
-    private final Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults());
+    private final Allocator allocator;
+
+    NoGarbageContract(String strategy) {
+        allocator = AllocatorProviders.require(strategy).create(AllocatorConfig.defaults());
+    }
 
     @AfterEach
     void close() {

@@ -1,0 +1,124 @@
+package dev.ashlar.adaptive;
+
+import dev.ashlar.adaptive.internal.TieredAllocator;
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Pool;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import java.time.InstantSource;
+
+/**
+ * One allocator over the strategies that are installed. It serves each size from the strategy that suits it, watches what is
+ * asked for, and changes how much is kept ready and which size classes there are. Beside what the strategies cost, an
+ * allocation costs a comparison and a free costs a lookup.
+ *
+ * <pre>{@code
+ * try (AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.defaults())) {
+ *     MemorySegment block = allocator.allocate(64, 8);
+ *     allocator.free(block);
+ *     System.out.println(allocator.summary());
+ * }
+ * }</pre>
+ *
+ * <p><b>Hints.</b> {@link #allocate(long, long, AllocationHints)} keeps blocks that live long apart from those that do not,
+ * keeps blocks of one tag together, with {@linkplain #statsOfTag statistics} of their own, and gives blocks that are used
+ * all the time whole cache lines. Huge blocks are chunks of their own, whatever the hints say.
+ *
+ * <p><b>Limits.</b> The limit of the {@link AllocatorConfig} holds for all tiers together and counts committed bytes. Before
+ * a request is refused, idle memory goes back and {@linkplain #addPressureListener pressure listeners} are asked to free
+ * blocks.
+ *
+ * <p><b>Statistics</b> are the sums of all tiers. What was requested at the peak is the sum of what each tier had at its own
+ * peak, which may have been at another time.
+ *
+ * <p>Safe for use by many threads.
+ */
+public interface AdaptiveAllocator extends Allocator {
+
+    /**
+     * Makes an allocator of the installed strategies, with the time of the system.
+     *
+     * @param config limit, capacity, reserve and source for all tiers together, and an {@link AdaptiveConfig} or its
+     *     properties
+     * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
+     * @throws IllegalArgumentException if a setting is unknown or out of range
+     */
+    static AdaptiveAllocator create(AllocatorConfig config) {
+        return create(config, InstantSource.system());
+    }
+
+    /**
+     * Makes an allocator of the installed strategies.
+     *
+     * @param config limit, capacity, reserve and source for all tiers together, and an {@link AdaptiveConfig} or its
+     *     properties
+     * @param clock the time that adaptation goes by; with {@link AdaptiveConfig.Housekeeping#MANUAL} nothing depends on
+     *     the system's
+     * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
+     * @throws IllegalArgumentException if a setting is unknown or out of range
+     */
+    static AdaptiveAllocator create(AllocatorConfig config, InstantSource clock) {
+        return TieredAllocator.create(config, AllocatorProviders.installed(), clock);
+    }
+
+    /**
+     * Makes a housekeeping pass now: reads the figures, adapts, and tells listeners what happened. It stops no thread and
+     * costs time in proportion to the slabs. Passes of several threads come one after another.
+     *
+     * @throws IllegalStateException if this allocator is closed
+     */
+    void housekeep();
+
+    /**
+     * The figures of the blocks that were allocated with a tag; huge blocks are not among them.
+     *
+     * @param tag as given in the hints
+     * @return {@link AllocatorStats#ZERO} if there never was one
+     */
+    AllocatorStats statsOfTag(String tag);
+
+    /**
+     * Tells a listener of events from now on.
+     *
+     * @param listener is called during housekeeping
+     * @return ends it
+     */
+    Registration addListener(AllocatorListener listener);
+
+    /**
+     * Asks a listener to free blocks when memory is short.
+     *
+     * @param listener is called during housekeeping, and before a request is refused
+     * @return ends it
+     */
+    Registration addPressureListener(PressureListener listener);
+
+    /**
+     * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The pool
+     * stays the caller's to close; end this before.
+     *
+     * @param name of the pool, in reports and events
+     * @param pool a pool that counts what it does
+     * @return ends it
+     * @throws IllegalArgumentException if another pool of that name is watched
+     */
+    Registration watchPool(String name, Pool<?> pool);
+
+    /**
+     * Everything there is to know, as data. Costs a walk over all slabs if tracking is detailed.
+     *
+     * @throws IllegalStateException if this allocator is closed
+     */
+    AdaptiveReport report();
+
+    /**
+     * The report as text for people.
+     *
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default String summary() {
+        return report().text();
+    }
+}

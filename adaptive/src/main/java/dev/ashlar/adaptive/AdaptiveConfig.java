@@ -1,0 +1,283 @@
+package dev.ashlar.adaptive;
+
+import dev.ashlar.spi.AllocatorConfig;
+import java.util.Objects;
+
+/**
+ * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve, the
+ * capacity and the memory source. Nothing has to be set.
+ *
+ * <p>The same by properties, with the names of the components: {@code ashlar.adaptive.profile=small-memory},
+ * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's README
+ * has a table of all keys.
+ *
+ * @param profile what everything that is not set is taken from. As a property it has that effect where no
+ *     {@code AdaptiveConfig} is set in code
+ * @param small the smallest blocks
+ * @param medium blocks above those
+ * @param large blocks above those; what is larger still comes from the memory source one by one
+ * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If not,
+ *     {@code tlsf} and {@code buddy} go before what the tiers name
+ * @param softLimit share of the limit above which idle memory goes back and pressure listeners are called
+ * @param tags how many tags have an allocator of their own, 0 to 1024; blocks of further tags share one
+ * @param tracking how much {@link AdaptiveAllocator#report()} tells
+ * @param housekeeping who makes the passes
+ * @param adaptation how capacity, size classes and idle memory adapt
+ * @param alerts when somebody is to look
+ */
+public record AdaptiveConfig(
+        Profile profile,
+        TierConfig small,
+        TierConfig medium,
+        TierConfig large,
+        boolean threadCaches,
+        double softLimit,
+        int tags,
+        Tracking tracking,
+        Housekeeping housekeeping,
+        AdaptationConfig adaptation,
+        AlertConfig alerts) {
+
+    /** How much a report tells. */
+    public enum Tracking {
+        /** Figures of tiers, pools and tags. */
+        TOTALS,
+        /** Also of every size class, by a walk over all slabs when a report is made. */
+        DETAILED
+    }
+
+    /** Who makes the housekeeping passes. */
+    public enum Housekeeping {
+        /** One daemon thread for all allocators. */
+        AUTOMATIC,
+        /** The program, by {@link AdaptiveAllocator#housekeep()}. */
+        MANUAL
+    }
+
+    /** What is used where nothing is set. */
+    public static final AdaptiveConfig DEFAULTS = new AdaptiveConfig(
+            Profile.GENERAL,
+            new TierConfig(256, "slab,lockfree,tlsf,buddy,direct", 0.25),
+            new TierConfig(64 * 1024, "slab,lockfree,tlsf,buddy,direct", 0.5),
+            new TierConfig(1L << 30, "buddy,tlsf,direct", 0.25),
+            true,
+            0.9,
+            64,
+            Tracking.TOTALS,
+            Housekeeping.AUTOMATIC,
+            AdaptationConfig.DEFAULTS,
+            AlertConfig.DEFAULTS);
+
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public AdaptiveConfig {
+        Objects.requireNonNull(profile, "profile");
+        Objects.requireNonNull(tracking, "tracking");
+        Objects.requireNonNull(housekeeping, "housekeeping");
+        Objects.requireNonNull(adaptation, "adaptation");
+        Objects.requireNonNull(alerts, "alerts");
+        Checks.requireBetween("softLimit", softLimit, 0.1, 1);
+        Checks.requireBetween("tags", tags, 0, 1024);
+        requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
+        requireAscending("large.upTo", large.upTo(), "medium.upTo", medium.upTo());
+        double shares = small.capacityShare() + medium.capacityShare() + large.capacityShare();
+        if (shares > 1 + 1e-9) {
+            throw new IllegalArgumentException("capacityShare of small, medium and large add up to " + shares
+                    + ", must be 0 to 1 together. Lower one of them.");
+        }
+    }
+
+    private static void requireAscending(String upperName, long upper, String lowerName, long lower) {
+        if (upper < lower) {
+            throw new IllegalArgumentException(upperName + " is " + upper + ", must be at least " + lowerName
+                    + ", which is " + lower + ". Set both, or neither.");
+        }
+    }
+
+    /** A builder that starts from the defaults. */
+    public static Builder builder() {
+        return new Builder(DEFAULTS);
+    }
+
+    /**
+     * A builder that starts from a profile.
+     *
+     * @param profile settings that go together
+     */
+    public static Builder builder(Profile profile) {
+        return profile.preset(new Builder(DEFAULTS)).profile(profile);
+    }
+
+    /**
+     * What a general configuration says about this strategy.
+     *
+     * @param config with properties that begin with {@code ashlar.adaptive.}, an {@code AdaptiveConfig}, both or neither
+     * @throws IllegalArgumentException if a key is unknown, or a value malformed or out of range
+     */
+    public static AdaptiveConfig of(AllocatorConfig config) {
+        Profile profile = config.settings(AdaptiveProvider.NAME, DEFAULTS).profile();
+        return config.settings(AdaptiveProvider.NAME, builder(profile).build());
+    }
+
+    /** A builder that starts from this configuration. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Collects the values of an {@link AdaptiveConfig}. Not safe for use by many threads. */
+    public static final class Builder {
+        private Profile profile;
+        private TierConfig small;
+        private TierConfig medium;
+        private TierConfig large;
+        private boolean threadCaches;
+        private double softLimit;
+        private int tags;
+        private Tracking tracking;
+        private Housekeeping housekeeping;
+        private AdaptationConfig adaptation;
+        private AlertConfig alerts;
+
+        private Builder(AdaptiveConfig from) {
+            profile = from.profile;
+            small = from.small;
+            medium = from.medium;
+            large = from.large;
+            threadCaches = from.threadCaches;
+            softLimit = from.softLimit;
+            tags = from.tags;
+            tracking = from.tracking;
+            housekeeping = from.housekeeping;
+            adaptation = from.adaptation;
+            alerts = from.alerts;
+        }
+
+        private Builder profile(Profile profile) {
+            this.profile = profile;
+            return this;
+        }
+
+        /**
+         * Sets the tier of the smallest blocks.
+         *
+         * @param small up to 256 bytes by default
+         */
+        public Builder small(TierConfig small) {
+            this.small = small;
+            return this;
+        }
+
+        /**
+         * Sets the tier above it.
+         *
+         * @param medium up to 64 KiB by default
+         */
+        public Builder medium(TierConfig medium) {
+            this.medium = medium;
+            return this;
+        }
+
+        /**
+         * Sets the tier above that.
+         *
+         * @param large up to 1 GiB by default
+         */
+        public Builder large(TierConfig large) {
+            this.large = large;
+            return this;
+        }
+
+        /**
+         * Sets whether strategies that keep memory for each thread come first.
+         *
+         * @param threadCaches true by default
+         */
+        public Builder threadCaches(boolean threadCaches) {
+            this.threadCaches = threadCaches;
+            return this;
+        }
+
+        /**
+         * Sets above which share of the limit there is pressure.
+         *
+         * @param share 0.1 to 1
+         */
+        public Builder softLimit(double share) {
+            this.softLimit = share;
+            return this;
+        }
+
+        /**
+         * Sets how many tags have an allocator of their own.
+         *
+         * @param tags 0 to 1024
+         */
+        public Builder tags(int tags) {
+            this.tags = tags;
+            return this;
+        }
+
+        /**
+         * Sets how much a report tells.
+         *
+         * @param tracking totals by default
+         */
+        public Builder tracking(Tracking tracking) {
+            this.tracking = tracking;
+            return this;
+        }
+
+        /**
+         * Sets who makes the housekeeping passes.
+         *
+         * @param housekeeping a daemon thread by default
+         */
+        public Builder housekeeping(Housekeeping housekeeping) {
+            this.housekeeping = housekeeping;
+            return this;
+        }
+
+        /**
+         * Sets how the allocator adapts.
+         *
+         * @param adaptation such as {@link AdaptationConfig#DEFAULTS}
+         */
+        public Builder adaptation(AdaptationConfig adaptation) {
+            this.adaptation = adaptation;
+            return this;
+        }
+
+        /**
+         * Sets when alerts are raised.
+         *
+         * @param alerts such as {@link AlertConfig#DEFAULTS}
+         */
+        public Builder alerts(AlertConfig alerts) {
+            this.alerts = alerts;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException naming the value and what is allowed
+         */
+        public AdaptiveConfig build() {
+            return new AdaptiveConfig(
+                    profile,
+                    small,
+                    medium,
+                    large,
+                    threadCaches,
+                    softLimit,
+                    tags,
+                    tracking,
+                    housekeeping,
+                    adaptation,
+                    alerts);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.ashlar.adaptive;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.PoolStats;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * An adaptive allocator at one moment. Immutable; bytes are bytes, and ratios are fractions.
+ *
+ * @param time when it was made
+ * @param totals the figures of the whole allocator
+ * @param limitBytes the hard limit, or {@link AllocationException#NO_LIMIT}
+ * @param softLimitBytes above it there is pressure
+ * @param tiers the tiers, those of the smallest blocks first
+ * @param tags figures by tag
+ * @param pools figures by the name of the pool
+ * @param alerts alerts that are on
+ * @param history decisions, the oldest first; only the last few hundred are kept
+ */
+public record AdaptiveReport(
+        Instant time,
+        AllocatorStats totals,
+        long limitBytes,
+        long softLimitBytes,
+        List<Tier> tiers,
+        SortedMap<String, AllocatorStats> tags,
+        SortedMap<String, PooledObjects> pools,
+        List<AllocatorEvent.AlertRaised> alerts,
+        List<AllocatorEvent> history) {
+
+    /** Copies every collection. */
+    public AdaptiveReport {
+        tiers = List.copyOf(tiers);
+        tags = Collections.unmodifiableSortedMap(new TreeMap<>(tags));
+        pools = Collections.unmodifiableSortedMap(new TreeMap<>(pools));
+        alerts = List.copyOf(alerts);
+        history = List.copyOf(history);
+    }
+
+    /**
+     * A tier.
+     *
+     * @param name its name
+     * @param strategy the strategy that serves it
+     * @param upTo the largest block that it serves
+     * @param capacity what is kept ready at most, in bytes
+     * @param keptBytes what may be idle at this moment: the capacity, or what the load left of it by decay
+     * @param hitRate of the sliding window
+     * @param inUse how far live bytes rose above their lowest in the window
+     * @param stats figures since the beginning
+     * @param table the size classes of new blocks; empty if the strategy has none, or none that can be changed
+     * @param classes the size classes in use; empty unless tracking is detailed
+     */
+    public record Tier(
+            String name,
+            String strategy,
+            long upTo,
+            long capacity,
+            long keptBytes,
+            double hitRate,
+            long inUse,
+            AllocatorStats stats,
+            List<Integer> table,
+            List<SizeClass> classes) {
+
+        /** Copies both lists. */
+        public Tier {
+            table = List.copyOf(table);
+            classes = List.copyOf(classes);
+        }
+    }
+
+    /**
+     * A size class.
+     *
+     * @param byteSize the size of its slots
+     * @param slabs how many slabs it has
+     * @param slabBytes their bytes
+     * @param liveBlocks slots handed out
+     */
+    public record SizeClass(long byteSize, long slabs, long slabBytes, long liveBlocks) {}
+
+    /**
+     * A pool.
+     *
+     * @param capacity idle objects kept at most
+     * @param stats its figures
+     */
+    public record PooledObjects(long capacity, PoolStats stats) {}
+
+    /** The report as text for people. */
+    public String text() {
+        return ReportText.of(this);
+    }
+}

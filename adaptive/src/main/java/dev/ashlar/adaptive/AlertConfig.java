@@ -1,0 +1,29 @@
+package dev.ashlar.adaptive;
+
+/**
+ * When an alert is raised, and how far a figure must come back before it is over. All are fractions from 0 to 1.
+ *
+ * @param fragmentation raised when a larger share of the allocated bytes was not asked for
+ * @param pressure raised when a larger share of the limit is committed; never without a limit
+ * @param hitRate raised when a smaller share of the window's requests was served from memory at hand
+ * @param reuseRatio raised when a pool serves a smaller share of its acquires without making an object
+ * @param hysteresis how far below, or above, its threshold a figure must be for the alert to be over, 0 to 0.5
+ */
+public record AlertConfig(double fragmentation, double pressure, double hitRate, double reuseRatio, double hysteresis) {
+
+    /** Fragmentation 0.3, pressure 0.9, hit rate 0.90, reuse ratio 0.8, hysteresis 0.05. */
+    public static final AlertConfig DEFAULTS = new AlertConfig(0.3, 0.9, 0.90, 0.8, 0.05);
+
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public AlertConfig {
+        Checks.requireBetween("fragmentation", fragmentation, 0, 1);
+        Checks.requireBetween("pressure", pressure, 0, 1);
+        Checks.requireBetween("hitRate", hitRate, 0, 1);
+        Checks.requireBetween("reuseRatio", reuseRatio, 0, 1);
+        Checks.requireBetween("hysteresis", hysteresis, 0, 0.5);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.ashlar.adaptive;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A tier: which sizes it serves, on which strategy, and its part of what is kept ready.
+ *
+ * @param upTo the largest block in bytes
+ * @param strategies names of providers in order of preference, separated by commas; the first that is installed serves
+ *     the tier. {@code direct} takes each block from the memory source on its own and is always installed
+ * @param capacityShare its part of the configured capacity, 0 to 1
+ */
+public record TierConfig(long upTo, String strategies, double capacityShare) {
+
+    /** Stands for no strategy: each block is a chunk of its own. */
+    public static final String DIRECT = "direct";
+
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public TierConfig {
+        Checks.requireBetween("upTo", upTo, 0, Long.MAX_VALUE);
+        Checks.requireBetween("capacityShare", capacityShare, 0, 1);
+        if (names(strategies).stream().anyMatch(name -> !name.matches("[a-z][a-z0-9-]*"))) {
+            throw new IllegalArgumentException("strategies is '" + strategies
+                    + "', must be names of strategies separated by commas, such as slab, tlsf");
+        }
+    }
+
+    /** The names one by one. */
+    public List<String> strategyNames() {
+        return names(strategies);
+    }
+
+    private static List<String> names(String strategies) {
+        return Arrays.stream(strategies.split(",", -1)).map(String::strip).toList();
+    }
+
+    /**
+     * This tier with another border.
+     *
+     * @param upTo the largest block in bytes
+     */
+    public TierConfig withUpTo(long upTo) {
+        return new TierConfig(upTo, strategies, capacityShare);
+    }
+
+    /**
+     * This tier on other strategies.
+     *
+     * @param strategies names in order of preference, separated by commas
+     */
+    public TierConfig withStrategies(String strategies) {
+        return new TierConfig(upTo, strategies, capacityShare);
+    }
+
+    /**
+     * This tier with another part of the capacity.
+     *
+     * @param capacityShare 0 to 1
+     */
+    public TierConfig withCapacityShare(double capacityShare) {
+        return new TierConfig(upTo, strategies, capacityShare);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.ashlar.adaptive.guice;
+
+import com.google.inject.Binder;
+import com.google.inject.Key;
+import com.google.inject.Provider;
+import com.google.inject.Singleton;
+import com.google.inject.TypeLiteral;
+import com.google.inject.name.Named;
+import com.google.inject.util.Types;
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.spi.PoolProvider;
+import java.lang.reflect.Type;
+
+/**
+ * Binds a {@code Pool<T>} to what a {@code PoolConfig<T>} under the same annotation says.
+ *
+ * @param <T> the type of the objects
+ * @param objects the type and annotation of both
+ */
+record PoolBinding<T>(Key<T> objects) {
+
+    /** What the pool is called in reports: its {@code @Named}, or else the type of its objects. */
+    String name() {
+        return objects.getAnnotation() instanceof Named named
+                ? named.value()
+                : objects.getTypeLiteral().getRawType().getSimpleName();
+    }
+
+    private Key<PoolConfig<T>> config() {
+        return objects.ofType(of(PoolConfig.class));
+    }
+
+    private Key<Pool<T>> pool() {
+        return objects.ofType(of(Pool.class));
+    }
+
+    /** {@code raw<T>}. */
+    @SuppressWarnings("unchecked") // the type is made of the class and of T
+    private <R> TypeLiteral<R> of(Class<?> raw) {
+        Type type = Types.newParameterizedType(raw, objects.getTypeLiteral().getType());
+        return (TypeLiteral<R>) TypeLiteral.get(type);
+    }
+
+    /** Binds the pool, which the adaptive allocator watches, and which is closed before it. */
+    void bind(Binder binder, PoolProvider provider, AllocatorLifecycle lifecycle) {
+        Provider<PoolConfig<T>> config = binder.getProvider(config());
+        Provider<AdaptiveAllocator> allocator = binder.getProvider(AdaptiveAllocator.class);
+        binder.bind(pool())
+                .toProvider(() -> {
+                    AdaptiveAllocator watcher = allocator.get();
+                    PoolConfig<T> wanted = config.get();
+                    Pool<T> pool = lifecycle.own(() -> provider.create(wanted));
+                    lifecycle.own(() -> watcher.watchPool(name(), pool));
+                    return pool;
+                })
+                .in(Singleton.class);
+    }
+}

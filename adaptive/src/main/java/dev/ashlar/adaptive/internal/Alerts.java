@@ -1,0 +1,58 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.adaptive.AlertConfig;
+import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.adaptive.AllocatorEvent.Alert;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which alerts are on. For the housekeeping thread; asking for them is for any thread. */
+final class Alerts {
+
+    private final Map<Alert, Hysteresis> thresholds;
+    private final EventLog events;
+
+    /** Guarded by this. */
+    private final Map<String, AllocatorEvent.AlertRaised> raised = new TreeMap<>();
+
+    Alerts(AlertConfig config, EventLog events) {
+        this.events = events;
+        double margin = config.hysteresis();
+        this.thresholds = Map.of(
+                Alert.FRAGMENTATION,
+                Hysteresis.ofFraction(config.fragmentation(), margin, Hysteresis.Side.ABOVE),
+                Alert.PRESSURE,
+                Hysteresis.ofFraction(config.pressure(), margin, Hysteresis.Side.ABOVE),
+                Alert.HIT_RATE,
+                Hysteresis.ofFraction(config.hitRate(), margin, Hysteresis.Side.BELOW),
+                Alert.REUSE_RATIO,
+                Hysteresis.ofFraction(config.reuseRatio(), margin, Hysteresis.Side.BELOW));
+    }
+
+    /** Looks at a figure; an event is the change. */
+    synchronized void look(Instant now, Alert alert, String what, double figure) {
+        Hysteresis threshold = thresholds.get(alert);
+        if (threshold == null) {
+            throw new IllegalArgumentException("no threshold for " + alert);
+        }
+        String key = alert + " " + what;
+        boolean was = raised.containsKey(key);
+        boolean is = threshold.isRaised(was, figure);
+        if (is && !was) {
+            var event = new AllocatorEvent.AlertRaised(now, alert, what, figure, threshold.threshold());
+            raised.put(key, event);
+            events.decided(event);
+        } else if (was && !is) {
+            raised.remove(key);
+            events.decided(new AllocatorEvent.AlertEnded(now, alert, what, figure));
+        }
+    }
+
+    /** Those that are on. */
+    synchronized List<AllocatorEvent.AlertRaised> raised() {
+        return new ArrayList<>(raised.values());
+    }
+}

@@ -1,0 +1,108 @@
+package dev.ashlar.adaptive.internal;
+
+import java.util.Arrays;
+
+/**
+ * Finds the size classes that waste least for given requests, exactly.
+ *
+ * <p>Dynamic programming: {@code best[c][i]} is the least waste of the sizes up to the {@code i}-th when {@code c} classes
+ * serve them and the {@code i}-th is the largest of these. Some class below it is the next smaller one, and what lies
+ * between is rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction, so all of it takes
+ * {@code classes * sizes * sizes} steps, fewer where anchors cut the range.
+ *
+ * <p>Only sizes that were asked for can be classes of a best table: lowering a class to the largest size in it wastes
+ * less. Anchors are classes whatever it costs, for requests that were not seen.
+ */
+final class ClassOptimizer {
+
+    private static final double IMPOSSIBLE = Double.POSITIVE_INFINITY;
+
+    private final int[] sizes;
+    private final boolean[] anchors;
+
+    /** Counts, and counted bytes, of the first {@code i} sizes. */
+    private final double[] counts;
+
+    private final double[] bytes;
+
+    private ClassOptimizer(int[] sizes, long[] countOfSize, boolean[] anchors) {
+        this.sizes = sizes;
+        this.anchors = anchors;
+        counts = new double[sizes.length + 1];
+        bytes = new double[sizes.length + 1];
+        for (int i = 0; i < sizes.length; i++) {
+            counts[i + 1] = counts[i] + countOfSize[i];
+            bytes[i + 1] = bytes[i] + (double) countOfSize[i] * sizes[i];
+        }
+    }
+
+    /**
+     * The table of least waste.
+     *
+     * @param sizes ascending, at least one
+     * @param counts how often each was asked for
+     * @param anchors whether each must be a class; the last one always is
+     * @param classes how many classes there may be, at least as many as anchors
+     * @param costOfClass what each class costs by being there, in the unit of waste, 0 or more
+     * @return the classes, ascending; no more than are of use
+     */
+    static int[] optimum(int[] sizes, long[] counts, boolean[] anchors, int classes, double costOfClass) {
+        return new ClassOptimizer(sizes, counts, anchors).solve(Math.min(classes, sizes.length), costOfClass);
+    }
+
+    /** The waste of a table: what requests lack to their class, in bytes. */
+    static double waste(int[] sizes, long[] counts, int[] classes) {
+        double waste = 0;
+        int sizeClass = 0;
+        for (int i = 0; i < sizes.length; i++) {
+            while (classes[sizeClass] < sizes[i]) {
+                sizeClass++;
+            }
+            waste += (double) counts[i] * (classes[sizeClass] - sizes[i]);
+        }
+        return waste;
+    }
+
+    private int[] solve(int most, double costOfClass) {
+        int n = sizes.length;
+        double[][] best = new double[most + 1][n];
+        int[][] below = new int[most + 1][n];
+        for (int c = 1; c <= most; c++) {
+            Arrays.fill(best[c], IMPOSSIBLE);
+            for (int i = 0; i < n; i++) {
+                fill(best, below, c, i);
+            }
+        }
+        int chosen = most;
+        for (int c = most - 1; c > 0; c--) {
+            if (best[c][n - 1] + c * costOfClass <= best[chosen][n - 1] + chosen * costOfClass) {
+                chosen = c;
+            }
+        }
+        int[] classes = new int[chosen];
+        for (int c = chosen, i = n - 1; c > 0; i = below[c][i], c--) {
+            classes[c - 1] = sizes[i];
+        }
+        return classes;
+    }
+
+    /** The best table of {@code c} classes of which the largest is the {@code i}-th size. */
+    private void fill(double[][] best, int[][] below, int c, int i) {
+        for (int j = i - 1; j >= -1; j--) { // the next smaller class, -1 for none
+            double rest = j < 0 ? (c == 1 ? 0 : IMPOSSIBLE) : best[c - 1][j];
+            double waste = c == 1 && j >= 0 ? IMPOSSIBLE : rest + wasteOfClass(j, i);
+            if (waste < best[c][i]) {
+                best[c][i] = waste;
+                below[c][i] = j;
+            }
+            if (j >= 0 && anchors[j]) {
+                return; // a class may not reach below an anchor
+            }
+        }
+    }
+
+    /** What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th. */
+    private double wasteOfClass(int j, int i) {
+        return sizes[i] * (counts[i + 1] - counts[j + 1]) - (bytes[i + 1] - bytes[j + 1]);
+    }
+}

@@ -1,0 +1,196 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A view for one thread: it has confined views of the parts whose strategies have such, and uses the others as they are.
+ * What is not the common case is the allocator's own.
+ */
+final class ConfinedTiers implements Allocator {
+
+    private final TieredAllocator whole;
+    private final Memory memory;
+    private final Thread thread = Thread.currentThread();
+
+    /** Parts and their views, in the order in which the thread came to need them: those in use are few. */
+    private final List<Part> parts = new ArrayList<>();
+
+    private final List<Allocator> views = new ArrayList<>();
+
+    /** The part that was needed last, and its view. */
+    private @Nullable Part lastPart;
+
+    private @Nullable Allocator lastView;
+    private boolean closed;
+
+    ConfinedTiers(TieredAllocator whole, Composition composition) {
+        this.whole = whole;
+        this.memory = composition.memory();
+    }
+
+    private Allocator viewOf(Part part) {
+        if (part == lastPart && lastView != null) {
+            return lastView;
+        }
+        int place = parts.indexOf(part);
+        Allocator view = place >= 0 ? views.get(place) : addView(part);
+        lastPart = part;
+        lastView = view;
+        return view;
+    }
+
+    private Allocator addView(Part part) {
+        Allocator view =
+                part.allocator.as(Confinable.class).map(Confinable::confined).orElse(part.allocator);
+        parts.add(part);
+        views.add(view);
+        return view;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        requireUsable();
+        try {
+            return viewOf(whole.currentPart(byteSize)).allocate(byteSize, byteAlignment);
+        } catch (AllocationException e) {
+            return whole.routes().allocateAfterRefusal(byteSize, byteAlignment);
+        }
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        requireUsable();
+        MemorySegment block = viewOf(whole.currentPart(byteSize)).tryAllocate(byteSize, byteAlignment);
+        return block != null ? block : whole.routes().tryAllocateAfterRefusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        requireUsable();
+        return whole.allocate(byteSize, byteAlignment, hints);
+    }
+
+    @Override
+    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        requireUsable();
+        return whole.allocateAll(byteSizes, byteAlignment);
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        requireUsable();
+        Part part = memory.partAt(block.address());
+        if (part == null) {
+            whole.free(block);
+        } else {
+            viewOf(part).free(block);
+        }
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        requireUsable();
+        whole.freeAll(blocks);
+    }
+
+    @Override
+    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        requireUsable();
+        return whole.resize(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public AllocatorStats stats() {
+        requireThread();
+        return whole.stats();
+    }
+
+    @Override
+    public long trim() {
+        requireUsable();
+        return whole.trim();
+    }
+
+    @Override
+    public <T> Optional<T> as(Class<T> capability) {
+        Optional<?> found = Optional.empty();
+        if (capability == Owner.class || capability == Inspectable.class) {
+            found = whole.as(capability);
+        } else if (capability == AddressAllocator.class) {
+            found = whole.as(AddressAllocator.class).map(Addresses::new);
+        } else if (capability.isInstance(this)) {
+            found = Optional.of(this);
+        }
+        return found.map(capability::cast);
+    }
+
+    private void requireThread() {
+        if (Thread.currentThread() != thread) {
+            throw new WrongThreadException(
+                    "This view is confined to " + thread + " and was used by " + Thread.currentThread()
+                            + ". Use the allocator that it is a view of, or take a view for this thread.");
+        }
+    }
+
+    private void requireUsable() {
+        requireThread();
+        if (closed) {
+            throw new IllegalStateException("This view is closed. Its blocks can still be freed upstream.");
+        }
+        whole.requireOpen();
+    }
+
+    @Override
+    public void close() {
+        requireThread();
+        if (!closed) {
+            closed = true;
+            for (int i = 0; i < views.size(); i++) {
+                if (views.get(i) != parts.get(i).allocator) {
+                    views.get(i).close();
+                }
+            }
+        }
+    }
+
+    /** The same by addresses, which skip no lookup: the allocator's, behind this view's checks. */
+    private final class Addresses implements AddressAllocator {
+
+        private final AddressAllocator addresses;
+
+        Addresses(AddressAllocator addresses) {
+            this.addresses = addresses;
+        }
+
+        @Override
+        public long allocateAddress(long byteSize, long byteAlignment) {
+            requireUsable();
+            return addresses.allocateAddress(byteSize, byteAlignment);
+        }
+
+        @Override
+        public long tryAllocateAddress(long byteSize, long byteAlignment) {
+            requireUsable();
+            return addresses.tryAllocateAddress(byteSize, byteAlignment);
+        }
+
+        @Override
+        public void freeAddress(long address, long byteSize) {
+            requireUsable();
+            addresses.freeAddress(address, byteSize);
+        }
+    }
+}

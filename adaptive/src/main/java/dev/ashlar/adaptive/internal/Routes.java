@@ -1,0 +1,263 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable.Visitor;
+import java.lang.foreign.MemorySegment;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** What becomes of requests that are not the common case: hints, refusals, batches; and of blocks in parts that are rare. */
+final class Routes {
+
+    private final Composition composition;
+    private final Memory memory;
+    private final EventLog events;
+    private final InstantSource clock;
+    private final Reclaimer reclaimer;
+    private final LongAdder refused = new LongAdder();
+
+    /** Blocks of batches of which a part was served and taken back: the parts counted them, and no client got them. */
+    private final LongAdder undone = new LongAdder();
+
+    /**
+     * The sizes of requests, by tier of those whose size classes can be chosen; null for the others. Plain, as is the flag:
+     * a thread that sees an old value counts a moment longer or shorter, which is as good a sample.
+     */
+    private final @Nullable SizeHistogram[] histograms;
+
+    private boolean sampling;
+
+    Routes(Composition composition, EventLog events, InstantSource clock) {
+        this.composition = composition;
+        this.memory = composition.memory();
+        this.events = events;
+        this.clock = clock;
+        this.reclaimer = new Reclaimer(composition);
+        this.histograms = new @Nullable SizeHistogram[composition.tiers().size()];
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    Reclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /** The part whose memory an address lies in; the one that knows no block where there is none. */
+    Part partAt(long address) {
+        Part part = memory.partAt(address);
+        return part == null ? composition.huge() : part;
+    }
+
+    boolean isSampling() {
+        return sampling;
+    }
+
+    void setSampling(boolean sampling) {
+        this.sampling = sampling;
+    }
+
+    /** Counts sizes of a tier from now on. */
+    void setHistogram(int tier, SizeHistogram histogram) {
+        histograms[tier] = histogram;
+    }
+
+    /** Counts the size of a request, if it is one that somebody serves, and records it if anybody wants that. */
+    void sample(long byteSize, long byteAlignment) {
+        events.recorder().allocated(byteSize, null);
+        Tier tier = composition.tierOf(byteSize);
+        if (tier != null && byteSize >= 0) {
+            SizeHistogram histogram = histograms[composition.tiers().indexOf(tier)];
+            if (histogram != null) {
+                histogram.count(byteSize, byteAlignment);
+            }
+        }
+    }
+
+    MemorySegment allocateAfterRefusal(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocateAfterRefusal(byteSize, byteAlignment);
+        if (block == null) {
+            throw refusal(byteSize);
+        }
+        return block;
+    }
+
+    @Nullable MemorySegment tryAllocateAfterRefusal(long byteSize, long byteAlignment) {
+        Part part = ableOr(partFor(byteSize), byteSize, byteAlignment);
+        return tryWith(part, byteSize, byteAlignment);
+    }
+
+    private @Nullable MemorySegment tryWith(Part part, long byteSize, long byteAlignment) {
+        MemorySegment block = part.allocator.tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            block = reclaimer.retry(byteSize, () -> part.allocator.tryAllocate(byteSize, byteAlignment));
+        }
+        if (block == null) {
+            noteRefusal(byteSize, byteAlignment);
+        }
+        return block;
+    }
+
+    private Part partFor(long byteSize) {
+        Tier tier = composition.tierOf(byteSize);
+        return tier == null ? composition.huge() : tier.part();
+    }
+
+    /** The part, or that of chunks of their own if the request is beyond what the part's strategy serves. */
+    private Part ableOr(Part part, long byteSize, long byteAlignment) {
+        return byteSize > part.strategy().largestBlock()
+                        || byteAlignment > part.strategy().largestAlignment()
+                ? composition.huge()
+                : part;
+    }
+
+    private void noteRefusal(long byteSize, long byteAlignment) {
+        refused.increment();
+        events.add(new AllocatorEvent.AllocationFailed(
+                clock.instant(),
+                byteSize,
+                byteAlignment,
+                memory.source().committedBytes(),
+                memory.source().limitBytes()));
+    }
+
+    private AllocationException refusal(long byteSize) {
+        long committed = memory.source().committedBytes();
+        return memory.isDry()
+                ? AllocationException.sourceExhausted(
+                        byteSize, committed, memory.source().name(), null)
+                : AllocationException.limitReached(
+                        byteSize, committed, memory.source().limitBytes());
+    }
+
+    /** Serves a request from the part that its hints choose. */
+    MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (sampling) {
+            events.recorder().allocated(byteSize, hints.tag());
+        }
+        long alignment = HintedParts.alignment(byteAlignment, hints);
+        Tier tier = composition.tierOf(byteSize);
+        Part hinted = tier == null ? null : composition.hinted().partFor(tier, hints);
+        Part chosen = hinted != null ? hinted : partFor(byteSize);
+        MemorySegment block = tryWith(ableOr(chosen, byteSize, alignment), byteSize, alignment);
+        if (block == null) {
+            throw refusal(byteSize);
+        }
+        return block;
+    }
+
+    /**
+     * Serves a batch, all or nothing. The limit is checked once for all of it: against what would have to be live, since
+     * everything else can go back.
+     */
+    List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(0, byteAlignment);
+        long total = 0;
+        for (long byteSize : byteSizes) {
+            Allocator.requireValid(byteSize, byteAlignment);
+            total = byteSize <= Long.MAX_VALUE - total ? total + byteSize : Long.MAX_VALUE;
+        }
+        long wanted = total;
+        Supplier<@Nullable List<MemorySegment>> batch = () -> tryAll(byteSizes, byteAlignment);
+        List<MemorySegment> blocks = fits(wanted) || (reclaimer.ask(wanted) && fits(wanted)) ? batch.get() : null;
+        if (blocks == null && fits(wanted)) {
+            blocks = reclaimer.retry(wanted, batch);
+        }
+        if (blocks == null) {
+            noteRefusal(wanted, byteAlignment);
+            throw refusal(wanted);
+        }
+        return blocks;
+    }
+
+    private boolean fits(long byteSize) {
+        long limit = memory.source().limitBytes();
+        return limit == AllocationException.NO_LIMIT
+                || byteSize <= limit - composition.stats().requestedBytes();
+    }
+
+    /** One batch for each part, or null and nothing is served. */
+    private @Nullable List<MemorySegment> tryAll(long[] byteSizes, long byteAlignment) {
+        Part[] parts = new Part[byteSizes.length];
+        Arrays.setAll(parts, i -> ableOr(partFor(byteSizes[i]), byteSizes[i], byteAlignment));
+        @Nullable MemorySegment[] blocks = new @Nullable MemorySegment[byteSizes.length];
+        List<MemorySegment> served = new ArrayList<>(byteSizes.length);
+        try {
+            for (int first = 0; first < parts.length; first++) {
+                if (blocks[first] == null) {
+                    Part part = parts[first];
+                    int from = first;
+                    int[] places = IntStream.range(from, parts.length)
+                            .filter(i -> parts[i] == part)
+                            .toArray();
+                    long[] sizes = Arrays.stream(places)
+                            .mapToLong(place -> byteSizes[place])
+                            .toArray();
+                    List<MemorySegment> ofPart = part.allocator.allocateAll(sizes, byteAlignment);
+                    served.addAll(ofPart);
+                    for (int i = 0; i < places.length; i++) {
+                        blocks[places[i]] = ofPart.get(i);
+                    }
+                }
+            }
+        } catch (AllocationException e) {
+            undone.add(served.size());
+            served.forEach(block -> free(memory.partAt(block.address()), block));
+            return null;
+        }
+        return Arrays.stream(blocks).map(Objects::requireNonNull).toList();
+    }
+
+    /** Frees a block of a part, or of none, in which case it is foreign or the allocator closed. */
+    void free(@Nullable Part part, MemorySegment block) {
+        (part == null ? composition.huge() : part).allocator.free(block);
+    }
+
+    /** Makes a resize again, within its part, after idle memory went back. */
+    MemorySegment resizeAfterRefusal(Part part, MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment resized = reclaimer.<MemorySegment>retry(byteSize, () -> {
+            try {
+                return part.allocator.resize(block, byteSize, byteAlignment);
+            } catch (AllocationException e) {
+                return null;
+            }
+        });
+        if (resized == null) {
+            noteRefusal(byteSize, byteAlignment);
+            throw refusal(byteSize);
+        }
+        return resized;
+    }
+
+    AllocatorStats stats() {
+        return Totals.whole(composition.stats(), memory, undone.sum(), refused.sum(), metadataBytes());
+    }
+
+    /** What routing takes on the heap beside the parts. */
+    private long metadataBytes() {
+        long bytes = memory.metadataBytes();
+        for (SizeHistogram histogram : histograms) {
+            bytes += histogram == null ? 0 : histogram.metadataBytes();
+        }
+        return bytes;
+    }
+
+    void inspect(Visitor visitor) {
+        for (Part part : composition.parts()) {
+            Objects.requireNonNull(part.inspectable).inspect(visitor);
+        }
+    }
+}

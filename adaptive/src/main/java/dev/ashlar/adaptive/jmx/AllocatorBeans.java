@@ -1,0 +1,92 @@
+package dev.ashlar.adaptive.jmx;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.Registration;
+import dev.ashlar.adaptive.watch.RecentReport;
+import dev.ashlar.adaptive.watch.ResizeCounts;
+import java.lang.management.ManagementFactory;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.InstanceNotFoundException;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
+
+/**
+ * Shows adaptive allocators in JMX, each as an {@link AllocatorMXBean}. Reading costs a report of the allocator, and nothing
+ * is paid while nobody reads.
+ *
+ * <pre>{@code
+ * Registration shown = AllocatorBeans.register(allocator, "main");
+ * }</pre>
+ */
+public final class AllocatorBeans {
+
+    private AllocatorBeans() {}
+
+    /**
+     * Shows an allocator in the platform's MBean server as {@code dev.ashlar:type=Allocator,name="main"}.
+     *
+     * @param allocator what to show
+     * @param name tells it apart from other allocators
+     * @return ends it; end it before the allocator is closed
+     * @throws IllegalArgumentException if there is one of that name
+     * @throws IllegalStateException if the allocator is closed
+     */
+    public static Registration register(AdaptiveAllocator allocator, String name) {
+        return register(ManagementFactory.getPlatformMBeanServer(), allocator, name);
+    }
+
+    /**
+     * Shows an allocator in an MBean server.
+     *
+     * @param server where
+     * @param allocator what to show
+     * @param name tells it apart from other allocators
+     * @return ends it; end it before the allocator is closed
+     * @throws IllegalArgumentException if there is one of that name
+     * @throws IllegalStateException if the allocator is closed
+     */
+    public static Registration register(MBeanServer server, AdaptiveAllocator allocator, String name) {
+        ObjectName objectName = objectName(name);
+        RecentReport reports = new RecentReport(allocator::report);
+        ResizeCounts resizes = new ResizeCounts(allocator);
+        try {
+            server.registerMBean(new AllocatorBean(allocator, reports, resizes), objectName);
+        } catch (InstanceAlreadyExistsException e) {
+            resizes.close();
+            throw new IllegalArgumentException(
+                    objectName + " is registered already. Give each allocator a name of its own.", e);
+        } catch (JMException e) {
+            resizes.close();
+            throw new IllegalStateException("Cannot register " + objectName, e);
+        }
+        return () -> {
+            resizes.close();
+            unregister(server, objectName);
+        };
+    }
+
+    /**
+     * The name that an allocator has in JMX.
+     *
+     * @param name as given when it was registered
+     */
+    public static ObjectName objectName(String name) {
+        try {
+            return new ObjectName("dev.ashlar:type=Allocator,name=" + ObjectName.quote(name));
+        } catch (MalformedObjectNameException e) {
+            throw new IllegalArgumentException("name is '" + name + "', which JMX does not take", e);
+        }
+    }
+
+    private static void unregister(MBeanServer server, ObjectName name) {
+        try {
+            server.unregisterMBean(name);
+        } catch (InstanceNotFoundException e) {
+            return; // ended before, or by somebody else
+        } catch (JMException e) {
+            throw new IllegalStateException("Cannot unregister " + name, e);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** What those who show figures to others share. */
+package dev.ashlar.adaptive.watch;

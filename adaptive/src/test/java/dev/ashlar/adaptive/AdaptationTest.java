@@ -1,0 +1,224 @@
+package dev.ashlar.adaptive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.AllocatorEvent.Alert;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What housekeeping does, by hand and in a time that is made up. */
+class AdaptationTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final FaultySource source = new FaultySource();
+    private final HandClock clock = new HandClock();
+    private final List<AllocatorEvent> events = new ArrayList<>();
+    private AdaptiveAllocator allocator = open(AllocatorConfig.builder().capacityBytes(64 << 20));
+
+    private AdaptiveAllocator open(AllocatorConfig.Builder config) {
+        AdaptiveConfig settings = AdaptiveConfig.builder()
+                .medium(new TierConfig(64 * 1024, "slab", 0.5))
+                .housekeeping(Housekeeping.MANUAL)
+                .build();
+        return AdaptiveAllocator.create(config.source(source).settings(settings).build(), clock);
+    }
+
+    private void reopen(AllocatorConfig.Builder config) {
+        allocator.close();
+        allocator = open(config);
+        allocator.addListener(events::add);
+    }
+
+    @BeforeEach
+    void listen() {
+        allocator.addListener(events::add);
+    }
+
+    @AfterEach
+    void close() {
+        allocator.close();
+        source.close();
+    }
+
+    private void pass(int times) {
+        for (int i = 0; i < times; i++) {
+            clock.advance(SECOND);
+            allocator.housekeep();
+        }
+    }
+
+    private List<MemorySegment> allocate(int count, long byteSize) {
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            blocks.add(allocator.allocate(byteSize, 8));
+        }
+        return blocks;
+    }
+
+    private <E extends AllocatorEvent> List<E> events(Class<E> kind) {
+        return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    @Test
+    void mustGiveIdleMemoryBackWithinTheDecayTime() {
+        List<MemorySegment> blocks = allocate(2_000, 4_000);
+        pass(1);
+        blocks.forEach(allocator::free);
+        long idle = source.openBytes();
+        pass(5);
+        assertThat(source.openBytes()).as("in the first half").isEqualTo(idle);
+        pass(8);
+
+        assertThat(source.openBytes()).as("in the end").isLessThan(idle / 10);
+        assertThat(events(AllocatorEvent.IdleReturned.class)).hasSizeGreaterThan(1);
+        assertThat(events(AllocatorEvent.ChunkReturned.class)).isNotEmpty();
+    }
+
+    @Test
+    void mustNotGiveBackWhatALoadComesBackFor() {
+        allocate(2_000, 4_000).forEach(allocator::free);
+        for (int round = 0; round < 40; round++) {
+            List<MemorySegment> blocks = allocate(2_000, 4_000);
+            pass(1);
+            blocks.forEach(allocator::free);
+            pass(1 + round % 4);
+        }
+        long takes = source.takes();
+        for (int round = 0; round < 40; round++) {
+            List<MemorySegment> blocks = allocate(2_000, 4_000);
+            pass(1);
+            blocks.forEach(allocator::free);
+            pass(1 + round % 4);
+        }
+        assertThat(source.takes()).as("chunks taken again").isEqualTo(takes);
+    }
+
+    @Test
+    void mustLearnWhatALoadNeedsThatItCannotSee() {
+        for (int i = 0; i < 30; i++) {
+            allocate(2_000, 4_000).forEach(allocator::free); // nothing of it is live at a pass
+            pass(1);
+        }
+        long takes = source.takes();
+        for (int i = 0; i < 100; i++) {
+            allocate(2_000, 4_000).forEach(allocator::free);
+            pass(1);
+        }
+        assertThat(source.takes() - takes)
+                .as("chunks taken again in a hundred seconds")
+                .isLessThan(40);
+    }
+
+    @Test
+    void mustSwitchToClassesThatFitWhatIsAskedFor() {
+        List<MemorySegment> before = allocate(3_000, 4_200); // in a class of 4,608 by default
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class)).hasSize(1);
+        AllocatorEvent.TableSwitched change =
+                events(AllocatorEvent.TableSwitched.class).getFirst();
+        assertThat(change.wasteBefore() - change.wasteNow()).isGreaterThan(0.05);
+        assertThat(change.sizes()).contains(64, 256, 4096, 64 * 1024).hasSizeLessThan(64);
+        AllocatorStats stats = allocator.stats();
+        List<MemorySegment> after = allocate(3_000, 4_200);
+        double waste = 1 - 3_000 * 4_200.0 / (allocator.stats().allocatedBytes() - stats.allocatedBytes());
+        assertThat(waste).as("waste of new blocks").isLessThan(0.02);
+
+        before.forEach(allocator::free);
+        after.forEach(allocator::free);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        allocator.trim();
+        assertThat(source.openBytes()).as("after the old classes drained").isZero();
+        allocator.free(allocator.allocate(1, 1));
+    }
+
+    @Test
+    void mustNotSwitchForWhatIsNotWorthIt() {
+        for (int i = 0; i < 3_000; i++) {
+            allocator.allocate(8 + i % 120 * 8L, 8);
+        }
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class)).isEmpty();
+    }
+
+    @Test
+    void mustRaiseAnAlertAndEndIt() {
+        List<MemorySegment> blocks = allocate(10_000, 1); // 7 of 8 bytes are waste
+        pass(3);
+
+        assertThat(events(AllocatorEvent.AlertRaised.class))
+                .extracting(AllocatorEvent.AlertRaised::alert)
+                .containsOnlyOnce(Alert.FRAGMENTATION);
+        assertThat(allocator.report().alerts()).anyMatch(alert -> alert.alert() == Alert.FRAGMENTATION);
+        blocks.forEach(allocator::free);
+        pass(2);
+        assertThat(events(AllocatorEvent.AlertEnded.class))
+                .extracting(AllocatorEvent.AlertEnded::alert)
+                .contains(Alert.FRAGMENTATION);
+    }
+
+    @Test
+    void mustTellPressureAboveTheSoftLimit() {
+        reopen(AllocatorConfig.builder().limitBytes(4 << 20));
+        List<Long> wanted = new ArrayList<>();
+        allocator.addPressureListener(wanted::add);
+        allocate(59, 64_000);
+        pass(1);
+
+        assertThat(events(AllocatorEvent.PressureReached.class)).hasSize(1);
+        assertThat(wanted).hasSize(1).allMatch(bytes -> bytes > 0);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).anyMatch(alert -> alert.alert() == Alert.PRESSURE);
+    }
+
+    @Test
+    void mustNotLetAListenerThatFailsHarmOthers() {
+        allocator.close();
+        allocator = open(AllocatorConfig.builder());
+        allocator.addListener(event -> {
+            throw new IllegalStateException("a bug");
+        });
+        allocator.addListener(events::add);
+        allocate(10, 100);
+        pass(1);
+
+        assertThat(events(AllocatorEvent.ChunkTaken.class)).isNotEmpty();
+    }
+
+    @Test
+    void mustResizeAPoolByItsHitRateAndUse() {
+        FixedPool pool = new FixedPool();
+        Registration watching = allocator.watchPool("buffers", pool);
+        for (int i = 1; i <= 65; i++) {
+            pool.stats = new PoolStats(0, 50, 80L * i, 100L * i, 95L * i, 0, 80L * i);
+            pass(1);
+        }
+        assertThat(pool.capacity).as("after many misses").isEqualTo(120);
+
+        pool.capacity = 1_000;
+        for (int i = 1; i <= 130; i++) {
+            pool.stats = new PoolStats(0, 50, 5_200, 6_500 + i * 1_000L, 6_500, 0, 5_200);
+            pass(1);
+        }
+        assertThat(pool.capacity)
+                .as("hardly used, and above what was too small")
+                .isEqualTo(144);
+        assertThat(allocator.report().pools().get("buffers").capacity()).isEqualTo(144);
+        assertThat(events(AllocatorEvent.CapacityResized.class))
+                .extracting(AllocatorEvent.CapacityResized::what)
+                .containsExactly("pool buffers", "pool buffers");
+        watching.close();
+        assertThat(allocator.report().pools()).isEmpty();
+    }
+}

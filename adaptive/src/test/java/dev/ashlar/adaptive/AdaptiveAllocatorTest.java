@@ -1,0 +1,288 @@
+package dev.ashlar.adaptive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.internal.TieredAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.AllocationHints.Access;
+import dev.ashlar.api.AllocationHints.Lifetime;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the manager does beyond the contract: tiers, hints, pressure, batches. */
+class AdaptiveAllocatorTest {
+
+    private final FaultySource source = new FaultySource();
+    private final HandClock clock = new HandClock();
+    private final List<AdaptiveAllocator> opened = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() {
+        opened.forEach(AdaptiveAllocator::close);
+        source.close();
+    }
+
+    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptiveConfig.Builder settings) {
+        AdaptiveConfig manual = settings.housekeeping(Housekeeping.MANUAL).build();
+        AdaptiveAllocator allocator =
+                AdaptiveAllocator.create(config.source(source).settings(manual).build(), clock);
+        opened.add(allocator);
+        return allocator;
+    }
+
+    private AdaptiveAllocator open() {
+        return open(AllocatorConfig.builder(), AdaptiveConfig.builder());
+    }
+
+    private static AdaptiveReport.Tier tier(AdaptiveAllocator allocator, String name) {
+        return allocator.report().tiers().stream()
+                .filter(tier -> tier.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void mustServeEachSizeFromItsTier() {
+        AdaptiveConfig.Builder apart = AdaptiveConfig.builder()
+                .small(new TierConfig(100, "slab", 0.5))
+                .medium(new TierConfig(1000, "direct", 0))
+                .large(new TierConfig(2000, "slab", 0.5));
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder(), apart);
+        long[] sizes = {0, 100, 101, 1000, 1001, 2000, 2001, 100_000};
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (long size : sizes) {
+            blocks.add(allocator.allocate(size, 8));
+        }
+
+        assertThat(tier(allocator, "small").stats().liveBlocks()).isEqualTo(2);
+        assertThat(tier(allocator, "medium").stats().liveBlocks()).isEqualTo(2);
+        assertThat(tier(allocator, "large").stats().liveBlocks()).isEqualTo(2);
+        assertThat(allocator.stats().liveBlocks()).isEqualTo(8);
+        blocks.forEach(allocator::free);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+    }
+
+    @Test
+    void mustJoinNeighbouringTiersOfOneStrategy() {
+        AdaptiveAllocator allocator = open(
+                AllocatorConfig.builder(), AdaptiveConfig.builder().medium(new TierConfig(64 * 1024, "slab", 0.5)));
+
+        assertThat(tier(allocator, "small+medium").upTo()).isEqualTo(64 * 1024);
+        assertThat(tier(allocator, "small+medium").capacity()).isEqualTo(AllocatorConfig.DEFAULT_CAPACITY * 3 / 4);
+    }
+
+    @Test
+    void mustReplaceAStrategyThatIsMissingAndSaySo() {
+        AdaptiveAllocator allocator = open(
+                AllocatorConfig.builder(), AdaptiveConfig.builder().small(new TierConfig(256, "nosuch,slab", 0.25)));
+
+        assertThat(tier(allocator, allocator.report().tiers().getFirst().name()).strategy())
+                .isEqualTo("slab");
+        assertThat(allocator.report().history())
+                .anySatisfy(event -> assertThat(event.describe()).contains("small", "nosuch", "slab"));
+    }
+
+    @Test
+    void mustSayWhatToAddWhenNothingIsInstalled() {
+        assertThatExceptionOfType(RuntimeException.class)
+                .isThrownBy(() -> TieredAllocator.create(AllocatorConfig.defaults(), Map.of(), clock))
+                .withMessageContaining("dev.ashlar:ashlar-slab");
+        var adaptiveAlone = Map.of(AdaptiveProvider.NAME, AllocatorProviders.require(AdaptiveProvider.NAME));
+        assertThatExceptionOfType(RuntimeException.class)
+                .isThrownBy(() -> TieredAllocator.create(AllocatorConfig.defaults(), adaptiveAlone, clock))
+                .withMessageContaining("dev.ashlar:ashlar-slab");
+    }
+
+    @Test
+    void mustKeepBlocksOfATagTogetherAndCountThem() {
+        AdaptiveAllocator allocator = open();
+        AllocationHints index = AllocationHints.NONE.withTag("index");
+        List<MemorySegment> tagged = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            tagged.add(allocator.allocate(48, 8, index));
+            allocator.allocate(48, 8);
+            allocator.allocate(48, 8, AllocationHints.NONE.withTag("log"));
+        }
+
+        assertThat(allocator.statsOfTag("index").liveBlocks()).isEqualTo(50);
+        assertThat(allocator.statsOfTag("index").requestedBytes()).isEqualTo(50 * 48);
+        assertThat(allocator.statsOfTag("nosuch")).isEqualTo(AllocatorStats.ZERO);
+        assertThat(allocator.report().tags().keySet()).containsExactly("index", "log");
+        long first = tagged.stream().mapToLong(MemorySegment::address).min().orElseThrow();
+        long last = tagged.stream().mapToLong(MemorySegment::address).max().orElseThrow();
+        assertThat(last - first).as("from the first to the last").isLessThan(50 * 64 + 4096);
+        tagged.forEach(allocator::free);
+        assertThat(allocator.statsOfTag("index").liveBlocks()).isZero();
+        assertThat(allocator.stats().liveBlocks()).isEqualTo(100);
+    }
+
+    @Test
+    void mustNotMakeAllocatorsForTagsThatAreMadeUp() {
+        AdaptiveAllocator allocator =
+                open(AllocatorConfig.builder(), AdaptiveConfig.builder().tags(2));
+        for (int i = 0; i < 100; i++) {
+            allocator.allocate(64, 8, AllocationHints.NONE.withTag("tag " + i));
+        }
+
+        assertThat(allocator.report().tags().keySet()).containsExactly("(others)", "tag 0", "tag 1");
+        assertThat(allocator.statsOfTag("(others)").liveBlocks()).isEqualTo(98);
+    }
+
+    @Test
+    void mustKeepBlocksThatLiveLongApart() {
+        AdaptiveAllocator allocator = open();
+        AllocationHints isLong = AllocationHints.NONE.withLifetime(Lifetime.LONG);
+        long longLived = allocator.allocate(64, 8, isLong).address();
+        long plain = allocator.allocate(64, 8).address();
+        long shortLived = allocator
+                .allocate(64, 8, AllocationHints.NONE.withLifetime(Lifetime.SHORT))
+                .address();
+
+        assertThat(chunkOf(longLived)).isNotEqualTo(chunkOf(plain)).isNotEqualTo(chunkOf(shortLived));
+        assertThat(chunkOf(shortLived)).isNotEqualTo(chunkOf(plain));
+    }
+
+    private long chunkOf(long address) {
+        return source.chunks().stream()
+                .filter(chunk -> address >= chunk.address() && address < chunk.address() + chunk.byteSize())
+                .findFirst()
+                .orElseThrow()
+                .address();
+    }
+
+    @Test
+    void mustGiveBlocksThatAreUsedAllTheTimeWholeCacheLines() {
+        AdaptiveAllocator allocator = open();
+        AllocationHints frequent = AllocationHints.NONE.withAccess(Access.FREQUENT);
+        MemorySegment one = allocator.allocate(8, 8, frequent);
+        MemorySegment other = allocator.allocate(8, 8, frequent);
+
+        assertThat(one.address() % 64).isZero();
+        assertThat(one.address() / 64).isNotEqualTo(other.address() / 64);
+        assertThat(one.byteSize()).isEqualTo(8);
+    }
+
+    @Test
+    void mustKeepAResizedBlockWithItsTag() {
+        AdaptiveAllocator allocator = open();
+        MemorySegment block = allocator.allocate(100, 8, AllocationHints.NONE.withTag("index"));
+
+        MemorySegment resized = allocator.resize(block, 5000);
+
+        assertThat(allocator.statsOfTag("index").requestedBytes()).isEqualTo(5000);
+        allocator.free(resized);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+    }
+
+    @Test
+    void mustMoveAResizedBlockBetweenTiers() {
+        AdaptiveAllocator allocator = open();
+        MemorySegment block = allocator.allocate(100, 8);
+        block.fill((byte) 7);
+
+        MemorySegment large = allocator.resize(block, 1_000_000);
+        MemorySegment small = allocator.resize(large, 50);
+
+        assertThat(small.toArray(ValueLayout.JAVA_BYTE)).containsOnly(7);
+        assertThat(allocator.stats().liveBlocks()).isEqualTo(1);
+        allocator.free(small);
+    }
+
+    @Test
+    void mustServeABatchOverTiersOrNothingOfIt() {
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(4 << 20), AdaptiveConfig.builder());
+        long[] sizes = {64, 100_000, 64, 5_000, 300_000};
+
+        List<MemorySegment> blocks = allocator.allocateAll(sizes, 16);
+        for (int i = 0; i < sizes.length; i++) {
+            assertThat(blocks.get(i).byteSize()).isEqualTo(sizes[i]);
+        }
+        allocator.freeAll(blocks);
+        allocator.trim();
+        long[] tooMuch = {64, 3 << 20, 64, 3 << 20};
+        long takes = source.takes();
+        assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> allocator.allocateAll(tooMuch, 16));
+        assertThat(source.takes()).as("chunks taken for it").isEqualTo(takes);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertThat(allocator.stats().refused()).isEqualTo(1);
+    }
+
+    @Test
+    void mustAskPressureListenersBeforeItRefuses() {
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.builder());
+        List<MemorySegment> cache = new ArrayList<>();
+        List<Long> asked = new ArrayList<>();
+        Registration listening = allocator.addPressureListener(wanted -> {
+            asked.add(wanted);
+            assertThat(allocator.tryAllocate(2 << 20, 8))
+                    .as("a listener's own request")
+                    .isNull();
+            cache.forEach(allocator::free);
+            cache.clear();
+        });
+        for (int i = 0; i < 1000; i++) {
+            cache.add(allocator.allocate(10_000, 8));
+        }
+        assertThat(asked).isNotEmpty().containsOnly(10_000L);
+        listening.close();
+        assertThat(allocator.stats().refused()).as("those of the listener").isEqualTo(asked.size());
+        int calls = asked.size();
+        assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> allocator.allocate(2 << 20, 8));
+        assertThat(asked).as("after it ended").hasSize(calls);
+    }
+
+    @Test
+    void mustNotLetAPressureListenerThatFailsHarmAnybody() {
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.builder());
+        allocator.addPressureListener(wanted -> {
+            throw new IllegalStateException("a bug");
+        });
+
+        assertThat(allocator.tryAllocate(2 << 20, 8)).isNull();
+        assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> allocator.allocate(2 << 20, 8));
+    }
+
+    @Test
+    void mustReportEverythingAndNothingAfterClose() {
+        AdaptiveAllocator allocator = open(
+                AllocatorConfig.builder().limitBytes(64 << 20),
+                AdaptiveConfig.builder().tracking(AdaptiveConfig.Tracking.DETAILED));
+        for (int i = 0; i < 100; i++) {
+            allocator.allocate(40, 8);
+        }
+        allocator.allocate(40, 8, AllocationHints.NONE.withTag("index"));
+
+        AdaptiveReport report = allocator.report();
+
+        assertThat(report.totals()).isEqualTo(allocator.stats());
+        assertThat(report.tiers().getFirst().classes()).contains(new AdaptiveReport.SizeClass(40, 1, 4096, 100));
+        assertThat(allocator.summary())
+                .contains("101 live blocks", "tag index", "limit 67,108,864", "alerts: none", "class       40");
+        allocator.close();
+        assertThatIllegalStateException().isThrownBy(allocator::report);
+        assertThatIllegalStateException().isThrownBy(allocator::housekeep);
+    }
+
+    @Test
+    void mustRefuseTwoPoolsOfOneName() {
+        AdaptiveAllocator allocator = open();
+        allocator.watchPool("buffers", new FixedPool());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> allocator.watchPool("buffers", new FixedPool()))
+                .withMessageContaining("buffers");
+    }
+}

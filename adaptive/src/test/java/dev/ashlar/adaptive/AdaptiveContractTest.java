@@ -1,0 +1,115 @@
+package dev.ashlar.adaptive;
+
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.AllocatorContract;
+import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.RacingFrees;
+import org.junit.jupiter.api.Nested;
+
+/** The contract, kept by compositions of tiers on slab and on chunks of their own. */
+class AdaptiveContractTest {
+
+    /** What the slab strategy declares. */
+    private static final long RETAINED_BY_A_THREAD = 8 * 1024 * 1024;
+
+    /** Smaller than a multiple of what a thread may retain, because filling it is most of the time. */
+    private static final long TIGHT_LIMIT = 8 * 1024 * 1024;
+
+    private static Allocator create(AllocatorConfig config, AdaptiveConfig settings) {
+        return new AdaptiveProvider()
+                .create(config.toBuilder().settings(settings).build());
+    }
+
+    private static AdaptiveConfig.Builder manual() {
+        return AdaptiveConfig.builder().housekeeping(Housekeeping.MANUAL);
+    }
+
+    private static ContractLimits limits() {
+        return ContractLimits.builder()
+                .capabilities(
+                        AddressAllocator.class,
+                        Resizable.class,
+                        Confinable.class,
+                        Owner.class,
+                        Inspectable.class,
+                        Quota.class)
+                .beyond(Beyond.SERVED)
+                .racingFrees(RacingFrees.BOTH_MAY_BE_SERVED)
+                .retainedBytesPerThread(RETAINED_BY_A_THREAD)
+                .tightLimitBytes(TIGHT_LIMIT)
+                .build();
+    }
+
+    @Nested
+    class AsItComes extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return new AdaptiveProvider().create(config);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return AdaptiveContractTest.limits();
+        }
+    }
+
+    @Nested
+    class OnSlabAlone extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            AdaptiveConfig settings = manual().medium(
+                            AdaptiveConfig.DEFAULTS.medium().withStrategies("slab"))
+                    .large(AdaptiveConfig.DEFAULTS.large().withStrategies("direct"))
+                    .build();
+            return AdaptiveContractTest.create(config, settings);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return AdaptiveContractTest.limits();
+        }
+    }
+
+    @Nested
+    class WithBordersElsewhere extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            AdaptiveConfig settings = manual().small(
+                            AdaptiveConfig.DEFAULTS.small().withUpTo(40).withCapacityShare(0.5))
+                    .medium(new TierConfig(3000, "slab", 0.5))
+                    .large(new TierConfig(10_000, "slab", 0))
+                    .build();
+            return AdaptiveContractTest.create(config, settings);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return AdaptiveContractTest.limits();
+        }
+    }
+
+    @Nested
+    class WithoutThreadCaches extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            AdaptiveConfig settings = AdaptiveConfig.builder(Profile.SMALL_MEMORY)
+                    .housekeeping(Housekeeping.MANUAL)
+                    .build();
+            return AdaptiveContractTest.create(config, settings);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return AdaptiveContractTest.limits();
+        }
+    }
+}

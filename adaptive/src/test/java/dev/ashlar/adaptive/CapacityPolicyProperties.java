@@ -1,0 +1,103 @@
+package dev.ashlar.adaptive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.adaptive.CapacityPolicy.Situation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+
+/** The policy: bounded, still on a steady load, and converging. */
+class CapacityPolicyProperties {
+
+    private static final CapacityPolicy POLICY = CapacityPolicy.byHitRate(AdaptationConfig.DEFAULTS);
+    private static final Duration LONG_AGO = Duration.ofMinutes(2);
+    private static final long LARGEST = 1_000_000;
+
+    private static Situation situation(double hitRate, long capacity, long inUse, Duration sinceResize, long tooSmall) {
+        long requests = 100_000;
+        long misses = Math.round(requests * (1 - hitRate));
+        return new Situation(requests, misses, capacity, inUse, sinceResize, tooSmall, LARGEST);
+    }
+
+    @Property
+    void mustStayInBounds(
+            @ForAll @DoubleRange(min = 0, max = 1) double hitRate,
+            @ForAll @LongRange(max = LARGEST) long capacity,
+            @ForAll @LongRange(max = 2 * LARGEST) long inUse,
+            @ForAll @LongRange(max = LARGEST) long tooSmall) {
+        long decided = POLICY.capacityFor(situation(hitRate, capacity, inUse, LONG_AGO, tooSmall));
+
+        assertThat(decided).isBetween(0L, LARGEST);
+        if (hitRate < 0.90) {
+            assertThat(decided).as("too few hits").isGreaterThanOrEqualTo(capacity);
+        } else {
+            assertThat(decided).as("enough hits").isLessThanOrEqualTo(capacity);
+        }
+    }
+
+    @Property
+    void mustNotResizeWithinAMinuteOfTheLastTime(
+            @ForAll @DoubleRange(min = 0, max = 1) double hitRate,
+            @ForAll @LongRange(max = LARGEST) long capacity,
+            @ForAll @LongRange(max = LARGEST) long inUse,
+            @ForAll @IntRange(max = 59_999) int millis) {
+        assertThat(POLICY.capacityFor(situation(hitRate, capacity, inUse, Duration.ofMillis(millis), 0)))
+                .isEqualTo(capacity);
+    }
+
+    @Example
+    void mustGrowByAFifthRoundedUp() {
+        assertThat(POLICY.capacityFor(situation(0.89, 101, 0, LONG_AGO, 0))).isEqualTo(122);
+    }
+
+    @Example
+    void mustShrinkToTwiceWhatIsInUse() {
+        assertThat(POLICY.capacityFor(situation(0.995, 100, 30, LONG_AGO, 0))).isEqualTo(60);
+        assertThat(POLICY.capacityFor(situation(0.995, 100, 2, LONG_AGO, 0))).isEqualTo(10);
+        assertThat(POLICY.capacityFor(situation(0.995, 100, 50, LONG_AGO, 0))).isEqualTo(100);
+        assertThat(POLICY.capacityFor(situation(0.95, 100, 2, LONG_AGO, 0))).isEqualTo(100);
+    }
+
+    /** A steady load: what is in use stays, and a hit rate that a larger capacity never lowers. */
+    private static List<Long> capacities(long first, long inUse, long needed, double steepness) {
+        List<Long> capacities = new ArrayList<>(List.of(first));
+        long tooSmall = 0;
+        for (int i = 0; i < 300; i++) {
+            long capacity = capacities.getLast();
+            double hitRate = Math.clamp(1 - steepness * (needed - capacity) / Math.max(1, needed), 0, 1);
+            if (hitRate < AdaptationConfig.DEFAULTS.lowHitRate()) {
+                tooSmall = capacity;
+            }
+            capacities.add(POLICY.capacityFor(situation(hitRate, capacity, inUse, LONG_AGO, tooSmall)));
+        }
+        return capacities;
+    }
+
+    @Property
+    void mustConvergeAndNotOscillateOnASteadyLoad(
+            @ForAll @LongRange(max = LARGEST) long first,
+            @ForAll @LongRange(max = 10_000) long inUse,
+            @ForAll @LongRange(max = 2 * LARGEST) long needed,
+            @ForAll @DoubleRange(min = 0.01, max = 100) double steepness) {
+        List<Long> capacities = capacities(first, inUse, needed, steepness);
+
+        assertThat(capacities.subList(100, capacities.size())).as("settled").containsOnly(capacities.getLast());
+        int turns = 0;
+        long direction = 0;
+        for (int i = 1; i < capacities.size(); i++) {
+            long step = Long.signum(capacities.get(i) - capacities.get(i - 1));
+            if (step != 0 && direction != 0 && step != direction) {
+                turns++;
+            }
+            direction = step == 0 ? direction : step;
+        }
+        assertThat(turns).as("turns in %s", capacities).isLessThanOrEqualTo(1);
+    }
+}

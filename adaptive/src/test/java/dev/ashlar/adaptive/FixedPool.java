@@ -1,0 +1,57 @@
+package dev.ashlar.adaptive;
+
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolStats;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A pool that hands out nothing and has the figures that a test gives it. */
+final class FixedPool implements Pool<String> {
+
+    int capacity = 100;
+    PoolStats stats = PoolStats.ZERO;
+
+    @Override
+    public String acquire() {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public @Nullable String tryAcquire() {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public String acquire(Duration timeout) {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public void release(String object) {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public Lease<String> lease() {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public int capacity() {
+        return capacity;
+    }
+
+    @Override
+    public void resize(int capacity) {
+        this.capacity = capacity;
+    }
+
+    @Override
+    public PoolStats stats() {
+        return stats;
+    }
+
+    @Override
+    public void close() {}
+}

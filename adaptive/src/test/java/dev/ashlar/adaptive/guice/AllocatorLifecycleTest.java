@@ -1,0 +1,63 @@
+package dev.ashlar.adaptive.guice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.ProvisionException;
+import dev.ashlar.api.Allocator;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AllocatorLifecycleTest {
+
+    private final AllocatorLifecycle lifecycle = new AllocatorLifecycle();
+    private final List<String> closed = new ArrayList<>();
+
+    private AutoCloseable named(String name) {
+        return () -> closed.add(name);
+    }
+
+    @Test
+    void mustCloseInReverseOrderAndOnce() {
+        lifecycle.own(() -> named("first"));
+        lifecycle.own(() -> lifecycle.own(() -> named("needed by third")) == null ? null : named("third"));
+        lifecycle.close();
+        lifecycle.close();
+        assertThat(closed).containsExactly("third", "needed by third", "first");
+    }
+
+    @Test
+    void mustCloseTheOthersWhenOneFails() {
+        lifecycle.own(() -> named("first"));
+        lifecycle.own(() -> (AutoCloseable) () -> {
+            throw new java.io.IOException("stuck");
+        });
+        lifecycle.own(() -> named("third"));
+        assertThatIllegalStateException()
+                .isThrownBy(lifecycle::close)
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .singleElement()
+                        .asString()
+                        .contains("stuck"));
+        assertThat(closed).containsExactly("third", "first");
+    }
+
+    @Test
+    void mustMakeNothingAfterTheEnd() {
+        lifecycle.close();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> lifecycle.own(() -> {
+                    throw new AssertionError("made");
+                }))
+                .withMessageContaining("AllocatorLifecycle");
+        Injector injector = Guice.createInjector(new AllocatorModule());
+        injector.getInstance(AllocatorLifecycle.class).close();
+        assertThatExceptionOfType(ProvisionException.class)
+                .isThrownBy(() -> injector.getInstance(Allocator.class))
+                .withMessageContaining("The injector's allocators are closed");
+    }
+}

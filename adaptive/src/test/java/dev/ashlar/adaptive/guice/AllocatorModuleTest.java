@@ -1,0 +1,184 @@
+package dev.ashlar.adaptive.guice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.inject.Guice;
+import com.google.inject.Inject;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Stage;
+import com.google.inject.TypeLiteral;
+import com.google.inject.name.Named;
+import com.google.inject.name.Names;
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Quota;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AllocatorModuleTest {
+
+    private final FaultySource source = new FaultySource();
+
+    private final List<AllocatorLifecycle> lifecycles = new ArrayList<>();
+
+    private final AllocatorConfig config =
+            AllocatorConfig.builder().source(source).build();
+
+    @AfterEach
+    void nothingMayBeOpenAfterTheEnd() {
+        lifecycles.forEach(AllocatorLifecycle::close);
+        assertThat(source.openBytes()).isZero();
+        source.close();
+    }
+
+    private AllocatorModule.Builder module() {
+        return AllocatorModule.builder().config(config);
+    }
+
+    private Injector start(AllocatorModule module) {
+        return start(Stage.DEVELOPMENT, module);
+    }
+
+    private Injector start(Stage stage, AllocatorModule module) {
+        Injector injector = Guice.createInjector(stage, module);
+        lifecycles.add(injector.getInstance(AllocatorLifecycle.class));
+        return injector;
+    }
+
+    record Everything(
+            Allocator allocator,
+            AdaptiveAllocator adaptive,
+            Allocator named,
+            Allocator slab,
+            Allocator cache,
+            Map<String, AllocatorProvider> providers) {
+
+        @Inject
+        Everything(
+                Allocator allocator,
+                AdaptiveAllocator adaptive,
+                @Named("adaptive") Allocator named,
+                @jakarta.inject.Named("slab") Allocator slab,
+                @Component("cache") Allocator cache,
+                Map<String, AllocatorProvider> providers) {
+            this.allocator = allocator;
+            this.adaptive = adaptive;
+            this.named = named;
+            this.slab = slab;
+            this.cache = cache;
+            this.providers = providers;
+        }
+    }
+
+    @Test
+    void mustInjectEveryKindOfAllocator() {
+        Injector injector = start(module().component("cache", 4096).build());
+        Everything it = injector.getInstance(Everything.class);
+        assertThat(it.adaptive).isSameAs(it.allocator).isSameAs(it.named);
+        assertThat(it.slab).isNotSameAs(it.allocator);
+        assertThat(it.providers).containsKeys("adaptive", "slab");
+        assertThat(it.cache.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(4096);
+        MemorySegment block = it.slab.allocate(64, 8);
+        assertThat(it.allocator.stats().liveBlocks()).isZero();
+        it.slab.free(block);
+        assertThat(injector.getInstance(Everything.class)).isEqualTo(it); // singletons
+    }
+
+    @Test
+    void mustInjectAllocatorsWithoutAnySetting() {
+        Injector injector = start(new AllocatorModule());
+        Allocator allocator = injector.getInstance(Allocator.class);
+        allocator.free(allocator.allocate(64, 8));
+    }
+
+    @Test
+    void mustCountAComponentAgainstWhatItIsPartOf() {
+        Injector injector = start(module().component("server", 4096)
+                .component("server.cache", 3072)
+                .build());
+        Allocator cache = injector.getInstance(Components.key("server.cache"));
+        Allocator server = injector.getInstance(Components.key("server"));
+        MemorySegment inCache = cache.allocate(2048, 8);
+        MemorySegment inServer = server.allocate(1536, 8);
+        assertThatThrownBy(() -> cache.allocate(1024, 8)).isInstanceOf(AllocationException.class);
+        server.free(inServer);
+        MemorySegment second = cache.allocate(1024, 8);
+        assertThatThrownBy(() -> cache.allocate(1, 1)).isInstanceOf(AllocationException.class);
+        cache.free(inCache);
+        cache.free(second);
+    }
+
+    @Test
+    void mustTakePropertiesBeforeWhatIsSetInCode() {
+        Properties properties = new Properties();
+        properties.setProperty("ashlar.limit", "8MiB");
+        properties.setProperty("ashlar.components.cache", "2 MiB");
+        properties.setProperty("ashlar.components.index", "1MiB");
+        properties.setProperty("unrelated.key", "is passed over");
+        Injector injector =
+                start(module().component("cache", 4096).properties(properties).build());
+        assertThat(injector.getInstance(AllocatorConfig.class).limitBytes()).isEqualTo(8 << 20);
+        assertThat(limitOf(injector, Components.key("cache"))).isEqualTo(2 << 20);
+        assertThat(limitOf(injector, Components.key("index"))).isEqualTo(1 << 20);
+        assertThat(limitOf(injector, Key.get(Allocator.class))).isEqualTo(8 << 20);
+    }
+
+    private static long limitOf(Injector injector, Key<Allocator> key) {
+        return injector.getInstance(key).as(Quota.class).orElseThrow().limitBytes();
+    }
+
+    @Test
+    void mustPreallocateForTheAdaptiveAllocatorOnly() {
+        AllocatorConfig ahead = config.toBuilder().preallocateBytes(256 * 1024).build();
+        Injector injector =
+                start(Stage.PRODUCTION, AllocatorModule.builder().config(ahead).build());
+        long taken = source.openBytes();
+        assertThat(taken).isGreaterThanOrEqualTo(256 * 1024);
+        assertThat(injector.getInstance(Allocator.class).stats().committedBytes())
+                .isEqualTo(taken);
+    }
+
+    @Test
+    void mustTakeNoMemoryBeforeAnAllocatorIsAskedFor() {
+        AllocatorConfig ahead = config.toBuilder().preallocateBytes(256 * 1024).build();
+        Injector injector = start(AllocatorModule.builder().config(ahead).build());
+        assertThat(source.takes()).isZero();
+        assertThat(injector.getInstance(Allocator.class).stats().committedBytes())
+                .isEqualTo(source.openBytes())
+                .isPositive();
+    }
+
+    @Test
+    void mustMakeAllocatorsOfOneModuleForEachInjector() {
+        AllocatorModule module = module().build();
+        Injector one = start(module);
+        Injector other = start(module);
+        Allocator left = one.getInstance(Allocator.class);
+        Allocator right = other.getInstance(Allocator.class);
+        assertThat(left).isNotSameAs(right);
+        one.getInstance(AllocatorLifecycle.class).close();
+        right.free(right.allocate(64, 8));
+    }
+
+    @Test
+    void mustServeEveryInstalledStrategyByItsName() {
+        Injector injector = start(module().build());
+        var providers = injector.getInstance(Key.get(new TypeLiteral<Map<String, AllocatorProvider>>() {}));
+        assertThat(providers).isNotEmpty();
+        for (String name : providers.keySet()) {
+            Allocator allocator = injector.getInstance(Key.get(Allocator.class, Names.named(name)));
+            assertThat(allocator.allocate(64, 8).byteSize()).isEqualTo(64);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.ashlar.adaptive.guice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.spi.Message;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.FaultySource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is set wrongly fails when the injector is made, with Guice's own messages, and leaves no memory behind. */
+class MisconfigurationTest {
+
+    private static List<String> refusals(AllocatorModule.Builder builder) {
+        return refusals(builder.build());
+    }
+
+    private static List<String> refusals(com.google.inject.Module... modules) {
+        CreationException refused = catchThrowableOfType(CreationException.class, () -> Guice.createInjector(modules));
+        assertThat(refused).isNotNull();
+        return refused.getErrorMessages().stream().map(Message::getMessage).toList();
+    }
+
+    private static AllocatorModule.Builder properties(String... keysAndTexts) {
+        Map<String, String> properties = new java.util.HashMap<>();
+        for (int i = 0; i < keysAndTexts.length; i += 2) {
+            properties.put(keysAndTexts[i], keysAndTexts[i + 1]);
+        }
+        return AllocatorModule.builder().properties(properties);
+    }
+
+    @Test
+    void mustTellEverythingThatIsWrongAtOnce() {
+        assertThat(refusals(properties("ashlar.limit", "plenty", "ashlar.capacityy", "1MiB")))
+                .hasSize(2)
+                .anySatisfy(
+                        message -> assertThat(message).contains("ashlar.limit").contains("plenty"))
+                .anySatisfy(message ->
+                        assertThat(message).contains("ashlar.capacityy").contains("ashlar.capacity"));
+    }
+
+    @Test
+    void mustRefuseContradictions() {
+        assertThat(refusals(properties("ashlar.capacity", "1MiB", "ashlar.reserve", "2MiB")))
+                .singleElement()
+                .asString()
+                .contains("reserveBytes", "capacityBytes");
+    }
+
+    @Test
+    void mustRefuseSettingsThatOnlyAStrategyKnowsToBeWrong() {
+        assertThat(refusals(properties("ashlar.slab.classesPerDoubling", "3")))
+                .singleElement()
+                .asString()
+                .contains("ashlar.slab.classesPerDoubling", "3");
+        assertThat(refusals(properties("ashlar.adaptive.softLimit", "7")))
+                .singleElement()
+                .asString()
+                .contains("ashlar.adaptive.softLimit", "0.1 to 1");
+        assertThat(refusals(properties("ashlar.adaptive.adaptation.dekay", "10s")))
+                .singleElement()
+                .asString()
+                .contains("Did you mean 'adaptation.decay'?");
+    }
+
+    @Test
+    void mustRefuseSettingsOfAStrategyThatIsNotInstalled() {
+        assertThat(refusals(properties("ashlar.slap.largestBlock", "64KiB")))
+                .singleElement()
+                .asString()
+                .contains("no strategy 'slap' is installed", "slab");
+    }
+
+    @Test
+    void mustRefuseQuotasThatContradictEachOther() {
+        assertThat(refusals(AllocatorModule.builder().component("server", 1024).component("server.cache", 2048)))
+                .singleElement()
+                .asString()
+                .isEqualTo(
+                        "The quota of component 'server.cache' is 2048 bytes, must be at most that of 'server', which is"
+                                + " 1024.");
+        assertThat(refusals(AllocatorModule.builder()
+                        .config(AllocatorConfig.builder().limitBytes(1 << 20).build())
+                        .component("server", 2 << 20)))
+                .singleElement()
+                .asString()
+                .contains("at most that of the whole allocator, which is 1048576");
+        assertThat(refusals(AllocatorModule.builder().component("cache", -1)))
+                .singleElement()
+                .asString()
+                .contains("'cache' is -1 bytes, must be 0 or more");
+    }
+
+    @Test
+    void mustRefuseAComponentWithinOneThatIsNotThere() {
+        assertThat(refusals(AllocatorModule.builder().component("server.cache", 1)))
+                .anySatisfy(message -> assertThat(message).contains("part of 'server', which has no quota"));
+    }
+
+    @Test
+    void mustRefuseQuotasThatAreNone() {
+        assertThat(refusals(properties("ashlar.components.cache", "64 K")))
+                .singleElement()
+                .asString()
+                .contains("ashlar.components.cache is '64 K'", "is no byte size");
+        assertThat(refusals(AllocatorModule.builder().component("the cache", 1)))
+                .singleElement()
+                .asString()
+                .contains("'the cache', must be letters");
+    }
+
+    @Test
+    void mustRefuseAComponentThatNobodyDeclared() {
+        AbstractModule user = new AbstractModule() {
+            @Override
+            protected void configure() {
+                requireBinding(Components.key("cache"));
+            }
+        };
+        assertThat(refusals(new AllocatorModule(), user))
+                .singleElement()
+                .asString()
+                .contains("No implementation for dev.ashlar.api.Allocator", "Component(\"cache\")", "was bound");
+    }
+
+    @Test
+    void mustLeaveNoMemoryBehindWhenAnythingIsWrong() {
+        try (FaultySource source = new FaultySource()) {
+            AllocatorConfig config = AllocatorConfig.builder()
+                    .source(source)
+                    .preallocateBytes(1 << 20)
+                    .build();
+            assertThat(refusals(AllocatorModule.builder()
+                            .config(config)
+                            .properties(Map.of("ashlar.slab.largestBlock", "17"))))
+                    .isNotEmpty();
+            assertThat(source.openBytes()).isZero();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.ashlar.adaptive.guice;
+
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.spi.PoolProvider;
+import java.time.Duration;
+
+/** A pool that keeps nothing, for tests of who makes it and who closes it. */
+final class PlainPool<T> implements Pool<T> {
+
+    /** Makes such pools. */
+    static final class Provider implements PoolProvider {
+
+        @Override
+        public String name() {
+            return "plain";
+        }
+
+        @Override
+        public int apiVersion() {
+            return API_VERSION;
+        }
+
+        @Override
+        public <T> Pool<T> create(PoolConfig<T> config) {
+            return new PlainPool<>(config);
+        }
+    }
+
+    private final PoolConfig<T> config;
+    private boolean closed;
+
+    PlainPool(PoolConfig<T> config) {
+        this.config = config;
+    }
+
+    @Override
+    public T acquire() {
+        if (closed) {
+            throw new IllegalStateException("closed");
+        }
+        return config.factory().get();
+    }
+
+    @Override
+    public T tryAcquire() {
+        return acquire();
+    }
+
+    @Override
+    public T acquire(Duration timeout) {
+        return acquire();
+    }
+
+    @Override
+    public void release(T object) {}
+
+    @Override
+    public Lease<T> lease() {
+        throw new AssertionError("no test asks for one");
+    }
+
+    @Override
+    public int capacity() {
+        return config.capacity();
+    }
+
+    @Override
+    public void resize(int capacity) {}
+
+    @Override
+    public PoolStats stats() {
+        return PoolStats.ZERO;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

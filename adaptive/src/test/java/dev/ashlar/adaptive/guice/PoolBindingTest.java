@@ -1,0 +1,83 @@
+package dev.ashlar.adaptive.guice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.TypeLiteral;
+import com.google.inject.name.Names;
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import org.junit.jupiter.api.Test;
+
+class PoolBindingTest {
+
+    private static final Key<StringBuilder> LINES = Key.get(StringBuilder.class, Names.named("lines"));
+
+    private static final class Configs extends AbstractModule {
+        @Override
+        protected void configure() {
+            bind(new TypeLiteral<PoolConfig<StringBuilder>>() {})
+                    .toInstance(PoolConfig.builder(() -> new StringBuilder("plain"))
+                            .capacity(2)
+                            .build());
+            bind(new Key<PoolConfig<StringBuilder>>(Names.named("lines")) {})
+                    .toInstance(PoolConfig.builder(() -> new StringBuilder("line"))
+                            .capacity(3)
+                            .build());
+        }
+    }
+
+    private static AllocatorModule.Builder module() {
+        return AllocatorModule.builder().poolProvider(new PlainPool.Provider());
+    }
+
+    @Test
+    void mustMakeEachPoolByTheConfigurationUnderItsAnnotation() {
+        Injector injector = Guice.createInjector(
+                module().pool(StringBuilder.class).pool(LINES).build(), new Configs());
+        Pool<StringBuilder> plain = injector.getInstance(new Key<Pool<StringBuilder>>() {});
+        Pool<StringBuilder> lines = injector.getInstance(new Key<Pool<StringBuilder>>(Names.named("lines")) {});
+        assertThat(plain.acquire()).hasToString("plain");
+        assertThat(lines.acquire()).hasToString("line");
+        assertThat(injector.getInstance(new Key<Pool<StringBuilder>>() {})).isSameAs(plain);
+        AdaptiveAllocator allocator = injector.getInstance(AdaptiveAllocator.class);
+        assertThat(allocator.report().pools()).containsOnlyKeys("StringBuilder", "lines");
+        injector.getInstance(AllocatorLifecycle.class).close();
+        assertThatIllegalStateException().isThrownBy(plain::acquire);
+        assertThatIllegalStateException().isThrownBy(lines::acquire);
+    }
+
+    @Test
+    void mustRefuseAPoolWithoutAConfiguration() {
+        assertThatExceptionOfType(CreationException.class)
+                .isThrownBy(() ->
+                        Guice.createInjector(module().pool(StringBuilder.class).build()))
+                .withMessageContaining("No injectable constructor for type PoolConfig<StringBuilder>");
+    }
+
+    @Test
+    void mustRefuseTwoPoolsOfOneName() {
+        assertThatExceptionOfType(CreationException.class)
+                .isThrownBy(() -> Guice.createInjector(
+                        module().pool(StringBuilder.class)
+                                .pool(Key.get(StringBuilder.class))
+                                .build(),
+                        new Configs()))
+                .withMessageContaining("Two pools are named 'StringBuilder'");
+    }
+
+    @Test
+    void mustSayWhatToAddWhereNothingMakesPools() {
+        assertThatExceptionOfType(CreationException.class)
+                .isThrownBy(() -> Guice.createInjector(
+                        AllocatorModule.builder().pool(LINES).build(), new Configs()))
+                .withMessageContaining("ashlar-lockfree");
+    }
+}

@@ -1,0 +1,65 @@
+package dev.ashlar.adaptive.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
+
+/** The optimum against all tables that there are. */
+class ClassOptimizerProperties {
+
+    @Property
+    void mustWasteAsLittleAsTheBestOfAllTables(
+            @ForAll @Size(min = 1, max = 9) List<@IntRange(min = 1, max = 40) Integer> steps,
+            @ForAll @Size(value = 9) List<@LongRange(max = 1000) Long> counts,
+            @ForAll @IntRange(max = 511) int anchorBits,
+            @ForAll @IntRange(min = 1, max = 9) int wanted,
+            @ForAll @IntRange(max = 3000) int cost) {
+        int[] sizes = steps.stream().mapToInt(Integer::intValue).toArray();
+        Arrays.parallelPrefix(sizes, Integer::sum);
+        long[] countOfSize =
+                counts.stream().limit(sizes.length).mapToLong(Long::longValue).toArray();
+        boolean[] anchors = new boolean[sizes.length];
+        for (int i = 0; i < anchors.length; i++) {
+            anchors[i] = (anchorBits >> i & 1) == 1 || i == anchors.length - 1;
+        }
+        int needed =
+                (int) IntStream.range(0, anchors.length).filter(i -> anchors[i]).count();
+        int classes = Math.max(needed, wanted);
+
+        int[] table = ClassOptimizer.optimum(sizes, countOfSize, anchors, classes, cost);
+
+        assertThat(table).hasSizeBetween(1, classes).isSorted().doesNotHaveDuplicates();
+        assertThat(table[table.length - 1]).isEqualTo(sizes[sizes.length - 1]);
+        for (int i = 0; i < anchors.length; i++) {
+            if (anchors[i]) {
+                assertThat(table).contains(sizes[i]);
+            }
+        }
+        assertThat(ClassOptimizer.waste(sizes, countOfSize, table) + table.length * cost)
+                .isEqualTo(leastCost(sizes, countOfSize, anchors, classes, cost));
+    }
+
+    private static double leastCost(int[] sizes, long[] counts, boolean[] anchors, int classes, int cost) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int choice = 0; choice < 1 << sizes.length; choice++) {
+            int chosen = choice;
+            boolean allowed = Integer.bitCount(choice) <= classes
+                    && IntStream.range(0, sizes.length).allMatch(i -> !anchors[i] || (chosen >> i & 1) == 1);
+            if (allowed) {
+                int[] table = IntStream.range(0, sizes.length)
+                        .filter(i -> (chosen >> i & 1) == 1)
+                        .map(i -> sizes[i])
+                        .toArray();
+                least = Math.min(least, ClassOptimizer.waste(sizes, counts, table) + table.length * cost);
+            }
+        }
+        return least;
+    }
+}

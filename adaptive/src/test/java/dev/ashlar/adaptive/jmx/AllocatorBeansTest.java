@@ -1,0 +1,117 @@
+package dev.ashlar.adaptive.jmx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Registration;
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.AllocationHints.Access;
+import dev.ashlar.api.AllocationHints.Lifetime;
+import dev.ashlar.spi.AllocatorConfig;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.openmbean.CompositeData;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AllocatorBeansTest {
+
+    private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
+
+    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
+            .limitBytes(64 << 20)
+            .settings(AdaptiveConfig.builder()
+                    .housekeeping(Housekeeping.MANUAL) // so that no alert is raised meanwhile
+                    .build())
+            .build());
+
+    @AfterEach
+    void close() {
+        allocator.close();
+    }
+
+    /** What a console sees: another class of the same name would do. */
+    private static AllocatorMXBean seen(String name) {
+        return JMX.newMXBeanProxy(SERVER, AllocatorBeans.objectName(name), AllocatorMXBean.class);
+    }
+
+    @Test
+    void mustShowTheFiguresOfTheReport() {
+        MemorySegment block = allocator.allocate(1000, 8);
+        MemorySegment tagged = allocator.allocate(500, 8, new AllocationHints(Lifetime.MEDIUM, Access.RANDOM, "index"));
+        try (Registration shown = AllocatorBeans.register(allocator, "figures, all: of them")) {
+            assertThat(shown).isNotNull();
+            AllocatorMXBean bean = seen("figures, all: of them");
+            assertThat(bean.getTotals().usedBytes()).isEqualTo(1500);
+            assertThat(bean.getTotals().committedBytes())
+                    .isEqualTo(allocator.stats().committedBytes());
+            assertThat(bean.getTotals().fragmentation())
+                    .isEqualTo(allocator.stats().internalFragmentation());
+            assertThat(bean.getLimitBytes()).isEqualTo(64 << 20);
+            assertThat(bean.getSoftLimitBytes()).isBetween(1L, 64L << 20);
+            assertThat(bean.getMetadataBytes()).isPositive();
+            assertThat(bean.getRefusedCount()).isZero();
+            assertThat(bean.getTiers())
+                    .hasSameSizeAs(allocator.report().tiers())
+                    .first()
+                    .satisfies(tier -> assertThat(tier.strategy()).isEqualTo("slab"));
+            assertThat(bean.getTags())
+                    .singleElement()
+                    .satisfies(tag -> assertThat(tag.name()).isEqualTo("index"))
+                    .satisfies(tag -> assertThat(tag.memory().usedBytes()).isEqualTo(500));
+            assertThat(bean.getPools()).isEmpty();
+            assertThat(bean.getAlerts()).isEmpty();
+            assertThat(bean.getSummary()).contains("slab");
+        }
+        allocator.free(block);
+        allocator.free(tagged);
+    }
+
+    @Test
+    void mustBeReadableWithoutOurClasses() throws Exception {
+        try (Registration shown = AllocatorBeans.register(allocator, "open data")) {
+            assertThat(shown).isNotNull();
+            CompositeData totals =
+                    (CompositeData) SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Totals");
+            assertThat(totals.get("usedBytes")).isEqualTo(0L);
+            assertThat(SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Tiers"))
+                    .isInstanceOf(CompositeData[].class);
+        }
+    }
+
+    @Test
+    void mustTrimOnDemand() {
+        try (Registration shown = AllocatorBeans.register(allocator, "trim")) {
+            assertThat(shown).isNotNull();
+            allocator.free(allocator.allocate(64, 8));
+            assertThat(seen("trim").trim()).isPositive();
+            assertThat(allocator.stats().committedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void mustKeepOneAllocatorForEachName() {
+        Registration shown = AllocatorBeans.register(allocator, "twice");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AllocatorBeans.register(allocator, "twice"))
+                .withMessageContaining("twice");
+        shown.close();
+        shown.close();
+        assertThat(SERVER.isRegistered(AllocatorBeans.objectName("twice"))).isFalse();
+        AllocatorBeans.register(allocator, "twice").close();
+    }
+
+    @Test
+    void mustShowTheLastFiguresOfAnAllocatorThatIsClosed() {
+        try (Registration shown = AllocatorBeans.register(allocator, "closed")) {
+            assertThat(shown).isNotNull();
+            allocator.close();
+            assertThat(seen("closed").getTotals().liveBlocks()).isZero();
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package dev.ashlar.adaptive.micrometer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.adaptive.AdaptationConfig;
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Registration;
+import dev.ashlar.spi.AllocatorConfig;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The meters, as a real Prometheus registry shows them to those who scrape it. */
+class AllocatorMetricsTest {
+
+    private static final long LIMIT = 64 << 20;
+
+    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
+            .limitBytes(LIMIT)
+            .settings(AdaptiveConfig.builder()
+                    .housekeeping(Housekeeping.MANUAL)
+                    .adaptation(AdaptationConfig.DEFAULTS.toBuilder()
+                            .pause(Duration.ZERO)
+                            .build())
+                    .build())
+            .build());
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    @AfterEach
+    void close() {
+        registry.close();
+        allocator.close();
+    }
+
+    private AllocatorMetrics bind() {
+        // What is read twice within a moment is one report; here nothing is, so that no test waits.
+        AllocatorMetrics metrics = new AllocatorMetrics(allocator, "main", Reports.alwaysNew(allocator));
+        metrics.bindTo(registry);
+        return metrics;
+    }
+
+    /** A sample's value, by the start of its line. */
+    private double scraped(String sample) {
+        Matcher line =
+                Pattern.compile("(?m)^" + Pattern.quote(sample) + " (\\S+)$").matcher(registry.scrape());
+        assertThat(line.find()).as("%s in%n%s", sample, registry.scrape()).isTrue();
+        return Double.parseDouble(line.group(1));
+    }
+
+    private static String of(String name) {
+        return name + "{allocator=\"main\"}";
+    }
+
+    @Test
+    void mustShowMemoryOfTheWholeAllocator() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            MemorySegment block = allocator.allocate(1000, 8);
+            assertThat(scraped(of("ashlar_memory_used_bytes"))).isEqualTo(1000);
+            assertThat(scraped(of("ashlar_memory_allocated_bytes")))
+                    .isEqualTo((double) allocator.stats().allocatedBytes())
+                    .isGreaterThan(1000);
+            assertThat(scraped(of("ashlar_memory_committed_bytes")))
+                    .isEqualTo((double) allocator.stats().committedBytes());
+            assertThat(scraped(of("ashlar_memory_limit_bytes"))).isEqualTo(LIMIT);
+            assertThat(scraped(of("ashlar_memory_metadata_bytes"))).isPositive();
+            assertThat(scraped(of("ashlar_fragmentation")))
+                    .isEqualTo(allocator.stats().internalFragmentation())
+                    .isPositive();
+            assertThat(scraped(of("ashlar_blocks_live"))).isEqualTo(1);
+            allocator.free(block);
+            assertThat(scraped(of("ashlar_memory_used_bytes"))).isZero();
+        }
+    }
+
+    @Test
+    void mustCountRequestsAndRefusals() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            allocator.free(allocator.allocate(64, 8));
+            allocator.free(allocator.allocate(64, 8));
+            assertThat(allocator.tryAllocate(LIMIT + 1, 8)).isNull();
+            assertThat(scraped(of("ashlar_allocations_total"))).isEqualTo(2);
+            assertThat(scraped(of("ashlar_allocation_misses_total"))).isEqualTo(1);
+            assertThat(scraped(of("ashlar_allocation_refusals_total"))).isEqualTo(1);
+            assertThat(scraped(of("ashlar_hit_rate"))).isEqualTo(0.5);
+            assertThat(scraped(of("ashlar_alerts"))).isZero();
+        }
+    }
+
+    @Test
+    void mustShowEachTier() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            String small = allocator.report().tiers().getFirst().name();
+            String tags = "{allocator=\"main\",strategy=\"slab\",tier=\"" + small + "\"}";
+            MemorySegment block = allocator.allocate(100, 4);
+            assertThat(scraped("ashlar_tier_memory_used_bytes" + tags)).isEqualTo(100);
+            assertThat(scraped("ashlar_tier_allocations_total" + tags)).isEqualTo(1);
+            assertThat(scraped("ashlar_tier_memory_capacity_bytes" + tags))
+                    .isEqualTo((double) allocator.report().tiers().getFirst().capacity());
+            assertThat(scraped("ashlar_tier_hit_rate_recent" + tags)).isEqualTo(1);
+            assertThat(registry.scrape().lines().filter(line -> line.startsWith("ashlar_tier_memory_used_bytes")))
+                    .hasSize(allocator.report().tiers().size());
+            allocator.free(block);
+        }
+    }
+
+    @Test
+    void mustCountResizes() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            String tier = allocator.report().tiers().getFirst().name();
+            String sample = "ashlar_tier_resizes_total{allocator=\"main\",strategy=\"slab\",tier=\"" + tier + "\"}";
+            assertThat(scraped(sample)).isZero();
+            resize();
+            assertThat(scraped(sample)).isPositive();
+        }
+    }
+
+    /** A load that comes back for everything that went upstream, until the policy grants it more. */
+    private void resize() {
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < 20_000; i++) {
+                blocks.add(allocator.allocate(200, 8));
+            }
+            allocator.housekeep();
+            blocks.forEach(allocator::free);
+            blocks.clear();
+            allocator.trim();
+            allocator.housekeep();
+        }
+    }
+
+    @Test
+    void mustShowAPoolThatIsWatchedLater() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            try (Registration watched = allocator.watchPool("packets", new CountedPool())) {
+                assertThat(watched).isNotNull();
+                assertThat(registry.scrape()).isNotEmpty(); // finds it
+                String tags = "{allocator=\"main\",pool=\"packets\"}";
+                assertThat(scraped("ashlar_pool_objects_idle" + tags)).isEqualTo(3);
+                assertThat(scraped("ashlar_pool_objects_live" + tags)).isEqualTo(2);
+                assertThat(scraped("ashlar_pool_capacity" + tags)).isEqualTo(7);
+                assertThat(scraped("ashlar_pool_acquires_total" + tags)).isEqualTo(100);
+                assertThat(scraped("ashlar_pool_discards_total" + tags)).isEqualTo(5);
+                assertThat(scraped("ashlar_pool_hit_rate" + tags)).isEqualTo(0.9);
+                assertThat(scraped("ashlar_pool_reuse_ratio" + tags)).isEqualTo(0.9);
+                assertThat(scraped("ashlar_pool_resizes_total" + tags)).isZero();
+            }
+        }
+    }
+
+    @Test
+    void mustHaveADescriptionForEachMeter() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            assertThat(registry.getMeters()).allSatisfy(meter -> {
+                assertThat(meter.getId().getName()).startsWith("ashlar.").matches("[a-z]+(\\.[a-z]+)*");
+                assertThat(meter.getId().getDescription()).isNotBlank();
+            });
+        }
+    }
+
+    @Test
+    void mustShowNoLimitAsLessThanNothing() {
+        try (AdaptiveAllocator boundless = AdaptiveAllocator.create(AllocatorConfig.defaults())) {
+            new AllocatorMetrics(boundless, "main").bindTo(registry);
+            assertThat(scraped(of("ashlar_memory_limit_bytes"))).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void mustShowNothingOfAnAllocatorThatIsClosedAndKeepItsCounters() {
+        bind();
+        allocator.free(allocator.allocate(64, 8));
+        assertThat(scraped(of("ashlar_allocations_total"))).isEqualTo(1);
+        allocator.close();
+        assertThat(scraped(of("ashlar_memory_committed_bytes"))).isNaN();
+        assertThat(scraped(of("ashlar_allocations_total"))).isEqualTo(1);
+    }
+
+    @Test
+    void mustTakeItsMetersAway() {
+        AllocatorMetrics metrics = bind();
+        assertThat(registry.getMeters()).isNotEmpty();
+        metrics.close();
+        metrics.close();
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(registry.scrape()).doesNotContain("ashlar");
+    }
+}

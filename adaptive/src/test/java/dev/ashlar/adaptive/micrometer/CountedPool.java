@@ -1,0 +1,51 @@
+package dev.ashlar.adaptive.micrometer;
+
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolStats;
+import java.time.Duration;
+
+/** A pool that only has figures. */
+final class CountedPool implements Pool<String> {
+
+    @Override
+    public String acquire() {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public String tryAcquire() {
+        return acquire();
+    }
+
+    @Override
+    public String acquire(Duration timeout) {
+        return acquire();
+    }
+
+    @Override
+    public void release(String object) {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public Lease<String> lease() {
+        throw new AssertionError("not for use");
+    }
+
+    @Override
+    public int capacity() {
+        return 7;
+    }
+
+    @Override
+    public void resize(int capacity) {}
+
+    @Override
+    public PoolStats stats() {
+        return new PoolStats(3, 2, 10, 100, 98, 5, 10);
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,16 @@
+package dev.ashlar.arena;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Resettable;
+
+/** What both kinds of frames need of an allocator. */
+final class Arenas {
+
+    private Arenas() {}
+
+    static Resettable resettable(Allocator arena) {
+        return arena.as(Resettable.class)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "Frames need an allocator that is Resettable, such as an arena, and this is " + arena));
+    }
+}

@@ -1,0 +1,65 @@
+package dev.ashlar.arena;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.api.Resettable.ResetMode.KeepCapacity;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
+/**
+ * Frames whose blocks live exactly one frame longer: a block of frame {@code n} may be used until frame {@code n + 1} ends.
+ * So the state of the last picture is there while the next one is computed from it, and a consumer may read what a producer
+ * wrote in the frame before. It takes two arenas, of which each frame resets one; all memory is kept.
+ *
+ * {@snippet :
+ * DoubleBufferedFrames frames = new DoubleBufferedFrames(first, second);
+ * MemorySegment block = frames.allocate(64, 8);
+ * frames.nextFrame(); // the block is of the last frame now
+ * frames.nextFrame(); // the block must not be used any more
+ * }
+ *
+ * <p>Not safe for use by many threads, but for {@link #allocate} between two frames, which is as safe as the arenas' own.
+ */
+public final class DoubleBufferedFrames implements SegmentAllocator {
+
+    private static final KeepCapacity KEEP = new KeepCapacity();
+
+    private Allocator current;
+    private Allocator last;
+
+    /**
+     * Begins the first frame.
+     *
+     * @param first serves the blocks of this frame, the third, the fifth
+     * @param second those of the others; the caller closes both, and uses them for nothing else
+     * @throws IllegalArgumentException if one cannot free blocks by position, or both are the same
+     */
+    public DoubleBufferedFrames(Allocator first, Allocator second) {
+        if (first == second) {
+            throw new IllegalArgumentException("Both arenas are the same, must be two: " + first);
+        }
+        Arenas.resettable(first);
+        Arenas.resettable(second);
+        current = first;
+        last = second;
+    }
+
+    /** Ends the frame and begins the next: frees every block of the last frame, not of the one that ends. */
+    public void nextFrame() {
+        Resettable reset = Arenas.resettable(last);
+        reset.reset(KEEP);
+        Allocator ended = current;
+        current = last;
+        last = ended;
+    }
+
+    /**
+     * Hands out a block of this frame.
+     *
+     * @return a block of exactly {@code byteSize} bytes, not zeroed
+     */
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        return current.allocate(byteSize, byteAlignment);
+    }
+}

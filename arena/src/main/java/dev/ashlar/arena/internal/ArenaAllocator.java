@@ -1,0 +1,335 @@
+package dev.ashlar.arena.internal;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.spi.AllocatorConfig;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arena strategy.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A block is taken from the top of a {@link BumpCore chunk}, and chunks are taken from the source as they fill: see
+ * {@link Chunks}. Requests too large for that have {@link LargeBlocks memory of their own}. What lives and dies together is
+ * freed together, by a rewind to a mark or a reset; the free of a single block gives memory back where it lies at the top,
+ * so that blocks freed in the reverse order of their allocation come back at once, and is counted otherwise.
+ *
+ * <p>A chunk in which all blocks were freed one by one goes back at a trim, or when there is no other memory. It is not used
+ * again before that: the arena counts frees and does not see a block that is freed twice, which must not hand out the
+ * memory of another that is live. Where the memory has gone back instead, an access to it throws.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>An arena of one thread works with plain reads and writes. A shared arena has a chunk for each of some stripes, as many
+ * as there are processors, which threads use by their number, platform and virtual threads alike; an allocation is one
+ * compare-and-set, and nothing belongs to a thread, so none leaves anything behind.
+ *
+ * <h2>Failure</h2>
+ *
+ * <p>A request that the source refuses is served from the chunk of another stripe, or, after chunks without live blocks and
+ * idle memory have gone back, from a smaller chunk; then it is refused.
+ *
+ * <h2>Sources</h2>
+ *
+ * <p>Hanson, <i>Fast Allocation and Deallocation of Memory Based on Object Lifetimes</i>, Software: Practice and Experience
+ * 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
+ */
+public abstract class ArenaAllocator implements Allocator, AddressAllocator, Resettable, Owner, Inspectable {
+
+    /** The {@link #largestFast} of an arena that notes every block. */
+    private static final long NOTHING = 0;
+
+    final Chunks chunks;
+    private final ArenaCore core;
+    private final @Nullable LiveBlocks checks;
+    private final long largestFast;
+
+    ArenaAllocator(ArenaCore core) {
+        this.core = core;
+        chunks = core.chunks;
+        checks = core.checks;
+        largestFast = checks == null ? core.largestBump : NOTHING;
+    }
+
+    /**
+     * Makes an arena.
+     *
+     * @param config limits and memory source
+     * @param settings the strategy's own settings
+     * @throws AllocationException if memory that is to be taken ahead cannot be had
+     */
+    public static Allocator create(AllocatorConfig config, ArenaConfig settings) {
+        return switch (settings.threads()) {
+            case SHARED -> new SharedArenaAllocator(new ArenaCore(config, settings, SharedArenaAllocator.stripes()));
+            case CONFINED -> new ConfinedArenaAllocator(new ArenaCore(config, settings, 1));
+        };
+    }
+
+    /**
+     * Where the calling thread allocates.
+     *
+     * @throws WrongThreadException if the arena is another thread's
+     */
+    abstract Stripe stripe();
+
+    /** Checks what every operation checks. */
+    private void enter() {
+        stripe();
+        chunks.requireOpen();
+    }
+
+    /** Takes a block from a chunk, in the way that the threads of this arena need. */
+    abstract long bump(ArenaChunk chunk, long byteSize, long byteAlignment);
+
+    /** Whether a request is valid and there is nothing to do but to take a block of 1 byte at least from a chunk. */
+    private boolean isFast(long byteSize, long byteAlignment) {
+        return Long.compareUnsigned(byteSize - 1, largestFast) < 0 && isServedAlignment(byteAlignment);
+    }
+
+    /** Whether an alignment is valid, and a chunk has it. */
+    private static boolean isServedAlignment(long byteAlignment) {
+        return byteAlignment <= ArenaChunk.ALIGNMENT && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
+    }
+
+    @Override
+    public final MemorySegment allocate(long byteSize, long byteAlignment) {
+        ArenaChunk chunk = stripe().chunk;
+        MemorySegment memory = chunk.memory();
+        long offset = isFast(byteSize, byteAlignment) ? bump(chunk, byteSize, byteAlignment) : -1;
+        if (offset < 0) {
+            memory = allocateSlowly(byteSize, byteAlignment);
+            if (memory == null) {
+                throw core.refusal(byteSize);
+            }
+            offset = 0;
+        }
+        return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
+    }
+
+    @Override
+    public final @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        ArenaChunk chunk = stripe().chunk;
+        long offset = isFast(byteSize, byteAlignment) ? bump(chunk, byteSize, byteAlignment) : -1;
+        if (offset < 0) {
+            return allocateSlowly(byteSize, byteAlignment);
+        }
+        return chunk.memory().asSlice(offset, byteSize);
+    }
+
+    @Override
+    public final long allocateAddress(long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(byteSize, byteAlignment);
+        if (address == NULL) {
+            throw core.refusal(byteSize);
+        }
+        return address;
+    }
+
+    @Override
+    public final long tryAllocateAddress(long byteSize, long byteAlignment) {
+        ArenaChunk chunk = stripe().chunk;
+        long offset = isFast(byteSize, byteAlignment) ? bump(chunk, byteSize, byteAlignment) : -1;
+        if (offset < 0) {
+            MemorySegment block = allocateSlowly(byteSize, byteAlignment);
+            return block == null ? NULL : block.address();
+        }
+        return chunk.address() + offset;
+    }
+
+    private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        chunks.requireOpen();
+        if (byteSize > core.largestBump || byteAlignment > ArenaChunk.ALIGNMENT) {
+            return core.allocateLarge(byteSize, byteAlignment);
+        }
+        while (true) {
+            long address = core.allocateSlowly(stripe(), byteSize, byteAlignment);
+            if (address == NULL) {
+                return null;
+            }
+            ArenaChunk chunk = chunks.at(address);
+            if (chunk != null) {
+                if (checks != null) {
+                    checks.handedOut(address, byteSize);
+                }
+                return chunk.memory().asSlice(address - chunk.address(), byteSize);
+            }
+            chunks.requireOpen(); // another thread's reset was faster, and gave the chunk back
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     */
+    @Override
+    public final List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        enter();
+        for (long byteSize : byteSizes) {
+            Allocator.requireValid(byteSize, byteAlignment);
+        }
+        Allocator.requireValid(0, byteAlignment);
+        core.requireRoomFor(byteSizes);
+        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
+        try {
+            for (long byteSize : byteSizes) {
+                blocks.add(allocate(byteSize, byteAlignment));
+            }
+        } catch (RuntimeException e) {
+            blocks.reversed().forEach(this::free); // which gives the memory back
+            throw e;
+        }
+        return blocks;
+    }
+
+    @Override
+    public final void free(MemorySegment block) {
+        freeAddress(block.address(), block.byteSize());
+    }
+
+    @Override
+    public final void freeAddress(long address, long byteSize) {
+        ArenaChunk chunk = stripe().chunk;
+        if (!chunk.contains(address)) {
+            chunk = chunks.at(address);
+        }
+        if (chunk == null) {
+            chunks.requireOpen();
+            core.freeLarge(address);
+            return;
+        }
+        long freed = checks == null ? byteSize : core.checkedFree(checks, address);
+        if (!chunk.free(address - chunk.address(), freed)) {
+            chunks.requireOpen();
+            throw core.invalidFree(chunk, address);
+        }
+    }
+
+    @Override
+    public final void freeAll(Collection<MemorySegment> blocks) {
+        enter();
+        for (MemorySegment block : blocks) {
+            core.requirePossible(block.address());
+        }
+        Allocator.super.freeAll(blocks);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The block stays where it is if it lies at the top and there is room, or if it becomes smaller.
+     */
+    @Override
+    public final MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        enter();
+        long address = block.address();
+        ArenaChunk chunk = chunks.at(address);
+        if (chunk == null || checks != null) {
+            core.requireLive(address);
+        }
+        if ((address & (byteAlignment - 1)) == 0) {
+            if (chunk == null) {
+                MemorySegment resized = core.resizeLarge(address, byteSize);
+                if (resized != null) {
+                    return resized;
+                }
+            } else if (byteSize <= core.largestBump
+                    && chunk.resize(address - chunk.address(), block.byteSize(), byteSize)) {
+                if (checks != null) {
+                    checks.handedOut(address, byteSize);
+                }
+                return chunk.memory().asSlice(address - chunk.address(), byteSize);
+            }
+        }
+        return Allocator.super.resize(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public final Mark mark() {
+        stripe();
+        return core.mark();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>All memory is kept for the next blocks. What other threads allocate at the same time is freed or not: keep the two
+     * apart.
+     */
+    @Override
+    public final void rewind(Mark mark) {
+        stripe();
+        core.rewind(mark);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>All marks end. What other threads allocate at the same time is freed or not: keep the two apart.
+     */
+    @Override
+    public final void reset(ResetMode mode) {
+        enter();
+        core.reset(mode);
+    }
+
+    @Override
+    public final boolean owns(MemorySegment block) {
+        return core.owns(block.address());
+    }
+
+    @Override
+    public final boolean isLive(MemorySegment block) {
+        return core.isLive(block.address());
+    }
+
+    /** {@inheritDoc} Live blocks are known to an arena that checks every free, and to no other. */
+    @Override
+    public final <T> Optional<T> as(Class<T> capability) {
+        return checks == null && (capability == Owner.class || capability == Inspectable.class)
+                ? Optional.empty()
+                : Allocator.super.as(capability);
+    }
+
+    @Override
+    public final void inspect(Visitor visitor) {
+        core.inspect(visitor);
+    }
+
+    @Override
+    public final AllocatorStats stats() {
+        return core.stats();
+    }
+
+    @Override
+    public final long trim() {
+        enter();
+        return core.trim();
+    }
+
+    @Override
+    public final void close() {
+        stripe();
+        core.close();
+    }
+
+    @Override
+    public String toString() {
+        return "arena" + (checks == null ? "" : ", checking") + ", "
+                + chunks.all().size() + " chunks";
+    }
+}

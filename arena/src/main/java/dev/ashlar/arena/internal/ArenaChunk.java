@@ -1,0 +1,61 @@
+package dev.ashlar.arena.internal;
+
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** A core bound to memory of the source. */
+final class ArenaChunk extends BumpCore {
+
+    /** Where a chunk begins, so that every alignment up to it is one of offsets: a page. */
+    static final int ALIGNMENT = 4096;
+
+    /** What a stripe without memory has: it serves nothing. */
+    static final ArenaChunk NONE = new ArenaChunk(null, MemorySegment.NULL, true);
+
+    /** The chunk, its core, section and segment on the heap, with compressed references. */
+    static final int METADATA_BYTES = 48 + 32 + 48 + 48;
+
+    private final MemorySource.@Nullable Chunk chunk;
+    private final MemorySegment memory;
+    private final long address;
+    private final long byteSize;
+
+    /** Uses of chunks are numbered; 0 while the chunk is idle. Guarded by the lock of {@link Chunks}. */
+    long use;
+
+    ArenaChunk(MemorySource.Chunk chunk, boolean shared) {
+        this(chunk, chunk.memory(), shared);
+    }
+
+    private ArenaChunk(MemorySource.@Nullable Chunk chunk, MemorySegment memory, boolean shared) {
+        super(memory.byteSize() & -GRANULE, shared);
+        this.chunk = chunk;
+        this.memory = memory;
+        this.address = memory.address();
+        this.byteSize = memory.byteSize();
+    }
+
+    MemorySegment memory() {
+        return memory;
+    }
+
+    long address() {
+        return address;
+    }
+
+    long byteSize() {
+        return byteSize;
+    }
+
+    boolean contains(long other) {
+        return other - address >= 0 && other - address < byteSize;
+    }
+
+    /** Gives the memory back. */
+    void close() {
+        if (chunk != null) {
+            chunk.close();
+        }
+    }
+}

@@ -1,0 +1,435 @@
+package dev.ashlar.arena.internal;
+
+import dev.ashlar.api.Resettable;
+import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.spi.support.AddressMap;
+import dev.ashlar.spi.support.MeteredSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of an arena: which of them each stripe allocates from, which are full, which are idle, and the marks.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A chunk is idle, or in use by one stripe since a use that has a number. A stripe's chunk serves blocks; the others in
+ * use are full, and retired. A mark keeps the number of the last use and, for each stripe, its chunk and the position in it:
+ * a rewind frees all chunks in use since, and rewinds the others.
+ *
+ * <p>Where a block does not fit its stripe's chunk, it begins another one, and of the two the one with more room stays the
+ * stripe's. So a large block does not waste the rest of a chunk that small ones could use.
+ *
+ * <p>Chunks are as large as all that the arena has, from a first size to a largest. So there are few of them, and no more
+ * than half of the memory is taken ahead.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>The lock is held for a few steps when a stripe changes its chunk, and in proportion to the chunks for marks, rewinds
+ * and resets; never while memory moves to or from the source. The list is read without it: it is replaced, not changed.
+ *
+ * <p>What is allocated while another thread rewinds or resets is freed by that or not, and the counts are right either way;
+ * who wants to know which keeps the two apart.
+ */
+final class Chunks {
+
+    private final MeteredSource source;
+    private final @Nullable LiveBlocks checks;
+    private final Stripe[] stripes;
+    private final long firstChunk;
+    private final long largestChunk;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final AddressMap<ArenaChunk> map = new AddressMap<>(ArenaChunk.ALIGNMENT);
+    private volatile List<ArenaChunk> all = List.of();
+
+    /** Blocks handed out from chunks that have gone back. Guarded by the lock. */
+    private long ended;
+
+    /** The number of the newest use. Guarded by the lock. */
+    private long uses;
+
+    /** The newest mark that is valid. Guarded by the lock. */
+    private @Nullable ArenaMark newest;
+
+    private volatile boolean closed;
+
+    /**
+     * No chunks yet.
+     *
+     * @param checks is told what rewinds, resets and trims end; null if nobody wants to know
+     * @param stripes 1 for an arena of one thread
+     */
+    Chunks(MeteredSource source, @Nullable LiveBlocks checks, int stripes, ArenaConfig settings) {
+        this.source = source;
+        this.checks = checks;
+        this.firstChunk = settings.firstChunk();
+        this.largestChunk = settings.largestChunk();
+        this.stripes = new Stripe[stripes];
+        for (int i = 0; i < stripes; i++) {
+            this.stripes[i] = new Stripe();
+        }
+    }
+
+    Stripe stripe(int number) {
+        return stripes[number];
+    }
+
+    boolean isOpen() {
+        return !closed;
+    }
+
+    /** Throws if the arena is closed. */
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("The allocator is closed");
+        }
+    }
+
+    /** The chunk in which an address lies, or null. */
+    @Nullable ArenaChunk at(long address) {
+        ArenaChunk chunk = map.get(address);
+        return chunk != null && chunk.contains(address) ? chunk : null; // what follows it in its last page is foreign
+    }
+
+    List<ArenaChunk> all() {
+        return all;
+    }
+
+    /**
+     * Serves a block from memory that is held.
+     *
+     * @return its address, or 0 if there is no room in the stripe's chunk or an idle one
+     */
+    long bump(Stripe stripe, long byteSize, long byteAlignment) {
+        if (!lock.tryLock()) {
+            long address = bumpAnywhere(byteSize, byteAlignment);
+            if (address != 0) {
+                return address; // the lock was busy, so this stripe was passed over
+            }
+            lock.lock();
+        }
+        try {
+            requireOpen();
+            long offset = stripe.chunk.bump(byteSize, byteAlignment);
+            if (offset >= 0) {
+                return stripe.chunk.address() + offset; // another thread of the stripe was here before
+            }
+            ArenaChunk idle = largestIdle();
+            return idle == null || idle.byteSize() < byteSize ? 0 : use(stripe, idle, byteSize, byteAlignment);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Serves a block from the chunk of any stripe.
+     *
+     * @return its address, or 0 if there is no room
+     */
+    long bumpAnywhere(long byteSize, long byteAlignment) {
+        for (Stripe stripe : stripes) {
+            ArenaChunk chunk = stripe.chunk;
+            long offset = chunk.bump(byteSize, byteAlignment);
+            if (offset >= 0) {
+                return chunk.address() + offset;
+            }
+        }
+        return 0;
+    }
+
+    private @Nullable ArenaChunk largestIdle() {
+        ArenaChunk largest = null;
+        for (ArenaChunk chunk : all) {
+            if (chunk.use == 0 && (largest == null || chunk.byteSize() > largest.byteSize())) {
+                largest = chunk;
+            }
+        }
+        return largest;
+    }
+
+    /** Takes an idle chunk into use, and a block from it. Under the lock. */
+    private long use(Stripe stripe, ArenaChunk chunk, long byteSize, long byteAlignment) {
+        chunk.use = ++uses;
+        chunk.activate();
+        long address = chunk.address() + chunk.bump(byteSize, byteAlignment); // fits, nobody else has seen it
+        ArenaChunk other = stripe.chunk;
+        if (chunk.room() >= other.room()) {
+            stripe.chunk = chunk;
+            if (other != ArenaChunk.NONE) {
+                other.retire();
+            }
+        } else {
+            chunk.retire();
+        }
+        return address;
+    }
+
+    /**
+     * Takes a chunk for a block from the source, a smaller one where it refuses, and serves the block from it.
+     *
+     * @return its address, or 0 if the source has no memory for it
+     */
+    long grow(Stripe stripe, long byteSize, long byteAlignment) {
+        ArenaChunk chunk = take(byteSize);
+        if (chunk == null) {
+            return 0;
+        }
+        lock.lock();
+        try {
+            if (isOpen()) {
+                add(chunk);
+                return use(stripe, chunk, byteSize, byteAlignment);
+            }
+        } finally {
+            lock.unlock();
+        }
+        chunk.close();
+        throw new IllegalStateException("The allocator is closed");
+    }
+
+    /**
+     * Takes memory ahead.
+     *
+     * @return whether the source gave all of it
+     */
+    boolean preallocate(long byteSize) {
+        while (source.committedBytes() < byteSize) {
+            ArenaChunk chunk = take(Math.min(largestChunk, byteSize - source.committedBytes()));
+            if (chunk == null) {
+                return false;
+            }
+            lock.lock();
+            try {
+                add(chunk);
+            } finally {
+                lock.unlock();
+            }
+        }
+        return true;
+    }
+
+    private @Nullable ArenaChunk take(long byteSize) {
+        long least = roundUp(Math.max(1, byteSize), BumpCore.GRANULE);
+        long size = Math.max(
+                least,
+                roundUp(
+                        Math.clamp(Long.highestOneBit(source.committedBytes()), firstChunk, largestChunk),
+                        BumpCore.GRANULE));
+        while (true) {
+            var taken = source.take(size, ArenaChunk.ALIGNMENT);
+            if (taken != null) {
+                return new ArenaChunk(taken, stripes.length > 1);
+            }
+            if (size == least) {
+                return null;
+            }
+            size = Math.max(least, roundUp(size / 2, BumpCore.GRANULE));
+        }
+    }
+
+    private static long roundUp(long value, long unit) {
+        return (value + unit - 1) & -unit;
+    }
+
+    /** Under the lock. */
+    private void add(ArenaChunk chunk) {
+        map.cover(chunk.address(), chunk.byteSize());
+        map.put(chunk.address(), chunk.byteSize(), chunk);
+        List<ArenaChunk> more = new ArrayList<>(all);
+        more.add(chunk);
+        all = more;
+    }
+
+    /** Under the lock. */
+    private void remove(ArenaChunk chunk) {
+        ended += chunk.allocations();
+        map.remove(chunk.address(), chunk.byteSize());
+        map.uncover(chunk.address(), chunk.byteSize());
+        List<ArenaChunk> fewer = new ArrayList<>(all);
+        fewer.remove(chunk);
+        all = fewer;
+    }
+
+    /**
+     * Gives chunks without live blocks back, and makes those that are kept idle.
+     *
+     * @param gives whether a chunk of such a size is to be given back now
+     * @throws IllegalStateException if a foreign call uses one of them; it stays idle
+     */
+    void giveBackUnused(LongPredicate gives) {
+        for (ArenaChunk chunk = pollUnused(gives); chunk != null; chunk = pollUnused(gives)) {
+            try {
+                chunk.close();
+            } catch (RuntimeException e) {
+                putBack(chunk);
+                throw e;
+            }
+        }
+    }
+
+    private @Nullable ArenaChunk pollUnused(LongPredicate gives) {
+        lock.lock();
+        try {
+            for (ArenaChunk chunk : all) {
+                if (chunk.endIfUnused()) {
+                    leave(chunk);
+                    if (gives.test(chunk.byteSize())) {
+                        remove(chunk);
+                        return chunk;
+                    }
+                    chunk.clear();
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a chunk that has no live blocks out of use. Under the lock. */
+    private void leave(ArenaChunk chunk) {
+        chunk.use = 0;
+        if (checks != null) {
+            checks.forget(chunk.address(), chunk.byteSize());
+        }
+        for (Stripe stripe : stripes) {
+            if (stripe.chunk == chunk) {
+                stripe.chunk = ArenaChunk.NONE;
+            }
+        }
+    }
+
+    private void putBack(ArenaChunk chunk) {
+        lock.lock();
+        try {
+            chunk.clear();
+            ended -= chunk.allocations();
+            add(chunk);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Marks the position of every stripe. */
+    ArenaMark mark(long newestLarge) {
+        lock.lock();
+        try {
+            requireOpen();
+            if (newest != null && newest.isAt(stripes, uses, newestLarge)) {
+                return newest;
+            }
+            newest = new ArenaMark(this, newest, stripes, uses, newestLarge);
+            return newest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Frees every block handed out since a mark.
+     *
+     * @return the number of the newest large block when the mark was made
+     * @throws IllegalArgumentException if the mark is not valid here
+     */
+    long rewind(Resettable.Mark to) {
+        lock.lock();
+        try {
+            requireOpen();
+            if (!(to instanceof ArenaMark mark) || !mark.isOf(this)) {
+                throw new IllegalArgumentException("The mark is not of this arena: " + to);
+            }
+            if (!mark.isValid()) {
+                throw new IllegalArgumentException(
+                        "The mark is not valid any more: a rewind or reset went behind it. Make a new one.");
+            }
+            while (newest != null && newest != mark) {
+                newest = newest.invalidate();
+            }
+            clearSince(mark.uses());
+            mark.restore(stripes, place -> {
+                place.chunk().rewind(place.position());
+                if (checks != null) {
+                    long offset = Math.min(
+                            BumpCore.offsetOf(place.position()), place.chunk().byteSize());
+                    checks.forget(
+                            place.chunk().address() + offset, place.chunk().byteSize() - offset);
+                }
+            });
+            return mark.newestLarge();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Frees every block. */
+    void clear() {
+        lock.lock();
+        try {
+            requireOpen();
+            while (newest != null) {
+                newest = newest.invalidate();
+            }
+            clearSince(0);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void clearSince(long use) {
+        if (use == uses) {
+            return; // as in most frames
+        }
+        for (ArenaChunk chunk : all) {
+            if (chunk.use > use) {
+                chunk.clear();
+                leave(chunk);
+            }
+        }
+    }
+
+    /** Blocks handed out from chunks so far. */
+    long allocations() {
+        lock.lock();
+        try {
+            long allocations = ended;
+            for (ArenaChunk chunk : all) {
+                allocations += chunk.allocations();
+            }
+            return allocations;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long metadataBytes() {
+        return map.metadataBytes() + (long) all.size() * ArenaChunk.METADATA_BYTES;
+    }
+
+    /**
+     * Gives everything back.
+     *
+     * @return whether the arena was open
+     */
+    boolean close() {
+        List<ArenaChunk> last;
+        lock.lock();
+        try {
+            if (closed) {
+                return false;
+            }
+            closed = true;
+            last = all;
+            for (ArenaChunk chunk : last) {
+                chunk.end();
+                leave(chunk);
+                remove(chunk);
+            }
+        } finally {
+            lock.unlock();
+        }
+        last.forEach(ArenaChunk::close);
+        return true;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.ashlar.arena.internal;
+
+import dev.ashlar.api.Inspectable.Visitor;
+import dev.ashlar.api.InvalidBlockException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * Every block of an arena's chunks by address, for an arena that checks every free. Of two threads that free the same block
+ * one succeeds.
+ *
+ * <p>A block that was freed stays known until its memory is handed out again or rewound, so that a second free can be told
+ * from an address where no block ever was.
+ */
+final class LiveBlocks {
+
+    /** A node of the map, an index entry now and then, two boxed numbers. */
+    static final int METADATA_BYTES_PER_BLOCK = 24 + 12 + 2 * 24;
+
+    /** The size that a live block was asked for with; the complement of it if the block was freed. */
+    private final ConcurrentSkipListMap<Long, Long> sizes = new ConcurrentSkipListMap<>();
+
+    void handedOut(long address, long byteSize) {
+        sizes.subMap(address, address + Math.max(1, byteSize)).clear(); // blocks of old that were freed here
+        sizes.put(address, byteSize);
+    }
+
+    /**
+     * Notes a free.
+     *
+     * @return the size that the block was asked for with
+     * @throws InvalidBlockException if no live block starts there
+     */
+    long free(long address) {
+        Long byteSize = sizes.get(address);
+        if (byteSize == null || byteSize < 0 || !sizes.replace(address, byteSize, ~byteSize)) {
+            throw whatIsWrongWith(address);
+        }
+        return byteSize;
+    }
+
+    /** Undoes {@link #free}. */
+    void revive(long address, long byteSize) {
+        sizes.put(address, byteSize);
+    }
+
+    boolean isLive(long address) {
+        Long byteSize = sizes.get(address);
+        return byteSize != null && byteSize >= 0;
+    }
+
+    /** What is wrong with an address in a chunk at which no live block starts. */
+    InvalidBlockException whatIsWrongWith(long address) {
+        Map.Entry<Long, Long> nearest = sizes.floorEntry(address);
+        if (nearest == null) {
+            return InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE);
+        }
+        long byteSize = nearest.getValue() < 0 ? ~nearest.getValue() : nearest.getValue();
+        if (nearest.getKey() == address) {
+            return InvalidBlockException.freedTwice(address, byteSize);
+        }
+        return address < nearest.getKey() + byteSize
+                ? InvalidBlockException.noBlockStart(address, byteSize, nearest.getKey())
+                : InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE);
+    }
+
+    void forget(long address, long byteSize) {
+        sizes.subMap(address, address + byteSize).clear();
+    }
+
+    void inspect(Visitor visitor, long address, long byteSize) {
+        long end = address;
+        for (Map.Entry<Long, Long> block :
+                sizes.subMap(address, address + byteSize).entrySet()) {
+            if (block.getValue() >= 0) {
+                tellFree(visitor, end, block.getKey());
+                end = block.getKey() + granules(block.getValue());
+                visitor.live(block.getKey(), granules(block.getValue()));
+            }
+        }
+        tellFree(visitor, end, address + byteSize);
+    }
+
+    private static void tellFree(Visitor visitor, long from, long to) {
+        if (to > from) {
+            visitor.free(from, to - from);
+        }
+    }
+
+    private static long granules(long byteSize) {
+        return (Math.max(1, byteSize) + BumpCore.GRANULE - 1) & -BumpCore.GRANULE;
+    }
+
+    int count() {
+        return sizes.size();
+    }
+}

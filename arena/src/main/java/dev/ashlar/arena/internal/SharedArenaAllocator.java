@@ -1,0 +1,31 @@
+package dev.ashlar.arena.internal;
+
+/** An arena for all threads. */
+final class SharedArenaAllocator extends ArenaAllocator {
+
+    private final Stripe[] stripes;
+
+    SharedArenaAllocator(ArenaCore core) {
+        super(core);
+        stripes = new Stripe[stripes()];
+        for (int i = 0; i < stripes.length; i++) {
+            stripes[i] = chunks.stripe(i);
+        }
+    }
+
+    /** At least one for each processor: no more threads than that bump at the same moment. A power of two, at least 2. */
+    static int stripes() {
+        return Integer.highestOneBit(Math.max(2, 2 * Runtime.getRuntime().availableProcessors() - 1));
+    }
+
+    /** Threads are numbered one after another, so that neighbours meet in different stripes. */
+    @Override
+    Stripe stripe() {
+        return stripes[(int) Thread.currentThread().threadId() & (stripes.length - 1)];
+    }
+
+    @Override
+    long bump(ArenaChunk chunk, long byteSize, long byteAlignment) {
+        return chunk.bump(byteSize, byteAlignment, true);
+    }
+}

@@ -1,0 +1,195 @@
+package dev.ashlar.arena.sequence;
+
+import dev.ashlar.api.Allocator;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Structs found by a number, the entity, and kept side by side, so that a scan over all of them reads memory in order. What
+ * a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 8 bytes for each
+ * entity, where ids are dense; the table of pages takes a reference for each {@value EntityPages#PAGE} ids up to the largest.
+ *
+ * <p>Adding, finding and removing take constant time. Removing moves the last struct into the gap, so positions change and
+ * iteration has no particular order. It is for the thread that makes it, as every {@link Sequence} is, and what is said there
+ * of the segments handed out holds here, for {@link #remove} also.
+ *
+ * <p>This is a paged sparse set: {@link EntityPages} leads from an entity to its position in two vectors, of entities and of
+ * structs. Invariant: {@code pages.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others.
+ */
+public final class ComponentStore implements AutoCloseable {
+
+    private final Thread owner = Thread.currentThread();
+    private final EntityPages pages;
+    private final IntVector entities;
+    private final StructVector structs;
+
+    /**
+     * An empty store, which takes no memory yet.
+     *
+     * @param allocator where the memory comes from
+     * @param component layout of a struct, of at least one byte
+     * @throws IllegalArgumentException if the layout has no bytes
+     */
+    public ComponentStore(Allocator allocator, MemoryLayout component) {
+        pages = new EntityPages(allocator);
+        entities = new IntVector(allocator);
+        structs = new StructVector(allocator, component);
+    }
+
+    /** Number of structs. */
+    public int size() {
+        return (int) entities.size();
+    }
+
+    /**
+     * Adds a struct of zeros for an entity.
+     *
+     * @param entity 0 or more; small and dense ids cost least
+     * @return the struct, to be written, until the store next grows or an entity is removed
+     * @throws IllegalArgumentException if the entity is negative or has a struct already
+     * @throws dev.ashlar.api.AllocationException if the allocator has no room; no entity is added
+     * @throws IllegalStateException if this store is closed
+     */
+    public MemorySegment add(int entity) {
+        int position = size();
+        if (entity < 0 || pages.positionOf(entity) >= 0) {
+            throw new IllegalArgumentException(
+                    entity < 0
+                            ? "entity is " + entity + ", must be 0 or more"
+                            : "entity " + entity + " has a struct already");
+        }
+        entities.ensureRoom(1);
+        structs.ensureRoom(1);
+        pages.add(entity, position); // the last that can be refused
+        entities.append(entity);
+        return structs.append();
+    }
+
+    /**
+     * The struct of an entity, for reading and writing in place.
+     *
+     * @param entity any number
+     * @return the struct, or null if the entity has none
+     * @throws IllegalStateException if this store is closed
+     */
+    public @Nullable MemorySegment get(int entity) {
+        int position = positionOf(entity);
+        return position < 0 ? null : structs.get(position);
+    }
+
+    /**
+     * Where an entity's struct is.
+     *
+     * @param entity any number
+     * @return its position, from 0 to {@code size() - 1}, until an entity is removed; or -1 if the entity has no struct
+     * @throws IllegalStateException if this store is closed
+     */
+    public int positionOf(int entity) {
+        requireOwner();
+        int position = pages.positionOf(entity);
+        if (position < 0) {
+            size(); // says if the store is closed
+        }
+        return position;
+    }
+
+    /**
+     * The entity at a position.
+     *
+     * @param position from 0 to {@code size() - 1}
+     * @throws IndexOutOfBoundsException if there is no such position
+     */
+    public int entityAt(int position) {
+        return entities.get(position);
+    }
+
+    /**
+     * The struct at a position.
+     *
+     * @param position from 0 to {@code size() - 1}
+     * @throws IndexOutOfBoundsException if there is no such position
+     */
+    public MemorySegment structAt(int position) {
+        return structs.get(position);
+    }
+
+    /**
+     * Removes the struct of an entity; the last one takes its place.
+     *
+     * @param entity any number
+     * @return false if the entity has none
+     * @throws IllegalStateException if this store is closed
+     */
+    public boolean remove(int entity) {
+        int position = positionOf(entity);
+        if (position < 0) {
+            return false;
+        }
+        pages.move(entities.get(entities.size() - 1), position);
+        pages.remove(entity);
+        entities.removeSwap(position);
+        structs.removeSwap(position);
+        return true;
+    }
+
+    /**
+     * The memory of all structs in the order of their positions, for scans. The struct at position {@code p} begins at
+     * {@code p * stride()}.
+     */
+    public MemorySegment memory() {
+        return structs.memory();
+    }
+
+    /** Bytes from the start of a struct in {@link #memory()} to that of the next. */
+    public long stride() {
+        return structs.stride();
+    }
+
+    /** Bytes that the store holds from the allocator. */
+    public long byteSize() {
+        return structs.capacity() * structs.stride() + entities.capacity() * Integer.BYTES + pages.byteSize();
+    }
+
+    /**
+     * Gives memory without structs back.
+     *
+     * @throws dev.ashlar.api.AllocationException if a block has to move for that and the allocator has no other
+     */
+    public void trimToSize() {
+        entities.trimToSize();
+        structs.trimToSize();
+    }
+
+    /** Frees the memory. Closing again does nothing. */
+    @Override
+    public void close() {
+        requireOwner();
+        try (pages;
+                structs) {
+            entities.close();
+        }
+    }
+
+    private void requireOwner() {
+        if (Thread.currentThread() != owner) {
+            throw Sequence.wrongThread(owner);
+        }
+    }
+
+    /** Throws if what holds between any two calls does not. */
+    void checkInvariants() {
+        entities.checkInvariants();
+        structs.checkInvariants();
+        pages.checkInvariants();
+        if (entities.size() != structs.size()) {
+            throw new AssertionError(entities + " and " + structs);
+        }
+        for (int position = 0; position < size(); position++) {
+            if (pages.positionOf(entityAt(position)) != position) {
+                throw new AssertionError("position " + position + " has entity " + entityAt(position)
+                        + ", whose page says " + pages.positionOf(entityAt(position)));
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.ashlar.arena;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.InvalidBlockException.Reason;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.arena.ArenaConfig.Checking;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.AllocatorContract;
+import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.SingleFrees;
+import dev.ashlar.testkit.ContractLimits.Threads;
+import org.junit.jupiter.api.Nested;
+
+/** The contract, kept by the strategy as it comes, with every free checked, and by both of these confined to a thread. */
+class ArenaContractTest {
+
+    private static Allocator create(AllocatorConfig config, ArenaConfig settings) {
+        return new ArenaProvider().create(config.toBuilder().settings(settings).build());
+    }
+
+    /** Of invalid frees a foreign one is always refused; the memory of single blocks waits for a reset. */
+    private static ContractLimits.Builder arena() {
+        return ContractLimits.builder()
+                .beyond(Beyond.SERVED)
+                .capabilities(new ArenaProvider().capabilities().interfaces().toArray(Class<?>[]::new))
+                .seenInvalidFrees(Reason.FOREIGN)
+                .singleFrees(SingleFrees.WAIT_FOR_RESET);
+    }
+
+    private static ContractLimits.Builder checking() {
+        return arena().capabilities(AddressAllocator.class, Inspectable.class, Owner.class, Resettable.class)
+                .seenInvalidFrees(Reason.values());
+    }
+
+    /** Small chunks and small large blocks, so that the kit's own sizes meet both. */
+    private static final ArenaConfig SMALL =
+            new ArenaConfig(ArenaConfig.Threads.SHARED, Checking.NONE, 4 << 10, 64 << 10);
+
+    @Nested
+    class AsItComes extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return new ArenaProvider().create(config);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return arena().build();
+        }
+    }
+
+    @Nested
+    class WithLargeBlocksOfTheirOwn extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return ArenaContractTest.create(config, SMALL);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return arena().build();
+        }
+    }
+
+    @Nested
+    class CheckingEveryFree extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return ArenaContractTest.create(config, SMALL.withChecking(Checking.FULL));
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return checking().build();
+        }
+    }
+
+    @Nested
+    class Confined extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return ArenaContractTest.create(config, ArenaConfig.DEFAULTS.withThreads(ArenaConfig.Threads.CONFINED));
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return arena().threads(Threads.ONE).build();
+        }
+    }
+
+    @Nested
+    class ConfinedCheckingEveryFree extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return ArenaContractTest.create(
+                    config,
+                    ArenaConfig.DEFAULTS
+                            .withThreads(ArenaConfig.Threads.CONFINED)
+                            .withChecking(Checking.FULL));
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return checking().threads(Threads.ONE).build();
+        }
+    }
+}

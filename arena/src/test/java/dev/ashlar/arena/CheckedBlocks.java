@@ -1,0 +1,108 @@
+package dev.ashlar.arena;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.InvalidBlockException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes each block, with dirty contents, from an arena of its own, so that every use of a freed block throws. Serves up to a
+ * limit of bytes, never resizes in place, and refuses to take blocks back when a test wants that.
+ */
+public final class CheckedBlocks implements Allocator {
+
+    /** What every byte of a new block is. */
+    public static final byte DIRT = (byte) 0xA5;
+
+    private record Live(Arena arena, long byteSize) {}
+
+    private final Map<Long, Live> live = new ConcurrentHashMap<>();
+    private long limitBytes = Long.MAX_VALUE;
+    private long requestedBytes;
+    private long calls;
+    private boolean refusingFrees;
+    private boolean closed;
+
+    /** Serves no more than so many bytes at a time. */
+    public synchronized void limit(long byteSize) {
+        limitBytes = byteSize;
+    }
+
+    /** From now on or no more takes no block back. */
+    public synchronized void refuseFrees(boolean refusing) {
+        refusingFrees = refusing;
+    }
+
+    public synchronized long requestedBytes() {
+        return requestedBytes;
+    }
+
+    public int liveBlocks() {
+        return live.size();
+    }
+
+    /** Blocks handed out so far. */
+    public synchronized long calls() {
+        return calls;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw AllocationException.limitReached(byteSize, requestedBytes(), limitBytes);
+        }
+        return block;
+    }
+
+    @Override
+    public synchronized @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        requireOpen();
+        if (byteSize > limitBytes - requestedBytes || byteSize > 1 << 30) {
+            return null;
+        }
+        Arena arena = Arena.ofShared();
+        MemorySegment block =
+                arena.allocate(Math.max(1, byteSize), byteAlignment).fill(DIRT);
+        live.put(block.address(), new Live(arena, byteSize));
+        requestedBytes += byteSize;
+        calls++;
+        return block.asSlice(0, byteSize);
+    }
+
+    @Override
+    public synchronized void free(MemorySegment block) {
+        requireOpen();
+        Live freed = refusingFrees ? null : live.remove(block.address());
+        if (freed == null || freed.byteSize != block.byteSize()) {
+            throw InvalidBlockException.foreign(block.address());
+        }
+        requestedBytes -= freed.byteSize;
+        freed.arena.close();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("The allocator is closed");
+        }
+    }
+
+    @Override
+    public synchronized AllocatorStats stats() {
+        long bytes = requestedBytes;
+        return new AllocatorStats(bytes, bytes, bytes, bytes, 0, live.size(), calls, calls, calls, 0, 0, 0, 0);
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        live.values().forEach(one -> one.arena.close());
+        live.clear();
+    }
+}

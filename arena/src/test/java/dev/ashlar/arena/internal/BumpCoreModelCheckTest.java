@@ -1,0 +1,79 @@
+package dev.ashlar.arena.internal;
+
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Interleavings of bumps, frees, marks and the end of a core, tried by Lincheck's model checker under sequential
+ * consistency: every outcome must be one that the operations have one after another. Marks and ends are made
+ * under the lock of the chunks, so not at the same time.
+ */
+public class BumpCoreModelCheckTest {
+
+    private static final int RANGE = 64;
+
+    private final BumpCore core;
+
+    /** A block of 8 bytes stands at the bottom. */
+    public BumpCoreModelCheckTest() {
+        core = new BumpCore(RANGE, true);
+        core.activate();
+        core.bump(8, 8);
+    }
+
+    /** Takes a block. */
+    @Operation
+    public long bumpSmall() {
+        return core.bump(8, 8);
+    }
+
+    /** Takes a larger one. */
+    @Operation
+    public long bumpLarge() {
+        return core.bump(20, 8);
+    }
+
+    /** Frees the block at the bottom, once. */
+    @Operation(runOnce = true, nonParallelGroup = "free")
+    public boolean freeBottom() {
+        return core.free(0, 8);
+    }
+
+    /** Marks the top. */
+    @Operation(nonParallelGroup = "under the lock")
+    public long mark() {
+        return BumpCore.offsetOf(core.mark());
+    }
+
+    /** Ends it. */
+    @Operation(runOnce = true, nonParallelGroup = "under the lock")
+    public void end() {
+        core.end();
+    }
+
+    /** Ends it, if nothing is live. */
+    @Operation(nonParallelGroup = "under the lock")
+    public boolean endIfUnused() {
+        return core.endIfUnused();
+    }
+
+    /** Called when all is quiet. */
+    @Validate
+    public void invariantsHold() {
+        core.checkInvariants();
+    }
+
+    @Test
+    void mustBeLinearizable() {
+        new ModelCheckingOptions()
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(1)
+                .actorsAfter(1)
+                .iterations(Race.times(4, 500))
+                .invocationsPerIteration(Race.times(200, 10_000))
+                .check(BumpCoreModelCheckTest.class);
+    }
+}

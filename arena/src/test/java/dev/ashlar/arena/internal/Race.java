@@ -1,0 +1,91 @@
+package dev.ashlar.arena.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Threads that do something at the same moment. It makes interleavings likely, not certain: what a race does not show may
+ * still be wrong.
+ *
+ * <p>The first failure of a thread interrupts the others, which {@link #await} notices, and is thrown to the caller.
+ */
+final class Race {
+
+    /** What one thread does. */
+    interface Task {
+        void run() throws Exception;
+    }
+
+    /** Looks at a condition between two times of letting other threads run. */
+    private static final int SPINS = 200;
+
+    private Race() {}
+
+    /** One of two counts: a little by default, much more with the system property {@code ashlar.tests=long}. */
+    static int times(int usually, int whenLong) {
+        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
+    }
+
+    /** Runs each task in a platform thread, all from the same moment, and returns when all threads have ended. */
+    static void run(List<Task> tasks) {
+        run(Thread.ofPlatform().daemon(), tasks);
+    }
+
+    /** Runs each task in a thread of its own, all from the same moment, and returns when all threads have ended. */
+    static void run(Thread.Builder threads, List<Task> tasks) {
+        List<Thread> started = new ArrayList<>();
+        CountDownLatch start = new CountDownLatch(1);
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        for (Task task : tasks) {
+            started.add(threads.start(() -> {
+                try {
+                    start.await();
+                    task.run();
+                } catch (Throwable e) {
+                    if (failure.compareAndSet(null, e)) {
+                        started.forEach(Thread::interrupt);
+                    }
+                }
+            }));
+        }
+        start.countDown();
+        try {
+            for (Thread thread : started) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            started.forEach(Thread::interrupt);
+            failure.compareAndSet(null, e);
+        }
+        Throwable first = failure.get();
+        if (first != null) {
+            throw new AssertionError("A thread failed: " + first.getMessage(), first);
+        }
+    }
+
+    /** Waits for what another thread does. */
+    static void await(BooleanSupplier condition) throws InterruptedException {
+        int tries = 0;
+        while (!condition.getAsBoolean()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("another thread failed");
+            }
+            tries++;
+            if (tries % SPINS != 0) {
+                Thread.onSpinWait();
+            } else {
+                letOthersRun();
+            }
+        }
+    }
+
+    /** Lets other threads run: there may be fewer processors than threads, and most of the time one waits for another. */
+    @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
+    static void letOthersRun() {
+        Thread.yield();
+    }
+}

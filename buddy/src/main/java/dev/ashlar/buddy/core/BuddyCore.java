@@ -1,0 +1,279 @@
+package dev.ashlar.buddy.core;
+
+/**
+ * A region divided by the binary buddy system.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A buddy of order {@code k} has {@code 1 << k} granules and starts at a multiple of that, so the buddy that it can be
+ * joined with differs from it in one bit. A request takes the first buddy of the smallest order that serves it, halves it
+ * as often as it can, and gives back the tail that it does not need as smaller buddies. A block that ends is cut into the
+ * buddies it consists of, and each is joined with its neighbour for as long as that is free.
+ *
+ * <p>Free buddies are bits, all orders in one {@link BitTree}, so the choice is by address and not by age: blocks gather at
+ * the start of a region. Where blocks end is a second one. Both, and the live bits, are 4.05 bits a granule in all.
+ *
+ * <p>A region of any length is served: at first it is the largest buddies that fit, from its start on.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>Free buddies and blocks cover the region, and no granule is in two of them.
+ *   <li>No two buddies of one order that can be joined are both free.
+ *   <li>{@code count[k]} = free buddies of order {@code k}, and bit {@code k} of {@code orders} tells whether it is not 0.
+ * </ul>
+ *
+ * <h2>Bounds</h2>
+ *
+ * <p>A take looks for one bit and halves at most 28 times. A release cuts a block into at most two buddies of each order,
+ * mostly into five or fewer, and each join halves what is left to join.
+ *
+ * <h2>Sources</h2>
+ *
+ * <p>Knowlton, <i>A Fast Storage Allocator</i>, CACM 1965. Knuth, <i>The Art of Computer Programming</i> 1, 2.5.
+ */
+public final class BuddyCore implements RegionCore {
+
+    private final BuddyFit fit;
+    private final int length;
+    private final LiveSet live;
+
+    /** The last granule of each block. */
+    private final BitTree ends;
+
+    /** Free buddies: the one of order {@code k} that starts at granule {@code i} is {@code base[k] + (i >>> k)}. */
+    private final BitTree free;
+
+    private final int[] base;
+    private final int[] count;
+    private int orders;
+    private int used;
+    private int blocks;
+    private long steps;
+
+    BuddyCore(BuddyFit fit, int length) {
+        Fit.requireRegion(length);
+        this.fit = fit;
+        this.length = length;
+        live = new LiveSet(length);
+        ends = new BitTree(length);
+        int ordersInAll = Integer.SIZE - Integer.numberOfLeadingZeros(length);
+        base = new int[ordersInAll + 1];
+        for (int order = 0; order < ordersInAll; order++) {
+            base[order + 1] = base[order] + (length >>> order) + 1; // one that is never free stands in for none
+        }
+        count = new int[ordersInAll];
+        free = new BitTree(base[ordersInAll]);
+        giveBack(0, length);
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public int take(int wanted, int alignment) {
+        int rounded = fit.rounded(wanted);
+        int order = BuddyFit.orderFor(fit.runFor(wanted, alignment));
+        int usable = order >= count.length ? 0 : orders & (-1 << order);
+        if (usable == 0) {
+            return NONE;
+        }
+        int larger = Integer.numberOfTrailingZeros(usable);
+        int start = (free.next(base[larger]) - base[larger]) << larger;
+        removeBuddy(start, larger);
+        used += rounded;
+        blocks++;
+        ends.add(start + rounded - 1);
+        giveBack(start + rounded, start + (1 << larger));
+        live.add(start);
+        return start;
+    }
+
+    @Override
+    public boolean claim(int start) {
+        return live.remove(start);
+    }
+
+    @Override
+    public boolean isLive(int start) {
+        return live.contains(start);
+    }
+
+    @Override
+    public int release(int start) {
+        int freed = lengthOf(start);
+        ends.remove(start + freed - 1);
+        used -= freed;
+        blocks--;
+        giveBack(start, start + freed);
+        return freed;
+    }
+
+    @Override
+    public boolean resize(int start, int wanted) {
+        int end = start + lengthOf(start);
+        int rounded = fit.rounded(wanted);
+        if (rounded > length - start) {
+            return false;
+        }
+        int wantedEnd = start + rounded;
+        if (wantedEnd > end && !takeFrom(end, wantedEnd)) {
+            return false;
+        }
+        ends.remove(end - 1);
+        ends.add(wantedEnd - 1);
+        used += wantedEnd - end;
+        if (wantedEnd < end) {
+            giveBack(wantedEnd, end);
+        }
+        return true;
+    }
+
+    /** Takes a run that begins where a block ends, if all of it is free. */
+    private boolean takeFrom(int from, int to) {
+        for (int at = from; at < to; ) {
+            int order = orderOfFreeAt(at);
+            if (order < 0) {
+                return false;
+            }
+            at += 1 << order;
+        }
+        int at = from;
+        while (at < to) {
+            int order = orderOfFreeAt(at);
+            removeBuddy(at, order);
+            at += 1 << order;
+        }
+        giveBack(to, at);
+        return true;
+    }
+
+    /** The order of the free buddy that starts at a granule, or -1 if none does. */
+    private int orderOfFreeAt(int start) {
+        for (int order = 0; order < count.length && (start & ((1 << order) - 1)) == 0; order++) {
+            steps++;
+            if (free.contains(base[order] + (start >>> order))) {
+                return order;
+            }
+        }
+        return -1;
+    }
+
+    /** Makes a run free: the buddies that it consists of, from its start on, each joined as far as possible. */
+    private void giveBack(int from, int to) {
+        int at = from;
+        while (at < to) {
+            int largest = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(to - at);
+            int order = at == 0 ? largest : Math.min(largest, Integer.numberOfTrailingZeros(at));
+            addBuddy(at, order);
+            at += 1 << order;
+        }
+    }
+
+    private void addBuddy(int first, int firstOrder) {
+        int start = first;
+        int order = firstOrder;
+        while (order + 1 < count.length && free.contains(base[order] + ((start >>> order) ^ 1))) {
+            steps++;
+            removeBuddy(start ^ (1 << order), order);
+            start &= -(2 << order);
+            order++;
+        }
+        steps++;
+        free.add(base[order] + (start >>> order));
+        count[order]++;
+        orders |= 1 << order;
+    }
+
+    private void removeBuddy(int start, int order) {
+        free.remove(base[order] + (start >>> order));
+        count[order]--;
+        if (count[order] == 0) {
+            orders &= ~(1 << order);
+        }
+    }
+
+    @Override
+    public int lengthOf(int start) {
+        return ends.next(start) - start + 1;
+    }
+
+    @Override
+    public int nextLive(int from) {
+        return live.next(from);
+    }
+
+    @Override
+    public int previousLive(int from) {
+        return live.previous(from);
+    }
+
+    @Override
+    public int room() {
+        return Integer.highestOneBit(orders);
+    }
+
+    @Override
+    public int used() {
+        return used;
+    }
+
+    @Override
+    public int blocks() {
+        return blocks;
+    }
+
+    @Override
+    public long metadataBytes() {
+        return 64
+                + 16
+                + 4L * base.length
+                + 16
+                + 4L * count.length
+                + live.metadataBytes()
+                + ends.metadataBytes()
+                + free.metadataBytes();
+    }
+
+    @Override
+    public long steps() {
+        return steps + free.steps() + ends.steps();
+    }
+
+    @Override
+    public void checkInvariants() {
+        free.checkInvariants();
+        ends.checkInvariants();
+        int[] found = new int[count.length];
+        int foundBlocks = 0;
+        int foundUsed = 0;
+        int at = 0;
+        while (at < length) {
+            int order = orderOfFreeAt(at);
+            if (order >= 0) {
+                Invariant.require(!live.contains(at), "no block starts in a free buddy");
+                boolean joinable = order + 1 < count.length && free.contains(base[order] + ((at >>> order) ^ 1));
+                Invariant.require(!joinable, "buddies that can be joined are not both free");
+                found[order]++;
+                at += 1 << order;
+            } else {
+                int block = lengthOf(at);
+                Invariant.require(block > 0, "a granule that is not free is in a block");
+                foundBlocks++;
+                foundUsed += block;
+                at += block;
+            }
+        }
+        Invariant.require(at == length, "free buddies and blocks cover the region");
+        Invariant.require(foundUsed == used && foundBlocks == blocks, "used granules and blocks are counted");
+        Invariant.require(live.count() <= blocks, "live blocks are blocks");
+        int bits = 0;
+        for (int order = 0; order < found.length; order++) {
+            Invariant.require(found[order] == count[order], "count is the number of free buddies of an order");
+            bits |= found[order] > 0 ? 1 << order : 0;
+        }
+        Invariant.require(bits == orders, "orders tells of which orders there are free buddies");
+    }
+}

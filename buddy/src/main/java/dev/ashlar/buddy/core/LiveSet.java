@@ -1,0 +1,79 @@
+package dev.ashlar.buddy.core;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Where live blocks start: a bit for each granule, changed by atomic operations only. Clearing a bit is the one moment at
+ * which a block ends, so of two who free it one is refused, however close they meet.
+ */
+final class LiveSet {
+
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final int size;
+    private final long[] words;
+
+    LiveSet(int size) {
+        this.size = size;
+        this.words = new long[(size + 63) >>> 6];
+    }
+
+    void add(int i) {
+        WORD.getAndBitwiseOr(words, i >>> 6, 1L << i);
+    }
+
+    /** Takes a granule out of the set; false if it is not in it. For any thread. */
+    boolean remove(int i) {
+        long bit = 1L << i;
+        return contains(i) && ((long) WORD.getAndBitwiseAnd(words, i >>> 6, ~bit) & bit) != 0;
+    }
+
+    boolean contains(int i) {
+        return ((long) WORD.getVolatile(words, i >>> 6) & (1L << i)) != 0;
+    }
+
+    /** The first from {@code from} on, or -1. */
+    int next(int from) {
+        if (from >= size) {
+            return -1;
+        }
+        long bits = words[from >>> 6] & (-1L << from);
+        for (int word = from >>> 6; ; bits = words[word]) {
+            if (bits != 0) {
+                return (word << 6) + Long.numberOfTrailingZeros(bits);
+            }
+            word++;
+            if (word == words.length) {
+                return -1;
+            }
+        }
+    }
+
+    /** The last up to and with {@code from}, or -1. */
+    int previous(int from) {
+        long bits = words[from >>> 6] & (-1L >>> ~from);
+        for (int word = from >>> 6; ; bits = words[word]) {
+            if (bits != 0) {
+                return (word << 6) + 63 - Long.numberOfLeadingZeros(bits);
+            }
+            word--;
+            if (word < 0) {
+                return -1;
+            }
+        }
+    }
+
+    /** How many there are. For tests and walks: it looks at every word. */
+    int count() {
+        int count = 0;
+        for (long word : words) {
+            count += Long.bitCount(word);
+        }
+        return count;
+    }
+
+    long metadataBytes() {
+        return 24 + 16 + (long) words.length * Long.BYTES;
+    }
+}

@@ -1,0 +1,383 @@
+package dev.ashlar.buddy.core;
+
+import java.util.Arrays;
+
+/**
+ * A region divided by two-level segregated fit.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Free runs are in lists by length: the first level is the power of two below the length, the second one of 32 equal
+ * steps from there to the next. A bit for each list tells whether it has members, so the smallest list that serves a
+ * request for certain is found by two searches of a word, and its first run taken: no list is walked. What the block does
+ * not need of the run is a free run again. A block that ends is joined at once with the free runs on both sides of it.
+ *
+ * <p>Requests are rounded up to the length at which a list begins. So the run that a block leaves is in a list which the
+ * same request looks at, and is found again, however full the region is. TLSF as it was published rounds the search and
+ * not the block, and then has to pass over runs that are just long enough.
+ *
+ * <p>Lists are last in, first out: what was freed last is most likely in a cache, and a list by address could not be
+ * kept in constant time. That regions drain is up to whoever chooses among regions.
+ *
+ * <p>An aligned request is served from a run that is longer by the alignment; only if there is none, of each list in
+ * between the newest {@link #LOOKED_AT} runs are tried.
+ *
+ * <p>All bookkeeping is outside the region: where runs start is a {@link BitTree} (so both neighbours of a block are found
+ * without a tag in either), where live blocks start are the live bits, and free runs are {@link FreeRuns}. That is 2.3 bits
+ * a granule and 20 bytes a free run.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>Runs, each free or a block, cover the region; {@code starts} has the first granule of each.
+ *   <li>No two neighbouring runs are both free.
+ *   <li>A free run is in the list of its length, and {@code first} and {@code second} tell which lists have members.
+ * </ul>
+ *
+ * <h2>Bounds</h2>
+ *
+ * <p>A search looks at two words; finding neighbours takes two searches of a bit tree of at most five levels, and of two
+ * chains of at most {@code FreeRuns.SEGMENT / 2} runs; an aligned request that finds no longer run looks at
+ * {@link #LOOKED_AT} runs of at most 32 lists for each doubling from its length to its alignment.
+ *
+ * <h2>Sources</h2>
+ *
+ * <p>Masmano, Ripoll, Crespo and Real, <i>TLSF: A New Dynamic Memory Allocator for Real-Time Systems</i>, ECRTS 2004.
+ */
+public final class TlsfCore implements RegionCore {
+
+    /** 32 lists of the second level: the bits of a word. */
+    static final int SECOND_LEVEL_BITS = 5;
+
+    private static final int LISTS = 1 << SECOND_LEVEL_BITS;
+
+    /** Stands in for a row that no list was needed of. */
+    private static final int[] NO_LISTS = {};
+
+    /** Runs of a list that are tried for an aligned request. */
+    private static final int LOOKED_AT = 4;
+
+    private final TlsfFit fit;
+    private final int length;
+    private final LiveSet live;
+    private final BitTree starts;
+    private final FreeRuns runs;
+
+    /** Bit {@code i} tells whether {@code second[i]} is not 0. */
+    private int first;
+
+    /** Bit {@code j} of element {@code i} tells whether that list has members. */
+    private final int[] second;
+
+    /** The newest run of each list. A row is made when it is first needed: most loads use few lengths. */
+    private final int[][] heads;
+
+    private int used;
+    private int blocks;
+    private long steps;
+
+    TlsfCore(TlsfFit fit, int length) {
+        Fit.requireRegion(length);
+        this.fit = fit;
+        this.length = length;
+        live = new LiveSet(length);
+        starts = new BitTree(length);
+        runs = new FreeRuns(length);
+        second = new int[firstLevel(length) + 1];
+        heads = new int[second.length][];
+        Arrays.fill(heads, NO_LISTS);
+        starts.add(0);
+        addFree(0, length);
+    }
+
+    /** The exponent of the largest power of two that is not larger. */
+    static int log2(int length) {
+        return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(length);
+    }
+
+    /** Lengths below 32 are the first row, a list each; then every doubling is a row. */
+    private static int firstLevel(int runLength) {
+        return Math.max(0, log2(runLength) - SECOND_LEVEL_BITS + 1);
+    }
+
+    private static int secondLevel(int runLength, int firstLevel) {
+        return firstLevel == 0 ? runLength : (runLength >>> (firstLevel - 1)) & (LISTS - 1);
+    }
+
+    /** The length at which a list begins. */
+    private static int leastOf(int firstLevel, int secondLevel) {
+        return firstLevel == 0 ? secondLevel : (LISTS + secondLevel) << (firstLevel - 1);
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public int take(int wanted, int alignment) {
+        int rounded = fit.rounded(wanted);
+        if (alignment == 1) {
+            int run = newestFrom(rounded);
+            return run == FreeRuns.NONE ? NONE : take(run, rounded, 1);
+        }
+        int run = newestFrom(fit.rounded(rounded + Math.min(alignment, length) - 1));
+        if (run == FreeRuns.NONE) {
+            run = alignedFrom(rounded, alignment);
+        }
+        return run == FreeRuns.NONE ? NONE : take(run, rounded, alignment);
+    }
+
+    /** The newest run of the smallest list of which every run is at least so long. */
+    private int newestFrom(int rounded) {
+        int row = firstLevel(rounded);
+        if (row >= second.length) {
+            return FreeRuns.NONE;
+        }
+        int lists = second[row] & (-1 << secondLevel(rounded, row));
+        if (lists == 0) {
+            int rows = first & (-2 << row);
+            if (rows == 0) {
+                return FreeRuns.NONE;
+            }
+            row = Integer.numberOfTrailingZeros(rows);
+            lists = second[row];
+        }
+        return heads[row][Integer.numberOfTrailingZeros(lists)];
+    }
+
+    /** A run that holds an aligned block, of the newest of each list. */
+    private int alignedFrom(int rounded, int alignment) {
+        int firstRow = firstLevel(rounded);
+        for (int row = firstRow; row < second.length; row++) {
+            int lists = row == firstRow ? second[row] & (-1 << secondLevel(rounded, row)) : second[row];
+            while (lists != 0) {
+                int list = Integer.numberOfTrailingZeros(lists);
+                int run = heads[row][list];
+                for (int i = 0; i < LOOKED_AT && run != FreeRuns.NONE; i++) {
+                    steps++;
+                    if (aligned(runs.start(run), alignment) - runs.start(run) + rounded <= runs.length(run)) {
+                        return run;
+                    }
+                    run = runs.next(run);
+                }
+                lists &= lists - 1;
+            }
+        }
+        return FreeRuns.NONE;
+    }
+
+    private static long aligned(int start, int alignment) {
+        return ((long) start + alignment - 1) & -(long) alignment;
+    }
+
+    /** Makes a block of a run, and free runs of what is left on both sides. */
+    private int take(int run, int rounded, int alignment) {
+        int from = runs.start(run);
+        int to = from + runs.length(run);
+        removeFree(run);
+        int start = (int) aligned(from, alignment);
+        int end = start + rounded;
+        if (start > from) {
+            addFree(from, start - from);
+            starts.add(start);
+        }
+        if (end < to) {
+            starts.add(end);
+            addFree(end, to - end);
+        }
+        used += rounded;
+        blocks++;
+        live.add(start);
+        return start;
+    }
+
+    @Override
+    public boolean claim(int start) {
+        return live.remove(start);
+    }
+
+    @Override
+    public boolean isLive(int start) {
+        return live.contains(start);
+    }
+
+    @Override
+    public int release(int start) {
+        int freed = lengthOf(start);
+        used -= freed;
+        blocks--;
+        makeFree(start, start + freed);
+        return freed;
+    }
+
+    /** Makes a free run of a run that is none, joined with its neighbours. */
+    private void makeFree(int start, int end) {
+        int from = start;
+        if (start > 0) {
+            int before = freeAt(starts.previous(start - 1));
+            if (before != FreeRuns.NONE) {
+                from = runs.start(before);
+                removeFree(before);
+                starts.remove(start);
+            }
+        }
+        addFree(from, endJoinedWithNext(end) - from);
+    }
+
+    /** Takes a free run that starts at a granule away, and tells where it ended; without one, the granule itself. */
+    private int endJoinedWithNext(int end) {
+        int behind = freeAt(end);
+        if (behind == FreeRuns.NONE) {
+            return end;
+        }
+        int joined = end + runs.length(behind);
+        removeFree(behind);
+        starts.remove(end);
+        return joined;
+    }
+
+    /** The free run that starts at a granule. The live bit spares a look through the chain in most cases. */
+    private int freeAt(int start) {
+        return start == length || live.contains(start) ? FreeRuns.NONE : runs.at(start);
+    }
+
+    @Override
+    public boolean resize(int start, int wanted) {
+        int oldLength = lengthOf(start);
+        int end = start + oldLength;
+        int rounded = fit.rounded(wanted);
+        if (rounded > oldLength) {
+            int behind = freeAt(end);
+            if (behind == FreeRuns.NONE || runs.length(behind) < rounded - oldLength) {
+                return false;
+            }
+            end = endJoinedWithNext(end);
+        }
+        int newEnd = start + rounded;
+        if (newEnd < end) {
+            starts.add(newEnd);
+            addFree(newEnd, endJoinedWithNext(end) - newEnd);
+        }
+        used += rounded - oldLength;
+        return true;
+    }
+
+    private void addFree(int start, int runLength) {
+        int row = firstLevel(runLength);
+        int list = secondLevel(runLength, row);
+        if (heads[row] == NO_LISTS) {
+            heads[row] = new int[LISTS];
+        }
+        heads[row][list] = runs.add(start, runLength, heads[row][list]);
+        first |= 1 << row;
+        second[row] |= 1 << list;
+    }
+
+    private void removeFree(int run) {
+        int row = firstLevel(runs.length(run));
+        int list = secondLevel(runs.length(run), row);
+        if (heads[row][list] == run) {
+            heads[row][list] = runs.next(run);
+            if (runs.next(run) == FreeRuns.NONE) {
+                second[row] &= ~(1 << list);
+                if (second[row] == 0) {
+                    first &= ~(1 << row);
+                }
+            }
+        }
+        runs.remove(run);
+    }
+
+    @Override
+    public int lengthOf(int start) {
+        int next = starts.next(start + 1);
+        return (next < 0 ? length : next) - start;
+    }
+
+    @Override
+    public int nextLive(int from) {
+        return live.next(from);
+    }
+
+    @Override
+    public int previousLive(int from) {
+        return live.previous(from);
+    }
+
+    @Override
+    public int room() {
+        if (first == 0) {
+            return 0;
+        }
+        int row = log2(first);
+        return leastOf(row, log2(second[row]));
+    }
+
+    @Override
+    public int used() {
+        return used;
+    }
+
+    @Override
+    public int blocks() {
+        return blocks;
+    }
+
+    @Override
+    public long metadataBytes() {
+        long bytes = 72 + 16 + 4L * second.length + 16 + 4L * heads.length;
+        for (int[] row : heads) {
+            bytes += row == NO_LISTS ? 0 : 16 + 4L * row.length;
+        }
+        return bytes + live.metadataBytes() + starts.metadataBytes() + runs.metadataBytes();
+    }
+
+    @Override
+    public long steps() {
+        return steps + starts.steps() + runs.steps();
+    }
+
+    @Override
+    public void checkInvariants() {
+        starts.checkInvariants();
+        Invariant.require(starts.contains(0), "the first run starts where the region does");
+        int foundUsed = 0;
+        int foundBlocks = 0;
+        int foundFree = 0;
+        boolean freeBefore = false;
+        for (int at = 0; at < length; at += lengthOf(at)) {
+            int run = runs.at(at);
+            boolean isFree = run != FreeRuns.NONE;
+            Invariant.require(!(isFree && freeBefore), "no two neighbouring runs are both free");
+            Invariant.require(!(isFree && live.contains(at)), "a free run is no block");
+            Invariant.require(!isFree || runs.length(run) == lengthOf(at), "a free run is as long as it says");
+            foundUsed += isFree ? 0 : lengthOf(at);
+            foundBlocks += isFree ? 0 : 1;
+            foundFree += isFree ? 1 : 0;
+            freeBefore = isFree;
+        }
+        Invariant.require(foundUsed == used && foundBlocks == blocks, "used granules and blocks are counted");
+        Invariant.require(live.count() <= blocks, "live blocks are blocks");
+        Invariant.require(checkLists() == foundFree, "every free run is in a list");
+    }
+
+    private int checkLists() {
+        int members = 0;
+        for (int row = 0; row < second.length; row++) {
+            Invariant.require(((first & (1 << row)) != 0) == (second[row] != 0), "first tells which rows have members");
+            for (int list = 0; list < heads[row].length; list++) {
+                boolean told = (second[row] & (1 << list)) != 0;
+                Invariant.require(told == (heads[row][list] != FreeRuns.NONE), "second tells which lists have members");
+                for (int run = heads[row][list]; run != FreeRuns.NONE; run = runs.next(run)) {
+                    int row2 = firstLevel(runs.length(run));
+                    Invariant.require(
+                            row2 == row && secondLevel(runs.length(run), row) == list,
+                            "a free run is in the list of its length");
+                    members++;
+                }
+            }
+        }
+        return members;
+    }
+}

@@ -1,0 +1,327 @@
+package dev.ashlar.buddy.internal;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.buddy.LargeBlocks;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.MeteredSource;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The strategies {@code buddy} and {@code tlsf}: regions from the source, each divided by a core.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it are in
+ * blocks; the core is all that differs between the two strategies. {@link RegionSearch} finds a region with room,
+ * {@link RegionSupply} takes and returns them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads from a
+ * block to its region, and {@link BeyondRegions} serves what is too large. All bookkeeping is on the Java heap, apart from
+ * the blocks.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>One thread at a time holds a region, and none waits for it: who allocates goes to another region, who frees leaves the
+ * block to who holds the region. That of several who free a block one succeeds is decided before, by an atomic bit for
+ * each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and
+ * {@link RegionSupply}.
+ *
+ * <h2>Failure</h2>
+ *
+ * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and then
+ * of the smallest that serves it, gives idle regions back where a limit is in the way, and looks once more at those that
+ * others held, before it is refused.
+ */
+public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RegionAllocator.class);
+
+    private final String name;
+    private final Geometry geometry;
+    private final MeteredSource source;
+    private final RegionSupply supply;
+    private final RegionSearch search;
+    private final BeyondRegions beyond;
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder invalidFrees = new LongAdder();
+
+    private RegionAllocator(String name, Geometry geometry, AllocatorConfig config, LargeBlocks largeBlocks) {
+        this.name = name;
+        this.geometry = geometry;
+        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        supply = new RegionSupply(geometry, source, config.capacityBytes(), config.reserveBytes());
+        search = new RegionSearch(supply);
+        beyond = new BeyondRegions(geometry, config, largeBlocks, source, this::requestedBytes);
+    }
+
+    /**
+     * Makes an allocator.
+     *
+     * @param name of the strategy
+     * @param geometry granules, regions and the algorithm
+     * @param config limits and memory source
+     * @param largeBlocks what becomes of requests that no region can serve
+     * @throws AllocationException if memory that is to be taken ahead cannot be had
+     */
+    public static Allocator create(String name, Geometry geometry, AllocatorConfig config, LargeBlocks largeBlocks) {
+        RegionAllocator allocator = new RegionAllocator(name, geometry, config, largeBlocks);
+        if (!allocator.supply.preallocate(config.preallocateBytes())) {
+            allocator.close();
+            throw allocator.source.refusal(config.preallocateBytes(), config.preallocateBytes());
+        }
+        return allocator;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw refusal(byteSize, byteAlignment);
+        }
+        return block;
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        if (isForRegion(byteSize, byteAlignment)) {
+            long address = allocateInRegion(byteSize, byteAlignment);
+            return address == NULL ? null : blockAt(address, byteSize);
+        }
+        return allocateBeyond(byteSize, byteAlignment);
+    }
+
+    @Override
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(byteSize, byteAlignment);
+        if (address == NULL) {
+            throw refusal(byteSize, byteAlignment);
+        }
+        return address;
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        if (isForRegion(byteSize, byteAlignment)) {
+            return allocateInRegion(byteSize, byteAlignment);
+        }
+        MemorySegment block = allocateBeyond(byteSize, byteAlignment);
+        return block == null ? NULL : block.address();
+    }
+
+    /** Whether a region can serve a request. Checks the request. */
+    private boolean isForRegion(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        supply.requireOpen();
+        return geometry.fitsRegion(byteSize, byteAlignment);
+    }
+
+    private long allocateInRegion(long byteSize, long byteAlignment) {
+        long address = search.take(byteSize, byteAlignment);
+        if (address == NULL) {
+            refused.increment();
+        }
+        return address;
+    }
+
+    private @Nullable MemorySegment allocateBeyond(long byteSize, long byteAlignment) {
+        MemorySegment block = beyond.tryAllocate(byteSize, byteAlignment, this::trim);
+        if (block == null) {
+            refused.increment();
+        }
+        return block;
+    }
+
+    private MemorySegment blockAt(long address, long byteSize) {
+        Region region = Objects.requireNonNull(supply.at(address));
+        return region.memory().asSlice(address - region.address(), byteSize);
+    }
+
+    /** Why a request was refused. */
+    private AllocationException refusal(long byteSize, long byteAlignment) {
+        if (!geometry.fitsRegion(byteSize, byteAlignment)) {
+            return beyond.refusal(byteSize, byteAlignment);
+        }
+        int run = geometry.fit().runFor(geometry.granules(byteSize), geometry.alignment(byteAlignment));
+        return source.refusal(byteSize, geometry.smallestRegionFor(run));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     */
+    @Override
+    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        supply.requireOpen();
+        if (source.limitBytes() != AllocationException.NO_LIMIT) {
+            requireRoomFor(byteSizes, byteAlignment);
+        }
+        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+    }
+
+    private void requireRoomFor(long[] byteSizes, long byteAlignment) {
+        long left = source.limitBytes() - requestedBytes();
+        for (long byteSize : byteSizes) {
+            left -= isForRegion(byteSize, byteAlignment)
+                    ? geometry.bytes(geometry.fit().rounded(geometry.granules(byteSize)))
+                    : beyond.limitedBytes(byteSize);
+            if (left < 0) {
+                refused.increment();
+                throw AllocationException.limitReached(
+                        Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
+            }
+        }
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        freeAddress(block.address(), block.byteSize());
+    }
+
+    @Override
+    public void freeAddress(long address, long byteSize) {
+        supply.requireOpen();
+        Region region = supply.at(address);
+        boolean freed = region == null ? beyond.free(address, byteSize) : search.free(region, address, byteSize);
+        if (!freed) {
+            throw invalidFree(address);
+        }
+    }
+
+    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    private InvalidBlockException invalidFree(long address) {
+        invalidFrees.increment();
+        Region region = supply.at(address);
+        return region == null ? beyond.whatIsWrongWith(address) : RegionWalk.whatIsWrongWith(region, address);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A block stays in its place if it shrinks, and if it grows and there is room behind it.
+     */
+    @Override
+    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        boolean forRegion = isForRegion(byteSize, byteAlignment);
+        long address = block.address();
+        if (!isLive(block)) {
+            throw invalidFree(address);
+        }
+        Region region = supply.at(address);
+        return region != null
+                        && forRegion
+                        && (address & (byteAlignment - 1)) == 0
+                        && search.resize(region, address, block.byteSize(), byteSize)
+                ? blockAt(address, byteSize)
+                : Allocator.super.resize(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public boolean owns(MemorySegment block) {
+        return supply.at(block.address()) != null || beyond.isLive(block.address());
+    }
+
+    @Override
+    public boolean isLive(MemorySegment block) {
+        long address = block.address();
+        Region region = supply.at(address);
+        return region == null ? beyond.isLive(address) : region.isLive(address);
+    }
+
+    /** {@inheritDoc} The unit is bytes of regions without live blocks. */
+    @Override
+    public long capacity() {
+        return supply.capacity();
+    }
+
+    @Override
+    public void resize(long capacity) {
+        if (capacity < 0) {
+            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+        }
+        supply.requireOpen();
+        supply.setCapacity(capacity);
+    }
+
+    @Override
+    public long trim() {
+        supply.requireOpen();
+        long before = source.committedBytes();
+        supply.trim();
+        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
+    }
+
+    private long requestedBytes() {
+        return Math.max(0, supply.counts().requestedBytes() + beyond.requestedBytes());
+    }
+
+    @Override
+    public AllocatorStats stats() {
+        supply.requireOpen();
+        BlockCounters counts = supply.counts();
+        AllocatorStats large = beyond.stats();
+        AllocatorStats taken = beyond.taken();
+        long allocatedBytes = large.allocatedBytes();
+        long liveBlocks = large.liveBlocks();
+        for (Region region : supply.directory().regions()) {
+            allocatedBytes += region.bytes(region.core().used());
+            liveBlocks += region.core().blocks();
+        }
+        return new AllocatorStats(
+                Math.max(0, counts.requestedBytes() + large.requestedBytes()),
+                allocatedBytes,
+                taken.committedBytes(),
+                taken.reservedBytes(),
+                supply.metadataBytes() + large.metadataBytes(),
+                liveBlocks,
+                counts.allocations() + large.allocations(),
+                search.misses() + large.misses(),
+                taken.upstreamCalls(),
+                refused.sum(),
+                invalidFrees.sum(),
+                taken.peakCommittedBytes(),
+                taken.requestedAtPeakBytes());
+    }
+
+    @Override
+    public void inspect(Visitor visitor) {
+        supply.requireOpen();
+        for (Region region : supply.directory().regions()) {
+            RegionWalk.inspect(region, visitor);
+        }
+        beyond.inspect(visitor);
+    }
+
+    @Override
+    public void close() {
+        AllocatorStats last = supply.isOpen() ? stats() : AllocatorStats.ZERO;
+        if (supply.close()) {
+            if (last.liveBlocks() > 0) {
+                LOG.warn(
+                        "closed with {} live blocks of {} bytes, which are gone now",
+                        last.liveBlocks(),
+                        last.requestedBytes());
+            }
+            beyond.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " allocator, granules of " + geometry.granule() + " bytes, regions up to "
+                + geometry.regionSize();
+    }
+}

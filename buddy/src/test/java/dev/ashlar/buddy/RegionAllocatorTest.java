@@ -1,0 +1,235 @@
+package dev.ashlar.buddy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the strategies promise beyond the contract. */
+class RegionAllocatorTest {
+
+    private static Allocator create(String strategy, AllocatorConfig config) {
+        return AllocatorProviders.require(strategy).create(config);
+    }
+
+    private static Allocator create(String strategy) {
+        return create(strategy, AllocatorConfig.defaults());
+    }
+
+    private static List<MemorySegment> allocate(Allocator allocator, int count, long byteSize) {
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            blocks.add(allocator.allocate(byteSize, 8));
+        }
+        return blocks;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "buddy, minimumBlock, 4096, 0.0015",
+        "tlsf, granule, 256, 0.0035",
+        "tlsf, granule, 128, 0.005",
+        "tlsf, granule, 64, 0.007"
+    })
+    void mustSpendLittleOnMetadataAtBlocksOfAPage(String strategy, String setting, String granule, double share) {
+        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar." + strategy + "." + setting, granule));
+        try (Allocator allocator = create(strategy, config)) {
+            allocate(allocator, 16_384, 4096);
+            assertThat(allocator.stats().metadataRatio()).isLessThan(share);
+            assertThat(allocator.stats().utilisation()).isGreaterThan(0.88);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustNotTakeMuchMoreThanASmallHeapNeeds(String strategy) {
+        try (Allocator allocator = create(strategy)) {
+            allocate(allocator, 100, 64 * 1024);
+            AllocatorStats stats = allocator.stats();
+            assertThat((double) stats.committedBytes() / stats.requestedBytes()).isLessThan(1.13);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustGiveMemoryBackAsTheLoadFallsWithoutATrim(String strategy) {
+        try (Allocator allocator = create(strategy)) {
+            List<MemorySegment> blocks = allocate(allocator, 2_000, 20_000);
+            long atPeak = allocator.stats().committedBytes();
+            blocks.subList(100, blocks.size()).forEach(allocator::free);
+            assertThat(allocator.stats().committedBytes()).isLessThan(atPeak / 8);
+        }
+    }
+
+    /** A load that leaves holes everywhere must fill them, oldest first, until the young regions are empty. */
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustDrainYoungRegions(String strategy) {
+        AllocatorConfig config = AllocatorConfig.builder().capacityBytes(0).build();
+        try (Allocator allocator = create(strategy, config)) {
+            List<MemorySegment> blocks = allocate(allocator, 1_000, 16_384);
+            long atPeak = allocator.stats().committedBytes();
+            for (int i = 0; i < 1_000; i++) {
+                if (i % 4 != 0) {
+                    allocator.free(blocks.get(i));
+                    blocks.set(i, null);
+                }
+            }
+            for (int i = 999; i >= 0; i--) {
+                if (blocks.get(i) != null) {
+                    MemorySegment moved = allocator.allocate(16_384, 8);
+                    allocator.free(blocks.get(i));
+                    blocks.set(i, moved);
+                }
+            }
+            assertThat(allocator.stats().committedBytes()).isLessThan(atPeak / 2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustResizeInPlaceWhereThereIsRoomBehind(String strategy) {
+        try (Allocator allocator = create(strategy)) {
+            MemorySegment block = allocator.allocate(32_768, 8);
+            MemorySegment shrunk = allocator.resize(block, 5_000);
+            assertThat(shrunk.address()).isEqualTo(block.address());
+            assertThat(allocator.stats().allocatedBytes()).isBetween(5_000L, 8_192L);
+            MemorySegment grown = allocator.resize(shrunk, 65_536);
+            assertThat(grown.address()).isEqualTo(block.address());
+            assertThat(grown.byteSize()).isEqualTo(65_536);
+            assertThat(allocator.stats().requestedBytes()).isEqualTo(65_536);
+            MemorySegment moved = allocator.resize(grown, 65_537);
+            assertThat(moved.address()).isNotEqualTo(block.address());
+            assertThat(allocator.stats().liveBlocks()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustTakeMemoryAhead(String strategy) {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(source)
+                .preallocateBytes(3 << 20)
+                .build();
+        try (Allocator allocator = create(strategy, config)) {
+            assertThat(source.openBytes()).isEqualTo(3 << 20);
+            allocate(allocator, 300, 8_192).forEach(allocator::free);
+            assertThat(allocator.stats().misses()).isZero();
+            assertThat(source.openBytes()).isEqualTo(3 << 20);
+        }
+    }
+
+    @Test
+    void mustPassLargeBlocksToTheConfiguredUpstream() {
+        try (Allocator upstream = create("buddy");
+                Allocator allocator = create(
+                        "tlsf",
+                        AllocatorConfig.builder()
+                                .upstream(upstream)
+                                .settings(new TlsfConfig(64, 64 * 1024, LargeBlocks.UPSTREAM))
+                                .build())) {
+            MemorySegment large = allocator.allocate(100_000, 64);
+            MemorySegment aligned = allocator.allocate(64, 32_768);
+            assertThat(upstream.stats().liveBlocks()).isEqualTo(2);
+            assertThat(allocator.stats().requestedBytes()).isEqualTo(100_064);
+            allocator.free(large);
+            allocator.free(aligned);
+            assertThat(upstream.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    void mustSayWhatToDoWhenALargeBlockIsRefused() {
+        AllocatorConfig config =
+                AllocatorConfig.from(Map.of("ashlar.tlsf.largeBlocks", "refuse", "ashlar.tlsf.regionSize", "64KiB"));
+        try (Allocator allocator = create("tlsf", config)) {
+            assertThatThrownBy(() -> allocator.allocate(65_537, 8))
+                    .isInstanceOf(AllocationException.class)
+                    .hasMessageContaining("byteSize is 65537, at most 65536")
+                    .hasMessageContaining("largeBlocks");
+            assertThatThrownBy(() -> allocator.allocate(8, 32_768))
+                    .isInstanceOf(AllocationException.class)
+                    .hasMessageContaining("byteAlignment is 32768, at most 16384");
+        }
+    }
+
+    @Test
+    void mustWasteFourPerCentInTrimmedBuddiesAndAQuarterInWholeOnes() {
+        assertThat(wasteOfEvenlySpreadSizes(16)).isBetween(0.02, 0.05);
+        assertThat(wasteOfEvenlySpreadSizes(1)).isBetween(0.22, 0.31);
+    }
+
+    private static double wasteOfEvenlySpreadSizes(int parts) {
+        BuddyConfig settings = new BuddyConfig(256, 4 << 20, parts, LargeBlocks.REFUSE);
+        try (Allocator allocator =
+                create("buddy", AllocatorConfig.builder().settings(settings).build())) {
+            for (int byteSize = 8_192; byteSize <= 65_536; byteSize += 499) {
+                allocator.allocate(byteSize, 8);
+            }
+            return allocator.stats().internalFragmentation();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustTellOfEveryByteOnce(String strategy) {
+        try (Allocator allocator = create(strategy)) {
+            List<MemorySegment> blocks = allocate(allocator, 100, 5_000);
+            for (int i = 0; i < 100; i += 3) {
+                allocator.free(blocks.get(i));
+            }
+            Inspectable inspectable = allocator.as(Inspectable.class).orElseThrow();
+            long[] bytes = new long[3];
+            inspectable.inspect(new Inspectable.Visitor() {
+                @Override
+                public void chunk(long address, long byteSize) {
+                    bytes[0] += byteSize;
+                }
+
+                @Override
+                public void live(long address, long byteSize) {
+                    bytes[1] += byteSize;
+                }
+
+                @Override
+                public void free(long address, long byteSize) {
+                    bytes[2] += byteSize;
+                }
+            });
+            assertThat(bytes[0]).isEqualTo(allocator.stats().committedBytes());
+            assertThat(bytes[1]).isEqualTo(allocator.stats().allocatedBytes());
+            assertThat(bytes[1] + bytes[2]).isEqualTo(bytes[0]);
+            assertThat(inspectable.externalFragmentation()).isBetween(0.01, 0.999);
+            assertThat(inspectable.unusable(4096)).isLessThan(inspectable.unusable(64 * 1024));
+        }
+    }
+
+    @Test
+    void mustRefuseSettingsOutOfRange() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BuddyConfig(8, 1 << 20, 16, LargeBlocks.REFUSE))
+                .withMessageContaining("minimumBlock is 8, must be a power of two from 16 to 65536");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TlsfConfig(64, 100_000, LargeBlocks.REFUSE))
+                .withMessageContaining("regionSize is 100000, must be a power of two from 65536 to 1073741824");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BuddyConfig(4096, 1 << 20, 3, LargeBlocks.REFUSE))
+                .withMessageContaining("parts is 3, must be a power of two from 1 to 64");
+    }
+}

@@ -1,0 +1,72 @@
+package dev.ashlar.buddy;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.testkit.AllocatorContract;
+import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Beyond;
+import org.junit.jupiter.api.Nested;
+
+/** The contract, kept by both strategies: as they come but for smaller regions, and configured for small blocks. */
+class RegionContractTest {
+
+    /** Small enough that tests can fill regions many times. */
+    private static final long REGION = 512 * 1024;
+
+    abstract static class RegionContract extends AllocatorContract {
+
+        private final AllocatorProvider provider;
+        private final Record settings;
+        private final Beyond beyond;
+
+        RegionContract(AllocatorProvider provider, Record settings, Beyond beyond) {
+            this.provider = provider;
+            this.settings = settings;
+            this.beyond = beyond;
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return provider.create(config.toBuilder().settings(settings).build());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return ContractLimits.builder()
+                    .largestBlock(REGION)
+                    .largestAlignment(provider.capabilities().maxByteAlignment())
+                    .capabilities(provider.capabilities().interfaces().toArray(Class<?>[]::new))
+                    .beyond(beyond)
+                    .build();
+        }
+    }
+
+    @Nested
+    class BuddyOfPages extends RegionContract {
+        BuddyOfPages() {
+            super(new BuddyProvider(), new BuddyConfig(4096, REGION, 16, LargeBlocks.UPSTREAM), Beyond.SERVED);
+        }
+    }
+
+    @Nested
+    class BuddyOfSmallBlocks extends RegionContract {
+        BuddyOfSmallBlocks() {
+            super(new BuddyProvider(), new BuddyConfig(16, REGION, 1, LargeBlocks.REFUSE), Beyond.REFUSED);
+        }
+    }
+
+    @Nested
+    class Tlsf extends RegionContract {
+        Tlsf() {
+            super(new TlsfProvider(), new TlsfConfig(64, REGION, LargeBlocks.UPSTREAM), Beyond.SERVED);
+        }
+    }
+
+    @Nested
+    class TlsfOfSmallBlocks extends RegionContract {
+        TlsfOfSmallBlocks() {
+            super(new TlsfProvider(), new TlsfConfig(16, REGION, LargeBlocks.REFUSE), Beyond.REFUSED);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.ashlar.buddy.internal;
+
+import dev.ashlar.buddy.core.RegionCore;
+import dev.ashlar.buddy.core.TlsfFit;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.MeteredSource;
+import java.lang.foreign.MemorySegment;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left pending,
+ * whoever held the region meanwhile. Lincheck tries interleavings under sequential consistency, so this finds a wrong
+ * protocol, but not a memory order that is too weak.
+ */
+@Param(name = "block", gen = IntGen.class, conf = "0:2")
+public class RegionModelCheckTest {
+
+    private static final int GRANULE = 4096;
+    private static final boolean LONG = "long".equals(System.getProperty("ashlar.tests"));
+
+    private final RegionSearch search;
+    private final Region region;
+
+    private record Memory(MemorySegment memory) implements MemorySource.Chunk {
+        @Override
+        public void close() {}
+    }
+
+    private record Arrays(String name) implements MemorySource {
+        @Override
+        public Chunk take(long byteSize, long byteAlignment) {
+            return new Memory(MemorySegment.ofArray(new long[(int) byteSize / Long.BYTES]));
+        }
+    }
+
+    /** A region of 16 granules, of which the first three are blocks. */
+    public RegionModelCheckTest() {
+        long byteSize = 16 * GRANULE;
+        RegionSupply supply = new RegionSupply(
+                Geometry.of(new TlsfFit(), GRANULE, byteSize),
+                new MeteredSource(new Arrays("arrays"), byteSize, () -> 0),
+                byteSize,
+                0);
+        supply.preallocate(byteSize);
+        search = new RegionSearch(supply);
+        region = supply.directory().region(0);
+        for (int block = 0; block < 3; block++) {
+            region.tryHold();
+            region.take(1, 1, GRANULE);
+            supply.letGo(region);
+        }
+    }
+
+    /** Frees a block, and tells whether it was live. */
+    @Operation
+    public boolean free(@Param(name = "block") int block) {
+        return search.free(region, region.addressOf(block), GRANULE);
+    }
+
+    /** Holds the region for a moment, as an allocation does. */
+    @Operation
+    public void visit() {
+        if (region.tryHold()) {
+            region.letGo();
+        }
+    }
+
+    /** Called when all is quiet. */
+    @Validate
+    public void nothingIsLeft() {
+        int live = 0;
+        RegionCore core = region.core();
+        for (int block = 0; block < 3; block++) {
+            live += core.isLive(block) ? 1 : 0;
+        }
+        if (core.blocks() != live || region.requestedBytes() != (long) live * GRANULE) {
+            throw new AssertionError(core.blocks() + " blocks, of which " + live + " are live");
+        }
+        if (!region.tryHold()) {
+            throw new AssertionError("the region is held for ever");
+        }
+        region.letGo();
+        core.checkInvariants();
+    }
+
+    @Test
+    void mustReleaseEveryClaimedBlockOnce() {
+        new ModelCheckingOptions()
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(1)
+                .actorsAfter(1)
+                .iterations(LONG ? 300 : 4)
+                .invocationsPerIteration(LONG ? 10_000 : 200)
+                .check(RegionModelCheckTest.class);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.ashlar.buddy.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.buddy.BuddyConfig;
+import dev.ashlar.buddy.BuddyProvider;
+import dev.ashlar.buddy.LargeBlocks;
+import dev.ashlar.buddy.TlsfConfig;
+import dev.ashlar.buddy.TlsfProvider;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Both strategies under threads of both kinds, which meet at few regions and free each other's blocks. */
+class RegionThreadsStressTest {
+
+    /** Regions of the smallest size, so that threads meet at them, are refused, and give them back. */
+    private static final long REGION = Geometry.SMALLEST_REGION;
+
+    private static final int BLOCK = 4096;
+    private static final int[] SIZES = {0, 100, BLOCK, 5000, 12_000, 40_000};
+
+    /** What is tried. */
+    enum Strategy {
+        BUDDY,
+        TLSF;
+
+        Allocator create(FaultySource source, long limitBytes, long capacityBytes) {
+            AllocatorConfig config = AllocatorConfig.builder()
+                    .source(source)
+                    .limitBytes(limitBytes)
+                    .capacityBytes(capacityBytes)
+                    .settings(new BuddyConfig(BLOCK, REGION, 16, LargeBlocks.REFUSE))
+                    .settings(new TlsfConfig(64, REGION, LargeBlocks.REFUSE))
+                    .build();
+            return (this == BUDDY ? new BuddyProvider() : new TlsfProvider()).create(config);
+        }
+    }
+
+    private final FaultySource source = new FaultySource();
+    private final Set<Long> live = ConcurrentHashMap.newKeySet();
+    private final AtomicReferenceArray<@Nullable MemorySegment> exchange = new AtomicReferenceArray<>(64);
+    private final AtomicInteger seed = new AtomicInteger();
+
+    private static int times(int usually, int whenLong) {
+        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
+    }
+
+    @AfterEach
+    void mustHaveUsedTheSourceProperly() {
+        assertThat(source.misuses()).isEmpty();
+        assertThat(source.openChunks()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustStrandNothingOfThreadsThatFreeEachOthersBlocks(Strategy strategy) throws Exception {
+        for (long capacity : new long[] {0, 1 << 20}) {
+            try (Allocator allocator = strategy.create(source, Long.MAX_VALUE, capacity)) {
+                for (int wave = times(10, 1_000); wave > 0; wave--) {
+                    run(Thread.ofPlatform().factory(), 4, () -> churn(allocator, 1_000));
+                    run(Thread.ofVirtual().factory(), 100, () -> churn(allocator, 50));
+                }
+                mustHoldNothing(allocator);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustServeEveryBlockOfTheLimitAfterThreadsHaveFoughtForIt(Strategy strategy) throws Exception {
+        int blocks = 64;
+        try (Allocator allocator = strategy.create(source, (long) blocks * BLOCK, 0)) {
+            for (int wave = times(20, 1_000); wave > 0; wave--) {
+                run(Thread.ofPlatform().factory(), 3, () -> churn(allocator, 1_000));
+                freeRest(allocator);
+                List<MemorySegment> all = new ArrayList<>();
+                for (int i = 0; i < blocks; i++) {
+                    MemorySegment block = allocator.tryAllocate(BLOCK, 1);
+                    assertThat(block).as("block %d of %d", i, blocks).isNotNull();
+                    all.add(block);
+                }
+                all.forEach(allocator::free);
+            }
+            mustHoldNothing(allocator);
+        }
+    }
+
+    private static void run(ThreadFactory threads, int count, Callable<Void> task) throws Exception {
+        List<Future<Void>> results = new ArrayList<>();
+        try (ExecutorService executor = Executors.newThreadPerTaskExecutor(threads)) {
+            for (int i = 0; i < count; i++) {
+                results.add(executor.submit(task));
+            }
+        }
+        for (Future<Void> result : results) {
+            result.get();
+        }
+    }
+
+    /** Allocates blocks, puts them where any thread finds them, and frees those that it finds there. */
+    private Void churn(Allocator allocator, int operations) {
+        SplittableRandom random = new SplittableRandom(seed.incrementAndGet());
+        for (int i = 0; i < operations; i++) {
+            MemorySegment block = null;
+            if (random.nextInt(4) != 0) {
+                block = allocator.tryAllocate(SIZES[random.nextInt(SIZES.length)], 1);
+                if (block != null && !live.add(block.address())) {
+                    throw new AssertionError("a live block was handed out again");
+                }
+            }
+            freeIfAny(allocator, exchange.getAndSet(random.nextInt(exchange.length()), block));
+        }
+        return null;
+    }
+
+    private void freeIfAny(Allocator allocator, @Nullable MemorySegment block) {
+        if (block != null) {
+            live.remove(block.address());
+            allocator.free(block);
+        }
+    }
+
+    private void freeRest(Allocator allocator) {
+        for (int i = 0; i < exchange.length(); i++) {
+            freeIfAny(allocator, exchange.getAndSet(i, null));
+        }
+    }
+
+    private void mustHoldNothing(Allocator allocator) {
+        freeRest(allocator);
+        allocator.trim();
+        AllocatorStats stats = allocator.stats();
+        assertThat(stats.liveBlocks()).isZero();
+        assertThat(stats.requestedBytes()).isZero();
+        assertThat(stats.committedBytes()).as("bytes of lost regions").isZero();
+    }
+}

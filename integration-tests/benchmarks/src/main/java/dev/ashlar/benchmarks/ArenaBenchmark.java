@@ -1,0 +1,110 @@
+package dev.ashlar.benchmarks;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.api.Resettable.Mark;
+import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.arena.ArenaConfig.Threads;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * One operation: allocate a block from an arena and write its first byte. After each {@link #FRAME} of them the arena is
+ * rewound, so that memory stays what a frame needs; that is in the time. Each thread has an arena of its own, but for
+ * {@code shared}.
+ */
+@State(Scope.Thread)
+@SuppressWarnings("NullAway.Init") // JMH calls open first
+public class ArenaBenchmark extends AllocatorBenchmark {
+
+    /** Blocks between two rewinds: 64 KiB of blocks of 64 bytes. */
+    static final int FRAME = 1000;
+
+    /** Bytes of a block. */
+    @Param("64")
+    public int size;
+
+    private Allocator confined;
+    private AddressAllocator addresses;
+    private Resettable reset;
+    private Mark begin;
+
+    /** What all threads share. */
+    @State(Scope.Benchmark)
+    public static class Shared {
+        final Allocator arena = arena(Threads.SHARED);
+    }
+
+    private static Allocator arena(Threads threads) {
+        return AllocatorProviders.require("arena")
+                .create(AllocatorConfig.builder()
+                        .settings(ArenaConfig.DEFAULTS.withThreads(threads))
+                        .build());
+    }
+
+    /** Makes the arena, on the thread that it is for. */
+    @Setup
+    public void open() {
+        confined = arena(Threads.CONFINED);
+        addresses = confined.as(AddressAllocator.class).orElseThrow();
+        reset = confined.as(Resettable.class).orElseThrow();
+        begin = reset.mark();
+    }
+
+    /** Gives the memory back. */
+    @TearDown
+    public void close() {
+        confined.close();
+    }
+
+    /** A segment that the compiler need not make, because nobody but this method sees it. */
+    @Benchmark
+    @OperationsPerInvocation(FRAME)
+    public void bumpSegment() {
+        Allocator arena = confined;
+        long byteSize = size;
+        for (int i = 0; i < FRAME; i++) {
+            FirstByte.touch(arena.allocate(byteSize, ALIGNMENT));
+        }
+        reset.rewind(begin);
+    }
+
+    /** No segment, just an address. */
+    @Benchmark
+    @OperationsPerInvocation(FRAME)
+    public void bumpAddress() {
+        AddressAllocator arena = addresses;
+        long byteSize = size;
+        for (int i = 0; i < FRAME; i++) {
+            FirstByte.touch(arena.allocateAddress(byteSize, ALIGNMENT));
+        }
+        reset.rewind(begin);
+    }
+
+    /**
+     * An arena for all threads. Freed one by one, in reverse, since with several threads nobody may rewind for all: so this
+     * is the time of a pair.
+     */
+    @Benchmark
+    public void pairShared(Shared shared) {
+        var block = shared.arena.allocate(size, ALIGNMENT);
+        FirstByte.touch(block);
+        shared.arena.free(block);
+    }
+
+    /** The same pair in an arena of one thread. */
+    @Benchmark
+    public void pairConfined() {
+        var block = confined.allocate(size, ALIGNMENT);
+        FirstByte.touch(block);
+        confined.free(block);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.ashlar.replay;
+
+import dev.ashlar.buddy.core.Fit;
+import dev.ashlar.buddy.core.RegionCore;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * How full an algorithm keeps a region. The target of live bytes is raised by one per cent of the region at a time; then
+ * random blocks are freed one by one, and after each new ones are allocated until the target is reached again. The first
+ * request that finds no room ends the experiment. No memory is touched.
+ *
+ * <p>Live bytes are those that were asked for, so what the algorithm loses inside blocks counts against it as well.
+ */
+final class CapacityExperiment {
+
+    private final Fit fit;
+    private final SizeLaw law;
+    private final long regionBytes;
+    private final int granule;
+    private final int replacements;
+
+    /**
+     * An experiment.
+     *
+     * @param fit the algorithm
+     * @param law the sizes
+     * @param regionBytes size of the region in bytes
+     * @param granule its granule in bytes
+     * @param replacements blocks that are replaced at each target
+     */
+    CapacityExperiment(Fit fit, SizeLaw law, long regionBytes, int granule, int replacements) {
+        this.fit = fit;
+        this.law = law;
+        this.regionBytes = regionBytes;
+        this.granule = granule;
+        this.replacements = replacements;
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param seed what the sizes and the choice of blocks depend on
+     * @return the last target that was kept through all replacements, in per cent of the region
+     */
+    int run(long seed) {
+        Blocks blocks = new Blocks(fit.region((int) (regionBytes / granule)), seed);
+        int sustained = 0;
+        while (sustained < 100 && blocks.sustain(regionBytes * (sustained + 1) / 100)) {
+            sustained++;
+        }
+        return sustained;
+    }
+
+    /** The live blocks of one run. */
+    private final class Blocks {
+        private final RegionCore core;
+        private final SplittableRandom random;
+        private int[] starts = new int[1024];
+        private int[] byteSizes = new int[1024];
+        private int count;
+        private long live;
+
+        Blocks(RegionCore core, long seed) {
+            this.core = core;
+            this.random = new SplittableRandom(seed);
+        }
+
+        /** Reaches a target and stays there for all replacements; false if a request finds no room. */
+        boolean sustain(long target) {
+            boolean served = fill(target);
+            for (int i = 0; i < replacements && served; i++) {
+                free(random.nextInt(count));
+                served = fill(target);
+            }
+            return served;
+        }
+
+        private boolean fill(long target) {
+            while (live < target) {
+                int byteSize = law.next(random);
+                int start = core.take((byteSize + granule - 1) / granule, 1);
+                if (start == RegionCore.NONE) {
+                    return false;
+                }
+                add(start, byteSize);
+            }
+            return true;
+        }
+
+        private void add(int start, int byteSize) {
+            if (count == starts.length) {
+                starts = Arrays.copyOf(starts, 2 * count);
+                byteSizes = Arrays.copyOf(byteSizes, 2 * count);
+            }
+            starts[count] = start;
+            byteSizes[count] = byteSize;
+            count++;
+            live += byteSize;
+        }
+
+        private void free(int block) {
+            core.claim(starts[block]);
+            core.release(starts[block]);
+            live -= byteSizes[block];
+            count--;
+            starts[block] = starts[count];
+            byteSizes[block] = byteSizes[count];
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/** Uses the adaptive allocator with nothing that is optional. */
+module consumer {
+    requires dev.ashlar.adaptive;
+}

@@ -1,0 +1,43 @@
+package dev.ashlar.lockfree;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.lockfree.internal.LockFreeAllocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
+import java.util.Set;
+
+/** The strategy {@code lockfree}: blocks of up to 64 KiB by size class, from magazines that threads exchange without locks. */
+public final class LockFreeProvider implements AllocatorProvider {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public LockFreeProvider() {}
+
+    @Override
+    public String name() {
+        return "lockfree";
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                LockFreeConfig.DEFAULTS.largestBlock(),
+                4096);
+    }
+
+    @Override
+    public int apiVersion() {
+        return API_VERSION;
+    }
+
+    @Override
+    public Allocator create(AllocatorConfig config) {
+        return LockFreeAllocator.create(config, config.settings("lockfree", LockFreeConfig.DEFAULTS));
+    }
+}

@@ -1,0 +1,263 @@
+package dev.ashlar.lockfree.internal;
+
+import dev.ashlar.spi.support.BlockCounters;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one thread, or whoever holds a stripe, allocates from: for each size class two magazines and a chunk.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A round is taken from the loaded magazine and put into it. When that is empty or full, it changes places with the
+ * previous one, if that is neither; else one of them goes to the depot for a full or an empty one. With two, a thread whose
+ * load swings around a border comes to the depot at most once in as many operations as a magazine has rounds (Bonwick and
+ * Adams, <i>Magazines and Vmem</i>, USENIX 2001, section 3.1).
+ *
+ * <p>A block that another thread allocated goes into this thread's magazine like any other, and serves its next request:
+ * where one thread allocates and another frees, whole magazines pass from the second to the first through the depot, one CAS
+ * for all their rounds.
+ *
+ * <p>When the depot has no full magazine, rounds come from a chunk that this heap holds, so that the rounds of a thread are
+ * neighbours, and the bytes that say whether they are live lie in cache lines of its own.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>All methods are for the thread that the heap belongs to; for a stripe, for the thread that has locked it. The heap of
+ * a thread that has ended is emptied by whoever sees that it has, in {@link Heaps}.
+ */
+final class Heap extends BlockCounters {
+
+    /** Stands in the table of heaps where one was. */
+    static final Heap NOBODY = new Heap();
+
+    private static final VarHandle BUSY;
+
+    static {
+        try {
+            BUSY = MethodHandles.lookup().findVarHandle(Heap.class, "busy", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** The thread it belongs to, or null for a stripe. */
+    final @Nullable Thread thread;
+
+    private final Supply supply;
+    private final Magazine[] loaded;
+    private final Magazine[] previous;
+    private final @Nullable Chunk[] held;
+
+    /** How many views keep a virtual thread's heap. For the thread. */
+    int views;
+
+    /** Somebody else wants memory: give up what is cached at the next chance. */
+    private volatile boolean flushWanted;
+
+    /** A stripe's lock. */
+    private volatile boolean busy;
+
+    Heap(Supply supply, @Nullable Thread thread) {
+        this.supply = supply;
+        this.thread = thread;
+        int sizeClasses = supply.sizeClasses().count();
+        loaded = new Magazine[sizeClasses];
+        previous = new Magazine[sizeClasses];
+        held = new @Nullable Chunk[sizeClasses];
+        Arrays.fill(loaded, Magazine.NONE);
+        Arrays.fill(previous, Magazine.NONE);
+    }
+
+    @SuppressWarnings("NullAway") // NOBODY is compared with, and never asked for anything
+    private Heap() {
+        supply = null;
+        thread = null;
+        loaded = new Magazine[0];
+        previous = new Magazine[0];
+        held = new @Nullable Chunk[0];
+    }
+
+    /** The id of the thread it belongs to, or -1 for a stripe. */
+    long threadId() {
+        return thread == null ? -1 : thread.threadId();
+    }
+
+    boolean isOfLiveThread() {
+        return thread != null && thread.isAlive();
+    }
+
+    /** Locks a stripe if it is free; never waits. Wait-free. */
+    boolean tryLock() {
+        return !busy && BUSY.compareAndSet(this, false, true);
+    }
+
+    void unlock() {
+        busy = false;
+    }
+
+    /** The loaded magazine of a class. It may be empty or full, and it is {@link Magazine#NONE} before there is one. */
+    Magazine loaded(int sizeClass) {
+        return loaded[sizeClass];
+    }
+
+    /**
+     * Loads a magazine that is not empty. Lock-free.
+     *
+     * @return it, or null if that takes memory from upstream
+     */
+    @Nullable Magazine loadForTake(int sizeClass) {
+        if (flushWanted) {
+            flush();
+        }
+        Magazine current = loaded[sizeClass];
+        if (!current.isEmpty()) {
+            return current;
+        }
+        Magazine other = previous[sizeClass];
+        if (!other.isEmpty()) {
+            previous[sizeClass] = current;
+            loaded[sizeClass] = other;
+            return other;
+        }
+        Depot depot = supply.depot(sizeClass);
+        Magazine full = depot.takeFull();
+        if (full != null) {
+            depot.keepEmpty(other);
+            previous[sizeClass] = current;
+            loaded[sizeClass] = full;
+            return full;
+        }
+        Magazine empty = supply.exchangeForEmpty(sizeClass, current);
+        loaded[sizeClass] = empty;
+        return fill(empty, sizeClass, depot) ? empty : null;
+    }
+
+    private boolean fill(Magazine magazine, int sizeClass, Depot depot) {
+        Chunk chunk = held[sizeClass];
+        if (chunk == null) {
+            chunk = depot.takeChunk();
+        }
+        while (chunk != null && !fillFrom(chunk, magazine, sizeClass)) {
+            chunk = depot.takeChunk();
+        }
+        return chunk != null;
+    }
+
+    /**
+     * Takes rounds from a chunk, and goes on holding it unless they are few.
+     *
+     * @return false if it has none; then it is not held any more
+     */
+    private boolean fillFrom(Chunk chunk, Magazine magazine, int sizeClass) {
+        boolean scarce = supply.isScarce();
+        magazine.fillFrom(chunk, scarce ? 1 : magazine.size());
+        boolean holds = !magazine.isEmpty() && !scarce;
+        held[sizeClass] = holds ? chunk : null;
+        if (!holds) {
+            supply.letGo(chunk);
+        }
+        return !magazine.isEmpty();
+    }
+
+    /**
+     * Loads a magazine with rounds of a chunk that others did not have to offer. Lock-free.
+     *
+     * @param chunk one that {@link Supply#grow} returned
+     * @return a magazine that is not empty, or null if another thread took what there was
+     */
+    @Nullable Magazine loadFrom(Chunk chunk) {
+        int sizeClass = chunk.sizeClass;
+        Magazine current = loaded[sizeClass];
+        if (current == Magazine.NONE) {
+            current = supply.exchangeForEmpty(sizeClass, current);
+            loaded[sizeClass] = current;
+        }
+        if (!current.isEmpty() || held[sizeClass] != null) { // another stripe than before
+            supply.letGo(chunk);
+        } else {
+            fillFrom(chunk, current, sizeClass);
+        }
+        return current.isEmpty() ? loadForTake(sizeClass) : current;
+    }
+
+    /**
+     * Takes a block back that lies in no magazine with room: into another magazine, or, while memory is scarce, to its
+     * chunk, where any thread finds it. Lock-free, unless memory goes upstream.
+     *
+     * @param chunk the chunk it lies in
+     * @param slot its slot, which the caller has taken back
+     */
+    void put(Chunk chunk, int slot) {
+        if (flushWanted) {
+            flush();
+        }
+        if (supply.isScarce()) {
+            supply.giveBack(chunk, slot);
+            return;
+        }
+        Magazine room = loadForPut(chunk.sizeClass);
+        if (room.isFull()) {
+            supply.giveBack(chunk, slot); // there is no magazine to be had
+        } else {
+            room.put(chunk.tag() | slot);
+        }
+    }
+
+    private Magazine loadForPut(int sizeClass) {
+        Magazine current = loaded[sizeClass];
+        if (!current.isFull()) {
+            return current;
+        }
+        Magazine other = previous[sizeClass];
+        previous[sizeClass] = current;
+        Magazine room = other.isFull() ? supply.exchangeForEmpty(sizeClass, other) : other;
+        loaded[sizeClass] = room;
+        return room;
+    }
+
+    /** Puts everything that is cached into the chunks. Lock-free, unless memory goes upstream. */
+    void flush() {
+        flushWanted = false;
+        for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
+            supply.empty(loaded[sizeClass]);
+            supply.empty(previous[sizeClass]);
+            letGo(sizeClass);
+        }
+    }
+
+    /** Asks the heap's thread to {@link #flush} when it next needs a magazine. For any thread. */
+    void wantFlush() {
+        flushWanted = true;
+    }
+
+    /** Hands the magazines to the depots. For whoever knows that nobody works on this heap any more. Lock-free. */
+    void handBack() {
+        for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
+            if (loaded[sizeClass] != Magazine.NONE) {
+                supply.handBack(sizeClass, loaded[sizeClass]);
+                loaded[sizeClass] = Magazine.NONE;
+            }
+            if (previous[sizeClass] != Magazine.NONE) {
+                supply.handBack(sizeClass, previous[sizeClass]);
+                previous[sizeClass] = Magazine.NONE;
+            }
+            letGo(sizeClass);
+        }
+    }
+
+    private void letGo(int sizeClass) {
+        Chunk chunk = held[sizeClass];
+        if (chunk != null) {
+            held[sizeClass] = null;
+            supply.letGo(chunk);
+        }
+    }
+
+    /** What this heap's bookkeeping takes without the magazines, estimated for compressed references. */
+    long metadataBytes() {
+        return 72 + 3 * (16 + loaded.length * 4L);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.ashlar.lockfree.internal;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable.Visitor;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.lockfree.LockFreeConfig;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.spi.support.SizeClasses;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an allocator and the views of it share: the supply of rounds, the heaps, what serves large blocks, and the counts of
+ * rare events.
+ */
+final class LockFreeCore {
+
+    /** The class of requests that no slot can serve. */
+    static final int LARGE = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LockFreeAllocator.class);
+
+    private final SizeClasses sizeClasses;
+    private final long largestSlot;
+    private final MeteredSource source;
+    private final Supply supply;
+    private final Heaps heaps;
+    private final LargeBlocks large;
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder invalidFrees = new LongAdder();
+
+    LockFreeCore(AllocatorConfig config, LockFreeConfig settings) {
+        sizeClasses = settings.sizeClasses();
+        largestSlot = sizeClasses.largest();
+        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        supply = new Supply(
+                sizeClasses, source, settings.magazineRounds(), config.capacityBytes(), config.reserveBytes());
+        heaps = new Heaps(supply);
+        large = LargeBlocks.of(config, settings, source, this::requestedBytes);
+        if (!supply.preallocate(config.preallocateBytes())) {
+            close();
+            throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
+        }
+    }
+
+    SizeClasses sizeClasses() {
+        return sizeClasses;
+    }
+
+    Supply supply() {
+        return supply;
+    }
+
+    Heaps heaps() {
+        return heaps;
+    }
+
+    /** The size class of a request, or {@link #LARGE}. Checks the request. */
+    int classOf(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return byteSize > largestSlot || byteAlignment > Chunk.PAGE
+                ? LARGE
+                : sizeClasses.classOf(byteSize, byteAlignment);
+    }
+
+    /** The block at an address in a chunk. */
+    MemorySegment blockAt(long address, long byteSize) {
+        Chunk chunk = Objects.requireNonNull(supply.chunks().at(address));
+        return chunk.memory.asSlice(address - chunk.address, byteSize);
+    }
+
+    @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
+        MemorySegment block = large.blocks() == null ? null : large.blocks().tryAllocate(byteSize, byteAlignment);
+        if (block == null && large.blocks() != null && large.shareTheLimit() && reclaim() > 0) {
+            block = large.blocks().tryAllocate(byteSize, byteAlignment);
+        }
+        if (block == null) {
+            noteRefusal();
+        }
+        return block;
+    }
+
+    /** Frees a large block, or says what is wrong with the address. */
+    void freeLarge(long address, long byteSize) {
+        if (large.blocks() == null || !large.isLive(address)) {
+            throw invalidFree(address);
+        }
+        large.blocks().freeAddress(address, byteSize);
+    }
+
+    boolean isLive(long address) {
+        Chunk chunk = supply.chunks().at(address);
+        if (chunk == null) {
+            return large.isLive(address);
+        }
+        int slot = chunk.slotAt(address);
+        return slot >= 0 && chunk.isLive(slot);
+    }
+
+    boolean owns(long address) {
+        return supply.memory().holds(address) || large.isLive(address);
+    }
+
+    void requireLive(long address) {
+        if (!isLive(address)) {
+            throw invalidFree(address);
+        }
+    }
+
+    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    InvalidBlockException invalidFree(long address) {
+        invalidFrees.increment();
+        Chunk chunk = supply.chunks().at(address);
+        if (chunk == null) {
+            return supply.memory().holds(address)
+                    ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
+                    : large.blocks() == null
+                            ? InvalidBlockException.foreign(address)
+                            : large.blocks().whatIsWrongWith(address);
+        }
+        return chunk.slotAt(address) >= 0
+                ? InvalidBlockException.freedTwice(address, chunk.slotSize)
+                : InvalidBlockException.noBlockStart(
+                        address, chunk.slotSize, chunk.addressOf(chunk.slotAround(address)));
+    }
+
+    /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
+    void requireRoomFor(long[] byteSizes, long byteAlignment) {
+        if (source.limitBytes() == AllocationException.NO_LIMIT) {
+            return;
+        }
+        long left = source.limitBytes() - requestedBytes();
+        for (long byteSize : byteSizes) {
+            int sizeClass = classOf(byteSize, byteAlignment);
+            if (sizeClass != LARGE) {
+                left -= sizeClasses.size(sizeClass);
+            } else if (large.shareTheLimit()) {
+                left -= byteSize;
+            }
+            if (left < 0) {
+                noteRefusal();
+                throw AllocationException.limitReached(
+                        Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
+            }
+        }
+    }
+
+    /** Why a request was refused. */
+    AllocationException refusal(long byteSize, long byteAlignment) {
+        int sizeClass = classOf(byteSize, byteAlignment);
+        return sizeClass == LARGE
+                ? large.refusal(byteSize, byteAlignment, largestSlot)
+                : source.refusal(byteSize, supply.smallestChunkFor(sizeClass));
+    }
+
+    void noteRefusal() {
+        refused.increment();
+    }
+
+    long trim() {
+        return giveBackAllBut(supply.memory().reserve());
+    }
+
+    /**
+     * Makes everything that is cached within reach available to a request that found no memory.
+     *
+     * @return bytes that were given back upstream
+     */
+    long reclaim() {
+        return giveBackAllBut(0);
+    }
+
+    private long giveBackAllBut(long least) {
+        long before = source.committedBytes();
+        heaps.flush();
+        supply.trim(least);
+        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
+    }
+
+    /**
+     * Costs time in proportion to the heaps. While others work, a free may be added up and the allocation that it belongs
+     * to not yet; the sum is never told as less than nothing.
+     */
+    private long requestedBytes() {
+        return Math.max(0, large.requestedBytes() + heaps.sum(BlockCounters::requestedBytes));
+    }
+
+    AllocatorStats stats() {
+        heaps.requireOpen();
+        long[] bytesAndBlocks = new long[2];
+        supply.chunks().forEach(chunk -> {
+            int live = chunk.live();
+            bytesAndBlocks[0] += (long) live * chunk.slotSize;
+            bytesAndBlocks[1] += live;
+        });
+        long[] metadata = {supply.metadataBytes()};
+        heaps.forEach(heap -> metadata[0] += heap.metadataBytes());
+        AllocatorStats small = new AllocatorStats(
+                Math.max(0, heaps.sum(BlockCounters::requestedBytes)),
+                bytesAndBlocks[0],
+                source.committedBytes(),
+                source.committedBytes(),
+                metadata[0],
+                bytesAndBlocks[1],
+                heaps.sum(BlockCounters::allocations),
+                supply.misses(),
+                source.calls(),
+                refused.sum(),
+                invalidFrees.sum(),
+                source.peakCommittedBytes(),
+                source.requestedAtPeakBytes());
+        return small.plus(large.stats());
+    }
+
+    void inspect(Visitor visitor) {
+        heaps.requireOpen();
+        supply.chunks().forEach(chunk -> inspect(chunk, visitor));
+        supply.memory().forEachUnused(piece -> {
+            visitor.chunk(piece.memory().address(), piece.memory().byteSize());
+            visitor.free(piece.memory().address(), piece.memory().byteSize());
+        });
+        if (large.blocks() != null) {
+            large.blocks().inspect(visitor);
+        }
+    }
+
+    private static void inspect(Chunk chunk, Visitor visitor) {
+        visitor.chunk(chunk.address, chunk.byteSize());
+        visitor.slab(chunk.address, chunk.byteSize(), chunk.slotSize, chunk.live());
+        long freeFrom = chunk.address;
+        for (int slot = 0; slot < chunk.slots(); slot++) {
+            if (chunk.isLive(slot)) {
+                tellFree(freeFrom, chunk.addressOf(slot), visitor);
+                visitor.live(chunk.addressOf(slot), chunk.slotSize);
+                freeFrom = chunk.addressOf(slot + 1);
+            }
+        }
+        tellFree(freeFrom, chunk.addressOf(chunk.slots()), visitor);
+    }
+
+    private static void tellFree(long from, long to, Visitor visitor) {
+        if (from < to) {
+            visitor.free(from, to - from);
+        }
+    }
+
+    void close() {
+        AllocatorStats last = heaps.isOpen() ? stats() : AllocatorStats.ZERO;
+        if (heaps.close()) {
+            if (last.liveBlocks() > 0) {
+                LOG.warn(
+                        "closed with {} live blocks of {} bytes, which are gone now",
+                        last.liveBlocks(),
+                        last.requestedBytes());
+            }
+            supply.memory().closeAll();
+            if (large.blocks() != null) {
+                large.blocks().close();
+            }
+        }
+    }
+}
