@@ -15,7 +15,8 @@ import java.util.function.ToIntFunction;
  * One pool for each power of two of a range of sizes. A request is served from the smallest that is large enough, so an
  * object is less than twice as large as was asked for.
  *
- * <p>Safe for use by many threads, as its pools are.
+ * <p>Safe for use by many threads, as its pools are. Each operation is that of one of them, which is found without a search,
+ * and throws what that throws.
  *
  * @param <T> the type of the objects, whose size does not change
  */
@@ -45,8 +46,16 @@ public final class SizedPool<T> implements AutoCloseable {
         this.smallest = smallest;
         this.largest = largest;
         this.sizeOf = sizeOf;
-        for (long size = smallest; size <= largest; size *= 2) {
-            pools.add(LockFreePools.create(configOf.apply((int) size)));
+        boolean complete = false;
+        try {
+            for (long size = smallest; size <= largest; size *= 2) {
+                pools.add(LockFreePools.create(configOf.apply((int) size)));
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                close(); // what the smaller pools have made ahead is not lost
+            }
         }
     }
 
@@ -62,6 +71,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * @param size how large it must be at least, 0 to the largest
      * @return an object that is the caller's until {@link #release}
      * @throws IllegalArgumentException if the size is out of range
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is reached
+     * @throws IllegalStateException if the pools are closed
      */
     public T acquire(int size) {
         return poolFor(size).acquire();
@@ -73,6 +84,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * @param size how large it must be at least, 0 to the largest
      * @return a lease on an object
      * @throws IllegalArgumentException if the size is out of range
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is reached
+     * @throws IllegalStateException if the pools are closed
      */
     public Lease<T> lease(int size) {
         return poolFor(size).lease();
@@ -82,7 +95,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * Gives an object back to the pool of its size.
      *
      * @param object an object acquired from here
-     * @throws InvalidReleaseException if no pool has objects of its size; nothing changes
+     * @throws InvalidReleaseException if no pool has objects of its size, or the pool of its size tracks its objects and this
+     *     is none that is acquired; nothing changes
      */
     public void release(T object) {
         int size = sizeOf.applyAsInt(object);
@@ -107,12 +121,12 @@ public final class SizedPool<T> implements AutoCloseable {
         return Integer.numberOfLeadingZeros(smallest - 1) - Integer.numberOfLeadingZeros(size - 1);
     }
 
-    /** The pools, by size, to look after them one by one. */
+    /** The pools from the smallest size to the largest, to resize, watch or tidy them one by one. */
     public List<SupervisedPool<T>> pools() {
         return List.copyOf(pools);
     }
 
-    /** The figures of all sizes together. */
+    /** The figures of all sizes together, in objects of whatever size. */
     public PoolStats stats() {
         return pools.stream().map(Pool::stats).reduce(PoolStats.ZERO, SizedPool::sum);
     }
@@ -128,7 +142,7 @@ public final class SizedPool<T> implements AutoCloseable {
                 a.misses() + b.misses());
     }
 
-    /** Closes all pools. */
+    /** Closes all pools, as {@link Pool#close()} does one. */
     @Override
     public void close() {
         pools.forEach(Pool::close);

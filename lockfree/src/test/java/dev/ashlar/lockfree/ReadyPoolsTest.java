@@ -3,17 +3,22 @@ package dev.ashlar.lockfree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.InvalidReleaseException;
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -41,6 +46,8 @@ class ReadyPoolsTest {
     void mustLeaveNothingInAStringBuilder() {
         try (var pool = ReadyPools.stringBuilders(1024, 10)) {
             assertThat(isKept(pool, builder -> builder.append("secret".repeat(100))))
+                    .isTrue();
+            assertThat(isKept(pool, builder -> builder.append("\u4e00\u4e8c".repeat(300))))
                     .isTrue();
             StringBuilder builder = pool.acquire();
             assertThat(builder).isEmpty();
@@ -106,7 +113,28 @@ class ReadyPoolsTest {
                 map -> many.forEach(n -> map.computeIfAbsent(n, k -> k)),
                 map -> many.forEach(n -> map.compute(n, (k, v) -> k)),
                 map -> many.forEach(n -> map.merge(n, n, Integer::sum)),
-                map -> map.putAll(many.stream().collect(Collectors.toMap(n -> n, n -> n))));
+                map -> map.putAll(many.stream().collect(Collectors.toMap(n -> n, n -> n))),
+                map -> {
+                    many.subList(0, 100).forEach(n -> map.put(n, n));
+                    map.putAll(map.keySet().stream().collect(Collectors.toMap(n -> n, n -> n)));
+                    map.putIfAbsent(-1, -1);
+                },
+                map -> assertThatThrownBy(() -> map.putAll(failing(many))).hasMessage("no entries"));
+    }
+
+    /** Something for which a map makes room, and which then has nothing for it. */
+    private static Map<Integer, Integer> failing(List<Integer> keys) {
+        return new AbstractMap<>() {
+            @Override
+            public int size() {
+                return keys.size();
+            }
+
+            @Override
+            public Set<Entry<Integer, Integer>> entrySet() {
+                throw new IllegalStateException("no entries");
+            }
+        };
     }
 
     @ParameterizedTest
@@ -175,6 +203,44 @@ class ReadyPoolsTest {
             pool.release(again.asReadOnlyBuffer());
             assertThat(pool.stats().discarded()).as("read-only views").isEqualTo(1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustLetGoOfABufferThatIsNotOfItsKind(boolean direct) {
+        try (var pool = direct ? ReadyPools.directBuffers(32, 128, 5) : ReadyPools.heapBuffers(32, 128, 5)) {
+            pool.release(direct ? ByteBuffer.allocate(64) : ByteBuffer.allocateDirect(64));
+            assertThat(pool.stats().discarded()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void mustLetGoOfASliceOfALargerBuffer() {
+        try (var pool = ReadyPools.heapBuffers(32, 32, 5)) {
+            pool.release(ByteBuffer.allocate(1 << 20).slice(0, 32));
+            assertThat(pool.stats().discarded()).isEqualTo(1);
+            assertThat(pool.stats().idle()).isZero();
+        }
+    }
+
+    @Test
+    void mustDestroyWhatIsMadeAheadIfOneOfThePoolsCannotBeMade() {
+        AtomicInteger destroyed = new AtomicInteger();
+        assertThatThrownBy(() -> new SizedPool<byte[]>(
+                        1,
+                        4,
+                        array -> array.length,
+                        size -> PoolConfig.<byte[]>builder(() -> {
+                                    if (size == 4) {
+                                        throw new OutOfMemoryError("no 4 bytes");
+                                    }
+                                    return new byte[size];
+                                })
+                                .initialSize(3)
+                                .destroyer(_ -> destroyed.incrementAndGet())
+                                .build()))
+                .hasMessage("no 4 bytes");
+        assertThat(destroyed).hasValue(6);
     }
 
     @Test

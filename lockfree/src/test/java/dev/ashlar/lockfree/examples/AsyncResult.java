@@ -57,7 +57,7 @@ final class AsyncResult<V> {
         }
         value = result;
         done = true;
-        LockSupport.unpark(waiting);
+        LockSupport.unpark(waiting); // if it is the next request's by now it looks and waits on
         return true;
     }
 

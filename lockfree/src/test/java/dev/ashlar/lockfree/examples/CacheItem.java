@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Example: an entry of a cache, with a key, a value and a time to live, that is used again for another key when it is
- * evicted. A cache keeps its entries long enough to be promoted by the garbage collector, which is where pooling pays.
+ * evicted. A cache keeps its entries long enough to be promoted by the garbage collector.
+ *
+ * <p>For a cache that one thread uses, or that a lock guards: who reads an item after its eviction reads the next one's.
  *
  * @param <K> the type of the keys
  * @param <V> the type of the values

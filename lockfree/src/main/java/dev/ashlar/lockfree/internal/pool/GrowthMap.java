@@ -29,7 +29,7 @@ public final class GrowthMap<K, V> extends HashMap<K, V> {
         super(2 * initialEntries); // more than a load factor of 0.75 needs
     }
 
-    /** The most entries that it had. */
+    /** The most entries that it had, or made room for at once. */
     public int most() {
         return most;
     }
@@ -46,6 +46,7 @@ public final class GrowthMap<K, V> extends HashMap<K, V> {
 
     @Override
     public void putAll(Map<? extends K, ? extends V> entries) {
+        most = Math.max(most, entries.size()); // for which it makes room first, also for keys that it has
         super.putAll(entries);
         most = Math.max(most, size());
     }

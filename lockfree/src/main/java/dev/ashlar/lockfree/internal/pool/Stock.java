@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>An object that comes back goes to the thread's cache, or if that is full to the shared tier. An acquire looks into the
- * thread's cache, then into the shared tier, then into all other  So an object that is idle anywhere is found, and
+ * thread's cache, then into the shared tier, then into all other caches. So an object that is idle anywhere is found, and
  * nothing is stranded with a thread that has ended or sleeps.
  *
  * <p>Every idle object has a place, which the {@link Room} hands out. A cache keeps places whose objects were taken. When
