@@ -40,17 +40,22 @@ class PacketProcessingTest {
     void mustLoseNoPacketAndLeakNone(int threads) throws Exception {
         int pairs = threads / 2;
         try (Pool<Packet> pool = PacketBenchmark.pool()) {
-            try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+            ExecutorService executor = Executors.newFixedThreadPool(threads);
+            try {
                 List<Future<?>> work = new ArrayList<>();
+                for (int sender = 0; sender < pairs; sender++) {
+                    expected.add(new AtomicIntegerArray(PER_SENDER));
+                }
                 for (int pair = 0; pair < pairs; pair++) {
                     int sender = pair;
-                    expected.add(new AtomicIntegerArray(PER_SENDER));
                     work.add(executor.submit(() -> decodeAll(sender, pool)));
                     work.add(executor.submit(this::handleAsManyAsOneSends));
                 }
                 for (Future<?> one : work) {
-                    one.get(120, TimeUnit.SECONDS);
+                    one.get(60, TimeUnit.SECONDS);
                 }
+            } finally {
+                executor.shutdownNow(); // if one has failed others may wait for it
             }
             for (AtomicIntegerArray ofSender : expected) {
                 for (int number = 0; number < PER_SENDER; number++) {
