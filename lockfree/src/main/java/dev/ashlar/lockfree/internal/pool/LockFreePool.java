@@ -108,14 +108,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
 
     @Override
     public T acquire() {
-        if (isShort) {
-            Cache mine = mine();
-            Object idle = mine == null ? null : mine.take();
-            if (idle != null) {
-                return cast(idle);
-            }
-        }
-        T object = tryAcquireAny();
+        T object = tryAcquire();
         if (object == null) {
             throw new PoolExhaustedException(config.maxLive());
         }
