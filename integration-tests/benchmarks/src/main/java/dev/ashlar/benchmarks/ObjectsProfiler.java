@@ -18,7 +18,7 @@ import org.openjdk.jmh.results.ScalarResult;
 /**
  * Tells how many objects an operation makes: it counts the objects on the heap, also those that nobody refers to, before and
  * after an iteration. It says nothing about an iteration during which garbage was collected, so it is for short ones of a
- * known number of operations: {@code -bm ss -bs 10000 -gc true -prof dev.ashlar.benchmarks.ObjectsProfiler}.
+ * known number of operations: {@code -bm ss -bs 10000 -prof dev.ashlar.benchmarks.ObjectsProfiler}.
  */
 public final class ObjectsProfiler implements InternalProfiler {
 
@@ -38,6 +38,7 @@ public final class ObjectsProfiler implements InternalProfiler {
 
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
+        System.gc(); // so that there is room for all that the iteration makes
         objectsBefore = objects();
         collectionsBefore = collections();
     }

@@ -55,11 +55,10 @@ public final class PoolReport {
                 .mode(Mode.SingleShotTime)
                 .measurementBatchSize(OPERATIONS)
                 .warmupBatchSize(OPERATIONS)
-                .warmupIterations(50) // the compiler is done by then
+                .warmupIterations(20) // the compiler is done by then
                 .measurementIterations(5)
                 .warmupTime(TimeValue.NONE)
                 .forks(1)
-                .shouldDoGC(true)
                 .addProfiler(ObjectsProfiler.class)
                 .build();
         print(System.out, new Runner(timed).run(), new Runner(counted).run());
