@@ -23,6 +23,7 @@ public final class LockFreePools {
      *
      * @param <T> the type of the objects
      * @param config what it is made of
+     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config) {
         return create(config, LockFreePoolConfig.DEFAULTS);
@@ -34,6 +35,7 @@ public final class LockFreePools {
      * @param <T> the type of the objects
      * @param config what it is made of
      * @param settings what can be set beyond that
+     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config, LockFreePoolConfig settings) {
         return LockFreePool.create(config, settings.cacheSize());

@@ -25,7 +25,7 @@ import java.util.TreeMap;
 public final class Ratios {
 
     private static final List<String> PEERS =
-            List.of("nettyAsItComes", "nettyAdaptive", "nettyEventLoop", "mallocPlain");
+            List.of("nettyAsItComes", "nettyAdaptive", "nettyEventLoop", "mallocPlain", "mutex", "stormpotThreadSafe");
 
     private final List<Run> runs;
 
@@ -87,19 +87,23 @@ public final class Ratios {
         runs.stream()
                 .collect(groupingBy(run -> run.setting(run.threads()), LinkedHashMap::new, toList()))
                 .forEach((setting, ofSetting) -> {
-                    out.printf("%n%s%n%-16s%10s%22s", setting, "ns/op", "median", "min - max");
-                    PEERS.forEach(peer -> out.printf("%18s", "/ " + peer));
+                    out.printf("%n%s%n%-24s%10s%22s", setting, "ns/op", "median", "min - max");
+                    List<String> peers = PEERS.stream()
+                            .filter(peer -> ofSetting.stream()
+                                    .anyMatch(run -> run.subject().equals(peer)))
+                            .toList();
+                    peers.forEach(peer -> out.printf("%21s", "/ " + peer));
                     out.printf("%9s%n", "scaling");
-                    ofSetting.forEach(run -> print(run, out));
+                    ofSetting.forEach(run -> print(run, peers, out));
                 });
     }
 
-    private void print(Run run, PrintStream out) {
+    private void print(Run run, List<String> peers, PrintStream out) {
         double[] times = run.sorted();
         double median = run.median();
         String range = String.format(Locale.ROOT, "%.1f - %.1f", times[0], times[times.length - 1]);
-        out.printf(Locale.ROOT, "%-16s%10.1f%22s", run.subject(), median, range);
-        PEERS.forEach(peer -> out.printf("%18s", ratio(median, median(run, peer, run.threads()))));
+        out.printf(Locale.ROOT, "%-24s%10.1f%22s", run.subject(), median, range);
+        peers.forEach(peer -> out.printf("%21s", ratio(median, median(run, peer, run.threads()))));
         OptionalDouble alone = run.threads() == 1 ? OptionalDouble.empty() : median(run, run.subject(), 1);
         out.printf(
                 "%9s%n", alone.isEmpty() ? "" : ratio(run.threads() * alone.getAsDouble(), OptionalDouble.of(median)));

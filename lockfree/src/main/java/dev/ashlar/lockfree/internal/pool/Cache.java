@@ -36,43 +36,27 @@ import org.jspecify.annotations.Nullable;
  * as the processor takes to write it back: an object put in that moment stays until its owner or somebody who steals
  * looks again.
  *
- * <p>Invariant: {@code top <= room <= places}; the front is not both {@code IDLE} and {@code SHUT}; a sovereign cache's is
- * neither {@code SHUT} nor {@code SHARED}; the elements below {@code top} are not null.
+ * <p>Invariant: {@code top <= room <= places}; the elements below {@code top} are not null; and that of {@link Front}.
  */
-public final class Cache {
+public final class Cache extends Front {
 
     /** The most objects that a cache holds: the number behind the front is 6 bits of the word. */
     public static final int MOST = 64;
-
-    /** The word of the front: is there an object; is there no room; can room be taken away; and the tag. */
-    private static final long IDLE = 1;
-
-    private static final long SHUT = 2;
-    private static final long SHARED = 4;
-
-    /** The front of a sovereign cache that has no object. */
-    private static final long EMPTY = 0;
-
-    private static final long STATE = IDLE | SHUT | SHARED;
-    private static final int FRONT_TAG_SHIFT = 3;
-    private static final long ONE_TAKE = 1L << FRONT_TAG_SHIFT;
 
     /** The word behind the front: the number of objects, 6 bits; the room, 6 bits; the tag. */
     private static final int TOP = 63;
 
     private static final int ROOM_SHIFT = 6;
     private static final long ONE_ROOM = 1L << ROOM_SHIFT;
-    private static final int REST_TAG_SHIFT = 12;
-    private static final long ONE_POP = 1L << REST_TAG_SHIFT;
+    private static final int TAG_SHIFT = 12;
+    private static final long ONE_POP = 1L << TAG_SHIFT;
 
-    private static final VarHandle FRONT;
     private static final VarHandle REST;
     private static final VarHandle BUSY;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            FRONT = lookup.findVarHandle(Cache.class, "front", long.class);
             REST = lookup.findVarHandle(Cache.class, "rest", long.class);
             BUSY = lookup.findVarHandle(Cache.class, "busy", boolean.class);
         } catch (ReflectiveOperationException e) {
@@ -83,9 +67,6 @@ public final class Cache {
     /** Whose it is, or null for a stripe. Changes when a thread takes over the cache of one that has ended. */
     @Nullable Thread thread;
 
-    private volatile long front;
-    private @Nullable Object frontObject;
-    private final boolean sovereign;
     private volatile boolean retired;
 
     private volatile long rest;
@@ -98,9 +79,6 @@ public final class Cache {
      * lost is benign, because an object that was used is then let go of as one that was not.
      */
     private int low;
-
-    /** The word of the front when somebody looked. For those who look, one at a time. */
-    private long frontThen = -1;
 
     /** How often the owner put something while somebody had to be told. For the owner. */
     private int watchedPuts;
@@ -116,10 +94,9 @@ public final class Cache {
      * @param sovereign whether it has all its room and keeps it
      */
     public Cache(@Nullable Thread thread, int places, boolean sovereign) {
+        super(sovereign);
         this.thread = thread;
-        this.sovereign = sovereign;
         this.objects = new @Nullable Object[places];
-        this.front = sovereign ? EMPTY : SHUT | SHARED;
         this.rest = sovereign ? (places - 1) * ONE_ROOM : 0;
     }
 
@@ -133,18 +110,6 @@ public final class Cache {
 
     private static int room(long rest) {
         return (int) (rest >>> ROOM_SHIFT) & TOP;
-    }
-
-    /** Takes the object in front, or nothing. For any thread; wait-free, one CAS. */
-    private @Nullable Object takeFront() {
-        long seen = front;
-        if ((seen & IDLE) != 0) {
-            Object object = frontObject;
-            if (FRONT.compareAndSet(this, seen, seen - IDLE + ONE_TAKE)) {
-                return object;
-            }
-        }
-        return null;
     }
 
     /** Takes an object, the one that was put last if nothing was stolen; or null if there is none. Lock-free. */
@@ -172,27 +137,6 @@ public final class Cache {
         }
     }
 
-    /** Puts an object in front if there is room. For the owner; wait-free, a store, or one CAS. */
-    private boolean putFront(Object object) {
-        long seen = front;
-        if ((seen & STATE) == EMPTY) {
-            refer(object);
-            FRONT.setRelease(this, seen + IDLE);
-            return true;
-        }
-        if ((seen & STATE) == SHARED) {
-            refer(object);
-            return FRONT.compareAndSet(this, seen, seen + IDLE);
-        }
-        return false;
-    }
-
-    private void refer(Object object) {
-        if (frontObject != object) { // a store that changes nothing has a barrier too
-            frontObject = object;
-        }
-    }
-
     /** Puts an object where there is room. For the owner; lock-free. */
     public boolean put(Object object) {
         return putFront(object) || putBehind(object, 0);
@@ -204,13 +148,7 @@ public final class Cache {
      * @return false if there is no place; then the room is still the caller's
      */
     public boolean putIntoNewRoom(Object object) {
-        long seen = front;
-        if ((seen & SHUT) != 0) {
-            frontObject = object;
-            front = seen - SHUT + IDLE; // only its owner opens a front
-            return true;
-        }
-        return putBehind(object, 1);
+        return openFront(object) || putBehind(object, 1);
     }
 
     /** Puts an object behind the front, into its room or new room that is added. For the owner; lock-free. */
@@ -242,8 +180,7 @@ public final class Cache {
             }
             Thread.onSpinWait();
         }
-        long seen = front;
-        return (seen & STATE) == SHARED && FRONT.compareAndSet(this, seen, seen + SHUT);
+        return shutFront();
     }
 
     /**
@@ -264,9 +201,7 @@ public final class Cache {
 
     /** Lets go of the references to objects that are not here any more. For the owner, or when nobody puts. */
     void forgetTaken() {
-        if ((front & IDLE) == 0) {
-            frontObject = null;
-        }
+        forgetFront();
         for (int i = top(rest); i < objects.length; i++) {
             objects[i] = null;
         }
@@ -274,8 +209,8 @@ public final class Cache {
 
     /** Lets go of the reference to an object that is discarded. For the owner. */
     void forget(Object object) {
-        if (frontObject == object && (front & IDLE) == 0) {
-            frontObject = null;
+        if (lastInFront() == object) {
+            forgetFront();
         }
         int top = top(rest);
         if (objects[top] == object) {
@@ -289,11 +224,9 @@ public final class Cache {
      * @return how many objects to {@link #take}
      */
     int unused() {
-        long now = front;
-        int unused = ((now & IDLE) != 0 && now == frontThen) ? 1 : 0;
+        int unused = isFrontUnused() ? 1 : 0;
         int top = top(rest);
         unused += Math.min(low, top);
-        frontThen = now;
         low = top;
         return unused;
     }
@@ -306,17 +239,17 @@ public final class Cache {
 
     /** How many objects are here. */
     public int size() {
-        return (int) (front & IDLE) + top(rest);
+        return frontSize() + top(rest);
     }
 
     /** How many objects were taken from here. */
     public long takes() {
-        return (front >>> FRONT_TAG_SHIFT) + (rest >>> REST_TAG_SHIFT);
+        return frontTakes() + (rest >>> TAG_SHIFT);
     }
 
     /** How many objects there is room for, with those that are here. */
     int room() {
-        boolean frontIsGiven = (front & SHUT) != 0 || (sovereign && retired);
+        boolean frontIsGiven = isFrontShut() || (sovereign && retired);
         return (frontIsGiven ? 0 : 1) + room(rest);
     }
 
@@ -336,18 +269,15 @@ public final class Cache {
 
     /** Checks the invariant. For tests, when nobody is at work. */
     public void checkInvariants() {
+        checkFront();
         int top = top(rest);
-        boolean holds = top <= room(rest)
-                && room(rest) <= places()
-                && (front & (IDLE | SHUT)) != (IDLE | SHUT)
-                && (!sovereign || (front & (SHUT | SHARED)) == 0)
-                && ((front & IDLE) == 0 || frontObject != null);
+        boolean holds = top <= room(rest) && room(rest) <= places();
         for (int i = 0; i < top; i++) {
             holds &= objects[i] != null;
         }
         if (!holds) {
-            throw new IllegalStateException("Invariant broken: top " + top + ", room " + room(rest) + " of " + places()
-                    + ", state of the front " + (front & STATE) + ", object there " + frontObject);
+            throw new IllegalStateException(
+                    "Invariant broken: top " + top + ", room " + room(rest) + " of " + places());
         }
     }
 }

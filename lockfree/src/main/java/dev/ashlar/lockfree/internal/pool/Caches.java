@@ -1,9 +1,6 @@
 package dev.ashlar.lockfree.internal.pool;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,30 +24,26 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Caches {
 
-    /** What the table holds where no cache ever was: no null, so that finding one's cache is one comparison. */
-    private static final Cache FREE = new Cache(null, 1, false);
-
-    /** What the table holds where a cache was, so that those behind it are still found. */
-    private static final Cache NOBODY = new Cache(null, 1, false);
-
-    private static final int INITIAL_TABLE = 8;
-
     /** How many entries a new thread looks at in search of ended ones: more than it adds, so that they get fewer. */
     private static final int LOOKED_AT = 32;
 
-    private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Cache[].class);
-
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Open addressing with linear probing; a power of two; at most half of it is filled. */
-    private volatile Cache[] table = newTable(INITIAL_TABLE);
+    /** See {@link CacheTable}. At most half of it is filled. */
+    private volatile Cache[] table = CacheTable.empty(0);
+
+    /**
+     * The cache of the thread that came last. A thread that works alone finds its own without a search; that is worth a look
+     * by all others.
+     */
+    private Cache newest = CacheTable.FREE;
 
     private volatile AtomicReferenceArray<@Nullable Cache> stripes = newStripes();
 
     /** Retired caches, of which an owner may not know yet. Replaced under the lock. */
     private volatile List<Cache> retired = List.of();
 
-    /** Entries of the table that are not {@link #FREE}. Guarded by the lock. */
+    /** Entries of the table that are not {@link CacheTable#FREE}. Guarded by the lock. */
     private int filled;
 
     /** The entry of the table that was looked at last. Guarded by the lock. */
@@ -66,12 +59,6 @@ public abstract class Caches {
     /** Takes all that a cache has, which nobody puts anything into any more. */
     abstract void takeOver(Cache cache);
 
-    private static Cache[] newTable(int length) {
-        Cache[] table = new Cache[length];
-        Arrays.fill(table, FREE);
-        return table;
-    }
-
     private static AtomicReferenceArray<@Nullable Cache> newStripes() {
         int processors = Runtime.getRuntime().availableProcessors();
         return new AtomicReferenceArray<>(Integer.highestOneBit(2 * processors - 1));
@@ -80,21 +67,8 @@ public abstract class Caches {
     /** The calling thread's own cache, or null if it has none. */
     final @Nullable Cache mine() {
         Thread thread = Thread.currentThread();
-        Cache[] caches = table;
-        int i = (int) thread.threadId() & (caches.length - 1);
-        Cache cache = caches[i];
-        return cache.thread == thread ? cache : mineBehind(i, caches, thread);
-    }
-
-    private static @Nullable Cache mineBehind(int first, Cache[] caches, Thread thread) {
-        int i = first;
-        while (caches[i] != FREE) {
-            i = (i + 1) & (caches.length - 1);
-            if (caches[i].thread == thread) {
-                return caches[i];
-            }
-        }
-        return null;
+        Cache likely = newest;
+        return likely.thread == thread ? likely : CacheTable.find(table, thread);
     }
 
     /** A cache for one operation, which {@link #exit exits} after it; or null if there is none now. Never waits. */
@@ -136,7 +110,8 @@ public abstract class Caches {
             cache = ended.removeLast();
             cache.thread = thread;
         }
-        insert(table, cache, thread);
+        CacheTable.insert(table, cache);
+        newest = cache;
         filled++;
         return cache;
     }
@@ -148,7 +123,7 @@ public abstract class Caches {
             nextLookedAt = (nextLookedAt + 1) & (caches.length - 1);
             Cache cache = caches[nextLookedAt];
             if (cache.isOfEndedThread()) {
-                caches[nextLookedAt] = NOBODY;
+                caches[nextLookedAt] = CacheTable.NOBODY;
                 ended.add(cache);
             }
         }
@@ -175,29 +150,14 @@ public abstract class Caches {
     /** Makes a table of the caches that there are. Under the lock. */
     private void rebuild() {
         List<Cache> caches = new ArrayList<>();
-        for (Cache cache : table) {
-            if (cache.thread != null) {
-                caches.add(cache);
-            }
-        }
-        Cache[] rebuilt = newTable(Math.max(INITIAL_TABLE, Integer.highestOneBit(caches.size() + 1) * 4));
-        for (Cache cache : caches) {
-            Thread thread = cache.thread;
-            if (thread != null) {
-                insert(rebuilt, cache, thread);
-            }
-        }
+        CacheTable.visit(table, cache -> {
+            caches.add(cache);
+            return false;
+        });
+        Cache[] rebuilt = CacheTable.empty(caches.size() + 1);
+        caches.forEach(cache -> CacheTable.insert(rebuilt, cache));
         filled = caches.size();
         table = rebuilt;
-    }
-
-    private static void insert(Cache[] table, Cache cache, Thread thread) {
-        int mask = table.length - 1;
-        int i = (int) thread.threadId() & mask;
-        while (table[i] != FREE) {
-            i = (i + 1) & mask;
-        }
-        ENTRY.setRelease(table, i, cache);
     }
 
     private @Nullable Cache lockStripe(Thread thread) {
@@ -238,7 +198,7 @@ public abstract class Caches {
             }
             noMore = closing;
             List<Cache> before = new ArrayList<>();
-            visit(table, cache -> {
+            CacheTable.visit(table, cache -> {
                 before.add(cache);
                 return false;
             });
@@ -252,7 +212,8 @@ public abstract class Caches {
             List<Cache> all = new ArrayList<>(retired);
             all.addAll(before);
             retired = List.copyOf(all);
-            table = newTable(INITIAL_TABLE);
+            table = CacheTable.empty(0);
+            newest = CacheTable.FREE;
             filled = 0;
             stripes = newStripes();
             return before;
@@ -268,7 +229,7 @@ public abstract class Caches {
      * @return whether one was wanted
      */
     boolean visit(Predicate<Cache> wanted) {
-        if (visit(table, wanted)) {
+        if (CacheTable.visit(table, wanted)) {
             return true;
         }
         AtomicReferenceArray<@Nullable Cache> all = stripes;
@@ -280,17 +241,6 @@ public abstract class Caches {
         }
         for (Cache cache : retired) {
             if (wanted.test(cache)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean visit(Cache[] caches, Predicate<Cache> wanted) {
-        int first = (int) Thread.currentThread().threadId();
-        for (int i = 0; i < caches.length; i++) {
-            Cache cache = (Cache) ENTRY.getAcquire(caches, (first + i) & (caches.length - 1));
-            if (cache.thread != null && wanted.test(cache)) {
                 return true;
             }
         }

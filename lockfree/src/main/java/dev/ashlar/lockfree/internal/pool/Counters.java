@@ -46,9 +46,9 @@ public abstract sealed class Counters {
     /**
      * The figures of a pool. What was put was taken, or is there.
      *
-     * @param stock where its objects are
+     * @param inventory where its objects are
      */
-    public abstract PoolStats stats(Stock stock);
+    public abstract PoolStats stats(Inventory inventory);
 
     private static final class Off extends Counters {
 
@@ -77,7 +77,7 @@ public abstract sealed class Counters {
         void adopt(long takes) {}
 
         @Override
-        public PoolStats stats(Stock stock) {
+        public PoolStats stats(Inventory inventory) {
             return PoolStats.ZERO;
         }
     }
@@ -134,9 +134,9 @@ public abstract sealed class Counters {
         }
 
         @Override
-        public PoolStats stats(Stock stock) {
-            long idle = stock.idle();
-            long takes = stock.cacheTakes() + adopted.sum() + sharedTakes.sum();
+        public PoolStats stats(Inventory inventory) {
+            long idle = inventory.idle();
+            long takes = inventory.cacheTakes() + adopted.sum() + sharedTakes.sum();
             long puts = takes + idle;
             long retrieved = takes - movedOut.sum() + missed.sum();
             long returned = puts - movedIn.sum() + notKept.sum();

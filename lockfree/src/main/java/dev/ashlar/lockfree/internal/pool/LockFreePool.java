@@ -11,10 +11,6 @@ import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,19 +50,10 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
 
     private final PoolConfig<T> config;
-    private final @Nullable Consumer<? super T> reset;
-    private final @Nullable Predicate<? super T> validator;
+    private final Checks<T> checks;
+    private final Watchers<T> watchers;
     private final @Nullable LiveBound bound;
-    private final long idleNanos;
-
-    /** When it is time to tidy, by the clock of the configuration. */
-    private final AtomicLong nextTidy = new AtomicLong();
-
-    private final AtomicBoolean tidying = new AtomicBoolean();
-    private final AtomicBoolean resetFailed = new AtomicBoolean();
-
-    private volatile @Nullable PoolListener<? super T> listener;
-    private volatile @Nullable Identities identities;
+    private final TidyClock tidyClock;
 
     /** Whether the short path will do to acquire. */
     private volatile boolean isShort;
@@ -77,13 +64,10 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     private LockFreePool(PoolConfig<T> config, int cacheSize) {
         super(config.capacity(), cacheSize, config.statistics() == Statistics.OFF ? Counters.OFF : Counters.recorded());
         this.config = config;
-        reset = config.hasReset() ? config.reset() : null;
-        validator = config.hasValidator() ? config.validator() : null;
+        checks = new Checks<>(config);
+        watchers = new Watchers<>(config);
         bound = config.maxLive() == 0 ? null : new LiveBound(config.maxLive());
-        idleNanos = nanosOf(config.idleInterval());
-        nextTidy.set(config.clock().getAsLong() + idleNanos);
-        listener = config.hasListener() ? config.listener() : null;
-        identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
+        tidyClock = new TidyClock(config.idleInterval(), config.clock());
         choosePath();
     }
 
@@ -105,23 +89,16 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
         return pool;
     }
 
-    private static long nanosOf(Duration duration) {
-        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE / 2)) > 0 ? Long.MAX_VALUE / 2 : duration.toNanos();
-    }
-
     private void choosePath() {
-        isShort = bound == null && idleNanos == 0 && listener == null && identities == null;
-        isShortest = isShort && reset == null && validator == null;
+        isShort = bound == null && tidyClock.isOff() && watchers.isNone();
+        isShortest = isShort && checks.isNone();
     }
 
     private void makeAhead(int count) {
         for (int i = 0; i < count; i++) {
             T object = make();
-            Identities tracker = identities;
-            if (tracker != null) {
-                tracker.acquired(object);
-                tracker.released(object);
-            }
+            watchers.markAcquired(object);
+            watchers.markReleased(object);
             counters.movedIn();
             if (!keep(object)) {
                 throw new IllegalStateException("initialSize is " + config.initialSize() + ", and " + i + " fit");
@@ -131,14 +108,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
 
     @Override
     public T acquire() {
-        if (isShort) {
-            Cache mine = mine();
-            Object idle = mine == null ? null : mine.take();
-            if (idle != null) {
-                return cast(idle);
-            }
-        }
-        T object = tryAcquireAny();
+        T object = tryAcquire();
         if (object == null) {
             throw new PoolExhaustedException(config.maxLive());
         }
@@ -165,7 +135,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     @Override
     public T acquire(Duration timeout) throws InterruptedException {
         requireOpen();
-        if (bound != null && !bound.tryEnter() && !bound.enter(nanosOf(timeout))) {
+        if (bound != null && !bound.tryEnter() && !bound.enter(TidyClock.nanosOf(timeout))) {
             throw new PoolExhaustedException(config.maxLive());
         }
         return acquireEntered();
@@ -192,29 +162,20 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     }
 
     private void tellAcquired(T object) {
-        Identities tracker = identities;
-        if (tracker != null) {
-            tracker.acquired(object);
-        }
-        PoolListener<? super T> told = listener;
-        if (told != null) {
-            boolean thrown = true;
-            try {
-                told.on(Operation.ACQUIRED, object);
-                thrown = false;
-            } finally {
-                if (thrown) {
-                    giveBackUnused(object);
-                }
+        watchers.markAcquired(object);
+        boolean told = false;
+        try {
+            watchers.tell(Operation.ACQUIRED, object);
+            told = true;
+        } finally {
+            if (!told) {
+                giveBackUnused(object);
             }
         }
     }
 
     private void giveBackUnused(T object) {
-        Identities tracker = identities;
-        if (tracker != null) {
-            tracker.released(object);
-        }
+        watchers.markReleased(object);
         if (!keep(object)) {
             counters.notKept();
             letGo(object);
@@ -224,16 +185,13 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     private T make() {
         T object = Objects.requireNonNull(config.factory().get(), "The factory made null, must make an object");
         counters.created();
-        PoolListener<? super T> told = listener;
-        if (told != null) {
-            boolean thrown = true;
-            try {
-                told.on(Operation.CREATED, object);
-                thrown = false;
-            } finally {
-                if (thrown) {
-                    letGo(object);
-                }
+        boolean told = false;
+        try {
+            watchers.tell(Operation.CREATED, object);
+            told = true;
+        } finally {
+            if (!told) {
+                letGo(object);
             }
         }
         return object;
@@ -266,7 +224,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     private void releaseUntold(T object) {
         boolean kept = false;
         try {
-            kept = isGood(object) && (putIntoMine(object) || keep(object));
+            kept = checks.isGood(object) && (putIntoMine(object) || keep(object));
         } finally {
             if (!kept) {
                 counters.notKept();
@@ -276,18 +234,12 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     }
 
     private void releaseTold(T object) {
-        Identities tracker = identities;
-        if (tracker != null) {
-            tracker.released(object);
-        }
+        watchers.markReleased(object);
         boolean kept = false;
         try {
-            boolean good = isGood(object);
+            boolean good = checks.isGood(object);
             try {
-                PoolListener<? super T> told = listener;
-                if (told != null) {
-                    told.on(Operation.RELEASED, object);
-                }
+                watchers.tell(Operation.RELEASED, object);
             } finally {
                 kept = good && keep(object);
             }
@@ -301,44 +253,19 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
                 if (bound != null) {
                     bound.leave();
                 }
-                if (idleNanos != 0) {
-                    tidyNowAndThen();
-                }
+                tidyNowAndThen();
             }
-        }
-    }
-
-    private boolean isGood(T object) {
-        try {
-            if (reset != null) {
-                reset.accept(object);
-            }
-            return validator == null || validator.test(object);
-        } catch (RuntimeException e) {
-            if (resetFailed.compareAndSet(false, true)) {
-                LOG.warn(
-                        "Reset or validator failed for a {}; it is destroyed. Later failures are not logged.",
-                        object.getClass().getName(),
-                        e);
-            }
-            return false;
         }
     }
 
     private void discard(T object) {
         counters.discarded();
         forget(object);
-        Identities tracker = identities;
-        if (tracker != null) {
-            tracker.discarded(object);
-        }
+        watchers.markDiscarded(object);
         try {
             config.destroyer().accept(object);
         } finally {
-            PoolListener<? super T> told = listener;
-            if (told != null) {
-                told.on(Operation.DISCARDED, object);
-            }
+            watchers.tell(Operation.DISCARDED, object);
         }
     }
 
@@ -377,18 +304,20 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     /** {@inheritDoc} Objects are let go of after one to two intervals, the most recently used among the last. */
     @Override
     public int tidy() {
-        if (idleNanos == 0 || config.clock().getAsLong() - nextTidy.get() < 0 || !tidying.compareAndSet(false, true)) {
+        if (!tidyClock.begin()) {
             return 0;
         }
         try {
-            nextTidy.set(config.clock().getAsLong() + idleNanos);
             return discardUnused();
         } finally {
-            tidying.set(false);
+            tidyClock.end();
         }
     }
 
     private void tidyNowAndThen() {
+        if (tidyClock.isOff()) {
+            return;
+        }
         Cache mine = mine();
         if (mine == null || mine.isTimeToLook()) {
             tidy();
@@ -398,18 +327,14 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     @Override
     public void listen(PoolListener<? super T> listener) {
         Objects.requireNonNull(listener, "listener");
-        this.listener = listener == PoolListener.none() ? null : listener;
+        watchers.listen(listener);
         choosePath();
     }
 
     @Override
     public void track(Tracking tracking) {
         Objects.requireNonNull(tracking, "tracking");
-        if (tracking == Tracking.OFF) {
-            identities = null;
-        } else if (identities == null) {
-            identities = new Identities(false);
-        }
+        watchers.track(tracking);
         choosePath();
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>An object that comes back goes to the thread's cache, or if that is full to the shared tier. An acquire looks into the
- * thread's cache, then into the shared tier, then into all other  So an object that is idle anywhere is found, and
+ * thread's cache, then into the shared tier, then into all other caches. So an object that is idle anywhere is found, and
  * nothing is stranded with a thread that has ended or sleeps.
  *
  * <p>Every idle object has a place, which the {@link Room} hands out. A cache keeps places whose objects were taken. When
@@ -26,15 +26,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is let go of is destroyed by code of the user, which runs on the thread that noticed. It must not throw here.
  */
-public abstract class Stock extends Caches {
+public abstract class Stock extends Inventory {
 
-    private final SharedTier shared = new SharedTier();
-    private final Room room;
     private final int cacheSize;
     final Counters counters;
-    private volatile int capacity;
     private volatile boolean sovereign;
-    private volatile boolean closed;
 
     /**
      * An empty stock.
@@ -44,11 +40,10 @@ public abstract class Stock extends Caches {
      * @param counters is told what cannot be seen from the caches
      */
     Stock(int capacity, int cacheSize, Counters counters) {
-        this.capacity = capacity;
+        super(capacity);
         this.sovereign = capacity == 0;
         this.cacheSize = cacheSize;
         this.counters = counters;
-        this.room = new Room(capacity);
     }
 
     /** Ends an object that is not kept. Must not throw. */
@@ -170,11 +165,6 @@ public abstract class Stock extends Caches {
         }
     }
 
-    /** How many objects are kept at most, 0 for any number. */
-    public final int capacity() {
-        return capacity;
-    }
-
     /**
      * Changes how many objects are kept, and discards those that are too many.
      *
@@ -194,10 +184,6 @@ public abstract class Stock extends Caches {
         boolean bounding = sovereign && newCapacity != 0;
         sovereign &= !bounding;
         return bounding;
-    }
-
-    final boolean isClosed() {
-        return closed;
     }
 
     /** Discards everything, and whatever is put from now on is not kept. */
@@ -281,51 +267,6 @@ public abstract class Stock extends Caches {
         Cache mine = mine();
         if (mine != null) {
             mine.forget(object);
-        }
-    }
-
-    /** How many objects are idle. Exact when nobody is at work. */
-    final long idle() {
-        long[] size = {shared.size()};
-        visit(cache -> {
-            size[0] += cache.size();
-            return false;
-        });
-        return size[0];
-    }
-
-    /** How many objects were taken out of the caches that there are. Exact when nobody is at work. */
-    final long cacheTakes() {
-        long[] takes = {0};
-        visit(cache -> {
-            takes[0] += cache.takes();
-            return false;
-        });
-        return takes[0];
-    }
-
-    /** How many caches there are. For tests. */
-    public final int cacheCount() {
-        int[] count = {0};
-        visit(_ -> {
-            count[0]++;
-            return false;
-        });
-        return count[0];
-    }
-
-    /** Checks the invariants of all parts, and that places are neither lost nor invented. For tests, when quiet. */
-    public final void checkInvariants() {
-        shared.checkInvariants();
-        long[] places = {shared.size()};
-        visit(cache -> {
-            cache.checkInvariants();
-            places[0] += cache.room();
-            return false;
-        });
-        if (places[0] != room.taken(capacity) || (capacity != 0 && !closed && idle() > capacity)) {
-            throw new IllegalStateException("Invariant broken: " + places[0] + " places, " + room.taken(capacity)
-                    + " taken, " + idle() + " objects, capacity " + capacity);
         }
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.lockfree.internal.Lengths;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -60,9 +62,7 @@ class PoolThreadsTest {
     }
 
     /** A hundred at a time, so that what is live is bounded; each has objects of its own for a moment. */
-    @Test
-    void mustKeepWhatAMillionVirtualThreadsNeedWithinABound() throws InterruptedException {
-        int count = Lengths.times(100_000, 1_000_000);
+    private void useByVirtualThreads(int count) throws InterruptedException {
         Semaphore atOnce = new Semaphore(100);
         for (int i = 0; i < count; i++) {
             atOnce.acquire();
@@ -75,12 +75,65 @@ class PoolThreadsTest {
             });
         }
         atOnce.acquire(100);
+    }
+
+    @Test
+    void mustKeepWhatAMillionVirtualThreadsNeedWithinABound() throws InterruptedException {
+        int before = 1_000;
+        useByVirtualThreads(before); // so that what the JDK makes once is made
+        long bytesBefore = bytesInUse();
+        int count = Lengths.times(100_000, 1_000_000);
+        useByVirtualThreads(count);
+        assertThat(bytesInUse() - bytesBefore)
+                .as("bytes more in use than before")
+                .isLessThan(2 << 20);
         assertThat(made.get()).as("objects made for 100 at once").isLessThanOrEqualTo(100);
-        assertThat(pool.stats().retrieved()).isEqualTo(count);
+        assertThat(pool.stats().retrieved()).isEqualTo(before + count);
         assertThat(pool.stats().live()).isZero();
+        mustHaveAsManyCachesAsProcessors();
+    }
+
+    @Test
+    void mustKeepNothingForVirtualThreadsThatLiveOn() throws InterruptedException {
+        int count = Lengths.times(10_000, 100_000);
+        CountDownLatch used = new CountDownLatch(count);
+        CountDownLatch end = new CountDownLatch(1);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            threads.add(Thread.startVirtualThread(() -> {
+                useFive();
+                used.countDown();
+                awaitUninterrupted(end);
+            }));
+        }
+        used.await();
+        mustHaveAsManyCachesAsProcessors();
+        assertThat(pool.stats().idle())
+                .as("objects, for %d threads that have used 5 each", count)
+                .isLessThan(count);
+        end.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    private void mustHaveAsManyCachesAsProcessors() {
         assertThat(pool.cacheCount())
                 .as("caches")
                 .isLessThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors() + 1);
         pool.checkInvariants();
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long bytesInUse() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 }

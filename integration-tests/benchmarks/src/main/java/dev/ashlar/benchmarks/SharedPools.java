@@ -1,0 +1,56 @@
+package dev.ashlar.benchmarks;
+
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.lockfree.LockFreePools;
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** Pools without dependencies, each shared by all threads of a benchmark: Ashlar's, and what a program has that makes its own. */
+public final class SharedPools {
+
+    private SharedPools() {}
+
+    /** Ashlar's with every default, and with a bound on idle objects, whose places threads may lose to others. */
+    @State(Scope.Benchmark)
+    public static class LockFree {
+
+        final Pool<Thing> pool = LockFreePools.create(PoolConfig.of(Thing::new));
+        final Pool<Thing> bounded = LockFreePools.create(
+                PoolConfig.builder(Thing::new).capacity(PoolPeers.SIZE).build());
+    }
+
+    /** A stack guarded by a lock. */
+    @State(Scope.Benchmark)
+    public static class Mutex {
+
+        private final ArrayDeque<Thing> idle = new ArrayDeque<>();
+
+        synchronized Thing acquire() {
+            Thing thing = idle.pollLast();
+            return thing == null ? new Thing() : thing;
+        }
+
+        synchronized void release(Thing thing) {
+            idle.addLast(thing);
+        }
+    }
+
+    /** The JDK's queue without locks. */
+    @State(Scope.Benchmark)
+    public static class Queue {
+
+        private final ConcurrentLinkedQueue<Thing> idle = new ConcurrentLinkedQueue<>();
+
+        Thing acquire() {
+            Thing thing = idle.poll();
+            return thing == null ? new Thing() : thing;
+        }
+
+        void release(Thing thing) {
+            idle.add(thing);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.ashlar.lockfree;
+
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.lockfree.internal.pool.GrowthList;
+import dev.ashlar.lockfree.internal.pool.GrowthMap;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Pools of what programs pool most often, with resets that leave nothing of the last user and let go of what has grown too
+ * large.
+ *
+ * <p>Of two kinds are those whose objects have a size for good, buffers and byte arrays, and come as a {@link SizedPool} of
+ * size classes; and those whose objects grow, which say how large an object may have been at most that is kept. An object
+ * that was larger at any moment since it was made is discarded when it comes back, and counted in
+ * {@link dev.ashlar.api.PoolStats#discarded}.
+ *
+ * <p>All are safe for use by many threads, as {@link LockFreePools} tells, count what they do, and can be told at run time to
+ * track invalid releases. What they hand out is for one thread at a time. What the reset of each costs is told there; to
+ * acquire does not depend on the size. Release the object itself and not a view of it.
+ *
+ * <p>A small object that lives for a moment is often cheaper to make than to pool; see "When not to pool" in the module's
+ * README.
+ */
+public final class ReadyPools {
+
+    /** What an empty list or map has room for, so that most need not grow. */
+    private static final int INITIAL_ELEMENTS = 64;
+
+    private static final int INITIAL_CHARS = 256;
+
+    private ReadyPools() {}
+
+    /**
+     * String builders, which come empty. Whatever was in one cannot be read from it again, because
+     * {@link StringBuilder#setLength} fills what it adds with zeroes. It stays in the memory of the process until it is
+     * overwritten, as that of a builder does which nobody pools. The reset takes the same time for any length.
+     *
+     * @param largest the most chars that a builder has room for which is kept, from 256; it takes one or two bytes for each
+     * @param capacity builders kept ready at most, 0 for any number
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public static SupervisedPool<StringBuilder> stringBuilders(int largest, int capacity) {
+        requireAtLeast(largest, INITIAL_CHARS);
+        return LockFreePools.create(PoolConfig.builder(() -> new StringBuilder(INITIAL_CHARS))
+                .reset(builder -> builder.setLength(0))
+                .validator(builder -> builder.capacity() <= largest)
+                .capacity(capacity)
+                .build());
+    }
+
+    /**
+     * Array lists, which come empty and refer to nothing. The reset takes time for each element that is left.
+     *
+     * @param <E> the type of the elements
+     * @param largest the most elements that a list may have had which is kept, from 64; its array is up to half as long again
+     * @param capacity lists kept ready at most, 0 for any number
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public static <E> SupervisedPool<List<E>> arrayLists(int largest, int capacity) {
+        requireAtLeast(largest, INITIAL_ELEMENTS);
+        return LockFreePools.create(PoolConfig.<List<E>>builder(() -> new GrowthList<>(INITIAL_ELEMENTS))
+                .reset(List::clear)
+                .validator(list -> ((GrowthList<E>) list).most() <= largest)
+                .capacity(capacity)
+                .build());
+    }
+
+    /**
+     * Hash maps, which come empty and refer to nothing. The reset of one that is not empty takes time for each place of its
+     * table, of which there are up to three for each entry that it ever had at most, and 128 at least.
+     *
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param largest the most entries that a map may have had which is kept, from 64
+     * @param capacity maps kept ready at most, 0 for any number
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public static <K, V> SupervisedPool<Map<K, V>> hashMaps(int largest, int capacity) {
+        requireAtLeast(largest, INITIAL_ELEMENTS);
+        return LockFreePools.create(PoolConfig.<Map<K, V>>builder(() -> new GrowthMap<>(INITIAL_ELEMENTS))
+                .reset(Map::clear)
+                .validator(map -> ((GrowthMap<K, V>) map).most() <= largest)
+                .capacity(capacity)
+                .build());
+    }
+
+    /**
+     * Byte arrays, which come zeroed, in powers of two. The reset fills the whole array.
+     *
+     * @param smallest the smallest array, a power of two
+     * @param largest the largest array, a power of two
+     * @param capacity arrays of each size kept ready at most, 0 for any number
+     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the capacity is
+     *     negative
+     */
+    public static SizedPool<byte[]> byteArrays(int smallest, int largest, int capacity) {
+        return new SizedPool<>(
+                smallest,
+                largest,
+                array -> array.length,
+                size -> PoolConfig.builder(() -> new byte[size])
+                        .reset(array -> Arrays.fill(array, (byte) 0))
+                        .capacity(capacity)
+                        .build());
+    }
+
+    /**
+     * Buffers on the Java heap, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer.
+     * Read-only views and slices are discarded.
+     *
+     * @param smallest the smallest buffer in bytes, a power of two
+     * @param largest the largest buffer in bytes, a power of two
+     * @param capacity buffers of each size kept ready at most, 0 for any number
+     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the capacity is
+     *     negative
+     */
+    public static SizedPool<ByteBuffer> heapBuffers(int smallest, int largest, int capacity) {
+        return new SizedPool<>(
+                smallest,
+                largest,
+                ByteBuffer::capacity,
+                size -> PoolConfig.builder(() -> ByteBuffer.allocate(size))
+                        .reset(ReadyPools::zero)
+                        .validator(buffer ->
+                                buffer.hasArray() && buffer.arrayOffset() == 0 && buffer.array().length == size)
+                        .capacity(capacity)
+                        .build());
+    }
+
+    /**
+     * Direct buffers, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer. Read-only
+     * views are discarded. The memory of a buffer that is discarded is freed when the garbage collector finds it.
+     *
+     * @param smallest the smallest buffer in bytes, a power of two
+     * @param largest the largest buffer in bytes, a power of two
+     * @param capacity buffers of each size kept ready at most, 0 for any number
+     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the capacity is
+     *     negative
+     */
+    public static SizedPool<ByteBuffer> directBuffers(int smallest, int largest, int capacity) {
+        return new SizedPool<>(
+                smallest,
+                largest,
+                ByteBuffer::capacity,
+                size -> PoolConfig.builder(() -> ByteBuffer.allocateDirect(size))
+                        .reset(ReadyPools::zero)
+                        .validator(ByteBuffer::isDirect)
+                        .capacity(capacity)
+                        .build());
+    }
+
+    /** Makes it as good as new, or throws for a read-only view, which is discarded then. */
+    private static void zero(ByteBuffer buffer) {
+        buffer.clear().order(ByteOrder.BIG_ENDIAN);
+        MemorySegment.ofBuffer(buffer).fill((byte) 0);
+    }
+
+    private static void requireAtLeast(int largest, int initial) {
+        if (largest < initial) {
+            throw new IllegalArgumentException("largest is " + largest + ", must be " + initial + " to "
+                    + Integer.MAX_VALUE + ": new objects have room for " + initial);
+        }
+    }
+}

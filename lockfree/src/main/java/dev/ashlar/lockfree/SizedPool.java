@@ -1,0 +1,150 @@
+package dev.ashlar.lockfree;
+
+import dev.ashlar.api.InvalidReleaseException;
+import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.SupervisedPool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
+
+/**
+ * One pool for each power of two of a range of sizes. A request is served from the smallest that is large enough, so an
+ * object is less than twice as large as was asked for.
+ *
+ * <p>Safe for use by many threads, as its pools are. Each operation is that of one of them, which is found without a search,
+ * and throws what that throws.
+ *
+ * @param <T> the type of the objects, whose size does not change
+ */
+public final class SizedPool<T> implements AutoCloseable {
+
+    private final int smallest;
+    private final int largest;
+    private final ToIntFunction<? super T> sizeOf;
+    private final List<SupervisedPool<T>> pools = new ArrayList<>();
+
+    /**
+     * Pools for a range of sizes.
+     *
+     * @param smallest the smallest size, a power of two
+     * @param largest the largest size, a power of two, at least the smallest
+     * @param sizeOf tells the size of an object
+     * @param configOf what the pool of a size is made of; its factory makes objects of exactly that size
+     * @throws IllegalArgumentException if a size is no power of two, or the largest is less than the smallest
+     */
+    public SizedPool(int smallest, int largest, ToIntFunction<? super T> sizeOf, IntFunction<PoolConfig<T>> configOf) {
+        requirePowerOfTwo("smallest", smallest);
+        requirePowerOfTwo("largest", largest);
+        if (largest < smallest) {
+            throw new IllegalArgumentException(
+                    "largest is " + largest + ", must be at least the smallest, which is " + smallest);
+        }
+        this.smallest = smallest;
+        this.largest = largest;
+        this.sizeOf = sizeOf;
+        boolean complete = false;
+        try {
+            for (long size = smallest; size <= largest; size *= 2) {
+                pools.add(LockFreePools.create(configOf.apply((int) size)));
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                close(); // what the smaller pools have made ahead is not lost
+            }
+        }
+    }
+
+    private static void requirePowerOfTwo(String name, int size) {
+        if (Integer.bitCount(size) != 1 || size < 0) {
+            throw new IllegalArgumentException(name + " is " + size + ", must be a power of two from 1 to 2^30");
+        }
+    }
+
+    /**
+     * Takes an object.
+     *
+     * @param size how large it must be at least, 0 to the largest
+     * @return an object that is the caller's until {@link #release}
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is reached
+     * @throws IllegalStateException if the pools are closed
+     */
+    public T acquire(int size) {
+        return poolFor(size).acquire();
+    }
+
+    /**
+     * Takes an object for a block of code.
+     *
+     * @param size how large it must be at least, 0 to the largest
+     * @return a lease on an object
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is reached
+     * @throws IllegalStateException if the pools are closed
+     */
+    public Lease<T> lease(int size) {
+        return poolFor(size).lease();
+    }
+
+    /**
+     * Gives an object back to the pool of its size.
+     *
+     * @param object an object acquired from here
+     * @throws InvalidReleaseException if no pool has objects of its size, or the pool of its size tracks its objects and this
+     *     is none that is acquired; nothing changes
+     */
+    public void release(T object) {
+        int size = sizeOf.applyAsInt(object);
+        if (Integer.bitCount(size) != 1 || size < smallest || size > largest) {
+            throw new InvalidReleaseException(
+                    "The object is of size " + size + ", and this pool has powers of two from " + smallest + " to "
+                            + largest + ". Release an object as it was acquired.");
+        }
+        pools.get(indexOf(size)).release(object);
+    }
+
+    private Pool<T> poolFor(int size) {
+        if (size < 0 || size > largest) {
+            throw new IllegalArgumentException("size is " + size + ", must be 0 to " + largest
+                    + ". Make larger objects yourself, or a pool with larger ones.");
+        }
+        return pools.get(indexOf(Math.max(size, smallest)));
+    }
+
+    /** The place of the smallest power of two that is large enough. */
+    private int indexOf(int size) {
+        return Integer.numberOfLeadingZeros(smallest - 1) - Integer.numberOfLeadingZeros(size - 1);
+    }
+
+    /** The pools from the smallest size to the largest, to resize, watch or tidy them one by one. */
+    public List<SupervisedPool<T>> pools() {
+        return List.copyOf(pools);
+    }
+
+    /** The figures of all sizes together, in objects of whatever size. */
+    public PoolStats stats() {
+        return pools.stream().map(Pool::stats).reduce(PoolStats.ZERO, SizedPool::sum);
+    }
+
+    private static PoolStats sum(PoolStats a, PoolStats b) {
+        return new PoolStats(
+                a.idle() + b.idle(),
+                a.live() + b.live(),
+                a.created() + b.created(),
+                a.retrieved() + b.retrieved(),
+                a.returned() + b.returned(),
+                a.discarded() + b.discarded(),
+                a.misses() + b.misses());
+    }
+
+    /** Closes all pools, as {@link Pool#close()} does one. */
+    @Override
+    public void close() {
+        pools.forEach(Pool::close);
+    }
+}
