@@ -4,7 +4,7 @@ package dev.ashlar.lockfree.internal;
  * How many rounds the magazines of a size class hold: a policy, without any state.
  *
  * <p>Larger magazines are exchanged less often; smaller ones keep less memory from other threads. So they grow where threads
- * meet at the depot, and where rounds go to and from chunks one by one because the load swings by more than a thread's
+ * meet at the depot, and where rounds go to and from slabs one by one because the load swings by more than a thread's
  * magazines hold; they shrink where memory only comes back; and else they return to what is configured.
  *
  * @param smallest rounds at least
@@ -41,8 +41,8 @@ record MagazineSize(int smallest, int initial, int largest) {
      *
      * @param exchanges magazines that threads came for
      * @param retries CASes at its stacks that failed
-     * @param underflows exchanges for which there was no full magazine, so that rounds came from chunks
-     * @param overflows exchanges for which there was no room for a full magazine, so that rounds went to chunks
+     * @param underflows exchanges for which there was no full magazine, so that rounds came from slabs
+     * @param overflows exchanges for which there was no room for a full magazine, so that rounds went to slabs
      */
     record Window(long exchanges, long retries, long underflows, long overflows) {}
 

@@ -7,6 +7,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.lockfree.LockFreeProvider;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.UnitChunk;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -135,14 +136,14 @@ class LockFreeThreadsStressTest {
     @Test
     void mustServeEveryPageOfTheLimitAfterThreadsHaveFoughtForIt() throws InterruptedException {
         int pages = 64;
-        try (Allocator lockfree = create((long) pages * Chunk.PAGE, 0)) {
+        try (Allocator lockfree = create((long) pages * UnitChunk.PAGE, 0)) {
             for (int wave = Lengths.times(20, 500); wave > 0; wave--) {
                 run(Thread.ofPlatform(), 3, () -> churn(lockfree, 1_000));
                 run(Thread.ofVirtual(), 3, () -> churn(lockfree, 1_000));
                 freeRest(lockfree);
                 List<MemorySegment> blocks = new ArrayList<>();
                 for (int i = 0; i < pages; i++) {
-                    MemorySegment block = lockfree.tryAllocate(Chunk.PAGE, 1);
+                    MemorySegment block = lockfree.tryAllocate(UnitChunk.PAGE, 1);
                     assertThat(block).as("page %d of %d", i, pages).isNotNull();
                     blocks.add(block);
                 }
@@ -187,6 +188,6 @@ class LockFreeThreadsStressTest {
         AllocatorStats stats = lockfree.stats();
         assertThat(stats.liveBlocks()).isZero();
         assertThat(stats.requestedBytes()).isZero();
-        assertThat(stats.committedBytes()).as("bytes of lost chunks").isZero();
+        assertThat(stats.committedBytes()).as("bytes of lost slabs").isZero();
     }
 }
