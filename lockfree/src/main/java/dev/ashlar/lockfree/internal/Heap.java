@@ -225,7 +225,10 @@ final class Heap extends BlockCounters {
         flushWanted = true;
     }
 
-    /** Hands the magazines to the depots. For whoever knows that nobody works on this heap any more. Lock-free. */
+    /**
+     * Hands the magazines to the depots. Also for whoever knows that nobody works on this heap any more. Lock-free, unless memory
+     * goes upstream.
+     */
     void handBack() {
         for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
             if (loaded[sizeClass] != Magazine.NONE) {

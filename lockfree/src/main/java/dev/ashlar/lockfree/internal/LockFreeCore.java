@@ -169,6 +169,16 @@ final class LockFreeCore {
         refused.increment();
     }
 
+    /**
+     * Puts what this thread, threads that have ended, and the depots cache into the slabs, so that memory which one class does
+     * not use any more serves another before more is taken from the source. Magazines begin anew, with room for few rounds.
+     */
+    void gather(Heap heap) {
+        heaps.handBackEnded();
+        heap.handBack();
+        supply.drain();
+    }
+
     long trim() {
         return giveBackAllBut(reserve);
     }

@@ -161,10 +161,11 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
     }
 
     /**
-     * Takes a round, whatever it takes: what threads that have ended cached, memory from the source, and, before it is
-     * refused, all that is cached within reach.
+     * Takes a round, whatever it takes: memory of other classes and of threads that have ended, memory from the source, and,
+     * before it is refused, all that is cached within reach.
      */
     private long allocateSlot(int sizeClass, long byteSize) {
+        boolean gathered = false;
         boolean reclaimed = false;
         while (true) {
             UnitChunk[] searched = memory.chunks().all();
@@ -174,18 +175,22 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
                 if (magazine != null) {
                     return handOut(heap, magazine, byteSize);
                 }
+                if (!gathered) {
+                    core.gather(heap);
+                    gathered = true;
+                    continue;
+                }
             } finally {
                 exit(heap);
             }
-            if (core.heaps().handBackEnded() || memory.grow(sizeClass, searched)) {
-                continue;
+            if (!memory.grow(sizeClass, searched)) {
+                if (reclaimed) {
+                    core.noteRefusal();
+                    return NULL;
+                }
+                core.reclaim();
+                reclaimed = true;
             }
-            if (reclaimed) {
-                core.noteRefusal();
-                return NULL;
-            }
-            core.reclaim();
-            reclaimed = true;
         }
     }
 

@@ -16,6 +16,9 @@ record MagazineSize(int smallest, int initial, int largest) {
     /** A magazine holds at most this many bytes, so that what a thread keeps is bounded in bytes as well. */
     static final int LARGEST_BYTES = 32 * 1024;
 
+    /** At first it holds less: two pages, so that a thread that uses many classes a little keeps little. */
+    private static final int INITIAL_BYTES = 8 * 1024;
+
     /** After this many exchanges it is decided anew: enough for shares of an eighth to mean something. */
     static final int WINDOW = 128;
 
@@ -32,7 +35,7 @@ record MagazineSize(int smallest, int initial, int largest) {
      */
     static MagazineSize of(int rounds, int slotSize) {
         int bound = Math.max(1, LARGEST_BYTES / slotSize);
-        int initial = Math.min(rounds, bound);
+        int initial = Math.min(rounds, Math.max(1, INITIAL_BYTES / slotSize));
         return new MagazineSize(Math.min(SMALLEST, initial), initial, Math.min(rounds * GROWTH, bound));
     }
 
