@@ -106,6 +106,7 @@ public final class LockFreeAllocator extends LockFreeOperations implements Resiz
         return core.stats();
     }
 
+    /** {@inheritDoc} Progress: takes no lock; costs time in proportion to slots. */
     @Override
     public void inspect(Visitor visitor) {
         core.inspect(visitor);
@@ -118,6 +119,7 @@ public final class LockFreeAllocator extends LockFreeOperations implements Resiz
         return core.trim();
     }
 
+    /** {@inheritDoc} Progress: blocks on the memory source, and takes the lock of the table of heaps. */
     @Override
     public void close() {
         core.close();

@@ -197,7 +197,8 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
     /**
      * {@inheritDoc}
      *
-     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it. Progress:
+     * as {@link #allocate} for each block.
      */
     @Override
     public final List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
@@ -260,7 +261,8 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
     /**
      * {@inheritDoc}
      *
-     * <p>The block stays in its slot while the new size needs at least half of it.
+     * <p>The block stays in its slot while the new size needs at least half of it. Progress: lock-free then, else as {@link
+     * #allocate} and {@link #free}.
      */
     @Override
     public final MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
@@ -280,7 +282,7 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
         return Allocator.super.resize(block, byteSize, byteAlignment);
     }
 
-    /** {@inheritDoc} Wait-free. */
+    /** {@inheritDoc} Wait-free; costs time in proportion to the chunks. */
     @Override
     public final boolean owns(MemorySegment block) {
         return core.owns(block.address());
