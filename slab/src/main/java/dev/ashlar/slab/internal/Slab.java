@@ -1,5 +1,6 @@
 package dev.ashlar.slab.internal;
 
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -56,7 +57,7 @@ final class Slab extends SlotSet {
     /** Which list of its owner it is in. For the owner. */
     byte list;
 
-    final SlabChunk chunk;
+    final UnitChunk chunk;
 
     /** The memory of the chunk, and where the slab starts in it: at hand, because every block is a slice of it. */
     private final MemorySegment memory;
@@ -81,7 +82,7 @@ final class Slab extends SlotSet {
 
     @Nullable Slab next;
 
-    Slab(SlabChunk chunk, int firstUnit, int units, int sizeClass, int slotSize) {
+    Slab(UnitChunk chunk, int firstUnit, int units, int sizeClass, int slotSize) {
         super((int) (units * chunk.unitSize() / slotSize));
         this.chunk = chunk;
         this.firstUnit = (byte) firstUnit;

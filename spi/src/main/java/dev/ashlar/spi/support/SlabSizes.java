@@ -1,0 +1,65 @@
+package dev.ashlar.spi.support;
+
+/**
+ * How large slabs are, for what their size class holds already. Arithmetic, without any state.
+ *
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a quarter
+ * of what its class holds. So what is taken ahead stays a small share of what is live, and so does the bookkeeping for it.
+ */
+public final class SlabSizes {
+
+    /** The first slab of a class may be a single unit; more of them would be mostly bookkeeping. */
+    public static final long SMALL = 16 * 1024;
+
+    /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
+    private static final long LARGEST = 64 * 1024;
+
+    private static final int MANY_SLOTS = 8;
+
+    /** A slab is this part of what its class holds. */
+    private static final int SHARE = 4;
+
+    private SlabSizes() {}
+
+    /**
+     * How large a new slab of a class should be: a share of what it holds, and while that is little as much again.
+     *
+     * @param held bytes of all slabs of the class
+     * @param slotSize bytes of a slot
+     * @return bytes, 0 if the smallest slab will do
+     */
+    public static long wantedFor(long held, int slotSize) {
+        return Math.min(largestFor(slotSize), Math.max(held / SHARE, Math.min(held, SMALL)));
+    }
+
+    private static long largestFor(int slotSize) {
+        return Math.max(LARGEST, (long) MANY_SLOTS * slotSize);
+    }
+
+    /**
+     * How many units a slab has: room for what is wanted, and a few slots more where that makes the rest behind the last
+     * slot smaller. The rest weighs heavier than the slots, because they may be needed and it never is.
+     *
+     * @param slotSize bytes of a slot
+     * @param wanted bytes of slots
+     * @param unitSize bytes of a unit
+     * @return 1 to {@link UnitSet#MAX_UNITS}
+     */
+    public static int unitsFor(int slotSize, long wanted, long unitSize) {
+        long largest = Math.min(largestFor(slotSize), UnitSet.MAX_UNITS * unitSize);
+        long least = Math.max(1, Math.min(wanted, largest) / slotSize);
+        long best = Long.MAX_VALUE;
+        long bestUnits = 0;
+        for (long slots = least; slots < least + MANY_SLOTS; slots++) {
+            long units = (slots * slotSize + unitSize - 1) / unitSize;
+            long fitting = units * unitSize / slotSize;
+            long rest = units * unitSize - fitting * slotSize;
+            long cost = rest * MANY_SLOTS + (fitting - least) * slotSize;
+            if (cost < best && units <= UnitSet.MAX_UNITS) {
+                best = cost;
+                bestUnits = units;
+            }
+        }
+        return (int) bestUnits;
+    }
+}
