@@ -23,6 +23,7 @@ final class Routes {
     private final InstantSource clock;
     private final Reclaimer reclaimer;
     private final LongAdder refused = new LongAdder();
+    private final LargeRequests largeRequests;
 
     /**
      * The sizes of requests, by tier of those whose size classes can be chosen; null for the others. Plain, as is the flag:
@@ -39,6 +40,9 @@ final class Routes {
         this.clock = clock;
         this.reclaimer = new Reclaimer(composition);
         this.histograms = new @Nullable SizeHistogram[composition.tiers().size()];
+        Tier last = composition.tiers().getLast();
+        this.largeRequests =
+                new LargeRequests(last, composition.settings().adaptation().interval(), events, clock);
     }
 
     EventLog events() {
@@ -110,7 +114,17 @@ final class Routes {
 
     private Part partFor(long byteSize) {
         Tier tier = composition.tierOf(byteSize);
-        return tier == null ? composition.huge() : tier.part();
+        boolean isLast = tier == composition.tiers().getLast();
+        return tier == null || (isLast && isRare(byteSize)) ? composition.huge() : tier.part();
+    }
+
+    /** Counts a request for a large block, and says whether it is to be a chunk of its own. */
+    boolean isRare(long byteSize) {
+        return byteSize > LargeRequests.LARGE && largeRequests.isRare();
+    }
+
+    LargeRequests largeRequests() {
+        return largeRequests;
     }
 
     /** The part, or that of chunks of their own if the request is beyond what the part's strategy serves. */

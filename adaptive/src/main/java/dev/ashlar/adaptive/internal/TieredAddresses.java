@@ -41,7 +41,7 @@ final class TieredAddresses implements AddressAllocator {
     }
 
     private Part partFor(long byteSize, long byteAlignment) {
-        Part part = allocator.currentPart(byteSize);
+        Part part = allocator.servingPart(byteSize);
         if (routes.isSampling()) {
             routes.sample(byteSize, byteAlignment);
         }
@@ -51,7 +51,7 @@ final class TieredAddresses implements AddressAllocator {
     @Override
     public void freeAddress(long address, long byteSize) {
         Part part = routes.partAt(address);
-        Part expected = allocator.currentPart(byteSize);
+        Part expected = allocator.partFor(byteSize);
         // Compared first, because what is compared is foreseen, and the part need not have been found before it is
         // used.
         addresses(part == expected ? expected : part).freeAddress(address, byteSize);

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,9 +19,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap. A new slab has room for a
- * quarter of what its class holds already, and a new chunk for a sixteenth of what is committed, within bounds. So what is
- * taken ahead stays a small share of what is live, and so does the bookkeeping for it.
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap. A new slab has room for a 32nd
+ * of what its class holds already, and a new chunk for a 64th of what is committed, within bounds. So what is taken ahead
+ * stays a small share of what is live, and so does the bookkeeping for it.
  *
  * <p>Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source. One unused chunk
  * is kept in any case while the capacity is not 0, so that a load that swings around a border does not take and return it
@@ -40,10 +41,16 @@ final class SlabSupply {
     private static final long LARGEST_CHUNK = 4 * 1024 * 1024;
 
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
-    private static final int CHUNK_SHARE = 16;
+    private static final int CHUNK_SHARE = 64;
 
-    /** A slab is this part of what its class holds. */
-    private static final int SLAB_SHARE = 4;
+    /** A slab is this part of what its class holds: of the youngest one half is free on average. */
+    private static final int SLAB_SHARE = 32;
+
+    /** A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping. */
+    private static final int HOLE_SHARE = 4;
+
+    /** Behind the last slot of such a slab there is less than this part of it: nobody else may have use for the hole. */
+    private static final int HOLE_REST = 8;
 
     /** Empty slabs of one class, which another cannot use, are at most this part of what is committed. */
     private static final int KEPT_SHARE = 32;
@@ -55,6 +62,9 @@ final class SlabSupply {
     private static final long LARGEST_SLAB = 64 * 1024;
 
     private static final int MANY_SLOTS = 8;
+
+    /** How many numbers of slots are tried for the one that leaves least behind the last slot. */
+    private static final int TRIED_SLOTS = 16;
 
     /** Two stacks' references and a count of bytes, for each class number that there may be. */
     private static final long METADATA_OF_CLASS = 16;
@@ -129,12 +139,25 @@ final class SlabSupply {
         if (slab == null) {
             long wanted = wantedFor(sizeClass);
             slab = cut(sizeClass, wanted);
-            // What is left between other slabs is used up before more memory is taken.
-            for (long less = wanted / 2; slab == null && less >= SMALL_SLAB; less /= 2) {
-                slab = cut(sizeClass, less);
+            if (slab == null) {
+                slab = fillHole(sizeClass, wanted);
             }
         }
         return owned(slab, heap);
+    }
+
+    /** Cuts the largest slab that fits between others: what is left there is used up before more memory is taken. */
+    private @Nullable Slab fillHole(int sizeClass, long wanted) {
+        int slotSize = sizeClasses.size(sizeClass);
+        long least = Math.max(slotSize, Math.max(Math.min(wanted, SMALL_SLAB), wanted) / HOLE_SHARE);
+        Slab slab = null;
+        for (long less = (wanted - 1) & -SlabChunk.PAGE; slab == null && less >= least; less -= SlabChunk.PAGE) {
+            long byteSize = less;
+            if (byteSize % slotSize < byteSize / HOLE_REST) {
+                slab = cut(sizeClass, chunk -> byteSize % chunk.unitSize() == 0 ? byteSize / chunk.unitSize() : 0);
+            }
+        }
+        return slab;
     }
 
     /** How large a new slab of a class should be: a share of what it holds, and while that is little as much again. */
@@ -178,11 +201,18 @@ final class SlabSupply {
 
     private @Nullable Slab cut(int sizeClass, long wanted) {
         int slotSize = sizeClasses.size(sizeClass);
+        long alike = classBytes.get(sizeClass) / Math.max(slotSize, wanted);
+        return cut(sizeClass, chunk -> unitsFor(slotSize, wanted, chunk.unitSize(), alike));
+    }
+
+    /** Cuts a slab from the first chunk that has as many units in a row as are wanted of it; 0 for none. */
+    private @Nullable Slab cut(int sizeClass, ToLongFunction<SlabChunk> unitsOf) {
         for (SlabChunk chunk : chunks) {
-            int units = unitsFor(slotSize, wanted, chunk.unitSize());
-            int first = chunk.units().take(units);
+            int units = (int) unitsOf.applyAsLong(chunk);
+            int first =
+                    units == 0 || units > UnitSet.MAX_UNITS ? -1 : chunk.units().take(units);
             if (first >= 0) {
-                Slab slab = new Slab(chunk, first, units, sizeClass, slotSize);
+                Slab slab = new Slab(chunk, first, units, sizeClass, sizeClasses.size(sizeClass));
                 slabs.put(slab.address, slab.byteSize(), slab);
                 classBytes.addAndGet(sizeClass, slab.byteSize());
                 return slab;
@@ -193,18 +223,21 @@ final class SlabSupply {
 
     /**
      * How many units a slab has: room for what is wanted, and a few slots more where that makes the rest behind the last
-     * slot smaller. The rest weighs heavier than the slots, because they may be needed and it never is.
+     * slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs heavier,
+     * the more of them there are.
+     *
+     * @param alike how many slabs of this kind the class has already
      */
-    static int unitsFor(int slotSize, long wanted, long unitSize) {
+    static int unitsFor(int slotSize, long wanted, long unitSize, long alike) {
         long largest = Math.min(largestFor(slotSize), UnitSet.MAX_UNITS * unitSize);
         long least = Math.max(1, Math.min(wanted, largest) / slotSize);
         long best = Long.MAX_VALUE;
         long bestUnits = 0;
-        for (long slots = least; slots < least + MANY_SLOTS; slots++) {
+        for (long slots = least; slots < least + TRIED_SLOTS; slots++) {
             long units = (slots * slotSize + unitSize - 1) / unitSize;
             long fitting = units * unitSize / slotSize;
             long rest = units * unitSize - fitting * slotSize;
-            long cost = rest * MANY_SLOTS + (fitting - least) * slotSize;
+            long cost = rest * 2 * Math.max(1, alike) + (fitting - least) * slotSize;
             if (cost < best && units <= UnitSet.MAX_UNITS) {
                 best = cost;
                 bestUnits = units;
