@@ -148,7 +148,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     }
 
     /** The part for plain blocks of a size, as far as it is not the request that decides. */
-    Part partFor(long byteSize) {
+    private Part partFor(long byteSize) {
         return byteSize <= smallUpTo
                 ? small
                 : byteSize <= mediumUpTo ? medium : byteSize <= largeUpTo ? large : composition.huge();
@@ -265,7 +265,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         Optional<?> found = Optional.empty();
         if (capability == AddressAllocator.class) {
             boolean all = composition.parts().stream().allMatch(part -> part.addresses != null);
-            found = all ? Optional.of(new TieredAddresses(this, routes)) : Optional.empty();
+            found = all ? Optional.of(new TieredAddresses(this, routes, small, smallUpTo)) : Optional.empty();
         } else if (capability == Inspectable.class) {
             boolean all = composition.parts().stream().allMatch(part -> part.inspectable != null);
             found = all ? Optional.of((Inspectable) routes::inspect) : Optional.empty();

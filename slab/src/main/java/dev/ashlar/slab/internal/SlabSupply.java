@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap. A new slab has room for a 32nd
- * of what its class holds already, and a new chunk for a 64th of what is committed, within bounds. So what is taken ahead
+ * of what its class holds already, and a new chunk for a 32nd of what is committed, within bounds. So what is taken ahead
  * stays a small share of what is live, and so does the bookkeeping for it.
  *
  * <p>Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source. One unused chunk
@@ -41,7 +41,7 @@ final class SlabSupply {
     private static final long LARGEST_CHUNK = 4 * 1024 * 1024;
 
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
-    private static final int CHUNK_SHARE = 64;
+    private static final int CHUNK_SHARE = 32;
 
     /** A slab is this part of what its class holds: of the youngest one half is free on average. */
     private static final int SLAB_SHARE = 32;

@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Readers see the table through one volatile reference; an element of a leaf is written with release and read with
  * acquire. A table is never changed once it is seen: {@link #cover} and {@link #uncover} replace it under a lock. Whoever
- * looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them, also with plain
- * reads: what a table consists of is final, and filled before the table is made. A lookup of anything else may see a past
- * state, and tells nothing worse than that the address was known a moment ago.
+ * looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them; a lookup of
+ * anything else may see a past state, and tells nothing worse than that the address was known a moment ago.
+ *
+ * <p>For a block {@link #getOwned plain reads} do the same. Cover and put happen before the hand-over of the block, whatever
+ * way it took from thread to thread, and that before the lookup; so the lookup reads the table of that cover or a later one,
+ * which has the same leaf as long as the granule is covered, and in the leaf what was put. A later table is seen through a
+ * race; but what a table consists of is final and was filled before it was made, so it is seen whole (JLS 17.5).
  *
  * @param <T> what is found
  */
@@ -78,7 +82,8 @@ public final class AddressMap<T> {
 
     /**
      * What lies at the address of a block that the caller was handed. The same as {@link #get} for such an address, with
-     * plain reads, which leave the compiler free to keep what it knows; for any other address it may tell of the past.
+     * plain reads, which leave the compiler free to keep what it knows. For any other address it may tell of the past, and
+     * of a value that was put meanwhile only what its final fields hold is seen for certain.
      *
      * @param address where a block is, or anywhere
      * @return what was put there, or null
