@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param largestCapacity bytes that a tier's capacity grows to at most
  * @param decay time until memory that is idle has gone back upstream; zero: it stays, up to the capacity
  * @param sampling how long in each interval the sizes of requests are counted; zero: never, and size classes stay
- * @param sizeClasses size classes of a computed table, 32 to 256
+ * @param sizeClasses size classes that a computed table has beside the usual ones at most, 1 to 128
  * @param tableSaving share of the allocated bytes that another table of size classes must save, 0.001 to 1
  */
 public record AdaptationConfig(
@@ -65,7 +65,7 @@ public record AdaptationConfig(
         Checks.requireBetween("largestCapacity", largestCapacity, 0, Long.MAX_VALUE);
         Checks.requireBetween("decay", decay, Duration.ZERO, Duration.ofDays(1));
         Checks.requireBetween("sampling", sampling, Duration.ZERO, interval);
-        Checks.requireBetween("sizeClasses", sizeClasses, 32, 256);
+        Checks.requireBetween("sizeClasses", sizeClasses, 1, 128);
         Checks.requireBetween("tableSaving", tableSaving, 0.001, 1);
     }
 
@@ -185,9 +185,9 @@ public record AdaptationConfig(
         }
 
         /**
-         * Sets how many size classes a computed table has.
+         * Sets how many size classes a computed table has beside the usual ones at most.
          *
-         * @param sizeClasses 32 to 256
+         * @param sizeClasses 1 to 128
          */
         public Builder sizeClasses(int sizeClasses) {
             this.sizeClasses = sizeClasses;

@@ -26,7 +26,10 @@ public final class AdaptiveProvider implements AllocatorProvider {
         return NAME;
     }
 
-    /** {@inheritDoc} Capabilities beyond these depend on the strategies that are installed. */
+    /**
+     * {@inheritDoc} Capabilities beyond these depend on the strategies that are installed, and so does who serves blocks
+     * above the medium tier's: a strategy for large ones if there is one, or else the source one by one.
+     */
     @Override
     public Capabilities capabilities() {
         return new Capabilities(
@@ -37,7 +40,7 @@ public final class AdaptiveProvider implements AllocatorProvider {
                         Owner.class,
                         Inspectable.class,
                         Quota.class),
-                Long.MAX_VALUE,
+                AdaptiveConfig.DEFAULTS.medium().upTo(),
                 4096);
     }
 

@@ -37,6 +37,23 @@ public sealed interface AllocatorEvent {
     }
 
     /**
+     * Large blocks have become frequent, so that a strategy serves them from memory that it keeps, or rare again, so that
+     * each is a chunk of its own.
+     *
+     * @param time when
+     * @param tier which tier
+     * @param by the strategy that serves them from now on, or {@link TierConfig#DIRECT}
+     */
+    record LargeBlocksRerouted(Instant time, String tier, String by) implements AllocatorEvent {
+        @Override
+        public String describe() {
+            return by.equals(TierConfig.DIRECT)
+                    ? "tier " + tier + ": large blocks are rare, each is a chunk of its own"
+                    : "tier " + tier + ": large blocks are frequent, " + by + " serves them";
+        }
+    }
+
+    /**
      * How much is kept ready has changed.
      *
      * @param time when

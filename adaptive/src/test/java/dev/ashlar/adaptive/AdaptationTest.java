@@ -10,6 +10,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -121,6 +122,37 @@ class AdaptationTest {
     }
 
     @Test
+    void mustSwitchAtTheFirstPassAfterGrowthAndThenLeaveItAtThat() {
+        Instant start = clock.instant();
+        for (int second = 0; second < 300; second++) {
+            allocate(20, 4_200);
+            allocate(5, 1_100).forEach(allocator::free);
+            pass(1);
+        }
+
+        List<AllocatorEvent.TableSwitched> changes = events(AllocatorEvent.TableSwitched.class);
+        assertThat(changes).hasSize(1);
+        assertThat(changes.getFirst().sizes()).contains(4_200);
+        assertThat(Duration.between(start, changes.getFirst().time()))
+                .as("before many slabs of other classes are cut")
+                .isLessThan(Duration.ofSeconds(60));
+    }
+
+    @Test
+    void mustSwitchForWhatIsLiveAndNotForWhatIsAskedForMost() {
+        for (int second = 0; second < 300; second++) {
+            allocate(4, 4_200);
+            for (int i = 0; i < 2_000; i++) {
+                allocator.free(allocator.allocate(128, 8)); // most bytes by requests, and no waste
+            }
+            pass(1);
+        }
+
+        assertThat(events(AllocatorEvent.TableSwitched.class))
+                .anySatisfy(change -> assertThat(change.sizes()).contains(4_200));
+    }
+
+    @Test
     void mustSwitchToClassesThatFitWhatIsAskedFor() {
         List<MemorySegment> before = allocate(3_000, 4_200); // in a class of 4,608 by default
         pass(90);
@@ -129,7 +161,7 @@ class AdaptationTest {
         AllocatorEvent.TableSwitched change =
                 events(AllocatorEvent.TableSwitched.class).getFirst();
         assertThat(change.wasteBefore() - change.wasteNow()).isGreaterThan(0.05);
-        assertThat(change.sizes()).contains(64, 256, 4096, 64 * 1024).hasSizeLessThan(64);
+        assertThat(change.sizes()).contains(64, 256, 4096, 4200, 64 * 1024);
         AllocatorStats stats = allocator.stats();
         List<MemorySegment> after = allocate(3_000, 4_200);
         double waste = 1 - 3_000 * 4_200.0 / (allocator.stats().allocatedBytes() - stats.allocatedBytes());

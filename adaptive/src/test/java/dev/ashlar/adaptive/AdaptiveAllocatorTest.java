@@ -222,6 +222,29 @@ class AdaptiveAllocatorTest {
     }
 
     @Test
+    void mustCountARefusedBatchOnceHoweverOftenItWasTried() {
+        AdaptiveAllocator allocator = open();
+        allocator.free(
+                allocator.allocate(64, 8, AllocationHints.NONE.withTag("idle"))); // its chunk goes back, for the batch
+        source.budget(source.openBytes());
+        List<Long> asked = new ArrayList<>();
+        allocator.addPressureListener(asked::add);
+        int wanted = 4;
+        AllocatorStats before = allocator.stats();
+        long takes = source.takes();
+        assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> allocator.allocateAll(20_000, 8, wanted));
+
+        AllocatorStats after = allocator.stats();
+        long served = after.allocations() - before.allocations();
+        assertThat(asked).as("tries again").hasSize(1);
+        assertThat(served).as("blocks served before the one that was refused").isBetween(1L, wanted - 1L);
+        assertThat(after.frees()).as("blocks given back").isEqualTo(before.frees() + served);
+        assertThat(after.misses() - before.misses()).isEqualTo(source.takes() - takes);
+        assertThat(after.liveBlocks()).isZero();
+        assertThat(after.refused()).isEqualTo(1);
+    }
+
+    @Test
     void mustAskPressureListenersBeforeItRefuses() {
         AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.builder());
         List<MemorySegment> cache = new ArrayList<>();

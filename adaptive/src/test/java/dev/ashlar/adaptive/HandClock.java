@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** A clock that stands until it is moved. */
-final class HandClock implements InstantSource {
+public final class HandClock implements InstantSource {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -14,7 +14,8 @@ final class HandClock implements InstantSource {
         return now;
     }
 
-    void advance(Duration duration) {
+    /** Moves it. */
+    public void advance(Duration duration) {
         now = now.plus(duration);
     }
 }

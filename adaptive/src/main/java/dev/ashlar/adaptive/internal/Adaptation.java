@@ -131,6 +131,7 @@ final class Adaptation {
             }
             Instant now = clock.instant();
             watches.forEach(watch -> watch.pass(now));
+            routes.largeRequests().pass(now);
             for (Part part : composition.hinted().all()) {
                 hinted.computeIfAbsent(part, key -> watch(key, HintedParts.CAPACITY))
                         .pass(now);
@@ -149,9 +150,10 @@ final class Adaptation {
     }
 
     private void chooseTables(Instant now) {
-        for (TableChooser chooser : choosers) {
+        for (int i = 0; i < choosers.size(); i++) {
+            TableChooser chooser = choosers.get(i);
             if (chooser != null) {
-                chooser.look(now).ifPresent(events::decided);
+                chooser.look(now, watches.get(i).allocatedBytes()).ifPresent(events::decided);
             }
         }
     }

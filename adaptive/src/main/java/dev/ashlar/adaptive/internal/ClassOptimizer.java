@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive.internal;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Finds the size classes that waste least for given requests, exactly.
@@ -25,14 +26,17 @@ final class ClassOptimizer {
 
     private final double[] bytes;
 
-    private ClassOptimizer(int[] sizes, long[] countOfSize, boolean[] anchors) {
+    private final DoubleUnaryOperator costOfClass;
+
+    private ClassOptimizer(int[] sizes, double[] countOfSize, boolean[] anchors, DoubleUnaryOperator costOfClass) {
+        this.costOfClass = costOfClass;
         this.sizes = sizes;
         this.anchors = anchors;
         counts = new double[sizes.length + 1];
         bytes = new double[sizes.length + 1];
         for (int i = 0; i < sizes.length; i++) {
             counts[i + 1] = counts[i] + countOfSize[i];
-            bytes[i + 1] = bytes[i] + (double) countOfSize[i] * sizes[i];
+            bytes[i + 1] = bytes[i] + countOfSize[i] * sizes[i];
         }
     }
 
@@ -43,27 +47,28 @@ final class ClassOptimizer {
      * @param counts how often each was asked for
      * @param anchors whether each must be a class; the last one always is
      * @param classes how many classes there may be, at least as many as anchors
-     * @param costOfClass what each class costs by being there, in the unit of waste, 0 or more
+     * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
      * @return the classes, ascending; no more than are of use
      */
-    static int[] optimum(int[] sizes, long[] counts, boolean[] anchors, int classes, double costOfClass) {
-        return new ClassOptimizer(sizes, counts, anchors).solve(Math.min(classes, sizes.length), costOfClass);
+    static int[] optimum(
+            int[] sizes, double[] counts, boolean[] anchors, int classes, DoubleUnaryOperator costOfClass) {
+        return new ClassOptimizer(sizes, counts, anchors, costOfClass).solve(Math.min(classes, sizes.length));
     }
 
     /** The waste of a table: what requests lack to their class, in bytes. */
-    static double waste(int[] sizes, long[] counts, int[] classes) {
+    static double waste(int[] sizes, double[] counts, int[] classes) {
         double waste = 0;
         int sizeClass = 0;
         for (int i = 0; i < sizes.length; i++) {
             while (classes[sizeClass] < sizes[i]) {
                 sizeClass++;
             }
-            waste += (double) counts[i] * (classes[sizeClass] - sizes[i]);
+            waste += counts[i] * (classes[sizeClass] - sizes[i]);
         }
         return waste;
     }
 
-    private int[] solve(int most, double costOfClass) {
+    private int[] solve(int most) {
         int n = sizes.length;
         double[][] best = new double[most + 1][n];
         int[][] below = new int[most + 1][n];
@@ -75,7 +80,7 @@ final class ClassOptimizer {
         }
         int chosen = most;
         for (int c = most - 1; c > 0; c--) {
-            if (best[c][n - 1] + c * costOfClass <= best[chosen][n - 1] + chosen * costOfClass) {
+            if (best[c][n - 1] <= best[chosen][n - 1]) {
                 chosen = c;
             }
         }
@@ -90,7 +95,7 @@ final class ClassOptimizer {
     private void fill(double[][] best, int[][] below, int c, int i) {
         for (int j = i - 1; j >= -1; j--) { // the next smaller class, -1 for none
             double rest = j < 0 ? (c == 1 ? 0 : IMPOSSIBLE) : best[c - 1][j];
-            double waste = c == 1 && j >= 0 ? IMPOSSIBLE : rest + wasteOfClass(j, i);
+            double waste = c == 1 && j >= 0 ? IMPOSSIBLE : rest + costOfClass(j, i);
             if (waste < best[c][i]) {
                 best[c][i] = waste;
                 below[c][i] = j;
@@ -101,8 +106,9 @@ final class ClassOptimizer {
         }
     }
 
-    /** What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th. */
-    private double wasteOfClass(int j, int i) {
-        return sizes[i] * (counts[i + 1] - counts[j + 1]) - (bytes[i + 1] - bytes[j + 1]);
+    /** What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th, and what that costs. */
+    private double costOfClass(int j, int i) {
+        double allocated = sizes[i] * (counts[i + 1] - counts[j + 1]);
+        return allocated - (bytes[i + 1] - bytes[j + 1]) + costOfClass.applyAsDouble(allocated);
     }
 }

@@ -64,7 +64,7 @@ final class ConfinedTiers implements Allocator {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         requireUsable();
         try {
-            return viewOf(whole.currentPart(byteSize)).allocate(byteSize, byteAlignment);
+            return viewOf(whole.servingPart(byteSize)).allocate(byteSize, byteAlignment);
         } catch (AllocationException e) {
             return whole.routes().allocateAfterRefusal(byteSize, byteAlignment);
         }
@@ -73,7 +73,7 @@ final class ConfinedTiers implements Allocator {
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         requireUsable();
-        MemorySegment block = viewOf(whole.currentPart(byteSize)).tryAllocate(byteSize, byteAlignment);
+        MemorySegment block = viewOf(whole.servingPart(byteSize)).tryAllocate(byteSize, byteAlignment);
         return block != null ? block : whole.routes().tryAllocateAfterRefusal(byteSize, byteAlignment);
     }
 

@@ -56,9 +56,9 @@ final class Memory {
         return softLimitBytes;
     }
 
-    /** The part whose memory an address lies in, or null. Costs a lookup. */
+    /** The part whose memory an address lies in, or null. Costs a lookup by plain reads. */
     @Nullable Part partAt(long address) {
-        return parts.get(address);
+        return parts.getOwned(address);
     }
 
     void register(Part part, MemorySegment chunk) {

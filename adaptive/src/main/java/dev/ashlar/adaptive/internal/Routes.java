@@ -9,12 +9,9 @@ import dev.ashlar.api.Inspectable.Visitor;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of requests that are not the common case: hints, refusals, batches; and of blocks in parts that are rare. */
@@ -26,9 +23,7 @@ final class Routes {
     private final InstantSource clock;
     private final Reclaimer reclaimer;
     private final LongAdder refused = new LongAdder();
-
-    /** Blocks of batches of which a part was served and taken back: the parts counted them, and no client got them. */
-    private final LongAdder undone = new LongAdder();
+    private final LargeRequests largeRequests;
 
     /**
      * The sizes of requests, by tier of those whose size classes can be chosen; null for the others. Plain, as is the flag:
@@ -45,6 +40,9 @@ final class Routes {
         this.clock = clock;
         this.reclaimer = new Reclaimer(composition);
         this.histograms = new @Nullable SizeHistogram[composition.tiers().size()];
+        Tier last = composition.tiers().getLast();
+        this.largeRequests =
+                new LargeRequests(last, composition.settings().adaptation().interval(), events, clock);
     }
 
     EventLog events() {
@@ -100,19 +98,33 @@ final class Routes {
     }
 
     private @Nullable MemorySegment tryWith(Part part, long byteSize, long byteAlignment) {
-        MemorySegment block = part.allocator.tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            block = reclaimer.retry(byteSize, () -> part.allocator.tryAllocate(byteSize, byteAlignment));
-        }
+        MemorySegment block = tryAndReclaim(part, byteSize, byteAlignment);
         if (block == null) {
             noteRefusal(byteSize, byteAlignment);
         }
         return block;
     }
 
+    private @Nullable MemorySegment tryAndReclaim(Part part, long byteSize, long byteAlignment) {
+        MemorySegment block = part.allocator.tryAllocate(byteSize, byteAlignment);
+        return block != null
+                ? block
+                : reclaimer.retry(byteSize, () -> part.allocator.tryAllocate(byteSize, byteAlignment));
+    }
+
     private Part partFor(long byteSize) {
         Tier tier = composition.tierOf(byteSize);
-        return tier == null ? composition.huge() : tier.part();
+        boolean isLast = tier == composition.tiers().getLast();
+        return tier == null || (isLast && isRare(byteSize)) ? composition.huge() : tier.part();
+    }
+
+    /** Counts a request for a large block, and says whether it is to be a chunk of its own. */
+    boolean isRare(long byteSize) {
+        return byteSize > LargeRequests.LARGE && largeRequests.isRare();
+    }
+
+    LargeRequests largeRequests() {
+        return largeRequests;
     }
 
     /** The part, or that of chunks of their own if the request is beyond what the part's strategy serves. */
@@ -161,7 +173,8 @@ final class Routes {
 
     /**
      * Serves a batch, all or nothing. The limit is checked once for all of it: against what would have to be live, since
-     * everything else can go back.
+     * everything else can go back. A block that is refused after that is tried again as one alone would be, beside those
+     * that the batch has by then; so each part counts what it did, once.
      */
     List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
         Allocator.requireValid(0, byteAlignment);
@@ -170,15 +183,21 @@ final class Routes {
             Allocator.requireValid(byteSize, byteAlignment);
             total = byteSize <= Long.MAX_VALUE - total ? total + byteSize : Long.MAX_VALUE;
         }
-        long wanted = total;
-        Supplier<@Nullable List<MemorySegment>> batch = () -> tryAll(byteSizes, byteAlignment);
-        List<MemorySegment> blocks = fits(wanted) || (reclaimer.ask(wanted) && fits(wanted)) ? batch.get() : null;
-        if (blocks == null && fits(wanted)) {
-            blocks = reclaimer.retry(wanted, batch);
+        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
+        if (fits(total) || (reclaimer.ask(total) && fits(total))) {
+            for (long byteSize : byteSizes) {
+                Part part = ableOr(partFor(byteSize), byteSize, byteAlignment);
+                MemorySegment block = tryAndReclaim(part, byteSize, byteAlignment);
+                if (block == null) {
+                    break;
+                }
+                blocks.add(block);
+            }
         }
-        if (blocks == null) {
-            noteRefusal(wanted, byteAlignment);
-            throw refusal(wanted);
+        if (blocks.size() < byteSizes.length) {
+            blocks.forEach(block -> free(memory.partAt(block.address()), block));
+            noteRefusal(total, byteAlignment);
+            throw refusal(total);
         }
         return blocks;
     }
@@ -187,38 +206,6 @@ final class Routes {
         long limit = memory.source().limitBytes();
         return limit == AllocationException.NO_LIMIT
                 || byteSize <= limit - composition.stats().requestedBytes();
-    }
-
-    /** One batch for each part, or null and nothing is served. */
-    private @Nullable List<MemorySegment> tryAll(long[] byteSizes, long byteAlignment) {
-        Part[] parts = new Part[byteSizes.length];
-        Arrays.setAll(parts, i -> ableOr(partFor(byteSizes[i]), byteSizes[i], byteAlignment));
-        @Nullable MemorySegment[] blocks = new @Nullable MemorySegment[byteSizes.length];
-        List<MemorySegment> served = new ArrayList<>(byteSizes.length);
-        try {
-            for (int first = 0; first < parts.length; first++) {
-                if (blocks[first] == null) {
-                    Part part = parts[first];
-                    int from = first;
-                    int[] places = IntStream.range(from, parts.length)
-                            .filter(i -> parts[i] == part)
-                            .toArray();
-                    long[] sizes = Arrays.stream(places)
-                            .mapToLong(place -> byteSizes[place])
-                            .toArray();
-                    List<MemorySegment> ofPart = part.allocator.allocateAll(sizes, byteAlignment);
-                    served.addAll(ofPart);
-                    for (int i = 0; i < places.length; i++) {
-                        blocks[places[i]] = ofPart.get(i);
-                    }
-                }
-            }
-        } catch (AllocationException e) {
-            undone.add(served.size());
-            served.forEach(block -> free(memory.partAt(block.address()), block));
-            return null;
-        }
-        return Arrays.stream(blocks).map(Objects::requireNonNull).toList();
     }
 
     /** Frees a block of a part, or of none, in which case it is foreign or the allocator closed. */
@@ -243,7 +230,7 @@ final class Routes {
     }
 
     AllocatorStats stats() {
-        return Totals.whole(composition.stats(), memory, undone.sum(), refused.sum(), metadataBytes());
+        return Totals.whole(composition.stats(), memory, refused.sum(), metadataBytes());
     }
 
     /** What routing takes on the heap beside the parts. */

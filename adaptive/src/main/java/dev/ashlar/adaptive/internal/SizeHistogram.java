@@ -5,8 +5,10 @@ import java.util.Arrays;
 /**
  * How often each size was asked for, up to a largest one. Counting costs a few reads and a write.
  *
- * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 64th of a doubling above, so that rounding to a bucket wastes at
- * most 1.6 % and a histogram of sizes to 64 KiB has 513 buckets.
+ * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 32nd of a doubling above, which makes 320 buckets for sizes to 64
+ * KiB. Programs ask for few large sizes, but for these very often, and a class that is 3 % too large is 3 % of all memory
+ * then. So of each large bucket the most frequent size is known exactly, if more than half of the requests are of it (the
+ * majority vote of Boyer and Moore, 1981); the others count as the largest that was seen.
  *
  * <p>Concurrency: threads count in stripes of their own, as far as there are enough, with plain reads and writes. Two
  * threads that count in one stripe at the same moment may lose a count: a benign race, because this is a sample anyway.
@@ -16,11 +18,17 @@ final class SizeHistogram {
     private static final int GRANULE_SHIFT = 3;
     private static final int FINE_UP_TO = 1024;
     private static final int FINE_BUCKETS = FINE_UP_TO >>> GRANULE_SHIFT;
-    private static final int PER_DOUBLING_SHIFT = 6;
+    private static final int PER_DOUBLING_SHIFT = 5;
     private static final int STRIPES = 2;
 
-    private final int[] upperBounds;
+    private final int largest;
     private final int[][] stripes;
+
+    /** The largest size of each large bucket, the candidate for its most frequent one, and the votes for that. */
+    private final int[] largestOf;
+
+    private final int[] candidates;
+    private final int[] votes;
 
     /** How many requests were aligned to more than 8 bytes, by stripe. */
     private final int[] aligned = new int[STRIPES];
@@ -32,10 +40,12 @@ final class SizeHistogram {
      */
     SizeHistogram(int largest) {
         int buckets = bucketOf(largest) + 1;
-        upperBounds = new int[buckets];
-        Arrays.setAll(upperBounds, SizeHistogram::upperBound);
-        upperBounds[buckets - 1] = largest;
+        int large = Math.max(0, buckets - FINE_BUCKETS);
+        this.largest = largest;
         stripes = new int[STRIPES][buckets];
+        largestOf = new int[large];
+        candidates = new int[large];
+        votes = new int[large];
     }
 
     /**
@@ -46,7 +56,11 @@ final class SizeHistogram {
      */
     void count(long byteSize, long byteAlignment) {
         int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
-        stripes[stripe][bucketOf((int) byteSize)]++;
+        int bucket = bucketOf((int) byteSize);
+        stripes[stripe][bucket]++;
+        if (bucket >= FINE_BUCKETS) {
+            vote(bucket - FINE_BUCKETS, (int) byteSize);
+        }
         if (byteAlignment > 1 << GRANULE_SHIFT) {
             aligned[stripe]++;
         }
@@ -62,29 +76,59 @@ final class SizeHistogram {
         return FINE_BUCKETS + ((doubling - 10) << PER_DOUBLING_SHIFT) + (step & ((1 << PER_DOUBLING_SHIFT) - 1));
     }
 
-    private static int upperBound(int bucket) {
-        if (bucket < FINE_BUCKETS) {
-            return (bucket + 1) << GRANULE_SHIFT;
+    /** The largest size that requests are counted for. */
+    int largest() {
+        return largest;
+    }
+
+    private void vote(int bucket, int byteSize) {
+        largestOf[bucket] = Math.max(largestOf[bucket], byteSize);
+        if (candidates[bucket] == byteSize) {
+            votes[bucket]++;
+        } else if (votes[bucket] > 0) {
+            votes[bucket]--;
+        } else {
+            candidates[bucket] = byteSize;
+            votes[bucket] = 1;
         }
-        int doubling = 10 + ((bucket - FINE_BUCKETS) >>> PER_DOUBLING_SHIFT);
-        int step = (bucket - FINE_BUCKETS) & ((1 << PER_DOUBLING_SHIFT) - 1);
-        return (1 << doubling) + ((step + 1) << (doubling - PER_DOUBLING_SHIFT));
     }
 
-    /** The sizes that are told apart, ascending; the last is the largest. */
-    int[] upperBounds() {
-        return upperBounds.clone();
+    /** Tells of sizes and how often they were asked for. */
+    interface Visitor {
+        /** A size, ascending in steps, and how many requests it stands for, more than 0. */
+        void size(int byteSize, long requests);
     }
 
-    /** How often each was asked for. */
-    long[] counts() {
-        long[] counts = new long[upperBounds.length];
-        for (int[] stripe : stripes) {
-            for (int i = 0; i < counts.length; i++) {
-                counts[i] += Integer.toUnsignedLong(stripe[i]);
+    void forEach(Visitor visitor) {
+        for (int bucket = 0; bucket < stripes[0].length; bucket++) {
+            long count = 0;
+            for (int[] stripe : stripes) {
+                count += Integer.toUnsignedLong(stripe[bucket]);
+            }
+            if (count == 0) {
+                continue;
+            }
+            if (bucket < FINE_BUCKETS) {
+                visitor.size((bucket + 1) << GRANULE_SHIFT, count);
+                continue;
+            }
+            int large = bucket - FINE_BUCKETS;
+            // Votes are what the candidate has more than all others together.
+            long frequent = Math.min(count, (count + votes[large]) / 2);
+            if (frequent > 0) {
+                visitor.size(candidates[large], frequent);
+            }
+            if (count > frequent) {
+                visitor.size(largestOf[large], count - frequent);
             }
         }
-        return counts;
+    }
+
+    /** How many requests were counted. */
+    long total() {
+        long[] total = {0};
+        forEach((byteSize, requests) -> total[0] += requests);
+        return total[0];
     }
 
     /** How many requests were aligned to more than a granule. */
@@ -99,6 +143,9 @@ final class SizeHistogram {
                 stripe[i] >>>= 1;
             }
         }
+        for (int i = 0; i < votes.length; i++) {
+            votes[i] >>>= 1;
+        }
         for (int i = 0; i < STRIPES; i++) {
             aligned[i] >>>= 1;
         }
@@ -106,6 +153,6 @@ final class SizeHistogram {
 
     /** Bytes that it takes on the heap. */
     long metadataBytes() {
-        return (STRIPES + 1L) * (16 + 4L * upperBounds.length);
+        return STRIPES * (16 + 4L * stripes[0].length) + 3 * (16 + 4L * votes.length);
     }
 }

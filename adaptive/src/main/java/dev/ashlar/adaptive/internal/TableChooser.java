@@ -2,14 +2,16 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.spi.support.SizeClassed;
 import dev.ashlar.spi.support.SizeClasses;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * Computes a table of size classes for a tier from the sizes that are asked for, and says when it is worth a change. For the
  * housekeeping thread.
  *
- * <p>Powers of two are always classes, so that sizes and alignments that were not seen find a class that is not far. Where
- * blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
+ * <p>It looks when what is allocated has doubled, since a table is worth most before the slabs are cut, and else after each
+ * pause. A table only adds classes to the usual ones, and only where it saves much; so under a load that stays as it is there
+ * is one change, and then none. Where blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
  */
 final class TableChooser {
 
@@ -34,31 +37,45 @@ final class TableChooser {
     /** This share of requests aligned to 16 makes all classes multiples of 16. */
     private static final double ALIGNED_SHARE = 0.01;
 
-    /** What a class costs by being there: half of a slab that nobody fills, of the size that a second slab has. */
-    private static final double BYTES_OF_CLASS = 8 * 1024;
+    /** A tier whose blocks take so many times more than when it looked last has changed, and is looked at again. */
+    private static final int GROWTH = 2;
+
+    /** While less than this is allocated, no table is worth a change. */
+    private static final long SMALLEST = 128 * 1024;
 
     private static final int GRANULE = 8;
     private static final int ALIGNED_GRANULE = 16;
 
     private final Tier tier;
     private final SizeClassed sizeClassed;
+    private final Inspectable inspectable;
     private final AdaptationConfig adaptation;
     private final SizeHistogram histogram;
-    private @Nullable Instant looked;
 
-    private TableChooser(Tier tier, SizeClassed sizeClassed, AdaptationConfig adaptation) {
+    /** The classes that the strategy began with. */
+    private final int[] usual;
+
+    private @Nullable Instant looked;
+    private long allocatedWhenLooked = SMALLEST;
+
+    private TableChooser(Tier tier, SizeClassed sizeClassed, Inspectable inspectable, AdaptationConfig adaptation) {
         this.tier = tier;
+        this.inspectable = inspectable;
         this.sizeClassed = sizeClassed;
         this.adaptation = adaptation;
+        this.usual = sizeClassed.sizeClasses().sizes();
         this.histogram = new SizeHistogram(sizeClassed.sizeClasses().largest());
     }
 
     /** A chooser for a tier, if its strategy takes other size classes and sizes are counted. */
     static Optional<TableChooser> of(Tier tier, AdaptationConfig adaptation) {
         SizeClassed sizeClassed = tier.part().sizeClassed;
-        return sizeClassed == null || adaptation.sampling().isZero()
+        Inspectable inspectable = tier.part().inspectable;
+        return sizeClassed == null
+                        || inspectable == null
+                        || adaptation.sampling().isZero()
                 ? Optional.empty()
-                : Optional.of(new TableChooser(tier, sizeClassed, adaptation));
+                : Optional.of(new TableChooser(tier, sizeClassed, inspectable, adaptation));
     }
 
     SizeHistogram histogram() {
@@ -68,30 +85,31 @@ final class TableChooser {
     /**
      * Looks whether another table is worth a change, and makes it, unless it looked a short while ago.
      *
+     * @param allocatedBytes what the tier's live blocks take
      * @return what changed, if anything
      */
-    Optional<AllocatorEvent.TableSwitched> look(Instant now) {
+    Optional<AllocatorEvent.TableSwitched> look(Instant now, long allocatedBytes) {
         if (looked == null) {
             looked = now;
         }
-        if (Duration.between(looked, now).compareTo(adaptation.pause()) < 0) {
+        boolean grown = allocatedBytes >= allocatedWhenLooked * GROWTH;
+        if (!grown && Duration.between(looked, now).compareTo(adaptation.pause()) < 0) {
             return Optional.empty();
         }
-        long[] counts = histogram.counts();
-        long samples = Arrays.stream(counts).sum();
+        long samples = histogram.total();
         if (samples < FEWEST_SAMPLES) {
             return Optional.empty();
         }
         looked = now;
+        allocatedWhenLooked = Math.max(allocatedBytes, SMALLEST);
         int granule = histogram.alignedCount() > samples * ALIGNED_SHARE ? ALIGNED_GRANULE : GRANULE;
+        Demand demand = Demand.of(histogram, sizeClassed.sizeClasses(), liveBlocks(), usual, granule);
         if (samples > ENOUGH_SAMPLES) {
             histogram.halve();
         }
-        Demand demand = Demand.of(histogram.upperBounds(), counts, granule);
-        long liveBytes = tier.part().allocator.stats().allocatedBytes();
-        int[] table = demand.bestTable(adaptation.sizeClasses(), liveBytes);
-        double before = demand.waste(sizeClassed.sizeClasses(), granule);
-        double after = demand.waste(SizeClasses.of(table), granule);
+        int[] table = demand.bestTable(adaptation.sizeClasses());
+        double before = demand.waste(sizeClassed.sizeClasses());
+        double after = demand.waste(SizeClasses.of(table));
         if (before - after < adaptation.tableSaving()) {
             return Optional.empty();
         }
@@ -105,57 +123,15 @@ final class TableChooser {
         return Optional.of(new AllocatorEvent.TableSwitched(now, tier.name(), sizes, before, after, samples));
     }
 
-    /** Sizes rounded to a granule, with how often they were asked for; powers of two among them whether or not. */
-    @SuppressWarnings("ArrayRecordComponent") // stays in here
-    private record Demand(int[] sizes, long[] counts, boolean[] anchors) {
-
-        static Demand of(int[] upperBounds, long[] countOfBucket, int granule) {
-            int largest = upperBounds[upperBounds.length - 1];
-            long[] countAt = new long[largest / granule + 1];
-            for (int i = 0; i < upperBounds.length; i++) {
-                countAt[(upperBounds[i] + granule - 1) / granule] += countOfBucket[i];
+    /** How many blocks are live, by the size of their slots. Costs a walk over all slabs. */
+    private NavigableMap<Long, Long> liveBlocks() {
+        NavigableMap<Long, Long> live = new TreeMap<>();
+        inspectable.inspect(new Inspectable.Visitor() {
+            @Override
+            public void slab(long address, long byteSize, long slotSize, int liveSlots) {
+                live.merge(slotSize, (long) liveSlots, Long::sum);
             }
-            int[] sizes = IntStream.rangeClosed(1, largest / granule)
-                    .filter(i -> countAt[i] > 0 || isAnchor(i * granule, largest))
-                    .map(i -> i * granule)
-                    .toArray();
-            long[] counts = Arrays.stream(sizes)
-                    .mapToLong(size -> countAt[size / granule])
-                    .toArray();
-            boolean[] anchors = new boolean[sizes.length];
-            for (int i = 0; i < sizes.length; i++) {
-                anchors[i] = isAnchor(sizes[i], largest);
-            }
-            return new Demand(sizes, counts, anchors);
-        }
-
-        private static boolean isAnchor(int size, int largest) {
-            return Integer.bitCount(size) == 1 || size == largest;
-        }
-
-        /** Weighs waste in what was counted against slabs in what is live: a class must be worth its slab. */
-        int[] bestTable(int classes, long liveBytes) {
-            double costOfClass = BYTES_OF_CLASS * requestedBytes() / Math.max(1, liveBytes);
-            return ClassOptimizer.optimum(sizes, counts, anchors, classes, costOfClass);
-        }
-
-        /** The share of the allocated bytes that a table wastes. */
-        double waste(SizeClasses table, int byteAlignment) {
-            double allocated = 0;
-            for (int i = 0; i < sizes.length; i++) {
-                int sizeClass = table.classOf(sizes[i], byteAlignment);
-                int byteSize = sizeClass < 0 ? sizes[i] : table.size(sizeClass);
-                allocated += (double) byteSize * counts[i];
-            }
-            return allocated == 0 ? 0 : 1 - requestedBytes() / allocated;
-        }
-
-        private double requestedBytes() {
-            double bytes = 0;
-            for (int i = 0; i < sizes.length; i++) {
-                bytes += (double) sizes[i] * counts[i];
-            }
-            return bytes;
-        }
+        });
+        return live;
     }
 }

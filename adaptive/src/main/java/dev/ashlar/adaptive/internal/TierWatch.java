@@ -36,6 +36,7 @@ final class TierWatch {
     private volatile long kept;
     private volatile double hitRate = 1;
     private volatile long inUse;
+    private long allocatedBytes;
     private @Nullable Instant resized;
     private long totalMisses;
     private long tooSmall;
@@ -87,6 +88,11 @@ final class TierWatch {
         return inUse;
     }
 
+    /** What live blocks took at the last pass. */
+    long allocatedBytes() {
+        return allocatedBytes;
+    }
+
     /** Someone else has set the capacity. */
     void setCapacity(long capacity) {
         this.capacity = capacity;
@@ -101,6 +107,7 @@ final class TierWatch {
             resized = now;
         }
         AllocatorStats stats = part.allocator.stats();
+        allocatedBytes = stats.allocatedBytes();
         long missesBefore = totalMisses;
         totalMisses = stats.misses();
         window.add(stats.allocations(), stats.misses(), stats.allocatedBytes());

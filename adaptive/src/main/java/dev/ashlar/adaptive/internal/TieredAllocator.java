@@ -71,13 +71,18 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         this.routes = new Routes(composition, events, clock);
         List<Tier> tiers = composition.tiers(); // one to three
         Tier second = tiers.get(Math.min(1, tiers.size() - 1));
-        smallUpTo = tiers.getFirst().upTo();
-        mediumUpTo = second.upTo();
+        smallUpTo = alwaysServedUpTo(tiers.getFirst(), tiers);
+        mediumUpTo = alwaysServedUpTo(second, tiers);
         largeUpTo = tiers.getLast().upTo();
         small = tiers.getFirst().part();
         medium = second.part();
         large = tiers.getLast().part();
         adaptation = new Adaptation(composition, routes, events, clock);
+    }
+
+    /** The largest block that a tier serves whether or not such requests are frequent. */
+    private static long alwaysServedUpTo(Tier tier, List<Tier> tiers) {
+        return tier == tiers.getLast() ? Math.min(tier.upTo(), LargeRequests.LARGE) : tier.upTo();
     }
 
     /**
@@ -132,14 +137,21 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         return block != null ? block : routes.tryAllocateAfterRefusal(byteSize, byteAlignment);
     }
 
-    /** The part for what is neither small nor medium. */
+    /** The part that serves a request for what is neither small nor medium. */
     private Part partAbove(long byteSize) {
-        return byteSize <= largeUpTo ? large : composition.huge();
+        return byteSize <= largeUpTo && !routes.isRare(byteSize) ? large : composition.huge();
     }
 
-    /** The part for plain blocks of a size. */
-    private Part partFor(long byteSize) {
+    /** The part that serves a request, for those who allocate for this allocator in another way. */
+    Part servingPart(long byteSize) {
         return byteSize <= smallUpTo ? small : byteSize <= mediumUpTo ? medium : partAbove(byteSize);
+    }
+
+    /** The part for plain blocks of a size, as far as it is not the request that decides. */
+    private Part partFor(long byteSize) {
+        return byteSize <= smallUpTo
+                ? small
+                : byteSize <= mediumUpTo ? medium : byteSize <= largeUpTo ? large : composition.huge();
     }
 
     @Override
@@ -253,7 +265,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         Optional<?> found = Optional.empty();
         if (capability == AddressAllocator.class) {
             boolean all = composition.parts().stream().allMatch(part -> part.addresses != null);
-            found = all ? Optional.of(new TieredAddresses(this, routes)) : Optional.empty();
+            found = all ? Optional.of(new TieredAddresses(this, routes, small, smallUpTo)) : Optional.empty();
         } else if (capability == Inspectable.class) {
             boolean all = composition.parts().stream().allMatch(part -> part.inspectable != null);
             found = all ? Optional.of((Inspectable) routes::inspect) : Optional.empty();
@@ -262,11 +274,6 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
             found = Optional.of(this);
         }
         return found.map(capability::cast);
-    }
-
-    /** The part for plain blocks of a size, for those who allocate for this allocator in another way. */
-    Part currentPart(long byteSize) {
-        return partFor(byteSize);
     }
 
     @Override

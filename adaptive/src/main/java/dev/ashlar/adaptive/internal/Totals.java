@@ -22,11 +22,9 @@ final class Totals {
      *
      * @param parts the sum over all parts
      * @param memory what they share
-     * @param undone blocks that parts counted and no client got
      * @param refused requests that no part served
      */
-    static AllocatorStats whole(AllocatorStats parts, Memory memory, long undone, long refused, long metadataBytes) {
-        long allocations = parts.allocations() - undone;
+    static AllocatorStats whole(AllocatorStats parts, Memory memory, long refused, long metadataBytes) {
         long committed = memory.source().committedBytes();
         long peak = memory.source().peakCommittedBytes();
         return new AllocatorStats(
@@ -36,8 +34,8 @@ final class Totals {
                 committed,
                 parts.metadataBytes() + metadataBytes,
                 parts.liveBlocks(),
-                allocations,
-                Math.min(parts.misses(), allocations),
+                parts.allocations(),
+                parts.misses(),
                 memory.source().calls(),
                 refused,
                 parts.invalidFrees(),

@@ -23,8 +23,10 @@ class ClassOptimizerProperties {
             @ForAll @IntRange(max = 3000) int cost) {
         int[] sizes = steps.stream().mapToInt(Integer::intValue).toArray();
         Arrays.parallelPrefix(sizes, Integer::sum);
-        long[] countOfSize =
-                counts.stream().limit(sizes.length).mapToLong(Long::longValue).toArray();
+        double[] countOfSize = counts.stream()
+                .limit(sizes.length)
+                .mapToDouble(Long::doubleValue)
+                .toArray();
         boolean[] anchors = new boolean[sizes.length];
         for (int i = 0; i < anchors.length; i++) {
             anchors[i] = (anchorBits >> i & 1) == 1 || i == anchors.length - 1;
@@ -33,7 +35,8 @@ class ClassOptimizerProperties {
                 (int) IntStream.range(0, anchors.length).filter(i -> anchors[i]).count();
         int classes = Math.max(needed, wanted);
 
-        int[] table = ClassOptimizer.optimum(sizes, countOfSize, anchors, classes, cost);
+        int[] table = ClassOptimizer.optimum(
+                sizes, countOfSize, anchors, classes, bytes -> Math.min(cost, Math.floor(bytes / 8)));
 
         assertThat(table).hasSizeBetween(1, classes).isSorted().doesNotHaveDuplicates();
         assertThat(table[table.length - 1]).isEqualTo(sizes[sizes.length - 1]);
@@ -42,11 +45,25 @@ class ClassOptimizerProperties {
                 assertThat(table).contains(sizes[i]);
             }
         }
-        assertThat(ClassOptimizer.waste(sizes, countOfSize, table) + table.length * cost)
+        assertThat(costOf(sizes, countOfSize, table, cost))
                 .isEqualTo(leastCost(sizes, countOfSize, anchors, classes, cost));
     }
 
-    private static double leastCost(int[] sizes, long[] counts, boolean[] anchors, int classes, int cost) {
+    /** The waste of a table, and what its classes cost by being there. */
+    private static double costOf(int[] sizes, double[] counts, int[] table, int cost) {
+        double sum = ClassOptimizer.waste(sizes, counts, table);
+        int from = 0;
+        for (int size : table) {
+            double blocks = 0;
+            for (; from < sizes.length && sizes[from] <= size; from++) {
+                blocks += counts[from];
+            }
+            sum += Math.min(cost, Math.floor(blocks * size / 8));
+        }
+        return sum;
+    }
+
+    private static double leastCost(int[] sizes, double[] counts, boolean[] anchors, int classes, int cost) {
         double least = Double.POSITIVE_INFINITY;
         for (int choice = 0; choice < 1 << sizes.length; choice++) {
             int chosen = choice;
@@ -57,7 +74,7 @@ class ClassOptimizerProperties {
                         .filter(i -> (chosen >> i & 1) == 1)
                         .map(i -> sizes[i])
                         .toArray();
-                least = Math.min(least, ClassOptimizer.waste(sizes, counts, table) + table.length * cost);
+                least = Math.min(least, costOf(sizes, counts, table, cost));
             }
         }
         return least;

@@ -55,6 +55,22 @@ public class PairBenchmark extends AllocatorBenchmark {
         slab.view.free(block);
     }
 
+    /** As {@link #slabSegment}, by the adaptive allocator, which has a slab allocator behind it for these sizes. */
+    @Benchmark
+    public void adaptiveSegment(SharedAdaptive adaptive) {
+        MemorySegment block = adaptive.allocator.allocate(size, ALIGNMENT);
+        FirstByte.touch(block);
+        adaptive.allocator.free(block);
+    }
+
+    /** As {@link #slabAddress}, by the adaptive allocator. */
+    @Benchmark
+    public void adaptiveAddress(SharedAdaptive adaptive) {
+        long address = adaptive.addresses.allocateAddress(size, ALIGNMENT);
+        FirstByte.touch(address);
+        adaptive.addresses.freeAddress(address, size);
+    }
+
     /** A direct buffer, on a thread like everybody's. */
     @Benchmark
     public void nettyAdaptive(SharedNetty netty) {

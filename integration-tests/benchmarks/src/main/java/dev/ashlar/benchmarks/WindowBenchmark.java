@@ -33,6 +33,18 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
+    /** Segments of the adaptive allocator. */
+    @Benchmark
+    public void adaptiveSegment(AdaptiveSegments state) {
+        state.window.replaceNext();
+    }
+
+    /** Addresses of the adaptive allocator. */
+    @Benchmark
+    public void adaptiveAddress(AdaptiveAddresses state) {
+        state.window.replaceNext();
+    }
+
     /** No allocator: what the window itself costs with segments, to be taken off the others. */
     @Benchmark
     public void voidSegment(VoidSegments state) {
@@ -108,6 +120,26 @@ public class WindowBenchmark extends AllocatorBenchmark {
         @Setup
         public void fill(SharedSlab slab, ThreadParams thread) {
             window = new Window.OfAddresses(slab.addresses, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #adaptiveSegment}. */
+    public static class AdaptiveSegments extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(SharedAdaptive adaptive, ThreadParams thread) {
+            window = new Window.OfSegments(adaptive.allocator, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #adaptiveAddress}. */
+    public static class AdaptiveAddresses extends WindowState {
+
+        /** Fills it. */
+        @Setup
+        public void fill(SharedAdaptive adaptive, ThreadParams thread) {
+            window = new Window.OfAddresses(adaptive.addresses, thread.getThreadIndex()).fill();
         }
     }
 

@@ -3,7 +3,6 @@ package dev.ashlar.lockfree.internal;
 import dev.ashlar.spi.support.Chunks;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
-import dev.ashlar.spi.support.SlabSizes;
 import dev.ashlar.spi.support.UnitChunk;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -77,9 +76,8 @@ final class Memory {
             slabs.add(slab);
             return slab;
         };
-        return scarce
-                ? chunks.cut(slotSize, 0, cutter)
-                : chunks.cutUpTo(slotSize, SlabSizes.wantedFor(classBytes.get(sizeClass), slotSize), cutter);
+        long held = classBytes.get(sizeClass);
+        return scarce ? chunks.cut(slotSize, 0, held, cutter) : chunks.cutUpTo(slotSize, held, cutter);
     }
 
     /**

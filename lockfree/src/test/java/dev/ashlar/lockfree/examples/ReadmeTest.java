@@ -33,7 +33,8 @@ class ReadmeTest {
             pool.release(text);
             assertThat(pool.stats().idle()).isEqualTo(1);
         }
-        try (SupervisedPool<StringBuilder> pool = PoolProviders.require("lockfree").create(config)) {
+        try (SupervisedPool<StringBuilder> pool =
+                PoolProviders.require("lockfree").create(config)) {
             assertThat(pool.acquire()).isEmpty();
         }
     }

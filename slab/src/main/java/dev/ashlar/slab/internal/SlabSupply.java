@@ -4,7 +4,6 @@ import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Chunks;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
-import dev.ashlar.spi.support.SlabSizes;
 import dev.ashlar.spi.support.UnitChunk;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Where heaps get slabs from and give them back: empty slabs that are kept ready, and {@link Chunks chunks} of which new
  * ones are cut.
  *
- * <p>Sizes follow the load: {@link SlabSizes} says how large a slab is, and {@link Chunks} how large a chunk.
+ * <p>Sizes follow the load: {@link dev.ashlar.spi.support.SlabSizes} says how large a slab is, and {@link Chunks} how large a chunk.
  *
  * <p>Concurrency: taking and giving back a slab is lock-free, unless memory moves from or to the source.
  */
@@ -79,8 +78,7 @@ final class SlabSupply {
         Slab slab = empty.take(sizeClass);
         if (slab == null) {
             int slotSize = sizeClasses.size(sizeClass);
-            long wanted = SlabSizes.wantedFor(classBytes.get(sizeClass), slotSize);
-            slab = chunks.cutUpTo(slotSize, wanted, cutter(sizeClass, slotSize));
+            slab = chunks.cutUpTo(slotSize, classBytes.get(sizeClass), cutter(sizeClass, slotSize));
         }
         return owned(slab, heap);
     }
@@ -94,7 +92,7 @@ final class SlabSupply {
             }
         }
         int slotSize = sizeClasses.size(sizeClass);
-        return owned(chunks.cut(slotSize, 0, cutter(sizeClass, slotSize)), heap);
+        return owned(chunks.cut(slotSize, 0, classBytes.get(sizeClass), cutter(sizeClass, slotSize)), heap);
     }
 
     /** Whether a slab that gets room should be {@linkplain #share shared} instead of kept by who frees. */

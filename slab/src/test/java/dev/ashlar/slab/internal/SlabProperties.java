@@ -49,10 +49,11 @@ class SlabProperties {
     void mustHaveRoomForWhatIsWantedWithoutMuchRest(
             @ForAll @IntRange(min = 1, max = 8192) int granules,
             @ForAll @LongRange(min = 0, max = 1 << 24) long wanted,
-            @ForAll @IntRange(min = 1, max = 16) int pages) {
+            @ForAll @IntRange(min = 1, max = 16) int pages,
+            @ForAll @LongRange(min = 0, max = 1000) long alike) {
         int slotSize = granules * SizeClasses.GRANULE;
         long unitSize = (long) pages * UnitChunk.PAGE;
-        int units = SlabSizes.unitsFor(slotSize, wanted, unitSize);
+        int units = SlabSizes.unitsFor(slotSize, wanted, unitSize, alike);
         assertThat(units).isBetween(1, UnitSet.MAX_UNITS);
         long byteSize = units * unitSize;
         assertThat(byteSize).isGreaterThanOrEqualTo(slotSize);

@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them; a lookup of
  * anything else may see a past state, and tells nothing worse than that the address was known a moment ago.
  *
+ * <p>For a block {@link #getOwned plain reads} do the same. Cover and put happen before the hand-over of the block, whatever
+ * way it took from thread to thread, and that before the lookup; so the lookup reads the table of that cover or a later one,
+ * which has the same leaf as long as the granule is covered, and in the leaf what was put. A later table is seen through a
+ * race; but what a table consists of is final and was filled before it was made, so it is seen whole (JLS 17.5).
+ *
  * @param <T> what is found
  */
 public final class AddressMap<T> {
@@ -35,6 +40,15 @@ public final class AddressMap<T> {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Object[].class);
+    private static final VarHandle TABLE;
+
+    static {
+        try {
+            TABLE = MethodHandles.lookup().findVarHandle(AddressMap.class, "table", Table.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final int granuleShift;
     private final int keyShift;
@@ -67,6 +81,20 @@ public final class AddressMap<T> {
     }
 
     /**
+     * What lies at the address of a block that the caller was handed. The same as {@link #get} for such an address, with
+     * plain reads, which leave the compiler free to keep what it knows. For any other address it may tell of the past, and
+     * of a value that was put meanwhile only what its final fields hold is seen for certain.
+     *
+     * @param address where a block is, or anywhere
+     * @return what was put there, or null
+     */
+    @SuppressWarnings("unchecked") // only put writes elements
+    public @Nullable T getOwned(long address) {
+        @Nullable Object[] leaf = ((Table) TABLE.get(this)).find(address >>> keyShift);
+        return leaf == null ? null : (T) leaf[(int) (address >>> granuleShift) & (LEAF_SIZE - 1)];
+    }
+
+    /**
      * Makes room for a range of addresses, in which {@link #put} and {@link #remove} then work. Ranges may share
      * granules' leaves, and are counted.
      *
@@ -78,7 +106,7 @@ public final class AddressMap<T> {
         for (long key = address >>> keyShift; key <= (address + byteSize - 1) >>> keyShift; key++) {
             changed.use(key);
         }
-        table = changed;
+        table = new Table(changed);
     }
 
     /**
@@ -91,7 +119,7 @@ public final class AddressMap<T> {
         for (long key = address >>> keyShift; key <= (address + byteSize - 1) >>> keyShift; key++) {
             table.unuse(key);
         }
-        table = table.copy(0);
+        table = new Table(table.copy(0));
     }
 
     private int leaves(long address, long byteSize) {
@@ -151,6 +179,15 @@ public final class AddressMap<T> {
             leaves = new @Nullable Object[capacity] @Nullable [];
             uses = new int[capacity];
             hashShift = Long.numberOfLeadingZeros(capacity - 1L);
+        }
+
+        /** The same once it is filled: whoever sees this object sees what it was filled with, because its fields are final. */
+        Table(Table filled) {
+            keys = filled.keys;
+            leaves = filled.leaves;
+            uses = filled.uses;
+            hashShift = filled.hashShift;
+            size = filled.size;
         }
 
         @Nullable Object @Nullable [] find(long key) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A new chunk is a sixteenth of what is committed, within bounds: so what is taken ahead stays small in a small heap.
+ * <p>A new chunk is a 32nd of what is committed, within bounds: so what is taken ahead stays small in a small heap.
  * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source. One unused chunk is
  * kept in any case while the capacity is not 0, so that a load that swings around a border does not take and return it over
  * and over.
@@ -36,7 +37,7 @@ public final class Chunks<S> {
     private static final long LARGEST = 4 * 1024 * 1024;
 
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
-    private static final int SHARE = 16;
+    private static final int SHARE = 32;
 
     private final MeteredSource source;
     private final long reserve;
@@ -113,35 +114,54 @@ public final class Chunks<S> {
      *
      * @param slotSize bytes of a slot
      * @param wanted bytes of slots, of which {@link SlabSizes} may make more or less
+     * @param held bytes of all slabs of the class
      * @param cutter makes it
      * @return it, or null if no chunk has room for it
      */
-    public @Nullable S cut(int slotSize, long wanted, Cutter<S> cutter) {
-        for (UnitChunk chunk : all) {
-            int units = SlabSizes.unitsFor(slotSize, wanted, chunk.unitSize());
-            int first = chunk.units().take(units);
-            if (first >= 0) {
-                return cutter.cut(chunk, first, units);
-            }
-        }
-        return null;
+    public @Nullable S cut(int slotSize, long wanted, long held, Cutter<S> cutter) {
+        long alike = held / Math.max(slotSize, wanted);
+        return cut(chunk -> SlabSizes.unitsFor(slotSize, wanted, chunk.unitSize(), alike), cutter);
     }
 
     /**
-     * Cuts a slab of the size that is wanted, or a smaller one that is still worth it: what is left between other slabs is
-     * used up before more memory is taken. Lock-free.
+     * Cuts a slab of the size that suits, or a smaller one that is still worth it: what is left between other slabs is used
+     * up before more memory is taken. Lock-free.
      *
      * @param slotSize bytes of a slot
-     * @param wanted bytes of slots
+     * @param held bytes of all slabs of the class
      * @param cutter makes it
      * @return it, or null if no chunk has room for it
      */
-    public @Nullable S cutUpTo(int slotSize, long wanted, Cutter<S> cutter) {
-        S slab = cut(slotSize, wanted, cutter);
-        for (long less = wanted / 2; slab == null && less >= SlabSizes.SMALL; less /= 2) {
-            slab = cut(slotSize, less, cutter);
+    public @Nullable S cutUpTo(int slotSize, long held, Cutter<S> cutter) {
+        long wanted = SlabSizes.wantedFor(held, slotSize);
+        S slab = cut(slotSize, wanted, held, cutter);
+        return slab == null ? fillHole(slotSize, wanted, cutter) : slab;
+    }
+
+    /** Cuts the largest slab that fits between others. */
+    private @Nullable S fillHole(int slotSize, long wanted, Cutter<S> cutter) {
+        long least = SlabSizes.leastInHole(slotSize, wanted);
+        S slab = null;
+        for (long less = (wanted - 1) & -UnitChunk.PAGE; slab == null && less >= least; less -= UnitChunk.PAGE) {
+            long byteSize = less;
+            if (SlabSizes.fill(byteSize, slotSize)) {
+                slab = cut(chunk -> byteSize % chunk.unitSize() == 0 ? byteSize / chunk.unitSize() : 0, cutter);
+            }
         }
         return slab;
+    }
+
+    /** Cuts a slab from the first chunk that has as many units in a row as are wanted of it; 0 for none. */
+    private @Nullable S cut(ToLongFunction<UnitChunk> unitsOf, Cutter<S> cutter) {
+        for (UnitChunk chunk : all) {
+            long units = unitsOf.applyAsLong(chunk);
+            int first =
+                    units == 0 || units > UnitSet.MAX_UNITS ? -1 : chunk.units().take((int) units);
+            if (first >= 0) {
+                return cutter.cut(chunk, first, (int) units);
+            }
+        }
+        return null;
     }
 
     /**

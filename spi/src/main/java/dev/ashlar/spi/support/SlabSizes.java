@@ -3,21 +3,30 @@ package dev.ashlar.spi.support;
 /**
  * How large slabs are, for what their size class holds already. Arithmetic, without any state.
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a quarter
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a 32nd
  * of what its class holds. So what is taken ahead stays a small share of what is live, and so does the bookkeeping for it.
  */
 public final class SlabSizes {
 
     /** The first slab of a class may be a single unit; more of them would be mostly bookkeeping. */
-    public static final long SMALL = 16 * 1024;
+    private static final long SMALL = 16 * 1024;
 
     /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
     private static final long LARGEST = 64 * 1024;
 
     private static final int MANY_SLOTS = 8;
 
-    /** A slab is this part of what its class holds. */
-    private static final int SHARE = 4;
+    /** How many numbers of slots are tried for the one that leaves least behind the last slot. */
+    private static final int TRIED_SLOTS = 16;
+
+    /** A slab is this part of what its class holds: of the youngest one half is free on average. */
+    private static final int SHARE = 32;
+
+    /** A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping. */
+    private static final int HOLE_SHARE = 4;
+
+    /** Behind the last slot of such a slab there is less than this part of it: another class may have use for the hole. */
+    private static final int HOLE_REST = 8;
 
     private SlabSizes() {}
 
@@ -37,24 +46,41 @@ public final class SlabSizes {
     }
 
     /**
+     * The smallest slab that is worth it to fill a hole between others.
+     *
+     * @param slotSize bytes of a slot
+     * @param wanted bytes that a slab should have
+     */
+    static long leastInHole(int slotSize, long wanted) {
+        return Math.max(slotSize, wanted / HOLE_SHARE);
+    }
+
+    /** Whether slots of a size fill a slab of a size well enough for a hole. */
+    static boolean fill(long byteSize, int slotSize) {
+        return byteSize % slotSize < byteSize / HOLE_REST;
+    }
+
+    /**
      * How many units a slab has: room for what is wanted, and a few slots more where that makes the rest behind the last
-     * slot smaller. The rest weighs heavier than the slots, because they may be needed and it never is.
+     * slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs heavier,
+     * the more of them there are.
      *
      * @param slotSize bytes of a slot
      * @param wanted bytes of slots
      * @param unitSize bytes of a unit
+     * @param alike how many slabs of this kind the class has already
      * @return 1 to {@link UnitSet#MAX_UNITS}
      */
-    public static int unitsFor(int slotSize, long wanted, long unitSize) {
+    public static int unitsFor(int slotSize, long wanted, long unitSize, long alike) {
         long largest = Math.min(largestFor(slotSize), UnitSet.MAX_UNITS * unitSize);
         long least = Math.max(1, Math.min(wanted, largest) / slotSize);
         long best = Long.MAX_VALUE;
         long bestUnits = 0;
-        for (long slots = least; slots < least + MANY_SLOTS; slots++) {
+        for (long slots = least; slots < least + TRIED_SLOTS; slots++) {
             long units = (slots * slotSize + unitSize - 1) / unitSize;
             long fitting = units * unitSize / slotSize;
             long rest = units * unitSize - fitting * slotSize;
-            long cost = rest * MANY_SLOTS + (fitting - least) * slotSize;
+            long cost = rest * 2 * Math.max(1, alike) + (fitting - least) * slotSize;
             if (cost < best && units <= UnitSet.MAX_UNITS) {
                 best = cost;
                 bestUnits = units;

@@ -89,7 +89,7 @@ final class FlightRecorder implements Recorder {
                 alert(raised.alert(), raised.what(), raised.figure(), /* raised= */ true);
             case AllocatorEvent.AlertEnded ended ->
                 alert(ended.alert(), ended.what(), ended.figure(), /* raised= */ false);
-            case AllocatorEvent.StrategyReplaced _ -> {
+            case AllocatorEvent.LargeBlocksRerouted _, AllocatorEvent.StrategyReplaced _ -> {
                 // Happens while an allocator is made, before anybody looks; the log has it.
             }
         }

@@ -80,7 +80,7 @@ class ConcurrentAllocatorProperties {
             @ForAll Threads threads,
             @ForAll boolean keepsMemory)
             throws InterruptedException, ExecutionException {
-        for (AllocatorProvider provider : Subjects.exactWhenRefusing()) {
+        for (AllocatorProvider provider : Subjects.strategies()) {
             long capacity = keepsMemory ? 1 << 20 : 0;
             try (Subject subject = Subjects.create(provider, AllocationException.NO_LIMIT, capacity)) {
                 Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();

@@ -27,7 +27,7 @@ class LimitedAllocatorProperties {
             @ForAll("steps") List<Step> steps,
             @ForAll @LongRange(min = 4, max = 20) long limitUnits,
             @ForAll @LongRange(min = 0, max = 4) long capacityUnits) {
-        for (AllocatorProvider provider : Subjects.exactWhenRefusing()) {
+        for (AllocatorProvider provider : Subjects.strategies()) {
             try (Model model = new Model(provider, limitUnits * UNIT, capacityUnits * UNIT)) {
                 model.run(steps);
                 Ending.finish(provider, model);

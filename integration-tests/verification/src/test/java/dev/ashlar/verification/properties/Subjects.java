@@ -25,16 +25,6 @@ final class Subjects {
         return installed;
     }
 
-    /**
-     * Every strategy that is installed but {@code adaptive}, whose figures are not exact when it refuses: they count the
-     * blocks of a batch that was taken back, and a refusal of a part that another part made good.
-     */
-    static Collection<AllocatorProvider> exactWhenRefusing() {
-        return strategies().stream()
-                .filter(provider -> !provider.name().equals("adaptive"))
-                .toList();
-    }
-
     static Subject create(AllocatorProvider provider, long limitBytes, long capacityBytes) {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder()

@@ -1,0 +1,145 @@
+package dev.ashlar.adaptive.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.AllocatorEvent.LargeBlocksRerouted;
+import dev.ashlar.adaptive.HandClock;
+import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.support.DirectAllocator;
+import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who serves large blocks. */
+class LargeRequestsTest {
+
+    private static final long LARGE = 100_000;
+
+    private final FaultySource source = new FaultySource();
+    private final HandClock clock = new HandClock();
+    private final AdaptiveAllocator allocator = open();
+
+    /** A strategy for all sizes, of which nothing matters but its name and how many blocks it has. */
+    private static final class Regions implements AllocatorProvider {
+        @Override
+        public String name() {
+            return "regions";
+        }
+
+        @Override
+        public Capabilities capabilities() {
+            return new Capabilities(Set.of(AddressAllocator.class), 1 << 30, 4096);
+        }
+
+        @Override
+        public int apiVersion() {
+            return API_VERSION;
+        }
+
+        @Override
+        public Allocator create(AllocatorConfig config) {
+            return new DirectAllocator(new MeteredSource(config.source(), config.limitBytes(), () -> 0));
+        }
+    }
+
+    private AdaptiveAllocator open() {
+        AdaptiveConfig settings = AdaptiveConfig.builder()
+                .small(new TierConfig(256, "direct", 0))
+                .medium(new TierConfig(64 * 1024, "direct", 0))
+                .large(new TierConfig(1 << 30, "regions", 0))
+                .housekeeping(Housekeeping.MANUAL)
+                .build();
+        AllocatorConfig config =
+                AllocatorConfig.builder().source(source).settings(settings).build();
+        return TieredAllocator.create(config, Map.of("regions", new Regions()), clock);
+    }
+
+    @AfterEach
+    void close() {
+        allocator.close();
+        source.close();
+    }
+
+    private void pass() {
+        clock.advance(Duration.ofSeconds(1));
+        allocator.housekeep();
+    }
+
+    private void allocateAndFree(int times) {
+        for (int i = 0; i < times; i++) {
+            allocator.free(allocator.allocate(LARGE, 8));
+        }
+    }
+
+    private long servedByTheStrategy() {
+        return allocator.report().tiers().getLast().stats().allocations();
+    }
+
+    private List<String> decisions() {
+        return allocator.report().history().stream()
+                .filter(LargeBlocksRerouted.class::isInstance)
+                .map(event -> ((LargeBlocksRerouted) event).by())
+                .toList();
+    }
+
+    @Test
+    void mustServeLargeBlocksThatAreRareFromChunksOfTheirOwn() {
+        for (int second = 0; second < 20; second++) {
+            allocateAndFree(LargeRequests.FREQUENT);
+            pass();
+        }
+
+        assertThat(servedByTheStrategy()).isZero();
+        assertThat(decisions()).isEmpty();
+    }
+
+    @Test
+    void mustServeThemFromTheStrategyAsSoonAsTheyAreFrequentAndUntilTheyAreRareAgain() {
+        pass();
+        allocateAndFree(LargeRequests.FREQUENT + 10);
+        assertThat(servedByTheStrategy()).isEqualTo(10);
+        for (int second = 0; second < 20; second++) {
+            pass();
+            allocateAndFree(LargeRequests.RARE + 1);
+        }
+        assertThat(decisions()).as("between rare and frequent").containsExactly("regions");
+        pass();
+        allocateAndFree(1);
+        pass();
+        long served = servedByTheStrategy();
+        allocateAndFree(1);
+
+        assertThat(servedByTheStrategy()).isEqualTo(served);
+        assertThat(decisions()).containsExactly("regions", "direct");
+    }
+
+    @Test
+    void mustTakeEveryBlockBackWhoeverServedIt() {
+        MemorySegment rare = allocator.allocate(LARGE, 8);
+        allocateAndFree(LargeRequests.FREQUENT - 1);
+        MemorySegment frequent = allocator.allocate(LARGE, 8);
+        AddressAllocator addresses = allocator.as(AddressAllocator.class).orElseThrow();
+        long address = addresses.allocateAddress(LARGE, 8);
+        assertThat(servedByTheStrategy()).isEqualTo(2);
+
+        allocator.free(rare);
+        allocator.free(frequent);
+        addresses.freeAddress(address, LARGE);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertThat(source.openBytes()).isZero();
+    }
+}
