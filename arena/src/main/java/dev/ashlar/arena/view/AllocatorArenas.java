@@ -18,7 +18,8 @@ import java.lang.foreign.Arena;
  * {@value AllocatorArena#LARGEST_CHUNK} bytes, each one block of the allocator, so that the allocator is called a few
  * times in a view's life and not once a block. A request larger than half of the next chunk gets a block of its own. A view
  * keeps what it has taken until it closes. Of that may be unused the last chunk, which is no larger than all before it
- * together and a page, and at the end of every other chunk what the next request did not fit into, less than half of the chunk after.
+ * together and a page, and at the end of every other chunk what the next request did not fit into, less than half of the
+ * chunk after.
  *
  * <h2>What the caller must see to</h2>
  *
