@@ -75,7 +75,9 @@ class PacketProcessingTest {
                             sent,
                             0,
                             stats.created())); // every object is idle
-            assertThat(stats.created()).as("objects made for those that are queued or at work").isBetween(1L, 2L * (QUEUED + threads)); // one that is on its way is not always found
+            assertThat(stats.created())
+                    .as("objects made for those that are queued or at work")
+                    .isBetween(1L, 2L * (QUEUED + threads)); // one that is on its way is not always found
         }
     }
 
