@@ -126,7 +126,7 @@ public final class ReadyPools {
                 largest,
                 ByteBuffer::capacity,
                 size -> PoolConfig.builder(() -> ByteBuffer.allocate(size))
-                        .reset(ReadyPools::zero)
+                        .reset(ReadyPools::zeroHeap)
                         .validator(buffer ->
                                 buffer.hasArray() && buffer.arrayOffset() == 0 && buffer.array().length == size)
                         .capacity(capacity)
@@ -149,14 +149,21 @@ public final class ReadyPools {
                 largest,
                 ByteBuffer::capacity,
                 size -> PoolConfig.builder(() -> ByteBuffer.allocateDirect(size))
-                        .reset(ReadyPools::zero)
+                        .reset(ReadyPools::zeroDirect)
                         .validator(ByteBuffer::isDirect)
                         .capacity(capacity)
                         .build());
     }
 
+    /** Makes it as good as new, or throws for a read-only view or a direct buffer, which is discarded then. */
+    private static void zeroHeap(ByteBuffer buffer) {
+        buffer.clear().order(ByteOrder.BIG_ENDIAN);
+        int offset = buffer.arrayOffset();
+        Arrays.fill(buffer.array(), offset, offset + buffer.capacity(), (byte) 0);
+    }
+
     /** Makes it as good as new, or throws for a read-only view, which is discarded then. */
-    private static void zero(ByteBuffer buffer) {
+    private static void zeroDirect(ByteBuffer buffer) {
         buffer.clear().order(ByteOrder.BIG_ENDIAN);
         MemorySegment.ofBuffer(buffer).fill((byte) 0);
     }

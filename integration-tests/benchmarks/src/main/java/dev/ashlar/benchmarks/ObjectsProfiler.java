@@ -49,7 +49,8 @@ public final class ObjectsProfiler implements InternalProfiler {
         if (collections() != collectionsBefore) {
             return List.of();
         }
-        long operations = result.getMetadata().getMeasuredOps();
+        long operations = result.getMetadata().getMeasuredOps()
+                * benchmark.getMeasurement().getBatchSize();
         double made = (double) (objects() - objectsBefore) / operations;
         return List.of(new ScalarResult(LABEL, made, "objects/op", AggregationPolicy.AVG));
     }

@@ -3,6 +3,7 @@ package dev.ashlar.lockfree.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.lockfree.LockFreePools;
@@ -33,8 +34,7 @@ class ReadmeTest {
             pool.release(text);
             assertThat(pool.stats().idle()).isEqualTo(1);
         }
-        try (SupervisedPool<StringBuilder> pool =
-                PoolProviders.require("lockfree").create(config)) {
+        try (Pool<StringBuilder> pool = PoolProviders.require("lockfree").create(config)) {
             assertThat(pool.acquire()).isEmpty();
         }
     }

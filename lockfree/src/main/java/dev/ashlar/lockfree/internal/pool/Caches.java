@@ -213,7 +213,7 @@ public abstract class Caches {
             all.addAll(before);
             retired = List.copyOf(all);
             table = CacheTable.empty(0);
-            newest = CacheTable.FREE;
+            newest = CacheTable.FREE; // before its owner is told that it is retired, so that it looks for another
             filled = 0;
             stripes = newStripes();
             return before;
