@@ -171,13 +171,8 @@ final class Heaps {
         return heap;
     }
 
-    /**
-     * Hands back what threads that have ended cached, of the next few in the table. Under the lock.
-     *
-     * @return whether there were any
-     */
-    private boolean handBackEnded(int entries) {
-        boolean any = false;
+    /** Hands back what threads that have ended cached, of the next few in the table. Under the lock. */
+    private void handBackEnded(int entries) {
         @Nullable Heap[] heaps = table;
         for (int i = 0; i < entries; i++) {
             nextLookedAt = (nextLookedAt + 1) & (heaps.length - 1);
@@ -185,10 +180,8 @@ final class Heaps {
             if (heap != null && heap != Heap.NOBODY && !heap.isOfLiveThread()) {
                 heaps[nextLookedAt] = Heap.NOBODY;
                 handBack(heap);
-                any = true;
             }
         }
-        return any;
     }
 
     private void handBack(Heap heap) {
@@ -232,19 +225,14 @@ final class Heaps {
         table[i] = heap; // its final thread is all that others read through this
     }
 
-    /**
-     * Hands back what all threads that have ended cached, unless another thread is at that.
-     *
-     * @return whether there were any
-     */
-    boolean handBackEnded() {
-        if (!lock.tryLock()) {
-            return false;
-        }
-        try {
-            return handBackEnded(table.length);
-        } finally {
-            lock.unlock();
+    /** Hands back what all threads that have ended cached, unless another thread is at that. */
+    void handBackEnded() {
+        if (lock.tryLock()) {
+            try {
+                handBackEnded(table.length);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
