@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,19 @@ class AdaptationTest {
         allocator.trim();
         assertThat(source.openBytes()).as("after the old classes drained").isZero();
         allocator.free(allocator.allocate(1, 1));
+    }
+
+    @Test
+    void mustLookAtAlignedBlocksWhateverTheLargestClassIs() {
+        Properties properties = new Properties();
+        properties.setProperty("ashlar.slab.sizes", "64,600,1000"); // no multiples of 16
+        reopen(AllocatorConfig.from(properties).toBuilder().capacityBytes(64 << 20));
+        for (int i = 0; i < 1_100; i++) {
+            allocator.free(allocator.allocate(1_000, 16));
+        }
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class)).isEmpty();
     }
 
     @Test

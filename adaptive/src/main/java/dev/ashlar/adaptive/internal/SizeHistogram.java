@@ -144,7 +144,7 @@ final class SizeHistogram {
             }
         }
         for (int i = 0; i < votes.length; i++) {
-            votes[i] >>>= 1;
+            votes[i] = Math.max(0, votes[i]) / 2; // two threads may have taken one vote twice
         }
         for (int i = 0; i < STRIPES; i++) {
             aligned[i] >>>= 1;

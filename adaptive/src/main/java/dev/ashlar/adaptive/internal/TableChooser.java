@@ -102,7 +102,8 @@ final class TableChooser {
         }
         looked = now;
         allocatedWhenLooked = Math.max(allocatedBytes, SMALLEST);
-        int granule = histogram.alignedCount() > samples * ALIGNED_SHARE ? ALIGNED_GRANULE : GRANULE;
+        boolean isAligned = histogram.alignedCount() > samples * ALIGNED_SHARE;
+        int granule = isAligned && histogram.largest() % ALIGNED_GRANULE == 0 ? ALIGNED_GRANULE : GRANULE;
         Demand demand = Demand.of(histogram, sizeClassed.sizeClasses(), liveBlocks(), usual, granule);
         if (samples > ENOUGH_SAMPLES) {
             histogram.halve();
