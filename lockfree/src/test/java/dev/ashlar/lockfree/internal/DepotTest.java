@@ -57,6 +57,21 @@ class DepotTest {
         assertThat(depot.takeEmpty().size()).isEqualTo(ROUNDS);
     }
 
+    /** A thread that takes one block must not take a full magazine of them. */
+    @Test
+    void mustMakeMagazinesThatBeginSmallAndGrow() {
+        Magazine magazine = depot(0).takeEmpty();
+        for (int room = 8; room <= ROUNDS; room *= 2) {
+            while (magazine.count() < room) {
+                assertThat(magazine.isFull()).isFalse();
+                magazine.put(1);
+            }
+            assertThat(magazine.isFull()).isTrue();
+            magazine.grow();
+        }
+        assertThat(magazine.isFull()).as("at its full size").isTrue();
+    }
+
     /** An empty magazine of another size is not used again. */
     @Test
     void mustNotReuseMagazinesOfAnotherSize() {
