@@ -114,7 +114,7 @@ class LargeRequestsTest {
         assertThat(servedByTheStrategy()).isEqualTo(10);
         for (int second = 0; second < 20; second++) {
             pass();
-            allocateAndFree(LargeRequests.RARE + 1);
+            allocateAndFree(LargeRequests.FREQUENT / 2);
         }
         assertThat(decisions()).as("between rare and frequent").containsExactly("regions");
         pass();
