@@ -132,8 +132,8 @@ final class SlabSupply {
 
     private void giveToChunk(Slab slab) {
         slabs.remove(slab.address, slab.byteSize());
-        classBytes.addAndGet(slab.sizeClass, -slab.byteSize());
-        chunks.giveBack(slab.chunk, slab.firstUnit, slab.units, empty.keptBytes(), empty.capacity());
+        classBytes.addAndGet(slab.sizeClass(), -slab.byteSize());
+        chunks.giveBack(slab.chunk, slab.firstUnit(), slab.units, empty.keptBytes(), empty.capacity());
     }
 
     /**

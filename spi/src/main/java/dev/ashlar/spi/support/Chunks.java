@@ -34,6 +34,10 @@ public final class Chunks<S> {
     private static final Logger LOG = LoggerFactory.getLogger(Chunks.class);
 
     private static final long SMALLEST = 64 * 1024;
+
+    /** Half as much as is committed may be taken ahead while that is no more than this: smaller chunks take more bookkeeping. */
+    private static final long SMALL = 128 * 1024;
+
     private static final long LARGEST = 4 * 1024 * 1024;
 
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
@@ -211,12 +215,17 @@ public final class Chunks<S> {
                 return Growth.BY_OTHERS;
             }
             long least = smallestFor(slotSize);
-            long share = source.committedBytes() / SHARE / SMALLEST * SMALLEST;
-            long wanted = Math.max(least, Math.min(LARGEST, share));
+            long wanted = Math.max(least, share(source.committedBytes()));
             boolean addedAll = add(wanted);
             scarce = !addedAll || source.limitBytes() - source.committedBytes() < wanted;
             return addedAll || add(least) ? Growth.DONE : null;
         }
+    }
+
+    /** How large a new chunk should be. */
+    private static long share(long committed) {
+        long share = Math.max(committed / SHARE, Math.min(committed / 2, SMALL));
+        return Math.min(LARGEST, share / SMALLEST * SMALLEST);
     }
 
     /**

@@ -3,13 +3,16 @@ package dev.ashlar.spi.support;
 /**
  * How large slabs are, for what their size class holds already. Arithmetic, without any state.
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a 32nd
- * of what its class holds. So what is taken ahead stays a small share of what is live, and so does the bookkeeping for it.
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a
+ * sixteenth of what its class holds. So what is taken ahead stays a small share of what is live, and so does the bookkeeping for it.
  */
 public final class SlabSizes {
 
-    /** The first slab of a class may be a single unit; more of them would be mostly bookkeeping. */
-    private static final long SMALL = 16 * 1024;
+    /** The first slab of a class may be a single unit; more slabs smaller than this would be mostly bookkeeping. */
+    private static final long SMALL = 24 * 1024;
+
+    /** Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold much unused. */
+    private static final int FIRST_GROWTH = 3;
 
     /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
     private static final long LARGEST = 64 * 1024;
@@ -20,7 +23,7 @@ public final class SlabSizes {
     private static final int TRIED_SLOTS = 16;
 
     /** A slab is this part of what its class holds: of the youngest one half is free on average. */
-    private static final int SHARE = 32;
+    private static final int SHARE = 16;
 
     /** A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping. */
     private static final int HOLE_SHARE = 4;
@@ -31,14 +34,15 @@ public final class SlabSizes {
     private SlabSizes() {}
 
     /**
-     * How large a new slab of a class should be: a share of what it holds, and while that is little as much again.
+     * How large a new slab of a class should be: a share of what it holds, and while that is little some times
+     * as much.
      *
      * @param held bytes of all slabs of the class
      * @param slotSize bytes of a slot
      * @return bytes, 0 if the smallest slab will do
      */
     public static long wantedFor(long held, int slotSize) {
-        return Math.min(largestFor(slotSize), Math.max(held / SHARE, Math.min(held, SMALL)));
+        return Math.min(largestFor(slotSize), Math.max(held / SHARE, Math.min(FIRST_GROWTH * held, SMALL)));
     }
 
     private static long largestFor(int slotSize) {
