@@ -16,6 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Memory {
 
+    /** A slab is this part of what its class holds. */
+    private static final int SLAB_SHARE = 4;
+
+    /** The first slab of a class may be a single unit; more of them would be mostly bookkeeping. */
+    private static final long SMALL_SLAB = 16 * 1024;
+
+    /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
+    private static final long LARGEST_SLAB = 64 * 1024;
+
+    private static final int MANY_SLOTS = 8;
+
     /** Memory is not scarce any more when this part of what was committed then has gone back to the source. */
     private static final int ENOUGH_LEFT = 8;
 
@@ -77,7 +88,19 @@ final class Memory {
             return slab;
         };
         long held = classBytes.get(sizeClass);
-        return scarce ? chunks.cut(slotSize, 0, held, cutter) : chunks.cutUpTo(slotSize, held, cutter);
+        long wanted = scarce ? 0 : wantedFor(held, slotSize);
+        Slab slab = chunks.cut(slotSize, wanted, held, cutter);
+        // What is left between other slabs is used up before more memory is taken.
+        for (long less = wanted / 2; slab == null && less >= SMALL_SLAB; less /= 2) {
+            slab = chunks.cut(slotSize, less, held, cutter);
+        }
+        return slab;
+    }
+
+    /** How large a new slab should be: a share of what its class holds, so that threads which meet find slabs enough. */
+    private static long wantedFor(long held, int slotSize) {
+        long largest = Math.max(LARGEST_SLAB, (long) MANY_SLOTS * slotSize);
+        return Math.min(largest, Math.max(held / SLAB_SHARE, Math.min(held, SMALL_SLAB)));
     }
 
     /**

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class ExchangeModelCheckTest {
 
     private static final int SLOT = 1024;
+
     private static final int SLOTS = 4;
 
     /** What is left of the chunk, so that there is no other slab. */
@@ -34,6 +35,7 @@ class ExchangeModelCheckTest {
                 .iterations(Lengths.times(3, 100))
                 .invocationsPerIteration(Lengths.times(60, 5_000))
                 .sequentialSpecification(Anything.class)
+                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
                 .checkObstructionFreedom(true)
                 .check(Keeping.class);
     }
@@ -48,6 +50,7 @@ class ExchangeModelCheckTest {
                 .iterations(Lengths.times(3, 100))
                 .invocationsPerIteration(Lengths.times(60, 5_000))
                 .sequentialSpecification(Anything.class)
+                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
                 .checkObstructionFreedom(true)
                 .check(KeepingNothing.class);
     }

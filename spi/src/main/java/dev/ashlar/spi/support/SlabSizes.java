@@ -78,13 +78,14 @@ public final class SlabSizes {
     public static int unitsFor(int slotSize, long wanted, long unitSize, long alike) {
         long largest = Math.min(largestFor(slotSize), UnitSet.MAX_UNITS * unitSize);
         long least = Math.max(1, Math.min(wanted, largest) / slotSize);
+        long weightOfRest = 2 * Math.max(1, alike);
         long best = Long.MAX_VALUE;
         long bestUnits = 0;
         for (long slots = least; slots < least + TRIED_SLOTS; slots++) {
             long units = (slots * slotSize + unitSize - 1) / unitSize;
             long fitting = units * unitSize / slotSize;
             long rest = units * unitSize - fitting * slotSize;
-            long cost = rest * 2 * Math.max(1, alike) + (fitting - least) * slotSize;
+            long cost = rest * weightOfRest + (fitting - least) * slotSize;
             if (cost < best && units <= UnitSet.MAX_UNITS) {
                 best = cost;
                 bestUnits = units;
