@@ -1,6 +1,5 @@
 package dev.ashlar.lockfree.internal;
 
-import dev.ashlar.spi.support.Chunks;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
 import java.util.ArrayDeque;
@@ -13,17 +12,13 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Heaps of several threads that exchange magazines of one round at a depot, take slots out of one slab and put them in: no
+ * Heaps of several threads that exchange magazines of one round at a depot, take slots out of one chunk and put them in: no
  * slot is handed out twice, and none is lost.
  */
 class ExchangeModelCheckTest {
 
-    private static final int SLOT = 1024;
-
+    private static final int SLOT = 4096;
     private static final int SLOTS = 4;
-
-    /** What is left of the chunk, so that there is no other slab. */
-    private static final int OTHER_UNITS = 15;
 
     @Test
     void mustHandOutEachSlotToOneThread() {
@@ -35,7 +30,6 @@ class ExchangeModelCheckTest {
                 .iterations(Lengths.times(3, 100))
                 .invocationsPerIteration(Lengths.times(60, 5_000))
                 .sequentialSpecification(Anything.class)
-                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
                 .checkObstructionFreedom(true)
                 .check(Keeping.class);
     }
@@ -50,40 +44,36 @@ class ExchangeModelCheckTest {
                 .iterations(Lengths.times(3, 100))
                 .invocationsPerIteration(Lengths.times(60, 5_000))
                 .sequentialSpecification(Anything.class)
-                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
                 .checkObstructionFreedom(true)
                 .check(KeepingNothing.class);
     }
 
-    /** Four heaps and a slab of four slots. */
+    /** Four heaps and a chunk of four slots. */
     public abstract static class Exchange {
 
         private final Supply supply;
-        private final Slab slab;
+        private final Chunk chunk;
         private final List<Heap> heaps;
         private final List<Deque<Integer>> live =
                 List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
 
         Exchange(long capacity) {
-            MeteredSource source = new MeteredSource(new ArraySource(), Chunks.smallestFor(SLOT), () -> 0);
-            supply = new Supply(SizeClasses.of(SLOT), source, 1, capacity, Chunks.smallestFor(SLOT));
-            if (!supply.memory().grow(0, supply.memory().chunks().all())) {
+            MeteredSource source = new MeteredSource(new ArraySource(), SLOTS * SLOT, () -> 0);
+            supply = new Supply(SizeClasses.of(SLOT), source, 1, capacity, SLOTS * SLOT);
+            Chunk grown = supply.grow(0);
+            if (grown == null) {
                 throw new IllegalStateException("no memory");
             }
+            chunk = grown;
             heaps = List.of(
                     new Heap(supply, null), new Heap(supply, null), new Heap(supply, null), new Heap(supply, null));
             Heap first = heaps.get(0);
-            Magazine loaded = first.loadForTake(0);
+            Magazine loaded = first.loadFrom(chunk);
             if (loaded == null) {
                 throw new IllegalStateException("no slot");
             }
-            long round = loaded.take(); // stays live, so that the slab is never whole
-            slab = supply.memory().slabs().of(round);
-            if (slab.slots() != SLOTS
-                    || supply.memory().chunks().all()[0].units().take(OTHER_UNITS) < 0) {
-                throw new IllegalStateException("there is more than the one slab");
-            }
-            slab.handOut(Slab.slotOf(round));
+            long round = loaded.take(); // stays live, so that the chunk is never whole
+            chunk.handOut(Chunk.slotOf(round));
             first.handBack();
         }
 
@@ -96,11 +86,11 @@ class ExchangeModelCheckTest {
         public final void allocate(@Param(gen = ThreadIdGen.class) int thread) {
             Magazine magazine = heaps.get(thread).loadForTake(0);
             if (magazine != null) {
-                int slot = Slab.slotOf(magazine.take());
-                if (slab.isLive(slot)) {
+                int slot = Chunk.slotOf(magazine.take());
+                if (chunk.isLive(slot)) {
                     throw new AssertionError("slot " + slot + " is handed out twice");
                 }
-                slab.handOut(slot);
+                chunk.handOut(slot);
                 live.get(thread).add(slot);
             }
         }
@@ -114,10 +104,10 @@ class ExchangeModelCheckTest {
         public final void free(@Param(gen = ThreadIdGen.class) int thread) {
             Integer slot = live.get(thread).poll();
             if (slot != null) {
-                if (!slab.takeBack(slot)) {
+                if (!chunk.takeBack(slot)) {
                     throw new AssertionError("slot " + slot + " is live, and its free was refused");
                 }
-                heaps.get(thread).put(slab, slot);
+                heaps.get(thread).put(chunk, slot);
             }
         }
 
@@ -127,16 +117,16 @@ class ExchangeModelCheckTest {
             int handedOut = 1; // the one that stays live
             for (Deque<Integer> blocks : live) {
                 for (int slot : blocks) {
-                    require(slab.isLive(slot), "what a thread has is live");
+                    require(chunk.isLive(slot), "what a thread has is live");
                     handedOut++;
                 }
             }
-            require(handedOut == slab.live(), "each live slot is handed out once");
+            require(handedOut == chunk.live(), "each live slot is handed out once");
             heaps.forEach(Heap::handBack);
-            supply.drain();
-            require(slab.checkInvariants() == 0, "no slot is cached when nobody caches");
-            Slab found = supply.depot(0).takeSlab();
-            require(found == (slab.live() < SLOTS ? slab : null), "a slab with a slot in is found");
+            supply.trim(Long.MAX_VALUE);
+            require(chunk.checkInvariants() == 0, "no slot is cached when nobody caches");
+            Chunk found = supply.depot(0).takeChunk();
+            require(found == (chunk.live() < SLOTS ? chunk : null), "a chunk with a slot in is found");
         }
 
         private static void require(boolean holds, String what) {
@@ -154,7 +144,7 @@ class ExchangeModelCheckTest {
         }
     }
 
-    /** The depot keeps no magazine, so that every round goes to the slab. */
+    /** The depot keeps no magazine, so that every round goes to the chunk. */
     public static class KeepingNothing extends Exchange {
         /** With room for no slot. */
         public KeepingNothing() {

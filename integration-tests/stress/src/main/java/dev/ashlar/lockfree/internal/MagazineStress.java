@@ -1,7 +1,5 @@
 package dev.ashlar.lockfree.internal;
 
-import dev.ashlar.spi.support.AddressMap;
-import dev.ashlar.spi.support.UnitChunk;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -21,12 +19,7 @@ public class MagazineStress {
     private MagazineStress() {}
 
     private static Depot depot(Magazines magazines) {
-        return new Depot(
-                64,
-                new MagazineSize(ROUNDS, ROUNDS, ROUNDS),
-                new Kept(1 << 20),
-                magazines,
-                new SlabTable(new AddressMap<>(UnitChunk.PAGE)));
+        return new Depot(64, new MagazineSize(ROUNDS, ROUNDS, ROUNDS), new Kept(1 << 20), magazines, new ChunkTable());
     }
 
     private static long sum(@Nullable Magazine magazine) {
@@ -136,12 +129,8 @@ public class MagazineStress {
     @State
     public static class Bound {
         private final Magazines magazines = new Magazines();
-        private final Depot depot = new Depot(
-                1,
-                new MagazineSize(ROUNDS, ROUNDS, ROUNDS),
-                new Kept(ROUNDS),
-                magazines,
-                new SlabTable(new AddressMap<>(UnitChunk.PAGE)));
+        private final Depot depot =
+                new Depot(1, new MagazineSize(ROUNDS, ROUNDS, ROUNDS), new Kept(ROUNDS), magazines, new ChunkTable());
 
         private void keepOne() {
             Magazine magazine = depot.takeEmpty();
