@@ -11,7 +11,6 @@ import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
-import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -54,7 +53,7 @@ final class SlabCore {
         large = settings.largeBlocks() == SlabConfig.LargeBlocks.REFUSE
                 ? null
                 : new DirectAllocator(upstream == null ? source : upstream);
-        if (!supply.chunks().preallocate(config.preallocateBytes())) {
+        if (!supply.preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
         }
@@ -75,7 +74,7 @@ final class SlabCore {
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
     int classOf(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        return byteSize > largestSlot || byteAlignment > UnitChunk.PAGE
+        return byteSize > largestSlot || byteAlignment > SlabChunk.PAGE
                 ? LARGE
                 : supply.sizeClasses().classOf(byteSize, byteAlignment);
     }
@@ -137,7 +136,7 @@ final class SlabCore {
     private InvalidBlockException whatIsWrongWith(long address) {
         Slab slab = supply.slabAt(address);
         if (slab == null) {
-            return supply.chunks().hold(address)
+            return supply.isInChunk(address)
                     ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
                     : large == null ? InvalidBlockException.foreign(address) : large.whatIsWrongWith(address);
         }
@@ -175,8 +174,8 @@ final class SlabCore {
         }
         if (large == null) {
             String advice = "Set largeBlocks of SlabConfig to UPSTREAM, or compose this allocator with another one.";
-            return byteAlignment > UnitChunk.PAGE
-                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, UnitChunk.PAGE, advice)
+            return byteAlignment > SlabChunk.PAGE
+                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, SlabChunk.PAGE, advice)
                     : AllocationException.tooLarge("byteSize", byteSize, largestSlot, advice);
         }
         return (upstream == null ? source : upstream).refusal(byteSize, byteSize);
@@ -250,7 +249,7 @@ final class SlabCore {
                         last.liveBlocks(),
                         last.requestedBytes());
             }
-            supply.chunks().closeAll();
+            supply.closeAll();
             if (large != null) {
                 large.close();
             }

@@ -55,22 +55,24 @@ class SlotSet {
         }
     }
 
-    private final short slots;
+    private final int slots;
     private final long[] taken;
 
     /** Read by the owner as it is: what a client did before it released a slot here is ordered before that. */
     private long @Nullable [] outside;
 
-    private short used;
+    private int used;
+
+    /** A short, as it keeps every slab's object smaller, and no set has as many words. */
     private short cursor;
 
     /**
      * A set with all slots free.
      *
-     * @param slots how many, 0 to 32767: counts are kept in shorts, because there is a set for every few kilobytes
+     * @param slots how many, 0 to 2^20
      */
     SlotSet(int slots) {
-        this.slots = (short) slots;
+        this.slots = slots;
         this.taken = new long[Math.max(1, (slots + 63) >>> 6)];
         if ((slots & 63) != 0 || slots == 0) {
             taken[taken.length - 1] = -1L << slots;
@@ -205,7 +207,7 @@ class SlotSet {
                 cursor = (short) Math.min(cursor, word);
             }
         }
-        used -= (short) collected;
+        used -= collected;
         return collected;
     }
 

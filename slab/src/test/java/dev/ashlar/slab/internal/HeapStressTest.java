@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
-import dev.ashlar.spi.support.UnitChunk;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -123,7 +122,7 @@ class HeapStressTest {
     }
 
     private static @Nullable Slab reclaim(SlabSupply supply, Heap heap, int sizeClass) {
-        UnitChunk[] searched = supply.chunks().all();
+        SlabChunk[] searched = supply.chunks();
         heap.flush();
         supply.dissolveEmptySlabs();
         Slab slab = heap.smallSlabWithRoom(sizeClass);

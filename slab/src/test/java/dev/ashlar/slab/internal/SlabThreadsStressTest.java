@@ -6,7 +6,6 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.slab.SlabProvider;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.support.UnitChunk;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ class SlabThreadsStressTest {
 
     private static final int[] SIZES = {0, 16, 64, 200, 1000, 4096, 5000, 32 * 1024};
 
-    private static final int PAGE = UnitChunk.PAGE;
+    private static final int PAGE = SlabChunk.PAGE;
 
     private final FaultySource source = new FaultySource();
     private final Set<Long> live = ConcurrentHashMap.newKeySet();

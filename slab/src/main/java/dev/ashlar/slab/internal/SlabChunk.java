@@ -1,4 +1,4 @@
-package dev.ashlar.spi.support;
+package dev.ashlar.slab.internal;
 
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
@@ -10,21 +10,19 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A chunk has up to 64 units of at least a page. So a small chunk has units of a page, and slabs that fit a small heap;
  * a chunk of 4 MiB, which only a large heap has, has units of 64 KiB.
- *
- * <p>Safe for use by many threads: units are taken and given back lock-free, and closing takes a lock.
  */
-public final class UnitChunk {
+final class SlabChunk {
 
-    private static final Logger LOG = LoggerFactory.getLogger(UnitChunk.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SlabChunk.class);
 
     /** The smallest unit, and what chunks are aligned to: a page, which is also the largest alignment of a block. */
-    public static final int PAGE = 4096;
+    static final int PAGE = 4096;
 
     /**
      * A chunk and its unit set (80 bytes), and what the source keeps of it: two handles, a segment, an arena with its
      * session and list of resources (220). Estimated for compressed references.
      */
-    public static final int METADATA_BYTES = 300;
+    static final int METADATA_BYTES = 300;
 
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
@@ -37,12 +35,7 @@ public final class UnitChunk {
     /** Guarded by this. */
     private boolean closed;
 
-    /**
-     * A chunk with all units free.
-     *
-     * @param chunk memory from the source, whole pages
-     */
-    public UnitChunk(MemorySource.Chunk chunk) {
+    SlabChunk(MemorySource.Chunk chunk) {
         this.chunk = chunk;
         this.memory = chunk.memory();
         this.address = memory.address();
@@ -57,28 +50,23 @@ public final class UnitChunk {
         return (pages + UnitSet.MAX_UNITS - 1) / UnitSet.MAX_UNITS * PAGE;
     }
 
-    /** All its memory. */
-    public MemorySegment memory() {
+    MemorySegment memory() {
         return memory;
     }
 
-    /** Where it starts. */
-    public long address() {
+    long address() {
         return address;
     }
 
-    /** Its size in bytes. */
-    public long byteSize() {
+    long byteSize() {
         return byteSize;
     }
 
-    /** Bytes of a unit. */
-    public long unitSize() {
+    long unitSize() {
         return unitSize;
     }
 
-    /** Which units are in use. */
-    public UnitSet units() {
+    UnitSet units() {
         return units;
     }
 

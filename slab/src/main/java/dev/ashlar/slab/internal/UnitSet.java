@@ -1,4 +1,4 @@
-package dev.ashlar.spi.support;
+package dev.ashlar.slab.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -13,10 +13,10 @@ import java.lang.invoke.VarHandle;
  * <p>Invariant: bit {@code i} is set if unit {@code i} is in use or does not exist; a retired set has all bits set for
  * good, and so can serve nothing.
  */
-public final class UnitSet {
+final class UnitSet {
 
     /** The most units a set can have: the bits of a long. */
-    public static final int MAX_UNITS = 64;
+    static final int MAX_UNITS = 64;
 
     private static final long ALL = -1L;
 
@@ -38,7 +38,7 @@ public final class UnitSet {
      *
      * @param units 1 to {@link #MAX_UNITS}
      */
-    public UnitSet(int units) {
+    UnitSet(int units) {
         absent = units == MAX_UNITS ? 0 : ALL << units;
         bits = absent;
     }
@@ -49,7 +49,7 @@ public final class UnitSet {
      * @param count 1 to {@link #MAX_UNITS}
      * @return the first unit, or -1 if no run of that length is free
      */
-    public int take(int count) {
+    int take(int count) {
         while (true) {
             long used = bits;
             int first = firstRun(~used, count);
@@ -70,7 +70,7 @@ public final class UnitSet {
      * @param count its length
      * @return true if no unit is in use any more
      */
-    public boolean give(int first, int count) {
+    boolean give(int first, int count) {
         long run = run(first, count);
         return ((long) BITS.getAndBitwiseAnd(this, ~run) & ~run) == absent;
     }
@@ -80,17 +80,16 @@ public final class UnitSet {
      *
      * @return false if one is in use; then nothing changes
      */
-    public boolean retire() {
+    boolean retire() {
         return BITS.compareAndSet(this, absent, ALL);
     }
 
-    /** Whether no unit is in use. */
-    public boolean isUnused() {
+    boolean isUnused() {
         return bits == absent;
     }
 
     /** Whether a unit is in use. */
-    public boolean isUsed(int unit) {
+    boolean isUsed(int unit) {
         return (bits & (1L << unit)) != 0;
     }
 

@@ -1,4 +1,4 @@
-package dev.ashlar.spi.support;
+package dev.ashlar.slab.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
