@@ -53,6 +53,35 @@ public interface Inspectable {
         return tooSmallAndTotal[1] == 0 ? 0 : (double) tooSmallAndTotal[0] / tooSmallAndTotal[1];
     }
 
+    /**
+     * Why a request would fail: for lack of memory, towards 0, or because free memory is in pieces, towards 1. This is the
+     * fragmentation index of Gorman and Whitcroft (<i>The What, The Why and the Where To of Anti-Fragmentation</i>, Ottawa
+     * Linux Symposium 2006): 1 - (1 + free bytes / request) / free runs, at least 0.
+     *
+     * @param byteSize the request in bytes, 1 or more
+     * @return 0 to just under 1; -1 if a free run is large enough, so that the request would not fail
+     * @throws IllegalArgumentException if the size is not positive
+     */
+    default double fragmentationIndex(long byteSize) {
+        if (byteSize <= 0) {
+            throw new IllegalArgumentException("byteSize is " + byteSize + ", must be 1 or more");
+        }
+        long[] largestTotalAndRuns = new long[3];
+        inspect(new Visitor() {
+            @Override
+            public void free(long address, long runSize) {
+                largestTotalAndRuns[0] = Math.max(largestTotalAndRuns[0], runSize);
+                largestTotalAndRuns[1] += runSize;
+                largestTotalAndRuns[2]++;
+            }
+        });
+        if (largestTotalAndRuns[0] >= byteSize) {
+            return -1;
+        }
+        long runs = largestTotalAndRuns[2];
+        return runs == 0 ? 0 : Math.max(0, 1 - (1 + (double) largestTotalAndRuns[1] / byteSize) / runs);
+    }
+
     /** Is told what an allocator holds. All addresses are absolute, all sizes in bytes. */
     interface Visitor {
 

@@ -35,6 +35,18 @@ class CapabilityDefaultsTest {
     }
 
     @Test
+    void mustTellWhetherARequestFailsForLackOfMemoryOrBecauseItIsInPieces() {
+        assertThat(RUNS.fragmentationIndex(600)).isEqualTo(-1);
+        assertThat(RUNS.fragmentationIndex(1000)).isEqualTo(1 - 2.0 / 3);
+        assertThat(RUNS.fragmentationIndex(2000)).isEqualTo(0.5);
+        assertThat(RUNS.fragmentationIndex(1 << 30)).isGreaterThan(RUNS.fragmentationIndex(2000));
+        assertThat(FULL.fragmentationIndex(1)).isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RUNS.fragmentationIndex(0))
+                .withMessage("byteSize is 0, must be 1 or more");
+    }
+
+    @Test
     void mustNotDivideByZeroWhenNothingIsFree() {
         assertThat(FULL.externalFragmentation()).isZero();
         assertThat(FULL.unusable(1)).isZero();
