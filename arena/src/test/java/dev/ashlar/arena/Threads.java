@@ -13,11 +13,6 @@ public final class Threads {
 
     private Threads() {}
 
-    /** One of two counts: a little by default, much more with the system property {@code ashlar.tests=long}. */
-    public static int times(int usually, int whenLong) {
-        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
-    }
-
     /** What one thread does. */
     @FunctionalInterface
     public interface Action {

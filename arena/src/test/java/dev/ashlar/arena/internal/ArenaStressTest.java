@@ -11,6 +11,8 @@ import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.arena.ArenaProvider;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -52,7 +54,7 @@ class ArenaStressTest {
     /** Many threads on one core: more than meet in a stripe. */
     @Test
     void bumpsAndFreesMustNotHandOutOverlappingBlocks() {
-        for (int wave = Race.times(100, 10_000); wave > 0; wave--) {
+        for (int wave = TestLength.of(100, 10_000); wave > 0; wave--) {
             BumpCore core = new BumpCore(64 << 10, true);
             core.activate();
             Queue<Taken> taken = new ConcurrentLinkedQueue<>();
@@ -109,14 +111,14 @@ class ArenaStressTest {
 
     @Test
     void platformThreadsMustNotGetOverlappingBlocks() {
-        for (int wave = Race.times(10, 500); wave > 0; wave--) {
+        for (int wave = TestLength.of(10, 500); wave > 0; wave--) {
             allocateTogether(Thread.ofPlatform().daemon(), 4, 1_500);
         }
     }
 
     @Test
     void virtualThreadsMustNotGetOverlappingBlocks() {
-        for (int wave = Race.times(5, 300); wave > 0; wave--) {
+        for (int wave = TestLength.of(5, 300); wave > 0; wave--) {
             allocateTogether(Thread.ofVirtual(), 300, 30);
         }
     }
@@ -162,7 +164,7 @@ class ArenaStressTest {
     /** What is allocated meanwhile may be freed by the reset or not: afterwards every figure must be exact again. */
     @Test
     void resetsRewindsAndTrimsMustRaceWithAllocationsAndStayExact() {
-        for (int wave = Race.times(60, 5_000); wave > 0; wave--) {
+        for (int wave = TestLength.of(60, 5_000); wave > 0; wave--) {
             try (Allocator arena = create()) {
                 Resettable resettable = arena.as(Resettable.class).orElseThrow();
                 AtomicInteger running = new AtomicInteger(3);
@@ -207,7 +209,7 @@ class ArenaStressTest {
 
     @Test
     void closeMustLeakNothingThatIsTakenMeanwhile() {
-        for (int wave = Race.times(60, 5_000); wave > 0; wave--) {
+        for (int wave = TestLength.of(60, 5_000); wave > 0; wave--) {
             Allocator arena = create();
             Race.Task allocating = () -> {
                 try {

@@ -1,5 +1,6 @@
 package dev.ashlar.arena.internal;
 
+import dev.ashlar.testkit.TestLength;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -72,8 +73,8 @@ public class BumpCoreModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(Race.times(4, 500))
-                .invocationsPerIteration(Race.times(200, 10_000))
+                .iterations(TestLength.of(4, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
                 .check(BumpCoreModelCheckTest.class);
     }
 }

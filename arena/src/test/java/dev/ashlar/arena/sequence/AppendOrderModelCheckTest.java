@@ -1,6 +1,6 @@
 package dev.ashlar.arena.sequence;
 
-import dev.ashlar.arena.Threads;
+import dev.ashlar.testkit.TestLength;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -79,8 +79,8 @@ public class AppendOrderModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(Threads.times(5, 200))
-                .invocationsPerIteration(Threads.times(500, 10_000))
+                .iterations(TestLength.of(5, 200))
+                .invocationsPerIteration(TestLength.of(500, 10_000))
                 .checkObstructionFreedom(true)
                 .sequentialSpecification(Sequential.class)
                 .check(AppendOrderModelCheckTest.class);

@@ -10,6 +10,7 @@ import dev.ashlar.arena.CheckedBlocks;
 import dev.ashlar.arena.Threads;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -46,7 +47,7 @@ class ConcurrentVectorStressTest {
     @MethodSource("threads")
     void mustLoseNothingAndTearNothing(Object subject) throws Exception {
         Kind kind = (Kind) subject;
-        int each = Threads.times(150_000, 6_000_000) / kind.count;
+        int each = TestLength.of(150_000, 6_000_000) / kind.count;
         try (Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults());
                 ConcurrentStructVector vector = new ConcurrentStructVector(allocator, FIVE)) {
             AtomicInteger appending = new AtomicInteger(kind.count);
@@ -120,7 +121,7 @@ class ConcurrentVectorStressTest {
 
     @Test
     void mustFreeEverythingAlsoWhatThreadsTookInVain() throws Exception {
-        int rounds = Threads.times(100, 3_000);
+        int rounds = TestLength.of(100, 3_000);
         for (int round = 0; round < rounds; round++) {
             CheckedBlocks allocator = new CheckedBlocks();
             ConcurrentLongVector vector = new ConcurrentLongVector(allocator);

@@ -12,6 +12,7 @@ import dev.ashlar.arena.CheckedBlocks;
 import dev.ashlar.arena.Threads;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -188,7 +189,7 @@ class AllocatorArenasTest {
     @Test
     void threadsThatAllocateFromASharedViewMustGetBlocksOfTheirOwn() throws Exception {
         Arena view = AllocatorArenas.shared(allocator);
-        int count = Threads.times(150_000, 1_000_000);
+        int count = TestLength.of(150_000, 1_000_000);
         List<Threads.Action> tasks = new ArrayList<>();
         for (int t = 1; t <= 3; t++) {
             long mark = t * 0x0101_0101_0101_0101L;
@@ -227,7 +228,7 @@ class AllocatorArenasTest {
 
     @Test
     void closingASharedViewMustLeakNothingOfThreadsThatAllocate() throws Exception {
-        int rounds = Threads.times(300, 20_000);
+        int rounds = TestLength.of(300, 20_000);
         try (Allocator slab = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
             for (int round = 0; round < rounds; round++) {
                 Arena view = AllocatorArenas.sharedWithoutZeroing(slab);

@@ -2,6 +2,7 @@ package dev.ashlar.buddy.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.testkit.TestLength;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class LiveSetTest {
 
     private static final int THREADS = 2;
-    private static final int SIZE = "long".equals(System.getProperty("ashlar.tests")) ? 2_000_000 : 50_000;
+    private static final int SIZE = TestLength.of(50_000, 2_000_000);
 
     private final LiveSet live = new LiveSet(SIZE);
 

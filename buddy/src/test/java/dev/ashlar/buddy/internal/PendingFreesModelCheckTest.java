@@ -1,5 +1,6 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.testkit.TestLength;
 import java.util.ArrayList;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -8,8 +9,6 @@ import org.junit.jupiter.api.Test;
 
 /** Threads that push, and one that takes all: what was pushed is taken once, newest first. */
 public class PendingFreesModelCheckTest {
-
-    private static final boolean LONG = "long".equals(System.getProperty("ashlar.tests"));
 
     private final PendingFrees pending = new PendingFrees();
 
@@ -40,8 +39,8 @@ public class PendingFreesModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(LONG ? 300 : 6)
-                .invocationsPerIteration(LONG ? 10_000 : 100)
+                .iterations(TestLength.of(6, 300))
+                .invocationsPerIteration(TestLength.of(100, 10_000))
                 .check(PendingFreesModelCheckTest.class);
     }
 }

@@ -4,6 +4,7 @@ import dev.ashlar.buddy.core.RegionCore;
 import dev.ashlar.buddy.core.TlsfFit;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,8 +26,6 @@ import org.junit.jupiter.api.Test;
 public class RegionModelCheckTest {
 
     private static final int GRANULE = 4096;
-    private static final boolean LONG = "long".equals(System.getProperty("ashlar.tests"));
-
     private final RegionSearch search;
     private final Region region;
 
@@ -125,7 +124,7 @@ public class RegionModelCheckTest {
     private static void check(int invocations, Actor... threads) {
         ModelCheckingOptions options = new ModelCheckingOptions();
         options.iterations(0)
-                .invocationsPerIteration(LONG ? 100_000 : invocations)
+                .invocationsPerIteration(TestLength.of(invocations, 100_000))
                 .addCustomScenario(new ExecutionScenario(
                         List.of(), Stream.of(threads).map(List::of).toList(), List.of(), null))
                 .check(RegionModelCheckTest.class);
@@ -139,8 +138,8 @@ public class RegionModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(LONG ? 300 : 2)
-                .invocationsPerIteration(LONG ? 10_000 : 100)
+                .iterations(TestLength.of(2, 300))
+                .invocationsPerIteration(TestLength.of(100, 10_000))
                 .check(RegionModelCheckTest.class);
     }
 }

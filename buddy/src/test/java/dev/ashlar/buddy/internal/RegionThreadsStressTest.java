@@ -11,6 +11,7 @@ import dev.ashlar.buddy.TlsfConfig;
 import dev.ashlar.buddy.TlsfProvider;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,10 +61,6 @@ class RegionThreadsStressTest {
     private final AtomicReferenceArray<@Nullable MemorySegment> exchange = new AtomicReferenceArray<>(64);
     private final AtomicInteger seed = new AtomicInteger();
 
-    private static int times(int usually, int whenLong) {
-        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
-    }
-
     @AfterEach
     void mustHaveUsedTheSourceProperly() {
         assertThat(source.misuses()).isEmpty();
@@ -75,7 +72,7 @@ class RegionThreadsStressTest {
     void mustStrandNothingOfThreadsThatFreeEachOthersBlocks(Strategy strategy) throws Exception {
         for (long capacity : new long[] {0, 1 << 20}) {
             try (Allocator allocator = strategy.create(source, Long.MAX_VALUE, capacity)) {
-                for (int wave = times(10, 1_000); wave > 0; wave--) {
+                for (int wave = TestLength.of(10, 1_000); wave > 0; wave--) {
                     run(Thread.ofPlatform().factory(), 4, () -> churn(allocator, 1_000));
                     run(Thread.ofVirtual().factory(), 100, () -> churn(allocator, 50));
                 }
@@ -89,7 +86,7 @@ class RegionThreadsStressTest {
     void mustServeEveryBlockOfTheLimitAfterThreadsHaveFoughtForIt(Strategy strategy) throws Exception {
         int blocks = 64;
         try (Allocator allocator = strategy.create(source, (long) blocks * BLOCK, 0)) {
-            for (int wave = times(20, 1_000); wave > 0; wave--) {
+            for (int wave = TestLength.of(20, 1_000); wave > 0; wave--) {
                 run(Thread.ofPlatform().factory(), 3, () -> churn(allocator, 1_000));
                 freeRest(allocator);
                 List<MemorySegment> all = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.ashlar.lockfree.internal;
 
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.testkit.TestLength;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,12 +24,12 @@ class ExchangeModelCheckTest {
     @Test
     void mustHandOutEachSlotToOneThread() {
         // A step of this is many steps of the machine: few scenarios, and short ones, by default.
-        Lengths.modelCheck()
+        ModelChecks.options()
                 .actorsPerThread(2)
                 .actorsBefore(2)
                 .actorsAfter(0)
-                .iterations(Lengths.times(3, 100))
-                .invocationsPerIteration(Lengths.times(60, 5_000))
+                .iterations(TestLength.of(3, 100))
+                .invocationsPerIteration(TestLength.of(60, 5_000))
                 .sequentialSpecification(Anything.class)
                 .checkObstructionFreedom(true)
                 .check(Keeping.class);
@@ -37,12 +38,12 @@ class ExchangeModelCheckTest {
     @Test
     void mustNotLoseSlotsOfADepotThatKeepsNothing() {
         // A step of this is many steps of the machine: few scenarios, and short ones, by default.
-        Lengths.modelCheck()
+        ModelChecks.options()
                 .actorsPerThread(2)
                 .actorsBefore(2)
                 .actorsAfter(0)
-                .iterations(Lengths.times(3, 100))
-                .invocationsPerIteration(Lengths.times(60, 5_000))
+                .iterations(TestLength.of(3, 100))
+                .invocationsPerIteration(TestLength.of(60, 5_000))
                 .sequentialSpecification(Anything.class)
                 .checkObstructionFreedom(true)
                 .check(KeepingNothing.class);

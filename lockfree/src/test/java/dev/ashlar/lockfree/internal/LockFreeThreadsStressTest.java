@@ -8,6 +8,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.lockfree.LockFreeProvider;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,7 +87,7 @@ class LockFreeThreadsStressTest {
 
     @Test
     void mustNotRetainMemoryForAMillionVirtualThreads() throws InterruptedException {
-        int threads = Lengths.times(100_000, 1_000_000);
+        int threads = TestLength.of(100_000, 1_000_000);
         try (Allocator lockfree = create(AllocationException.NO_LIMIT, 1 << 20)) {
             Semaphore atOnce = new Semaphore(1_000);
             long most = 0;
@@ -112,7 +113,7 @@ class LockFreeThreadsStressTest {
     void mustStrandNothingOfThreadsThatEndWhileOthersFreeTheirBlocks() throws InterruptedException {
         for (long capacity : new long[] {0, 1 << 20}) {
             try (Allocator lockfree = create(AllocationException.NO_LIMIT, capacity)) {
-                for (int wave = Lengths.times(20, 2_000); wave > 0; wave--) {
+                for (int wave = TestLength.of(20, 2_000); wave > 0; wave--) {
                     run(Thread.ofPlatform(), 6, () -> churn(lockfree, 400));
                 }
                 mustHoldNothing(lockfree);
@@ -124,7 +125,7 @@ class LockFreeThreadsStressTest {
     void mustStrandNothingOfVirtualThreads() throws InterruptedException {
         for (long capacity : new long[] {0, 1 << 20}) {
             try (Allocator lockfree = create(AllocationException.NO_LIMIT, capacity)) {
-                for (int wave = Lengths.times(10, 500); wave > 0; wave--) {
+                for (int wave = TestLength.of(10, 500); wave > 0; wave--) {
                     run(Thread.ofVirtual(), 300, () -> churn(lockfree, 30));
                 }
                 mustHoldNothing(lockfree);
@@ -136,7 +137,7 @@ class LockFreeThreadsStressTest {
     void mustServeEveryPageOfTheLimitAfterThreadsHaveFoughtForIt() throws InterruptedException {
         int pages = 64;
         try (Allocator lockfree = create((long) pages * Chunk.PAGE, 0)) {
-            for (int wave = Lengths.times(20, 500); wave > 0; wave--) {
+            for (int wave = TestLength.of(20, 500); wave > 0; wave--) {
                 run(Thread.ofPlatform(), 3, () -> churn(lockfree, 1_000));
                 run(Thread.ofVirtual(), 3, () -> churn(lockfree, 1_000));
                 freeRest(lockfree);

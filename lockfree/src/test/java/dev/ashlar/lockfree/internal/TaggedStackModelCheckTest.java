@@ -2,6 +2,7 @@ package dev.ashlar.lockfree.internal;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ashlar.testkit.TestLength;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -26,11 +27,11 @@ class TaggedStackModelCheckTest {
 
     /** The same for both, so that what is found wrong with one would be found wrong with the other. */
     private static ModelCheckingOptions options() {
-        return Lengths.modelCheck()
+        return ModelChecks.options()
                 .actorsBefore(0)
                 .actorsAfter(0)
-                .iterations(Lengths.times(SCENARIOS, 500))
-                .invocationsPerIteration(Lengths.times(200, 10_000))
+                .iterations(TestLength.of(SCENARIOS, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
                 .sequentialSpecification(Sequential.class);
     }
 
@@ -41,7 +42,7 @@ class TaggedStackModelCheckTest {
 
     @Test
     void mustTakeAllAtOnce() {
-        Lengths.modelCheck().sequentialSpecification(Sequential.class).check(TakingAll.class);
+        ModelChecks.options().sequentialSpecification(Sequential.class).check(TakingAll.class);
     }
 
     /** The trace shows the A, the B and the A: a take of one thread between two steps of another's. */

@@ -6,6 +6,8 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,21 +39,21 @@ class HeapStressTest {
     @ParameterizedTest
     @ValueSource(ints = {32 * 1024, 1024, 64})
     void mustLoseNoSlabThatIsGivenUpWhileOthersFreeItsBlocks(int byteSize) {
-        fillAndFree(byteSize, AllocationException.NO_LIMIT, Race.times(10_000, 4_000_000));
+        fillAndFree(byteSize, AllocationException.NO_LIMIT, TestLength.of(10_000, 4_000_000));
     }
 
     /** A slab of one slot that is freed while it is given up has nobody but these two threads to find it. */
     @Test
     void mustNotLoseASlabOfOneSlotThatIsFreedAtTheMomentOfGivingItUp() {
         places = 1;
-        fillAndFree(32 * 1024, AllocationException.NO_LIMIT, Race.times(50_000, 10_000_000));
+        fillAndFree(32 * 1024, AllocationException.NO_LIMIT, TestLength.of(50_000, 10_000_000));
     }
 
     /** At the limit slabs with room are shared; one that is lost leaves the filling heap without memory. */
     @ParameterizedTest
     @ValueSource(ints = {32 * 1024, 2048})
     void mustServeWhatOthersFreeAtTheLimit(int byteSize) {
-        fillAndFree(byteSize, 128 * 1024, Race.times(10_000, 2_000_000));
+        fillAndFree(byteSize, 128 * 1024, TestLength.of(10_000, 2_000_000));
     }
 
     private void fillAndFree(int byteSize, long limitBytes, int blocks) {

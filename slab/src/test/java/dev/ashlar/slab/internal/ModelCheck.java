@@ -1,6 +1,7 @@
 package dev.ashlar.slab.internal;
 
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
@@ -33,7 +34,7 @@ final class ModelCheck {
                 .actorsPerThread(2)
                 .actorsBefore(2)
                 .actorsAfter(1)
-                .iterations(Race.times(4, 500))
-                .invocationsPerIteration(Race.times(200, 10_000));
+                .iterations(TestLength.of(4, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000));
     }
 }

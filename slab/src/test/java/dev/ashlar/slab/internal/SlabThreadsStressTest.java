@@ -7,6 +7,8 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.slab.SlabProvider;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,7 +43,7 @@ class SlabThreadsStressTest {
     @Test
     void mustStrandNothingOfThreadsThatEndWhileOthersFreeTheirBlocks() {
         try (Allocator slab = create(Long.MAX_VALUE)) {
-            for (int wave = Race.times(40, 3_000); wave > 0; wave--) {
+            for (int wave = TestLength.of(40, 3_000); wave > 0; wave--) {
                 Race.run(Collections.nCopies(6, () -> churn(slab, 400)));
             }
             mustHoldNothing(slab);
@@ -51,7 +53,7 @@ class SlabThreadsStressTest {
     @Test
     void mustStrandNothingOfVirtualThreads() {
         try (Allocator slab = create(Long.MAX_VALUE)) {
-            for (int wave = Race.times(10, 500); wave > 0; wave--) {
+            for (int wave = TestLength.of(10, 500); wave > 0; wave--) {
                 Race.run(Thread.ofVirtual(), Collections.nCopies(300, () -> churn(slab, 30)));
             }
             mustHoldNothing(slab);
@@ -62,7 +64,7 @@ class SlabThreadsStressTest {
     void mustServeEveryPageOfTheLimitAfterThreadsHaveFoughtForIt() {
         int pages = 64;
         try (Allocator slab = create((long) pages * PAGE)) {
-            for (int wave = Race.times(20, 500); wave > 0; wave--) {
+            for (int wave = TestLength.of(20, 500); wave > 0; wave--) {
                 Race.run(Collections.nCopies(3, () -> churn(slab, 1_000)));
                 Race.run(Thread.ofVirtual(), Collections.nCopies(3, () -> churn(slab, 1_000)));
                 freeRest(slab);

@@ -2,6 +2,8 @@ package dev.ashlar.slab.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,7 +21,7 @@ class SlotSetStressTest {
 
     @Test
     void mustAcceptEveryReleaseFromOutsideOfATakenSlotAndGetTheSlotBack() {
-        int takes = Race.times(150_000, 20_000_000);
+        int takes = TestLength.of(150_000, 20_000_000);
         SlotSet set = new SlotSet(SLOTS);
         AtomicIntegerArray handedOver = new AtomicIntegerArray(SLOTS);
         AtomicInteger released = new AtomicInteger();
@@ -63,7 +65,7 @@ class SlotSetStressTest {
 
     @Test
     void mustRefuseTheSecondReleaseFromOutsideOfASlotThatWasNotTakenAgain() {
-        int rounds = Race.times(6_000, 200_000);
+        int rounds = TestLength.of(6_000, 200_000);
         for (int round = 0; round < rounds; round += 1_000) {
             releaseEachSlotTwice(1_000);
         }

@@ -18,6 +18,7 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Quota;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -38,8 +39,7 @@ class InjectedApplicationTest {
 
     private static final int RECEIVERS = 2;
     private static final int HANDLERS = 2;
-    private static final int PACKETS =
-            System.getProperty("ashlar.tests", "short").equals("long") ? 1_000_000 : 20_000;
+    private static final int PACKETS = TestLength.of(20_000, 1_000_000);
     private static final int KEYS = 512;
 
     /** So much that not every value has room. */

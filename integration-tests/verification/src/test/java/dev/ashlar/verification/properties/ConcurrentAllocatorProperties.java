@@ -6,8 +6,8 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.TestLength;
 import dev.ashlar.verification.workload.Generation;
-import dev.ashlar.verification.workload.Strategies;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Queue;
@@ -32,7 +32,7 @@ import net.jqwik.api.Tuple;
  */
 class ConcurrentAllocatorProperties {
 
-    private static final int MOST_OPERATIONS = Strategies.length(300, 3_000);
+    private static final int MOST_OPERATIONS = TestLength.of(300, 3_000);
 
     /** What the workers of a generation run on. */
     enum Threads {

@@ -1,10 +1,10 @@
 package dev.ashlar.verification.properties;
 
+import dev.ashlar.testkit.TestLength;
 import dev.ashlar.verification.properties.Step.Bad;
 import dev.ashlar.verification.properties.Step.Change;
 import dev.ashlar.verification.properties.Step.Misuse;
 import dev.ashlar.verification.properties.Step.Way;
-import dev.ashlar.verification.workload.Strategies;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -17,7 +17,7 @@ final class Steps {
     /** The largest block asked for: beyond what size classes reach, so that some go upstream. */
     static final long LARGEST = 200 * 1024;
 
-    private static final int MOST_STEPS = Strategies.length(60, 120);
+    private static final int MOST_STEPS = TestLength.of(60, 120);
     private static final int LARGEST_BATCH = 8;
 
     /** Blocks of a tight limit are at least so large, or filling it takes for ever. */

@@ -6,6 +6,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.TestLength;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,7 +20,7 @@ class MstressTest {
     void blocksThatMoveBetweenThreadsMustKeepTheirContentsAndComeBack(String strategy)
             throws InterruptedException, ExecutionException {
         try (Allocator allocator = AllocatorProviders.require(strategy).create(AllocatorConfig.defaults())) {
-            new Mstress(allocator, THREADS, Strategies.length(25, 50)).run(Strategies.length(10, 100));
+            new Mstress(allocator, THREADS, TestLength.of(25, 50)).run(TestLength.of(10, 100));
             allocator.trim();
             AllocatorStats stats = allocator.stats();
             assertThat(stats.liveBlocks()).isZero();

@@ -18,9 +18,4 @@ public final class Strategies {
                 .filter(provider -> !provider.capabilities().interfaces().contains(Resettable.class))
                 .map(provider -> provider.name());
     }
-
-    /** One of two counts, by the system property {@code ashlar.tests}. */
-    public static int length(int usually, int whenLong) {
-        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
-    }
 }

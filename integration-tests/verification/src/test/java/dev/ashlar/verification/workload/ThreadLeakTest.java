@@ -6,6 +6,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ThreadLeakTest {
 
-    private static final int GENERATIONS = Strategies.length(400, 10_000);
+    private static final int GENERATIONS = TestLength.of(400, 10_000);
     private static final int THREADS = 10;
     private static final int BLOCKS = 1_000;
     private static final long BLOCK_BYTES = 128;

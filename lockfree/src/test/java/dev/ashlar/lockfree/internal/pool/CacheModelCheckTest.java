@@ -1,6 +1,6 @@
 package dev.ashlar.lockfree.internal.pool;
 
-import dev.ashlar.lockfree.internal.Lengths;
+import dev.ashlar.lockfree.internal.ModelChecks;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -31,7 +31,7 @@ class CacheModelCheckTest {
     }
 
     private static void check(Class<?> tested, Class<?> sequential) {
-        ModelCheckingOptions options = Lengths.modelCheck();
+        ModelCheckingOptions options = ModelChecks.options();
         options.threads(3)
                 .actorsPerThread(2)
                 .sequentialSpecification(sequential)

@@ -7,8 +7,8 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolStats;
-import dev.ashlar.lockfree.internal.Lengths;
 import dev.ashlar.lockfree.internal.pool.Thing.Fate;
+import dev.ashlar.testkit.TestLength;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,7 +141,7 @@ class PoolStressTest {
         for (int i = 0; i < users; i++) {
             works.add(user(pool, passed));
         }
-        run(threads, works, Lengths.times(40_000, 2_000_000) / users);
+        run(threads, works, TestLength.of(40_000, 2_000_000) / users);
         assertNothingLost(pool, passed);
     }
 
@@ -185,7 +185,7 @@ class PoolStressTest {
                 default -> Thread.onSpinWait();
             }
         });
-        run(PLATFORM, works, Lengths.times(10_000, 500_000));
+        run(PLATFORM, works, TestLength.of(10_000, 500_000));
         pool.resize(4);
         assertNothingLost(pool, passed);
         assertThat(pool.stats().idle()).isLessThanOrEqualTo(4);
@@ -194,7 +194,7 @@ class PoolStressTest {
     /** The capacity is bounded for the first time, which replaces all caches, while their owners put things into them. */
     @Test
     void mustKeepTheCapacityWhenItIsBoundedWhileOthersRelease() throws Exception {
-        for (int i = 0; i < Lengths.times(100, 5_000); i++) {
+        for (int i = 0; i < TestLength.of(100, 5_000); i++) {
             made.clear();
             LockFreePool<Thing> pool = LockFreePool.create(config().build(), 4);
             AtomicBoolean bounded = new AtomicBoolean();
@@ -221,7 +221,7 @@ class PoolStressTest {
 
     @Test
     void mustDestroyEverythingWhenItIsClosedWhileOthersRelease() throws Exception {
-        for (int i = 0; i < Lengths.times(100, 5_000); i++) {
+        for (int i = 0; i < TestLength.of(100, 5_000); i++) {
             made.clear();
             LockFreePool<Thing> pool =
                     LockFreePool.create((i % 2 == 0 ? config() : config().capacity(3)).build(), 1 + i % 3);

@@ -3,7 +3,7 @@ package dev.ashlar.lockfree.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.lockfree.internal.Lengths;
+import dev.ashlar.testkit.TestLength;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ class PoolThreadsTest {
 
     @Test
     void mustStrandNothingWithManyThreadsAtOnce() throws InterruptedException {
-        for (int wave = 0; wave < Lengths.times(5, 20); wave++) {
+        for (int wave = 0; wave < TestLength.of(5, 20); wave++) {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < 500; i++) {
                 threads.add(Thread.ofPlatform().start(this::useFive));
@@ -82,7 +82,7 @@ class PoolThreadsTest {
         int before = 1_000;
         useByVirtualThreads(before); // so that what the JDK makes once is made
         long bytesBefore = bytesInUse();
-        int count = Lengths.times(100_000, 1_000_000);
+        int count = TestLength.of(100_000, 1_000_000);
         useByVirtualThreads(count);
         assertThat(bytesInUse() - bytesBefore)
                 .as("bytes more in use than before")
@@ -95,7 +95,7 @@ class PoolThreadsTest {
 
     @Test
     void mustKeepNothingForVirtualThreadsThatLiveOn() throws InterruptedException {
-        int count = Lengths.times(10_000, 100_000);
+        int count = TestLength.of(10_000, 100_000);
         CountDownLatch used = new CountDownLatch(count);
         CountDownLatch end = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();

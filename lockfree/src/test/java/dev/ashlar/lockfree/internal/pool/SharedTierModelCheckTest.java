@@ -1,6 +1,6 @@
 package dev.ashlar.lockfree.internal.pool;
 
-import dev.ashlar.lockfree.internal.Lengths;
+import dev.ashlar.lockfree.internal.ModelChecks;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -25,7 +25,7 @@ public class SharedTierModelCheckTest {
 
     @Test
     void mustBeALinearizableStack() {
-        Lengths.modelCheck()
+        ModelChecks.options()
                 .sequentialSpecification(Sequential.class)
                 .checkObstructionFreedom(true)
                 .check(SharedTierModelCheckTest.class);

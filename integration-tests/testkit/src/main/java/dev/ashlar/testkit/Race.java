@@ -1,4 +1,4 @@
-package dev.ashlar.slab.internal;
+package dev.ashlar.testkit;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +13,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first failure of a thread interrupts the others, which {@link #await} notices, and is thrown to the caller.
  */
-final class Race {
+public final class Race {
 
     /** What one thread does. */
-    interface Task {
+    @FunctionalInterface
+    public interface Task {
+        /**
+         * Does it.
+         *
+         * @throws Exception to fail the race
+         */
         void run() throws Exception;
     }
 
@@ -25,18 +31,24 @@ final class Race {
 
     private Race() {}
 
-    /** One of two counts: a little by default, much more with the system property {@code ashlar.tests=long}. */
-    static int times(int usually, int whenLong) {
-        return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;
-    }
-
-    /** Runs each task in a platform thread, all from the same moment, and returns when all threads have ended. */
-    static void run(List<Task> tasks) {
+    /**
+     * Runs each task in a platform thread, all from the same moment, and returns when all threads have ended.
+     *
+     * @param tasks what they do
+     * @throws AssertionError if one failed, with the first failure as its cause
+     */
+    public static void run(List<Task> tasks) {
         run(Thread.ofPlatform().daemon(), tasks);
     }
 
-    /** Runs each task in a thread of its own, all from the same moment, and returns when all threads have ended. */
-    static void run(Thread.Builder threads, List<Task> tasks) {
+    /**
+     * Runs each task in a thread of its own, all from the same moment, and returns when all threads have ended.
+     *
+     * @param threads makes the threads
+     * @param tasks what they do
+     * @throws AssertionError if one failed, with the first failure as its cause
+     */
+    public static void run(Thread.Builder threads, List<Task> tasks) {
         List<Thread> started = new ArrayList<>();
         CountDownLatch start = new CountDownLatch(1);
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -67,8 +79,13 @@ final class Race {
         }
     }
 
-    /** Waits for what another thread does. */
-    static void await(BooleanSupplier condition) throws InterruptedException {
+    /**
+     * Waits for what another thread does.
+     *
+     * @param condition true when that is done
+     * @throws InterruptedException if another thread of the race failed
+     */
+    public static void await(BooleanSupplier condition) throws InterruptedException {
         int tries = 0;
         while (!condition.getAsBoolean()) {
             if (Thread.interrupted()) {
@@ -85,7 +102,7 @@ final class Race {
 
     /** Lets other threads run: there may be fewer processors than threads, and most of the time one waits for another. */
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
-    static void letOthersRun() {
+    public static void letOthersRun() {
         Thread.yield();
     }
 }
