@@ -55,9 +55,9 @@ final class MeasurementOptions {
     @Option(
             names = "--alignment",
             paramLabel = "N",
-            defaultValue = "16",
-            description = "Alignment of blocks that the trace gives none for (default: ${DEFAULT-VALUE}, which malloc"
-                    + " promises), but none above the largest power of two in the block's size.")
+            defaultValue = "8",
+            description = "Alignment of blocks that the trace gives none for (default: ${DEFAULT-VALUE}, for any Java"
+                    + " primitive; malloc promises 16), but none above the largest power of two in the block's size.")
     private long alignment;
 
     /**

@@ -108,8 +108,8 @@ final class Trace {
     }
 
     /**
-     * This trace with an alignment for every block. A block that was recorded without one gets malloc's promise, but never
-     * more than its size can need: no object of 5 bytes has to start at a multiple of 16.
+     * This trace with an alignment for every block. A block that was recorded without one gets the one promised, but
+     * never more than its size can need: no object of 5 bytes has to start at a multiple of 8.
      *
      * @param promised the alignment of blocks of at least that size, a power of two
      */

@@ -267,11 +267,11 @@ final class Heap extends BlockCounters {
     }
 
     private SlabCache cache(Slab slab) {
-        know(slab.sizeClass);
-        SlabCache cache = caches[slab.sizeClass];
+        know(slab.sizeClass());
+        SlabCache cache = caches[slab.sizeClass()];
         if (cache == null) {
             cache = new SlabCache();
-            caches[slab.sizeClass] = cache;
+            caches[slab.sizeClass()] = cache;
         }
         return cache;
     }

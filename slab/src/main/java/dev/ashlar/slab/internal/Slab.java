@@ -1,5 +1,6 @@
 package dev.ashlar.slab.internal;
 
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -26,9 +27,10 @@ final class Slab extends SlotSet {
     static final Slab NONE = new Slab();
 
     /**
-     * What a slab takes on the heap beside its words, with compressed references: 87 bytes of fields and header.
+     * What a slab takes on the heap beside its words, with compressed references: header and fields, which leave no
+     * byte unused.
      */
-    private static final int HEADER_BYTES = 88;
+    private static final int HEADER_BYTES = 72;
 
     private static final VarHandle OWNER;
     private static final VarHandle SHARED;
@@ -46,27 +48,23 @@ final class Slab extends SlotSet {
     final long address;
 
     final int slotSize;
-    final short sizeClass;
 
-    /** The first unit of its chunk that it takes, and how many it takes. */
-    final byte firstUnit;
+    /** An unsigned byte, as there are {@link dev.ashlar.spi.support.SizeClasses#MAX_CLASSES} at most. */
+    private final byte sizeClass;
 
+    /** How many units of its chunk it takes. */
     final byte units;
 
     /** Which list of its owner it is in. For the owner. */
     byte list;
 
-    final SlabChunk chunk;
+    final UnitChunk chunk;
 
-    /** The memory of the chunk, and where the slab starts in it: at hand, because every block is a slice of it. */
+    /** The memory of the chunk: at hand, because every block is a slice of it. */
     private final MemorySegment memory;
 
-    private final long offset;
-
-    /** The inverse, modulo 2^64, of the odd part of the slot size; and the exponent of its even part. */
+    /** The inverse, modulo 2^64, of the odd part of the slot size. */
     private final long oddInverse;
-
-    private final byte evenShift;
 
     private volatile @Nullable Heap owner;
 
@@ -81,33 +79,36 @@ final class Slab extends SlotSet {
 
     @Nullable Slab next;
 
-    Slab(SlabChunk chunk, int firstUnit, int units, int sizeClass, int slotSize) {
+    Slab(UnitChunk chunk, int firstUnit, int units, int sizeClass, int slotSize) {
         super((int) (units * chunk.unitSize() / slotSize));
         this.chunk = chunk;
-        this.firstUnit = (byte) firstUnit;
         this.units = (byte) units;
-        this.sizeClass = (short) sizeClass;
+        this.sizeClass = (byte) sizeClass;
         this.slotSize = slotSize;
         this.memory = chunk.memory();
-        this.offset = firstUnit * chunk.unitSize();
-        this.address = chunk.address() + offset;
-        this.evenShift = (byte) Integer.numberOfTrailingZeros(slotSize);
-        this.oddInverse = inverse(slotSize >>> evenShift);
+        this.address = chunk.address() + firstUnit * chunk.unitSize();
+        this.oddInverse = inverse(slotSize >>> evenShift());
     }
 
     @SuppressWarnings("NullAway") // NONE has no room, and is never asked for more
     private Slab() {
         super(0);
         chunk = null;
-        firstUnit = 0;
         units = 0;
         sizeClass = 0;
         slotSize = 1;
         memory = MemorySegment.NULL;
-        offset = 0;
         address = 0;
         oddInverse = 1;
-        evenShift = 0;
+    }
+
+    int sizeClass() {
+        return Byte.toUnsignedInt(sizeClass);
+    }
+
+    /** The first unit of its chunk that it takes. */
+    int firstUnit() {
+        return (int) ((address - chunk.address()) / chunk.unitSize());
     }
 
     long byteSize() {
@@ -126,7 +127,7 @@ final class Slab extends SlotSet {
 
     /** Where a slot starts in that memory. */
     long offsetOf(int slot) {
-        return offset + (long) slot * slotSize;
+        return addressOf(slot) - memory.address();
     }
 
     /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */
@@ -146,8 +147,13 @@ final class Slab extends SlotSet {
      * @return the slot, or -1 if none starts there
      */
     int slotAt(long blockAddress) {
-        long slot = Long.rotateRight((blockAddress - address) * oddInverse, evenShift);
+        long slot = Long.rotateRight((blockAddress - address) * oddInverse, evenShift());
         return Long.compareUnsigned(slot, slots()) < 0 ? (int) slot : -1;
+    }
+
+    /** The exponent of the even part of the slot size. */
+    private int evenShift() {
+        return Integer.numberOfTrailingZeros(slotSize);
     }
 
     /** The inverse of an odd number modulo 2^64, by Newton's method: each step doubles the bits that are right. */

@@ -9,6 +9,8 @@ import dev.ashlar.slab.SlabConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.SizeClassed;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
+import dev.ashlar.spi.support.UnitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>From the source come {@link SlabChunk chunks}, of these are cut {@link Slab slabs} of one size class, and a block is
+ * <p>From the source come {@link UnitChunk chunks}, of these are cut {@link Slab slabs} of one size class, and a block is
  * a slot of a slab. Each thread has a {@link Heap} with an active slab for each class, from which it allocates; a slab
  * that is full leaves the heap, and the thread that frees a block of it takes it over. {@link SlabSupply} is what heaps
  * get slabs from, {@link Heaps} knows which heap is whose, and an

@@ -11,6 +11,7 @@ import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -53,7 +54,7 @@ final class SlabCore {
         large = settings.largeBlocks() == SlabConfig.LargeBlocks.REFUSE
                 ? null
                 : new DirectAllocator(upstream == null ? source : upstream);
-        if (!supply.preallocate(config.preallocateBytes())) {
+        if (!supply.chunks().preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
         }
@@ -74,7 +75,7 @@ final class SlabCore {
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
     int classOf(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        return byteSize > largestSlot || byteAlignment > SlabChunk.PAGE
+        return byteSize > largestSlot || byteAlignment > UnitChunk.PAGE
                 ? LARGE
                 : supply.sizeClasses().classOf(byteSize, byteAlignment);
     }
@@ -136,7 +137,7 @@ final class SlabCore {
     private InvalidBlockException whatIsWrongWith(long address) {
         Slab slab = supply.slabAt(address);
         if (slab == null) {
-            return supply.isInChunk(address)
+            return supply.chunks().hold(address)
                     ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
                     : large == null ? InvalidBlockException.foreign(address) : large.whatIsWrongWith(address);
         }
@@ -174,8 +175,8 @@ final class SlabCore {
         }
         if (large == null) {
             String advice = "Set largeBlocks of SlabConfig to UPSTREAM, or compose this allocator with another one.";
-            return byteAlignment > SlabChunk.PAGE
-                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, SlabChunk.PAGE, advice)
+            return byteAlignment > UnitChunk.PAGE
+                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, UnitChunk.PAGE, advice)
                     : AllocationException.tooLarge("byteSize", byteSize, largestSlot, advice);
         }
         return (upstream == null ? source : upstream).refusal(byteSize, byteSize);
@@ -249,7 +250,7 @@ final class SlabCore {
                         last.liveBlocks(),
                         last.requestedBytes());
             }
-            supply.closeAll();
+            supply.chunks().closeAll();
             if (large != null) {
                 large.close();
             }

@@ -3,7 +3,9 @@ package dev.ashlar.slab.internal;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
+import dev.ashlar.spi.support.Chunks;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +121,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     /** Whether an alignment is valid, and there can be slots that have it. */
     private static boolean isServedAlignment(long byteAlignment) {
-        return byteAlignment <= SlabChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
+        return byteAlignment <= UnitChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
 
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
@@ -164,7 +166,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
         renewSizeClasses();
         boolean reclaimed = false;
         while (true) {
-            SlabChunk[] searched = supply.chunks();
+            UnitChunk[] searched = supply.chunks().all();
             Heap heap = enter();
             try {
                 Slab slab = reclaimed ? heap.smallSlabWithRoom(sizeClass) : heap.slabWithRoom(sizeClass);
@@ -181,8 +183,8 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
             } finally {
                 exit(heap);
             }
-            SlabSupply.Growth growth = supply.grow(sizeClass, searched);
-            if (growth == SlabSupply.Growth.DONE) {
+            Chunks.Growth growth = supply.grow(sizeClass, searched);
+            if (growth == Chunks.Growth.DONE) {
                 core.noteMiss();
             } else if (growth == null) {
                 if (reclaimed) {
@@ -276,7 +278,7 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
 
     @Override
     public final boolean owns(MemorySegment block) {
-        return supply.isInChunk(block.address()) || core.isLargeLive(block.address());
+        return supply.chunks().hold(block.address()) || core.isLargeLive(block.address());
     }
 
     @Override

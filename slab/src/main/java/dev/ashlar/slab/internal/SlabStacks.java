@@ -27,8 +27,8 @@ final class SlabStacks {
     void push(Slab slab) {
         Node node;
         do {
-            node = new Node(slab, stacks.get(slab.sizeClass));
-        } while (!stacks.compareAndSet(slab.sizeClass, node.next, node));
+            node = new Node(slab, stacks.get(slab.sizeClass()));
+        } while (!stacks.compareAndSet(slab.sizeClass(), node.next, node));
     }
 
     /** Takes the slab that was pushed last, or null if there is none. */

@@ -14,28 +14,17 @@ record SlabTotals(long allocatedBytes, long liveBlocks, long metadataBytes) {
 
     static SlabTotals of(SlabSupply supply) {
         long[] bytesAndBlocks = new long[2];
-        for (SlabChunk chunk : supply.chunks()) {
-            supply.forEachSlab(chunk, slab -> {
-                int live = slab.live();
-                bytesAndBlocks[0] += (long) live * slab.slotSize;
-                bytesAndBlocks[1] += live;
-            });
-        }
+        supply.chunks().forEachSlab(slab -> {
+            int live = slab.live();
+            bytesAndBlocks[0] += (long) live * slab.slotSize;
+            bytesAndBlocks[1] += live;
+        });
         return new SlabTotals(bytesAndBlocks[0], bytesAndBlocks[1], supply.metadataBytes());
     }
 
     /** Tells a visitor of every chunk, slab, live slot, free slot and free run of units. */
     static void inspect(SlabSupply supply, Visitor visitor) {
-        for (SlabChunk chunk : supply.chunks()) {
-            visitor.chunk(chunk.address(), chunk.byteSize());
-            long[] end = {chunk.address()};
-            supply.forEachSlab(chunk, slab -> {
-                tellFree(end[0], slab.address, visitor);
-                inspect(slab, visitor);
-                end[0] = slab.address + slab.byteSize();
-            });
-            tellFree(end[0], chunk.address() + chunk.byteSize(), visitor);
-        }
+        supply.chunks().inspect(visitor, slab -> inspect(slab, visitor));
     }
 
     private static void inspect(Slab slab, Visitor visitor) {
@@ -46,12 +35,6 @@ record SlabTotals(long allocatedBytes, long liveBlocks, long metadataBytes) {
             } else {
                 visitor.free(slab.addressOf(slot), slab.slotSize);
             }
-        }
-    }
-
-    private static void tellFree(long from, long to, Visitor visitor) {
-        if (from < to) {
-            visitor.free(from, to - from);
         }
     }
 }

@@ -55,24 +55,22 @@ class SlotSet {
         }
     }
 
-    private final int slots;
+    private final short slots;
     private final long[] taken;
 
     /** Read by the owner as it is: what a client did before it released a slot here is ordered before that. */
     private long @Nullable [] outside;
 
-    private int used;
-
-    /** A short, as it keeps every slab's object smaller, and no set has as many words. */
+    private short used;
     private short cursor;
 
     /**
      * A set with all slots free.
      *
-     * @param slots how many, 0 to 2^20
+     * @param slots how many, 0 to 32767: counts are kept in shorts, because there is a set for every few kilobytes
      */
     SlotSet(int slots) {
-        this.slots = slots;
+        this.slots = (short) slots;
         this.taken = new long[Math.max(1, (slots + 63) >>> 6)];
         if ((slots & 63) != 0 || slots == 0) {
             taken[taken.length - 1] = -1L << slots;
@@ -207,7 +205,7 @@ class SlotSet {
                 cursor = (short) Math.min(cursor, word);
             }
         }
-        used -= collected;
+        used -= (short) collected;
         return collected;
     }
 

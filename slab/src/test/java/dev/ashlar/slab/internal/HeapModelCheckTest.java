@@ -42,7 +42,7 @@ public class HeapModelCheckTest {
             }
         };
         supply = new SlabSupply(SIZE_CLASSES, new MeteredSource(source, 64 * 1024, () -> 0), 1 << 20, 0);
-        supply.preallocate(64 * 1024);
+        supply.chunks().preallocate(64 * 1024);
         filling = new Heap(supply, null);
         freeing = new Heap(supply, null);
         Slab first = filling.slabWithRoom(0);

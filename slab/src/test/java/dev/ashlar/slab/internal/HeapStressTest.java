@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.Race;
 import dev.ashlar.testkit.TestLength;
@@ -124,7 +125,7 @@ class HeapStressTest {
     }
 
     private static @Nullable Slab reclaim(SlabSupply supply, Heap heap, int sizeClass) {
-        SlabChunk[] searched = supply.chunks();
+        UnitChunk[] searched = supply.chunks().all();
         heap.flush();
         supply.dissolveEmptySlabs();
         Slab slab = heap.smallSlabWithRoom(sizeClass);

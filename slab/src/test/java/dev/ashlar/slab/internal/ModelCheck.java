@@ -1,6 +1,7 @@
 package dev.ashlar.slab.internal;
 
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.UnitChunk;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -15,7 +16,7 @@ final class ModelCheck {
     static final Slab[] SLABS = new Slab[3];
 
     static {
-        SlabChunk chunk = new SlabChunk(new Memory(MemorySegment.ofArray(new long[8 * SlabChunk.PAGE / Long.BYTES])));
+        UnitChunk chunk = new UnitChunk(new Memory(MemorySegment.ofArray(new long[8 * UnitChunk.PAGE / Long.BYTES])));
         for (int i = 0; i < SLABS.length; i++) {
             SLABS[i] = new Slab(chunk, i, 1, 0, 64);
         }

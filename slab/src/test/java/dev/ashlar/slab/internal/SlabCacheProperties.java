@@ -3,6 +3,7 @@ package dev.ashlar.slab.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,14 +16,14 @@ import net.jqwik.api.constraints.Size;
 /** The lists of partly used slabs, by how full they are. */
 class SlabCacheProperties {
 
-    static final int SLOTS = SlabChunk.PAGE / 64;
+    static final int SLOTS = UnitChunk.PAGE / 64;
 
     private record Memory(MemorySegment memory) implements MemorySource.Chunk {
         @Override
         public void close() {}
     }
 
-    private static Slab slab(SlabChunk chunk, int unit, int used) {
+    private static Slab slab(UnitChunk chunk, int unit, int used) {
         Slab slab = new Slab(chunk, unit, 1, 7, 64);
         for (int i = 0; i < used; i++) {
             slab.take();
@@ -34,7 +35,7 @@ class SlabCacheProperties {
     void mustServeTheFullestQuarterFirst(
             @ForAll @Size(min = 1, max = 64) List<@IntRange(min = 1, max = SLOTS - 1) Integer> fill) {
         try (Arena arena = Arena.ofConfined()) {
-            SlabChunk chunk = new SlabChunk(new Memory(arena.allocate(64 * SlabChunk.PAGE, SlabChunk.PAGE)));
+            UnitChunk chunk = new UnitChunk(new Memory(arena.allocate(64 * UnitChunk.PAGE, UnitChunk.PAGE)));
             SlabCache cache = new SlabCache();
             List<Slab> slabs = new ArrayList<>();
             for (int used : fill) {

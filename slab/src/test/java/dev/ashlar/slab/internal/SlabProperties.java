@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.SlabSizes;
+import dev.ashlar.spi.support.UnitChunk;
+import dev.ashlar.spi.support.UnitSet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import net.jqwik.api.ForAll;
@@ -25,9 +28,9 @@ class SlabProperties {
             @ForAll @IntRange(min = 1, max = 16) int units,
             @ForAll @IntRange(min = 0, max = 48) int firstUnit) {
         int slotSize = SizeClasses.perDoubling(8, SizeClasses.MAX_SIZE).size(sizeClass);
-        int unitsOfSlab = Math.max(units, (slotSize + SlabChunk.PAGE - 1) / SlabChunk.PAGE);
+        int unitsOfSlab = Math.max(units, (slotSize + UnitChunk.PAGE - 1) / UnitChunk.PAGE);
         try (Arena arena = Arena.ofConfined()) {
-            SlabChunk chunk = new SlabChunk(new Memory(arena.allocate(64 * SlabChunk.PAGE, SlabChunk.PAGE)));
+            UnitChunk chunk = new UnitChunk(new Memory(arena.allocate(64 * UnitChunk.PAGE, UnitChunk.PAGE)));
             Slab slab = new Slab(chunk, firstUnit, unitsOfSlab, sizeClass, slotSize);
             for (long distance = -2L * slotSize - 8; distance < slab.byteSize() + 2L * slotSize; distance++) {
                 boolean starts = distance >= 0 && distance % slotSize == 0 && distance / slotSize < slab.slots();
@@ -46,10 +49,11 @@ class SlabProperties {
     void mustHaveRoomForWhatIsWantedWithoutMuchRest(
             @ForAll @IntRange(min = 1, max = 8192) int granules,
             @ForAll @LongRange(min = 0, max = 1 << 24) long wanted,
-            @ForAll @IntRange(min = 1, max = 16) int pages) {
+            @ForAll @IntRange(min = 1, max = 16) int pages,
+            @ForAll @LongRange(min = 0, max = 1000) long alike) {
         int slotSize = granules * SizeClasses.GRANULE;
-        long unitSize = (long) pages * SlabChunk.PAGE;
-        int units = SlabSupply.unitsFor(slotSize, wanted, unitSize);
+        long unitSize = (long) pages * UnitChunk.PAGE;
+        int units = SlabSizes.unitsFor(slotSize, wanted, unitSize, alike);
         assertThat(units).isBetween(1, UnitSet.MAX_UNITS);
         long byteSize = units * unitSize;
         assertThat(byteSize).isGreaterThanOrEqualTo(slotSize);

@@ -23,7 +23,7 @@ public class SlabStacksModelCheckTest {
     @Operation
     public int pop() {
         Slab slab = stacks.pop(0);
-        return slab == null ? -1 : slab.firstUnit;
+        return slab == null ? -1 : slab.firstUnit();
     }
 
     @Test

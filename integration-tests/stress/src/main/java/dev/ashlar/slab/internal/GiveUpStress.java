@@ -57,7 +57,7 @@ public class GiveUpStress {
     public GiveUpStress() {
         MeteredSource source = new MeteredSource(new OneChunk(), CHUNK, () -> 0);
         SlabSupply supply = new SlabSupply(SIZE_CLASSES, source, 1 << 20, 0);
-        supply.preallocate(CHUNK);
+        supply.chunks().preallocate(CHUNK);
         filling = new Heap(supply, null);
         freeing = new Heap(supply, null);
         slab = Objects.requireNonNull(filling.slabWithRoom(0));

@@ -1,4 +1,4 @@
-package dev.ashlar.slab.internal;
+package dev.ashlar.spi.support;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -13,10 +13,10 @@ import java.lang.invoke.VarHandle;
  * <p>Invariant: bit {@code i} is set if unit {@code i} is in use or does not exist; a retired set has all bits set for
  * good, and so can serve nothing.
  */
-final class UnitSet {
+public final class UnitSet {
 
     /** The most units a set can have: the bits of a long. */
-    static final int MAX_UNITS = 64;
+    public static final int MAX_UNITS = 64;
 
     private static final long ALL = -1L;
 
@@ -38,7 +38,7 @@ final class UnitSet {
      *
      * @param units 1 to {@link #MAX_UNITS}
      */
-    UnitSet(int units) {
+    public UnitSet(int units) {
         absent = units == MAX_UNITS ? 0 : ALL << units;
         bits = absent;
     }
@@ -49,7 +49,7 @@ final class UnitSet {
      * @param count 1 to {@link #MAX_UNITS}
      * @return the first unit, or -1 if no run of that length is free
      */
-    int take(int count) {
+    public int take(int count) {
         while (true) {
             long used = bits;
             int first = firstRun(~used, count);
@@ -70,7 +70,7 @@ final class UnitSet {
      * @param count its length
      * @return true if no unit is in use any more
      */
-    boolean give(int first, int count) {
+    public boolean give(int first, int count) {
         long run = run(first, count);
         return ((long) BITS.getAndBitwiseAnd(this, ~run) & ~run) == absent;
     }
@@ -80,16 +80,17 @@ final class UnitSet {
      *
      * @return false if one is in use; then nothing changes
      */
-    boolean retire() {
+    public boolean retire() {
         return BITS.compareAndSet(this, absent, ALL);
     }
 
-    boolean isUnused() {
+    /** Whether no unit is in use. */
+    public boolean isUnused() {
         return bits == absent;
     }
 
     /** Whether a unit is in use. */
-    boolean isUsed(int unit) {
+    public boolean isUsed(int unit) {
         return (bits & (1L << unit)) != 0;
     }
 

@@ -1,4 +1,4 @@
-package dev.ashlar.slab.internal;
+package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
@@ -10,19 +10,21 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A chunk has up to 64 units of at least a page. So a small chunk has units of a page, and slabs that fit a small heap;
  * a chunk of 4 MiB, which only a large heap has, has units of 64 KiB.
+ *
+ * <p>Safe for use by many threads: units are taken and given back lock-free, and closing takes a lock.
  */
-final class SlabChunk {
+public final class UnitChunk {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SlabChunk.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UnitChunk.class);
 
     /** The smallest unit, and what chunks are aligned to: a page, which is also the largest alignment of a block. */
-    static final int PAGE = 4096;
+    public static final int PAGE = 4096;
 
     /**
      * A chunk and its unit set (80 bytes), and what the source keeps of it: two handles, a segment, an arena with its
      * session and list of resources (220). Estimated for compressed references.
      */
-    static final int METADATA_BYTES = 300;
+    public static final int METADATA_BYTES = 300;
 
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
@@ -35,7 +37,12 @@ final class SlabChunk {
     /** Guarded by this. */
     private boolean closed;
 
-    SlabChunk(MemorySource.Chunk chunk) {
+    /**
+     * A chunk with all units free.
+     *
+     * @param chunk memory from the source, whole pages
+     */
+    public UnitChunk(MemorySource.Chunk chunk) {
         this.chunk = chunk;
         this.memory = chunk.memory();
         this.address = memory.address();
@@ -50,23 +57,28 @@ final class SlabChunk {
         return (pages + UnitSet.MAX_UNITS - 1) / UnitSet.MAX_UNITS * PAGE;
     }
 
-    MemorySegment memory() {
+    /** All its memory. */
+    public MemorySegment memory() {
         return memory;
     }
 
-    long address() {
+    /** Where it starts. */
+    public long address() {
         return address;
     }
 
-    long byteSize() {
+    /** Its size in bytes. */
+    public long byteSize() {
         return byteSize;
     }
 
-    long unitSize() {
+    /** Bytes of a unit. */
+    public long unitSize() {
         return unitSize;
     }
 
-    UnitSet units() {
+    /** Which units are in use. */
+    public UnitSet units() {
         return units;
     }
 

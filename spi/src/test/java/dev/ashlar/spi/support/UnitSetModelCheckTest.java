@@ -1,7 +1,8 @@
-package dev.ashlar.slab.internal;
+package dev.ashlar.spi.support;
 
 import java.util.BitSet;
 import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
@@ -46,7 +47,14 @@ public class UnitSetModelCheckTest {
 
     @Test
     void mustTakeAndGiveAndRetireAtOnce() {
-        ModelCheck.options()
+        boolean isLong = "long".equals(System.getProperty("ashlar.tests"));
+        new ModelCheckingOptions()
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(2)
+                .actorsAfter(1)
+                .iterations(isLong ? 500 : 4)
+                .invocationsPerIteration(isLong ? 10_000 : 200)
                 .sequentialSpecification(Sequential.class)
                 .checkObstructionFreedom(true)
                 .check(UnitSetModelCheckTest.class);

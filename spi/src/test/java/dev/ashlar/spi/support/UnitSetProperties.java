@@ -1,4 +1,4 @@
-package dev.ashlar.slab.internal;
+package dev.ashlar.spi.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
