@@ -64,9 +64,6 @@ public final class Cache extends Front {
         }
     }
 
-    /** Whose it is, or null for a stripe. Changes when a thread takes over the cache of one that has ended. */
-    @Nullable Thread thread;
-
     private volatile boolean retired;
 
     private volatile long rest;

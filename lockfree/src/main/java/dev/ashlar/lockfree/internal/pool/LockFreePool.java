@@ -12,8 +12,6 @@ import dev.ashlar.api.SupervisedPool;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A pool in which an object that comes back to the thread it was acquired by costs one compare-and-set. Any thread can get
@@ -22,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>Where idle objects are is told in {@link Stock}. This class is about what is done with an object on its way: it is
- * made, handed out, reset, validated, counted and destroyed. An operation first tries the short path: the object in front
+ * handed out, reset, validated and counted; {@link Lives} makes and destroys it. An operation first tries the short path: the object in front
  * of the thread's cache. Whatever makes an operation need more than that, a bound on live objects, an idle interval, a
  * listener or tracking, switches the short path off as a whole, so that it has one thing to look at.
  *
@@ -47,11 +45,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
-
     private final PoolConfig<T> config;
     private final Checks<T> checks;
     private final Watchers<T> watchers;
+    private final Lives<T> lives;
     private final @Nullable LiveBound bound;
     private final TidyClock tidyClock;
 
@@ -66,6 +63,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
         this.config = config;
         checks = new Checks<>(config);
         watchers = new Watchers<>(config);
+        lives = new Lives<>(config, counters, watchers);
         bound = config.maxLive() == 0 ? null : new LiveBound(config.maxLive());
         tidyClock = new TidyClock(config.idleInterval(), config.clock());
         choosePath();
@@ -96,7 +94,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
 
     private void makeAhead(int count) {
         for (int i = 0; i < count; i++) {
-            T object = make();
+            T object = lives.begin();
             watchers.markAcquired(object);
             watchers.markReleased(object);
             counters.movedIn();
@@ -147,7 +145,7 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
         try {
             requireOpen();
             Object idle = takeIdle();
-            T taken = idle == null ? make() : cast(idle);
+            T taken = idle == null ? lives.begin() : cast(idle);
             if (idle == null) {
                 counters.missed();
             }
@@ -180,21 +178,6 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
             counters.notKept();
             letGo(object);
         }
-    }
-
-    private T make() {
-        T object = Objects.requireNonNull(config.factory().get(), "The factory made null, must make an object");
-        counters.created();
-        boolean told = false;
-        try {
-            watchers.tell(Operation.CREATED, object);
-            told = true;
-        } finally {
-            if (!told) {
-                letGo(object);
-            }
-        }
-        return object;
     }
 
     @Override
@@ -259,26 +242,14 @@ public final class LockFreePool<T> extends Stock implements SupervisedPool<T> {
     }
 
     private void discard(T object) {
-        counters.discarded();
         forget(object);
-        watchers.markDiscarded(object);
-        try {
-            config.destroyer().accept(object);
-        } finally {
-            watchers.tell(Operation.DISCARDED, object);
-        }
+        lives.end(object);
     }
 
     @Override
     void letGo(Object object) {
-        try {
-            discard(cast(object));
-        } catch (RuntimeException e) {
-            LOG.warn(
-                    "The destroyer or listener failed for a {} that the pool let go of",
-                    object.getClass().getName(),
-                    e);
-        }
+        forget(object);
+        lives.endUnasked(cast(object));
     }
 
     @Override
