@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.time.InstantSource;
@@ -94,6 +95,21 @@ public interface AdaptiveAllocator extends Allocator {
      * @return ends it
      */
     Registration addPressureListener(PressureListener listener);
+
+    /**
+     * Makes a pool of objects, of the installed pool provider, and {@linkplain #watchPool watches} it. It is closed with this
+     * allocator, before the allocator's memory goes back: objects may hold blocks that the destroyer frees. Who wants to
+     * close a pool earlier makes it without this and has it watched.
+     *
+     * @param <T> the type of the objects
+     * @param name of the pool, in reports and events
+     * @param config what it is made of; a capacity other than 0 is where adaptation begins
+     * @return an open pool with the objects that are to be made ahead
+     * @throws IllegalArgumentException if another pool of that name is watched
+     * @throws IllegalStateException if this allocator is closed
+     * @throws dev.ashlar.spi.ProviderException if no pool provider is installed; the message says what to add
+     */
+    <T> Pool<T> createPool(String name, PoolConfig<T> config);
 
     /**
      * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The pool

@@ -6,11 +6,9 @@ import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.adaptive.CapacityPolicy;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Pool;
 import dev.ashlar.spi.support.SizeClassed;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,9 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +44,7 @@ final class Adaptation {
     /** Parts that hints chose. Guarded by the lock. */
     private final Map<Part, TierWatch> hinted = new HashMap<>();
 
-    private final Map<String, PoolWatch> pools = new ConcurrentSkipListMap<>();
+    private final Pools pools;
 
     /** By tier; null where the strategy takes no table. */
     private final List<@Nullable TableChooser> choosers = new ArrayList<>();
@@ -69,6 +65,7 @@ final class Adaptation {
         this.config = settings.adaptation();
         this.policy = CapacityPolicy.byHitRate(config);
         this.alerts = new Alerts(settings.alerts(), events);
+        this.pools = new Pools(config, policy, events);
         this.capacity = composition.config().capacityBytes();
         List<Tier> tiers = composition.tiers();
         for (int i = 0; i < tiers.size(); i++) {
@@ -136,7 +133,7 @@ final class Adaptation {
                 hinted.computeIfAbsent(part, key -> watch(key, HintedParts.CAPACITY))
                         .pass(now);
             }
-            pools.values().forEach(pool -> pool.pass(now, alerts));
+            pools.pass(now, alerts);
             chooseTables(now);
             relievePressure(now);
             lookForAlerts(now);
@@ -207,25 +204,13 @@ final class Adaptation {
                 memory.softLimitBytes(),
                 tiers,
                 composition.hinted().byTag(),
-                poolReports(),
+                pools.reports(),
                 alerts.raised(),
                 events.history());
     }
 
-    private SortedMap<String, AdaptiveReport.PooledObjects> poolReports() {
-        SortedMap<String, AdaptiveReport.PooledObjects> reports = new TreeMap<>();
-        pools.forEach((name, pool) -> reports.put(name, pool.report()));
-        return reports;
-    }
-
-    /** Watches a pool from now on. */
-    Registration watchPool(String name, Pool<?> pool) {
-        PoolWatch watch = new PoolWatch(name, pool, config, policy, events);
-        if (pools.putIfAbsent(name, watch) != null) {
-            throw new IllegalArgumentException(
-                    "a pool named '" + name + "' is watched already; give each pool a name of its own");
-        }
-        return () -> pools.remove(name, watch);
+    Pools pools() {
+        return pools;
     }
 
     private static List<Integer> tableOf(Tier tier) {
@@ -260,7 +245,7 @@ final class Adaptation {
         return List.copyOf(classes.values());
     }
 
-    /** Ends the passes; one that is at work comes to its end first. */
+    /** Ends the passes, of which one that is at work comes to its end first, and the pools. */
     void close() {
         if (registrar != null) {
             registrar.close();
@@ -271,5 +256,6 @@ final class Adaptation {
         } finally {
             lock.unlock();
         }
+        pools.close();
     }
 }

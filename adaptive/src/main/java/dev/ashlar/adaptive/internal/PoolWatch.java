@@ -38,8 +38,12 @@ final class PoolWatch {
         this.window = new Window(config.window());
     }
 
-    /** Reads the figures and decides. */
-    void pass(Instant now, Alerts alerts) {
+    /**
+     * Reads the figures and decides.
+     *
+     * @return false if the pool is closed
+     */
+    boolean pass(Instant now, Alerts alerts) {
         if (resized == null) {
             resized = now;
         }
@@ -54,9 +58,10 @@ final class PoolWatch {
             alerts.look(now, Alert.HIT_RATE, "pool " + name, window.hitRate());
             alerts.look(now, Alert.REUSE_RATIO, "pool " + name, stats.reuseRatio());
         }
-        if (capacity == 0) {
-            return;
-        }
+        return capacity == 0 || resize(now, capacity);
+    }
+
+    private boolean resize(Instant now, int capacity) {
         tooSmall = window.hitRate() < config.lowHitRate() ? capacity : tooSmall;
         long largest = Math.max(capacity, Math.min(Integer.MAX_VALUE, config.largestCapacity()));
         long decided = policy.capacityFor(new CapacityPolicy.Situation(
@@ -69,11 +74,16 @@ final class PoolWatch {
                 largest));
         int next = (int) Math.clamp(decided, 1, largest); // 0 would mean any number
         if (next != capacity) {
-            pool.resize(next);
+            try {
+                pool.resize(next);
+            } catch (IllegalStateException e) { // closed
+                return false;
+            }
             resized = now;
             events.decided(new AllocatorEvent.CapacityResized(
                     now, "pool " + name, capacity, next, window.hitRate(), window.highest()));
         }
+        return true;
     }
 
     AdaptiveReport.PooledObjects report() {

@@ -15,6 +15,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -295,7 +296,13 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public Registration watchPool(String name, Pool<?> pool) {
-        return adaptation.watchPool(name, pool);
+        return adaptation.pools().watch(name, pool);
+    }
+
+    @Override
+    public <T> Pool<T> createPool(String name, PoolConfig<T> config) {
+        requireOpen();
+        return adaptation.pools().create(name, config);
     }
 
     @Override

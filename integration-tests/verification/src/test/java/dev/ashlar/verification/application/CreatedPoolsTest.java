@@ -1,0 +1,100 @@
+package dev.ashlar.verification.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.AllocatorEvent.CapacityResized;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Pools that the adaptive allocator makes, of the provider that is installed. */
+class CreatedPoolsTest {
+
+    private final FaultySource source = new FaultySource();
+    private Instant now = Instant.EPOCH;
+    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(
+            AllocatorConfig.builder()
+                    .source(source)
+                    .settings(AdaptiveConfig.builder()
+                            .housekeeping(Housekeeping.MANUAL)
+                            .build())
+                    .build(),
+            () -> now);
+
+    @AfterEach
+    void close() {
+        allocator.close();
+        source.close();
+    }
+
+    /** Objects that each hold a block. */
+    private PoolConfig.Builder<MemorySegment> buffers() {
+        return PoolConfig.builder(() -> allocator.allocate(512, 8)).destroyer(allocator::free);
+    }
+
+    @Test
+    void mustDestroyObjectsBeforeTheirMemoryGoesBack() {
+        Pool<MemorySegment> pool =
+                allocator.createPool("buffers", buffers().initialSize(10).build());
+        pool.release(pool.acquire());
+
+        allocator.close();
+
+        assertThat(source.misuses()).isEmpty();
+        assertThat(source.openBytes()).isZero();
+        assertThat(pool.stats().discarded()).isEqualTo(10);
+        assertThatIllegalStateException().isThrownBy(pool::acquire);
+        assertThatIllegalStateException().isThrownBy(() -> allocator.createPool("late", PoolConfig.of(Object::new)));
+    }
+
+    @Test
+    void mustRaiseTheCapacityOfAPoolThatMissesOften() {
+        List<CapacityResized> resized = new ArrayList<>();
+        allocator.addListener(event -> {
+            if (event instanceof CapacityResized one) {
+                resized.add(one);
+            }
+        });
+        Pool<MemorySegment> pool =
+                allocator.createPool("buffers", buffers().capacity(10).build());
+        for (int pass = 0; pass < 120; pass++) {
+            List<MemorySegment> acquired = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                acquired.add(pool.acquire());
+            }
+            acquired.forEach(pool::release);
+            now = now.plusSeconds(1);
+            allocator.housekeep();
+        }
+
+        assertThat(pool.capacity()).isGreaterThan(10);
+        assertThat(resized).anyMatch(event -> event.what().equals("pool buffers") && event.to() == pool.capacity());
+        assertThat(allocator.report().pools().get("buffers").capacity()).isEqualTo(pool.capacity());
+    }
+
+    @Test
+    void mustMakeNothingForANameThatIsTaken() {
+        AtomicInteger made = new AtomicInteger();
+        allocator.createPool("buffers", buffers().build());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> allocator.createPool(
+                        "buffers",
+                        PoolConfig.builder(made::incrementAndGet).initialSize(1).build()))
+                .withMessageContaining("buffers");
+        assertThat(made).hasValue(0);
+    }
+}
