@@ -21,6 +21,9 @@ final class SlabSupply {
     /** Empty slabs of one class, which another cannot use, are at most this part of what is committed. */
     private static final int KEPT_SHARE = 32;
 
+    /** So much of them may be kept in any case: in a small heap cutting slabs anew would be most of the work. */
+    private static final long KEPT_SMALL = 64 * 1024;
+
     /** Two stacks' references and a count of bytes, for each class number that there may be. */
     private static final long METADATA_OF_CLASS = 16;
 
@@ -124,7 +127,7 @@ final class SlabSupply {
     /** Takes back a slab without live blocks from its owner, to keep it ready or give its memory to the chunk. */
     void giveBack(Slab slab) {
         slab.passTo(Heap.NOBODY);
-        if (!empty.keep(slab, source.committedBytes() / KEPT_SHARE)) {
+        if (!empty.keep(slab, Math.max(KEPT_SMALL, source.committedBytes() / KEPT_SHARE))) {
             giveToChunk(slab);
         }
         dropWhatIsOver(); // the capacity may have been lowered meanwhile
