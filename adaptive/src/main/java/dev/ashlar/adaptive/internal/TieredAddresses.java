@@ -2,27 +2,28 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.spi.support.LocalFrees;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/**
- * The same blocks by their addresses. As there, the part of the smallest blocks is compared with first: what is compared is
- * foreseen, and the part need not have been found before it is used.
- */
+/** The same blocks by their addresses. */
 final class TieredAddresses implements AddressAllocator {
 
     private final TieredAllocator allocator;
     private final Routes routes;
-    private final Part smallPart;
     private final AddressAllocator small;
     private final long smallUpTo;
+    private final AddressAllocator medium;
+    private final long mediumUpTo;
 
-    TieredAddresses(TieredAllocator allocator, Routes routes, Part smallPart, long smallUpTo) {
+    TieredAddresses(
+            TieredAllocator allocator, Routes routes, Part small, long smallUpTo, Part medium, long mediumUpTo) {
         this.allocator = allocator;
         this.routes = routes;
-        this.smallPart = smallPart;
-        this.small = addresses(smallPart);
+        this.small = addresses(small);
         this.smallUpTo = smallUpTo;
+        this.medium = addresses(medium);
+        this.mediumUpTo = mediumUpTo;
     }
 
     private static AddressAllocator addresses(Part part) {
@@ -35,9 +36,12 @@ final class TieredAddresses implements AddressAllocator {
             routes.sample(byteSize, byteAlignment);
         }
         try {
-            return byteSize <= smallUpTo
-                    ? small.allocateAddress(byteSize, byteAlignment)
-                    : addresses(allocator.servingPart(byteSize)).allocateAddress(byteSize, byteAlignment);
+            if (byteSize <= smallUpTo) {
+                return small.allocateAddress(byteSize, byteAlignment);
+            } else if (byteSize <= mediumUpTo) {
+                return medium.allocateAddress(byteSize, byteAlignment);
+            }
+            return addresses(allocator.servingPart(byteSize)).allocateAddress(byteSize, byteAlignment);
         } catch (AllocationException e) {
             return routes.allocateAfterRefusal(byteSize, byteAlignment).address();
         }
@@ -48,9 +52,14 @@ final class TieredAddresses implements AddressAllocator {
         if (routes.isSampling()) {
             routes.sample(byteSize, byteAlignment);
         }
-        long address = byteSize <= smallUpTo
-                ? small.tryAllocateAddress(byteSize, byteAlignment)
-                : addresses(allocator.servingPart(byteSize)).tryAllocateAddress(byteSize, byteAlignment);
+        long address;
+        if (byteSize <= smallUpTo) {
+            address = small.tryAllocateAddress(byteSize, byteAlignment);
+        } else if (byteSize <= mediumUpTo) {
+            address = medium.tryAllocateAddress(byteSize, byteAlignment);
+        } else {
+            address = addresses(allocator.servingPart(byteSize)).tryAllocateAddress(byteSize, byteAlignment);
+        }
         if (address != NULL) {
             return address;
         }
@@ -60,11 +69,10 @@ final class TieredAddresses implements AddressAllocator {
 
     @Override
     public void freeAddress(long address, long byteSize) {
-        Part part = routes.partAt(address);
-        if (part == smallPart) {
-            small.freeAddress(address, byteSize);
-        } else {
-            addresses(part).freeAddress(address, byteSize);
+        // The same object as in allocate, so that the compiler can keep what it found there.
+        AddressAllocator likely = byteSize <= smallUpTo ? small : medium;
+        if (!(likely instanceof LocalFrees local && local.freeLocally(address, byteSize))) {
+            addresses(routes.partAt(address)).freeAddress(address, byteSize);
         }
     }
 }

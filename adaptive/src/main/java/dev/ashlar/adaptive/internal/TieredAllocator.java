@@ -20,6 +20,7 @@ import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.support.LocalFrees;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
 import java.util.List;
@@ -167,17 +168,12 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public void free(MemorySegment block) {
-        Part part = memory.partAt(block.address());
-        // Compared first, because what is compared is foreseen, and the part need not have been found before it is
-        // used.
-        Part smallPart = small;
-        Part mediumPart = medium;
-        if (part == smallPart) {
-            smallPart.allocator.free(block);
-        } else if (part == mediumPart) {
-            mediumPart.allocator.free(block);
-        } else {
-            routes.free(part, block);
+        long address = block.address();
+        long byteSize = block.byteSize();
+        // The same object as in allocate, so that the compiler can keep what it found there.
+        Allocator likely = byteSize <= smallUpTo ? small.allocator : medium.allocator;
+        if (!(likely instanceof LocalFrees local && local.freeLocally(address, byteSize))) {
+            routes.free(memory.partAt(address), block);
         }
     }
 
@@ -266,7 +262,9 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         Optional<?> found = Optional.empty();
         if (capability == AddressAllocator.class) {
             boolean all = composition.parts().stream().allMatch(part -> part.addresses != null);
-            found = all ? Optional.of(new TieredAddresses(this, routes, small, smallUpTo)) : Optional.empty();
+            found = all
+                    ? Optional.of(new TieredAddresses(this, routes, small, smallUpTo, medium, mediumUpTo))
+                    : Optional.empty();
         } else if (capability == Inspectable.class) {
             boolean all = composition.parts().stream().allMatch(part -> part.inspectable != null);
             found = all ? Optional.of((Inspectable) routes::inspect) : Optional.empty();

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
 import dev.ashlar.spi.support.Chunks;
+import dev.ashlar.spi.support.LocalFrees;
 import dev.ashlar.spi.support.SizeClasses;
 import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What differs between the allocator and a view confined to a thread is only how the heap is found.
  */
-abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
+abstract class SlabOperations implements Allocator, AddressAllocator, Owner, LocalFrees {
 
     final SlabCore core;
     private final SlabSupply supply;
@@ -205,19 +206,30 @@ abstract class SlabOperations implements Allocator, AddressAllocator, Owner {
     @Override
     public final void freeAddress(long address, long byteSize) {
         Heap heap = mine();
-        if (heap != null && isSlotSize(byteSize)) {
-            // Tried first, because where a thread frees what it has just allocated the processor need not wait for the
-            // map.
-            Slab active = heap.active(sizeClasses.classOf(byteSize));
-            int slot = active.slotAt(address);
-            if (slot >= 0) {
-                if (!heap.freeActive(active, slot, byteSize)) {
-                    throw core.invalidFree(address);
-                }
-                return;
-            }
+        if (!freeInActive(heap, address, byteSize)) {
+            freeByMap(heap, address, byteSize);
         }
-        freeByMap(heap, address, byteSize);
+    }
+
+    @Override
+    public final boolean freeLocally(long address, long byteSize) {
+        return freeInActive(mine(), address, byteSize);
+    }
+
+    /**
+     * Frees a block if it lies in the active slab of its class. Tried first, because where a thread frees what it has just
+     * allocated the processor need not wait for the map.
+     */
+    private boolean freeInActive(@Nullable Heap heap, long address, long byteSize) {
+        if (heap == null || !isSlotSize(byteSize)) {
+            return false;
+        }
+        Slab active = heap.active(sizeClasses.classOf(byteSize));
+        int slot = active.slotAt(address);
+        if (slot >= 0 && !heap.freeActive(active, slot, byteSize)) {
+            throw core.invalidFree(address);
+        }
+        return slot >= 0;
     }
 
     private void freeByMap(@Nullable Heap heap, long address, long byteSize) {
