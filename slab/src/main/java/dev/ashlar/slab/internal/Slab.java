@@ -60,8 +60,8 @@ final class Slab extends SlotSet {
 
     final UnitChunk chunk;
 
-    /** The memory of the chunk: at hand, because every block is a slice of it. */
-    private final MemorySegment memory;
+    /** Where the slab starts in its chunk: at hand, because every block is a slice of the chunk's memory. */
+    private final int offset;
 
     /** The inverse, modulo 2^64, of the odd part of the slot size. */
     private final long oddInverse;
@@ -85,8 +85,8 @@ final class Slab extends SlotSet {
         this.units = (byte) units;
         this.sizeClass = (byte) sizeClass;
         this.slotSize = slotSize;
-        this.memory = chunk.memory();
-        this.address = chunk.address() + firstUnit * chunk.unitSize();
+        this.offset = (int) (firstUnit * chunk.unitSize());
+        this.address = chunk.address() + offset;
         this.oddInverse = inverse(slotSize >>> evenShift());
     }
 
@@ -97,7 +97,7 @@ final class Slab extends SlotSet {
         units = 0;
         sizeClass = 0;
         slotSize = 1;
-        memory = MemorySegment.NULL;
+        offset = 0;
         address = 0;
         oddInverse = 1;
     }
@@ -108,7 +108,7 @@ final class Slab extends SlotSet {
 
     /** The first unit of its chunk that it takes. */
     int firstUnit() {
-        return (int) ((address - chunk.address()) / chunk.unitSize());
+        return (int) (offset / chunk.unitSize());
     }
 
     long byteSize() {
@@ -122,12 +122,12 @@ final class Slab extends SlotSet {
 
     /** The memory that the slab is a part of. */
     MemorySegment memory() {
-        return memory;
+        return chunk.memory();
     }
 
     /** Where a slot starts in that memory. */
     long offsetOf(int slot) {
-        return addressOf(slot) - memory.address();
+        return offset + (long) slot * slotSize;
     }
 
     /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */
