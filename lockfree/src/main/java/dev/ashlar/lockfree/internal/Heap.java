@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread, or whoever holds a stripe, allocates from: for each size class two magazines and a chunk.
+ * What one thread, or whoever holds a stripe, allocates from: for each size class two magazines and a slab.
  *
  * <h2>Design</h2>
  *
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * where one thread allocates and another frees, whole magazines pass from the second to the first through the depot, one CAS
  * for all their rounds.
  *
- * <p>When the depot has no full magazine, rounds come from a chunk that this heap holds, so that the rounds of a thread are
+ * <p>When the depot has no full magazine, rounds come from a slab that this heap holds, so that the rounds of a thread are
  * neighbours, and the bytes that say whether they are live lie in cache lines of its own.
  *
  * <h2>Concurrency</h2>
@@ -32,6 +32,9 @@ final class Heap extends BlockCounters {
 
     /** Stands in the table of heaps where one was. */
     static final Heap NOBODY = new Heap();
+
+    /** From so many rounds on, a thread should have their neighbours to itself: with fewer, it comes for others soon. */
+    private static final int MANY_ROUNDS = 16;
 
     private static final VarHandle BUSY;
 
@@ -49,7 +52,7 @@ final class Heap extends BlockCounters {
     private final Supply supply;
     private final Magazine[] loaded;
     private final Magazine[] previous;
-    private final @Nullable Chunk[] held;
+    private final @Nullable Slab[] held;
 
     /** How many views keep a virtual thread's heap. For the thread. */
     int views;
@@ -66,7 +69,7 @@ final class Heap extends BlockCounters {
         int sizeClasses = supply.sizeClasses().count();
         loaded = new Magazine[sizeClasses];
         previous = new Magazine[sizeClasses];
-        held = new @Nullable Chunk[sizeClasses];
+        held = new @Nullable Slab[sizeClasses];
         Arrays.fill(loaded, Magazine.NONE);
         Arrays.fill(previous, Magazine.NONE);
     }
@@ -77,7 +80,7 @@ final class Heap extends BlockCounters {
         thread = null;
         loaded = new Magazine[0];
         previous = new Magazine[0];
-        held = new @Nullable Chunk[0];
+        held = new @Nullable Slab[0];
     }
 
     /** The id of the thread it belongs to, or -1 for a stripe. */
@@ -132,82 +135,71 @@ final class Heap extends BlockCounters {
         }
         Magazine empty = supply.exchangeForEmpty(sizeClass, current);
         loaded[sizeClass] = empty;
+        if (empty == current) {
+            empty.grow(); // what it had room for was not enough
+        }
         return fill(empty, sizeClass, depot) ? empty : null;
     }
 
     private boolean fill(Magazine magazine, int sizeClass, Depot depot) {
-        Chunk chunk = held[sizeClass];
-        if (chunk == null) {
-            chunk = depot.takeChunk();
+        Slab slab = held[sizeClass];
+        if (slab == null) {
+            slab = slabWithRoom(sizeClass, depot);
         }
-        while (chunk != null && !fillFrom(chunk, magazine, sizeClass)) {
-            chunk = depot.takeChunk();
+        while (slab != null && !fillFrom(slab, magazine)) {
+            slab = slabWithRoom(sizeClass, depot);
         }
-        return chunk != null;
+        return slab != null;
+    }
+
+    private @Nullable Slab slabWithRoom(int sizeClass, Depot depot) {
+        Slab slab = depot.takeSlab();
+        return slab == null ? supply.memory().cut(sizeClass) : slab;
     }
 
     /**
-     * Takes rounds from a chunk, and goes on holding it unless they are few.
+     * Takes rounds from a slab, and goes on holding it if they are many: what one thread holds others have to do without.
      *
      * @return false if it has none; then it is not held any more
      */
-    private boolean fillFrom(Chunk chunk, Magazine magazine, int sizeClass) {
-        boolean scarce = supply.isScarce();
-        magazine.fillFrom(chunk, scarce ? 1 : magazine.size());
-        boolean holds = !magazine.isEmpty() && !scarce;
-        held[sizeClass] = holds ? chunk : null;
+    private boolean fillFrom(Slab slab, Magazine magazine) {
+        magazine.fillFrom(slab, supply.memory().isScarce() ? 1 : magazine.size());
+        boolean holds = magazine.isGrown() && magazine.count() >= MANY_ROUNDS;
+        held[slab.sizeClass] = holds ? slab : null;
         if (!holds) {
-            supply.letGo(chunk);
+            supply.letGo(slab);
         }
         return !magazine.isEmpty();
     }
 
     /**
-     * Loads a magazine with rounds of a chunk that others did not have to offer. Lock-free.
-     *
-     * @param chunk one that {@link Supply#grow} returned
-     * @return a magazine that is not empty, or null if another thread took what there was
-     */
-    @Nullable Magazine loadFrom(Chunk chunk) {
-        int sizeClass = chunk.sizeClass;
-        Magazine current = loaded[sizeClass];
-        if (current == Magazine.NONE) {
-            current = supply.exchangeForEmpty(sizeClass, current);
-            loaded[sizeClass] = current;
-        }
-        if (!current.isEmpty() || held[sizeClass] != null) { // another stripe than before
-            supply.letGo(chunk);
-        } else {
-            fillFrom(chunk, current, sizeClass);
-        }
-        return current.isEmpty() ? loadForTake(sizeClass) : current;
-    }
-
-    /**
      * Takes a block back that lies in no magazine with room: into another magazine, or, while memory is scarce, to its
-     * chunk, where any thread finds it. Lock-free, unless memory goes upstream.
+     * slab, where any thread finds it. Lock-free, unless memory goes upstream.
      *
-     * @param chunk the chunk it lies in
+     * @param slab the slab it lies in
      * @param slot its slot, which the caller has taken back
      */
-    void put(Chunk chunk, int slot) {
+    void put(Slab slab, int slot) {
         if (flushWanted) {
             flush();
         }
-        if (supply.isScarce()) {
-            supply.giveBack(chunk, slot);
+        if (supply.memory().isScarce()) {
+            supply.giveBack(slab, slot);
             return;
         }
-        Magazine room = loadForPut(chunk.sizeClass);
+        Magazine room = loadForPut(slab.sizeClass);
         if (room.isFull()) {
-            supply.giveBack(chunk, slot); // there is no magazine to be had
+            supply.giveBack(slab, slot); // there is no magazine to be had
         } else {
-            room.put(chunk.tag() | slot);
+            room.put(slab.tag() | slot);
         }
     }
 
     private Magazine loadForPut(int sizeClass) {
         Magazine current = loaded[sizeClass];
+        if (current.isFull()) {
+            current.grow();
+        }
         if (!current.isFull()) {
             return current;
         }
@@ -218,7 +210,7 @@ final class Heap extends BlockCounters {
         return room;
     }
 
-    /** Puts everything that is cached into the chunks. Lock-free, unless memory goes upstream. */
+    /** Puts everything that is cached into the slabs. Lock-free, unless memory goes upstream. */
     void flush() {
         flushWanted = false;
         for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
@@ -233,7 +225,10 @@ final class Heap extends BlockCounters {
         flushWanted = true;
     }
 
-    /** Hands the magazines to the depots. For whoever knows that nobody works on this heap any more. Lock-free. */
+    /**
+     * Hands the magazines to the depots. Also for whoever knows that nobody works on this heap any more. Lock-free, unless memory
+     * goes upstream.
+     */
     void handBack() {
         for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
             if (loaded[sizeClass] != Magazine.NONE) {
@@ -249,10 +244,10 @@ final class Heap extends BlockCounters {
     }
 
     private void letGo(int sizeClass) {
-        Chunk chunk = held[sizeClass];
-        if (chunk != null) {
+        Slab slab = held[sizeClass];
+        if (slab != null) {
             held[sizeClass] = null;
-            supply.letGo(chunk);
+            supply.letGo(slab);
         }
     }
 
