@@ -142,6 +142,45 @@ class LockFreeAllocatorTest {
         }
     }
 
+    /** What a virtual thread freed is nobody's: a thread that would go upstream, and may wait there, finds it first. */
+    @Test
+    void mustUseWhatVirtualThreadsCacheBeforeItTakesMore() throws InterruptedException {
+        try (Allocator allocator = lockfree(AllocatorConfig.defaults())) {
+            List<MemorySegment> freed = new ArrayList<>();
+            Thread.ofVirtual()
+                    .start(() -> {
+                        for (MemorySegment block : allocate(allocator, 32, 2000)) { // a chunk of 64 KiB
+                            if (freed.size() < 8) {
+                                freed.add(block);
+                                allocator.free(block);
+                            }
+                        }
+                    })
+                    .join();
+            long misses = allocator.stats().misses();
+            assertThat(addresses(allocate(allocator, 8, 2000))).isEqualTo(addresses(freed));
+            assertThat(allocator.stats().misses()).isEqualTo(misses);
+        }
+    }
+
+    /** Otherwise others take it, and the thread has to come for more, and may have to wait for that. */
+    @Test
+    void mustLeaveAThreadWhatItFreedWhenItTakesMoreOfAnotherSize() throws InterruptedException {
+        try (Allocator allocator = lockfree(AllocatorConfig.defaults())) {
+            List<MemorySegment> freed = new ArrayList<>();
+            List<MemorySegment> blocks = allocate(allocator, 40, 64);
+            for (int i = 0; i < blocks.size(); i += 2) {
+                freed.add(blocks.get(i));
+                allocator.free(blocks.get(i));
+            }
+            allocate(allocator, 20, 4096); // more than is left of a chunk of 64 KiB
+            Thread other = new Thread(() -> allocate(allocator, 40, 64));
+            other.start();
+            other.join();
+            assertThat(addresses(allocate(allocator, 20 + 16, 64))).containsAll(addresses(freed));
+        }
+    }
+
     /** A thread that uses many sizes a little must not keep a full magazine of each. */
     @Test
     void mustTakeFewBlocksOfASizeThatIsHardlyUsed() {

@@ -220,6 +220,19 @@ final class Heap extends BlockCounters {
         }
     }
 
+    /**
+     * Gives up what another size class could use: the rounds of slabs without a live slot, and the slabs it holds. Other rounds
+     * stay: they would only be taken by other threads of their class, and this one would have to come for more. Lock-free,
+     * unless memory goes upstream.
+     */
+    void giveUpUnused() {
+        for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
+            supply.emptyUnused(loaded[sizeClass]);
+            supply.emptyUnused(previous[sizeClass]);
+            letGo(sizeClass);
+        }
+    }
+
     /** Asks the heap's thread to {@link #flush} when it next needs a magazine. For any thread. */
     void wantFlush() {
         flushWanted = true;

@@ -225,8 +225,16 @@ final class Heaps {
         table[i] = heap; // its final thread is all that others read through this
     }
 
-    /** Hands back what all threads that have ended cached, unless another thread is at that. */
-    void handBackEnded() {
+    /**
+     * Hands back what no thread is at work with: what those that have ended cached, unless another thread is at that, and what
+     * idle stripes cache.
+     */
+    void handBackUnused() {
+        handBackEnded();
+        stripes.handBackIdle();
+    }
+
+    private void handBackEnded() {
         if (lock.tryLock()) {
             try {
                 handBackEnded(table.length);

@@ -170,12 +170,12 @@ final class LockFreeCore {
     }
 
     /**
-     * Puts what this thread, threads that have ended, and the depots cache into the slabs, so that memory which one class does
-     * not use any more serves another before more is taken from the source. Magazines begin anew, with room for few rounds.
+     * Puts what is cached and nobody's into the slabs, and what this thread caches of slabs without a live slot, so that it
+     * serves any thread, and memory which one class does not use any more another, before more is taken from the source.
      */
     void gather(Heap heap) {
-        heaps.handBackEnded();
-        heap.handBack();
+        heaps.handBackUnused();
+        heap.giveUpUnused();
         supply.drain();
     }
 

@@ -79,6 +79,13 @@ final class Magazine {
         rounds[count++] = round;
     }
 
+    /** Takes all rounds. */
+    long[] takeAll() {
+        long[] all = Arrays.copyOf(rounds, count);
+        count = 0;
+        return all;
+    }
+
     /**
      * Takes slots out of a slab until there is no room for more.
      *

@@ -199,6 +199,16 @@ class SlotSet {
         return count(LIVE);
     }
 
+    /** Whether no slot is live. For any thread; exact when nobody allocates or frees at this moment. */
+    final boolean isUnused() {
+        for (int slot = 0; slot < slots; slot++) {
+            if (places[slot] == LIVE) { // a benign race
+                return false;
+            }
+        }
+        return true;
+    }
+
     private int count(byte place) {
         int count = 0;
         for (int slot = 0; slot < slots; slot++) {

@@ -60,6 +60,22 @@ final class Stripes {
         return stripe;
     }
 
+    /**
+     * Hands the magazines of stripes to the depots. What a stripe caches is nobody's while no thread is at work in it. One that
+     * is busy is passed over. Lock-free, unless memory goes upstream.
+     */
+    void handBackIdle() {
+        for (Heap stripe : all) {
+            if (stripe.tryLock()) {
+                try {
+                    stripe.handBack();
+                } finally {
+                    stripe.unlock();
+                }
+            }
+        }
+    }
+
     /** Gives up what stripes cache: at once, or when the one that is at work in a stripe next needs a magazine. */
     void flush() {
         for (Heap stripe : all) {

@@ -106,6 +106,24 @@ final class Supply {
         }
     }
 
+    /** Puts the rounds of slabs without a live slot into these, which may dissolve then. The others stay in the magazine. */
+    void emptyUnused(Magazine magazine) {
+        Slab last = null;
+        boolean unused = false;
+        for (long round : magazine.takeAll()) {
+            Slab slab = slabs.of(round);
+            if (slab != last) {
+                unused = slab.isUnused();
+                last = slab;
+            }
+            if (unused) {
+                giveBack(slab, Slab.slotOf(round));
+            } else {
+                magazine.put(round);
+            }
+        }
+    }
+
     private void putIn(Slab slab, int count) {
         int outcome = slab.putIn(count);
         if ((outcome & SlotSet.NOW_HELD) != 0) {
