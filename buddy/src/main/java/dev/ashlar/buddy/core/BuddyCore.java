@@ -25,7 +25,7 @@ package dev.ashlar.buddy.core;
  *
  * <h2>Bounds</h2>
  *
- * <p>A take looks for one bit and halves at most 28 times. A release cuts a block into at most two buddies of each order,
+ * <p>A take looks for one bit and halves at most 28 times; a tight one looks at every free buddy. A release cuts a block into at most two buddies of each order,
  * mostly into five or fewer, and each join halves what is left to join.
  *
  * <h2>Sources</h2>
@@ -83,12 +83,45 @@ public final class BuddyCore implements RegionCore {
         int larger = Integer.numberOfTrailingZeros(usable);
         int start = (free.next(base[larger]) - base[larger]) << larger;
         removeBuddy(start, larger);
+        giveBack(start + rounded, start + (1 << larger));
+        return block(start, rounded);
+    }
+
+    /** Makes a block of a run that is in no free buddy any more. */
+    private int block(int start, int rounded) {
         used += rounded;
         blocks++;
         ends.add(start + rounded - 1);
-        giveBack(start + rounded, start + (1 << larger));
         live.add(start);
         return start;
+    }
+
+    /**
+     * The tail that a block did without may have been taken before the block ends, and then no whole buddy is free again. So
+     * runs are tried that begin with a free buddy of which the block's would be at most the double.
+     */
+    @Override
+    public int takeTight(int wanted, int alignment) {
+        int start = take(wanted, alignment);
+        int rounded = fit.rounded(wanted);
+        int halfOfBuddy = Math.max(0, BuddyFit.orderFor(rounded) - 1);
+        for (int order = halfOfBuddy; start == NONE && order < count.length; order++) {
+            start = takeFromRuns(order, rounded, alignment);
+        }
+        return start;
+    }
+
+    /** Makes a block of a run that begins with a free buddy of an order. */
+    private int takeFromRuns(int order, int rounded, int alignment) {
+        int buddy = free.next(base[order]);
+        while (buddy >= 0 && buddy < base[order + 1]) {
+            int start = (buddy - base[order]) << order;
+            if ((start & (alignment - 1)) == 0 && takeFrom(start, start + rounded)) {
+                return block(start, rounded);
+            }
+            buddy = free.next(buddy + 1);
+        }
+        return NONE;
     }
 
     @Override
@@ -131,7 +164,7 @@ public final class BuddyCore implements RegionCore {
         return true;
     }
 
-    /** Takes a run that begins where a block ends, if all of it is free. */
+    /** Takes a run that begins where a block ends or a free buddy starts, if all of it is free. */
     private boolean takeFrom(int from, int to) {
         for (int at = from; at < to; ) {
             int order = orderOfFreeAt(at);

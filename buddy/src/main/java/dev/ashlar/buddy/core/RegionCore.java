@@ -31,6 +31,18 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     int take(int length, int alignment);
 
     /**
+     * Makes a block where only a search of all free runs finds room: for a request that would be refused otherwise, because
+     * a block of its kind may have left such a run. Costs time in proportion to the free runs.
+     *
+     * @param length 1 to {@link Fit#LARGEST_REGION}
+     * @param alignment a power of two; the block starts at a multiple of it
+     * @return the block's first granule, or {@link #NONE} if there is no room
+     */
+    default int takeTight(int length, int alignment) {
+        return take(length, alignment);
+    }
+
+    /**
      * Ends the life of a block. Of many threads that claim the same block, one is told that it did. For any thread.
      *
      * @param start 0 to {@code length() - 1}

@@ -101,7 +101,7 @@ public final class TlsfCore implements RegionCore {
         return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(length);
     }
 
-    /** ModelChecks below 32 are the first row, a list each; then every doubling is a row. */
+    /** Lengths below 32 are the first row, a list each; then every doubling is a row. */
     private static int firstLevel(int runLength) {
         return Math.max(0, log2(runLength) - SECOND_LEVEL_BITS + 1);
     }

@@ -186,7 +186,15 @@ final class Region extends BlockCounters {
 
     /** Takes a block. For who holds the region. */
     int take(int length, int alignment, long requestedBytes) {
-        int start = core.take(length, alignment);
+        return count(core.take(length, alignment), requestedBytes);
+    }
+
+    /** Takes a block wherever there is room at all. For who holds the region. */
+    int takeTight(int length, int alignment, long requestedBytes) {
+        return count(core.takeTight(length, alignment), requestedBytes);
+    }
+
+    private int count(int start, long requestedBytes) {
         if (start != RegionCore.NONE) {
             allocated(requestedBytes);
         }

@@ -74,7 +74,10 @@ final class RegionSearch {
 
     /** Takes a block of a region that the caller holds, and lets go of it. */
     private long takeFromHeld(Region region, int length, int alignment, long byteSize) {
-        int start = region.take(length, alignment, byteSize);
+        return letGo(region, region.take(length, alignment, byteSize));
+    }
+
+    private long letGo(Region region, int start) {
         supply.letGo(region);
         return start == RegionCore.NONE ? NOTHING : region.addressOf(start);
     }
@@ -113,7 +116,7 @@ final class RegionSearch {
                 return address;
             }
             if (refused && (address == NOTHING || tries > LAST_PATIENCE)) {
-                return NOTHING;
+                return takeTight(seen, length, alignment, byteSize);
             }
             if (!refused && (address == NOTHING || tries > PATIENCE)) {
                 switch (supply.grow(seen, run, address == NOTHING)) {
@@ -130,6 +133,19 @@ final class RegionSearch {
             }
             pause(tries);
         }
+    }
+
+    /** Before the request is refused: looks at all that is free, whatever regions say that they have room for. */
+    private long takeTight(Directory seen, int length, int alignment, long byteSize) {
+        for (Region region : seen.regions()) {
+            if (region.tryHoldBriefly()) {
+                long address = letGo(region, region.takeTight(length, alignment, byteSize));
+                if (address > NOTHING) {
+                    return address;
+                }
+            }
+        }
+        return NOTHING;
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler

@@ -31,11 +31,20 @@ final class Model {
     /** Takes a block; false if there was no room, which must then be so. */
     boolean take(int length, int alignment) {
         int room = core.room();
-        int start = core.take(length, alignment);
+        boolean taken = took(core.take(length, alignment), length, alignment);
+        assertThat(taken || alignment > 1 || fit.runFor(length, alignment) > room)
+                .as("%d granules are refused though a run of %d is free", length, room)
+                .isTrue();
+        return taken;
+    }
+
+    /** Takes a block wherever there is room for it. */
+    boolean takeTight(int length, int alignment) {
+        return took(core.takeTight(length, alignment), length, alignment);
+    }
+
+    private boolean took(int start, int length, int alignment) {
         if (start == RegionCore.NONE) {
-            assertThat(alignment > 1 || fit.runFor(length, alignment) > room)
-                    .as("%d granules are refused though a run of %d is free", length, room)
-                    .isTrue();
             check();
             return false;
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -102,6 +103,24 @@ class RegionCoreProperties {
             model.release(others + (pick + i) % same);
             assertThat(model.take(length, alignment)).as("the same request").isTrue();
         }
+    }
+
+    @Property
+    void mustServeTheSameRequestAgainWhenOthersTookWhatItsBlockDidWithout(
+            @ForAll("fits") Fit fit,
+            @ForAll("steps") List<Step> before,
+            @ForAll @IntRange(min = 1, max = 200) int length,
+            @ForAll @IntRange(max = 6) int alignmentPower,
+            @ForAll @IntRange(min = 1, max = 20) int others) {
+        Model model = run(fit, 1500, before);
+        int alignment = 1 << alignmentPower;
+        Assume.that(model.take(length, alignment));
+        int block = model.blocks() - 1;
+        while (model.take(others, 1)) {
+            // until what is left is full
+        }
+        model.release(block);
+        assertThat(model.takeTight(length, alignment)).as("the same request").isTrue();
     }
 
     @Property

@@ -92,7 +92,7 @@ final class SlabSupply {
             }
         }
         int slotSize = sizeClasses.size(sizeClass);
-        return owned(chunks.cut(slotSize, 0, classBytes.get(sizeClass), cutter(sizeClass, slotSize)), heap);
+        return owned(chunks.cutSmallest(slotSize, cutter(sizeClass, slotSize)), heap);
     }
 
     /** Whether a slab that gets room should be {@linkplain #share shared} instead of kept by who frees. */

@@ -142,6 +142,18 @@ public final class Chunks<S> {
         return slab == null ? fillHole(slotSize, wanted, cutter) : slab;
     }
 
+    /**
+     * Cuts a slab of as few units as hold one slot, as a last resort: where a slab was given back, there is room for it.
+     * Lock-free.
+     *
+     * @param slotSize bytes of a slot
+     * @param cutter makes it
+     * @return it, or null if no chunk has room for it
+     */
+    public @Nullable S cutSmallest(int slotSize, Cutter<S> cutter) {
+        return cut(chunk -> (slotSize + chunk.unitSize() - 1) / chunk.unitSize(), cutter);
+    }
+
     /** Cuts the largest slab that fits between others. */
     private @Nullable S fillHole(int slotSize, long wanted, Cutter<S> cutter) {
         long least = SlabSizes.leastInHole(slotSize, wanted);
