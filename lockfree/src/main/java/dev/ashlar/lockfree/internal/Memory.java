@@ -16,17 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Memory {
 
-    /** A slab is this part of what its class holds. */
-    private static final int SLAB_SHARE = 4;
-
-    /** The first slab of a class may be a single unit; more of them would be mostly bookkeeping. */
-    private static final long SMALL_SLAB = 16 * 1024;
-
-    /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
-    private static final long LARGEST_SLAB = 64 * 1024;
-
-    private static final int MANY_SLOTS = 8;
-
     /** Memory is not scarce any more when this part of what was committed then has gone back to the source. */
     private static final int ENOUGH_LEFT = 8;
 
@@ -87,20 +76,8 @@ final class Memory {
             slabs.add(slab);
             return slab;
         };
-        long held = classBytes.get(sizeClass);
-        long wanted = scarce ? 0 : wantedFor(held, slotSize);
-        Slab slab = chunks.cut(slotSize, wanted, held, cutter);
-        // What is left between other slabs is used up before more memory is taken.
-        for (long less = wanted / 2; slab == null && less >= SMALL_SLAB; less /= 2) {
-            slab = chunks.cut(slotSize, less, held, cutter);
-        }
-        return slab;
-    }
-
-    /** How large a new slab should be: a share of what its class holds, so that threads which meet find slabs enough. */
-    private static long wantedFor(long held, int slotSize) {
-        long largest = Math.max(LARGEST_SLAB, (long) MANY_SLOTS * slotSize);
-        return Math.min(largest, Math.max(held / SLAB_SHARE, Math.min(held, SMALL_SLAB)));
+        Slab slab = chunks.cutUpTo(slotSize, classBytes.get(sizeClass), cutter);
+        return slab == null && scarce ? chunks.cutSmallest(slotSize, cutter) : slab;
     }
 
     /**
