@@ -1,8 +1,6 @@
 package dev.ashlar.lockfree.internal;
 
-import dev.ashlar.spi.support.BlockCounters;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.ashlar.spi.support.ThreadHeap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -28,26 +26,13 @@ import org.jspecify.annotations.Nullable;
  * <p>All methods are for the thread that the heap belongs to; for a stripe, for the thread that has locked it. The heap of
  * a thread that has ended is emptied by whoever sees that it has, in {@link Heaps}.
  */
-final class Heap extends BlockCounters {
+final class Heap extends ThreadHeap {
 
     /** Stands in the table of heaps where one was. */
     static final Heap NOBODY = new Heap();
 
     /** From so many rounds on, a thread should have their neighbours to itself: with fewer, it comes for others soon. */
     private static final int MANY_ROUNDS = 16;
-
-    private static final VarHandle BUSY;
-
-    static {
-        try {
-            BUSY = MethodHandles.lookup().findVarHandle(Heap.class, "busy", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** The thread it belongs to, or null for a stripe. */
-    final @Nullable Thread thread;
 
     private final Supply supply;
     private final Magazine[] loaded;
@@ -57,15 +42,9 @@ final class Heap extends BlockCounters {
     /** How many views keep a virtual thread's heap. For the thread. */
     int views;
 
-    /** Somebody else wants memory: give up what is cached at the next chance. */
-    private volatile boolean flushWanted;
-
-    /** A stripe's lock. */
-    private volatile boolean busy;
-
     Heap(Supply supply, @Nullable Thread thread) {
+        super(thread);
         this.supply = supply;
-        this.thread = thread;
         int sizeClasses = supply.sizeClasses().count();
         loaded = new Magazine[sizeClasses];
         previous = new Magazine[sizeClasses];
@@ -76,29 +55,11 @@ final class Heap extends BlockCounters {
 
     @SuppressWarnings("NullAway") // NOBODY is compared with, and never asked for anything
     private Heap() {
+        super(null);
         supply = null;
-        thread = null;
         loaded = new Magazine[0];
         previous = new Magazine[0];
         held = new @Nullable Slab[0];
-    }
-
-    /** The id of the thread it belongs to, or -1 for a stripe. */
-    long threadId() {
-        return thread == null ? -1 : thread.threadId();
-    }
-
-    boolean isOfLiveThread() {
-        return thread != null && thread.isAlive();
-    }
-
-    /** Locks a stripe if it is free; never waits. Wait-free. */
-    boolean tryLock() {
-        return !busy && BUSY.compareAndSet(this, false, true);
-    }
-
-    void unlock() {
-        busy = false;
     }
 
     /** The loaded magazine of a class. It may be empty or full, and it is {@link Magazine#NONE} before there is one. */
@@ -112,9 +73,7 @@ final class Heap extends BlockCounters {
      * @return it, or null if that takes memory from upstream
      */
     @Nullable Magazine loadForTake(int sizeClass) {
-        if (flushWanted) {
-            flush();
-        }
+        flushIfWanted();
         Magazine current = loaded[sizeClass];
         if (!current.isEmpty()) {
             return current;
@@ -180,9 +139,7 @@ final class Heap extends BlockCounters {
      * @param slot its slot, which the caller has taken back
      */
     void put(Slab slab, int slot) {
-        if (flushWanted) {
-            flush();
-        }
+        flushIfWanted();
         if (supply.memory().isScarce()) {
             supply.giveBack(slab, slot);
             return;
@@ -211,8 +168,8 @@ final class Heap extends BlockCounters {
     }
 
     /** Puts everything that is cached into the slabs. Lock-free, unless memory goes upstream. */
-    void flush() {
-        flushWanted = false;
+    @Override
+    public void flush() {
         for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
             supply.empty(loaded[sizeClass]);
             supply.empty(previous[sizeClass]);
@@ -231,11 +188,6 @@ final class Heap extends BlockCounters {
             supply.emptyUnused(previous[sizeClass]);
             letGo(sizeClass);
         }
-    }
-
-    /** Asks the heap's thread to {@link #flush} when it next needs a magazine. For any thread. */
-    void wantFlush() {
-        flushWanted = true;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.ashlar.lockfree.internal;
 
 import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.Stripes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ final class Heaps {
      */
     private @Nullable Heap[] table = new @Nullable Heap[INITIAL_TABLE];
 
-    private final Stripes stripes;
+    private final Stripes<Heap> stripes;
 
     /** What the threads that have ended counted. Guarded by the lock; read without it, as other counts are. */
     private final BlockCounters ended = new BlockCounters();
@@ -71,7 +72,7 @@ final class Heaps {
 
     Heaps(Supply supply) {
         this.supply = supply;
-        stripes = new Stripes(supply);
+        stripes = new Stripes<>(() -> new Heap(supply, null));
     }
 
     /** The calling thread's own heap, or null if it has none. */
@@ -227,11 +228,11 @@ final class Heaps {
 
     /**
      * Hands back what no thread is at work with: what those that have ended cached, unless another thread is at that, and what
-     * idle stripes cache.
+     * stripes cache in which none is. One that is busy is passed over.
      */
     void handBackUnused() {
         handBackEnded();
-        stripes.handBackIdle();
+        stripes.forEachIdle(Heap::handBack, busy -> {});
     }
 
     private void handBackEnded() {
