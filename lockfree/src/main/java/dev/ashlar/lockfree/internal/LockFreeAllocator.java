@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A block is a slot of a {@link Slab}, and a slab is a part of a chunk cut into slots of one size class. Free slots are the rounds of {@link Magazine magazines}: each thread has a {@link Heap} with two of them for each class, which
- * it takes rounds from and puts rounds into. Full and empty magazines are exchanged at the {@link Depot} of the class, and
- * what the capacity does not allow to be kept there goes slot by slot to the slabs. {@link Supply} has the depots, and {@link Memory} slabs and
- * chunks; {@link Heaps} knows which heap is whose. All bookkeeping is on the Java heap, apart from the blocks.
+ * <p>A block is a slot of a {@link Slab}, and a slab is a part of a chunk cut into slots of one size class. Free slots are
+ * the rounds of {@link Magazine magazines}: each thread has a {@link Heap} with two of them for each class, which it takes
+ * rounds from and puts rounds into. Full and empty magazines are exchanged at the {@link Depot} of the class, and what the
+ * capacity does not allow to be kept there goes slot by slot to the slabs. {@link Supply} has the depots, and {@link
+ * Memory} slabs and chunks; {@link Heaps} knows which heap is whose. All bookkeeping is on the Java heap, apart from the
+ * blocks.
  *
  * <p>The slab strategy, in contrast, gives a freed block back to its slab. There a block that another thread frees is not
  * for that thread; here it is the next one that thread allocates, or it returns to the allocating thread with a full
@@ -33,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no memory takes what threads that have ended cached, asks the source, and, before it is refused,
- * puts everything into the slabs that the calling thread, the stripes and the depots cache, so that slabs with no slot
- * live go back. From then on, until the source gives memory again, freed blocks go to their slabs, where any thread finds
+ * <p>A request that finds no memory takes what is cached and nobody's: what the depots, threads that have ended, and
+ * stripes without a thread at work in them have. Then it asks the source, and, before it is refused, puts everything into
+ * the slabs that the calling thread caches as well, so that slabs with no slot live go back. From then on, until the source gives memory again, freed blocks go to their slabs, where any thread finds
  * them. What other running threads cached before is out of reach until they need a magazine.
  *
  * <h2>Sources</h2>

@@ -24,7 +24,8 @@ final class Magazines {
     }
 
     /**
-     * Makes an empty magazine with room for {@code first} rounds. If there are as many as a stack can tell apart, it has no index, and no depot keeps it.
+     * Makes an empty magazine with room for {@code first} rounds. If there are as many as a stack can tell apart, it has no
+     * index, and no depot keeps it.
      */
     Magazine make(int size, int first) {
         int index = unusedIndices.pop();

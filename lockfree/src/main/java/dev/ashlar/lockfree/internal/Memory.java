@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slabs of all classes, cut from {@link Chunks chunks} and dissolved when all their slots are in.
+ * The slabs of all classes, cut from {@link Chunks chunks}, which say how large one is, and dissolved when all their slots
+ * are in.
  *
  * <p>Concurrency: cutting a slab and dissolving one is lock-free, unless memory moves from or to the source. A slab is
  * dissolved by whoever retires it, so by one thread.

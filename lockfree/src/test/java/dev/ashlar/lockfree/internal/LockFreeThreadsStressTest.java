@@ -80,10 +80,8 @@ class LockFreeThreadsStressTest {
                 });
             }
             // A thread takes a first magazine of each size: 8 rounds or 4 KiB or one block, together 48 KiB. A wave's
-            // threads
-            // have all ended when the next begins, which looks at 32 others for each of its own: so at most two waves
-            // have
-            // something, 19 MiB. The rest of a slab behind what was taken is at most a third of it.
+            // threads have all ended when the next begins, which looks at 32 others for each of its own: so at most two
+            // waves have something, 19 MiB. The rest of a slab behind what was taken is at most a third of it.
             assertThat(source.openBytes()).as("bytes out").isLessThanOrEqualTo(32 << 20);
             mustHoldNothing(lockfree);
         }
