@@ -181,6 +181,29 @@ class LockFreeAllocatorTest {
         }
     }
 
+    @Test
+    void mustUseWhatAThreadCachesItselfOfOneSizeForAnother() {
+        try (Allocator allocator = lockfree(AllocatorConfig.defaults())) {
+            allocate(allocator, 16, 4096).forEach(allocator::free); // all of a chunk of 64 KiB, some in magazines
+            allocate(allocator, 32, 2048);
+            assertThat(allocator.stats().committedBytes()).isEqualTo(64 << 10);
+        }
+    }
+
+    @Test
+    void mustLeaveOthersTheSlabThatItFillsMagazinesFromWhenItTakesMoreOfAnotherSize() throws InterruptedException {
+        try (Allocator allocator = lockfree(AllocatorConfig.defaults())) {
+            List<MemorySegment> blocks = allocate(allocator, 150, 64); // of a slab of a page and one of three
+            long start = Collections.min(addresses(blocks));
+            allocate(allocator, 20, 4096); // more than is left of a chunk of 64 KiB
+            List<MemorySegment> others = new ArrayList<>();
+            Thread other = new Thread(() -> others.addAll(allocate(allocator, 20, 64)));
+            other.start();
+            other.join();
+            assertThat(addresses(others)).allMatch(address -> address >= start && address < start + 4 * 4096);
+        }
+    }
+
     /** A thread that uses many sizes a little must not keep a full magazine of each. */
     @Test
     void mustTakeFewBlocksOfASizeThatIsHardlyUsed() {
