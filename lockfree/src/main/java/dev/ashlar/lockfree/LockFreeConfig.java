@@ -9,7 +9,7 @@ import dev.ashlar.spi.support.SizeClasses;
  * @param largestBlock the largest block in bytes that magazines serve, a power of two from 128 to 65,536
  * @param largeBlocks what becomes of larger requests
  * @param magazineRounds blocks that a magazine holds at first, 1 to 1024; it adapts to the load from there to four times as
- *     many, and holds 32 KiB at most or a single block
+ *     many. It holds a single block, or 8 KiB at first and 32 KiB at most
  */
 public record LockFreeConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks, int magazineRounds) {
 

@@ -3,19 +3,24 @@ package dev.ashlar.lockfree.internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the threads of one size class exchange: full magazines, empty ones, and chunks that have slots in (Bonwick's depot).
+ * What the threads of one size class exchange: full magazines, empty ones, and slabs that have slots in (Bonwick's depot).
  *
  * <p>Concurrency: lock-free. Each of the three is a {@link TaggedStack}; a thread that goes from one to the next sees what
- * was there at different moments, and at worst goes to a chunk although another thread has just brought a full magazine.
+ * was there at different moments, and at worst goes to a slab although another thread has just brought a full magazine.
  * Counts of what happened are written without atomic operations, which may lose some: they only steer how large magazines
  * are.
  */
 final class Depot {
 
+    /** A new magazine has room for so many rounds, if they are not more than so many bytes. */
+    private static final int FIRST_ROUNDS = 8;
+
+    private static final int FIRST_BYTES = 4096;
+
     private final int slotSize;
     private final Kept kept;
     private final Magazines magazines;
-    private final ChunkTable chunks;
+    private final SlabTable slabs;
     private final MagazineSize size;
     private final TaggedStack full;
     private final TaggedStack empty;
@@ -29,16 +34,16 @@ final class Depot {
     private long overflows;
     private long retriesBefore;
 
-    Depot(int slotSize, MagazineSize size, Kept kept, Magazines magazines, ChunkTable chunks) {
+    Depot(int slotSize, MagazineSize size, Kept kept, Magazines magazines, SlabTable slabs) {
         this.slotSize = slotSize;
         this.size = size;
         this.rounds = size.initial();
         this.kept = kept;
         this.magazines = magazines;
-        this.chunks = chunks;
+        this.slabs = slabs;
         full = new TaggedStack(magazines.links());
         empty = new TaggedStack(magazines.links());
-        withRoom = new TaggedStack(chunks.links());
+        withRoom = new TaggedStack(slabs.links());
     }
 
     /** How many rounds a magazine has now. */
@@ -86,7 +91,7 @@ final class Depot {
             }
             magazines.drop(magazine);
         }
-        return magazines.make(wanted);
+        return magazines.make(wanted, Math.clamp(FIRST_BYTES / slotSize, 1, FIRST_ROUNDS));
     }
 
     /** Keeps an empty magazine, unless others are of another size by now. Lock-free. */
@@ -111,27 +116,27 @@ final class Depot {
     }
 
     /**
-     * Takes a chunk that had slots in when it was put here; the caller holds it then. Lock-free.
+     * Takes a slab that had slots in when it was put here; the caller holds it then. Lock-free.
      *
      * @return it, or null if there is none
      */
-    @Nullable Chunk takeChunk() {
+    @Nullable Slab takeSlab() {
         int index = withRoom.pop();
-        return index == TaggedStack.NONE ? null : chunks.get(index);
+        return index == TaggedStack.NONE ? null : slabs.get(index);
     }
 
-    /** Keeps a chunk that the caller holds. Lock-free. */
-    void keepChunk(Chunk chunk) {
-        withRoom.push(chunk.index);
+    /** Keeps a slab that the caller holds. Lock-free. */
+    void keepSlab(Slab slab) {
+        withRoom.push(slab.index);
     }
 
-    /** Forgets the chunks that are retired, of which only the entries are left. */
+    /** Forgets the slabs that are retired, of which only the entries are left. */
     void forgetRetired() {
         int index = withRoom.popAll();
         while (index != TaggedStack.NONE) {
-            int next = chunks.links().next(index);
-            if (chunks.get(index).isRetired()) {
-                chunks.recycle(index);
+            int next = slabs.links().next(index);
+            if (slabs.get(index).isRetired()) {
+                slabs.recycle(index);
             } else {
                 withRoom.push(index);
             }

@@ -1,13 +1,11 @@
 package dev.ashlar.lockfree.internal;
 
-import dev.ashlar.spi.support.BlockCounters;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.ashlar.spi.support.ThreadHeap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread, or whoever holds a stripe, allocates from: for each size class two magazines and a chunk.
+ * What one thread, or whoever holds a stripe, allocates from: for each size class two magazines and a slab.
  *
  * <h2>Design</h2>
  *
@@ -20,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * where one thread allocates and another frees, whole magazines pass from the second to the first through the depot, one CAS
  * for all their rounds.
  *
- * <p>When the depot has no full magazine, rounds come from a chunk that this heap holds, so that the rounds of a thread are
+ * <p>When the depot has no full magazine, rounds come from a slab that this heap holds, so that the rounds of a thread are
  * neighbours, and the bytes that say whether they are live lie in cache lines of its own.
  *
  * <h2>Concurrency</h2>
@@ -28,74 +26,40 @@ import org.jspecify.annotations.Nullable;
  * <p>All methods are for the thread that the heap belongs to; for a stripe, for the thread that has locked it. The heap of
  * a thread that has ended is emptied by whoever sees that it has, in {@link Heaps}.
  */
-final class Heap extends BlockCounters {
+final class Heap extends ThreadHeap {
 
     /** Stands in the table of heaps where one was. */
     static final Heap NOBODY = new Heap();
 
-    private static final VarHandle BUSY;
-
-    static {
-        try {
-            BUSY = MethodHandles.lookup().findVarHandle(Heap.class, "busy", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** The thread it belongs to, or null for a stripe. */
-    final @Nullable Thread thread;
+    /** From so many rounds on, a thread should have their neighbours to itself: with fewer, it comes for others soon. */
+    private static final int MANY_ROUNDS = 16;
 
     private final Supply supply;
     private final Magazine[] loaded;
     private final Magazine[] previous;
-    private final @Nullable Chunk[] held;
+    private final @Nullable Slab[] held;
 
     /** How many views keep a virtual thread's heap. For the thread. */
     int views;
 
-    /** Somebody else wants memory: give up what is cached at the next chance. */
-    private volatile boolean flushWanted;
-
-    /** A stripe's lock. */
-    private volatile boolean busy;
-
     Heap(Supply supply, @Nullable Thread thread) {
+        super(thread);
         this.supply = supply;
-        this.thread = thread;
         int sizeClasses = supply.sizeClasses().count();
         loaded = new Magazine[sizeClasses];
         previous = new Magazine[sizeClasses];
-        held = new @Nullable Chunk[sizeClasses];
+        held = new @Nullable Slab[sizeClasses];
         Arrays.fill(loaded, Magazine.NONE);
         Arrays.fill(previous, Magazine.NONE);
     }
 
     @SuppressWarnings("NullAway") // NOBODY is compared with, and never asked for anything
     private Heap() {
+        super(null);
         supply = null;
-        thread = null;
         loaded = new Magazine[0];
         previous = new Magazine[0];
-        held = new @Nullable Chunk[0];
-    }
-
-    /** The id of the thread it belongs to, or -1 for a stripe. */
-    long threadId() {
-        return thread == null ? -1 : thread.threadId();
-    }
-
-    boolean isOfLiveThread() {
-        return thread != null && thread.isAlive();
-    }
-
-    /** Locks a stripe if it is free; never waits. Wait-free. */
-    boolean tryLock() {
-        return !busy && BUSY.compareAndSet(this, false, true);
-    }
-
-    void unlock() {
-        busy = false;
+        held = new @Nullable Slab[0];
     }
 
     /** The loaded magazine of a class. It may be empty or full, and it is {@link Magazine#NONE} before there is one. */
@@ -109,9 +73,7 @@ final class Heap extends BlockCounters {
      * @return it, or null if that takes memory from upstream
      */
     @Nullable Magazine loadForTake(int sizeClass) {
-        if (flushWanted) {
-            flush();
-        }
+        flushIfWanted();
         Magazine current = loaded[sizeClass];
         if (!current.isEmpty()) {
             return current;
@@ -132,82 +94,69 @@ final class Heap extends BlockCounters {
         }
         Magazine empty = supply.exchangeForEmpty(sizeClass, current);
         loaded[sizeClass] = empty;
+        if (empty == current) {
+            empty.grow(); // what it had room for was not enough
+        }
         return fill(empty, sizeClass, depot) ? empty : null;
     }
 
     private boolean fill(Magazine magazine, int sizeClass, Depot depot) {
-        Chunk chunk = held[sizeClass];
-        if (chunk == null) {
-            chunk = depot.takeChunk();
+        Slab slab = held[sizeClass];
+        if (slab == null) {
+            slab = slabWithRoom(sizeClass, depot);
         }
-        while (chunk != null && !fillFrom(chunk, magazine, sizeClass)) {
-            chunk = depot.takeChunk();
+        while (slab != null && !fillFrom(slab, magazine)) {
+            slab = slabWithRoom(sizeClass, depot);
         }
-        return chunk != null;
+        return slab != null;
+    }
+
+    private @Nullable Slab slabWithRoom(int sizeClass, Depot depot) {
+        Slab slab = depot.takeSlab();
+        return slab == null ? supply.memory().cut(sizeClass) : slab;
     }
 
     /**
-     * Takes rounds from a chunk, and goes on holding it unless they are few.
+     * Takes rounds from a slab, and goes on holding it if they are many: what one thread holds others have to do without.
      *
      * @return false if it has none; then it is not held any more
      */
-    private boolean fillFrom(Chunk chunk, Magazine magazine, int sizeClass) {
-        boolean scarce = supply.isScarce();
-        magazine.fillFrom(chunk, scarce ? 1 : magazine.size());
-        boolean holds = !magazine.isEmpty() && !scarce;
-        held[sizeClass] = holds ? chunk : null;
+    private boolean fillFrom(Slab slab, Magazine magazine) {
+        magazine.fillFrom(slab, supply.memory().isScarce() ? 1 : magazine.size());
+        boolean holds = magazine.isGrown() && magazine.count() >= MANY_ROUNDS;
+        held[slab.sizeClass] = holds ? slab : null;
         if (!holds) {
-            supply.letGo(chunk);
+            supply.letGo(slab);
         }
         return !magazine.isEmpty();
     }
 
     /**
-     * Loads a magazine with rounds of a chunk that others did not have to offer. Lock-free.
-     *
-     * @param chunk one that {@link Supply#grow} returned
-     * @return a magazine that is not empty, or null if another thread took what there was
-     */
-    @Nullable Magazine loadFrom(Chunk chunk) {
-        int sizeClass = chunk.sizeClass;
-        Magazine current = loaded[sizeClass];
-        if (current == Magazine.NONE) {
-            current = supply.exchangeForEmpty(sizeClass, current);
-            loaded[sizeClass] = current;
-        }
-        if (!current.isEmpty() || held[sizeClass] != null) { // another stripe than before
-            supply.letGo(chunk);
-        } else {
-            fillFrom(chunk, current, sizeClass);
-        }
-        return current.isEmpty() ? loadForTake(sizeClass) : current;
-    }
-
-    /**
      * Takes a block back that lies in no magazine with room: into another magazine, or, while memory is scarce, to its
-     * chunk, where any thread finds it. Lock-free, unless memory goes upstream.
+     * slab, where any thread finds it. Lock-free, unless memory goes upstream.
      *
-     * @param chunk the chunk it lies in
+     * @param slab the slab it lies in
      * @param slot its slot, which the caller has taken back
      */
-    void put(Chunk chunk, int slot) {
-        if (flushWanted) {
-            flush();
-        }
-        if (supply.isScarce()) {
-            supply.giveBack(chunk, slot);
+    void put(Slab slab, int slot) {
+        flushIfWanted();
+        if (supply.memory().isScarce()) {
+            supply.giveBack(slab, slot);
             return;
         }
-        Magazine room = loadForPut(chunk.sizeClass);
+        Magazine room = loadForPut(slab.sizeClass);
         if (room.isFull()) {
-            supply.giveBack(chunk, slot); // there is no magazine to be had
+            supply.giveBack(slab, slot); // there is no magazine to be had
         } else {
-            room.put(chunk.tag() | slot);
+            room.put(slab.tag() | slot);
         }
     }
 
     private Magazine loadForPut(int sizeClass) {
         Magazine current = loaded[sizeClass];
+        if (current.isFull()) {
+            current.grow();
+        }
         if (!current.isFull()) {
             return current;
         }
@@ -218,9 +167,9 @@ final class Heap extends BlockCounters {
         return room;
     }
 
-    /** Puts everything that is cached into the chunks. Lock-free, unless memory goes upstream. */
-    void flush() {
-        flushWanted = false;
+    /** Puts everything that is cached into the slabs. Lock-free, unless memory goes upstream. */
+    @Override
+    public void flush() {
         for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
             supply.empty(loaded[sizeClass]);
             supply.empty(previous[sizeClass]);
@@ -228,12 +177,23 @@ final class Heap extends BlockCounters {
         }
     }
 
-    /** Asks the heap's thread to {@link #flush} when it next needs a magazine. For any thread. */
-    void wantFlush() {
-        flushWanted = true;
+    /**
+     * Gives up what another size class could use: the rounds of slabs without a live slot, and the slabs it holds. Other rounds
+     * stay: they would only be taken by other threads of their class, and this one would have to come for more. Lock-free,
+     * unless memory goes upstream.
+     */
+    void giveUpUnused() {
+        for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
+            supply.emptyUnused(loaded[sizeClass]);
+            supply.emptyUnused(previous[sizeClass]);
+            letGo(sizeClass);
+        }
     }
 
-    /** Hands the magazines to the depots. For whoever knows that nobody works on this heap any more. Lock-free. */
+    /**
+     * Hands the magazines to the depots. Also for whoever knows that nobody works on this heap any more. Lock-free, unless memory
+     * goes upstream.
+     */
     void handBack() {
         for (int sizeClass = 0; sizeClass < loaded.length; sizeClass++) {
             if (loaded[sizeClass] != Magazine.NONE) {
@@ -249,10 +209,10 @@ final class Heap extends BlockCounters {
     }
 
     private void letGo(int sizeClass) {
-        Chunk chunk = held[sizeClass];
-        if (chunk != null) {
+        Slab slab = held[sizeClass];
+        if (slab != null) {
             held[sizeClass] = null;
-            supply.letGo(chunk);
+            supply.letGo(slab);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.ashlar.lockfree.internal;
 
 import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.Stripes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which heap the calling thread works with: a platform thread has one of its own, virtual threads share stripes.
+ * Which heap the calling thread works with: a platform thread has one of its own, virtual threads share {@link Stripes}.
  *
  * <h2>Design</h2>
  *
@@ -20,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * nothing of the allocator with it, as it would with a {@code ThreadLocal}. When a thread that begins makes its heap it looks
  * at a few others, and hands the magazines of those whose threads have ended to the depots; so does a thread that would need
  * more memory otherwise, for all of them.
- *
- * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there are
- * as many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual
- * threads there are.
  *
  * <h2>Concurrency</h2>
  *
@@ -34,12 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class Heaps {
 
     private static final VarHandle TABLE;
-    private static final VarHandle STRIPES;
 
     static {
         try {
             TABLE = MethodHandles.lookup().findVarHandle(Heaps.class, "table", Heap[].class);
-            STRIPES = MethodHandles.lookup().findVarHandle(Heaps.class, "stripes", Heap[].class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -65,7 +59,7 @@ final class Heaps {
      */
     private @Nullable Heap[] table = new @Nullable Heap[INITIAL_TABLE];
 
-    private volatile Heap[] stripes = {};
+    private final Stripes<Heap> stripes;
 
     /** What the threads that have ended counted. Guarded by the lock; read without it, as other counts are. */
     private final BlockCounters ended = new BlockCounters();
@@ -78,6 +72,7 @@ final class Heaps {
 
     Heaps(Supply supply) {
         this.supply = supply;
+        stripes = new Stripes<>(() -> new Heap(supply, null));
     }
 
     /** The calling thread's own heap, or null if it has none. */
@@ -114,7 +109,7 @@ final class Heaps {
                 lock.unlock();
             }
         }
-        return lockStripe(thread);
+        return stripes.lockOne(thread);
     }
 
     /** Ends what {@link #enter} began. */
@@ -177,13 +172,8 @@ final class Heaps {
         return heap;
     }
 
-    /**
-     * Hands back what threads that have ended cached, of the next few in the table. Under the lock.
-     *
-     * @return whether there were any
-     */
-    private boolean handBackEnded(int entries) {
-        boolean any = false;
+    /** Hands back what threads that have ended cached, of the next few in the table. Under the lock. */
+    private void handBackEnded(int entries) {
         @Nullable Heap[] heaps = table;
         for (int i = 0; i < entries; i++) {
             nextLookedAt = (nextLookedAt + 1) & (heaps.length - 1);
@@ -191,10 +181,8 @@ final class Heaps {
             if (heap != null && heap != Heap.NOBODY && !heap.isOfLiveThread()) {
                 heaps[nextLookedAt] = Heap.NOBODY;
                 handBack(heap);
-                any = true;
             }
         }
-        return any;
     }
 
     private void handBack(Heap heap) {
@@ -238,44 +226,22 @@ final class Heaps {
         table[i] = heap; // its final thread is all that others read through this
     }
 
-    private Heap lockStripe(Thread thread) {
-        Heap[] all = stripes;
-        int first = all.length == 0 ? 0 : (int) Long.remainderUnsigned(thread.threadId(), all.length);
-        for (int i = 0; i < all.length; i++) {
-            Heap stripe = all[(first + i) % all.length];
-            if (stripe.tryLock()) {
-                return stripe;
-            }
-        }
-        return addLockedStripe();
-    }
-
-    private Heap addLockedStripe() {
-        Heap stripe = new Heap(supply, null);
-        stripe.tryLock();
-        Heap[] all;
-        Heap[] more;
-        do {
-            all = stripes;
-            more = Arrays.copyOf(all, all.length + 1);
-            more[all.length] = stripe;
-        } while (!STRIPES.compareAndSet(this, all, more));
-        return stripe;
-    }
-
     /**
-     * Hands back what all threads that have ended cached, unless another thread is at that.
-     *
-     * @return whether there were any
+     * Hands back what no thread is at work with: what those that have ended cached, unless another thread is at that, and what
+     * stripes cache in which none is. One that is busy is passed over.
      */
-    boolean handBackEnded() {
-        if (!lock.tryLock()) {
-            return false;
-        }
-        try {
-            return handBackEnded(table.length);
-        } finally {
-            lock.unlock();
+    void handBackUnused() {
+        handBackEnded();
+        stripes.forEachIdle(Heap::handBack, busy -> {});
+    }
+
+    private void handBackEnded() {
+        if (lock.tryLock()) {
+            try {
+                handBackEnded(table.length);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -291,17 +257,7 @@ final class Heaps {
         } finally {
             exit(heap);
         }
-        for (Heap stripe : stripes) {
-            if (stripe.tryLock()) {
-                try {
-                    stripe.flush();
-                } finally {
-                    stripe.unlock();
-                }
-            } else {
-                stripe.wantFlush();
-            }
-        }
+        stripes.flush();
         for (Heap other : table) {
             if (other != null && other != heap && other != Heap.NOBODY) {
                 other.wantFlush();
@@ -327,9 +283,7 @@ final class Heaps {
                 visitor.accept(heap);
             }
         }
-        for (Heap stripe : stripes) {
-            visitor.accept(stripe);
-        }
+        stripes.forEach(visitor);
     }
 
     /** What all threads counted, summed up by a reader of one of them. */

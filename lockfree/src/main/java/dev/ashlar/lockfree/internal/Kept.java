@@ -3,8 +3,8 @@ package dev.ashlar.lockfree.internal;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes are kept ready without a live block, in full magazines of all depots and in memory that has no size class,
- * and how many may be.
+ * How many bytes are kept ready without a live block, in full magazines of all depots, and how many may be.
+ * {@link Memory} counts chunks without slabs besides.
  *
  * <p>Concurrency: lock-free. Bytes are counted before they are kept and discounted after they are taken, so the count is
  * never below what is kept.
@@ -26,6 +26,10 @@ final class Kept {
         this.capacity = capacity;
     }
 
+    long bytes() {
+        return bytes.get();
+    }
+
     /** Whether more is kept than the capacity allows. */
     boolean isOver() {
         return bytes.get() > capacity;
@@ -42,11 +46,6 @@ final class Kept {
             return false;
         }
         return true;
-    }
-
-    /** Counts bytes that are kept whatever the capacity. */
-    void add(long byteSize) {
-        bytes.addAndGet(byteSize);
     }
 
     void remove(long byteSize) {

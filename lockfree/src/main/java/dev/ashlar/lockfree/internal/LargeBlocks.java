@@ -7,6 +7,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.spi.support.UnitChunk;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +51,8 @@ record LargeBlocks(
         if (blocks != null) {
             return (upstream == null ? source : upstream).refusal(byteSize, byteSize);
         }
-        return byteAlignment > Chunk.PAGE
-                ? AllocationException.tooLarge("byteAlignment", byteAlignment, Chunk.PAGE, ADVICE)
+        return byteAlignment > UnitChunk.PAGE
+                ? AllocationException.tooLarge("byteAlignment", byteAlignment, UnitChunk.PAGE, ADVICE)
                 : AllocationException.tooLarge("byteSize", byteSize, largestSlot, ADVICE);
     }
 

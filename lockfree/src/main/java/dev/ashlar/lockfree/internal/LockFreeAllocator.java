@@ -10,15 +10,16 @@ import dev.ashlar.spi.AllocatorConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lock-free strategy: Bonwick's magazines over chunks of one size class.
+ * The lock-free strategy: Bonwick's magazines over slabs.
  *
  * <h2>Design</h2>
  *
- * <p>A block is a slot of a {@link Chunk}, and a chunk is memory from the source cut into slots of one size class. Free
- * slots are the rounds of {@link Magazine magazines}: each thread has a {@link Heap} with two of them for each class, which
- * it takes rounds from and puts rounds into. Full and empty magazines are exchanged at the {@link Depot} of the class, and
- * what the capacity does not allow to be kept there goes slot by slot to the chunks. {@link Supply} has depots, chunks and
- * memory; {@link Heaps} knows which heap is whose. All bookkeeping is on the Java heap, apart from the blocks.
+ * <p>A block is a slot of a {@link Slab}, and a slab is a part of a chunk cut into slots of one size class. Free slots are
+ * the rounds of {@link Magazine magazines}: each thread has a {@link Heap} with two of them for each class, which it takes
+ * rounds from and puts rounds into. Full and empty magazines are exchanged at the {@link Depot} of the class, and what the
+ * capacity does not allow to be kept there goes slot by slot to the slabs. {@link Supply} has the depots, and {@link
+ * Memory} slabs and chunks; {@link Heaps} knows which heap is whose. All bookkeeping is on the Java heap, apart from the
+ * blocks.
  *
  * <p>The slab strategy, in contrast, gives a freed block back to its slab. There a block that another thread frees is not
  * for that thread; here it is the next one that thread allocates, or it returns to the allocating thread with a full
@@ -30,13 +31,13 @@ import org.jspecify.annotations.Nullable;
  * what makes a free of a block by two threads visible in all cases. Magazines change hands with one CAS on a
  * {@link TaggedStack}. Locks are taken around the memory source, and around the table of heaps when a
  * thread allocates for the first time, where one that finds it taken goes on without. The arguments stand with
- * {@link TaggedStack}, {@link SlotSet}, {@link ChunkTable}, {@link Memory} and {@link Heaps}.
+ * {@link TaggedStack}, {@link SlotSet}, {@link SlabTable}, {@link Memory} and {@link Heaps}.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no memory takes what threads that have ended cached, asks the source, and, before it is refused,
- * puts everything into the chunks that the calling thread, the stripes and the depots cache, so that chunks with no slot
- * live go back. From then on, until the source gives memory again, freed blocks go to their chunks, where any thread finds
+ * <p>A request that finds no memory takes what is cached and nobody's: what the depots, threads that have ended, and
+ * stripes without a thread at work in them have. Then it asks the source, and, before it is refused, puts everything into
+ * the slabs that the calling thread caches as well, so that slabs with no slot live go back. From then on, until the source gives memory again, freed blocks go to their slabs, where any thread finds
  * them. What other running threads cached before is out of reach until they need a magazine.
  *
  * <h2>Sources</h2>
@@ -79,7 +80,7 @@ public final class LockFreeAllocator extends LockFreeOperations implements Resiz
         heaps.exit(heap);
     }
 
-    /** {@inheritDoc} The unit is bytes of free blocks in full magazines, and of memory without a size class. Wait-free. */
+    /** {@inheritDoc} The unit is bytes: of free blocks in full magazines, and of chunks without a slab. Wait-free. */
     @Override
     public long capacity() {
         return core.supply().capacity();
@@ -101,12 +102,13 @@ public final class LockFreeAllocator extends LockFreeOperations implements Resiz
         return new ConfinedLockFreeAllocator(core);
     }
 
-    /** {@inheritDoc} Progress: takes no lock; costs time in proportion to chunks, magazines and threads. */
+    /** {@inheritDoc} Progress: takes no lock; costs time in proportion to slots, magazines and threads. */
     @Override
     public AllocatorStats stats() {
         return core.stats();
     }
 
+    /** {@inheritDoc} Progress: takes no lock; costs time in proportion to slots. */
     @Override
     public void inspect(Visitor visitor) {
         core.inspect(visitor);
@@ -119,6 +121,7 @@ public final class LockFreeAllocator extends LockFreeOperations implements Resiz
         return core.trim();
     }
 
+    /** {@inheritDoc} Progress: blocks on the memory source, and takes the lock of the table of heaps. */
     @Override
     public void close() {
         core.close();

@@ -10,6 +10,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.BlockCounters;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -32,7 +33,9 @@ final class LockFreeCore {
     private final SizeClasses sizeClasses;
     private final long largestSlot;
     private final MeteredSource source;
+    private final long reserve;
     private final Supply supply;
+    private final Memory memory;
     private final Heaps heaps;
     private final LargeBlocks large;
     private final LongAdder refused = new LongAdder();
@@ -42,11 +45,12 @@ final class LockFreeCore {
         sizeClasses = settings.sizeClasses();
         largestSlot = sizeClasses.largest();
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
-        supply = new Supply(
-                sizeClasses, source, settings.magazineRounds(), config.capacityBytes(), config.reserveBytes());
+        reserve = config.reserveBytes();
+        supply = new Supply(sizeClasses, source, settings.magazineRounds(), config.capacityBytes(), reserve);
+        memory = supply.memory();
         heaps = new Heaps(supply);
         large = LargeBlocks.of(config, settings, source, this::requestedBytes);
-        if (!supply.preallocate(config.preallocateBytes())) {
+        if (!memory.chunks().preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
         }
@@ -67,15 +71,15 @@ final class LockFreeCore {
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
     int classOf(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        return byteSize > largestSlot || byteAlignment > Chunk.PAGE
+        return byteSize > largestSlot || byteAlignment > UnitChunk.PAGE
                 ? LARGE
                 : sizeClasses.classOf(byteSize, byteAlignment);
     }
 
-    /** The block at an address in a chunk. */
+    /** The block at an address in a slab. */
     MemorySegment blockAt(long address, long byteSize) {
-        Chunk chunk = Objects.requireNonNull(supply.chunks().at(address));
-        return chunk.memory.asSlice(address - chunk.address, byteSize);
+        Slab slab = Objects.requireNonNull(memory.slabs().at(address));
+        return slab.memory.asSlice(address - slab.memory.address(), byteSize);
     }
 
     @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
@@ -98,16 +102,16 @@ final class LockFreeCore {
     }
 
     boolean isLive(long address) {
-        Chunk chunk = supply.chunks().at(address);
-        if (chunk == null) {
+        Slab slab = memory.slabs().at(address);
+        if (slab == null) {
             return large.isLive(address);
         }
-        int slot = chunk.slotAt(address);
-        return slot >= 0 && chunk.isLive(slot);
+        int slot = slab.slotAt(address);
+        return slot >= 0 && slab.isLive(slot);
     }
 
     boolean owns(long address) {
-        return supply.memory().holds(address) || large.isLive(address);
+        return memory.chunks().hold(address) || large.isLive(address);
     }
 
     void requireLive(long address) {
@@ -119,18 +123,17 @@ final class LockFreeCore {
     /** Counts an attempt to free what is not live, and says what is wrong with it. */
     InvalidBlockException invalidFree(long address) {
         invalidFrees.increment();
-        Chunk chunk = supply.chunks().at(address);
-        if (chunk == null) {
-            return supply.memory().holds(address)
+        Slab slab = memory.slabs().at(address);
+        if (slab == null) {
+            return memory.chunks().hold(address)
                     ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
                     : large.blocks() == null
                             ? InvalidBlockException.foreign(address)
                             : large.blocks().whatIsWrongWith(address);
         }
-        return chunk.slotAt(address) >= 0
-                ? InvalidBlockException.freedTwice(address, chunk.slotSize)
-                : InvalidBlockException.noBlockStart(
-                        address, chunk.slotSize, chunk.addressOf(chunk.slotAround(address)));
+        return slab.slotAt(address) >= 0
+                ? InvalidBlockException.freedTwice(address, slab.slotSize)
+                : InvalidBlockException.noBlockStart(address, slab.slotSize, slab.addressOf(slab.slotAround(address)));
     }
 
     /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
@@ -159,15 +162,25 @@ final class LockFreeCore {
         int sizeClass = classOf(byteSize, byteAlignment);
         return sizeClass == LARGE
                 ? large.refusal(byteSize, byteAlignment, largestSlot)
-                : source.refusal(byteSize, supply.smallestChunkFor(sizeClass));
+                : source.refusal(byteSize, memory.smallestChunkFor(sizeClass));
     }
 
     void noteRefusal() {
         refused.increment();
     }
 
+    /**
+     * Puts what is cached and nobody's into the slabs, and what this thread caches of slabs without a live slot, so that it
+     * serves any thread, and memory which one class does not use any more another, before more is taken from the source.
+     */
+    void gather(Heap heap) {
+        heaps.handBackUnused();
+        heap.giveUpUnused();
+        supply.drain();
+    }
+
     long trim() {
-        return giveBackAllBut(supply.memory().reserve());
+        return giveBackAllBut(reserve);
     }
 
     /**
@@ -182,7 +195,8 @@ final class LockFreeCore {
     private long giveBackAllBut(long least) {
         long before = source.committedBytes();
         heaps.flush();
-        supply.trim(least);
+        supply.drain();
+        memory.chunks().trim(least);
         return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
     }
 
@@ -197,9 +211,9 @@ final class LockFreeCore {
     AllocatorStats stats() {
         heaps.requireOpen();
         long[] bytesAndBlocks = new long[2];
-        supply.chunks().forEach(chunk -> {
-            int live = chunk.live();
-            bytesAndBlocks[0] += (long) live * chunk.slotSize;
+        memory.chunks().forEachSlab(slab -> {
+            int live = slab.live();
+            bytesAndBlocks[0] += (long) live * slab.slotSize;
             bytesAndBlocks[1] += live;
         });
         long[] metadata = {supply.metadataBytes()};
@@ -212,7 +226,7 @@ final class LockFreeCore {
                 metadata[0],
                 bytesAndBlocks[1],
                 heaps.sum(BlockCounters::allocations),
-                supply.misses(),
+                memory.misses(),
                 source.calls(),
                 refused.sum(),
                 invalidFrees.sum(),
@@ -223,33 +237,20 @@ final class LockFreeCore {
 
     void inspect(Visitor visitor) {
         heaps.requireOpen();
-        supply.chunks().forEach(chunk -> inspect(chunk, visitor));
-        supply.memory().forEachUnused(piece -> {
-            visitor.chunk(piece.memory().address(), piece.memory().byteSize());
-            visitor.free(piece.memory().address(), piece.memory().byteSize());
-        });
+        memory.chunks().inspect(visitor, slab -> inspect(slab, visitor));
         if (large.blocks() != null) {
             large.blocks().inspect(visitor);
         }
     }
 
-    private static void inspect(Chunk chunk, Visitor visitor) {
-        visitor.chunk(chunk.address, chunk.byteSize());
-        visitor.slab(chunk.address, chunk.byteSize(), chunk.slotSize, chunk.live());
-        long freeFrom = chunk.address;
-        for (int slot = 0; slot < chunk.slots(); slot++) {
-            if (chunk.isLive(slot)) {
-                tellFree(freeFrom, chunk.addressOf(slot), visitor);
-                visitor.live(chunk.addressOf(slot), chunk.slotSize);
-                freeFrom = chunk.addressOf(slot + 1);
+    private static void inspect(Slab slab, Visitor visitor) {
+        visitor.slab(slab.address, slab.byteSize(), slab.slotSize, slab.live());
+        for (int slot = 0; slot < slab.slots(); slot++) {
+            if (slab.isLive(slot)) {
+                visitor.live(slab.addressOf(slot), slab.slotSize);
+            } else {
+                visitor.free(slab.addressOf(slot), slab.slotSize);
             }
-        }
-        tellFree(freeFrom, chunk.addressOf(chunk.slots()), visitor);
-    }
-
-    private static void tellFree(long from, long to, Visitor visitor) {
-        if (from < to) {
-            visitor.free(from, to - from);
         }
     }
 
@@ -262,7 +263,7 @@ final class LockFreeCore {
                         last.liveBlocks(),
                         last.requestedBytes());
             }
-            supply.memory().closeAll();
+            memory.chunks().closeAll();
             if (large.blocks() != null) {
                 large.blocks().close();
             }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner {
 
     final LockFreeCore core;
-    private final Supply supply;
-    private final ChunkTable chunks;
+    private final Memory memory;
+    private final SlabTable slabs;
     private final SizeClasses sizeClasses;
     private final long largestSlot;
 
     LockFreeOperations(LockFreeCore core) {
         this.core = core;
-        supply = core.supply();
-        chunks = supply.chunks();
-        sizeClasses = supply.sizeClasses();
+        memory = core.supply().memory();
+        slabs = memory.slabs();
+        sizeClasses = core.sizeClasses();
         largestSlot = sizeClasses.largest();
     }
 
@@ -47,7 +48,7 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
      * {@inheritDoc}
      *
      * <p>Progress, for sizes up to the largest size class: wait-free and without an atomic operation if a platform thread's
-     * loaded magazine has a round, lock-free if the depot or a chunk has one; blocks on the memory source if none has.
+     * loaded magazine has a round, lock-free if the depot or a slab has one; blocks on the memory source if none has.
      * Requests that go upstream block as upstream does.
      */
     @Override
@@ -58,11 +59,11 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
         long offset = 0;
         if (heap != null && !magazine.isEmpty()) {
             long round = magazine.take();
-            Chunk chunk = chunks.of(round);
-            chunk.handOut(Chunk.slotOf(round));
+            Slab slab = slabs.of(round);
+            slab.handOut(Slab.slotOf(round));
             heap.allocated(byteSize);
-            memory = chunk.memory;
-            offset = chunk.offsetOf(Chunk.slotOf(round));
+            memory = slab.memory;
+            offset = slab.offsetOf(Slab.slotOf(round));
         } else {
             memory = allocateSlowly(byteSize, byteAlignment);
             if (memory == null) {
@@ -79,10 +80,10 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
         Magazine magazine = magazineFor(heap, byteSize, byteAlignment);
         if (heap != null && !magazine.isEmpty()) {
             long round = magazine.take();
-            Chunk chunk = chunks.of(round);
-            chunk.handOut(Chunk.slotOf(round));
+            Slab slab = slabs.of(round);
+            slab.handOut(Slab.slotOf(round));
             heap.allocated(byteSize);
-            return chunk.memory.asSlice(chunk.offsetOf(Chunk.slotOf(round)), byteSize);
+            return slab.memory.asSlice(slab.offsetOf(Slab.slotOf(round)), byteSize);
         }
         return allocateSlowly(byteSize, byteAlignment);
     }
@@ -110,10 +111,10 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
 
     private long handOut(Heap heap, Magazine magazine, long byteSize) {
         long round = magazine.take();
-        Chunk chunk = chunks.of(round);
-        chunk.handOut(Chunk.slotOf(round));
+        Slab slab = slabs.of(round);
+        slab.handOut(Slab.slotOf(round));
         heap.allocated(byteSize);
-        return chunk.addressOf(Chunk.slotOf(round));
+        return slab.addressOf(Slab.slotOf(round));
     }
 
     /** The loaded magazine for a request, or {@link Magazine#NONE} if there is more to do than to take a round of one. */
@@ -131,7 +132,7 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
 
     /** Whether an alignment is valid, and there can be slots that have it. */
     private static boolean isServedAlignment(long byteAlignment) {
-        return byteAlignment <= Chunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
+        return byteAlignment <= UnitChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
 
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
@@ -160,53 +161,44 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
     }
 
     /**
-     * Takes a round, whatever it takes: what threads that have ended cached, memory from the source, and, before it is
-     * refused, all that is cached within reach.
+     * Takes a round, whatever it takes: memory of other classes and of threads that have ended, memory from the source, and,
+     * before it is refused, all that is cached within reach.
      */
     private long allocateSlot(int sizeClass, long byteSize) {
-        Chunk grown = null;
+        boolean gathered = false;
         boolean reclaimed = false;
         while (true) {
-            Heap heap = enterWith(grown);
+            UnitChunk[] searched = memory.chunks().all();
+            Heap heap = enter();
             try {
-                Magazine magazine = grown == null ? heap.loadForTake(sizeClass) : heap.loadFrom(grown);
+                Magazine magazine = heap.loadForTake(sizeClass);
                 if (magazine != null) {
                     return handOut(heap, magazine, byteSize);
+                }
+                if (!gathered) {
+                    core.gather(heap);
+                    gathered = true;
+                    continue;
                 }
             } finally {
                 exit(heap);
             }
-            grown = null;
-            if (core.heaps().handBackEnded()) {
-                continue;
-            }
-            grown = supply.grow(sizeClass);
-            if (grown == null && reclaimed) {
-                core.noteRefusal();
-                return NULL;
-            }
-            if (grown == null) {
+            if (!memory.grow(sizeClass, searched)) {
+                if (reclaimed) {
+                    core.noteRefusal();
+                    return NULL;
+                }
                 core.reclaim();
                 reclaimed = true;
             }
         }
     }
 
-    private Heap enterWith(@Nullable Chunk grown) {
-        try {
-            return enter();
-        } catch (IllegalStateException e) {
-            if (grown != null) {
-                supply.letGo(grown);
-            }
-            throw e;
-        }
-    }
-
     /**
      * {@inheritDoc}
      *
-     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it. Progress:
+     * as {@link #allocate} for each block.
      */
     @Override
     public final List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
@@ -230,20 +222,20 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
     @Override
     public final void freeAddress(long address, long byteSize) {
         Heap heap = mine();
-        Chunk chunk = chunks.at(address);
-        if (heap == null || chunk == null) {
+        Slab slab = slabs.at(address);
+        if (heap == null || slab == null) {
             freeSlowly(address, byteSize);
         } else {
-            free(heap, chunk, address, byteSize);
+            free(heap, slab, address, byteSize);
         }
     }
 
     private void freeSlowly(long address, long byteSize) {
         Heap heap = enter();
         try {
-            Chunk chunk = chunks.at(address);
-            if (chunk != null) {
-                free(heap, chunk, address, byteSize);
+            Slab slab = slabs.at(address);
+            if (slab != null) {
+                free(heap, slab, address, byteSize);
                 return;
             }
         } finally {
@@ -252,24 +244,25 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
         core.freeLarge(address, byteSize);
     }
 
-    private void free(Heap heap, Chunk chunk, long address, long byteSize) {
-        int slot = chunk.slotAt(address);
-        if (slot < 0 || !chunk.takeBack(slot)) {
+    private void free(Heap heap, Slab slab, long address, long byteSize) {
+        int slot = slab.slotAt(address);
+        if (slot < 0 || !slab.takeBack(slot)) {
             throw core.invalidFree(address);
         }
         heap.freed(byteSize);
-        Magazine magazine = heap.loaded(chunk.sizeClass);
-        if (magazine.isFull() || supply.isScarce()) {
-            heap.put(chunk, slot);
+        Magazine magazine = heap.loaded(slab.sizeClass);
+        if (magazine.isFull() || memory.isScarce()) {
+            heap.put(slab, slot);
         } else {
-            magazine.put(chunk.tag() | slot);
+            magazine.put(slab.tag() | slot);
         }
     }
 
     /**
      * {@inheritDoc}
      *
-     * <p>The block stays in its slot while the new size needs at least half of it.
+     * <p>The block stays in its slot while the new size needs at least half of it. Progress: lock-free then, else as {@link
+     * #allocate} and {@link #free}.
      */
     @Override
     public final MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
@@ -278,8 +271,8 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
         Heap heap = enter();
         try {
             core.requireLive(address);
-            Chunk chunk = chunks.at(address);
-            if (chunk != null && chunk.canHold(byteSize) && (address & (byteAlignment - 1)) == 0) {
+            Slab slab = slabs.at(address);
+            if (slab != null && slab.canHold(byteSize) && (address & (byteAlignment - 1)) == 0) {
                 heap.resized(byteSize - block.byteSize());
                 return core.blockAt(address, byteSize);
             }
@@ -289,7 +282,7 @@ abstract class LockFreeOperations implements Allocator, AddressAllocator, Owner 
         return Allocator.super.resize(block, byteSize, byteAlignment);
     }
 
-    /** {@inheritDoc} Wait-free. */
+    /** {@inheritDoc} Wait-free; costs time in proportion to the chunks. */
     @Override
     public final boolean owns(MemorySegment block) {
         return core.owns(block.address());

@@ -4,7 +4,7 @@ package dev.ashlar.lockfree.internal;
  * How many rounds the magazines of a size class hold: a policy, without any state.
  *
  * <p>Larger magazines are exchanged less often; smaller ones keep less memory from other threads. So they grow where threads
- * meet at the depot, and where rounds go to and from chunks one by one because the load swings by more than a thread's
+ * meet at the depot, and where rounds go to and from slabs one by one because the load swings by more than a thread's
  * magazines hold; they shrink where memory only comes back; and else they return to what is configured.
  *
  * @param smallest rounds at least
@@ -15,6 +15,9 @@ record MagazineSize(int smallest, int initial, int largest) {
 
     /** A magazine holds at most this many bytes, so that what a thread keeps is bounded in bytes as well. */
     static final int LARGEST_BYTES = 32 * 1024;
+
+    /** At first it holds less: two pages, so that a thread that uses many classes a little keeps little. */
+    private static final int INITIAL_BYTES = 8 * 1024;
 
     /** After this many exchanges it is decided anew: enough for shares of an eighth to mean something. */
     static final int WINDOW = 128;
@@ -32,7 +35,7 @@ record MagazineSize(int smallest, int initial, int largest) {
      */
     static MagazineSize of(int rounds, int slotSize) {
         int bound = Math.max(1, LARGEST_BYTES / slotSize);
-        int initial = Math.min(rounds, bound);
+        int initial = Math.min(rounds, Math.max(1, INITIAL_BYTES / slotSize));
         return new MagazineSize(Math.min(SMALLEST, initial), initial, Math.min(rounds * GROWTH, bound));
     }
 
@@ -41,8 +44,8 @@ record MagazineSize(int smallest, int initial, int largest) {
      *
      * @param exchanges magazines that threads came for
      * @param retries CASes at its stacks that failed
-     * @param underflows exchanges for which there was no full magazine, so that rounds came from chunks
-     * @param overflows exchanges for which there was no room for a full magazine, so that rounds went to chunks
+     * @param underflows exchanges for which there was no full magazine, so that rounds came from slabs
+     * @param overflows exchanges for which there was no room for a full magazine, so that rounds went to slabs
      */
     record Window(long exchanges, long retries, long underflows, long overflows) {}
 

@@ -24,18 +24,19 @@ final class Magazines {
     }
 
     /**
-     * Makes an empty magazine. If there are as many as a stack can tell apart, it has no index, and no depot keeps it.
+     * Makes an empty magazine with room for {@code first} rounds. If there are as many as a stack can tell apart, it has no
+     * index, and no depot keeps it.
      */
-    Magazine make(int size) {
+    Magazine make(int size, int first) {
         int index = unusedIndices.pop();
         if (index == TaggedStack.NONE) {
             if (indices.get() > TaggedStack.MAX_INDEX - 1024) { // more than there can be threads here at once
-                return new Magazine(TaggedStack.NONE, size);
+                return new Magazine(TaggedStack.NONE, size, first);
             }
             index = indices.getAndIncrement();
         }
         links.cover(index);
-        Magazine magazine = new Magazine(index, size);
+        Magazine magazine = new Magazine(index, size, first);
         segment(index).set(IndexLinks.offsetOf(index), magazine);
         return magazine;
     }
@@ -75,7 +76,7 @@ final class Magazines {
             bytes += segment == null ? 0 : 32 + segment.length() * 4L;
             for (int i = 0; segment != null && i < segment.length(); i++) {
                 Magazine magazine = segment.get(i);
-                bytes += magazine == null ? 0 : Magazine.metadataBytes(magazine.size());
+                bytes += magazine == null ? 0 : magazine.metadataBytes();
             }
         }
         return bytes;

@@ -1,190 +1,131 @@
 package dev.ashlar.lockfree.internal;
 
-import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.Chunks;
 import dev.ashlar.spi.support.MeteredSource;
-import java.util.List;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
+import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.spi.support.UnitChunk;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The memory that an allocator has from its source, and what of it has no size class at the moment.
+ * The slabs of all classes, cut from {@link Chunks chunks}, which say how large one is, and dissolved when all their slots
+ * are in.
  *
- * <p>Concurrency: taking from the source and closing are done under a lock, which is the one wait there is; keeping and
- * reusing memory is lock-free. Every piece is in {@code all} until somebody closes it, and whoever removes it from there is
- * the one that does; so nothing is lost or closed twice when the allocator is closed while threads are at work.
+ * <p>Concurrency: cutting a slab and dissolving one is lock-free, unless memory moves from or to the source. A slab is
+ * dissolved by whoever retires it, so by one thread.
  */
 final class Memory {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LockFreeAllocator.class);
+    /** Memory is not scarce any more when this part of what was committed then has gone back to the source. */
+    private static final int ENOUGH_LEFT = 8;
 
+    private final SizeClasses sizeClasses;
     private final MeteredSource source;
-    private final ChunkTable chunks;
     private final Kept kept;
-    private final long reserve;
-    private final Object lock = new Object();
-    private final Set<MemorySource.Chunk> all = ConcurrentHashMap.newKeySet();
+    private final Chunks<Slab> chunks;
+    private final SlabTable slabs;
 
-    /** Pieces without a size class. */
-    private final Queue<MemorySource.Chunk> unused = new ConcurrentLinkedQueue<>();
+    /** Bytes of all slabs of each class. */
+    private final AtomicLongArray classBytes;
 
-    /** Pieces that the source could not take back because a foreign call worked on them. */
-    private final Queue<MemorySource.Chunk> unclosed = new ConcurrentLinkedQueue<>();
+    private final LongAdder misses = new LongAdder();
 
-    /** Guarded by the lock. */
-    private boolean closed;
+    /** The source gave nothing a short while ago: what one thread frees must be within reach of all. */
+    private volatile boolean scarce;
 
-    Memory(MeteredSource source, ChunkTable chunks, Kept kept, long reserve) {
+    /** Committed bytes when the source gave nothing. */
+    private volatile long committedWhenRefused;
+
+    Memory(SizeClasses sizeClasses, MeteredSource source, Kept kept, long reserve) {
+        this.sizeClasses = sizeClasses;
         this.source = source;
-        this.chunks = chunks;
         this.kept = kept;
-        this.reserve = reserve;
+        chunks = new Chunks<>(source, reserve);
+        slabs = new SlabTable(chunks.slabs());
+        classBytes = new AtomicLongArray(sizeClasses.count());
     }
 
-    /** What is done under the lock, before memory is taken, when the caller may have been waiting for it. */
-    interface Retry {
-        /** Whether there is no more need to take memory. */
-        boolean isServed();
+    Chunks<Slab> chunks() {
+        return chunks;
     }
 
-    /**
-     * Takes a piece from the source. Blocks on the source.
-     *
-     * @param wanted bytes
-     * @param least bytes that would do if the source does not give what is wanted
-     * @return it, or null if there is no memory, or the caller is served
-     */
-    MemorySource.@Nullable Chunk take(long wanted, long least, Retry retry) {
-        synchronized (lock) {
-            if (closed || retry.isServed()) {
-                return null;
-            }
-            MemorySource.Chunk piece = source.take(wanted, Chunk.PAGE);
-            if (piece == null && least < wanted) {
-                piece = source.take(least, Chunk.PAGE);
-            }
-            if (piece != null) {
-                chunks.cover(piece.memory().address(), piece.memory().byteSize());
-                all.add(piece);
-                LOG.debug("took a chunk, {} bytes are committed", source.committedBytes());
-            }
-            return piece;
-        }
+    SlabTable slabs() {
+        return slabs;
+    }
+
+    /** Requests that had to go to the source. */
+    long misses() {
+        return misses.sum();
+    }
+
+    boolean isScarce() {
+        return scarce;
     }
 
     /**
-     * Takes a piece that has no size class. Lock-free.
+     * Cuts a slab of memory that is there. Lock-free.
      *
-     * @param least bytes
-     * @return it, or null if none is large enough
+     * @return a slab with all slots in that the caller holds, or null if no chunk has room for one that is worth it; while
+     *     memory is scarce, any is
      */
-    @SuppressWarnings("ModifyCollectionInEnhancedForLoop") // a concurrent queue allows it
-    MemorySource.@Nullable Chunk takeUnused(long least) {
-        for (MemorySource.Chunk piece : unused) {
-            long byteSize = piece.memory().byteSize();
-            if (byteSize >= least && unused.remove(piece)) {
-                kept.remove(byteSize);
-                return piece;
-            }
+    @Nullable Slab cut(int sizeClass) {
+        int slotSize = sizeClasses.size(sizeClass);
+        Chunks.Cutter<Slab> cutter = (chunk, first, units) -> {
+            Slab slab = new Slab(chunk, first, units, slabs.newIndex(), sizeClass, slotSize);
+            classBytes.addAndGet(sizeClass, slab.byteSize());
+            slabs.add(slab);
+            return slab;
+        };
+        Slab slab = chunks.cutUpTo(slotSize, classBytes.get(sizeClass), cutter);
+        return slab == null && scarce ? chunks.cutSmallest(slotSize, cutter) : slab;
+    }
+
+    /**
+     * Takes memory from the source. Blocks on the source.
+     *
+     * @param seen the chunks in which there was no room; if there are others now, nothing is taken
+     * @return false if there is none to be had
+     */
+    boolean grow(int sizeClass, UnitChunk[] seen) {
+        Chunks.Growth growth = chunks.grow(sizeClasses.size(sizeClass), seen);
+        if (growth == null) {
+            committedWhenRefused = source.committedBytes();
+            scarce = true;
+        } else if (growth == Chunks.Growth.DONE) {
+            scarce = scarce && isAboutWhereRefused(source.committedBytes());
+            misses.increment();
         }
-        return null;
+        return growth != null;
     }
 
-    /** Keeps a piece that has no size class any more, or gives it back to the source, as the capacity allows. */
-    void giveBack(MemorySource.Chunk piece) {
-        if (kept.tryAdd(piece.memory().byteSize())) {
-            unused.add(piece);
-        } else if (source.committedBytes() <= reserve) {
-            keep(piece);
-        } else {
-            close(piece);
+    /** Whether the source gives only what came back to it since it gave nothing. */
+    private boolean isAboutWhereRefused(long committed) {
+        long refusedAt = committedWhenRefused;
+        return committed <= refusedAt && committed > refusedAt - refusedAt / ENOUGH_LEFT;
+    }
+
+    /** The size of the smallest chunk in which a slab of a class has room. */
+    long smallestChunkFor(int sizeClass) {
+        return Chunks.smallestFor(sizeClasses.size(sizeClass));
+    }
+
+    /** Gives the memory of a slab with all slots in to its chunk, where slabs of any class can be cut from it. */
+    void dissolveIfWhole(Slab slab) {
+        if (slab.retire()) {
+            classBytes.addAndGet(slab.sizeClass, -slab.byteSize());
+            slabs.remove(slab);
+            chunks.giveBack(slab.chunk(), slab.firstUnit(), slab.units(), kept.bytes(), kept.capacity());
         }
     }
 
-    /** Keeps a piece whatever the capacity. */
-    void keep(MemorySource.Chunk piece) {
-        kept.add(piece.memory().byteSize());
-        unused.add(piece);
-    }
-
-    /** Gives unused pieces back to the source until what is kept is within the capacity. */
+    /** Gives back what the capacity does not allow to be kept. */
     void closeWhatIsOver() {
-        while (kept.isOver() && source.committedBytes() > reserve && closeOneUnused()) {}
+        chunks.closeWhatIsOver(kept.bytes(), kept.capacity());
     }
 
-    /**
-     * Gives unused pieces back to the source.
-     *
-     * @param least committed bytes to leave
-     */
-    void closeUnused(long least) {
-        for (int i = unclosed.size(); i > 0; i--) {
-            MemorySource.Chunk piece = unclosed.poll();
-            if (piece != null) {
-                close(piece);
-            }
-        }
-        while (source.committedBytes() > least && closeOneUnused()) {}
-    }
-
-    private boolean closeOneUnused() {
-        MemorySource.Chunk piece = unused.poll();
-        if (piece != null) {
-            kept.remove(piece.memory().byteSize());
-            close(piece);
-        }
-        return piece != null;
-    }
-
-    private void close(MemorySource.Chunk piece) {
-        if (!all.remove(piece)) {
-            return;
-        }
-        long address = piece.memory().address();
-        long byteSize = piece.memory().byteSize();
-        try {
-            piece.close();
-        } catch (IllegalStateException e) {
-            LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
-            all.add(piece);
-            unclosed.add(piece);
-            return;
-        }
-        chunks.uncover(address, byteSize);
-        LOG.debug("gave back a chunk, {} bytes are committed", source.committedBytes());
-    }
-
-    /** Gives everything back, used or not. For the end of the allocator. */
-    void closeAll() {
-        synchronized (lock) {
-            closed = true;
-        }
-        List.copyOf(all).forEach(this::close);
-    }
-
-    /** Whether an address lies in memory that is held. Costs time in proportion to the pieces. */
-    boolean holds(long address) {
-        for (MemorySource.Chunk piece : all) {
-            long start = piece.memory().address();
-            if (Long.compareUnsigned(address - start, piece.memory().byteSize()) < 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Calls back for each piece that has no size class. */
-    void forEachUnused(Consumer<MemorySource.Chunk> visitor) {
-        unused.forEach(visitor);
-        unclosed.forEach(visitor);
-    }
-
-    long reserve() {
-        return reserve;
+    /** What chunks, slabs and their tables take on the heap. */
+    long metadataBytes() {
+        return chunks.metadataBytes() + slabs.metadataBytes() + 16L + Long.BYTES * (long) classBytes.length();
     }
 }

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * Where each slot of a chunk is: the algorithm of a chunk, without any memory behind it. A slot is <em>in</em> the chunk,
+ * Where each slot of a slab is: the algorithm of a slab, without any memory behind it. A slot is <em>in</em> the slab,
  * or <em>cached</em> as a round of some magazine, or <em>live</em>.
  *
  * <h2>Design</h2>
@@ -16,8 +16,11 @@ import java.util.Arrays;
  * CAS. Of any number of threads that free a block only one does: a block freed twice is always seen, also at the same
  * instant.
  *
- * <p>The bytes of 64 slots share a cache line, which is what a magazine holds when it was filled from a chunk: threads that
- * free what they allocated do not meet there.
+ * <p>The bytes of 64 slots share a cache line, which is what a magazine holds when it was filled from a slab: threads that
+ * free what they allocated do not meet there. Two bits a slot would take a quarter of the memory, but to hand a slot out would
+ * take an atomic operation then, because another thread may free its neighbour at that moment: a second one for each pair of
+ * allocate and free. Two bitmaps, one written by who allocates and one by who frees, would not, but have 512 slots in a cache
+ * line, in which the two would meet all the time.
  *
  * <p>{@code state} is one {@code int}: how many slots are in, and two flags. While there is a slot in, the set is
  * <em>held</em>, by a thread that may take slots out, or by a list in which any thread finds it. A set with all slots in can
@@ -194,6 +197,16 @@ class SlotSet {
     /** Live slots. For any thread; exact when nobody allocates or frees at this moment. */
     final int live() {
         return count(LIVE);
+    }
+
+    /** Whether no slot is live. For any thread; exact when nobody allocates or frees at this moment. */
+    final boolean isUnused() {
+        for (int slot = 0; slot < slots; slot++) {
+            if (places[slot] == LIVE) { // a benign race
+                return false;
+            }
+        }
+        return true;
     }
 
     private int count(byte place) {

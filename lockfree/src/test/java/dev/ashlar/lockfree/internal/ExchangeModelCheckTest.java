@@ -1,5 +1,6 @@
 package dev.ashlar.lockfree.internal;
 
+import dev.ashlar.spi.support.Chunks;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.SizeClasses;
 import dev.ashlar.testkit.TestLength;
@@ -13,13 +14,17 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Heaps of several threads that exchange magazines of one round at a depot, take slots out of one chunk and put them in: no
+ * Heaps of several threads that exchange magazines of one round at a depot, take slots out of one slab and put them in: no
  * slot is handed out twice, and none is lost.
  */
 class ExchangeModelCheckTest {
 
-    private static final int SLOT = 4096;
+    private static final int SLOT = 1024;
+
     private static final int SLOTS = 4;
+
+    /** What is left of the chunk, so that there is no other slab. */
+    private static final int OTHER_UNITS = 15;
 
     @Test
     void mustHandOutEachSlotToOneThread() {
@@ -31,6 +36,7 @@ class ExchangeModelCheckTest {
                 .iterations(TestLength.of(3, 100))
                 .invocationsPerIteration(TestLength.of(60, 5_000))
                 .sequentialSpecification(Anything.class)
+                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
                 .checkObstructionFreedom(true)
                 .check(Keeping.class);
     }
@@ -45,36 +51,40 @@ class ExchangeModelCheckTest {
                 .iterations(TestLength.of(3, 100))
                 .invocationsPerIteration(TestLength.of(60, 5_000))
                 .sequentialSpecification(Anything.class)
+                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
                 .checkObstructionFreedom(true)
                 .check(KeepingNothing.class);
     }
 
-    /** Four heaps and a chunk of four slots. */
+    /** Four heaps and a slab of four slots. */
     public abstract static class Exchange {
 
         private final Supply supply;
-        private final Chunk chunk;
+        private final Slab slab;
         private final List<Heap> heaps;
         private final List<Deque<Integer>> live =
                 List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
 
         Exchange(long capacity) {
-            MeteredSource source = new MeteredSource(new ArraySource(), SLOTS * SLOT, () -> 0);
-            supply = new Supply(SizeClasses.of(SLOT), source, 1, capacity, SLOTS * SLOT);
-            Chunk grown = supply.grow(0);
-            if (grown == null) {
+            MeteredSource source = new MeteredSource(new ArraySource(), Chunks.smallestFor(SLOT), () -> 0);
+            supply = new Supply(SizeClasses.of(SLOT), source, 1, capacity, Chunks.smallestFor(SLOT));
+            if (!supply.memory().grow(0, supply.memory().chunks().all())) {
                 throw new IllegalStateException("no memory");
             }
-            chunk = grown;
             heaps = List.of(
                     new Heap(supply, null), new Heap(supply, null), new Heap(supply, null), new Heap(supply, null));
             Heap first = heaps.get(0);
-            Magazine loaded = first.loadFrom(chunk);
+            Magazine loaded = first.loadForTake(0);
             if (loaded == null) {
                 throw new IllegalStateException("no slot");
             }
-            long round = loaded.take(); // stays live, so that the chunk is never whole
-            chunk.handOut(Chunk.slotOf(round));
+            long round = loaded.take(); // stays live, so that the slab is never whole
+            slab = supply.memory().slabs().of(round);
+            if (slab.slots() != SLOTS
+                    || supply.memory().chunks().all()[0].units().take(OTHER_UNITS) < 0) {
+                throw new IllegalStateException("there is more than the one slab");
+            }
+            slab.handOut(Slab.slotOf(round));
             first.handBack();
         }
 
@@ -87,11 +97,11 @@ class ExchangeModelCheckTest {
         public final void allocate(@Param(gen = ThreadIdGen.class) int thread) {
             Magazine magazine = heaps.get(thread).loadForTake(0);
             if (magazine != null) {
-                int slot = Chunk.slotOf(magazine.take());
-                if (chunk.isLive(slot)) {
+                int slot = Slab.slotOf(magazine.take());
+                if (slab.isLive(slot)) {
                     throw new AssertionError("slot " + slot + " is handed out twice");
                 }
-                chunk.handOut(slot);
+                slab.handOut(slot);
                 live.get(thread).add(slot);
             }
         }
@@ -105,10 +115,10 @@ class ExchangeModelCheckTest {
         public final void free(@Param(gen = ThreadIdGen.class) int thread) {
             Integer slot = live.get(thread).poll();
             if (slot != null) {
-                if (!chunk.takeBack(slot)) {
+                if (!slab.takeBack(slot)) {
                     throw new AssertionError("slot " + slot + " is live, and its free was refused");
                 }
-                heaps.get(thread).put(chunk, slot);
+                heaps.get(thread).put(slab, slot);
             }
         }
 
@@ -118,16 +128,16 @@ class ExchangeModelCheckTest {
             int handedOut = 1; // the one that stays live
             for (Deque<Integer> blocks : live) {
                 for (int slot : blocks) {
-                    require(chunk.isLive(slot), "what a thread has is live");
+                    require(slab.isLive(slot), "what a thread has is live");
                     handedOut++;
                 }
             }
-            require(handedOut == chunk.live(), "each live slot is handed out once");
+            require(handedOut == slab.live(), "each live slot is handed out once");
             heaps.forEach(Heap::handBack);
-            supply.trim(Long.MAX_VALUE);
-            require(chunk.checkInvariants() == 0, "no slot is cached when nobody caches");
-            Chunk found = supply.depot(0).takeChunk();
-            require(found == (chunk.live() < SLOTS ? chunk : null), "a chunk with a slot in is found");
+            supply.drain();
+            require(slab.checkInvariants() == 0, "no slot is cached when nobody caches");
+            Slab found = supply.depot(0).takeSlab();
+            require(found == (slab.live() < SLOTS ? slab : null), "a slab with a slot in is found");
         }
 
         private static void require(boolean holds, String what) {
@@ -145,7 +155,7 @@ class ExchangeModelCheckTest {
         }
     }
 
-    /** The depot keeps no magazine, so that every round goes to the chunk. */
+    /** The depot keeps no magazine, so that every round goes to the slab. */
     public static class KeepingNothing extends Exchange {
         /** With room for no slot. */
         public KeepingNothing() {

@@ -1,8 +1,6 @@
 package dev.ashlar.slab.internal;
 
-import dev.ashlar.spi.support.BlockCounters;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.ashlar.spi.support.ThreadHeap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,26 +19,13 @@ import org.jspecify.annotations.Nullable;
  * threads do to this heap's slabs is in {@link SlotSet#releaseFromOutside}. The heap of a thread that has ended passes to
  * whoever sees that it has, in {@link Heaps}.
  */
-final class Heap extends BlockCounters {
+final class Heap extends ThreadHeap {
 
     /** Owns the empty slabs that are kept ready, and never works on them. */
     static final Heap NOBODY = new Heap();
 
     /** Allocations between two times of giving up empty slabs: cutting these anew costs about as much as so many. */
     private static final long PAUSE = 1_000;
-
-    private static final VarHandle BUSY;
-
-    static {
-        try {
-            BUSY = MethodHandles.lookup().findVarHandle(Heap.class, "busy", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** The thread it belongs to, or null for a stripe. */
-    final @Nullable Thread thread;
 
     private final SlabSupply supply;
 
@@ -55,15 +40,9 @@ final class Heap extends BlockCounters {
     /** Blocks that were handed out when {@link #giveUpEmpty} last did its work. */
     private long allocationsAtGivingUp = -PAUSE;
 
-    /** Somebody else wants memory: collect and give up what is empty at the next chance. */
-    private volatile boolean flushWanted;
-
-    /** A stripe's lock. */
-    private volatile boolean busy;
-
     Heap(SlabSupply supply, @Nullable Thread thread) {
+        super(thread);
         this.supply = supply;
-        this.thread = thread;
         int sizeClasses = supply.sizeClasses().count();
         active = new Slab[sizeClasses];
         Arrays.fill(active, Slab.NONE);
@@ -72,28 +51,10 @@ final class Heap extends BlockCounters {
 
     @SuppressWarnings("NullAway") // NOBODY is compared with, and never asked for anything
     private Heap() {
+        super(null);
         supply = null;
-        thread = null;
         active = new Slab[0];
         caches = new @Nullable SlabCache[0];
-    }
-
-    /** The id of the thread it belongs to, or -1 for a stripe. */
-    long threadId() {
-        return thread == null ? -1 : thread.threadId();
-    }
-
-    boolean isOfLiveThread() {
-        return thread != null && thread.isAlive();
-    }
-
-    /** Locks a stripe if it is free; never waits. */
-    boolean tryLock() {
-        return !busy && BUSY.compareAndSet(this, false, true);
-    }
-
-    void unlock() {
-        busy = false;
     }
 
     /** The active slab of a class. It may be full, and it is {@link Slab#NONE} before there is one. */
@@ -120,9 +81,7 @@ final class Heap extends BlockCounters {
      * @return it, or null if there is no memory for one
      */
     @Nullable Slab slabWithRoom(int sizeClass) {
-        if (flushWanted) {
-            flush();
-        }
+        flushIfWanted();
         know(sizeClass);
         Slab slab = active[sizeClass];
         if (slab != Slab.NONE) {
@@ -300,14 +259,9 @@ final class Heap extends BlockCounters {
     }
 
     /** Collects what other threads freed, and gives up every slab that is empty. */
-    void flush() {
-        flushWanted = false;
+    @Override
+    public void flush() {
         adopt(this);
-    }
-
-    /** Asks the heap's thread to {@link #flush} when it next needs a slab. For any thread. */
-    void wantFlush() {
-        flushWanted = true;
     }
 
     /**

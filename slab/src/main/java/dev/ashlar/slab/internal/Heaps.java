@@ -1,9 +1,9 @@
 package dev.ashlar.slab.internal;
 
+import dev.ashlar.spi.support.Stripes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which heap the calling thread works with: a platform thread has one of its own, virtual threads share stripes.
+ * Which heap the calling thread works with: a platform thread has one of its own, virtual threads share {@link Stripes}.
  *
  * <h2>Design</h2>
  *
@@ -20,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * nothing of the allocator with it, as it would with a {@code ThreadLocal}. The heap of a thread that has ended is adopted
  * by a thread that begins, one by one, so that what many left does not gather at one; or by a thread that would need more
  * memory otherwise.
- *
- * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there are
- * as many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual
- * threads there are.
  *
  * <h2>Concurrency</h2>
  *
@@ -34,12 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class Heaps {
 
     private static final VarHandle TABLE;
-    private static final VarHandle STRIPES;
 
     static {
         try {
             TABLE = MethodHandles.lookup().findVarHandle(Heaps.class, "table", Heap[].class);
-            STRIPES = MethodHandles.lookup().findVarHandle(Heaps.class, "stripes", Heap[].class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -65,7 +59,7 @@ final class Heaps {
      */
     private @Nullable Heap[] table = new @Nullable Heap[INITIAL_TABLE];
 
-    private volatile Heap[] stripes = {};
+    private final Stripes<Heap> stripes;
 
     /** Heaps of ended threads that are in no table any more and wait for a heir. */
     private final Queue<Heap> orphans = new ConcurrentLinkedQueue<>();
@@ -78,6 +72,7 @@ final class Heaps {
 
     Heaps(SlabSupply supply) {
         this.supply = supply;
+        stripes = new Stripes<>(() -> new Heap(supply, null));
     }
 
     /** The calling thread's own heap, or null if it has none. */
@@ -114,7 +109,7 @@ final class Heaps {
                 lock.unlock();
             }
         }
-        return lockStripe(thread);
+        return stripes.lockOne(thread);
     }
 
     /** Ends what {@link #enter} began. */
@@ -142,7 +137,7 @@ final class Heaps {
         try {
             heap.views--;
             if (heap.views == 0 && Thread.currentThread().isVirtual() && isOpen()) {
-                Heap stripe = lockStripe(Thread.currentThread());
+                Heap stripe = stripes.lockOne(Thread.currentThread());
                 forget(heap);
                 stripe.adopt(heap);
                 exit(stripe);
@@ -236,31 +231,6 @@ final class Heaps {
         table[i] = heap; // its final thread is all that others read through this
     }
 
-    private Heap lockStripe(Thread thread) {
-        Heap[] all = stripes;
-        int first = all.length == 0 ? 0 : (int) Long.remainderUnsigned(thread.threadId(), all.length);
-        for (int i = 0; i < all.length; i++) {
-            Heap stripe = all[(first + i) % all.length];
-            if (stripe.tryLock()) {
-                return stripe;
-            }
-        }
-        return addLockedStripe();
-    }
-
-    private Heap addLockedStripe() {
-        Heap stripe = new Heap(supply, null);
-        stripe.tryLock();
-        Heap[] all;
-        Heap[] more;
-        do {
-            all = stripes;
-            more = Arrays.copyOf(all, all.length + 1);
-            more[all.length] = stripe;
-        } while (!STRIPES.compareAndSet(this, all, more));
-        return stripe;
-    }
-
     /**
      * Lets a heap adopt that of one thread that has ended, unless another thread is at that.
      *
@@ -296,17 +266,7 @@ final class Heaps {
         } finally {
             exit(heap);
         }
-        for (Heap stripe : stripes) {
-            if (stripe.tryLock()) {
-                try {
-                    stripe.flush();
-                } finally {
-                    stripe.unlock();
-                }
-            } else {
-                stripe.wantFlush();
-            }
-        }
+        stripes.flush();
         for (Heap other : table) {
             if (other != null && other != heap && other != Heap.NOBODY) {
                 other.wantFlush();
@@ -332,9 +292,7 @@ final class Heaps {
                 visitor.accept(heap);
             }
         }
-        for (Heap stripe : stripes) {
-            visitor.accept(stripe);
-        }
+        stripes.forEach(visitor);
         orphans.forEach(visitor);
     }
 }

@@ -1,5 +1,7 @@
 package dev.ashlar.lockfree.internal;
 
+import dev.ashlar.spi.support.AddressMap;
+import dev.ashlar.spi.support.UnitChunk;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -19,7 +21,12 @@ public class MagazineStress {
     private MagazineStress() {}
 
     private static Depot depot(Magazines magazines) {
-        return new Depot(64, new MagazineSize(ROUNDS, ROUNDS, ROUNDS), new Kept(1 << 20), magazines, new ChunkTable());
+        return new Depot(
+                64,
+                new MagazineSize(ROUNDS, ROUNDS, ROUNDS),
+                new Kept(1 << 20),
+                magazines,
+                new SlabTable(new AddressMap<>(UnitChunk.PAGE)));
     }
 
     private static long sum(@Nullable Magazine magazine) {
@@ -129,8 +136,12 @@ public class MagazineStress {
     @State
     public static class Bound {
         private final Magazines magazines = new Magazines();
-        private final Depot depot =
-                new Depot(1, new MagazineSize(ROUNDS, ROUNDS, ROUNDS), new Kept(ROUNDS), magazines, new ChunkTable());
+        private final Depot depot = new Depot(
+                1,
+                new MagazineSize(ROUNDS, ROUNDS, ROUNDS),
+                new Kept(ROUNDS),
+                magazines,
+                new SlabTable(new AddressMap<>(UnitChunk.PAGE)));
 
         private void keepOne() {
             Magazine magazine = depot.takeEmpty();

@@ -13,7 +13,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** Slots that are freed by any thread, and come in while a chunk changes hands. */
+/** Slots that are freed by any thread, and come in while a slab changes hands. */
 public class SlotSetStress {
 
     private SlotSetStress() {}
@@ -120,7 +120,7 @@ public class SlotSetStress {
         }
     }
 
-    /** A chunk is let go, because it has no slot in, while a slot comes in: somebody must hold it afterwards. */
+    /** A slab is let go, because it has no slot in, while a slot comes in: somebody must hold it afterwards. */
     @JCStressTest
     @Outcome(id = "1, 0, 1", expect = Expect.ACCEPTABLE, desc = "It was let go, and is held by who put the slot in")
     @Outcome(id = "0, 0, 1", expect = Expect.FORBIDDEN, desc = "Nobody knows of the slot")
@@ -150,12 +150,12 @@ public class SlotSetStress {
         }
     }
 
-    /** The last slot comes in, and the chunk is retired, while its holder takes slots out. */
+    /** The last slot comes in, and the slab is retired, while its holder takes slots out. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "Retired, and nothing taken")
     @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "A slot was taken before the last came in")
     @Outcome(id = "0, 2", expect = Expect.ACCEPTABLE, desc = "Both were taken")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "A slot of a retired chunk was taken")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "A slot of a retired slab was taken")
     @State
     public static class Retire {
         private final SlotSet set = new SlotSet(2);

@@ -1,0 +1,111 @@
+package dev.ashlar.spi.support;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Heaps that threads without one of their own share: virtual threads, and platform threads that would have to wait for one.
+ *
+ * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there are as
+ * many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual threads
+ * there are.
+ *
+ * <p>Concurrency: lock-free; an array of stripes is replaced by CAS and never changed.
+ *
+ * @param <H> heaps
+ */
+public final class Stripes<H extends ThreadHeap> {
+
+    private static final VarHandle ALL;
+
+    static {
+        try {
+            ALL = MethodHandles.lookup().findVarHandle(Stripes.class, "all", ThreadHeap[].class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Supplier<H> maker;
+
+    @SuppressWarnings("unchecked") // nobody else sees the array
+    private volatile H[] all = (H[]) new ThreadHeap[0];
+
+    /**
+     * No stripes yet.
+     *
+     * @param maker makes a heap without a thread
+     */
+    public Stripes(Supplier<H> maker) {
+        this.maker = maker;
+    }
+
+    /**
+     * A stripe that the caller has locked. Looks first where the thread is likely to have been before. Lock-free.
+     *
+     * @param thread the caller
+     */
+    public H lockOne(Thread thread) {
+        H[] stripes = all;
+        int first = stripes.length == 0 ? 0 : (int) Long.remainderUnsigned(thread.threadId(), stripes.length);
+        for (int i = 0; i < stripes.length; i++) {
+            H stripe = stripes[(first + i) % stripes.length];
+            if (stripe.tryLock()) {
+                return stripe;
+            }
+        }
+        return addLocked();
+    }
+
+    private H addLocked() {
+        H stripe = maker.get();
+        stripe.tryLock();
+        H[] seen;
+        H[] more;
+        do {
+            seen = all;
+            more = Arrays.copyOf(seen, seen.length + 1);
+            more[seen.length] = stripe;
+        } while (!ALL.compareAndSet(this, seen, more));
+        return stripe;
+    }
+
+    /**
+     * Does something to stripes at which no thread is at work, each locked meanwhile.
+     *
+     * @param action what to do
+     * @param otherwise what to do to a stripe that is busy; what is safe for any thread
+     */
+    public void forEachIdle(Consumer<? super H> action, Consumer<? super H> otherwise) {
+        for (H stripe : all) {
+            if (stripe.tryLock()) {
+                try {
+                    action.accept(stripe);
+                } finally {
+                    stripe.unlock();
+                }
+            } else {
+                otherwise.accept(stripe);
+            }
+        }
+    }
+
+    /** Gives up what stripes cache: at once, or when the one that is at work in a stripe has the next chance. */
+    public void flush() {
+        forEachIdle(ThreadHeap::flush, ThreadHeap::wantFlush);
+    }
+
+    /**
+     * Calls back for each stripe, busy or not.
+     *
+     * @param visitor is told of each
+     */
+    public void forEach(Consumer<? super H> visitor) {
+        for (H stripe : all) {
+            visitor.accept(stripe);
+        }
+    }
+}
