@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive;
 
 import dev.ashlar.spi.AllocatorConfig;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -16,6 +17,9 @@ import java.util.Objects;
  * @param small the smallest blocks
  * @param medium blocks above those
  * @param large blocks above those; what is larger still comes from the memory source one by one
+ * @param shortLived names of strategies for blocks that hints say are short-lived and that have no tag, in order of
+ *     preference. {@value #TIER} stands for the strategy of their size. With {@code arena} they are bumped, and every free is
+ *     checked; a chunk serves again when all of its blocks were freed
  * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If not,
  *     {@code tlsf} and {@code buddy} go before what the tiers name
  * @param softLimit share of the limit above which idle memory goes back and pressure listeners are called
@@ -30,6 +34,7 @@ public record AdaptiveConfig(
         TierConfig small,
         TierConfig medium,
         TierConfig large,
+        String shortLived,
         boolean threadCaches,
         double softLimit,
         int tags,
@@ -54,12 +59,16 @@ public record AdaptiveConfig(
         MANUAL
     }
 
+    /** Stands for the strategy that serves blocks of that size without hints. */
+    public static final String TIER = "tier";
+
     /** What is used where nothing is set. */
     public static final AdaptiveConfig DEFAULTS = new AdaptiveConfig(
             Profile.GENERAL,
             new TierConfig(256, "slab,lockfree,tlsf,buddy,direct", 0.25),
             new TierConfig(64 * 1024, "slab,lockfree,tlsf,buddy,direct", 0.5),
             new TierConfig(1L << 30, "buddy,tlsf,direct", 0.25),
+            TIER,
             true,
             0.9,
             64,
@@ -79,6 +88,7 @@ public record AdaptiveConfig(
         Objects.requireNonNull(housekeeping, "housekeeping");
         Objects.requireNonNull(adaptation, "adaptation");
         Objects.requireNonNull(alerts, "alerts");
+        TierConfig.requireNames("shortLived", shortLived);
         Checks.requireBetween("softLimit", softLimit, 0.1, 1);
         Checks.requireBetween("tags", tags, 0, 1024);
         requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
@@ -88,6 +98,11 @@ public record AdaptiveConfig(
             throw new IllegalArgumentException("capacityShare of small, medium and large add up to " + shares
                     + ", must be 0 to 1 together. Lower one of them.");
         }
+    }
+
+    /** The names of {@link #shortLived} one by one. */
+    public List<String> shortLivedNames() {
+        return TierConfig.names(shortLived);
     }
 
     private static void requireAscending(String upperName, long upper, String lowerName, long lower) {
@@ -133,6 +148,7 @@ public record AdaptiveConfig(
         private TierConfig small;
         private TierConfig medium;
         private TierConfig large;
+        private String shortLived;
         private boolean threadCaches;
         private double softLimit;
         private int tags;
@@ -146,6 +162,7 @@ public record AdaptiveConfig(
             small = from.small;
             medium = from.medium;
             large = from.large;
+            shortLived = from.shortLived;
             threadCaches = from.threadCaches;
             softLimit = from.softLimit;
             tags = from.tags;
@@ -187,6 +204,16 @@ public record AdaptiveConfig(
          */
         public Builder large(TierConfig large) {
             this.large = large;
+            return this;
+        }
+
+        /**
+         * Sets what serves blocks that hints say are short-lived.
+         *
+         * @param strategies names in order of preference, separated by commas; {@value AdaptiveConfig#TIER} by default
+         */
+        public Builder shortLived(String strategies) {
+            this.shortLived = strategies;
             return this;
         }
 
@@ -271,6 +298,7 @@ public record AdaptiveConfig(
                     small,
                     medium,
                     large,
+                    shortLived,
                     threadCaches,
                     softLimit,
                     tags,

@@ -24,8 +24,12 @@ public record TierConfig(long upTo, String strategies, double capacityShare) {
     public TierConfig {
         Checks.requireBetween("upTo", upTo, 0, Long.MAX_VALUE);
         Checks.requireBetween("capacityShare", capacityShare, 0, 1);
+        requireNames("strategies", strategies);
+    }
+
+    static void requireNames(String component, String strategies) {
         if (names(strategies).stream().anyMatch(name -> !name.matches("[a-z][a-z0-9-]*"))) {
-            throw new IllegalArgumentException("strategies is '" + strategies
+            throw new IllegalArgumentException(component + " is '" + strategies
                     + "', must be names of strategies separated by commas, such as slab, tlsf");
         }
     }
@@ -35,7 +39,7 @@ public record TierConfig(long upTo, String strategies, double capacityShare) {
         return names(strategies);
     }
 
-    private static List<String> names(String strategies) {
+    static List<String> names(String strategies) {
         return Arrays.stream(strategies.split(",", -1)).map(String::strip).toList();
     }
 

@@ -156,6 +156,23 @@ class AdaptiveAllocatorTest {
         assertThat(chunkOf(shortLived)).isNotEqualTo(chunkOf(plain));
     }
 
+    @Test
+    void mustServeShortLivedBlocksFromTheirTierWhereWhatIsWantedForThemIsNotInstalled() {
+        AdaptiveAllocator allocator =
+                open(AllocatorConfig.builder(), AdaptiveConfig.builder().shortLived("arena"));
+
+        allocator.free(allocator.allocate(64, 8, AllocationHints.NONE.withLifetime(Lifetime.SHORT)));
+
+        assertThat(allocator.report().history())
+                .filteredOn(AllocatorEvent.StrategyReplaced.class::isInstance)
+                .anyMatch(event -> event.toString().contains("short-lived"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> AdaptiveConfig.builder().shortLived("an arena").build())
+                .withMessageContaining("shortLived")
+                .withMessageContaining("an arena");
+    }
+
     private long chunkOf(long address) {
         return source.chunks().stream()
                 .filter(chunk -> address >= chunk.address() && address < chunk.address() + chunk.byteSize())

@@ -3,6 +3,7 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import java.time.InstantSource;
@@ -36,6 +37,9 @@ final class Composition {
     private final Part huge;
     private final HintedParts hinted;
 
+    /** What serves short-lived blocks; null for the strategy of their tier. */
+    private final @Nullable Strategy shortLived;
+
     /**
      * Makes every tier.
      *
@@ -54,6 +58,7 @@ final class Composition {
         this.events = events;
         this.clock = clock;
         this.hinted = new HintedParts(this, settings.tags());
+        this.shortLived = chooseShortLived(strategies);
         List<Planned> plan = plan(strategies);
         int keeper = plan.size() > 1 && plan.get(1).strategy != Strategy.DIRECT ? 1 : 0;
         try {
@@ -107,6 +112,20 @@ final class Composition {
         return chosen;
     }
 
+    private @Nullable Strategy chooseShortLived(Strategies strategies) {
+        List<String> names = settings.shortLivedNames();
+        for (String name : names) {
+            Strategy found = strategies.find(name).orElse(null);
+            if (found != null || name.equals(AdaptiveConfig.TIER)) {
+                return found;
+            }
+        }
+        events.decided(new AllocatorEvent.StrategyReplaced(
+                clock.instant(), "short-lived blocks", names.getFirst(), AdaptiveConfig.TIER));
+        LOG.info("'{}' is not installed: short-lived blocks are served as others of their size", names.getFirst());
+        return null;
+    }
+
     private void add(Planned planned, boolean keepsReserve) {
         AllocatorConfig own = config.toBuilder()
                 .preallocateBytes(keepsReserve ? config.preallocateBytes() : 0)
@@ -139,6 +158,11 @@ final class Composition {
 
     HintedParts hinted() {
         return hinted;
+    }
+
+    /** What serves blocks of a tier that live as long as a hint says, without a tag. */
+    Strategy strategyFor(Tier tier, Lifetime lifetime) {
+        return lifetime == Lifetime.SHORT && shortLived != null ? shortLived : tier.strategy();
     }
 
     /** The tiers, that of the smallest blocks first. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of requests with hints: one for each tag, and for blocks without a tag one for those that live long and one for
- * those that do not. A part is made when it is first needed and stays.
+ * those that do not, which another strategy may serve. A part is made when it is first needed and stays.
  *
  * <p>Finding a part costs a lookup in a concurrent hash map. As many tags as configured have parts of their own, so that a
  * program that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
@@ -31,6 +31,9 @@ final class HintedParts {
 
     /** What a part keeps ready: a small chunk, if anything is kept at all. */
     static final long CAPACITY = 64 * 1024;
+
+    /** An arena refuses invalid frees if it is asked to, and finds out when it may use a chunk again. */
+    private static final Map<String, String> ARENA_CHECKS = Map.of("ashlar.arena.checking", "full");
 
     private final Composition composition;
     private final int mostTags;
@@ -104,8 +107,10 @@ final class HintedParts {
                 .preallocateBytes(0)
                 .reserveBytes(0)
                 .capacityBytes(Math.min(CAPACITY, composition.config().capacityBytes()))
+                .properties(ARENA_CHECKS)
                 .build();
-        return new Part(name, purpose.tier.strategy(), composition.memory(), own);
+        Strategy strategy = composition.strategyFor(purpose.tier, purpose.lifetime);
+        return new Part(name, strategy, composition.memory(), own);
     }
 
     Collection<Part> all() {

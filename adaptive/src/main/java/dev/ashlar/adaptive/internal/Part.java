@@ -82,6 +82,11 @@ final class Part {
         return strategy;
     }
 
+    /** Whether idle memory goes back at a trim only. */
+    boolean keepsUntilTrim() {
+        return strategy.name().equals(Strategies.ARENA);
+    }
+
     @Override
     public String toString() {
         return name + " (" + strategy.name() + ")";

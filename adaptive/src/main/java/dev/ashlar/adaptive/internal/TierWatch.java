@@ -114,6 +114,9 @@ final class TierWatch {
         hitRate = window.requests() == 0 ? hitRate : window.hitRate();
         inUse = window.swing();
         if (!isAdaptable()) {
+            if (curve != null && part.keepsUntilTrim()) {
+                trimIdle(now, stats, curve);
+            }
             return;
         }
         learn(now, stats, totalMisses > missesBefore);
@@ -181,16 +184,32 @@ final class TierWatch {
             return;
         }
         long allocated = stats.allocatedBytes();
-        long nanos = Math.multiplyExact(now.toEpochMilli(), 1_000_000L);
-        long idle = Math.max(missed, curve.idleBytesToKeep(nanos, allocated));
+        long idle = Math.max(missed, idleBytesToKeep(curve, now, allocated));
         long before = part.committedBytes();
         if (before - allocated > idle) {
             apply(Math.min(capacity, idle));
         }
         apply(Math.min(capacity, idle + allocated));
-        long given = before - part.committedBytes();
+        tellReturned(now, before, Math.min(capacity, idle));
+    }
+
+    /** Gives back all that is idle when it is more than the curve keeps, where a part cannot keep some of it. */
+    private void trimIdle(Instant now, AllocatorStats stats, DecayCurve decay) {
+        long before = part.committedBytes();
+        if (before - stats.allocatedBytes() > idleBytesToKeep(decay, now, stats.allocatedBytes())) {
+            part.allocator.trim();
+            tellReturned(now, before, 0);
+        }
+    }
+
+    private static long idleBytesToKeep(DecayCurve curve, Instant now, long allocated) {
+        return curve.idleBytesToKeep(Math.multiplyExact(now.toEpochMilli(), 1_000_000L), allocated);
+    }
+
+    private void tellReturned(Instant now, long committedBefore, long keeps) {
+        long given = committedBefore - part.committedBytes();
         if (given > 0) {
-            events.decided(new AllocatorEvent.IdleReturned(now, name, given, Math.min(capacity, idle)));
+            events.decided(new AllocatorEvent.IdleReturned(now, name, given, keeps));
         }
     }
 
