@@ -6,14 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.AllocatorEvent.CapacityResized;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,21 +20,13 @@ import org.junit.jupiter.api.Test;
 /** Pools that the adaptive allocator makes, of the provider that is installed. */
 class CreatedPoolsTest {
 
-    private final FaultySource source = new FaultySource();
-    private Instant now = Instant.EPOCH;
-    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(
-            AllocatorConfig.builder()
-                    .source(source)
-                    .settings(AdaptiveConfig.builder()
-                            .housekeeping(Housekeeping.MANUAL)
-                            .build())
-                    .build(),
-            () -> now);
+    private final HandDriven driven = new HandDriven(AdaptiveConfig.builder());
+    private final FaultySource source = driven.source;
+    private final AdaptiveAllocator allocator = driven.allocator;
 
     @AfterEach
     void close() {
-        allocator.close();
-        source.close();
+        driven.close();
     }
 
     /** Objects that each hold a block. */
@@ -76,8 +65,7 @@ class CreatedPoolsTest {
                 acquired.add(pool.acquire());
             }
             acquired.forEach(pool::release);
-            now = now.plusSeconds(1);
-            allocator.housekeep();
+            driven.tick();
         }
 
         assertThat(pool.capacity()).isGreaterThan(10);

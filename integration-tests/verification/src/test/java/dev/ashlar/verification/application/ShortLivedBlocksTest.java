@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
-import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -26,22 +23,13 @@ class ShortLivedBlocksTest {
 
     private static final AllocationHints SHORT = AllocationHints.NONE.withLifetime(Lifetime.SHORT);
 
-    private final FaultySource source = new FaultySource();
-    private Instant now = Instant.EPOCH;
-    private final AdaptiveAllocator allocator = AdaptiveAllocator.create(
-            AllocatorConfig.builder()
-                    .source(source)
-                    .settings(AdaptiveConfig.builder()
-                            .housekeeping(Housekeeping.MANUAL)
-                            .shortLived("arena,tier")
-                            .build())
-                    .build(),
-            () -> now);
+    private final HandDriven driven = new HandDriven(AdaptiveConfig.builder().shortLived("arena,tier"));
+    private final FaultySource source = driven.source;
+    private final AdaptiveAllocator allocator = driven.allocator;
 
     @AfterEach
     void close() {
-        allocator.close();
-        source.close();
+        driven.close();
     }
 
     private List<MemorySegment> allocate(int count, long byteSize) {
@@ -78,8 +66,7 @@ class ShortLivedBlocksTest {
     void mustGiveMemoryBackThatIsIdle() {
         allocate(1_000, 1_000).forEach(allocator::free);
         for (int pass = 0; pass < 60; pass++) {
-            now = now.plusSeconds(1);
-            allocator.housekeep();
+            driven.tick();
         }
 
         assertThat(source.openBytes()).isZero();
