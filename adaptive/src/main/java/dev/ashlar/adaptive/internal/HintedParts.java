@@ -56,7 +56,14 @@ final class HintedParts {
 
     /** What a part is for. */
     private record Purpose(
-            Tier tier, Lifetime lifetime, @Nullable String tag) {}
+            Tier tier, Lifetime lifetime, @Nullable String tag) {
+
+        /** Of what has its hash at hand: this is on the way of every request with hints. */
+        @Override
+        public int hashCode() {
+            return (tag == null ? 0 : tag.hashCode() * 31) + tier.name().hashCode() + lifetime.hashCode();
+        }
+    }
 
     /**
      * The part that a request belongs to, or null if the hints make no difference.

@@ -22,6 +22,9 @@ final class Part {
     private final String name;
     private final Strategy strategy;
 
+    private final long largestBlock;
+    private final long largestAlignment;
+
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong peakCommitted = new AtomicLong();
     private final AtomicLong returnedBytes = new AtomicLong();
@@ -44,6 +47,8 @@ final class Part {
     Part(String name, Strategy strategy, Memory memory, AllocatorConfig config) {
         this.name = name;
         this.strategy = strategy;
+        this.largestBlock = strategy.largestBlock();
+        this.largestAlignment = strategy.largestAlignment();
         this.allocator = strategy.create(config, new PartSource(memory, this));
         this.addresses = allocator.as(AddressAllocator.class).orElse(null);
         this.owner = allocator.as(Owner.class).orElse(null);
@@ -80,6 +85,11 @@ final class Part {
 
     Strategy strategy() {
         return strategy;
+    }
+
+    /** Whether its strategy serves such blocks. */
+    boolean serves(long byteSize, long byteAlignment) {
+        return byteSize <= largestBlock && byteAlignment <= largestAlignment;
     }
 
     /** Whether idle memory goes back at a trim only. */

@@ -129,10 +129,7 @@ final class Routes {
 
     /** The part, or that of chunks of their own if the request is beyond what the part's strategy serves. */
     private Part ableOr(Part part, long byteSize, long byteAlignment) {
-        return byteSize > part.strategy().largestBlock()
-                        || byteAlignment > part.strategy().largestAlignment()
-                ? composition.huge()
-                : part;
+        return part.serves(byteSize, byteAlignment) ? part : composition.huge();
     }
 
     private void noteRefusal(long byteSize, long byteAlignment) {

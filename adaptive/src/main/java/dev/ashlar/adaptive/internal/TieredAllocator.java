@@ -194,8 +194,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     /** A block stays in its part if blocks of the new size belong there, or if hints chose it. */
     private boolean staysIn(Part part, long byteSize) {
         return part == partFor(byteSize)
-                || (byteSize <= part.strategy().largestBlock()
-                        && composition.hinted().all().contains(part));
+                || (part.serves(byteSize, 1) && composition.hinted().all().contains(part));
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,22 +113,8 @@ public final class Chunks<S> {
     }
 
     /**
-     * Cuts a slab. Lock-free; costs time in proportion to the chunks.
-     *
-     * @param slotSize bytes of a slot
-     * @param wanted bytes of slots, of which {@link SlabSizes} may make more or less
-     * @param held bytes of all slabs of the class
-     * @param cutter makes it
-     * @return it, or null if no chunk has room for it
-     */
-    public @Nullable S cut(int slotSize, long wanted, long held, Cutter<S> cutter) {
-        long alike = held / Math.max(slotSize, wanted);
-        return cut(chunk -> SlabSizes.unitsFor(slotSize, wanted, chunk.unitSize(), alike), cutter);
-    }
-
-    /**
      * Cuts a slab of the size that suits, or a smaller one that is still worth it: what is left between other slabs is used
-     * up before more memory is taken. Lock-free.
+     * up before more memory is taken. Lock-free; costs time in proportion to the chunks.
      *
      * @param slotSize bytes of a slot
      * @param held bytes of all slabs of the class
@@ -137,9 +122,7 @@ public final class Chunks<S> {
      * @return it, or null if no chunk has room for it
      */
     public @Nullable S cutUpTo(int slotSize, long held, Cutter<S> cutter) {
-        long wanted = SlabSizes.wantedFor(held, slotSize);
-        S slab = cut(slotSize, wanted, held, cutter);
-        return slab == null ? fillHole(slotSize, wanted, cutter) : slab;
+        return SlabCutting.upTo(all, slotSize, held, cutter);
     }
 
     /**
@@ -151,33 +134,7 @@ public final class Chunks<S> {
      * @return it, or null if no chunk has room for it
      */
     public @Nullable S cutSmallest(int slotSize, Cutter<S> cutter) {
-        return cut(chunk -> (slotSize + chunk.unitSize() - 1) / chunk.unitSize(), cutter);
-    }
-
-    /** Cuts the largest slab that fits between others. */
-    private @Nullable S fillHole(int slotSize, long wanted, Cutter<S> cutter) {
-        long least = SlabSizes.leastInHole(slotSize, wanted);
-        S slab = null;
-        for (long less = (wanted - 1) & -UnitChunk.PAGE; slab == null && less >= least; less -= UnitChunk.PAGE) {
-            long byteSize = less;
-            if (SlabSizes.fill(byteSize, slotSize)) {
-                slab = cut(chunk -> byteSize % chunk.unitSize() == 0 ? byteSize / chunk.unitSize() : 0, cutter);
-            }
-        }
-        return slab;
-    }
-
-    /** Cuts a slab from the first chunk that has as many units in a row as are wanted of it; 0 for none. */
-    private @Nullable S cut(ToLongFunction<UnitChunk> unitsOf, Cutter<S> cutter) {
-        for (UnitChunk chunk : all) {
-            long units = unitsOf.applyAsLong(chunk);
-            int first =
-                    units == 0 || units > UnitSet.MAX_UNITS ? -1 : chunk.units().take((int) units);
-            if (first >= 0) {
-                return cutter.cut(chunk, first, (int) units);
-            }
-        }
-        return null;
+        return SlabCutting.smallest(all, slotSize, cutter);
     }
 
     /**
@@ -347,32 +304,7 @@ public final class Chunks<S> {
      */
     public void inspect(Visitor visitor, Consumer<S> inspector) {
         for (UnitChunk chunk : all) {
-            inspect(chunk, visitor, inspector);
-        }
-    }
-
-    private void inspect(UnitChunk chunk, Visitor visitor, Consumer<S> inspector) {
-        visitor.chunk(chunk.address(), chunk.byteSize());
-        long end = chunk.address() + chunk.byteSize();
-        long freeFrom = chunk.address();
-        S last = null;
-        for (long address = chunk.address(); address < end; address += chunk.unitSize()) {
-            S slab = slabs.get(address);
-            if (slab != null) {
-                if (slab != last) {
-                    tellFree(freeFrom, address, visitor);
-                    inspector.accept(slab);
-                }
-                freeFrom = address + chunk.unitSize();
-            }
-            last = slab;
-        }
-        tellFree(freeFrom, end, visitor);
-    }
-
-    private static void tellFree(long from, long to, Visitor visitor) {
-        if (from < to) {
-            visitor.free(from, to - from);
+            SlabWalk.inspect(chunk, slabs, visitor, inspector);
         }
     }
 
@@ -383,14 +315,7 @@ public final class Chunks<S> {
      */
     public void forEachSlab(Consumer<S> visitor) {
         for (UnitChunk chunk : all) {
-            S last = null;
-            for (int unit = 0; unit < chunk.byteSize() / chunk.unitSize(); unit++) {
-                S slab = slabs.get(chunk.address() + unit * chunk.unitSize());
-                if (slab != null && slab != last) {
-                    visitor.accept(slab);
-                }
-                last = slab;
-            }
+            SlabWalk.forEach(chunk, slabs, visitor);
         }
     }
 
