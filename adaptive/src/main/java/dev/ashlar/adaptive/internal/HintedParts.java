@@ -6,7 +6,6 @@ import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -15,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of requests with hints: one for each tag, and for blocks without a tag one for those that live long and one for
+ * The parts of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that live long and one for
  * those that do not, which another strategy may serve. A part is made when it is first needed and stays.
  *
  * <p>Finding a part costs a lookup in a concurrent hash map. As many tags as configured have parts of their own, so that a
@@ -75,14 +74,9 @@ final class HintedParts {
         if (tag == null && hints.lifetime() == Lifetime.MEDIUM) {
             return null;
         }
-        // A tag's blocks lie together whatever their size, as far as one strategy serves them.
-        List<Tier> tiers = composition.tiers();
-        Tier second = tiers.get(Math.min(1, tiers.size() - 1));
-        boolean joins = tag != null && tier == tiers.getFirst() && second.strategy() != Strategy.DIRECT;
-        Tier home = joins ? second : tier;
         boolean ownPart = tag == null || !full || tags.contains(tag);
         Purpose purpose =
-                new Purpose(home, tag == null ? hints.lifetime() : Lifetime.MEDIUM, ownPart ? tag : OTHER_TAGS);
+                new Purpose(tier, tag == null ? hints.lifetime() : Lifetime.MEDIUM, ownPart ? tag : OTHER_TAGS);
         Part part = parts.get(purpose);
         return part != null ? part : add(purpose);
     }

@@ -18,8 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Short-lived blocks that the adaptive allocator takes from an arena, because it is told so. */
-class ShortLivedBlocksTest {
+/** Blocks with hints, with every strategy installed; short-lived ones come from an arena, because that is configured. */
+class HintedBlocksTest {
 
     private static final AllocationHints SHORT = AllocationHints.NONE.withLifetime(Lifetime.SHORT);
 
@@ -41,7 +41,19 @@ class ShortLivedBlocksTest {
     }
 
     @Test
-    void mustBumpThem() {
+    void mustServeTaggedBlocksAsTightlyAsOthers() {
+        AllocationHints tagged = AllocationHints.NONE.withTag("index");
+        for (int i = 0; i < 500; i++) {
+            allocator.allocate(48, 8, tagged);
+            allocator.allocate(3_000, 8, tagged);
+        }
+
+        assertThat(allocator.statsOfTag("index").liveBlocks()).isEqualTo(1_000);
+        assertThat(allocator.statsOfTag("index").internalFragmentation()).isLessThan(0.1);
+    }
+
+    @Test
+    void mustBumpShortLivedBlocks() {
         MemorySegment first = allocator.allocate(24, 8, SHORT);
         MemorySegment second = allocator.allocate(104, 8, SHORT);
         MemorySegment third = allocator.allocate(8, 8, SHORT);
