@@ -24,8 +24,8 @@ import java.time.InstantSource;
  * }</pre>
  *
  * <p><b>Hints.</b> {@link #allocate(long, long, AllocationHints)} keeps blocks that live long apart from those that do not,
- * keeps blocks of one tag together as far as one tier serves them, with {@linkplain #statsOfTag statistics} of their own, and gives blocks that are used
- * all the time whole cache lines. Huge blocks are chunks of their own, whatever the hints say.
+ * keeps blocks of one tag together as far as one tier serves them, with {@linkplain #statsOfTag statistics} of their own,
+ * and gives blocks that are used all the time whole cache lines. Huge blocks are chunks of their own, whatever the hints say.
  *
  * <p><b>Limits.</b> The limit of the {@link AllocatorConfig} holds for all tiers together and counts committed bytes. Before
  * a request is refused, idle memory goes back and {@linkplain #addPressureListener pressure listeners} are asked to free

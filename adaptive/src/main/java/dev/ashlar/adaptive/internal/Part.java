@@ -92,11 +92,6 @@ final class Part {
         return byteSize <= largestBlock && byteAlignment <= largestAlignment;
     }
 
-    /** Whether idle memory goes back at a trim only. */
-    boolean keepsUntilTrim() {
-        return strategy.name().equals(Strategies.ARENA);
-    }
-
     @Override
     public String toString() {
         return name + " (" + strategy.name() + ")";

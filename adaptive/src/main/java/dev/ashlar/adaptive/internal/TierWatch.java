@@ -114,7 +114,7 @@ final class TierWatch {
         hitRate = window.requests() == 0 ? hitRate : window.hitRate();
         inUse = window.swing();
         if (!isAdaptable()) {
-            if (curve != null && part.keepsUntilTrim()) {
+            if (curve != null) {
                 trimIdle(now, stats, curve);
             }
             return;
@@ -193,7 +193,7 @@ final class TierWatch {
         tellReturned(now, before, Math.min(capacity, idle));
     }
 
-    /** Gives back all that is idle when it is more than the curve keeps, where a part cannot keep some of it. */
+    /** Gives back all that is idle when it is more than the curve keeps, where a part cannot be told to keep some of it. */
     private void trimIdle(Instant now, AllocatorStats stats, DecayCurve decay) {
         long before = part.committedBytes();
         if (before - stats.allocatedBytes() > idleBytesToKeep(decay, now, stats.allocatedBytes())) {

@@ -25,8 +25,8 @@ package dev.ashlar.buddy.core;
  *
  * <h2>Bounds</h2>
  *
- * <p>A take looks for one bit and halves at most 28 times; a tight one looks at every free buddy. A release cuts a block into at most two buddies of each order,
- * mostly into five or fewer, and each join halves what is left to join.
+ * <p>A take looks for one bit and halves at most 28 times; a tight one looks at every free buddy. A release cuts a block
+ * into at most two buddies of each order, mostly into five or fewer, and each join halves what is left to join.
  *
  * <h2>Sources</h2>
  *

@@ -65,9 +65,8 @@ interface RetentionRules extends SubjectFactory {
                             + 2 * subject.stats().allocatedBytes());
             long live = subject.stats().allocatedBytes();
             comeAndGo(subject, threads, kept);
-            // Only live blocks, in whole chunks, are a reason to grow, and that threads which have just ended hold at
-            // this
-            // moment what those before had handed on already.
+            // Only live blocks, in whole chunks, are a reason to grow; and threads that have just ended may hold at
+            // this moment what those before had handed on already.
             assertThat(subject.source().openBytes() - after)
                     .as("growth of bytes out while as many threads ended once more")
                     .isLessThanOrEqualTo(3 * (subject.stats().allocatedBytes() - live)

@@ -70,6 +70,9 @@ class SlotSet {
      * @param slots how many, 0 to 32767: counts are kept in shorts, because there is a set for every few kilobytes
      */
     SlotSet(int slots) {
+        if (slots < 0 || slots > Short.MAX_VALUE) {
+            throw new IllegalArgumentException("slots is " + slots + ", must be 0 to " + Short.MAX_VALUE);
+        }
         this.slots = (short) slots;
         this.taken = new long[Math.max(1, (slots + 63) >>> 6)];
         if ((slots & 63) != 0 || slots == 0) {

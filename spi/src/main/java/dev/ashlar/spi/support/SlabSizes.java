@@ -4,14 +4,18 @@ package dev.ashlar.spi.support;
  * How large slabs are, for what their size class holds already. Arithmetic, without any state.
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a
- * sixteenth of what its class holds. So what is taken ahead stays a small share of what is live, and so does the bookkeeping for it.
+ * sixteenth of what its class holds. So what is taken ahead stays a small share of what is live, and so does the
+ * bookkeeping for it.
  */
 public final class SlabSizes {
 
     /** The first slab of a class may be a single unit; more slabs smaller than this would be mostly bookkeeping. */
     private static final long SMALL = 24 * 1024;
 
-    /** Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold much unused. */
+    /**
+     * Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold much
+     * unused.
+     */
     private static final int FIRST_GROWTH = 3;
 
     /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
@@ -34,8 +38,8 @@ public final class SlabSizes {
     private SlabSizes() {}
 
     /**
-     * How large a new slab of a class should be: a share of what it holds, and while that is little some times
-     * as much.
+     * How large a new slab of a class should be: a share of what it holds, and while that is little some
+     * times as much.
      *
      * @param held bytes of all slabs of the class
      * @param slotSize bytes of a slot
