@@ -1,34 +1,33 @@
 package dev.ashlar.spi.support;
 
-import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.spi.MemorySource;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The chunks that an allocator has from its source, in which it cuts slabs: runs of units.
+ * The chunks that an allocator has from its source, and how much memory without live blocks it retains.
  *
  * <h2>Design</h2>
  *
  * <p>A new chunk is a 32nd of what is committed, within bounds: so what is taken ahead stays small in a small heap.
- * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source. One unused chunk is
- * kept in any case while the capacity is not 0, so that a load that swings around a border does not take and return it over
- * and over.
+ * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source.
+ *
+ * <p>Two things are retained for later: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
+ * #retainSlab}. Together they are bounded by the capacity. One unused chunk is kept in any case while the capacity is not
+ * 0, so that a load that swings around a border does not take and return it over and over.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Cutting a slab and giving one back is lock-free. Only {@link #grow} and closing a chunk, which move memory from and to
- * the source, take a lock, and only around the list of chunks and the source. A chunk is retired before it is closed: then no
- * slab is cut from it, and a list of chunks that somebody still looks at does no harm.
- *
- * @param <S> slabs
+ * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk, which move memory from and to
+ * the source, take a lock, and only around the list of chunks and the source. A chunk is retired before it is closed: then
+ * no page is taken from it, and a list of chunks that another thread still looks at does no harm. A thread that gives
+ * pages back does not close a chunk, it only notes that one may be closed: the thread may hold a heap that others could
+ * use meanwhile, and calls {@link #closeExcess} when it does not any more.
  */
-public final class Chunks<S> {
+final class Chunks {
 
     private static final Logger LOG = LoggerFactory.getLogger(Chunks.class);
 
@@ -42,64 +41,64 @@ public final class Chunks<S> {
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
     private static final int SHARE = 32;
 
-    private final MeteredSource source;
-    private final long reserve;
-    private final AddressMap<S> slabs = new AddressMap<>(UnitChunk.PAGE);
-    private final Object lock = new Object();
+    /** Empty slabs, which only their class can use, are at most this part of what is committed. */
+    private static final int SLAB_SHARE = 32;
 
-    /** Oldest first. Replaced under the lock, never changed. */
-    private volatile UnitChunk[] all = {};
-
-    /** The source gave less than wanted when it was asked last, or has not as much left. */
-    private volatile boolean scarce;
-
-    /** Guarded by the lock. */
-    private boolean closed;
-
-    /** What makes a slab of a run of units. */
-    public interface Cutter<S> {
-        /**
-         * Makes a slab.
-         *
-         * @param chunk the chunk it lies in
-         * @param firstUnit its first unit
-         * @param units how many it has
-         */
-        S cut(UnitChunk chunk, int firstUnit, int units);
-    }
+    /** So much of them may be retained in any case: in a small heap cutting slabs anew would be most of the work. */
+    private static final long FEW_SLABS = 64 * 1024;
 
     /** What came of {@link #grow}. */
-    public enum Growth {
+    enum Growth {
         /** A chunk was taken from the source. */
         DONE,
         /** Another thread had taken one meanwhile. */
-        BY_OTHERS
+        BY_OTHERS,
+        /** The source has no more, or the limit is reached. */
+        NONE
     }
+
+    private final MeteredSource source;
+    private final long reserve;
+    private final AddressMap<Slab> slabs = new AddressMap<>(PageChunk.PAGE);
+    private final Object lock = new Object();
+    private final AtomicLong slabBytes = new AtomicLong();
+    private volatile long capacity;
+
+    /** Oldest first. Replaced under the lock, never changed. */
+    private volatile PageChunk[] all = {};
+
+    /** A chunk is unused, and it may be more than is to be retained. */
+    private volatile boolean hasExcess;
+
+    /** Guarded by the lock. */
+    private boolean closed;
 
     /**
      * No chunks yet.
      *
      * @param source where they come from
+     * @param capacity bytes without live blocks that are retained
      * @param reserve committed bytes that are not given back while the allocator is open
      */
-    public Chunks(MeteredSource source, long reserve) {
+    Chunks(MeteredSource source, long capacity, long reserve) {
         this.source = source;
+        this.capacity = capacity;
         this.reserve = reserve;
     }
 
-    /** All chunks, oldest first, as {@link #grow} wants to see them. Not to be changed. */
-    public UnitChunk[] all() {
+    /** All chunks, oldest first. Not to be changed. */
+    PageChunk[] all() {
         return all;
     }
 
-    /** Which slab lies at an address: whoever cuts one puts it there, and takes it away before it gives it back. */
-    public AddressMap<S> slabs() {
+    /** Which slab lies at an address. Pages of chunks are covered. */
+    AddressMap<Slab> slabs() {
         return slabs;
     }
 
     /** Whether an address lies in a chunk, whether or not in a slab. Costs time in proportion to the chunks. */
-    public boolean hold(long address) {
-        for (UnitChunk chunk : all) {
+    boolean hold(long address) {
+        for (PageChunk chunk : all) {
             if (Long.compareUnsigned(address - chunk.address(), chunk.byteSize()) < 0) {
                 return true;
             }
@@ -107,64 +106,68 @@ public final class Chunks<S> {
         return false;
     }
 
-    /** Whether what one thread frees must be within reach of all, because there may be no more from the source. */
-    public boolean areScarce() {
-        return scarce;
+    /** Bytes without live blocks that may be retained. */
+    long capacity() {
+        return capacity;
     }
 
-    /**
-     * Cuts a slab of the size that suits, or a smaller one that is still worth it: what is left between other slabs is used
-     * up before more memory is taken. Lock-free; costs time in proportion to the chunks.
-     *
-     * @param slotSize bytes of a slot
-     * @param held bytes of all slabs of the class
-     * @param cutter makes it
-     * @return it, or null if no chunk has room for it
-     */
-    public @Nullable S cutUpTo(int slotSize, long held, Cutter<S> cutter) {
-        return SlabCutting.upTo(all, slotSize, held, cutter);
+    /** Changes how many bytes may be retained. Empty slabs that are too many are evicted by the caller. */
+    void setCapacity(long capacity) {
+        this.capacity = capacity;
+        hasExcess = true;
     }
 
-    /**
-     * Cuts a slab of as few units as hold one slot, as a last resort: where a slab was given back, there is room for it.
-     * Lock-free.
-     *
-     * @param slotSize bytes of a slot
-     * @param cutter makes it
-     * @return it, or null if no chunk has room for it
-     */
-    public @Nullable S cutSmallest(int slotSize, Cutter<S> cutter) {
-        return SlabCutting.smallest(all, slotSize, cutter);
+    /** Counts an empty slab as retained; false if that would be too much. */
+    boolean retainSlab(long byteSize) {
+        long most = Math.min(capacity, Math.max(FEW_SLABS, source.committedBytes() / SLAB_SHARE));
+        if (slabBytes.addAndGet(byteSize) > most) {
+            slabBytes.addAndGet(-byteSize);
+            return false;
+        }
+        return true;
     }
 
-    /**
-     * Gives the units of a slab back, and the chunk to the source if it is unused then and need not be kept. Lock-free but
-     * for that.
-     *
-     * @param chunk where the slab lies
-     * @param firstUnit its first unit
-     * @param units how many it has
-     * @param kept bytes that are kept ready elsewhere
-     * @param capacity bytes that may be kept ready
-     */
-    public void giveBack(UnitChunk chunk, int firstUnit, int units, long kept, long capacity) {
-        if (chunk.units().give(firstUnit, units) && !mayStay(chunk, kept, capacity)) {
-            close(chunk);
+    /** An empty slab that was retained is used or evicted. */
+    void unretainSlab(long byteSize) {
+        slabBytes.addAndGet(-byteSize);
+    }
+
+    /** Whether empty slabs are retained. */
+    boolean retainsSlabs() {
+        return slabBytes.get() > 0;
+    }
+
+    /** Gives pages of a chunk back. Lock-free. */
+    void give(PageChunk chunk, int firstPage, int pages) {
+        if (chunk.runs().give(firstPage, pages)) {
+            hasExcess = true;
         }
     }
 
-    /** Whether a chunk without slabs is kept for the next ones. */
-    private boolean mayStay(UnitChunk unused, long kept, long capacity) {
+    /** Gives unused chunks back to the source that need not be retained. Blocks on the source if there are any. */
+    void closeExcess() {
+        if (hasExcess) {
+            hasExcess = false;
+            for (PageChunk chunk : all) {
+                if (chunk.runs().isUnused() && !mayStay(chunk)) {
+                    close(chunk);
+                }
+            }
+        }
+    }
+
+    /** Whether a chunk without slabs is retained for the next ones. */
+    private boolean mayStay(PageChunk unused) {
         long unusedBytes = unusedBytes();
-        return unusedBytes + kept <= capacity
+        return unusedBytes + slabBytes.get() <= capacity
                 || (unusedBytes <= unused.byteSize() && capacity > 0)
                 || source.committedBytes() <= reserve;
     }
 
     private long unusedBytes() {
         long bytes = 0;
-        for (UnitChunk chunk : all) {
-            if (chunk.units().isUnused()) {
+        for (PageChunk chunk : all) {
+            if (chunk.runs().isUnused()) {
                 bytes += chunk.byteSize();
             }
         }
@@ -176,18 +179,15 @@ public final class Chunks<S> {
      *
      * @param slotSize bytes of a slot
      * @param seen {@link #all()} as it was when there was no room; if there are others now, nothing is taken
-     * @return what it took, or null if it got nothing
      */
-    public @Nullable Growth grow(int slotSize, UnitChunk[] seen) {
+    Growth grow(int slotSize, PageChunk[] seen) {
         synchronized (lock) {
             if (all != seen) {
                 return Growth.BY_OTHERS;
             }
             long least = smallestFor(slotSize);
             long wanted = Math.max(least, share(source.committedBytes()));
-            boolean addedAll = add(wanted);
-            scarce = !addedAll || source.limitBytes() - source.committedBytes() < wanted;
-            return addedAll || add(least) ? Growth.DONE : null;
+            return add(wanted) || add(least) ? Growth.DONE : Growth.NONE;
         }
     }
 
@@ -197,23 +197,19 @@ public final class Chunks<S> {
         return Math.min(LARGEST, share / SMALLEST * SMALLEST);
     }
 
-    /**
-     * The size of the smallest chunk in which a slab of a class has room.
-     *
-     * @param slotSize bytes of a slot
-     */
-    public static long smallestFor(int slotSize) {
+    /** The size of the smallest chunk in which a slab of a class has room. */
+    static long smallestFor(int slotSize) {
         return Math.max(SMALLEST, slotSize);
     }
 
     private boolean add(long byteSize) {
-        MemorySource.Chunk memory = closed ? null : source.take(byteSize, UnitChunk.PAGE);
+        MemorySource.Chunk memory = closed ? null : source.take(byteSize, PageChunk.PAGE);
         if (memory == null) {
             return false;
         }
-        UnitChunk chunk = new UnitChunk(memory);
+        PageChunk chunk = new PageChunk(memory);
         slabs.cover(chunk.address(), chunk.byteSize());
-        UnitChunk[] more = Arrays.copyOf(all, all.length + 1);
+        PageChunk[] more = Arrays.copyOf(all, all.length + 1);
         more[all.length] = chunk;
         all = more;
         LOG.debug("took a chunk of {} bytes, {} are committed", byteSize, source.committedBytes());
@@ -226,7 +222,7 @@ public final class Chunks<S> {
      * @param byteSize bytes of all of them together
      * @return false if the source does not give as much
      */
-    public boolean preallocate(long byteSize) {
+    boolean preallocate(long byteSize) {
         synchronized (lock) {
             long left = byteSize;
             while (left > 0) {
@@ -240,87 +236,76 @@ public final class Chunks<S> {
         }
     }
 
-    private void close(UnitChunk chunk) {
-        if (chunk.closeIfUnused()) {
-            synchronized (lock) {
-                slabs.uncover(chunk.address(), chunk.byteSize());
-                List<UnitChunk> others = new ArrayList<>(List.of(all));
-                others.remove(chunk);
-                all = others.toArray(UnitChunk[]::new);
+    private void close(PageChunk chunk) {
+        try {
+            if (!chunk.closeIfUnused()) {
+                return;
             }
-            LOG.debug("gave back a chunk of {} bytes, {} are committed", chunk.byteSize(), source.committedBytes());
+        } catch (IllegalStateException e) {
+            hasExcess = true; // a later call may succeed
+            LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
+            return;
         }
+        synchronized (lock) {
+            remove(chunk);
+        }
+        LOG.debug("gave back a chunk of {} bytes, {} are committed", chunk.byteSize(), source.committedBytes());
     }
 
-    /**
-     * Gives unused chunks back to the source that need not be kept. Blocks on the source.
-     *
-     * @param kept bytes that are kept ready elsewhere
-     * @param capacity bytes that may be kept ready
-     */
-    public void closeWhatIsOver(long kept, long capacity) {
-        for (UnitChunk chunk : all) {
-            if (chunk.units().isUnused() && !mayStay(chunk, kept, capacity)) {
-                close(chunk);
-            }
-        }
+    /** Under the lock. */
+    private void remove(PageChunk chunk) {
+        slabs.uncover(chunk.address(), chunk.byteSize());
+        all = Arrays.stream(all).filter(other -> other != chunk).toArray(PageChunk[]::new);
     }
 
     /** Gives every unused chunk back to the source, beyond the reserve. Blocks on the source. */
-    public void trim() {
-        trim(reserve);
-    }
-
-    /**
-     * Gives every unused chunk back to the source.
-     *
-     * @param least committed bytes to leave
-     */
-    public void trim(long least) {
-        for (UnitChunk chunk : all) {
-            if (source.committedBytes() > least) {
+    void trim() {
+        for (PageChunk chunk : all) {
+            if (source.committedBytes() > reserve) {
                 close(chunk);
             }
         }
     }
 
-    /** Gives every chunk back, used or not, and takes no more. For the end of the allocator. */
-    public void closeAll() {
+    /**
+     * Gives every chunk back, used or not, and takes no more. For the end of the allocator.
+     *
+     * @throws IllegalStateException if a foreign call works on a chunk. All others are given back; a later call tries what
+     *     is left
+     */
+    void closeAll() {
         synchronized (lock) {
             closed = true;
-            UnitChunk[] last = all;
-            all = new UnitChunk[0];
-            for (UnitChunk chunk : last) {
-                chunk.close();
+            IllegalStateException failure = null;
+            for (PageChunk chunk : all) {
+                try {
+                    chunk.close();
+                    remove(chunk);
+                } catch (IllegalStateException e) {
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
+                }
             }
-        }
-    }
-
-    /**
-     * Calls back for each slab, in order of address within a chunk, and tells a visitor of what lies between them.
-     *
-     * @param visitor is told of each chunk and of each run of units without a slab
-     * @param inspector is told of each slab
-     */
-    public void inspect(Visitor visitor, Consumer<S> inspector) {
-        for (UnitChunk chunk : all) {
-            SlabWalk.inspect(chunk, slabs, visitor, inspector);
-        }
-    }
-
-    /**
-     * Calls back for each slab. Costs time in proportion to the units; exact when no thread cuts slabs or gives them back.
-     *
-     * @param visitor is told of each
-     */
-    public void forEachSlab(Consumer<S> visitor) {
-        for (UnitChunk chunk : all) {
-            SlabWalk.forEach(chunk, slabs, visitor);
+            if (failure != null) {
+                throw failure;
+            }
         }
     }
 
     /** What chunks and the map of addresses take on the heap, without the slabs. */
-    public long metadataBytes() {
-        return slabs.metadataBytes() + (long) UnitChunk.METADATA_BYTES * all.length;
+    long metadataBytes() {
+        long bytes = slabs.metadataBytes();
+        for (PageChunk chunk : all) {
+            bytes += chunk.metadataBytes();
+        }
+        return bytes;
+    }
+
+    /** A slab at an address, or null. */
+    @Nullable Slab slabAt(long address) {
+        return slabs.get(address);
     }
 }

@@ -1,15 +1,15 @@
 package dev.ashlar.spi.support;
 
 /**
- * How large slabs are, for what their size class holds already. Arithmetic, without any state.
+ * How many pages slabs have, for what their size class holds already. Arithmetic, without any state.
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a
  * sixteenth of what its class holds. So what is taken ahead stays a small share of what is live, and so does the
  * bookkeeping for it.
  */
-public final class SlabSizes {
+final class SlabSizes {
 
-    /** The first slab of a class may be a single unit; more slabs smaller than this would be mostly bookkeeping. */
+    /** The first slab of a class may be a single page; more slabs smaller than this would be mostly bookkeeping. */
     private static final long SMALL = 24 * 1024;
 
     /**
@@ -29,6 +29,9 @@ public final class SlabSizes {
     /** A slab is this part of what its class holds: of the youngest one half is free on average. */
     private static final int SHARE = 16;
 
+    /** A slab is at most this part of what its heap may hold, so that a heap can have several. */
+    private static final int HEAP_SHARE = 4;
+
     /** A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping. */
     private static final int HOLE_SHARE = 4;
 
@@ -38,63 +41,61 @@ public final class SlabSizes {
     private SlabSizes() {}
 
     /**
-     * How large a new slab of a class should be: a share of what it holds, and while that is little some
-     * times as much.
+     * How many pages a slab has: room for what is wanted, and a few slots more where that makes the rest behind the last
+     * slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs heavier,
+     * the more of them there are.
      *
-     * @param held bytes of all slabs of the class
      * @param slotSize bytes of a slot
-     * @return bytes, 0 if the smallest slab will do
+     * @param held bytes of all slabs of the class
+     * @param most bytes of slabs that the heap may hold
+     * @return 1 to {@link PageRuns#LONGEST}
      */
-    public static long wantedFor(long held, int slotSize) {
-        return Math.min(largestFor(slotSize), Math.max(held / SHARE, Math.min(FIRST_GROWTH * held, SMALL)));
+    static int pages(int slotSize, long held, long most) {
+        long largest = Math.min(largest(slotSize), Math.max(slotSize, most / HEAP_SHARE));
+        long wanted = Math.min(largest, Math.max(held / SHARE, Math.min(FIRST_GROWTH * held, SMALL)));
+        long least = Math.max(1, wanted / slotSize);
+        long weightOfRest = 2 * Math.max(1, held / Math.max(slotSize, wanted));
+        long best = Long.MAX_VALUE;
+        int bestPages = leastPages(slotSize);
+        for (long slots = least; slots < least + TRIED_SLOTS; slots++) {
+            long pages = pagesOf(slots * slotSize);
+            long fitting = pages * PageChunk.PAGE / slotSize;
+            long rest = pages * PageChunk.PAGE - fitting * slotSize;
+            long cost = rest * weightOfRest + (fitting - least) * slotSize;
+            if (cost < best && pages <= PageRuns.LONGEST) {
+                best = cost;
+                bestPages = (int) pages;
+            }
+        }
+        return bestPages;
     }
 
-    private static long largestFor(int slotSize) {
-        return Math.max(LARGEST, (long) MANY_SLOTS * slotSize);
+    private static long largest(int slotSize) {
+        return Math.min((long) PageRuns.LONGEST * PageChunk.PAGE, Math.max(LARGEST, (long) MANY_SLOTS * slotSize));
+    }
+
+    private static long pagesOf(long byteSize) {
+        return (byteSize + PageChunk.PAGE - 1) / PageChunk.PAGE;
+    }
+
+    /** As few pages as hold one slot. */
+    static int leastPages(int slotSize) {
+        return (int) pagesOf(slotSize);
     }
 
     /**
      * The smallest slab that is worth it to fill a hole between others.
      *
      * @param slotSize bytes of a slot
-     * @param wanted bytes that a slab should have
+     * @param pages how many a slab should have
      */
-    static long leastInHole(int slotSize, long wanted) {
-        return Math.max(slotSize, wanted / HOLE_SHARE);
+    static int leastPagesInHole(int slotSize, int pages) {
+        return Math.max(leastPages(slotSize), pages / HOLE_SHARE);
     }
 
-    /** Whether slots of a size fill a slab of a size well enough for a hole. */
-    static boolean fill(long byteSize, int slotSize) {
+    /** Whether slots of a size fill so many pages well enough for a hole. */
+    static boolean fill(int pages, int slotSize) {
+        long byteSize = (long) pages * PageChunk.PAGE;
         return byteSize % slotSize < byteSize / HOLE_REST;
-    }
-
-    /**
-     * How many units a slab has: room for what is wanted, and a few slots more where that makes the rest behind the last
-     * slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs heavier,
-     * the more of them there are.
-     *
-     * @param slotSize bytes of a slot
-     * @param wanted bytes of slots
-     * @param unitSize bytes of a unit
-     * @param alike how many slabs of this kind the class has already
-     * @return 1 to {@link UnitSet#MAX_UNITS}
-     */
-    public static int unitsFor(int slotSize, long wanted, long unitSize, long alike) {
-        long largest = Math.min(largestFor(slotSize), UnitSet.MAX_UNITS * unitSize);
-        long least = Math.max(1, Math.min(wanted, largest) / slotSize);
-        long weightOfRest = 2 * Math.max(1, alike);
-        long best = Long.MAX_VALUE;
-        long bestUnits = 0;
-        for (long slots = least; slots < least + TRIED_SLOTS; slots++) {
-            long units = (slots * slotSize + unitSize - 1) / unitSize;
-            long fitting = units * unitSize / slotSize;
-            long rest = units * unitSize - fitting * slotSize;
-            long cost = rest * weightOfRest + (fitting - least) * slotSize;
-            if (cost < best && units <= UnitSet.MAX_UNITS) {
-                best = cost;
-                bestUnits = units;
-            }
-        }
-        return (int) bestUnits;
     }
 }

@@ -1,0 +1,94 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Memory from the source, of which slabs are cut: {@link PageRuns} bound to memory.
+ *
+ * <p>Safe for use by many threads: pages are taken and given back lock-free, and closing takes a lock.
+ */
+public final class PageChunk {
+
+    /** The unit of which slabs are made, and what chunks are aligned to: so it is also the largest alignment of a slot. */
+    public static final int PAGE = 4096;
+
+    /**
+     * A chunk and its page runs (80 bytes), and what the source keeps of it: two handles, a segment, an arena with its
+     * session and list of resources (220). Estimated for compressed references.
+     */
+    private static final int HEADER_BYTES = 300;
+
+    private final MemorySource.Chunk chunk;
+    private final MemorySegment memory;
+    private final PageRuns runs;
+    private final long address;
+    private final long byteSize;
+
+    /** Guarded by this. */
+    private boolean closed;
+
+    /**
+     * A chunk with all pages free.
+     *
+     * @param chunk memory from the source, whole pages
+     */
+    PageChunk(MemorySource.Chunk chunk) {
+        this.chunk = chunk;
+        this.memory = chunk.memory();
+        this.address = memory.address();
+        this.byteSize = memory.byteSize();
+        this.runs = new PageRuns((int) (byteSize / PAGE));
+    }
+
+    /** All its memory. */
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    /** Where it starts. */
+    public long address() {
+        return address;
+    }
+
+    /** Its size in bytes. */
+    public long byteSize() {
+        return byteSize;
+    }
+
+    /** Which pages are in use. */
+    PageRuns runs() {
+        return runs;
+    }
+
+    /** What this chunk's bookkeeping takes on the heap. */
+    long metadataBytes() {
+        return HEADER_BYTES + PageRuns.metadataBytes(runs.pages());
+    }
+
+    /**
+     * Gives the memory back to the source if no page is in use. From then on none can be taken.
+     *
+     * @return whether it did; false also if another thread does
+     * @throws IllegalStateException if a foreign call works on the memory now; a later call may succeed
+     */
+    boolean closeIfUnused() {
+        runs.retire();
+        return runs.isRetired() && close();
+    }
+
+    /**
+     * Gives the memory back to the source, used or not.
+     *
+     * @return whether it did; false if that was done before
+     * @throws IllegalStateException if a foreign call works on the memory now; a later call may succeed
+     */
+    synchronized boolean close() {
+        if (closed) {
+            return false;
+        }
+        chunk.close();
+        closed = true;
+        return true;
+    }
+}

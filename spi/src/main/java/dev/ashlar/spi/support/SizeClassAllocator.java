@@ -1,0 +1,698 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorConfig;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An allocator of slots by size class, for strategies that say how a slab notes which of its slots are live.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>A request is rounded up to a size class and gets a slot of the calling thread's active slab of that class. Where a
+ * block is freed by the thread whose active slab it lies in, both operations are plain reads and writes; any other free is
+ * one atomic operation. {@link ThreadTable} finds the thread's {@link SlabHeap}, which has the active slabs; {@link
+ * SlabStore} has all others; {@link Chunks} has the memory they are cut from. Virtual threads, and platform threads that
+ * would have to wait for a heap, share {@link Stripes}.
+ *
+ * <h2>Memory</h2>
+ *
+ * <p>A heap owns nothing but active slabs, whose bytes are bounded. All other slabs with room are in lists by class, in
+ * which every thread finds them, whichever thread freed the blocks; an empty one goes back to its chunk. So committed
+ * memory follows what is live. A trim, and a request that would be refused, also evict what threads hold that have ended
+ * or wait; a thread that runs is asked to flush at its next chance, and until then retains what the bound allows.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>The locks, in the order in which a thread may take them: the table of threads; the list of chunks; a chunk; the address
+ * map. None is held while a heap is occupied by the thread, but to make that heap. No thread waits for another to allocate
+ * or free a slot, unless memory moves to or from the source.
+ *
+ * <h2>Failure</h2>
+ *
+ * <p>A request that finds no room and gets no chunk evicts what idle threads hold, takes a slab of any size, then a slot of
+ * a larger class, and only then is refused.
+ *
+ * <h2>Sources</h2>
+ *
+ * <p>Bonwick, <i>The Slab Allocator</i>, USENIX 1994. Leijen, Zorn and de Moura, <i>Mimalloc: Free List Sharding in
+ * Action</i>, 2019, for slots freed by other threads. Berger et al., <i>Hoard</i>, ASPLOS 2000, for the bound on what a
+ * thread holds.
+ */
+public final class SizeClassAllocator
+        implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, LocalFrees {
+
+    /** The class of requests that no slot can serve. */
+    private static final int LARGE = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SizeClassAllocator.class);
+
+    /** A block that was allocated on the slow path: where it lies, so that nobody needs to look it up. */
+    private record Slot(Slab slab, int slot) {}
+
+    private final String name;
+    private final MeteredSource source;
+    private final Chunks chunks;
+    private final AddressMap<Slab> map;
+    private final SlabStore store;
+    private final ThreadTable<SlabHeap> threads;
+    private final Stripes<SlabHeap> stripes;
+    private final SlabCounts evictedCounts = new SlabCounts();
+    private final @Nullable DirectAllocator large;
+    private final @Nullable MeteredSource upstream;
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder invalidFrees = new LongAdder();
+    private final int largestSlot;
+
+    /**
+     * The table of the store, or one that was in use before, which serves as well: read plainly, because a thread that sees
+     * an old one for a while finds slabs for its classes all the same.
+     */
+    private SizeClasses sizeClasses;
+
+    /**
+     * What a strategy chooses.
+     *
+     * @param name the strategy's name
+     * @param slabs makes its slabs
+     * @param sizeClasses the size classes
+     * @param refusesLarge whether requests that no slot can serve are refused
+     * @param threadBytes bytes that a thread may hold in active slabs whatever is live, 64 KiB or more
+     */
+    public record Settings(
+            String name, SlabFactory slabs, SizeClasses sizeClasses, boolean refusesLarge, long threadBytes) {}
+
+    /**
+     * Makes an allocator.
+     *
+     * @param config limits and memory source
+     * @param settings what the strategy chooses
+     * @throws AllocationException if memory that is to be taken ahead cannot be had
+     */
+    public SizeClassAllocator(AllocatorConfig config, Settings settings) {
+        name = settings.name;
+        sizeClasses = settings.sizeClasses;
+        largestSlot = sizeClasses.largest();
+        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        chunks = new Chunks(source, config.capacityBytes(), config.reserveBytes());
+        map = chunks.slabs();
+        store = new SlabStore(settings.slabs, sizeClasses, source, chunks, settings.threadBytes);
+        threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
+        stripes = new Stripes<>(() -> makeHeap(null));
+        upstream = config.upstream()
+                .map(allocator -> new MeteredSource(
+                        new AllocatorSource(allocator), AllocationException.NO_LIMIT, this::requestedBytes))
+                .orElse(null);
+        large = settings.refusesLarge ? null : new DirectAllocator(upstream == null ? source : upstream);
+        if (!chunks.preallocate(config.preallocateBytes())) {
+            close();
+            throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
+        }
+    }
+
+    private SlabHeap makeHeap(@Nullable Thread thread) {
+        store.countHeaps(1);
+        return new SlabHeap(store, thread);
+    }
+
+    /** Keeps the counts of a heap that is no more. Under the lock of the table. */
+    private void foldCounts(SlabHeap heap) {
+        heap.addFreed(evictedCounts);
+        heap.addAllocated(evictedCounts);
+        store.countHeaps(-1);
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        return allocate(threads.mine(), byteSize, byteAlignment);
+    }
+
+    MemorySegment allocate(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
+        int sizeClass = slotClass(heap, byteSize, byteAlignment);
+        Slab slab = sizeClass < 0 || heap == null ? store.none() : heap.active(sizeClass);
+        int slot = slab.take();
+        MemorySegment memory;
+        long offset = 0;
+        if (heap != null && slot >= 0) {
+            heap.allocated(sizeClass, byteSize);
+            memory = slab.memory();
+            offset = slab.offsetOf(slot);
+        } else {
+            memory = allocateSlowly(heap, byteSize, byteAlignment);
+            if (memory == null) {
+                throw refusal(byteSize, byteAlignment);
+            }
+        }
+        return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        return tryAllocate(threads.mine(), byteSize, byteAlignment);
+    }
+
+    @Nullable MemorySegment tryAllocate(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
+        int sizeClass = slotClass(heap, byteSize, byteAlignment);
+        Slab slab = sizeClass < 0 || heap == null ? store.none() : heap.active(sizeClass);
+        int slot = slab.take();
+        if (heap != null && slot >= 0) {
+            heap.allocated(sizeClass, byteSize);
+            return slab.memory().asSlice(slab.offsetOf(slot), byteSize);
+        }
+        return allocateSlowly(heap, byteSize, byteAlignment);
+    }
+
+    @Override
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        return allocateAddress(threads.mine(), byteSize, byteAlignment);
+    }
+
+    long allocateAddress(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(heap, byteSize, byteAlignment);
+        if (address == NULL) {
+            throw refusal(byteSize, byteAlignment);
+        }
+        return address;
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        return tryAllocateAddress(threads.mine(), byteSize, byteAlignment);
+    }
+
+    long tryAllocateAddress(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
+        int sizeClass = slotClass(heap, byteSize, byteAlignment);
+        Slab slab = sizeClass < 0 || heap == null ? store.none() : heap.active(sizeClass);
+        int slot = slab.take();
+        if (heap != null && slot >= 0) {
+            heap.allocated(sizeClass, byteSize);
+            return slab.addressOf(slot);
+        }
+        MemorySegment block = allocateSlowly(heap, byteSize, byteAlignment);
+        return block == null ? NULL : block.address();
+    }
+
+    /** The class of a request that the heap may serve at once, or -1 if there is more to do than to take a slot. */
+    private int slotClass(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
+        return heap == null || !isSlotSize(byteSize) || !isServedAlignment(byteAlignment)
+                ? -1
+                : sizeClasses.classOf(byteSize, byteAlignment);
+    }
+
+    private boolean isSlotSize(long byteSize) {
+        return byteSize >= 0 && byteSize <= largestSlot;
+    }
+
+    /** Whether an alignment is valid, and there can be slots that have it. */
+    private static boolean isServedAlignment(long byteAlignment) {
+        return byteAlignment <= PageChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
+    }
+
+    private @Nullable MemorySegment allocateSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
+        int sizeClass = requireClass(byteSize, byteAlignment);
+        threads.requireOpen();
+        if (sizeClass == LARGE) {
+            return allocateLarge(byteSize, byteAlignment);
+        }
+        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        return slot == null ? null : slot.slab.block(slot.slot, byteSize);
+    }
+
+    /** The size class of a request, or {@link #LARGE}. Checks the request. */
+    private int requireClass(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return byteSize > largestSlot || byteAlignment > PageChunk.PAGE
+                ? LARGE
+                : store.sizeClasses().classOf(byteSize, byteAlignment);
+    }
+
+    /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
+    private @Nullable Slot allocateSlot(
+            @Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+        sizeClasses = store.sizeClasses();
+        boolean reclaimed = false;
+        while (true) {
+            PageChunk[] searched = chunks.all();
+            SlabHeap heap = enter(mine);
+            try {
+                Slot slot = take(heap, heap.slabWithRoom(sizeClass), byteSize);
+                if (slot == null && reclaimed) {
+                    slot = takeLast(heap, sizeClass, byteSize, byteAlignment);
+                }
+                if (slot != null) {
+                    return slot;
+                }
+            } finally {
+                exit(heap);
+            }
+            if (evictEnded() | store.dissolveRetained()) {
+                continue;
+            }
+            switch (chunks.grow(store.sizeClasses().size(sizeClass), searched)) {
+                case DONE -> misses.increment();
+                case BY_OTHERS -> {}
+                case NONE -> {
+                    if (reclaimed) {
+                        refused.increment();
+                        return null;
+                    }
+                    reclaim();
+                    reclaimed = true;
+                }
+            }
+        }
+    }
+
+    private static @Nullable Slot take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
+        if (slab == null) {
+            return null;
+        }
+        heap.allocated(slab.sizeClass(), byteSize);
+        return new Slot(slab, slab.take());
+    }
+
+    /** The last resort: a slab that is smaller than suits, or a slot that is larger. */
+    private @Nullable Slot takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
+        Slot slot = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
+        if (slot == null) {
+            Slab larger = store.takeLarger(byteSize, byteAlignment, heap);
+            slot = take(heap, larger, byteSize);
+            if (larger != null) {
+                store.disown(larger);
+            }
+        }
+        return slot;
+    }
+
+    /** A heap for one operation of the calling thread, which {@link #exit exits} after it. */
+    private SlabHeap enter(@Nullable SlabHeap mine) {
+        SlabHeap heap = mine == null ? threads.mine() : mine;
+        Thread thread = Thread.currentThread();
+        if (heap == null && !thread.isVirtual()) {
+            heap = threads.tryRegister();
+        }
+        if (heap == null) {
+            threads.requireOpen();
+            return stripes.lockOne(thread);
+        }
+        heap.occupy();
+        return heap;
+    }
+
+    /** Ends what {@link #enter} began, and gives back to the source what became too much meanwhile. */
+    private void exit(SlabHeap heap) {
+        heap.vacate();
+        chunks.closeExcess();
+    }
+
+    /** Disowns what threads hold that have ended; false if there are none. */
+    private boolean evictEnded() {
+        boolean any = false;
+        for (SlabHeap ended = threads.pollEnded(); ended != null; ended = threads.pollEnded()) {
+            ended.flush();
+            any = true;
+        }
+        return any;
+    }
+
+    /**
+     * Puts whatever threads hold without live blocks where every thread finds it: at once for the calling thread, for
+     * threads that have ended or wait, and for stripes; a running thread is asked to do so at its next chance.
+     */
+    private void reclaim() {
+        SlabHeap mine = threads.mine();
+        if (mine != null) {
+            mine.occupy();
+            mine.flush();
+            mine.vacate();
+        }
+        threads.evictWaiting().forEach(SlabHeap::flush);
+        threads.forEach(SlabHeap::wantFlush);
+        stripes.forEachIdle(SlabHeap::flush, SlabHeap::wantFlush);
+        store.dissolveRetained();
+    }
+
+    private @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
+        if (large == null) {
+            refused.increment();
+            return null;
+        }
+        MemorySegment block = large.tryAllocate(byteSize, byteAlignment);
+        if (block == null && upstream == null && trim() > 0) { // the limit is for slabs and large blocks together
+            block = large.tryAllocate(byteSize, byteAlignment);
+        }
+        if (block == null) {
+            refused.increment();
+        }
+        return block;
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        free(threads.mine(), block.address(), block.byteSize());
+    }
+
+    @Override
+    public void freeAddress(long address, long byteSize) {
+        free(threads.mine(), address, byteSize);
+    }
+
+    void free(@Nullable SlabHeap heap, long address, long byteSize) {
+        if (!freeInActive(heap, address, byteSize)) {
+            freeByMap(heap, address, byteSize);
+        }
+    }
+
+    @Override
+    public boolean freeLocally(long address, long byteSize) {
+        return freeInActive(threads.mine(), address, byteSize);
+    }
+
+    /**
+     * Frees a block if it lies in the active slab of its class. Tried first, because where a thread frees what it has just
+     * allocated the processor need not wait for the map.
+     */
+    private boolean freeInActive(@Nullable SlabHeap heap, long address, long byteSize) {
+        if (heap == null || !isSlotSize(byteSize)) {
+            return false;
+        }
+        int sizeClass = sizeClasses.classOf(byteSize);
+        Slab active = heap.active(sizeClass);
+        int slot = active.slotAt(address);
+        if (slot < 0) {
+            return false;
+        }
+        if (!active.release(slot)) {
+            throw invalidFree(address);
+        }
+        heap.freedActive(sizeClass, byteSize);
+        return true;
+    }
+
+    private void freeByMap(@Nullable SlabHeap heap, long address, long byteSize) {
+        Slab slab = map.getOwned(address);
+        if (slab == null) {
+            threads.requireOpen();
+            freeLarge(address, byteSize);
+            return;
+        }
+        int slot = slab.slotAt(address);
+        if (heap != null && slot >= 0 && slab.owner() == heap) {
+            if (!slab.release(slot)) {
+                throw invalidFree(address);
+            }
+            heap.freed(slab.sizeClass(), byteSize);
+        } else {
+            freeFromOutside(heap, slab, slot, address, byteSize);
+        }
+    }
+
+    private void freeFromOutside(@Nullable SlabHeap mine, Slab slab, int slot, long address, long byteSize) {
+        if (mine == null) {
+            threads.requireOpen();
+        }
+        Slab.Release release = slot < 0 ? Slab.Release.REFUSED : slab.releaseFromOutside(slot);
+        if (release == Slab.Release.REFUSED) {
+            throw invalidFree(address);
+        }
+        if (mine != null) {
+            mine.freed(slab.sizeClass(), byteSize);
+        } else {
+            SlabHeap heap = enter(null);
+            heap.freed(slab.sizeClass(), byteSize);
+            heap.vacate();
+        }
+        if (slab.owner() == null) {
+            if (release == Slab.Release.PERHAPS_EMPTY) {
+                store.settle(slab);
+                chunks.closeExcess();
+            } else {
+                SlabList.noteRoom(slab);
+            }
+        }
+    }
+
+    private void freeLarge(long address, long byteSize) {
+        if (!isLargeLive(address) || large == null) {
+            throw invalidFree(address);
+        }
+        large.freeAddress(address, byteSize);
+    }
+
+    private boolean isLargeLive(long address) {
+        return large != null && large.isLive(address);
+    }
+
+    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    private InvalidBlockException invalidFree(long address) {
+        invalidFrees.increment();
+        Slab slab = map.get(address);
+        if (slab == null) {
+            return chunks.hold(address)
+                    ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
+                    : large == null ? InvalidBlockException.foreign(address) : large.whatIsWrongWith(address);
+        }
+        return slab.slotAt(address) >= 0
+                ? InvalidBlockException.freedTwice(address, slab.slotSize)
+                : InvalidBlockException.noBlockStart(address, slab.slotSize, slab.addressOf(slab.slotAround(address)));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The block stays in its slot while the new size needs at least half of it.
+     */
+    @Override
+    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        threads.requireOpen();
+        long address = block.address();
+        if (!isLive(block)) {
+            throw invalidFree(address);
+        }
+        Slab slab = map.get(address);
+        if (slab == null || !slab.canHold(byteSize) || (address & (byteAlignment - 1)) != 0) {
+            return Allocator.super.resize(block, byteSize, byteAlignment);
+        }
+        SlabHeap heap = enter(null);
+        heap.resized(block.byteSize(), byteSize);
+        heap.vacate();
+        return slab.block(slab.slotAt(address), byteSize);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     */
+    @Override
+    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        threads.requireOpen();
+        requireRoomFor(byteSizes, byteAlignment);
+        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+    }
+
+    private void requireRoomFor(long[] byteSizes, long byteAlignment) {
+        if (source.limitBytes() == AllocationException.NO_LIMIT) {
+            return;
+        }
+        long left = source.limitBytes() - requestedBytes();
+        for (long byteSize : byteSizes) {
+            int sizeClass = requireClass(byteSize, byteAlignment);
+            if (sizeClass != LARGE) {
+                left -= store.sizeClasses().size(sizeClass);
+            } else if (upstream == null) {
+                left -= byteSize;
+            }
+            if (left < 0) {
+                refused.increment();
+                throw AllocationException.limitReached(
+                        Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
+            }
+        }
+    }
+
+    /** Why a request was refused. */
+    private AllocationException refusal(long byteSize, long byteAlignment) {
+        int sizeClass = requireClass(byteSize, byteAlignment);
+        if (sizeClass != LARGE) {
+            return source.refusal(byteSize, Chunks.smallestFor(store.sizeClasses().size(sizeClass)));
+        }
+        if (large == null) {
+            String advice = "Set largeBlocks of the strategy to UPSTREAM, or compose this allocator with another one.";
+            return byteAlignment > PageChunk.PAGE
+                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, PageChunk.PAGE, advice)
+                    : AllocationException.tooLarge("byteSize", byteSize, largestSlot, advice);
+        }
+        return (upstream == null ? source : upstream).refusal(byteSize, byteSize);
+    }
+
+    @Override
+    public boolean owns(MemorySegment block) {
+        return chunks.hold(block.address()) || isLargeLive(block.address());
+    }
+
+    @Override
+    public boolean isLive(MemorySegment block) {
+        Slab slab = map.get(block.address());
+        if (slab == null) {
+            return isLargeLive(block.address());
+        }
+        int slot = slab.slotAt(block.address());
+        return slot >= 0 && slab.isLive(slot);
+    }
+
+    /** {@inheritDoc} The unit is bytes of slabs and chunks without live blocks. */
+    @Override
+    public long capacity() {
+        return chunks.capacity();
+    }
+
+    @Override
+    public void resize(long capacity) {
+        if (capacity < 0) {
+            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+        }
+        threads.requireOpen();
+        boolean less = capacity < chunks.capacity();
+        chunks.setCapacity(capacity);
+        if (less) {
+            store.dissolveRetained();
+        }
+        chunks.closeExcess();
+    }
+
+    @Override
+    public SizeClasses sizeClasses() {
+        return store.sizeClasses();
+    }
+
+    @Override
+    public void useSizeClasses(int... sizes) {
+        threads.requireOpen();
+        store.useSizeClasses(sizes);
+        sizeClasses = store.sizeClasses();
+        reclaim(); // what was cut for the classes before and is empty now
+        chunks.closeExcess();
+    }
+
+    @Override
+    public Allocator confined() {
+        return new ConfinedView(this, threads);
+    }
+
+    @Override
+    public AllocatorStats stats() {
+        threads.requireOpen();
+        return currentStats();
+    }
+
+    /** Ends the entry of a virtual thread that has no view any more. */
+    void disown(SlabHeap heap) {
+        heap.flush();
+        chunks.closeExcess();
+    }
+
+    private SlabCounts counts() {
+        SlabCounts counts = new SlabCounts();
+        threads.exclusively(() -> {
+            counts.addFreed(evictedCounts);
+            threads.forEach(heap -> heap.addFreed(counts));
+            stripes.forEach(heap -> heap.addFreed(counts));
+            counts.addAllocated(evictedCounts);
+            threads.forEach(heap -> heap.addAllocated(counts));
+            stripes.forEach(heap -> heap.addAllocated(counts));
+        });
+        return counts;
+    }
+
+    /** Costs time in proportion to the heaps. */
+    private long requestedBytes() {
+        return counts().requestedBytes() + (large == null ? 0 : large.requestedBytes());
+    }
+
+    private AllocatorStats currentStats() {
+        long missed = misses.sum();
+        SlabCounts counts = counts();
+        AllocatorStats largeStats = large == null ? AllocatorStats.ZERO : large.stats();
+        long committed = source.committedBytes() + (upstream == null ? 0 : upstream.committedBytes());
+        return new AllocatorStats(
+                counts.requestedBytes() + largeStats.requestedBytes(),
+                counts.allocatedBytes(store.sizeClasses()) + largeStats.allocatedBytes(),
+                committed,
+                committed,
+                metadataBytes() + largeStats.metadataBytes(),
+                counts.liveBlocks() + largeStats.liveBlocks(),
+                counts.allocations() + largeStats.allocations(),
+                Math.min(missed, counts.allocations()) + largeStats.misses(),
+                source.calls() + (upstream == null ? 0 : upstream.calls()),
+                refused.sum(),
+                invalidFrees.sum(),
+                source.peakCommittedBytes() + (upstream == null ? 0 : upstream.peakCommittedBytes()),
+                source.requestedAtPeakBytes() + (upstream == null ? 0 : upstream.requestedAtPeakBytes()));
+    }
+
+    private long metadataBytes() {
+        long[] bytes = {store.metadataBytes() + threads.metadataBytes()};
+        threads.forEach(heap -> bytes[0] += heap.metadataBytes());
+        stripes.forEach(heap -> bytes[0] += heap.metadataBytes());
+        return bytes[0];
+    }
+
+    @Override
+    public void inspect(Visitor visitor) {
+        threads.requireOpen();
+        SlabInspection.inspect(chunks, visitor);
+        if (large != null) {
+            large.inspect(visitor);
+        }
+    }
+
+    @Override
+    public long trim() {
+        threads.requireOpen();
+        long before = source.committedBytes();
+        reclaim();
+        chunks.trim();
+        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
+    }
+
+    @Override
+    public void close() {
+        AllocatorStats last = threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
+        if (threads.close(SlabHeap::seal) && last.liveBlocks() > 0) {
+            LOG.warn(
+                    "'{}' is closed with {} live blocks of {} bytes, which are gone now",
+                    name,
+                    last.liveBlocks(),
+                    last.requestedBytes());
+        }
+        try {
+            chunks.closeAll();
+        } finally {
+            if (large != null) {
+                large.close();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " allocator, " + store.sizeClasses();
+    }
+}

@@ -1,0 +1,270 @@
+package dev.ashlar.spi.support;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of pages cut into slots of one size (Bonwick, <i>The Slab Allocator</i>, USENIX 1994). Strategies derive theirs
+ * from it, which say how it is noted which slots are live.
+ *
+ * <h2>Ownership</h2>
+ *
+ * <p>{@code owner} is the heap whose active slab this is. It alone takes slots, and releases them without regard to others.
+ * Any other thread releases a slot {@linkplain #releaseFromOutside from outside}. A slab that no heap allocates from has no
+ * owner. If it has room it is in the {@link SlabList} of its class, in which every thread finds it. An empty
+ * slab that is retained for later is owned by {@link SlabHeap#RETAINED}, a retired one by {@link SlabHeap#RETIRED}: a block
+ * freed twice revives neither.
+ *
+ * <p>Only the owner writes over itself, so a heap that reads itself in {@code owner} stays the owner until it disowns the
+ * slab. A heap that disowns a slab looks afterwards whether it has room, and a thread that released a slot from outside
+ * looks afterwards whether the slab has no owner. Both are volatile, so at least one of them sees the other, and puts the
+ * slab into the list.
+ */
+public abstract class Slab {
+
+    /**
+     * What a slab takes on the heap beside what it notes of its slots, with compressed references: a header and fields.
+     */
+    private static final int METADATA_BYTES = 64;
+
+    private static final VarHandle OWNER;
+
+    static {
+        try {
+            OWNER = MethodHandles.lookup().findVarHandle(Slab.class, "owner", SlabHeap.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** What {@link #releaseFromOutside} did. */
+    public enum Release {
+        /** The slot was not live; nothing changed. */
+        REFUSED,
+        /** The slot is free, and some of its neighbours are live. */
+        DONE,
+        /** The slot is free, and so are its nearest neighbours: the slab may be empty. */
+        PERHAPS_EMPTY
+    }
+
+    /**
+     * Where a slab lies.
+     *
+     * @param chunk the chunk of which it was cut, null for a slab without slots
+     * @param firstPage its first page there
+     * @param pages how many pages it has
+     * @param sizeClass the number of its size class
+     * @param slotSize bytes of a slot
+     */
+    public record Place(@Nullable PageChunk chunk, int firstPage, int pages, int sizeClass, int slotSize) {
+
+        /** No place: for the slab without slots that a heap has in place of an active slab before it has one. */
+        static final Place NONE = new Place(null, 0, 0, 0, 1);
+    }
+
+    /** Where the first slot starts. */
+    final long address;
+
+    /** The inverse, modulo 2^64, of the odd part of the slot size. */
+    private final long oddInverse;
+
+    /** Where the slab starts in its chunk, because every block is a slice of the chunk's memory. */
+    private final int offset;
+
+    final int slotSize;
+
+    /** How many slots it has. */
+    protected final int slots;
+
+    private final byte sizeClass;
+
+    /** How many pages of its chunk it takes. */
+    final byte pages;
+
+    /** Its place in its segment of the list of its class. */
+    byte index;
+
+    /** Null only for a slab without slots. */
+    private final @Nullable PageChunk chunk;
+
+    private volatile @Nullable SlabHeap owner;
+
+    /** Its segment of the list of its class. Set before the slab is put into the map. */
+    SlabList.@Nullable Segment segment;
+
+    /**
+     * A slab with all slots free.
+     *
+     * @param place where it lies
+     */
+    protected Slab(Place place) {
+        chunk = place.chunk;
+        pages = (byte) place.pages;
+        sizeClass = (byte) place.sizeClass;
+        slotSize = place.slotSize;
+        offset = place.firstPage * PageChunk.PAGE;
+        address = chunk == null ? 0 : chunk.address() + offset;
+        slots = place.pages * PageChunk.PAGE / slotSize;
+        oddInverse = inverse(slotSize >>> evenShift());
+    }
+
+    /**
+     * Takes a free slot. For the owner; plain reads and writes.
+     *
+     * @return the slot, or -1 if there is none that the owner knows of
+     */
+    protected abstract int take();
+
+    /**
+     * Releases a slot. For the owner.
+     *
+     * @param slot 0 to {@code slots - 1}
+     * @return false if the slot is not live; then nothing changes
+     */
+    protected abstract boolean release(int slot);
+
+    /**
+     * Releases a slot. For any thread; one atomic operation.
+     *
+     * @param slot 0 to {@code slots - 1}
+     */
+    protected abstract Release releaseFromOutside(int slot);
+
+    /**
+     * Makes the slots that were released from outside known to the owner. For the owner.
+     *
+     * @return whether {@link #take} finds a slot
+     */
+    protected abstract boolean collect();
+
+    /** Whether a slot is live. For any thread; exact for a slot that no thread takes or releases at this moment. */
+    protected abstract boolean isLive(int slot);
+
+    /** Whether any slot is free. For any thread; exact when no thread takes or releases at this moment. */
+    protected abstract boolean hasRoom();
+
+    /** Whether no slot is live. For any thread; exact when no thread takes or releases at this moment. */
+    protected abstract boolean isEmpty();
+
+    /**
+     * Makes all slots live, so that the owner finds none to take, although it may be at work now and not know that the
+     * allocator is closed.
+     */
+    protected abstract void seal();
+
+    /** Bytes of what notes which slots are live. */
+    protected abstract long slotMetadataBytes();
+
+    final int sizeClass() {
+        return Byte.toUnsignedInt(sizeClass);
+    }
+
+    /** The chunk it lies in. */
+    final PageChunk chunk() {
+        if (chunk == null) {
+            throw new IllegalStateException("A slab without slots lies nowhere");
+        }
+        return chunk;
+    }
+
+    /** The first page of its chunk that it takes. */
+    final int firstPage() {
+        return offset / PageChunk.PAGE;
+    }
+
+    final long byteSize() {
+        return (long) pages * PageChunk.PAGE;
+    }
+
+    /** Where a slot starts. */
+    final long addressOf(int slot) {
+        return address + (long) slot * slotSize;
+    }
+
+    /** The block in a slot. */
+    final MemorySegment block(int slot, long byteSize) {
+        return chunk().memory().asSlice(offset + (long) slot * slotSize, byteSize);
+    }
+
+    /** The memory that the slab is a part of. For a slab of which a slot was taken. */
+    @SuppressWarnings("NullAway") // a slab without slots never gives one
+    final MemorySegment memory() {
+        return chunk.memory();
+    }
+
+    /** Where a slot starts in that memory. */
+    final long offsetOf(int slot) {
+        return offset + (long) slot * slotSize;
+    }
+
+    /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */
+    final boolean canHold(long byteSize) {
+        return byteSize <= slotSize && byteSize >= slotSize / 2;
+    }
+
+    /**
+     * The slot that starts at an address.
+     *
+     * <p>This divides, and finds out that the division is exact and the slot exists, with one multiplication and one
+     * comparison (Granlund and Montgomery, <i>Division by Invariant Integers using Multiplication</i>, 1994, section 9): of
+     * a multiple of the slot size the product is the quotient, times a power of two that the rotation takes away; of
+     * anything else, it is larger than any quotient can be.
+     *
+     * @param blockAddress any address
+     * @return the slot, or -1 if none starts there
+     */
+    final int slotAt(long blockAddress) {
+        long slot = Long.rotateRight((blockAddress - address) * oddInverse, evenShift());
+        return Long.compareUnsigned(slot, slots) < 0 ? (int) slot : -1;
+    }
+
+    /** The exponent of the even part of the slot size. */
+    private int evenShift() {
+        return Integer.numberOfTrailingZeros(slotSize);
+    }
+
+    /** The inverse of an odd number modulo 2^64, by Newton's method: each step doubles the bits that are right. */
+    private static long inverse(long odd) {
+        long inverse = odd; // right in three bits
+        for (int bits = 3; bits < Long.SIZE; bits *= 2) {
+            inverse *= 2 - odd * inverse;
+        }
+        return inverse;
+    }
+
+    /** The slot that an address lies in, whether or not it starts there. */
+    final int slotAround(long blockAddress) {
+        return (int) ((blockAddress - address) / slotSize);
+    }
+
+    final @Nullable SlabHeap owner() {
+        return owner;
+    }
+
+    /** Makes a heap the owner of a slab that has none. One CAS. */
+    final boolean claim(SlabHeap heap) {
+        return owner == null && OWNER.compareAndSet(this, null, heap);
+    }
+
+    /** Makes a heap the owner of a retained slab. One CAS. */
+    final boolean claimRetained(SlabHeap heap) {
+        return owner == SlabHeap.RETAINED && OWNER.compareAndSet(this, SlabHeap.RETAINED, heap);
+    }
+
+    /** Passes an empty slab from the owner to nobody, so that it is not found by threads that look for room. */
+    final void retain() {
+        owner = SlabHeap.RETAINED;
+    }
+
+    /** Ends ownership. For the owner. */
+    final void disown() {
+        owner = null;
+    }
+
+    /** What this slab's bookkeeping takes on the heap. */
+    final long metadataBytes() {
+        return METADATA_BYTES + slotMetadataBytes();
+    }
+}

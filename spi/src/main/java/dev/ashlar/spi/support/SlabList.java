@@ -1,0 +1,179 @@
+package dev.ashlar.spi.support;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All slabs of a size class, and which of them any thread may take: those without an owner that have room, and those that
+ * are empty and retained for later.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Slabs are kept in segments of 64, with a bit for each. The first slab with room serves next: slots freed at the
+ * beginning are used again, and the slabs at the end drain and go back (address-ordered first fit in all but name, which
+ * Wilson et al., <i>Dynamic Storage Allocation: A Survey</i>, 1995, found among the best). A set of bits needs no nodes, and
+ * a slab leaves it from wherever it is.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>Lock-free; for any thread. A bit says that it is worth a look: {@link Slab#claim} decides whose the slab is. A bit may
+ * be set for a slab that has an owner, has no room, or has changed places with another; whichever thread finds it clears it
+ * and goes on. It is not missing for long where it should be set: a thread that ends ownership, or releases a slot where
+ * there is no owner, sets it afterwards.
+ */
+final class SlabList {
+
+    private static final VarHandle SEGMENTS;
+    private static final VarHandle SLAB = MethodHandles.arrayElementVarHandle(Slab[].class);
+
+    static {
+        try {
+            SEGMENTS = MethodHandles.lookup().findVarHandle(SlabList.class, "segments", Segment[].class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Places for 64 slabs. */
+    static final class Segment {
+
+        private static final VarHandle USED;
+        private static final VarHandle WITH_ROOM;
+        private static final VarHandle EMPTY;
+
+        static {
+            try {
+                MethodHandles.Lookup lookup = MethodHandles.lookup();
+                USED = lookup.findVarHandle(Segment.class, "used", long.class);
+                WITH_ROOM = lookup.findVarHandle(Segment.class, "withRoom", long.class);
+                EMPTY = lookup.findVarHandle(Segment.class, "empty", long.class);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+
+        /** A header, three words, a reference, and an array of 64 references. */
+        private static final int METADATA_BYTES = 48 + 16 + 64 * 4;
+
+        private volatile long used;
+        private volatile long withRoom;
+        private volatile long empty;
+        private final @Nullable Slab[] slabs = new @Nullable Slab[Long.SIZE];
+
+        private boolean add(Slab slab) {
+            while (true) {
+                long seen = used;
+                if (seen == -1L) {
+                    return false;
+                }
+                int index = Long.numberOfTrailingZeros(~seen);
+                if (USED.compareAndSet(this, seen, seen | 1L << index)) {
+                    slab.segment = this;
+                    slab.index = (byte) index;
+                    SLAB.setRelease(slabs, index, slab);
+                    return true;
+                }
+            }
+        }
+
+        private @Nullable Slab at(int index) {
+            return (Slab) SLAB.getAcquire(slabs, index);
+        }
+
+        /** Clears a bit and returns its slab, which may be gone, or null if the bit was cleared by another thread. */
+        private @Nullable Slab take(VarHandle bits, int index) {
+            long bit = 1L << index;
+            return ((long) bits.getAndBitwiseAnd(this, ~bit) & bit) == 0 ? null : at(index);
+        }
+    }
+
+    private final AtomicLong byteSize = new AtomicLong();
+    private volatile Segment[] segments = {};
+
+    /** Bytes of all slabs in the list. */
+    long byteSize() {
+        return byteSize.get();
+    }
+
+    /** Adds a slab that has an owner. */
+    void add(Slab slab) {
+        byteSize.addAndGet(slab.byteSize());
+        while (true) {
+            Segment[] seen = segments;
+            for (Segment segment : seen) {
+                if (segment.add(slab)) {
+                    return;
+                }
+            }
+            Segment[] more = Arrays.copyOf(seen, seen.length + 1);
+            more[seen.length] = new Segment();
+            SEGMENTS.compareAndSet(this, seen, more);
+        }
+    }
+
+    /** Removes a slab that is retired. */
+    void remove(Slab slab) {
+        Segment segment = segmentOf(slab);
+        long others = ~(1L << slab.index);
+        Segment.WITH_ROOM.getAndBitwiseAnd(segment, others);
+        SLAB.setRelease(segment.slabs, slab.index, null);
+        Segment.USED.getAndBitwiseAnd(segment, others);
+        byteSize.addAndGet(-slab.byteSize());
+    }
+
+    private static Segment segmentOf(Slab slab) {
+        Segment segment = slab.segment;
+        if (segment == null) {
+            throw new IllegalStateException("A slab without slots is in no list");
+        }
+        return segment;
+    }
+
+    /** Notes that a slab has room and no owner. */
+    static void noteRoom(Slab slab) {
+        Segment segment = segmentOf(slab);
+        long bit = 1L << slab.index;
+        if ((segment.withRoom & bit) == 0) {
+            Segment.WITH_ROOM.getAndBitwiseOr(segment, bit);
+        }
+    }
+
+    /** Notes that a slab is {@linkplain Slab#retain retained}. */
+    static void noteRetained(Slab slab) {
+        Segment.EMPTY.getAndBitwiseOr(segmentOf(slab), 1L << slab.index);
+    }
+
+    /** The first slab with room that a heap can make its own, or null. */
+    @Nullable Slab takeWithRoom(SlabHeap heap) {
+        for (Segment segment : segments) {
+            for (long bits = segment.withRoom; bits != 0; bits &= bits - 1) {
+                Slab slab = segment.take(Segment.WITH_ROOM, Long.numberOfTrailingZeros(bits));
+                if (slab != null && slab.claim(heap)) {
+                    return slab;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The first retained slab that a heap can make its own, or null. */
+    @Nullable Slab takeRetained(SlabHeap heap) {
+        for (Segment segment : segments) {
+            for (long bits = segment.empty; bits != 0; bits &= bits - 1) {
+                Slab slab = segment.take(Segment.EMPTY, Long.numberOfTrailingZeros(bits));
+                if (slab != null && slab.claimRetained(heap)) {
+                    return slab;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** What the list takes on the heap. */
+    long metadataBytes() {
+        return 64 + segments.length * (4L + Segment.METADATA_BYTES);
+    }
+}

@@ -1,0 +1,258 @@
+package dev.ashlar.spi.support;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slabs of all classes: cuts them from {@link Chunks}, keeps those without an owner where any thread finds them, and
+ * retires those that are empty.
+ *
+ * <p>A slab without a live block and without an owner is retained for its class, as far as the capacity allows, or its
+ * pages go back to the chunk at once, where slabs of any class can be cut of them.
+ *
+ * <p>Concurrency: lock-free; for any thread.
+ */
+final class SlabStore {
+
+    /** Beyond what a thread may retain in any case, the active slabs of all threads are this part of what is committed. */
+    private static final int ACTIVE_SHARE = 16;
+
+    /** A reference and an object for each class that is used. */
+    private static final long METADATA_OF_CLASS = 4;
+
+    private final SlabFactory factory;
+    private final Slab none;
+    private final MeteredSource source;
+    private final Chunks chunks;
+    private final AddressMap<Slab> map;
+    private final long threadBytes;
+    private volatile SizeClasses sizeClasses;
+
+    /** By class number, made when it is first used. */
+    private final AtomicReferenceArray<@Nullable SlabList> lists = new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES);
+
+    private final AtomicLong slabMetadataBytes = new AtomicLong();
+
+    /** Heaps that there are. */
+    private final AtomicInteger heaps = new AtomicInteger();
+
+    /**
+     * A store without slabs.
+     *
+     * @param threadBytes what a thread may hold in active slabs in any case
+     */
+    SlabStore(SlabFactory factory, SizeClasses sizeClasses, MeteredSource source, Chunks chunks, long threadBytes) {
+        this.factory = factory;
+        this.none = factory.create(Slab.Place.NONE);
+        this.sizeClasses = sizeClasses;
+        this.source = source;
+        this.chunks = chunks;
+        this.map = chunks.slabs();
+        this.threadBytes = threadBytes;
+    }
+
+    /** A slab without slots: what a heap has in place of an active slab before it has one. */
+    Slab none() {
+        return none;
+    }
+
+    SizeClasses sizeClasses() {
+        return sizeClasses;
+    }
+
+    /** Rounds new blocks up to other sizes; class numbers of all tables so far stay as they are. */
+    synchronized void useSizeClasses(int... sizes) {
+        sizeClasses = sizeClasses.replacedBy(sizes);
+    }
+
+    /** How many bytes of active slabs a heap may hold. */
+    long mostHeld() {
+        return threadBytes + source.committedBytes() / ACTIVE_SHARE / Math.max(1, heaps.get());
+    }
+
+    /** A heap was made, or, with -1, is no more. */
+    void countHeaps(int change) {
+        heaps.addAndGet(change);
+    }
+
+    private SlabList list(int sizeClass) {
+        SlabList list = lists.get(sizeClass);
+        if (list == null) {
+            lists.compareAndSet(sizeClass, null, new SlabList());
+            return list(sizeClass);
+        }
+        return list;
+    }
+
+    /**
+     * Takes a slab with room for a heap, without going upstream.
+     *
+     * @param most how many bytes of slabs the heap may hold
+     * @return a slab that the heap owns, or null if the chunks have no room for one that is worth it
+     */
+    @Nullable Slab take(int sizeClass, SlabHeap heap, long most) {
+        SlabList list = list(sizeClass);
+        Slab slab = takeWithRoom(list, heap);
+        if (slab != null) {
+            return slab;
+        }
+        slab = list.takeRetained(heap);
+        if (slab != null) {
+            chunks.unretainSlab(slab.byteSize());
+            slab.collect();
+            return slab;
+        }
+        return cut(sizeClass, heap, most);
+    }
+
+    /** Cuts a slab of the size that suits what its class holds, or the largest worth it that fits between others. */
+    private @Nullable Slab cut(int sizeClass, SlabHeap heap, long most) {
+        int slotSize = sizeClasses.size(sizeClass);
+        long held = list(sizeClass).byteSize();
+        int pages = SlabSizes.pages(slotSize, held, most);
+        Slab slab = cut(sizeClass, slotSize, pages, heap);
+        int least = SlabSizes.leastPagesInHole(slotSize, pages);
+        for (int fewer = pages - 1; slab == null && fewer >= least; fewer--) {
+            if (SlabSizes.fill(fewer, slotSize)) {
+                slab = cut(sizeClass, slotSize, fewer, heap);
+            }
+        }
+        return slab;
+    }
+
+    /** Cuts a slab of as few pages as hold one slot. */
+    @Nullable Slab cutSmallest(int sizeClass, SlabHeap heap) {
+        int slotSize = sizeClasses.size(sizeClass);
+        return cut(sizeClass, slotSize, SlabSizes.leastPages(slotSize), heap);
+    }
+
+    private @Nullable Slab cut(int sizeClass, int slotSize, int pages, SlabHeap heap) {
+        for (PageChunk chunk : chunks.all()) {
+            int first = chunk.runs().take(pages);
+            if (first >= 0) {
+                Slab slab = factory.create(new Slab.Place(chunk, first, pages, sizeClass, slotSize));
+                slab.claim(heap);
+                list(sizeClass).add(slab);
+                map.put(slab.address, slab.byteSize(), slab);
+                slabMetadataBytes.addAndGet(slab.metadataBytes());
+                return slab;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * A slab in which a request fits although its class is another one: for a request that would be refused otherwise.
+     *
+     * @return a slab that the heap owns and has to disown, with room, or null
+     */
+    @Nullable Slab takeLarger(long byteSize, long byteAlignment, SlabHeap heap) {
+        SizeClasses classes = sizeClasses;
+        int tried = 0;
+        while (true) {
+            int closest = -1;
+            for (int i = 0; i < classes.count(); i++) {
+                int slotSize = classes.size(i);
+                if (slotSize >= byteSize
+                        && slotSize > tried
+                        && slotSize % byteAlignment == 0
+                        && lists.get(i) != null
+                        && (closest < 0 || slotSize < classes.size(closest))) {
+                    closest = i;
+                }
+            }
+            if (closest < 0) {
+                return null;
+            }
+            Slab slab = takeWithRoom(list(closest), heap);
+            if (slab != null) {
+                return slab;
+            }
+            tried = classes.size(closest);
+        }
+    }
+
+    private @Nullable Slab takeWithRoom(SlabList list, SlabHeap heap) {
+        for (Slab slab = list.takeWithRoom(heap); slab != null; slab = list.takeWithRoom(heap)) {
+            if (slab.collect()) {
+                return slab;
+            }
+            disown(slab);
+        }
+        return null;
+    }
+
+    /** Ends a heap's ownership of a slab, which others find then if it has room. For the owner. */
+    void disown(Slab slab) {
+        slab.disown();
+        settle(slab);
+    }
+
+    /** Puts a slab without an owner where it belongs. For whoever released a slot of it, or disowned it. */
+    void settle(Slab slab) {
+        if (slab.isEmpty()) {
+            retire(slab);
+        } else if (slab.hasRoom()) {
+            SlabList.noteRoom(slab);
+        }
+    }
+
+    /** Retires or retains a slab that was seen to be empty and without an owner. */
+    private void retire(Slab slab) {
+        if (!slab.claim(SlabHeap.RETIRED)) {
+            return; // whoever claimed it settles it
+        }
+        if (!slab.isEmpty()) { // it was used meanwhile
+            disown(slab);
+        } else if (chunks.retainSlab(slab.byteSize())) {
+            slab.retain();
+            SlabList.noteRetained(slab);
+        } else {
+            dissolve(slab);
+        }
+    }
+
+    /** Gives the pages of a slab that is out of service to their chunk. */
+    private void dissolve(Slab slab) {
+        slabMetadataBytes.addAndGet(-slab.metadataBytes());
+        map.remove(slab.address, slab.byteSize());
+        list(slab.sizeClass()).remove(slab);
+        chunks.give(slab.chunk(), slab.firstPage(), slab.pages);
+    }
+
+    /** Gives the pages of all retained slabs to their chunks; false if there was none. */
+    boolean dissolveRetained() {
+        if (!chunks.retainsSlabs()) {
+            return false;
+        }
+        boolean any = false;
+        for (int sizeClass = 0; sizeClass < lists.length(); sizeClass++) {
+            SlabList list = lists.get(sizeClass);
+            if (list != null) {
+                for (Slab slab = list.takeRetained(SlabHeap.RETIRED);
+                        slab != null;
+                        slab = list.takeRetained(SlabHeap.RETIRED)) {
+                    chunks.unretainSlab(slab.byteSize());
+                    dissolve(slab);
+                    any = true;
+                }
+            }
+        }
+        return any;
+    }
+
+    /** What slabs, their lists, chunks and the address map take on the heap. */
+    long metadataBytes() {
+        long bytes = slabMetadataBytes.get()
+                + chunks.metadataBytes()
+                + sizeClasses.metadataBytes()
+                + METADATA_OF_CLASS * SizeClasses.MAX_CLASSES;
+        for (int sizeClass = 0; sizeClass < lists.length(); sizeClass++) {
+            SlabList list = lists.get(sizeClass);
+            bytes += list == null ? 0 : list.metadataBytes();
+        }
+        return bytes;
+    }
+}
