@@ -1,6 +1,7 @@
 package dev.ashlar.buddy;
 
 import dev.ashlar.buddy.core.BuddyFit;
+import dev.ashlar.spi.LargeBlockPolicy;
 
 /**
  * What can be set for the {@code buddy} strategy beyond the general configuration.
@@ -13,10 +14,10 @@ import dev.ashlar.buddy.core.BuddyFit;
  *     from 1, for buddies that stay whole, to 64
  * @param largeBlocks what becomes of larger requests
  */
-public record BuddyConfig(long minimumBlock, long regionSize, int parts, LargeBlocks largeBlocks) {
+public record BuddyConfig(long minimumBlock, long regionSize, int parts, LargeBlockPolicy largeBlocks) {
 
     /** Pages, regions to 64 MiB, blocks trimmed to sixteenths, larger ones go upstream. */
-    public static final BuddyConfig DEFAULTS = new BuddyConfig(4096, 64 << 20, 16, LargeBlocks.UPSTREAM);
+    public static final BuddyConfig DEFAULTS = new BuddyConfig(4096, 64 << 20, 16, LargeBlockPolicy.UPSTREAM);
 
     /**
      * Checks every value.

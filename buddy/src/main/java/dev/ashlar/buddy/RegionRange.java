@@ -2,6 +2,7 @@ package dev.ashlar.buddy;
 
 import dev.ashlar.buddy.core.Fit;
 import dev.ashlar.buddy.internal.Geometry;
+import dev.ashlar.spi.LargeBlockPolicy;
 
 /** Checks of settings that both strategies have. */
 final class RegionRange {
@@ -11,7 +12,7 @@ final class RegionRange {
 
     private RegionRange() {}
 
-    static void require(String granuleName, long granule, long regionSize, LargeBlocks largeBlocks) {
+    static void require(String granuleName, long granule, long regionSize, LargeBlockPolicy largeBlocks) {
         requirePowerOfTwo(granuleName, granule, SMALLEST_GRANULE, Geometry.SMALLEST_REGION);
         requirePowerOfTwo("regionSize", regionSize, Geometry.SMALLEST_REGION, LARGEST_REGION);
         if (regionSize / granule > Fit.LARGEST_REGION) {

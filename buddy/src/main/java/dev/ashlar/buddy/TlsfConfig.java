@@ -1,5 +1,7 @@
 package dev.ashlar.buddy;
 
+import dev.ashlar.spi.LargeBlockPolicy;
+
 /**
  * What can be set for the {@code tlsf} strategy beyond the general configuration.
  *
@@ -9,10 +11,10 @@ package dev.ashlar.buddy;
  *     to 2^30, and at most 2^28 granules
  * @param largeBlocks what becomes of larger requests
  */
-public record TlsfConfig(long granule, long regionSize, LargeBlocks largeBlocks) {
+public record TlsfConfig(long granule, long regionSize, LargeBlockPolicy largeBlocks) {
 
     /** Granules of 64 bytes, regions to 64 MiB, larger blocks go upstream. */
-    public static final TlsfConfig DEFAULTS = new TlsfConfig(64, 64 << 20, LargeBlocks.UPSTREAM);
+    public static final TlsfConfig DEFAULTS = new TlsfConfig(64, 64 << 20, LargeBlockPolicy.UPSTREAM);
 
     /**
      * Checks every value.

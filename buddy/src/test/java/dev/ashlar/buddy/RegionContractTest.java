@@ -3,6 +3,7 @@ package dev.ashlar.buddy;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Beyond;
@@ -45,35 +46,35 @@ class RegionContractTest {
     @Nested
     class BuddyOfPages extends RegionContract {
         BuddyOfPages() {
-            super(new BuddyProvider(), new BuddyConfig(4096, REGION, 16, LargeBlocks.UPSTREAM), Beyond.SERVED);
+            super(new BuddyProvider(), new BuddyConfig(4096, REGION, 16, LargeBlockPolicy.UPSTREAM), Beyond.SERVED);
         }
     }
 
     @Nested
     class BuddyOfSmallBlocks extends RegionContract {
         BuddyOfSmallBlocks() {
-            super(new BuddyProvider(), new BuddyConfig(16, REGION, 1, LargeBlocks.REFUSE), Beyond.REFUSED);
+            super(new BuddyProvider(), new BuddyConfig(16, REGION, 1, LargeBlockPolicy.REFUSE), Beyond.REFUSED);
         }
     }
 
     @Nested
     class BuddyOfCacheLines extends RegionContract {
         BuddyOfCacheLines() {
-            super(new BuddyProvider(), new BuddyConfig(64, REGION, 16, LargeBlocks.UPSTREAM), Beyond.SERVED);
+            super(new BuddyProvider(), new BuddyConfig(64, REGION, 16, LargeBlockPolicy.UPSTREAM), Beyond.SERVED);
         }
     }
 
     @Nested
     class Tlsf extends RegionContract {
         Tlsf() {
-            super(new TlsfProvider(), new TlsfConfig(64, REGION, LargeBlocks.UPSTREAM), Beyond.SERVED);
+            super(new TlsfProvider(), new TlsfConfig(64, REGION, LargeBlockPolicy.UPSTREAM), Beyond.SERVED);
         }
     }
 
     @Nested
     class TlsfOfSmallBlocks extends RegionContract {
         TlsfOfSmallBlocks() {
-            super(new TlsfProvider(), new TlsfConfig(16, REGION, LargeBlocks.REFUSE), Beyond.REFUSED);
+            super(new TlsfProvider(), new TlsfConfig(16, REGION, LargeBlockPolicy.REFUSE), Beyond.REFUSED);
         }
     }
 }

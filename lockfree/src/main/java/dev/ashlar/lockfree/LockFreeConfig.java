@@ -1,5 +1,6 @@
 package dev.ashlar.lockfree;
 
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.SizeClasses;
 
 /**
@@ -11,20 +12,14 @@ import dev.ashlar.spi.support.SizeClasses;
  * @param magazineRounds blocks that a magazine holds at first, 1 to 1024; it adapts to the load from there to four times as
  *     many. It holds a single block, or 8 KiB at first and 32 KiB at most
  */
-public record LockFreeConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks, int magazineRounds) {
+public record LockFreeConfig(
+        int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, int magazineRounds) {
 
     /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream, 64 rounds. */
-    public static final LockFreeConfig DEFAULTS = new LockFreeConfig(8, SizeClasses.MAX_SIZE, LargeBlocks.UPSTREAM, 64);
+    public static final LockFreeConfig DEFAULTS =
+            new LockFreeConfig(8, SizeClasses.MAX_SIZE, LargeBlockPolicy.UPSTREAM, 64);
 
     private static final int MOST_ROUNDS = 1024;
-
-    /** What becomes of requests for more than the largest block. */
-    public enum LargeBlocks {
-        /** They go to the configured upstream, or, if there is none, take memory from the source one by one. */
-        UPSTREAM,
-        /** They are refused. */
-        REFUSE
-    }
 
     /**
      * Checks every value.

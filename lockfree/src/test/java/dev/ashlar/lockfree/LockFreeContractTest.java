@@ -2,6 +2,7 @@ package dev.ashlar.lockfree;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import org.junit.jupiter.api.Nested;
@@ -39,7 +40,7 @@ class LockFreeContractTest {
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            LockFreeConfig settings = new LockFreeConfig(4, 64 * 1024, LockFreeConfig.LargeBlocks.REFUSE, 16);
+            LockFreeConfig settings = new LockFreeConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE, 16);
             return new LockFreeProvider()
                     .create(config.toBuilder().settings(settings).build());
         }

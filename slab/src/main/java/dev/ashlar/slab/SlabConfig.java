@@ -1,5 +1,6 @@
 package dev.ashlar.slab;
 
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.SizeClasses;
 import java.util.Arrays;
 
@@ -13,18 +14,10 @@ import java.util.Arrays;
  * @param sizes the size classes themselves, ascending multiples of 8 up to 65,536 separated by commas, such as one that was
  *     computed for a load; if it is not empty, it goes before {@code classesPerDoubling} and {@code largestBlock}
  */
-public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks, String sizes) {
+public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, String sizes) {
 
     /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream. */
-    public static final SlabConfig DEFAULTS = new SlabConfig(8, SizeClasses.MAX_SIZE, LargeBlocks.UPSTREAM, "");
-
-    /** What becomes of requests for more than the largest block. */
-    public enum LargeBlocks {
-        /** They go to the configured upstream, or, if there is none, take memory from the source one by one. */
-        UPSTREAM,
-        /** They are refused. */
-        REFUSE
-    }
+    public static final SlabConfig DEFAULTS = new SlabConfig(8, SizeClasses.MAX_SIZE, LargeBlockPolicy.UPSTREAM, "");
 
     /**
      * Checks every value.
@@ -48,7 +41,7 @@ public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks l
      * @param largestBlock the largest block in bytes that is a slot of a slab
      * @param largeBlocks what becomes of larger requests
      */
-    public SlabConfig(int classesPerDoubling, int largestBlock, LargeBlocks largeBlocks) {
+    public SlabConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks) {
         this(classesPerDoubling, largestBlock, largeBlocks, "");
     }
 

@@ -2,6 +2,7 @@ package dev.ashlar.slab;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import org.junit.jupiter.api.Nested;
@@ -39,7 +40,7 @@ class SlabContractTest {
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            SlabConfig settings = new SlabConfig(4, 64 * 1024, SlabConfig.LargeBlocks.REFUSE);
+            SlabConfig settings = new SlabConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE);
             return new SlabProvider()
                     .create(config.toBuilder().settings(settings).build());
         }

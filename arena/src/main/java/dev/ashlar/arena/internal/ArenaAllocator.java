@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A block is taken from the top of a {@link BumpCore chunk}, and chunks are taken from the source as they fill: see
- * {@link Chunks}. Requests too large for that have {@link LargeBlocks memory of their own}. What lives and dies together is
+ * {@link Chunks}. Requests too large for that have {@linkplain dev.ashlar.spi.support.LargeBlocks memory of their own}. What lives and dies together is
  * freed together, by a rewind to a mark or a reset; the free of a single block gives memory back where it lies at the top,
  * so that blocks freed in the reverse order of their allocation come back at once, and is counted otherwise.
  *
@@ -241,14 +241,13 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
         if (chunk == null || checks != null) {
             core.requireLive(address);
         }
-        if ((address & (byteAlignment - 1)) == 0) {
-            if (chunk == null) {
-                MemorySegment resized = core.resizeLarge(address, byteSize);
-                if (resized != null) {
-                    return resized;
-                }
-            } else if (byteSize <= core.largestBump
-                    && chunk.resize(address - chunk.address(), block.byteSize(), byteSize)) {
+        if (chunk == null) {
+            MemorySegment resized = core.resizeLarge(address, byteSize, byteAlignment);
+            if (resized != null) {
+                return resized;
+            }
+        } else if ((address & (byteAlignment - 1)) == 0) {
+            if (byteSize <= core.largestBump && chunk.resize(address - chunk.address(), block.byteSize(), byteSize)) {
                 if (checks != null) {
                     checks.handedOut(address, byteSize);
                 }

@@ -21,6 +21,9 @@ final class ArenaChunk extends BumpCore {
     private final long address;
     private final long byteSize;
 
+    /** Guarded by this. */
+    private boolean released;
+
     /** Uses of chunks are numbered; 0 while the chunk is idle. Guarded by the lock of {@link Chunks}. */
     long use;
 
@@ -52,10 +55,15 @@ final class ArenaChunk extends BumpCore {
         return other - address >= 0 && other - address < byteSize;
     }
 
-    /** Gives the memory back. */
-    void close() {
-        if (chunk != null) {
+    /**
+     * Releases the memory, once.
+     *
+     * @throws IllegalStateException if a foreign call is at work on it now
+     */
+    synchronized void close() {
+        if (chunk != null && !released) {
             chunk.close();
+            released = true;
         }
     }
 }

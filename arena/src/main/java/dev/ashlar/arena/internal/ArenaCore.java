@@ -8,10 +8,10 @@ import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,7 @@ final class ArenaCore {
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
-        large = new LargeBlocks(source, config.capacityBytes());
+        large = LargeBlocks.from(source, config.capacityBytes());
         largestBump = settings.largestChunk() / BLOCKS_A_CHUNK;
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
@@ -56,7 +56,7 @@ final class ArenaCore {
     long allocateSlowly(Stripe stripe, long byteSize, long byteAlignment) {
         long address = chunks.bump(stripe, byteSize, byteAlignment);
         if (address == 0 && checks != null) { // so that what counts as freed surely is
-            chunks.giveBackUnused(size -> false);
+            chunks.releaseUnused(size -> false);
             address = chunks.bump(stripe, byteSize, byteAlignment);
         }
         if (address != 0) {
@@ -67,7 +67,7 @@ final class ArenaCore {
             address = chunks.bumpAnywhere(byteSize, byteAlignment);
         }
         if (address == 0) {
-            giveBack(size -> true);
+            release(size -> true);
             address = grow(stripe, byteSize, byteAlignment);
         }
         if (address == 0) {
@@ -85,16 +85,7 @@ final class ArenaCore {
     }
 
     @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
-        MemorySource.Chunk chunk = large.allocate(byteSize, byteAlignment);
-        if (chunk == null) {
-            giveBack(size -> true);
-            chunk = large.allocate(byteSize, byteAlignment);
-        }
-        if (chunk == null) {
-            refused.increment();
-            return null;
-        }
-        return chunk.memory().asSlice(0, byteSize);
+        return large.tryAllocate(byteSize, byteAlignment, () -> release(size -> true));
     }
 
     /** Why a request was refused. */
@@ -104,18 +95,7 @@ final class ArenaCore {
 
     /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
     void requireRoomFor(long[] byteSizes) {
-        if (source.limitBytes() == AllocationException.NO_LIMIT) {
-            return;
-        }
-        long left = source.limitBytes() - requestedBytes();
-        for (long byteSize : byteSizes) {
-            left -= Math.min(left + 1, byteSize); // so that no sum overflows
-        }
-        if (left < 0) {
-            refused.increment();
-            throw AllocationException.limitReached(
-                    Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
-        }
+        large.requireRoomFor(byteSizes, byteSize -> LargeBlocks.LARGE); // whichever way, it takes its size at least
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
@@ -135,9 +115,8 @@ final class ArenaCore {
         }
     }
 
-    @Nullable MemorySegment resizeLarge(long address, long byteSize) {
-        MemorySource.Chunk chunk = large.memoryAt(address);
-        return chunk != null && large.resize(address, byteSize) ? chunk.memory().asSlice(0, byteSize) : null;
+    @Nullable MemorySegment resizeLarge(long address, long byteSize, long byteAlignment) {
+        return large.resize(address, byteSize, byteAlignment);
     }
 
     /** Refuses what is certainly no live block: of what lies in a chunk, where blocks are not checked, nothing is certain. */
@@ -189,21 +168,22 @@ final class ArenaCore {
         chunks.clear();
         large.rewind(0);
         switch (mode) {
-            case ResetMode.GiveBack() -> giveBack(size -> true);
-            case ResetMode.KeepUpTo(long limit) -> giveBack(size -> source.committedBytes() > limit);
+            case ResetMode.GiveBack() -> release(size -> true);
+            case ResetMode.KeepUpTo(long limit) -> release(size -> source.committedBytes() > limit);
             case ResetMode.KeepCapacity() -> {}
         }
     }
 
     long trim() {
-        long before = source.committedBytes();
-        giveBack(size -> source.committedBytes() - size >= reserveBytes);
-        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
+        return release(size -> source.committedBytes() - size >= reserveBytes);
     }
 
-    private void giveBack(LongPredicate gives) {
-        large.giveBackIdle(gives);
-        chunks.giveBackUnused(gives);
+    /** Releases idle large blocks and chunks without live blocks, and tells how many bytes they had. */
+    private long release(LongPredicate releases) {
+        long before = source.committedBytes();
+        large.releaseIdle(releases);
+        chunks.releaseUnused(releases);
+        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
     }
 
     private long requestedBytes() {
@@ -214,32 +194,37 @@ final class ArenaCore {
         return bytes;
     }
 
-    /** Costs time in proportion to chunks, large blocks and marks. */
     AllocatorStats stats() {
         chunks.requireOpen();
-        long allocated = large.allocatedBytes();
-        long live = large.liveBlocks();
+        return figures();
+    }
+
+    /** Costs time in proportion to the chunks. */
+    private AllocatorStats figures() {
+        long requested = 0;
+        long allocated = 0;
+        long live = 0;
         for (ArenaChunk chunk : chunks.all()) {
+            requested += chunk.requestedBytes();
             allocated += chunk.allocatedBytes();
             live += chunk.liveBlocks();
         }
-        long committed = source.committedBytes();
-        return new AllocatorStats(
-                requestedBytes(),
+        AllocatorStats inChunks = new AllocatorStats(
+                requested,
                 allocated,
-                committed,
-                committed,
+                0,
+                0,
                 chunks.metadataBytes()
-                        + large.metadataBytes()
                         + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK),
                 live,
-                chunks.allocations() + large.allocations(),
-                misses.sum() + large.misses(),
-                source.calls(),
+                chunks.allocations(),
+                misses.sum(),
+                0,
                 refused.sum(),
                 invalidFrees.sum(),
-                source.peakCommittedBytes(),
-                source.requestedAtPeakBytes());
+                0,
+                0);
+        return inChunks.plus(source.stats()).plus(large.stats());
     }
 
     /** Tells live blocks where every one is known. */
@@ -255,15 +240,13 @@ final class ArenaCore {
     }
 
     void close() {
-        AllocatorStats last = chunks.isOpen() ? stats() : AllocatorStats.ZERO;
-        if (chunks.close()) {
-            large.close();
-            if (last.liveBlocks() > 0) {
-                LOG.warn(
-                        "closed with {} live blocks of {} bytes, which are gone now",
-                        last.liveBlocks(),
-                        last.requestedBytes());
-            }
+        AllocatorStats last = chunks.isOpen() ? figures() : AllocatorStats.ZERO;
+        if (chunks.shut() && last.liveBlocks() > 0) {
+            LOG.warn(
+                    "closed with {} live blocks of {} bytes, which are gone now",
+                    last.liveBlocks(),
+                    last.requestedBytes());
         }
+        Closing.all(chunks::close, large::close);
     }
 }

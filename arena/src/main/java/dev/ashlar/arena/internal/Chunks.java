@@ -3,6 +3,7 @@ package dev.ashlar.arena.internal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.support.AddressMap;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -253,13 +254,13 @@ final class Chunks {
     }
 
     /**
-     * Gives chunks without live blocks back, and makes those that are kept idle.
+     * Releases chunks without live blocks, and makes those that stay idle.
      *
-     * @param gives whether a chunk of such a size is to be given back now
+     * @param releases whether a chunk of such a size is to be released now
      * @throws IllegalStateException if a foreign call uses one of them; it stays idle
      */
-    void giveBackUnused(LongPredicate gives) {
-        for (ArenaChunk chunk = pollUnused(gives); chunk != null; chunk = pollUnused(gives)) {
+    void releaseUnused(LongPredicate releases) {
+        for (ArenaChunk chunk = pollUnused(releases); chunk != null; chunk = pollUnused(releases)) {
             try {
                 chunk.close();
             } catch (RuntimeException e) {
@@ -269,13 +270,13 @@ final class Chunks {
         }
     }
 
-    private @Nullable ArenaChunk pollUnused(LongPredicate gives) {
+    private @Nullable ArenaChunk pollUnused(LongPredicate releases) {
         lock.lock();
         try {
             for (ArenaChunk chunk : all) {
                 if (chunk.endIfUnused()) {
                     leave(chunk);
-                    if (gives.test(chunk.byteSize())) {
+                    if (releases.test(chunk.byteSize())) {
                         remove(chunk);
                         return chunk;
                     }
@@ -408,28 +409,43 @@ final class Chunks {
     }
 
     /**
-     * Gives everything back.
+     * Refuses everything from now on.
      *
-     * @return whether the arena was open
+     * @return false if that was so before
      */
-    boolean close() {
-        List<ArenaChunk> last;
+    boolean shut() {
         lock.lock();
         try {
             if (closed) {
                 return false;
             }
             closed = true;
-            last = all;
-            for (ArenaChunk chunk : last) {
+            for (ArenaChunk chunk : all) {
                 chunk.end();
                 leave(chunk);
-                remove(chunk);
             }
+            return true;
         } finally {
             lock.unlock();
         }
-        last.forEach(ArenaChunk::close);
-        return true;
+    }
+
+    /**
+     * Releases all chunks, used or not, after nothing is taken any more.
+     *
+     * @throws IllegalStateException if foreign calls are at work on some; these stay, for another call
+     */
+    void close() {
+        Closing.each(all, chunk -> {
+            chunk.close();
+            lock.lock();
+            try {
+                if (all.contains(chunk)) { // else another thread was here
+                    remove(chunk);
+                }
+            } finally {
+                lock.unlock();
+            }
+        });
     }
 }

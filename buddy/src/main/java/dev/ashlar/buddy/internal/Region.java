@@ -62,7 +62,7 @@ final class Region extends BlockCounters {
     private volatile boolean closed;
 
     /** Guarded by this: whether the memory went back. */
-    private boolean givenBack;
+    private boolean released;
 
     /** {@link RegionCore#room} when the region was last let go. Written while held; read by anybody as a hint. */
     private int room;
@@ -225,21 +225,30 @@ final class Region extends BlockCounters {
     }
 
     /**
-     * Gives the memory back to the source.
+     * Releases the memory.
      *
-     * @return whether it did; false also if a foreign call works on the memory now, in which case a later call may succeed
+     * @return false if a foreign call works on it now, in which case a later call may succeed
      */
-    synchronized boolean giveBack() {
-        if (givenBack) {
-            return false;
-        }
+    boolean tryClose() {
         try {
-            chunk.close();
-            givenBack = true;
+            close();
+            return true;
         } catch (IllegalStateException e) {
             LOG.warn("A region cannot be given back now: a foreign call works on it", e);
+            return false;
         }
-        return givenBack;
+    }
+
+    /**
+     * Releases the memory, once.
+     *
+     * @throws IllegalStateException if a foreign call works on it now
+     */
+    synchronized void close() {
+        if (!released) {
+            chunk.close();
+            released = true;
+        }
     }
 
     long metadataBytes() {

@@ -8,12 +8,13 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
-import dev.ashlar.buddy.LargeBlocks;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it are in
  * blocks; the core is all that differs between the two strategies. {@link RegionSearch} finds a region with room,
  * {@link RegionSupply} takes and returns them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads from a
- * block to its region, and {@link BeyondRegions} serves what is too large. All bookkeeping is on the Java heap, apart from
+ * block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap, apart from
  * the blocks.
  *
  * <h2>Concurrency</h2>
@@ -54,17 +55,17 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     private final MeteredSource source;
     private final RegionSupply supply;
     private final RegionSearch search;
-    private final BeyondRegions beyond;
+    private final LargeBlocks large;
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
-    private RegionAllocator(String name, Geometry geometry, AllocatorConfig config, LargeBlocks largeBlocks) {
+    private RegionAllocator(String name, Geometry geometry, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
         this.name = name;
         this.geometry = geometry;
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         supply = new RegionSupply(geometry, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
-        beyond = new BeyondRegions(geometry, config, largeBlocks, source, this::requestedBytes);
+        large = LargeBlocks.of(largeBlocks, config, source, geometry.regionSize(), Geometry.REGION_ALIGNMENT);
     }
 
     /**
@@ -76,7 +77,8 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
      * @param largeBlocks what becomes of requests that no region can serve
      * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
-    public static Allocator create(String name, Geometry geometry, AllocatorConfig config, LargeBlocks largeBlocks) {
+    public static Allocator create(
+            String name, Geometry geometry, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
         RegionAllocator allocator = new RegionAllocator(name, geometry, config, largeBlocks);
         if (!allocator.supply.preallocate(config.preallocateBytes())) {
             allocator.close();
@@ -100,7 +102,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
             long address = allocateInRegion(byteSize, byteAlignment);
             return address == NULL ? null : blockAt(address, byteSize);
         }
-        return allocateBeyond(byteSize, byteAlignment);
+        return large.tryAllocate(byteSize, byteAlignment, this::trim);
     }
 
     @Override
@@ -117,7 +119,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         if (isForRegion(byteSize, byteAlignment)) {
             return allocateInRegion(byteSize, byteAlignment);
         }
-        MemorySegment block = allocateBeyond(byteSize, byteAlignment);
+        MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
         return block == null ? NULL : block.address();
     }
 
@@ -136,14 +138,6 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         return address;
     }
 
-    private @Nullable MemorySegment allocateBeyond(long byteSize, long byteAlignment) {
-        MemorySegment block = beyond.tryAllocate(byteSize, byteAlignment, this::trim);
-        if (block == null) {
-            refused.increment();
-        }
-        return block;
-    }
-
     private MemorySegment blockAt(long address, long byteSize) {
         Region region = Objects.requireNonNull(supply.at(address));
         return region.memory().asSlice(address - region.address(), byteSize);
@@ -152,7 +146,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     /** Why a request was refused. */
     private AllocationException refusal(long byteSize, long byteAlignment) {
         if (!geometry.fitsRegion(byteSize, byteAlignment)) {
-            return beyond.refusal(byteSize, byteAlignment);
+            return large.refusal(byteSize, byteAlignment);
         }
         int run = geometry.fit().runFor(geometry.granules(byteSize), geometry.alignment(byteAlignment));
         return source.refusal(byteSize, geometry.smallestRegionFor(run));
@@ -166,24 +160,15 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
         supply.requireOpen();
-        if (source.limitBytes() != AllocationException.NO_LIMIT) {
-            requireRoomFor(byteSizes, byteAlignment);
-        }
+        large.requireRoomFor(byteSizes, byteSize -> takenBytes(byteSize, byteAlignment));
         return Allocator.super.allocateAll(byteSizes, byteAlignment);
     }
 
-    private void requireRoomFor(long[] byteSizes, long byteAlignment) {
-        long left = source.limitBytes() - requestedBytes();
-        for (long byteSize : byteSizes) {
-            left -= isForRegion(byteSize, byteAlignment)
-                    ? geometry.bytes(geometry.fit().rounded(geometry.granules(byteSize)))
-                    : beyond.limitedBytes(byteSize);
-            if (left < 0) {
-                refused.increment();
-                throw AllocationException.limitReached(
-                        Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
-            }
-        }
+    /** What a block takes in a region, or {@link LargeBlocks#LARGE}. Checks the request. */
+    private long takenBytes(long byteSize, long byteAlignment) {
+        return isForRegion(byteSize, byteAlignment)
+                ? geometry.bytes(geometry.fit().rounded(geometry.granules(byteSize)))
+                : LargeBlocks.LARGE;
     }
 
     @Override
@@ -195,7 +180,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     public void freeAddress(long address, long byteSize) {
         supply.requireOpen();
         Region region = supply.at(address);
-        boolean freed = region == null ? beyond.free(address, byteSize) : search.free(region, address, byteSize);
+        boolean freed = region == null ? large.free(address) : search.free(region, address, byteSize);
         if (!freed) {
             throw invalidFree(address);
         }
@@ -205,7 +190,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     private InvalidBlockException invalidFree(long address) {
         invalidFrees.increment();
         Region region = supply.at(address);
-        return region == null ? beyond.whatIsWrongWith(address) : RegionWalk.whatIsWrongWith(region, address);
+        return region == null ? large.whatIsWrongWith(address) : RegionWalk.whatIsWrongWith(region, address);
     }
 
     /**
@@ -231,14 +216,14 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public boolean owns(MemorySegment block) {
-        return supply.at(block.address()) != null || beyond.isLive(block.address());
+        return supply.at(block.address()) != null || large.isLive(block.address());
     }
 
     @Override
     public boolean isLive(MemorySegment block) {
         long address = block.address();
         Region region = supply.at(address);
-        return region == null ? beyond.isLive(address) : region.isLive(address);
+        return region == null ? large.isLive(address) : region.isLive(address);
     }
 
     /** {@inheritDoc} The unit is bytes of regions without live blocks. */
@@ -265,35 +250,38 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     }
 
     private long requestedBytes() {
-        return Math.max(0, supply.counts().requestedBytes() + beyond.requestedBytes());
+        return Math.max(0, supply.counts().requestedBytes() + large.requestedBytes());
     }
 
     @Override
     public AllocatorStats stats() {
         supply.requireOpen();
+        return figures();
+    }
+
+    private AllocatorStats figures() {
         BlockCounters counts = supply.counts();
-        AllocatorStats large = beyond.stats();
-        AllocatorStats taken = beyond.taken();
-        long allocatedBytes = large.allocatedBytes();
-        long liveBlocks = large.liveBlocks();
+        long allocatedBytes = 0;
+        long liveBlocks = 0;
         for (Region region : supply.directory().regions()) {
             allocatedBytes += region.bytes(region.core().used());
             liveBlocks += region.core().blocks();
         }
-        return new AllocatorStats(
-                Math.max(0, counts.requestedBytes() + large.requestedBytes()),
+        AllocatorStats inRegions = new AllocatorStats(
+                Math.max(0, counts.requestedBytes()),
                 allocatedBytes,
-                taken.committedBytes(),
-                taken.reservedBytes(),
-                supply.metadataBytes() + large.metadataBytes(),
+                0,
+                0,
+                supply.metadataBytes(),
                 liveBlocks,
-                counts.allocations() + large.allocations(),
-                search.misses() + large.misses(),
-                taken.upstreamCalls(),
+                counts.allocations(),
+                search.misses(),
+                0,
                 refused.sum(),
                 invalidFrees.sum(),
-                taken.peakCommittedBytes(),
-                taken.requestedAtPeakBytes());
+                0,
+                0);
+        return inRegions.plus(source.stats()).plus(large.stats());
     }
 
     @Override
@@ -302,21 +290,19 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         for (Region region : supply.directory().regions()) {
             RegionWalk.inspect(region, visitor);
         }
-        beyond.inspect(visitor);
+        large.inspect(visitor);
     }
 
     @Override
     public void close() {
-        AllocatorStats last = supply.isOpen() ? stats() : AllocatorStats.ZERO;
-        if (supply.close()) {
-            if (last.liveBlocks() > 0) {
-                LOG.warn(
-                        "closed with {} live blocks of {} bytes, which are gone now",
-                        last.liveBlocks(),
-                        last.requestedBytes());
-            }
-            beyond.close();
+        AllocatorStats last = supply.shut() ? figures() : AllocatorStats.ZERO;
+        if (last.liveBlocks() > 0) {
+            LOG.warn(
+                    "closed with {} live blocks of {} bytes, which are gone now",
+                    last.liveBlocks(),
+                    last.requestedBytes());
         }
+        Closing.all(supply::close, large::close);
     }
 
     @Override

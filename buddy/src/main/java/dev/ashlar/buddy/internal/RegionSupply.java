@@ -3,7 +3,9 @@ package dev.ashlar.buddy.internal;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -245,7 +247,7 @@ final class RegionSupply {
         }
         // Before the memory goes: another region may get its addresses at once.
         map.remove(region.address(), region.byteSize());
-        if (!region.giveBack()) {
+        if (!region.tryClose()) {
             map.put(region.address(), region.byteSize(), region);
             region.letGo();
             return false;
@@ -262,28 +264,33 @@ final class RegionSupply {
     }
 
     /**
-     * Gives everything back, used or not, and refuses everything from then on.
+     * Refuses everything from now on.
      *
-     * @return whether it did; false if that was done before
+     * @return false if that was so before
      */
-    boolean close() {
+    boolean shut() {
         growing.lock();
         try {
-            if (closed) {
-                return false;
-            }
+            boolean first = !closed;
             closed = true;
-            Region[] regions = directory.regions();
-            synchronized (this) {
-                directory = Directory.empty();
-            }
-            for (Region region : regions) {
-                region.giveBack();
-            }
-            return true;
+            return first;
         } finally {
             growing.unlock();
         }
+    }
+
+    /**
+     * Releases all regions, used or not, after nothing is taken any more.
+     *
+     * @throws IllegalStateException if foreign calls are at work on some; these stay, for another call
+     */
+    void close() {
+        Closing.each(List.of(directory.regions()), region -> {
+            region.close();
+            synchronized (this) {
+                directory = directory.without(region);
+            }
+        });
     }
 
     /**

@@ -6,10 +6,10 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.buddy.BuddyConfig;
 import dev.ashlar.buddy.BuddyProvider;
-import dev.ashlar.buddy.LargeBlocks;
 import dev.ashlar.buddy.TlsfConfig;
 import dev.ashlar.buddy.TlsfProvider;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
@@ -49,8 +49,8 @@ class RegionThreadsStressTest {
                     .source(source)
                     .limitBytes(limitBytes)
                     .capacityBytes(capacityBytes)
-                    .settings(new BuddyConfig(BLOCK, REGION, 16, LargeBlocks.REFUSE))
-                    .settings(new TlsfConfig(64, REGION, LargeBlocks.REFUSE))
+                    .settings(new BuddyConfig(BLOCK, REGION, 16, LargeBlockPolicy.REFUSE))
+                    .settings(new TlsfConfig(64, REGION, LargeBlockPolicy.REFUSE))
                     .build();
             return (this == BUDDY ? new BuddyProvider() : new TlsfProvider()).create(config);
         }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.lockfree.LockFreeConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
@@ -31,7 +32,7 @@ record LargeBlocks(
                 .map(allocator ->
                         new MeteredSource(new AllocatorSource(allocator), AllocationException.NO_LIMIT, requestedBytes))
                 .orElse(null);
-        DirectAllocator blocks = settings.largeBlocks() == LockFreeConfig.LargeBlocks.REFUSE
+        DirectAllocator blocks = settings.largeBlocks() == LargeBlockPolicy.REFUSE
                 ? null
                 : new DirectAllocator(upstream == null ? source : upstream);
         return new LargeBlocks(blocks, upstream, source);

@@ -7,6 +7,7 @@ import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.slab.SlabConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
@@ -51,7 +52,7 @@ final class SlabCore {
                 .map(allocator -> new MeteredSource(
                         new AllocatorSource(allocator), AllocationException.NO_LIMIT, this::requestedBytes))
                 .orElse(null);
-        large = settings.largeBlocks() == SlabConfig.LargeBlocks.REFUSE
+        large = settings.largeBlocks() == LargeBlockPolicy.REFUSE
                 ? null
                 : new DirectAllocator(upstream == null ? source : upstream);
         if (!supply.chunks().preallocate(config.preallocateBytes())) {

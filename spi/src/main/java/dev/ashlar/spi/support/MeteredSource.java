@@ -1,6 +1,8 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads; adds a CAS to what the source costs.
  */
 public final class MeteredSource implements MemorySource {
+
+    /**
+     * What a chunk takes on the heap: two handles, a segment, an arena with its session and list of resources. Estimated for
+     * compressed references.
+     */
+    public static final int METADATA_BYTES_PER_CHUNK = 220;
 
     private final MemorySource source;
     private final long limitBytes;
@@ -44,6 +52,15 @@ public final class MeteredSource implements MemorySource {
     @Override
     public String name() {
         return source.name();
+    }
+
+    /**
+     * An allocator underneath as a source without a limit, metered on its own.
+     *
+     * @param upstream where its chunks come from
+     */
+    public MeteredSource upstream(Allocator upstream) {
+        return new MeteredSource(new AllocatorSource(upstream), AllocationException.NO_LIMIT, requestedBytes);
     }
 
     /** {@inheritDoc} Null also if the limit would be passed. */
@@ -116,6 +133,18 @@ public final class MeteredSource implements MemorySource {
     /** Committed bytes now. */
     public long committedBytes() {
         return committedBytes.get();
+    }
+
+    /** What live blocks of the allocator were asked for with, whichever source they come from. */
+    public long requestedBytes() {
+        return requestedBytes.getAsLong();
+    }
+
+    /** Committed and reserved bytes, calls and peaks; all other figures are 0. */
+    public AllocatorStats stats() {
+        long committed = committedBytes();
+        return new AllocatorStats(
+                0, 0, committed, committed, 0, 0, 0, 0, calls(), 0, 0, peakCommittedBytes(), requestedAtPeakBytes());
     }
 
     /** How often memory was asked for or given back. */

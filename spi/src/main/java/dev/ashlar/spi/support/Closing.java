@@ -1,0 +1,56 @@
+package dev.ashlar.spi.support;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closing many things of which some may be in use: all that can be closed are closed, and what went wrong is thrown at the
+ * end. What could not be closed must stay known to its owner, who closes it when it is closed again (rule 9).
+ */
+public final class Closing {
+
+    private Closing() {}
+
+    /**
+     * Runs every step, also those behind one that throws.
+     *
+     * @param steps in this order
+     * @throws RuntimeException the first that was thrown, with the others suppressed
+     */
+    public static void all(Runnable... steps) {
+        each(List.of(steps), Runnable::run);
+    }
+
+    /**
+     * Closes everything, also what stands behind a thing that cannot be closed.
+     *
+     * @param things in this order
+     * @param close closes one, or throws
+     * @throws RuntimeException the first that was thrown, with the others suppressed
+     */
+    public static <T> void each(Iterable<? extends T> things, Consumer<? super T> close) {
+        Throwable failure = null;
+        for (T thing : things) {
+            try {
+                close.accept(thing);
+            } catch (RuntimeException | Error e) {
+                failure = with(failure, e);
+            }
+        }
+        switch (failure) {
+            case null -> {}
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            default -> throw new AssertionError(failure); // nothing else was caught
+        }
+    }
+
+    private static Throwable with(@Nullable Throwable first, Throwable next) {
+        if (first == null || first == next) {
+            return next;
+        }
+        first.addSuppressed(next);
+        return first;
+    }
+}

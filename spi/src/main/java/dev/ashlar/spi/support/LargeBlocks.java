@@ -1,0 +1,520 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable.Visitor;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.MemorySource.Chunk;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blocks that a strategy cannot serve from its chunks, because they are too large or too strictly aligned: each has
+ * memory of its own, or is refused. A block costs what the source costs, for {@code jdk} tens of microseconds.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one limit,
+ * or from the upstream of its configuration, which has its own. It is either live, in a concurrent map by address, or idle:
+ * retained for the next block up to a capacity, in a list. With capacity 0 a freed block's memory is released at once.
+ *
+ * <p>Every free is checked against the map. A block that is freed twice is told as foreign once its memory has been
+ * released, because it is not known any more.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>For any thread. Of many threads that free a block, the one that takes it out of the map does. The lock of the list is
+ * held for a few steps and never while memory moves. A block that arrives while {@link #close} is at work is taken out of the
+ * map by one of the two threads, and that one releases it.
+ *
+ * <p>Counts only grow, and each event is counted before what follows from it: a block as served before it can be freed, and
+ * as freed once it is. Who reads them in the opposite order never sees fewer blocks served than freed.
+ */
+public final class LargeBlocks {
+
+    /** What {@link #requireRoomFor} is told of a size that is served here. */
+    public static final long LARGE = -1;
+
+    /** A map entry with its share of the table, a boxed address and a block. */
+    private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 32;
+
+    /** Idle memory serves a block of at least its half: more would be wasted than a chunk costs. */
+    private static final int MOST_WASTE = 2;
+
+    private static final String ADVICE = "Set largeBlocks to UPSTREAM, or compose this allocator with another one.";
+
+    private record Block(Chunk chunk, long byteSize, long number) {}
+
+    /** What the strategy takes its chunks through. */
+    private final MeteredSource source;
+
+    /** Where blocks come from: the same, the configured upstream, or null if they are refused. */
+    private final @Nullable MeteredSource origin;
+
+    private final long largestSize;
+    private final long largestAlignment;
+    private final long capacity;
+
+    private final Map<Long, Block> live = new ConcurrentHashMap<>();
+
+    /** Guarded by this. */
+    private final List<Chunk> idle = new ArrayList<>();
+
+    /** Blocks are numbered in the order in which they were served. */
+    private final AtomicLong numbers = new AtomicLong();
+
+    private final AtomicLong requestedBytes = new AtomicLong();
+    private final AtomicLong allocatedBytes = new AtomicLong();
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder frees = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder invalidFrees = new LongAdder();
+    private volatile boolean closed;
+
+    private LargeBlocks(
+            MeteredSource source,
+            @Nullable MeteredSource origin,
+            long largestSize,
+            long largestAlignment,
+            long capacity) {
+        this.source = source;
+        this.origin = origin;
+        this.largestSize = largestSize;
+        this.largestAlignment = largestAlignment;
+        this.capacity = capacity;
+    }
+
+    /**
+     * What the settings of a strategy ask for.
+     *
+     * @param policy what becomes of large blocks
+     * @param config has the upstream, if there is one
+     * @param source what the strategy takes its chunks through
+     * @param largestSize the largest size that the strategy serves itself
+     * @param largestAlignment the largest alignment that it serves itself
+     */
+    public static LargeBlocks of(
+            LargeBlockPolicy policy,
+            AllocatorConfig config,
+            MeteredSource source,
+            long largestSize,
+            long largestAlignment) {
+        MeteredSource origin = switch (policy) {
+            case REFUSE -> null;
+            case UPSTREAM -> config.upstream().map(source::upstream).orElse(source);
+        };
+        return new LargeBlocks(source, origin, largestSize, largestAlignment, 0);
+    }
+
+    /**
+     * Blocks from the source itself.
+     *
+     * @param source where they come from
+     * @param capacity bytes of freed blocks that are retained for the next ones
+     */
+    public static LargeBlocks from(MeteredSource source, long capacity) {
+        return new LargeBlocks(source, source, Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    }
+
+    /**
+     * Serves a block, or counts a refusal.
+     *
+     * @param byteSize 0 or more
+     * @param byteAlignment a power of two
+     * @param reclaim releases what the strategy retains of the source, and tells how many bytes that was; called if there is
+     *     no memory and that could help, and then the source is asked once more
+     * @return the block, or null
+     * @throws IllegalStateException if these blocks were closed
+     */
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, LongSupplier reclaim) {
+        Block block = origin == null ? null : serve(origin, byteSize, byteAlignment);
+        if (block == null && origin == source && reclaim.getAsLong() > 0) {
+            block = serve(origin, byteSize, byteAlignment);
+        }
+        if (block == null) {
+            refused.increment();
+            return null;
+        }
+        return block.chunk.memory().asSlice(0, byteSize);
+    }
+
+    private @Nullable Block serve(MeteredSource from, long byteSize, long byteAlignment) {
+        requireOpen();
+        Chunk chunk = takeIdle(byteSize, byteAlignment);
+        boolean isHit = chunk != null;
+        requestedBytes.addAndGet(byteSize); // before memory is taken, so that a new peak counts it
+        try {
+            chunk = isHit ? chunk : from.take(Math.max(1, byteSize), byteAlignment);
+        } finally {
+            if (chunk == null) {
+                requestedBytes.addAndGet(-byteSize);
+            }
+        }
+        if (chunk == null) {
+            return null;
+        }
+        allocatedBytes.addAndGet(chunk.memory().byteSize());
+        (isHit ? hits : misses).increment();
+        Block block = new Block(chunk, byteSize, numbers.incrementAndGet());
+        live.put(chunk.memory().address(), block);
+        if (closed) { // meanwhile: close() may have seen the block or not
+            if (end(block)) {
+                release(block);
+            }
+            requireOpen();
+        }
+        return block;
+    }
+
+    private synchronized @Nullable Chunk takeIdle(long byteSize, long byteAlignment) {
+        Chunk best = null;
+        for (Chunk chunk : idle) {
+            long size = chunk.memory().byteSize();
+            if (size >= byteSize
+                    && size / MOST_WASTE <= byteSize
+                    && (chunk.memory().address() & (byteAlignment - 1)) == 0
+                    && (best == null || size < best.memory().byteSize())) {
+                best = chunk;
+            }
+        }
+        idle.remove(best);
+        return best;
+    }
+
+    /**
+     * Frees a block.
+     *
+     * @param address any address
+     * @return false if no live block starts there. Who tells the client counts that by {@link #invalidFree} or itself
+     * @throws IllegalStateException if a foreign call is at work on the block, which stays live then, or if these blocks were
+     *     closed
+     */
+    public boolean free(long address) {
+        Block block = live.remove(address);
+        if (block == null) {
+            requireOpen();
+            return false;
+        }
+        if (retain(block.chunk, capacity)) {
+            noteEnd(block);
+        } else {
+            release(block);
+        }
+        return true;
+    }
+
+    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    private void release(Block block) {
+        try {
+            block.chunk.close();
+        } catch (RuntimeException e) {
+            live.put(block.chunk.memory().address(), block);
+            throw e;
+        }
+        noteEnd(block);
+    }
+
+    private boolean end(Block block) {
+        return live.remove(block.chunk.memory().address(), block);
+    }
+
+    private void noteEnd(Block block) {
+        allocatedBytes.addAndGet(-block.chunk.memory().byteSize());
+        requestedBytes.addAndGet(-block.byteSize);
+        frees.increment();
+    }
+
+    private synchronized boolean retain(Chunk chunk, long upTo) {
+        if (closed || idleBytes() > upTo - chunk.memory().byteSize()) {
+            return false;
+        }
+        return idle.add(chunk);
+    }
+
+    private long idleBytes() {
+        return idle.stream().mapToLong(chunk -> chunk.memory().byteSize()).sum();
+    }
+
+    /**
+     * Changes the size of a block within its memory, if that has enough and would not be wasted.
+     *
+     * @param address any address
+     * @param byteSize the new size
+     * @param byteAlignment what the block must be aligned to
+     * @return the block with the new size, or null if that cannot be done
+     */
+    public @Nullable MemorySegment resize(long address, long byteSize, long byteAlignment) {
+        Block block = live.get(address);
+        if (block == null || (address & (byteAlignment - 1)) != 0) {
+            return null;
+        }
+        MemorySegment memory = block.chunk.memory();
+        if (byteSize > memory.byteSize()
+                || memory.byteSize() / MOST_WASTE > byteSize
+                || !live.replace(address, block, new Block(block.chunk, byteSize, block.number))) {
+            return null;
+        }
+        requestedBytes.addAndGet(byteSize - block.byteSize);
+        return memory.asSlice(0, byteSize);
+    }
+
+    /** The number of the newest block: what a mark keeps. */
+    public long newest() {
+        return numbers.get();
+    }
+
+    /**
+     * Frees the blocks that are newer than a mark, and retains their memory whatever the capacity.
+     *
+     * @param newest what {@link #newest} was at the mark
+     */
+    public void rewind(long newest) {
+        if (numbers.get() == newest) {
+            return; // as in most frames
+        }
+        for (Iterator<Block> i = live.values().iterator(); i.hasNext(); ) {
+            Block block = i.next();
+            if (block.number > newest && end(block)) {
+                if (retain(block.chunk, Long.MAX_VALUE)) {
+                    noteEnd(block);
+                } else {
+                    release(block); // these blocks were closed meanwhile
+                }
+            }
+        }
+    }
+
+    /**
+     * Releases idle memory.
+     *
+     * @param releases whether memory of such a size is to be released now
+     * @throws IllegalStateException if a foreign call is at work on it; then it stays idle
+     */
+    public void releaseIdle(LongPredicate releases) {
+        for (Chunk chunk = pollIdle(releases); chunk != null; chunk = pollIdle(releases)) {
+            try {
+                chunk.close();
+            } catch (RuntimeException e) {
+                synchronized (this) {
+                    idle.addFirst(chunk);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private synchronized @Nullable Chunk pollIdle(LongPredicate releases) {
+        return idle.isEmpty() || !releases.test(idle.getLast().memory().byteSize()) ? null : idle.removeLast();
+    }
+
+    /**
+     * Whether a live block starts at an address.
+     *
+     * @param address any address
+     */
+    public boolean isLive(long address) {
+        return live.containsKey(address);
+    }
+
+    /**
+     * Whether an address lies in memory that is held here, live or idle. Costs time in proportion to the blocks.
+     *
+     * @param address any address
+     */
+    public boolean owns(long address) {
+        return isLive(address) || whatIsWrongWith(address).reason() != InvalidBlockException.Reason.FOREIGN;
+    }
+
+    /**
+     * Counts an attempt to free or resize what is not live, and says what is wrong with it.
+     *
+     * @param address an address at which no live block starts
+     */
+    public InvalidBlockException invalidFree(long address) {
+        invalidFrees.increment();
+        return whatIsWrongWith(address);
+    }
+
+    /**
+     * Says what is wrong with an address. Costs time in proportion to the blocks.
+     *
+     * @param address an address at which no live block starts
+     */
+    public InvalidBlockException whatIsWrongWith(long address) {
+        for (Block block : live.values()) {
+            MemorySegment memory = block.chunk.memory();
+            if (lies(address, memory)) {
+                return address == memory.address()
+                        ? InvalidBlockException.freedTwice(address, memory.byteSize()) // served again meanwhile
+                        : InvalidBlockException.noBlockStart(address, memory.byteSize(), memory.address());
+            }
+        }
+        for (Chunk chunk : idleNow()) {
+            if (lies(address, chunk.memory())) {
+                return InvalidBlockException.freedTwice(address, chunk.memory().byteSize());
+            }
+        }
+        return InvalidBlockException.foreign(address);
+    }
+
+    private static boolean lies(long address, MemorySegment memory) {
+        return Long.compareUnsigned(address - memory.address(), memory.byteSize()) < 0;
+    }
+
+    private synchronized List<Chunk> idleNow() {
+        return List.copyOf(idle);
+    }
+
+    /**
+     * Why a request was refused: what it was too large for, or which limit or source had no memory.
+     *
+     * @param byteSize the size asked for
+     * @param byteAlignment the alignment asked for
+     */
+    public AllocationException refusal(long byteSize, long byteAlignment) {
+        if (origin != null) {
+            return origin.refusal(byteSize, Math.max(1, byteSize));
+        }
+        return byteAlignment > largestAlignment
+                ? AllocationException.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
+                : AllocationException.tooLarge("byteSize", byteSize, largestSize, ADVICE);
+    }
+
+    /**
+     * Refuses a batch, and counts that, if it takes more than the strategy's limit leaves beside the live blocks.
+     *
+     * @param byteSizes sizes of the blocks
+     * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
+     * @throws AllocationException if the batch cannot fit
+     */
+    public void requireRoomFor(long[] byteSizes, LongUnaryOperator takenBytes) {
+        long limit = source.limitBytes();
+        if (limit == AllocationException.NO_LIMIT) {
+            return;
+        }
+        long elsewhere = origin == source ? 0 : requestedBytes();
+        long left = limit - source.requestedBytes() + elsewhere;
+        for (long byteSize : byteSizes) {
+            long taken = takenBytes.applyAsLong(byteSize);
+            long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
+            if (counted > left) {
+                refused.increment();
+                throw AllocationException.limitReached(sum(byteSizes), source.committedBytes(), limit);
+            }
+            left -= counted;
+        }
+    }
+
+    private static long sum(long[] byteSizes) {
+        long sum = 0;
+        for (long byteSize : byteSizes) {
+            sum += Math.min(byteSize, Long.MAX_VALUE - sum);
+        }
+        return sum;
+    }
+
+    /** Bytes that the live blocks were asked for with. */
+    public long requestedBytes() {
+        return requestedBytes.get();
+    }
+
+    /**
+     * The figures of these blocks. What the strategy's own source tells of chunks and blocks together, committed bytes, calls
+     * and peaks, is left out; what is taken from a configured upstream is in.
+     */
+    public AllocatorStats stats() {
+        long freed = frees.sum(); // first, so that each of them is among the served ones
+        long missed = misses.sum();
+        long served = missed + hits.sum();
+        int idleChunks;
+        synchronized (this) {
+            idleChunks = idle.size();
+        }
+        AllocatorStats own = new AllocatorStats(
+                requestedBytes.get(),
+                allocatedBytes.get(),
+                0,
+                0,
+                (served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK,
+                served - freed,
+                served,
+                missed,
+                0,
+                refused.sum(),
+                invalidFrees.sum(),
+                0,
+                0);
+        return origin == null || origin == source ? own : own.plus(origin.stats());
+    }
+
+    /**
+     * Tells of each block, and of idle memory.
+     *
+     * @param visitor is told
+     */
+    public void inspect(Visitor visitor) {
+        live.forEach((address, block) -> {
+            visitor.chunk(address, block.chunk.memory().byteSize());
+            visitor.live(address, block.chunk.memory().byteSize());
+        });
+        for (Chunk chunk : idleNow()) {
+            visitor.chunk(chunk.memory().address(), chunk.memory().byteSize());
+            visitor.free(chunk.memory().address(), chunk.memory().byteSize());
+        }
+    }
+
+    /** Throws if these blocks were closed. */
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("The allocator is closed");
+        }
+    }
+
+    /**
+     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live.
+     *
+     * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again tries what
+     *     is left
+     */
+    public void close() {
+        List<Chunk> rest;
+        synchronized (this) {
+            closed = true; // from here on nothing becomes idle
+            rest = List.copyOf(idle);
+            idle.clear();
+        }
+        Closing.all(
+                () -> Closing.each(List.copyOf(live.values()), this::close), () -> Closing.each(rest, this::closeIdle));
+    }
+
+    private void close(Block block) {
+        if (end(block)) { // else another thread is at it
+            release(block);
+        }
+    }
+
+    private void closeIdle(Chunk chunk) {
+        try {
+            chunk.close();
+        } catch (RuntimeException e) {
+            synchronized (this) {
+                idle.add(chunk);
+            }
+            throw e;
+        }
+    }
+}
