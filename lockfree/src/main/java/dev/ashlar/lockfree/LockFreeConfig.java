@@ -1,25 +1,23 @@
 package dev.ashlar.lockfree;
 
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.SizeClassAllocator;
 import dev.ashlar.spi.support.SizeClasses;
 
 /**
  * What can be set for the {@code lockfree} strategy beyond the general configuration.
  *
  * @param classesPerDoubling size classes between each power of two and the next: 4, 8 or 16
- * @param largestBlock the largest block in bytes that magazines serve, a power of two from 128 to 65,536
+ * @param largestBlock the largest block in bytes that is a slot of a slab, a power of two from 128 to 65,536
  * @param largeBlocks what becomes of larger requests
- * @param magazineRounds blocks that a magazine holds at first, 1 to 1024; it adapts to the load from there to four times as
- *     many. It holds a single block, or 8 KiB at first and 32 KiB at most
+ * @param threadBytes bytes of slabs that each thread may hold whatever is live, 0 to 1 GiB; beyond that, all threads together
+ *     hold a share of what is committed
  */
-public record LockFreeConfig(
-        int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, int magazineRounds) {
+public record LockFreeConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, long threadBytes) {
 
-    /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream, 64 rounds. */
-    public static final LockFreeConfig DEFAULTS =
-            new LockFreeConfig(8, SizeClasses.MAX_SIZE, LargeBlockPolicy.UPSTREAM, 64);
-
-    private static final int MOST_ROUNDS = 1024;
+    /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream, 64 KiB for each thread. */
+    public static final LockFreeConfig DEFAULTS = new LockFreeConfig(
+            8, SizeClasses.MAX_SIZE, LargeBlockPolicy.UPSTREAM, SizeClassAllocator.DEFAULT_THREAD_BYTES);
 
     /**
      * Checks every value.
@@ -31,9 +29,7 @@ public record LockFreeConfig(
         if (largeBlocks == null) {
             throw new IllegalArgumentException("largeBlocks is null, must be UPSTREAM or REFUSE");
         }
-        if (magazineRounds < 1 || magazineRounds > MOST_ROUNDS) {
-            throw new IllegalArgumentException("magazineRounds is " + magazineRounds + ", must be 1 to " + MOST_ROUNDS);
-        }
+        SizeClassAllocator.requireThreadBytes(threadBytes);
     }
 
     /** The table of size classes. */

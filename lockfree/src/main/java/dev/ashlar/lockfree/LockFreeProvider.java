@@ -6,10 +6,11 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
-import dev.ashlar.lockfree.internal.LockFreeAllocator;
+import dev.ashlar.lockfree.internal.CasSlab;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.support.SizeClassAllocator;
 import java.util.Set;
 
 /** The strategy {@code lockfree}: blocks of up to 64 KiB by size class, from magazines that threads exchange without locks. */
@@ -38,6 +39,10 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return LockFreeAllocator.create(config, config.settings("lockfree", LockFreeConfig.DEFAULTS));
+        LockFreeConfig settings = config.settings(name(), LockFreeConfig.DEFAULTS);
+        return new SizeClassAllocator(
+                config,
+                new SizeClassAllocator.Settings(
+                        name(), CasSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes()));
     }
 }

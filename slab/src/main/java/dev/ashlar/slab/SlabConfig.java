@@ -1,6 +1,7 @@
 package dev.ashlar.slab;
 
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.SizeClassAllocator;
 import dev.ashlar.spi.support.SizeClasses;
 import java.util.Arrays;
 
@@ -12,12 +13,15 @@ import java.util.Arrays;
  * @param largestBlock the largest block in bytes that is a slot of a slab, a power of two from 128 to 65,536
  * @param largeBlocks what becomes of larger requests
  * @param sizes the size classes themselves, ascending multiples of 8 up to 65,536 separated by commas, such as one that was
- *     computed for a load; if it is not empty, it goes before {@code classesPerDoubling} and {@code largestBlock}
+ *     computed for a load; if it is not empty, it overrides {@code classesPerDoubling} and {@code largestBlock}
+ * @param threadBytes bytes of slabs that each thread may hold whatever is live, 0 to 1 GiB; beyond that, all threads together
+ *     hold a share of what is committed
  */
-public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, String sizes) {
+public record SlabConfig(
+        int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, String sizes, long threadBytes) {
 
-    /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream. */
-    public static final SlabConfig DEFAULTS = new SlabConfig(8, SizeClasses.MAX_SIZE, LargeBlockPolicy.UPSTREAM, "");
+    /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream, 64 KiB for each thread. */
+    public static final SlabConfig DEFAULTS = new SlabConfig(8, SizeClasses.MAX_SIZE, LargeBlockPolicy.UPSTREAM);
 
     /**
      * Checks every value.
@@ -32,6 +36,7 @@ public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlockPol
         if (!sizes.isBlank()) {
             table(sizes);
         }
+        SizeClassAllocator.requireThreadBytes(threadBytes);
     }
 
     /**
@@ -42,7 +47,7 @@ public record SlabConfig(int classesPerDoubling, int largestBlock, LargeBlockPol
      * @param largeBlocks what becomes of larger requests
      */
     public SlabConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks) {
-        this(classesPerDoubling, largestBlock, largeBlocks, "");
+        this(classesPerDoubling, largestBlock, largeBlocks, "", SizeClassAllocator.DEFAULT_THREAD_BYTES);
     }
 
     /** The table of size classes. */

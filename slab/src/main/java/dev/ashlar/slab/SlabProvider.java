@@ -6,10 +6,11 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
-import dev.ashlar.slab.internal.SlabAllocator;
+import dev.ashlar.slab.internal.BitmapSlab;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.support.SizeClassAllocator;
 import java.util.Set;
 
 /** The strategy {@code slab}: blocks of up to 64 KiB by size class, from slabs that one thread works on at a time. */
@@ -38,6 +39,14 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return SlabAllocator.create(config, config.settings("slab", SlabConfig.DEFAULTS));
+        SlabConfig settings = config.settings(name(), SlabConfig.DEFAULTS);
+        return new SizeClassAllocator(
+                config,
+                new SizeClassAllocator.Settings(
+                        name(),
+                        BitmapSlab::new,
+                        settings.sizeClasses(),
+                        settings.largeBlocks(),
+                        settings.threadBytes()));
     }
 }

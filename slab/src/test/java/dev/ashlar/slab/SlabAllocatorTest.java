@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** What slab promises beyond the contract. */
 class SlabAllocatorTest {
 
-    private static final String ALLOCATOR = "dev.ashlar.slab.internal.SlabAllocator";
+    private static final String ALLOCATOR = "dev.ashlar.slab.internal.BitmapSlab";
 
     private static Allocator slab(AllocatorConfig config) {
         return AllocatorProviders.require("slab").create(config);

@@ -7,7 +7,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.lockfree.LockFreeProvider;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.support.UnitChunk;
+import dev.ashlar.spi.support.PageChunk;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
@@ -138,14 +138,14 @@ class LockFreeThreadsStressTest {
     @Test
     void mustServeEveryPageOfTheLimitAfterThreadsHaveFoughtForIt() throws InterruptedException {
         int pages = 64;
-        try (Allocator lockfree = create((long) pages * UnitChunk.PAGE, 0)) {
+        try (Allocator lockfree = create((long) pages * PageChunk.PAGE, 0)) {
             for (int wave = TestLength.of(20, 500); wave > 0; wave--) {
                 run(Thread.ofPlatform(), 3, () -> churn(lockfree, 1_000));
                 run(Thread.ofVirtual(), 3, () -> churn(lockfree, 1_000));
                 freeRest(lockfree);
                 List<MemorySegment> blocks = new ArrayList<>();
                 for (int i = 0; i < pages; i++) {
-                    MemorySegment block = lockfree.tryAllocate(UnitChunk.PAGE, 1);
+                    MemorySegment block = lockfree.tryAllocate(PageChunk.PAGE, 1);
                     assertThat(block).as("page %d of %d", i, pages).isNotNull();
                     blocks.add(block);
                 }

@@ -6,7 +6,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.slab.SlabProvider;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.support.UnitChunk;
+import dev.ashlar.spi.support.PageChunk;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.Race;
 import dev.ashlar.testkit.TestLength;
@@ -28,7 +28,7 @@ class SlabThreadsStressTest {
 
     private static final int[] SIZES = {0, 16, 64, 200, 1000, 4096, 5000, 32 * 1024};
 
-    private static final int PAGE = UnitChunk.PAGE;
+    private static final int PAGE = PageChunk.PAGE;
 
     private final FaultySource source = new FaultySource();
     private final Set<Long> live = ConcurrentHashMap.newKeySet();

@@ -2,8 +2,8 @@ package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.MemorySource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -276,22 +276,10 @@ final class Chunks {
     void closeAll() {
         synchronized (lock) {
             closed = true;
-            IllegalStateException failure = null;
-            for (PageChunk chunk : all) {
-                try {
-                    chunk.close();
-                    remove(chunk);
-                } catch (IllegalStateException e) {
-                    if (failure == null) {
-                        failure = e;
-                    } else {
-                        failure.addSuppressed(e);
-                    }
-                }
-            }
-            if (failure != null) {
-                throw failure;
-            }
+            Closing.each(List.of(all), chunk -> {
+                chunk.close();
+                remove(chunk);
+            });
         }
     }
 
@@ -302,10 +290,5 @@ final class Chunks {
             bytes += chunk.metadataBytes();
         }
         return bytes;
-    }
-
-    /** A slab at an address, or null. */
-    @Nullable Slab slabAt(long address) {
-        return slabs.get(address);
     }
 }

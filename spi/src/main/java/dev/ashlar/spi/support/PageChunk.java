@@ -13,11 +13,8 @@ public final class PageChunk {
     /** The unit of which slabs are made, and what chunks are aligned to: so it is also the largest alignment of a slot. */
     public static final int PAGE = 4096;
 
-    /**
-     * A chunk and its page runs (80 bytes), and what the source keeps of it: two handles, a segment, an arena with its
-     * session and list of resources (220). Estimated for compressed references.
-     */
-    private static final int HEADER_BYTES = 300;
+    /** A chunk and its page runs, estimated for compressed references, and what the source keeps of it. */
+    private static final int HEADER_BYTES = 80 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;

@@ -41,14 +41,12 @@ final class PageRuns {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle COUNT;
     private static final VarHandle GIVEN;
-    private static final VarHandle HINT;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             COUNT = lookup.findVarHandle(PageRuns.class, "count", int.class);
             GIVEN = lookup.findVarHandle(PageRuns.class, "given", int.class);
-            HINT = lookup.findVarHandle(PageRuns.class, "hint", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -67,7 +65,7 @@ final class PageRuns {
      * What a search found out: {@code given} before it, times {@link #HINT_SHIFT a power of two}, plus a length than which
      * no free run is longer. It says nothing once bits were cleared.
      */
-    private int hint = LONGEST;
+    private volatile int hint = LONGEST;
 
     /**
      * A set with all pages free.
@@ -108,7 +106,7 @@ final class PageRuns {
      */
     int take(int length) {
         int seen = given << HINT_SHIFT;
-        int longest = (int) HINT.getOpaque(this) - seen;
+        int longest = hint - seen;
         if ((longest >= 0 && longest < length) || !reserve(length)) {
             return -1;
         }
@@ -118,7 +116,7 @@ final class PageRuns {
         }
         if (first < 0) {
             COUNT.getAndAdd(this, -length);
-            HINT.setOpaque(this, seen + length - 1);
+            hint = seen + length - 1;
         }
         return first;
     }
@@ -253,7 +251,8 @@ final class PageRuns {
         }
         int missing = used.length * Long.SIZE - pages;
         require(bits - missing == Math.max(0, count), "the count is the number of pages in use");
-        require(missing == 0 || used[used.length - 1] >>> (Long.SIZE - missing) == ALL >>> (Long.SIZE - missing),
+        require(
+                missing == 0 || used[used.length - 1] >>> (Long.SIZE - missing) == ALL >>> (Long.SIZE - missing),
                 "bits of pages that do not exist are set");
         require(count >= 0 || bits == missing, "a retired set has no page in use");
     }

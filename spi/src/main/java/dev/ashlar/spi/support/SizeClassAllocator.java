@@ -10,10 +10,11 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.LargeBlockPolicy;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +57,13 @@ import org.slf4j.LoggerFactory;
 public final class SizeClassAllocator
         implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, LocalFrees {
 
+    /** What a thread may hold in active slabs if nothing else is said: 64 KiB, so that the largest slot is among it. */
+    public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
+
+    private static final long MOST_THREAD_BYTES = 1 << 30;
+
     /** The class of requests that no slot can serve. */
-    private static final int LARGE = -1;
+    private static final int LARGE = (int) LargeBlocks.LARGE;
 
     private static final Logger LOG = LoggerFactory.getLogger(SizeClassAllocator.class);
 
@@ -72,8 +78,7 @@ public final class SizeClassAllocator
     private final ThreadTable<SlabHeap> threads;
     private final Stripes<SlabHeap> stripes;
     private final SlabCounts evictedCounts = new SlabCounts();
-    private final @Nullable DirectAllocator large;
-    private final @Nullable MeteredSource upstream;
+    private final LargeBlocks large;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
@@ -91,11 +96,11 @@ public final class SizeClassAllocator
      * @param name the strategy's name
      * @param slabs makes its slabs
      * @param sizeClasses the size classes
-     * @param refusesLarge whether requests that no slot can serve are refused
-     * @param threadBytes bytes that a thread may hold in active slabs whatever is live, 64 KiB or more
+     * @param largeBlocks what becomes of requests that no slot can serve
+     * @param threadBytes bytes that a thread may hold in active slabs whatever is live
      */
     public record Settings(
-            String name, SlabFactory slabs, SizeClasses sizeClasses, boolean refusesLarge, long threadBytes) {}
+            String name, SlabFactory slabs, SizeClasses sizeClasses, LargeBlockPolicy largeBlocks, long threadBytes) {}
 
     /**
      * Makes an allocator.
@@ -114,14 +119,22 @@ public final class SizeClassAllocator
         store = new SlabStore(settings.slabs, sizeClasses, source, chunks, settings.threadBytes);
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
         stripes = new Stripes<>(() -> makeHeap(null));
-        upstream = config.upstream()
-                .map(allocator -> new MeteredSource(
-                        new AllocatorSource(allocator), AllocationException.NO_LIMIT, this::requestedBytes))
-                .orElse(null);
-        large = settings.refusesLarge ? null : new DirectAllocator(upstream == null ? source : upstream);
+        large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
+        }
+    }
+
+    /**
+     * Checks a setting.
+     *
+     * @param threadBytes bytes that a thread may hold in active slabs whatever is live
+     * @throws IllegalArgumentException if it is not 0 to 1 GiB
+     */
+    public static void requireThreadBytes(long threadBytes) {
+        if (threadBytes < 0 || threadBytes > MOST_THREAD_BYTES) {
+            throw new IllegalArgumentException("threadBytes is " + threadBytes + ", must be 0 to " + MOST_THREAD_BYTES);
         }
     }
 
@@ -227,7 +240,7 @@ public final class SizeClassAllocator
         int sizeClass = requireClass(byteSize, byteAlignment);
         threads.requireOpen();
         if (sizeClass == LARGE) {
-            return allocateLarge(byteSize, byteAlignment);
+            return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
         Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
         return slot == null ? null : slot.slab.block(slot.slot, byteSize);
@@ -242,8 +255,7 @@ public final class SizeClassAllocator
     }
 
     /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
-    private @Nullable Slot allocateSlot(
-            @Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+    private @Nullable Slot allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
         sizeClasses = store.sizeClasses();
         boolean reclaimed = false;
         while (true) {
@@ -260,13 +272,15 @@ public final class SizeClassAllocator
             } finally {
                 exit(heap);
             }
-            if (evictEnded() | store.dissolveRetained()) {
+            boolean evicted = evictEnded();
+            if (store.dissolveRetained() || evicted) {
                 continue;
             }
             switch (chunks.grow(store.sizeClasses().size(sizeClass), searched)) {
                 case DONE -> misses.increment();
                 case BY_OTHERS -> {}
                 case NONE -> {
+                    threads.requireOpen();
                     if (reclaimed) {
                         refused.increment();
                         return null;
@@ -282,7 +296,7 @@ public final class SizeClassAllocator
         if (slab == null) {
             return null;
         }
-        heap.allocated(slab.sizeClass(), byteSize);
+        heap.allocatedElsewhere(slab.sizeClass(), byteSize);
         return new Slot(slab, slab.take());
     }
 
@@ -299,16 +313,20 @@ public final class SizeClassAllocator
         return slot;
     }
 
-    /** A heap for one operation of the calling thread, which {@link #exit exits} after it. */
+    /**
+     * A heap for one operation of the calling thread, which {@link #exit exits} after it.
+     *
+     * @param mine the thread's heap if it is known; it may have been evicted while the thread waited
+     */
     private SlabHeap enter(@Nullable SlabHeap mine) {
-        SlabHeap heap = mine == null ? threads.mine() : mine;
+        SlabHeap heap = mine == null || mine.isEvicted() ? threads.mine() : mine;
         Thread thread = Thread.currentThread();
         if (heap == null && !thread.isVirtual()) {
             heap = threads.tryRegister();
         }
         if (heap == null) {
             threads.requireOpen();
-            return stripes.lockOne(thread);
+            return stripes.occupyOne(thread);
         }
         heap.occupy();
         return heap;
@@ -345,21 +363,6 @@ public final class SizeClassAllocator
         threads.forEach(SlabHeap::wantFlush);
         stripes.forEachIdle(SlabHeap::flush, SlabHeap::wantFlush);
         store.dissolveRetained();
-    }
-
-    private @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
-        if (large == null) {
-            refused.increment();
-            return null;
-        }
-        MemorySegment block = large.tryAllocate(byteSize, byteAlignment);
-        if (block == null && upstream == null && trim() > 0) { // the limit is for slabs and large blocks together
-            block = large.tryAllocate(byteSize, byteAlignment);
-        }
-        if (block == null) {
-            refused.increment();
-        }
-        return block;
     }
 
     @Override
@@ -408,7 +411,9 @@ public final class SizeClassAllocator
         Slab slab = map.getOwned(address);
         if (slab == null) {
             threads.requireOpen();
-            freeLarge(address, byteSize);
+            if (!large.free(address)) {
+                throw invalidFree(address);
+            }
             return;
         }
         int slot = slab.slotAt(address);
@@ -447,25 +452,15 @@ public final class SizeClassAllocator
         }
     }
 
-    private void freeLarge(long address, long byteSize) {
-        if (!isLargeLive(address) || large == null) {
-            throw invalidFree(address);
-        }
-        large.freeAddress(address, byteSize);
-    }
-
-    private boolean isLargeLive(long address) {
-        return large != null && large.isLive(address);
-    }
-
     /** Counts an attempt to free what is not live, and says what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
-        invalidFrees.increment();
         Slab slab = map.get(address);
+        if (slab == null && !chunks.hold(address)) {
+            return large.invalidFree(address);
+        }
+        invalidFrees.increment();
         if (slab == null) {
-            return chunks.hold(address)
-                    ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
-                    : large == null ? InvalidBlockException.foreign(address) : large.whatIsWrongWith(address);
+            return InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE);
         }
         return slab.slotAt(address) >= 0
                 ? InvalidBlockException.freedTwice(address, slab.slotSize)
@@ -503,55 +498,32 @@ public final class SizeClassAllocator
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
         threads.requireOpen();
-        requireRoomFor(byteSizes, byteAlignment);
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
-    }
-
-    private void requireRoomFor(long[] byteSizes, long byteAlignment) {
-        if (source.limitBytes() == AllocationException.NO_LIMIT) {
-            return;
-        }
-        long left = source.limitBytes() - requestedBytes();
-        for (long byteSize : byteSizes) {
+        large.requireRoomFor(byteSizes, byteSize -> {
             int sizeClass = requireClass(byteSize, byteAlignment);
-            if (sizeClass != LARGE) {
-                left -= store.sizeClasses().size(sizeClass);
-            } else if (upstream == null) {
-                left -= byteSize;
-            }
-            if (left < 0) {
-                refused.increment();
-                throw AllocationException.limitReached(
-                        Arrays.stream(byteSizes).sum(), source.committedBytes(), source.limitBytes());
-            }
-        }
+            return sizeClass == LARGE ? LargeBlocks.LARGE : store.sizeClasses().size(sizeClass);
+        });
+        return Allocator.super.allocateAll(byteSizes, byteAlignment);
     }
 
     /** Why a request was refused. */
     private AllocationException refusal(long byteSize, long byteAlignment) {
         int sizeClass = requireClass(byteSize, byteAlignment);
-        if (sizeClass != LARGE) {
-            return source.refusal(byteSize, Chunks.smallestFor(store.sizeClasses().size(sizeClass)));
-        }
-        if (large == null) {
-            String advice = "Set largeBlocks of the strategy to UPSTREAM, or compose this allocator with another one.";
-            return byteAlignment > PageChunk.PAGE
-                    ? AllocationException.tooLarge("byteAlignment", byteAlignment, PageChunk.PAGE, advice)
-                    : AllocationException.tooLarge("byteSize", byteSize, largestSlot, advice);
-        }
-        return (upstream == null ? source : upstream).refusal(byteSize, byteSize);
+        return sizeClass == LARGE
+                ? large.refusal(byteSize, byteAlignment)
+                : source.refusal(
+                        byteSize, Chunks.smallestFor(store.sizeClasses().size(sizeClass)));
     }
 
     @Override
     public boolean owns(MemorySegment block) {
-        return chunks.hold(block.address()) || isLargeLive(block.address());
+        return chunks.hold(block.address()) || large.isLive(block.address());
     }
 
     @Override
     public boolean isLive(MemorySegment block) {
         Slab slab = map.get(block.address());
         if (slab == null) {
-            return isLargeLive(block.address());
+            return large.isLive(block.address());
         }
         int slot = slab.slotAt(block.address());
         return slot >= 0 && slab.isLive(slot);
@@ -612,45 +584,46 @@ public final class SizeClassAllocator
         SlabCounts counts = new SlabCounts();
         threads.exclusively(() -> {
             counts.addFreed(evictedCounts);
-            threads.forEach(heap -> heap.addFreed(counts));
-            stripes.forEach(heap -> heap.addFreed(counts));
+            forEachHeap(heap -> heap.addFreed(counts));
             counts.addAllocated(evictedCounts);
-            threads.forEach(heap -> heap.addAllocated(counts));
-            stripes.forEach(heap -> heap.addAllocated(counts));
+            forEachHeap(heap -> heap.addAllocated(counts));
         });
         return counts;
     }
 
+    private void forEachHeap(Consumer<SlabHeap> action) {
+        threads.forEach(action);
+        stripes.forEach(action);
+    }
+
     /** Costs time in proportion to the heaps. */
     private long requestedBytes() {
-        return counts().requestedBytes() + (large == null ? 0 : large.requestedBytes());
+        return counts().requestedBytes() + large.requestedBytes();
     }
 
     private AllocatorStats currentStats() {
-        long missed = misses.sum();
+        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
         SlabCounts counts = counts();
-        AllocatorStats largeStats = large == null ? AllocatorStats.ZERO : large.stats();
-        long committed = source.committedBytes() + (upstream == null ? 0 : upstream.committedBytes());
-        return new AllocatorStats(
-                counts.requestedBytes() + largeStats.requestedBytes(),
-                counts.allocatedBytes(store.sizeClasses()) + largeStats.allocatedBytes(),
-                committed,
-                committed,
-                metadataBytes() + largeStats.metadataBytes(),
-                counts.liveBlocks() + largeStats.liveBlocks(),
-                counts.allocations() + largeStats.allocations(),
-                Math.min(missed, counts.allocations()) + largeStats.misses(),
-                source.calls() + (upstream == null ? 0 : upstream.calls()),
+        AllocatorStats slots = new AllocatorStats(
+                counts.requestedBytes(),
+                counts.allocatedBytes(store.sizeClasses()),
+                0,
+                0,
+                metadataBytes(),
+                counts.liveBlocks(),
+                counts.allocations(),
+                Math.min(missed, counts.allocations()),
+                0,
                 refused.sum(),
                 invalidFrees.sum(),
-                source.peakCommittedBytes() + (upstream == null ? 0 : upstream.peakCommittedBytes()),
-                source.requestedAtPeakBytes() + (upstream == null ? 0 : upstream.requestedAtPeakBytes()));
+                0,
+                0);
+        return slots.plus(source.stats()).plus(large.stats());
     }
 
     private long metadataBytes() {
         long[] bytes = {store.metadataBytes() + threads.metadataBytes()};
-        threads.forEach(heap -> bytes[0] += heap.metadataBytes());
-        stripes.forEach(heap -> bytes[0] += heap.metadataBytes());
+        forEachHeap(heap -> bytes[0] += heap.metadataBytes());
         return bytes[0];
     }
 
@@ -658,9 +631,7 @@ public final class SizeClassAllocator
     public void inspect(Visitor visitor) {
         threads.requireOpen();
         SlabInspection.inspect(chunks, visitor);
-        if (large != null) {
-            large.inspect(visitor);
-        }
+        large.inspect(visitor);
     }
 
     @Override
@@ -682,13 +653,7 @@ public final class SizeClassAllocator
                     last.liveBlocks(),
                     last.requestedBytes());
         }
-        try {
-            chunks.closeAll();
-        } finally {
-            if (large != null) {
-                large.close();
-            }
-        }
+        Closing.all(chunks::closeAll, large::close);
     }
 
     @Override

@@ -27,7 +27,7 @@ public abstract class Slab {
     /**
      * What a slab takes on the heap beside what it notes of its slots, with compressed references: a header and fields.
      */
-    private static final int METADATA_BYTES = 64;
+    private static final int METADATA_BYTES = 56;
 
     private static final VarHandle OWNER;
 

@@ -81,6 +81,12 @@ final class SlabHeap extends ThreadTable.Entry {
         return sizeClass < slabs.length ? slabs[sizeClass] : store.none();
     }
 
+    /** Counts a block of any slab that was handed out. */
+    void allocatedElsewhere(int sizeClass, long byteSize) {
+        know(sizeClass);
+        allocated(sizeClass, byteSize);
+    }
+
     /** Counts a block of an active slab that was handed out. */
     void allocated(int sizeClass, long byteSize) {
         allocations[sizeClass]++;

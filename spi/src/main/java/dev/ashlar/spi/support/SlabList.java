@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>Slabs are kept in segments of 64, with a bit for each. The first slab with room serves next: slots freed at the
+ * <p>Slabs are kept in segments of up to 64, with a bit for each. The first slab with room serves next: slots freed at the
  * beginning are used again, and the slabs at the end drain and go back (address-ordered first fit in all but name, which
  * Wilson et al., <i>Dynamic Storage Allocation: A Survey</i>, 1995, found among the best). A set of bits needs no nodes, and
  * a slab leaves it from wherever it is.
@@ -37,7 +37,10 @@ final class SlabList {
         }
     }
 
-    /** Places for 64 slabs. */
+    /** The first segment has so many places, and each further one twice as many. */
+    private static final int FIRST_PLACES = 4;
+
+    /** Places for 64 slabs at most: most classes have few. */
     static final class Segment {
 
         private static final VarHandle USED;
@@ -55,13 +58,23 @@ final class SlabList {
             }
         }
 
-        /** A header, three words, a reference, and an array of 64 references. */
-        private static final int METADATA_BYTES = 48 + 16 + 64 * 4;
+        /** A header, three words, a reference, and an array. */
+        private static final int METADATA_BYTES = 48 + 16;
 
         private volatile long used;
         private volatile long withRoom;
         private volatile long empty;
-        private final @Nullable Slab[] slabs = new @Nullable Slab[Long.SIZE];
+        private final @Nullable Slab[] slabs;
+
+        /** A segment whose places are free. Those that it does not have are in use. */
+        private Segment(int places) {
+            slabs = new @Nullable Slab[places];
+            used = places == Long.SIZE ? 0 : -1L << places;
+        }
+
+        private long metadataBytes() {
+            return METADATA_BYTES + slabs.length * 4L;
+        }
 
         private boolean add(Slab slab) {
             while (true) {
@@ -109,7 +122,7 @@ final class SlabList {
                 }
             }
             Segment[] more = Arrays.copyOf(seen, seen.length + 1);
-            more[seen.length] = new Segment();
+            more[seen.length] = new Segment(Math.min(Long.SIZE, FIRST_PLACES << Math.min(seen.length, 4)));
             SEGMENTS.compareAndSet(this, seen, more);
         }
     }
@@ -174,6 +187,10 @@ final class SlabList {
 
     /** What the list takes on the heap. */
     long metadataBytes() {
-        return 64 + segments.length * (4L + Segment.METADATA_BYTES);
+        long bytes = 64;
+        for (Segment segment : segments) {
+            bytes += 4 + segment.metadataBytes();
+        }
+        return bytes;
     }
 }

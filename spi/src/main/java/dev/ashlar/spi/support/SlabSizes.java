@@ -21,7 +21,7 @@ final class SlabSizes {
     /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
     private static final long LARGEST = 64 * 1024;
 
-    private static final int MANY_SLOTS = 8;
+    private static final int MANY_SLOTS = 1;
 
     /** How many numbers of slots are tried for the one that leaves least behind the last slot. */
     private static final int TRIED_SLOTS = 16;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SlabStore {
 
     /** Beyond what a thread may retain in any case, the active slabs of all threads are this part of what is committed. */
-    private static final int ACTIVE_SHARE = 16;
+    private static final int ACTIVE_SHARE = 32;
 
     /** A reference and an object for each class that is used. */
     private static final long METADATA_OF_CLASS = 4;

@@ -17,13 +17,13 @@ import java.util.function.Supplier;
  *
  * @param <H> heaps
  */
-public final class Stripes<H extends ThreadHeap> {
+public final class Stripes<H extends ThreadTable.Entry> {
 
     private static final VarHandle ALL;
 
     static {
         try {
-            ALL = MethodHandles.lookup().findVarHandle(Stripes.class, "all", ThreadHeap[].class);
+            ALL = MethodHandles.lookup().findVarHandle(Stripes.class, "all", ThreadTable.Entry[].class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -32,7 +32,7 @@ public final class Stripes<H extends ThreadHeap> {
     private final Supplier<H> maker;
 
     @SuppressWarnings("unchecked") // nobody else sees the array
-    private volatile H[] all = (H[]) new ThreadHeap[0];
+    private volatile H[] all = (H[]) new ThreadTable.Entry[0];
 
     /**
      * No stripes yet.
@@ -48,21 +48,21 @@ public final class Stripes<H extends ThreadHeap> {
      *
      * @param thread the caller
      */
-    public H lockOne(Thread thread) {
+    public H occupyOne(Thread thread) {
         H[] stripes = all;
         int first = stripes.length == 0 ? 0 : (int) Long.remainderUnsigned(thread.threadId(), stripes.length);
         for (int i = 0; i < stripes.length; i++) {
             H stripe = stripes[(first + i) % stripes.length];
-            if (stripe.tryLock()) {
+            if (stripe.tryOccupy()) {
                 return stripe;
             }
         }
-        return addLocked();
+        return addOccupied();
     }
 
-    private H addLocked() {
+    private H addOccupied() {
         H stripe = maker.get();
-        stripe.tryLock();
+        stripe.tryOccupy();
         H[] seen;
         H[] more;
         do {
@@ -81,21 +81,16 @@ public final class Stripes<H extends ThreadHeap> {
      */
     public void forEachIdle(Consumer<? super H> action, Consumer<? super H> otherwise) {
         for (H stripe : all) {
-            if (stripe.tryLock()) {
+            if (stripe.tryOccupy()) {
                 try {
                     action.accept(stripe);
                 } finally {
-                    stripe.unlock();
+                    stripe.vacate();
                 }
             } else {
                 otherwise.accept(stripe);
             }
         }
-    }
-
-    /** Gives up what stripes cache: at once, or when the one that is at work in a stripe has the next chance. */
-    public void flush() {
-        forEachIdle(ThreadHeap::flush, ThreadHeap::wantFlush);
     }
 
     /**

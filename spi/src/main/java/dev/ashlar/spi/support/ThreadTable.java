@@ -317,8 +317,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
                 live.add(entry);
             }
         }
-        @Nullable Entry[] rebuilt =
-                new @Nullable Entry[Math.max(INITIAL_SIZE, Integer.highestOneBit(live.size() + 1) * 4)];
+        @Nullable Entry[] rebuilt = new @Nullable Entry[Math.max(INITIAL_SIZE, Integer.highestOneBit(live.size() + 1) * 4)];
         live.forEach(entry -> insert(rebuilt, entry));
         filled = live.size();
         lookedAt = 0;
@@ -398,7 +397,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
                 PLACE.setRelease(table, i, VACANT);
                 entry.evicted = true;
                 VarHandle.fullFence();
-                if (entry.isIdle()) { // it still waits, or waits again: the next time it looks for its entry, it is gone
+                if (entry
+                        .isIdle()) { // it still waits, or waits again: the next time it looks for its entry, it is gone
                     evicted.add((E) entry);
                 } else {
                     entry.evicted = false;

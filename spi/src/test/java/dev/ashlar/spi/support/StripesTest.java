@@ -11,21 +11,17 @@ class StripesTest {
 
     private static final Thread ME = Thread.currentThread();
 
-    private static final class CountingHeap extends ThreadHeap {
+    private static final class CountingHeap extends ThreadTable.Entry {
         private int flushes;
+        private boolean flushWanted;
 
         CountingHeap() {
             super(null);
         }
+    }
 
-        @Override
-        public void flush() {
-            flushes++;
-        }
-
-        void seeToWishes() {
-            flushIfWanted();
-        }
+    private void flush() {
+        stripes.forEachIdle(heap -> heap.flushes++, heap -> heap.flushWanted = true);
     }
 
     private final Stripes<CountingHeap> stripes = new Stripes<>(CountingHeap::new);
@@ -38,21 +34,21 @@ class StripesTest {
 
     @Test
     void mustLendAStripeToOneAtATime() {
-        CountingHeap first = stripes.lockOne(ME);
-        CountingHeap second = stripes.lockOne(ME);
+        CountingHeap first = stripes.occupyOne(ME);
+        CountingHeap second = stripes.occupyOne(ME);
         assertThat(second).isNotSameAs(first);
-        assertThat(first.tryLock()).isFalse();
+        assertThat(first.tryOccupy()).isFalse();
     }
 
     @Test
     void mustMakeNoMoreStripesThanAreBusyAtOnce() {
         for (int i = 0; i < 3; i++) {
-            CountingHeap first = stripes.lockOne(ME);
-            CountingHeap second = stripes.lockOne(ME);
-            first.unlock();
-            assertThat(stripes.lockOne(ME)).isSameAs(first);
-            first.unlock();
-            second.unlock();
+            CountingHeap first = stripes.occupyOne(ME);
+            CountingHeap second = stripes.occupyOne(ME);
+            first.vacate();
+            assertThat(stripes.occupyOne(ME)).isSameAs(first);
+            first.vacate();
+            second.vacate();
         }
         assertThat(all()).hasSize(2);
     }
@@ -60,32 +56,31 @@ class StripesTest {
     @Test
     void mustReturnAThreadToTheStripeWhereItWas() {
         for (int i = 0; i < 3; i++) {
-            stripes.lockOne(ME);
+            stripes.occupyOne(ME);
         }
-        stripes.forEach(ThreadHeap::unlock);
-        CountingHeap mine = stripes.lockOne(ME);
-        mine.unlock();
-        assertThat(stripes.lockOne(ME)).isSameAs(mine);
+        stripes.forEach(ThreadTable.Entry::vacate);
+        CountingHeap mine = stripes.occupyOne(ME);
+        mine.vacate();
+        assertThat(stripes.occupyOne(ME)).isSameAs(mine);
     }
 
     @Test
-    void mustFlushIdleStripesAtOnceAndBusyOnesAtTheirNextChance() {
-        CountingHeap busy = stripes.lockOne(ME);
-        CountingHeap idle = stripes.lockOne(ME);
-        idle.unlock();
-        stripes.flush();
+    void mustDoToIdleStripesWhatBusyOnesAreAskedFor() {
+        CountingHeap busy = stripes.occupyOne(ME);
+        CountingHeap idle = stripes.occupyOne(ME);
+        idle.vacate();
+        flush();
         assertThat(idle.flushes).isEqualTo(1);
         assertThat(busy.flushes).isZero();
-        assertThat(idle.tryLock()).as("locked no longer than needed").isTrue();
-        busy.seeToWishes();
-        busy.seeToWishes();
-        assertThat(busy.flushes).isEqualTo(1);
+        assertThat(idle.flushWanted).isFalse();
+        assertThat(busy.flushWanted).isTrue();
+        assertThat(idle.tryOccupy()).as("occupied no longer than needed").isTrue();
     }
 
     @Test
-    void mustUnlockAStripeWhoseActionFails() {
-        CountingHeap stripe = stripes.lockOne(ME);
-        stripe.unlock();
+    void mustVacateAStripeWhoseActionFails() {
+        CountingHeap stripe = stripes.occupyOne(ME);
+        stripe.vacate();
         try {
             stripes.forEachIdle(
                     heap -> {
@@ -95,6 +90,6 @@ class StripesTest {
         } catch (IllegalStateException expected) {
             assertThat(expected).hasMessage("on purpose");
         }
-        assertThat(stripe.tryLock()).isTrue();
+        assertThat(stripe.tryOccupy()).isTrue();
     }
 }

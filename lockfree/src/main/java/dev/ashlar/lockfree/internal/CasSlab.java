@@ -1,0 +1,171 @@
+package dev.ashlar.lockfree.internal;
+
+import dev.ashlar.spi.support.Slab;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * A slab that notes by a byte a slot which of them are live, and changes it by CAS when a slot is released, whichever thread
+ * does it: of any number of threads that free a block exactly one succeeds, also at the same instant.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>The bytes lie apart from the slots: a client that writes beyond its block cannot damage them. Only the owner takes
+ * slots. It makes a free slot live with a plain write, which no other slot's byte can lose: that is why it is a byte and not
+ * a bit. With bits, taking a slot would be an atomic operation too, because another thread may release its neighbour at that
+ * moment. The price is memory: a byte for each slot, where {@code slab} has two bits.
+ *
+ * <p>Slots are taken lowest first, which packs a slab from its start. They are looked for eight at a time.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>No slot before {@code cursor} is free but those that were released from outside since the last {@link #collect}.
+ *   <li>The bytes from {@code slots} up say that there is no slot.
+ * </ul>
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>A free slot's byte is written by the owner only, a live one's by CAS only. What a client did before it released a slot
+ * is ordered before that CAS, and the owner reads the byte with acquire before it hands the slot out again.
+ */
+public final class CasSlab extends Slab {
+
+    private static final byte FREE = 0;
+    private static final byte LIVE = 1;
+    private static final byte NO_SLOT = 2;
+
+    /** The lowest bit of each byte of a group: those that say {@link #LIVE}. */
+    private static final long LIVE_BITS = 0x0101010101010101L;
+
+    private static final int GROUP = Long.BYTES;
+
+    private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
+    private static final VarHandle STATES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final byte[] states;
+    private int cursor;
+
+    /**
+     * A slab with all slots free.
+     *
+     * @param place where it lies
+     */
+    public CasSlab(Place place) {
+        super(place);
+        states = new byte[Math.max(1, (slots + GROUP - 1) / GROUP) * GROUP];
+        Arrays.fill(states, slots, states.length, NO_SLOT);
+    }
+
+    @Override
+    protected int take() {
+        int slot = cursor;
+        if ((byte) STATE.getAcquire(states, slot) != FREE) {
+            slot = nextFree(slot);
+            if (slot < 0) {
+                return -1;
+            }
+            cursor = slot;
+        }
+        states[slot] = LIVE;
+        return slot;
+    }
+
+    /** The first free slot in the group of a slot or behind it, or -1. */
+    private int nextFree(int slot) {
+        for (int group = slot & -GROUP; group < states.length; group += GROUP) {
+            long free = free(group);
+            if (free != 0) {
+                VarHandle.acquireFence();
+                return group + Long.numberOfTrailingZeros(free) / Byte.SIZE;
+            }
+        }
+        return -1;
+    }
+
+    /** For each free slot of a group the lowest bit of its byte. */
+    private long free(int group) {
+        long bytes = (long) STATES.get(states, group);
+        return ~(bytes | bytes >>> 1) & LIVE_BITS;
+    }
+
+    /** For each live slot of a group the lowest bit of its byte. */
+    private long live(int group) {
+        return (long) STATES.get(states, group) & LIVE_BITS;
+    }
+
+    @Override
+    protected boolean release(int slot) {
+        if (!STATE.compareAndSet(states, slot, LIVE, FREE)) {
+            return false;
+        }
+        if (slot < cursor) {
+            cursor = slot;
+        }
+        return true;
+    }
+
+    @Override
+    protected Release releaseFromOutside(int slot) {
+        if (!STATE.compareAndSet(states, slot, LIVE, FREE)) {
+            return Release.REFUSED;
+        }
+        return live(slot & -GROUP) == 0 ? Release.PERHAPS_EMPTY : Release.DONE;
+    }
+
+    @Override
+    protected boolean collect() {
+        int first = nextFree(0);
+        cursor = Math.max(0, first);
+        return first >= 0;
+    }
+
+    @Override
+    protected boolean isLive(int slot) {
+        return (byte) STATE.getAcquire(states, slot) == LIVE;
+    }
+
+    @Override
+    protected boolean hasRoom() {
+        VarHandle.fullFence();
+        return nextFree(0) >= 0;
+    }
+
+    @Override
+    protected boolean isEmpty() {
+        VarHandle.fullFence();
+        for (int group = 0; group < states.length; group += GROUP) {
+            if (live(group) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    protected void seal() {
+        for (int slot = 0; slot < slots; slot++) {
+            STATE.setVolatile(states, slot, LIVE);
+        }
+    }
+
+    @Override
+    protected long slotMetadataBytes() {
+        return 4L + 4 + 16 + states.length;
+    }
+
+    /**
+     * Checks the invariants. For tests, when the slab is quiet.
+     *
+     * @throws IllegalStateException naming the invariant that does not hold
+     */
+    void checkInvariants() {
+        for (int slot = 0; slot < states.length; slot++) {
+            if (states[slot] < FREE || states[slot] > NO_SLOT || (states[slot] == NO_SLOT) != (slot >= slots)) {
+                throw new IllegalStateException("Invariant broken: bytes from slots up say that there is no slot");
+            }
+        }
+    }
+}

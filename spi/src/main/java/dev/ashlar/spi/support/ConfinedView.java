@@ -1,0 +1,131 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Owner;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A view of an allocator of size classes for one thread, which has a reference to the thread's heap instead of looking it
+ * up. A virtual thread has a heap of its own while it has views.
+ */
+final class ConfinedView implements Allocator, AddressAllocator, Owner {
+
+    private final SizeClassAllocator allocator;
+    private final ThreadTable<SlabHeap> threads;
+    private final Thread thread = Thread.currentThread();
+
+    /** Null once the view is closed. */
+    private @Nullable SlabHeap heap;
+
+    ConfinedView(SizeClassAllocator allocator, ThreadTable<SlabHeap> threads) {
+        this.allocator = allocator;
+        this.threads = threads;
+        heap = threads.hold();
+    }
+
+    /** The thread's heap. */
+    private SlabHeap mine() {
+        requireThread();
+        SlabHeap mine = heap;
+        return mine != null && !mine.isEvicted() && threads.isOpen() ? mine : mineAgain();
+    }
+
+    private SlabHeap mineAgain() {
+        threads.requireOpen();
+        SlabHeap evicted = heap;
+        if (evicted == null) {
+            throw new IllegalStateException("This view of the allocator is closed");
+        }
+        SlabHeap mine = threads.holdAgain(evicted);
+        heap = mine;
+        return mine;
+    }
+
+    private void requireThread() {
+        if (Thread.currentThread() != thread) {
+            throw new WrongThreadException("This view is confined to " + thread + " and was called by "
+                    + Thread.currentThread() + ". Use the allocator that it is a view of.");
+        }
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        return allocator.allocate(mine(), byteSize, byteAlignment);
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        return allocator.tryAllocate(mine(), byteSize, byteAlignment);
+    }
+
+    @Override
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        return allocator.allocateAddress(mine(), byteSize, byteAlignment);
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        return allocator.tryAllocateAddress(mine(), byteSize, byteAlignment);
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        allocator.free(mine(), block.address(), block.byteSize());
+    }
+
+    @Override
+    public void freeAddress(long address, long byteSize) {
+        allocator.free(mine(), address, byteSize);
+    }
+
+    @Override
+    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        mine();
+        return allocator.allocateAll(byteSizes, byteAlignment);
+    }
+
+    @Override
+    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        mine();
+        return allocator.resize(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public boolean owns(MemorySegment block) {
+        return allocator.owns(block);
+    }
+
+    @Override
+    public boolean isLive(MemorySegment block) {
+        return allocator.isLive(block);
+    }
+
+    @Override
+    public AllocatorStats stats() {
+        mine();
+        return allocator.stats();
+    }
+
+    @Override
+    public long trim() {
+        mine();
+        return allocator.trim();
+    }
+
+    @Override
+    public void close() {
+        requireThread();
+        SlabHeap held = heap;
+        if (held != null) {
+            heap = null;
+            SlabHeap removed = threads.drop(held);
+            if (removed != null) {
+                allocator.disown(removed);
+            }
+        }
+    }
+}
