@@ -97,14 +97,12 @@ public final class CasSlab extends Slab {
     }
 
     @Override
-    protected boolean release(int slot) {
-        if (!STATE.compareAndSet(states, slot, LIVE, FREE)) {
-            return false;
-        }
-        if (slot < cursor) {
+    protected Release release(int slot) {
+        Release release = releaseFromOutside(slot);
+        if (release != Release.REFUSED && slot < cursor) {
             cursor = slot;
         }
-        return true;
+        return release;
     }
 
     @Override
@@ -116,10 +114,17 @@ public final class CasSlab extends Slab {
     }
 
     @Override
-    protected boolean collect() {
-        int first = nextFree(0);
-        cursor = Math.max(0, first);
-        return first >= 0;
+    protected int collect() {
+        int count = 0;
+        for (int group = states.length - GROUP; group >= 0; group -= GROUP) {
+            long free = free(group);
+            if (free != 0) {
+                count += Long.bitCount(free);
+                cursor = group + Long.numberOfTrailingZeros(free) / Byte.SIZE;
+            }
+        }
+        VarHandle.acquireFence();
+        return count;
     }
 
     @Override

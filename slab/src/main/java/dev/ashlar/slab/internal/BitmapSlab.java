@@ -99,18 +99,19 @@ public final class BitmapSlab extends Slab {
     }
 
     @Override
-    protected boolean release(int slot) {
+    protected Release release(int slot) {
         int word = slot >>> 6;
         long bit = 1L << slot;
         long taken = bits[word];
         if ((taken & ~bits[word + words()] & bit) == 0) {
-            return false;
+            return Release.REFUSED;
         }
-        bits[word] = taken & ~bit;
+        taken &= ~bit;
+        bits[word] = taken;
         if (word < cursor) {
             cursor = word;
         }
-        return true;
+        return (taken & existing(word)) == 0 ? Release.PERHAPS_EMPTY : Release.DONE;
     }
 
     @Override
@@ -131,8 +132,8 @@ public final class BitmapSlab extends Slab {
     }
 
     @Override
-    protected boolean collect() {
-        boolean room = false;
+    protected int collect() {
+        int free = 0;
         int words = words();
         for (int word = words - 1; word >= 0; word--) {
             long seen = (long) WORD.getAcquire(bits, word + words);
@@ -143,11 +144,11 @@ public final class BitmapSlab extends Slab {
                 WORD.getAndBitwiseAnd(bits, word + words, ~seen);
             }
             if (taken != -1L) {
-                room = true;
+                free += Long.bitCount(~taken);
                 cursor = word;
             }
         }
-        return room;
+        return free;
     }
 
     private long live(int word) {

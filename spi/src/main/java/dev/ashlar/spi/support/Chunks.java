@@ -144,14 +144,17 @@ final class Chunks {
         }
     }
 
+    /** Whether {@link #closeExcess} may have something to do. */
+    boolean hasExcess() {
+        return hasExcess;
+    }
+
     /** Gives unused chunks back to the source that need not be retained. Blocks on the source if there are any. */
     void closeExcess() {
-        if (hasExcess) {
-            hasExcess = false;
-            for (PageChunk chunk : all) {
-                if (chunk.runs().isUnused() && !mayStay(chunk)) {
-                    close(chunk);
-                }
+        hasExcess = false;
+        for (PageChunk chunk : all) {
+            if (chunk.runs().isUnused() && !mayStay(chunk)) {
+                close(chunk);
             }
         }
     }

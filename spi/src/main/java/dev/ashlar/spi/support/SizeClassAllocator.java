@@ -57,7 +57,7 @@ import org.slf4j.LoggerFactory;
 public final class SizeClassAllocator
         implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, LocalFrees {
 
-    /** What a thread may hold in active slabs if nothing else is said: 64 KiB, so that the largest slot is among it. */
+    /** What may be free in the active slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
 
     private static final long MOST_THREAD_BYTES = 1 << 30;
@@ -97,7 +97,7 @@ public final class SizeClassAllocator
      * @param slabs makes its slabs
      * @param sizeClasses the size classes
      * @param largeBlocks what becomes of requests that no slot can serve
-     * @param threadBytes bytes that a thread may hold in active slabs whatever is live
+     * @param threadBytes bytes that may be free in the active slabs of a thread whatever is live
      */
     public record Settings(
             String name, SlabFactory slabs, SizeClasses sizeClasses, LargeBlockPolicy largeBlocks, long threadBytes) {}
@@ -129,7 +129,7 @@ public final class SizeClassAllocator
     /**
      * Checks a setting.
      *
-     * @param threadBytes bytes that a thread may hold in active slabs whatever is live
+     * @param threadBytes bytes that may be free in the active slabs of a thread whatever is live
      * @throws IllegalArgumentException if it is not 0 to 1 GiB
      */
     public static void requireThreadBytes(long threadBytes) {
@@ -216,8 +216,7 @@ public final class SizeClassAllocator
             heap.allocated(sizeClass, byteSize);
             return slab.addressOf(slot);
         }
-        MemorySegment block = allocateSlowly(heap, byteSize, byteAlignment);
-        return block == null ? NULL : block.address();
+        return allocateAddressSlowly(heap, byteSize, byteAlignment);
     }
 
     /** The class of a request that the heap may serve at once, or -1 if there is more to do than to take a slot. */
@@ -244,6 +243,17 @@ public final class SizeClassAllocator
         }
         Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
         return slot == null ? null : slot.slab.block(slot.slot, byteSize);
+    }
+
+    private long allocateAddressSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
+        int sizeClass = requireClass(byteSize, byteAlignment);
+        threads.requireOpen();
+        if (sizeClass == LARGE) {
+            MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
+            return block == null ? NULL : block.address();
+        }
+        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        return slot == null ? NULL : slot.slab.addressOf(slot.slot);
     }
 
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
@@ -277,7 +287,10 @@ public final class SizeClassAllocator
                 continue;
             }
             switch (chunks.grow(store.sizeClasses().size(sizeClass), searched)) {
-                case DONE -> misses.increment();
+                case DONE -> {
+                    misses.increment();
+                    store.adapt();
+                }
                 case BY_OTHERS -> {}
                 case NONE -> {
                     threads.requireOpen();
@@ -335,7 +348,14 @@ public final class SizeClassAllocator
     /** Ends what {@link #enter} began, and gives back to the source what became too much meanwhile. */
     private void exit(SlabHeap heap) {
         heap.vacate();
-        chunks.closeExcess();
+        closeExcess();
+    }
+
+    private void closeExcess() {
+        if (chunks.hasExcess()) {
+            chunks.closeExcess();
+            store.adapt();
+        }
     }
 
     /** Disowns what threads hold that have ended; false if there are none. */
@@ -400,10 +420,9 @@ public final class SizeClassAllocator
         if (slot < 0) {
             return false;
         }
-        if (!active.release(slot)) {
+        if (!heap.freeActive(active, sizeClass, slot, byteSize)) {
             throw invalidFree(address);
         }
-        heap.freedActive(sizeClass, byteSize);
         return true;
     }
 
@@ -418,10 +437,9 @@ public final class SizeClassAllocator
         }
         int slot = slab.slotAt(address);
         if (heap != null && slot >= 0 && slab.owner() == heap) {
-            if (!slab.release(slot)) {
+            if (!heap.freeActive(slab, slab.sizeClass(), slot, byteSize)) {
                 throw invalidFree(address);
             }
-            heap.freed(slab.sizeClass(), byteSize);
         } else {
             freeFromOutside(heap, slab, slot, address, byteSize);
         }
@@ -436,16 +454,16 @@ public final class SizeClassAllocator
             throw invalidFree(address);
         }
         if (mine != null) {
-            mine.freed(slab.sizeClass(), byteSize);
+            mine.freedElsewhere(slab.sizeClass(), byteSize);
         } else {
             SlabHeap heap = enter(null);
-            heap.freed(slab.sizeClass(), byteSize);
+            heap.freedElsewhere(slab.sizeClass(), byteSize);
             heap.vacate();
         }
         if (slab.owner() == null) {
             if (release == Slab.Release.PERHAPS_EMPTY) {
                 store.settle(slab);
-                chunks.closeExcess();
+                closeExcess();
             } else {
                 SlabList.noteRoom(slab);
             }
@@ -546,7 +564,7 @@ public final class SizeClassAllocator
         if (less) {
             store.dissolveRetained();
         }
-        chunks.closeExcess();
+        closeExcess();
     }
 
     @Override
@@ -560,7 +578,7 @@ public final class SizeClassAllocator
         store.useSizeClasses(sizes);
         sizeClasses = store.sizeClasses();
         reclaim(); // what was cut for the classes before and is empty now
-        chunks.closeExcess();
+        closeExcess();
     }
 
     @Override
@@ -577,7 +595,7 @@ public final class SizeClassAllocator
     /** Ends the entry of a virtual thread that has no view any more. */
     void disown(SlabHeap heap) {
         heap.flush();
-        chunks.closeExcess();
+        closeExcess();
     }
 
     private SlabCounts counts() {
@@ -640,6 +658,7 @@ public final class SizeClassAllocator
         long before = source.committedBytes();
         reclaim();
         chunks.trim();
+        store.adapt();
         return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
     }
 

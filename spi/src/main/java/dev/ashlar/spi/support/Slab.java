@@ -39,7 +39,7 @@ public abstract class Slab {
         }
     }
 
-    /** What {@link #releaseFromOutside} did. */
+    /** What a release of a slot did. */
     public enum Release {
         /** The slot was not live; nothing changed. */
         REFUSED,
@@ -121,9 +121,8 @@ public abstract class Slab {
      * Releases a slot. For the owner.
      *
      * @param slot 0 to {@code slots - 1}
-     * @return false if the slot is not live; then nothing changes
      */
-    protected abstract boolean release(int slot);
+    protected abstract Release release(int slot);
 
     /**
      * Releases a slot. For any thread; one atomic operation.
@@ -135,9 +134,9 @@ public abstract class Slab {
     /**
      * Makes the slots that were released from outside known to the owner. For the owner.
      *
-     * @return whether {@link #take} finds a slot
+     * @return how many slots {@link #take} finds
      */
-    protected abstract boolean collect();
+    protected abstract int collect();
 
     /** Whether a slot is live. For any thread; exact for a slot that no thread takes or releases at this moment. */
     protected abstract boolean isLive(int slot);

@@ -9,10 +9,13 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A block is a slot of the active slab of its class. When that is full, the first slab of the class that has room and no
- * owner takes its place, or a new one; the full slab has no owner then. Active slabs are all that a heap owns, and their
- * bytes are bounded: by what each thread may retain, and beyond that by a share of what is committed. A heap that needs
- * another slab evicts active ones in turn, as a clock does. So memory that a thread holds and does not use is little
- * whatever it did before, and what one thread frees any other can allocate.
+ * owner takes its place, or a new one; the full slab has no owner then. Active slabs are all that a heap owns, and what is free
+ * in them is bounded: by what each thread may retain, and beyond that by a share of what is committed. A heap that has more
+ * evicts active slabs in turn, as a clock does. So memory that a thread holds and does not use is little whatever it did
+ * before, and what one thread frees any other can allocate.
+ *
+ * <p>Free bytes are counted when a slab becomes active, when it becomes empty, and for the class of the block with which
+ * another {@link #RECOUNT_BYTES} have been freed. Between, the count may be behind by what was freed since.
  *
  * <h2>Counts</h2>
  *
@@ -34,6 +37,12 @@ final class SlabHeap extends ThreadTable.Entry {
     /** The owner of slabs that are out of service. */
     static final SlabHeap RETIRED = new SlabHeap();
 
+    /** Active slabs may have so many times the bytes that may be free in them: other threads free blocks in them too. */
+    private static final int HELD_FACTOR = 3;
+
+    /** A power of two. */
+    private static final int RECOUNT_BYTES = 16 * 1024;
+
     private final SlabStore store;
 
     /** By class number, as far as this heap has needed them: classes come to be while the heap is in use. */
@@ -46,6 +55,12 @@ final class SlabHeap extends ThreadTable.Entry {
 
     private long requestedBytes;
     private long freedBytes;
+
+    /** By class number: free bytes of the active slab when they were counted last. */
+    private int[] free;
+
+    /** The sum of these. */
+    private long freeBytes;
 
     /** Bytes of the active slabs. */
     private long heldBytes;
@@ -64,6 +79,7 @@ final class SlabHeap extends ThreadTable.Entry {
         Arrays.fill(active, store.none());
         allocations = new long[classes];
         frees = new long[classes];
+        free = new int[classes];
     }
 
     @SuppressWarnings("NullAway") // RETAINED and RETIRED are compared with, and never asked for anything
@@ -73,6 +89,7 @@ final class SlabHeap extends ThreadTable.Entry {
         active = new Slab[0];
         allocations = new long[0];
         frees = new long[0];
+        free = new int[0];
     }
 
     /** The active slab of a class. It may be full, and it has no slots before there is one. */
@@ -93,16 +110,43 @@ final class SlabHeap extends ThreadTable.Entry {
         requestedBytes += byteSize;
     }
 
-    /** Counts a block that came back, wherever it lies. */
-    void freed(int sizeClass, long byteSize) {
+    /** Counts a block that came back and does not lie in an active slab. */
+    void freedElsewhere(int sizeClass, long byteSize) {
         know(sizeClass);
-        freedActive(sizeClass, byteSize);
-    }
-
-    /** Counts a block of an active slab that came back. */
-    void freedActive(int sizeClass, long byteSize) {
         frees[sizeClass]++;
         freedBytes += byteSize;
+    }
+
+    /**
+     * Frees a slot of an active slab.
+     *
+     * @return false if it is not live; then nothing changes
+     */
+    boolean freeActive(Slab slab, int sizeClass, int slot, long byteSize) {
+        Slab.Release release = slab.release(slot);
+        if (release == Slab.Release.REFUSED) {
+            return false;
+        }
+        frees[sizeClass]++;
+        long before = freedBytes;
+        freedBytes = before + byteSize;
+        if (release == Slab.Release.PERHAPS_EMPTY || (before ^ freedBytes) >= RECOUNT_BYTES) {
+            recount(slab, sizeClass, release);
+        }
+        return true;
+    }
+
+    private void recount(Slab slab, int sizeClass, Slab.Release release) {
+        int most = slab.slots * slab.slotSize;
+        if (free[sizeClass] < most && (release == Slab.Release.DONE || slab.isEmpty())) {
+            count(sizeClass, slab.collect() * slab.slotSize);
+            evictExcess(sizeClass);
+        }
+    }
+
+    private void count(int sizeClass, int bytes) {
+        freeBytes += bytes - free[sizeClass];
+        free[sizeClass] = bytes;
     }
 
     /** Counts a block that changed its size in place. */
@@ -118,6 +162,7 @@ final class SlabHeap extends ThreadTable.Entry {
             int all = Math.max(store.sizeClasses().count(), sizeClass + 1);
             allocations = Arrays.copyOf(allocations, all);
             frees = Arrays.copyOf(frees, all);
+            free = Arrays.copyOf(free, all);
             Slab[] more = Arrays.copyOf(active, all);
             Arrays.fill(more, known, all, store.none());
             active = more;
@@ -135,13 +180,18 @@ final class SlabHeap extends ThreadTable.Entry {
         }
         know(sizeClass);
         Slab current = active[sizeClass];
-        if (current.collect()) {
+        int room = current.collect();
+        if (room > 0) {
+            count(sizeClass, room * current.slotSize);
             return current;
         }
         evict(sizeClass);
-        long most = store.mostHeld();
-        Slab next = store.take(sizeClass, this, most);
-        return next == null ? null : activate(next, most);
+        for (Slab next = store.take(sizeClass, this); next != null; next = store.take(sizeClass, this)) {
+            if (activate(next, sizeClass)) {
+                return next;
+            }
+        }
+        return null;
     }
 
     /**
@@ -153,17 +203,32 @@ final class SlabHeap extends ThreadTable.Entry {
         know(sizeClass);
         evict(sizeClass);
         Slab next = store.cutSmallest(sizeClass, this);
-        return next == null ? null : activate(next, store.mostHeld());
+        return next != null && activate(next, sizeClass) ? next : null;
     }
 
-    private Slab activate(Slab slab, long most) {
-        for (int i = 0; i < active.length && heldBytes + slab.byteSize() > most; i++) {
-            hand = (hand + 1) % active.length;
-            evict(hand);
+    /** Makes a slab active if it has room, or else disowns it. */
+    private boolean activate(Slab slab, int sizeClass) {
+        int room = slab.collect();
+        if (room == 0) {
+            store.disown(slab);
+            return false;
         }
-        active[slab.sizeClass()] = slab;
+        active[sizeClass] = slab;
         heldBytes += slab.byteSize();
-        return slab;
+        count(sizeClass, room * slab.slotSize);
+        evictExcess(sizeClass);
+        return true;
+    }
+
+    /** Evicts active slabs but one in turn, until the others may stay. */
+    private void evictExcess(int keptClass) {
+        long most = store.mostFree();
+        for (int i = 0; i < active.length && (freeBytes > most || heldBytes > HELD_FACTOR * most); i++) {
+            hand = (hand + 1) % active.length;
+            if (hand != keptClass) {
+                evict(hand);
+            }
+        }
     }
 
     /** Disowns the active slab of a class. */
@@ -172,6 +237,7 @@ final class SlabHeap extends ThreadTable.Entry {
         if (slab != store.none()) {
             active[sizeClass] = store.none();
             heldBytes -= slab.byteSize();
+            count(sizeClass, 0);
             store.disown(slab);
         }
     }
@@ -213,6 +279,6 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** What this heap's bookkeeping takes, estimated for compressed references. */
     long metadataBytes() {
-        return 104 + 3 * 16 + active.length * (4L + 8 + 8);
+        return 112 + 4 * 16 + active.length * (4L + 8 + 8 + 4);
     }
 }

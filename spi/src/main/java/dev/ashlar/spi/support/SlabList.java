@@ -64,10 +64,12 @@ final class SlabList {
         private volatile long used;
         private volatile long withRoom;
         private volatile long empty;
+        private final SlabList list;
         private final @Nullable Slab[] slabs;
 
         /** A segment whose places are free. Those that it does not have are in use. */
-        private Segment(int places) {
+        private Segment(SlabList list, int places) {
+            this.list = list;
             slabs = new @Nullable Slab[places];
             used = places == Long.SIZE ? 0 : -1L << places;
         }
@@ -103,6 +105,12 @@ final class SlabList {
         }
     }
 
+    /**
+     * The slab that got room last: often another thread is just freeing its blocks, one by one. A benign race: it is only
+     * a hint which slab to take late.
+     */
+    private @Nullable Slab newest;
+
     private final AtomicLong byteSize = new AtomicLong();
     private volatile Segment[] segments = {};
 
@@ -122,7 +130,7 @@ final class SlabList {
                 }
             }
             Segment[] more = Arrays.copyOf(seen, seen.length + 1);
-            more[seen.length] = new Segment(Math.min(Long.SIZE, FIRST_PLACES << Math.min(seen.length, 4)));
+            more[seen.length] = new Segment(this, Math.min(Long.SIZE, FIRST_PLACES << Math.min(seen.length, 4)));
             SEGMENTS.compareAndSet(this, seen, more);
         }
     }
@@ -132,6 +140,9 @@ final class SlabList {
         Segment segment = segmentOf(slab);
         long others = ~(1L << slab.index);
         Segment.WITH_ROOM.getAndBitwiseAnd(segment, others);
+        if (newest == slab) {
+            newest = null; // it is no more, and need not be kept
+        }
         SLAB.setRelease(segment.slabs, slab.index, null);
         Segment.USED.getAndBitwiseAnd(segment, others);
         byteSize.addAndGet(-slab.byteSize());
@@ -151,6 +162,7 @@ final class SlabList {
         long bit = 1L << slab.index;
         if ((segment.withRoom & bit) == 0) {
             Segment.WITH_ROOM.getAndBitwiseOr(segment, bit);
+            segment.list.newest = slab;
         }
     }
 
@@ -159,11 +171,20 @@ final class SlabList {
         Segment.EMPTY.getAndBitwiseOr(segmentOf(slab), 1L << slab.index);
     }
 
-    /** The first slab with room that a heap can make its own, or null. */
-    @Nullable Slab takeWithRoom(SlabHeap heap) {
+    /**
+     * The first slab with room that a heap can make its own, or null.
+     *
+     * @param newestToo whether it may be the slab that got room last
+     */
+    @Nullable Slab takeWithRoom(SlabHeap heap, boolean newestToo) {
+        Slab passedOver = newestToo ? null : newest;
         for (Segment segment : segments) {
             for (long bits = segment.withRoom; bits != 0; bits &= bits - 1) {
-                Slab slab = segment.take(Segment.WITH_ROOM, Long.numberOfTrailingZeros(bits));
+                int index = Long.numberOfTrailingZeros(bits);
+                if (passedOver != null && segment.at(index) == passedOver) {
+                    continue;
+                }
+                Slab slab = segment.take(Segment.WITH_ROOM, index);
                 if (slab != null && slab.claim(heap)) {
                     return slab;
                 }

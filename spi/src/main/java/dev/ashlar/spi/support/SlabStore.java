@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlabStore {
 
-    /** Beyond what a thread may retain in any case, the active slabs of all threads are this part of what is committed. */
+    /** Beyond what a thread may retain in any case, what is free in active slabs of all threads is this part of what is committed. */
     private static final int ACTIVE_SHARE = 32;
 
     /** A reference and an object for each class that is used. */
@@ -30,6 +30,8 @@ final class SlabStore {
     private final long threadBytes;
     private volatile SizeClasses sizeClasses;
 
+    private volatile long mostFree;
+
     /** By class number, made when it is first used. */
     private final AtomicReferenceArray<@Nullable SlabList> lists = new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES);
 
@@ -41,7 +43,7 @@ final class SlabStore {
     /**
      * A store without slabs.
      *
-     * @param threadBytes what a thread may hold in active slabs in any case
+     * @param threadBytes bytes that may be free in a thread's active slabs in any case
      */
     SlabStore(SlabFactory factory, SizeClasses sizeClasses, MeteredSource source, Chunks chunks, long threadBytes) {
         this.factory = factory;
@@ -51,6 +53,7 @@ final class SlabStore {
         this.chunks = chunks;
         this.map = chunks.slabs();
         this.threadBytes = threadBytes;
+        this.mostFree = threadBytes;
     }
 
     /** A slab without slots: what a heap has in place of an active slab before it has one. */
@@ -67,14 +70,20 @@ final class SlabStore {
         sizeClasses = sizeClasses.replacedBy(sizes);
     }
 
-    /** How many bytes of active slabs a heap may hold. */
-    long mostHeld() {
-        return threadBytes + source.committedBytes() / ACTIVE_SHARE / Math.max(1, heaps.get());
+    /** How many bytes may be free in the active slabs of a heap. */
+    long mostFree() {
+        return mostFree;
+    }
+
+    /** Adapts {@link #mostFree} to what is committed now. */
+    void adapt() {
+        mostFree = threadBytes + source.committedBytes() / ACTIVE_SHARE / Math.max(1, heaps.get());
     }
 
     /** A heap was made, or, with -1, is no more. */
     void countHeaps(int change) {
         heaps.addAndGet(change);
+        adapt();
     }
 
     private SlabList list(int sizeClass) {
@@ -87,31 +96,32 @@ final class SlabStore {
     }
 
     /**
-     * Takes a slab with room for a heap, without going upstream.
+     * Takes a slab for a heap, without going upstream: one that has room, as far as anybody knows; an empty one that
+     * was retained; a new one. The slab that got room last is taken before a new one only: if another thread is just
+     * freeing its blocks, the two would work on the same cache line.
      *
-     * @param most how many bytes of slabs the heap may hold
      * @return a slab that the heap owns, or null if the chunks have no room for one that is worth it
      */
-    @Nullable Slab take(int sizeClass, SlabHeap heap, long most) {
+    @Nullable Slab take(int sizeClass, SlabHeap heap) {
         SlabList list = list(sizeClass);
-        Slab slab = takeWithRoom(list, heap);
-        if (slab != null) {
-            return slab;
+        Slab slab = list.takeWithRoom(heap, false);
+        if (slab == null) {
+            slab = list.takeRetained(heap);
+            if (slab != null) {
+                chunks.unretainSlab(slab.byteSize());
+            }
         }
-        slab = list.takeRetained(heap);
-        if (slab != null) {
-            chunks.unretainSlab(slab.byteSize());
-            slab.collect();
-            return slab;
+        if (slab == null) {
+            slab = list.takeWithRoom(heap, true);
         }
-        return cut(sizeClass, heap, most);
+        return slab == null ? cut(sizeClass, heap) : slab;
     }
 
     /** Cuts a slab of the size that suits what its class holds, or the largest worth it that fits between others. */
-    private @Nullable Slab cut(int sizeClass, SlabHeap heap, long most) {
+    private @Nullable Slab cut(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
         long held = list(sizeClass).byteSize();
-        int pages = SlabSizes.pages(slotSize, held, most);
+        int pages = SlabSizes.pages(slotSize, held, mostFree());
         Slab slab = cut(sizeClass, slotSize, pages, heap);
         int least = SlabSizes.leastPagesInHole(slotSize, pages);
         for (int fewer = pages - 1; slab == null && fewer >= least; fewer--) {
@@ -175,8 +185,8 @@ final class SlabStore {
     }
 
     private @Nullable Slab takeWithRoom(SlabList list, SlabHeap heap) {
-        for (Slab slab = list.takeWithRoom(heap); slab != null; slab = list.takeWithRoom(heap)) {
-            if (slab.collect()) {
+        for (Slab slab = list.takeWithRoom(heap, true); slab != null; slab = list.takeWithRoom(heap, true)) {
+            if (slab.collect() > 0) {
                 return slab;
             }
             disown(slab);

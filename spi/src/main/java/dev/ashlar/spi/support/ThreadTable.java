@@ -101,14 +101,17 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             return !occupied && OCCUPIED.compareAndSet(this, false, true);
         }
 
-        /** Notes that the thread it belongs to may wait in the middle of an operation. For that thread. */
+        /**
+         * Notes that the thread it belongs to may wait in the middle of an operation. For that thread. This need not be
+         * seen by another thread before the thread waits, and what it wrote before is seen then.
+         */
         public final void occupy() {
-            occupied = true;
+            OCCUPIED.setOpaque(this, true);
         }
 
         /** Ends what {@link #occupy} or {@link #tryOccupy} began. */
         public final void vacate() {
-            occupied = false;
+            OCCUPIED.setRelease(this, false);
         }
 
         /** Whether it was taken away from its thread. A plain read. For that thread, if it keeps a reference to it. */
