@@ -459,7 +459,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
      * @throws IllegalStateException if not
      */
     public void requireOpen() {
-        if (!isOpen()) {
+        if (TABLE.getVolatile(this) == CLOSED) {
             throw new IllegalStateException("The allocator is closed");
         }
     }

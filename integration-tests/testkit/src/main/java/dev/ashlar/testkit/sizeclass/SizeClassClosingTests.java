@@ -89,7 +89,7 @@ public abstract class SizeClassClosingTests {
     /** Whatever a thread is in the middle of, it gets an {@link IllegalStateException}, and no other. */
     @Test
     void mustTellEveryThreadAtWorkThatItIsClosed() {
-        for (int round = 0; round < TestLength.of(150, 5_000); round++) {
+        for (int round = 0; round < TestLength.of(60, 5_000); round++) {
             FaultySource source = new FaultySource();
             Allocator allocator = provider()
                     .create(AllocatorConfig.builder()
@@ -99,7 +99,7 @@ public abstract class SizeClassClosingTests {
             AtomicLong served = new AtomicLong();
             List<Race.Task> tasks =
                     new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));
-            int until = 10 * round;
+            int until = 25 * round;
             tasks.add(() -> {
                 Race.await(() -> served.get() > until);
                 allocator.close();
