@@ -1,38 +1,47 @@
 package dev.ashlar.lockfree;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Owner;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.SizeClassAllocator;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.Closing;
+import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
 
 /** The contract, kept by the strategy as it comes, by one that refuses large blocks, and by a view. */
 class LockFreeContractTest {
 
-    /** The largest chunk, for each of two that the active slabs of a thread may lie in. */
-    private static final long RETAINED_BY_A_THREAD = 8 * 1024 * 1024;
+    private static final LockFreeProvider PROVIDER = new LockFreeProvider();
 
-    private static ContractLimits.Builder lockfree() {
-        Class<?>[] capabilities =
-                new LockFreeProvider().capabilities().interfaces().toArray(Class<?>[]::new);
+    private static ContractLimits.Builder limits(Class<?>... capabilities) {
         return ContractLimits.builder()
                 .largestBlock(64 * 1024)
                 .largestAlignment(4096)
                 .capabilities(capabilities)
-                .retainedBytesPerThread(RETAINED_BY_A_THREAD);
+                .racingFrees(ContractLimits.RacingFrees.ONE_IS_SERVED)
+                .retainedBytesPerThread(SizeClassAllocator.DEFAULT_THREAD_BYTES);
+    }
+
+    private static Class<?>[] capabilities() {
+        return PROVIDER.capabilities().interfaces().toArray(Class<?>[]::new);
     }
 
     @Nested
     class WithUpstream extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return new LockFreeProvider().create(config);
+            return PROVIDER.create(config);
         }
 
         @Override
         protected ContractLimits limits() {
-            return lockfree().beyond(ContractLimits.Beyond.SERVED).build();
+            return LockFreeContractTest.limits(capabilities()).beyond(Beyond.SERVED).build();
         }
     }
 
@@ -40,14 +49,31 @@ class LockFreeContractTest {
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            LockFreeConfig settings = new LockFreeConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE, 16);
-            return new LockFreeProvider()
-                    .create(config.toBuilder().settings(settings).build());
+            LockFreeConfig settings = new LockFreeConfig(
+                    4, 64 * 1024, LargeBlockPolicy.REFUSE, SizeClassAllocator.DEFAULT_THREAD_BYTES);
+            return PROVIDER.create(config.toBuilder().settings(settings).build());
         }
 
         @Override
         protected ContractLimits limits() {
-            return lockfree().beyond(ContractLimits.Beyond.REFUSED).build();
+            return LockFreeContractTest.limits(capabilities()).beyond(Beyond.REFUSED).build();
+        }
+    }
+
+    @Nested
+    class ConfinedView extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return PROVIDER.create(config).as(Confinable.class).orElseThrow().confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return LockFreeContractTest.limits(AddressAllocator.class, Owner.class)
+                    .beyond(Beyond.SERVED)
+                    .threads(Threads.ONE)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
         }
     }
 }

@@ -1,38 +1,47 @@
 package dev.ashlar.slab;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Owner;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.SizeClassAllocator;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.Closing;
+import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
 
 /** The contract, kept by the strategy as it comes, by one that refuses large blocks, and by a view. */
 class SlabContractTest {
 
-    /** The largest chunk, for each of two that the active slabs of a thread may lie in. */
-    private static final long RETAINED_BY_A_THREAD = 8 * 1024 * 1024;
+    private static final SlabProvider PROVIDER = new SlabProvider();
 
-    private static ContractLimits.Builder slab() {
-        Class<?>[] capabilities = new SlabProvider().capabilities().interfaces().toArray(Class<?>[]::new);
+    private static ContractLimits.Builder limits(Class<?>... capabilities) {
         return ContractLimits.builder()
                 .largestBlock(64 * 1024)
                 .largestAlignment(4096)
                 .capabilities(capabilities)
                 .racingFrees(ContractLimits.RacingFrees.BOTH_MAY_BE_SERVED)
-                .retainedBytesPerThread(RETAINED_BY_A_THREAD);
+                .retainedBytesPerThread(SizeClassAllocator.DEFAULT_THREAD_BYTES);
+    }
+
+    private static Class<?>[] capabilities() {
+        return PROVIDER.capabilities().interfaces().toArray(Class<?>[]::new);
     }
 
     @Nested
     class WithUpstream extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return new SlabProvider().create(config);
+            return PROVIDER.create(config);
         }
 
         @Override
         protected ContractLimits limits() {
-            return slab().beyond(ContractLimits.Beyond.SERVED).build();
+            return SlabContractTest.limits(capabilities()).beyond(Beyond.SERVED).build();
         }
     }
 
@@ -41,13 +50,29 @@ class SlabContractTest {
         @Override
         protected Allocator create(AllocatorConfig config) {
             SlabConfig settings = new SlabConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE);
-            return new SlabProvider()
-                    .create(config.toBuilder().settings(settings).build());
+            return PROVIDER.create(config.toBuilder().settings(settings).build());
         }
 
         @Override
         protected ContractLimits limits() {
-            return slab().beyond(ContractLimits.Beyond.REFUSED).build();
+            return SlabContractTest.limits(capabilities()).beyond(Beyond.REFUSED).build();
+        }
+    }
+
+    @Nested
+    class ConfinedView extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return PROVIDER.create(config).as(Confinable.class).orElseThrow().confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return SlabContractTest.limits(AddressAllocator.class, Owner.class)
+                    .beyond(Beyond.SERVED)
+                    .threads(Threads.ONE)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
         }
     }
 }

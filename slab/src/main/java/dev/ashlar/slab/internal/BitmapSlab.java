@@ -183,6 +183,7 @@ public final class BitmapSlab extends Slab {
     @Override
     protected void seal() {
         for (int word = 0; word < words(); word++) {
+            WORD.setVolatile(bits, word + words(), -1L); // first: an owner at work may write over the other half
             WORD.setVolatile(bits, word, -1L);
         }
     }

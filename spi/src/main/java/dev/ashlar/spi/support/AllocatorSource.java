@@ -29,7 +29,9 @@ public record AllocatorSource(Allocator upstream) implements MemorySource {
     private record BlockChunk(Allocator upstream, MemorySegment memory) implements Chunk {
         @Override
         public void close() {
-            upstream.free(memory);
+            if (memory.scope().isAlive()) { // else it went with the allocator underneath
+                upstream.free(memory);
+            }
         }
     }
 }

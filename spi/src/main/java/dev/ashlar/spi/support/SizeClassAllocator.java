@@ -242,6 +242,7 @@ public final class SizeClassAllocator
             return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
         Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
         return slot == null ? null : slot.slab.block(slot.slot, byteSize);
     }
 
@@ -309,8 +310,12 @@ public final class SizeClassAllocator
         if (slab == null) {
             return null;
         }
+        int slot = slab.take();
+        if (slot < 0) { // sealed
+            return null;
+        }
         heap.allocatedElsewhere(slab.sizeClass(), byteSize);
-        return new Slot(slab, slab.take());
+        return new Slot(slab, slot);
     }
 
     /** The last resort: a slab that is smaller than suits, or a slot that is larger. */
@@ -472,6 +477,7 @@ public final class SizeClassAllocator
 
     /** Counts an attempt to free what is not live, and says what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
+        threads.requireOpen();
         Slab slab = map.get(address);
         if (slab == null && !chunks.hold(address)) {
             return large.invalidFree(address);

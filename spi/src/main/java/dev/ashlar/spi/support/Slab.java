@@ -148,8 +148,8 @@ public abstract class Slab {
     protected abstract boolean isEmpty();
 
     /**
-     * Makes all slots live, so that the owner finds none to take, although it may be at work now and not know that the
-     * allocator is closed.
+     * Makes {@link #take} find no slot and {@link #release} refuse every one, so that an owner at work, which may not know
+     * that the allocator is closed, comes to where it is told. A {@link #collect} may undo it.
      */
     protected abstract void seal();
 

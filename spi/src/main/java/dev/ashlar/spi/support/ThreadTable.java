@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>An operation on an entry, from the look-up to its last write, does not wait. A thread that is about to do what may
- *       wait {@linkplain Entry#occupy occupies} its entry before, and is passed over.
+ *       wait {@linkplain Entry#occupy occupies} its entry before, and is passed over. So is one whose stack shows a method
+ *       of the package of its entry, which has all operations: it may be in a native method, or wait for a class, in the
+ *       middle of one.
  *   <li>So a thread that waits, and whose entry is not occupied, is between two operations. The entry has been removed from
  *       the table before the thread was seen to wait. When it goes on, it looks its entry up again and does not find it,
  *       because a method that waits is a call, over which HotSpot's compilers keep no value read from the heap: it might
@@ -135,20 +137,33 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             return !occupied && (known == null || (WAITING_IS_KNOWN && waits(known)));
         }
 
-        private static boolean waits(Thread thread) {
-            return switch (thread.getState()) {
-                case WAITING, TIMED_WAITING, BLOCKED, TERMINATED -> true;
+        private boolean waits(Thread thread) {
+            Thread.State state = thread.getState();
+            return switch (state) {
+                case TERMINATED -> true;
                 case NEW -> false;
-                case RUNNABLE -> isInNativeMethod(thread);
+                case WAITING, TIMED_WAITING, BLOCKED, RUNNABLE ->
+                    thread != Thread.currentThread()
+                            && isBetweenOperations(thread.getStackTrace(), state != Thread.State.RUNNABLE);
             };
         }
 
-        private static boolean isInNativeMethod(Thread thread) {
-            if (thread == Thread.currentThread()) {
+        /**
+         * Whether a thread waits, or is in a native method, outside of any operation. In an operation it may be in one all
+         * the same: an interpreter reads through a VarHandle by a native method, and the first time that a call is linked
+         * the virtual machine may wait for another thread.
+         */
+        private boolean isBetweenOperations(StackTraceElement[] stack, boolean waits) {
+            if (!waits && (stack.length == 0 || !stack[0].isNativeMethod())) {
                 return false;
             }
-            StackTraceElement[] stack = thread.getStackTrace();
-            return stack.length > 0 && stack[0].isNativeMethod();
+            String here = getClass().getPackageName() + ".";
+            for (StackTraceElement frame : stack) {
+                if (frame.getClassName().startsWith(here)) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
@@ -462,7 +477,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
      * @throws IllegalStateException if not
      */
     public void requireOpen() {
-        if (!isOpen()) {
+        if (TABLE.getVolatile(this) == CLOSED) {
             throw new IllegalStateException("The allocator is closed");
         }
     }

@@ -1,0 +1,156 @@
+package dev.ashlar.testkit.sizeclass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What strategies of size classes tell of themselves, and what their bookkeeping takes. */
+public abstract class SizeClassBookkeepingTests {
+
+    /** For subclasses. */
+    protected SizeClassBookkeepingTests() {}
+
+    /** The strategy. */
+    protected abstract AllocatorProvider provider();
+
+    /** Slabs and chunks come and go for as long as an allocator lives: nothing of them may stay. */
+    @Test
+    void mustKeepNothingOfSlabsAndChunksThatAreGone() {
+        AllocatorConfig config =
+                AllocatorConfig.builder().limitBytes(8 << 20).build();
+        try (Allocator allocator = provider().create(config)) {
+            long first = 0;
+            for (int round = 0; round < TestLength.of(200, 20_000); round++) {
+                List<MemorySegment> blocks = new ArrayList<>();
+                for (int i = 0; i < 8_050; i++) {
+                    blocks.add(allocator.allocate(1000, 8));
+                }
+                long metadata = allocator.stats().metadataBytes();
+                first = first == 0 ? metadata : first;
+                assertThat(metadata)
+                        .as("bytes of bookkeeping in round %d", round)
+                        .isLessThanOrEqualTo(first + first / 10);
+                blocks.forEach(allocator::free);
+            }
+        }
+    }
+
+    /** Sizes of slabs and the places that lists have for them follow the load, up and down. */
+    @Test
+    void mustBoundBookkeepingByWhatIsCommittedWhicheverSizesComeAndGo() {
+        try (Allocator allocator = provider().create(AllocatorConfig.defaults())) {
+            MemorySegment guard = allocator.allocate(64, 8);
+            long last = 0;
+            for (int round = 0; round < TestLength.of(10, 200); round++) {
+                for (int byteSize = 16; byteSize <= 65_536; byteSize += byteSize / 4) {
+                    List<MemorySegment> blocks = new ArrayList<>();
+                    for (int i = 0; i < Math.max(10, 200_000 / byteSize); i++) {
+                        blocks.add(allocator.allocate(byteSize, 8));
+                    }
+                    blocks.forEach(allocator::free);
+                }
+                long metadata = allocator.stats().metadataBytes();
+                if (round > 2) {
+                    assertThat(metadata)
+                            .as("bytes of bookkeeping after round %d", round)
+                            .isLessThanOrEqualTo(last + last / 10);
+                } else {
+                    last = metadata;
+                }
+            }
+            allocator.free(guard);
+        }
+    }
+
+    /** Threads come and go, and what they counted passes to a sum: a reader must not miss it, nor see it twice. */
+    @Test
+    void mustNeverTellOfFewerAllocationsThanBeforeWhileThreadsComeAndGo() {
+        try (Allocator allocator = provider().create(AllocatorConfig.defaults())) {
+            int perThread = 500;
+            AtomicLong begun = new AtomicLong();
+            AtomicLong ended = new AtomicLong();
+            AtomicBoolean done = new AtomicBoolean();
+            List<Race.Task> tasks = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                int first = i;
+                tasks.add(() -> {
+                    for (int wave = TestLength.of(150, 10_000); wave > 0; wave--) {
+                        Thread.Builder kind = (wave + first) % 3 == 0 ? Thread.ofVirtual() : Thread.ofPlatform();
+                        Race.run(kind, Collections.nCopies(2, () -> {
+                            begun.addAndGet(perThread);
+                            for (int k = 0; k < perThread; k++) {
+                                allocator.free(allocator.allocate(64, 8));
+                            }
+                            ended.addAndGet(perThread);
+                        }));
+                        if (wave % 10 == 0) {
+                            allocator.trim();
+                        }
+                    }
+                    done.set(true);
+                });
+            }
+            tasks.add(() -> {
+                AllocatorStats last = allocator.stats();
+                while (!done.get() && !Thread.currentThread().isInterrupted()) {
+                    long atLeast = ended.get();
+                    AllocatorStats stats = allocator.stats();
+                    assertThat(stats.allocations()).isBetween(Math.max(atLeast, last.allocations()), begun.get());
+                    assertThat(stats.frees()).isBetween(Math.max(0, last.frees()), begun.get());
+                    assertThat(stats.misses()).isBetween(last.misses(), stats.allocations());
+                    assertThat(stats.hits()).isNotNegative();
+                    assertThat(stats.liveBlocks()).isNotNegative();
+                    assertThat(stats.requestedBytes()).isNotNegative();
+                    assertThat(stats.allocatedBytes()).isNotNegative();
+                    last = stats;
+                }
+            });
+            Race.run(tasks);
+            assertThat(allocator.stats().allocations()).isEqualTo(begun.get());
+            assertThat(allocator.stats().liveBlocks()).isZero();
+            assertThat(allocator.stats().requestedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void mustCountEveryAttemptToFreeWhatIsNotLiveOnce() {
+        FaultySource source = new FaultySource();
+        try (Allocator allocator =
+                provider().create(AllocatorConfig.builder().source(source).build())) {
+            MemorySegment block = allocator.allocate(64, 8);
+            MemorySegment large = allocator.allocate(100_000, 8);
+            List<Runnable> attempts = List.of(
+                    () -> allocator.free(block.asSlice(8)),
+                    () -> allocator.free(large.asSlice(8)),
+                    () -> allocator.free(MemorySegment.NULL),
+                    () -> allocator.resize(block.asSlice(16), 8),
+                    () -> allocator.free(source.chunks().getFirst().asSlice(60_000)));
+            int refused = 0;
+            for (Runnable attempt : attempts) {
+                try {
+                    attempt.run();
+                } catch (RuntimeException e) {
+                    refused++;
+                }
+                assertThat(allocator.stats().invalidFrees()).isEqualTo(refused);
+            }
+            assertThat(refused).isEqualTo(attempts.size());
+            allocator.free(block);
+            allocator.free(large);
+            assertThat(allocator.stats().frees()).isEqualTo(2);
+        }
+    }
+}

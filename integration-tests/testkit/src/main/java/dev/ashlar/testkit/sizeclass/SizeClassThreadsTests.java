@@ -1,0 +1,538 @@
+package dev.ashlar.testkit.sizeclass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Strategies of size classes under threads of both kinds, which free each other's blocks, come and go, wait, and meet at a
+ * limit.
+ */
+public abstract class SizeClassThreadsTests {
+
+    private static final int[] SIZES = {0, 16, 64, 200, 1000, 4096, 5000, 32 * 1024};
+
+    private static final int PAGE = 4096;
+
+    /** What a platform thread may hold without live blocks. */
+    private static final long HELD_BY_A_THREAD = 64 * 1024;
+
+    private final FaultySource source = new FaultySource();
+    private final Set<Long> live = ConcurrentHashMap.newKeySet();
+    private final AtomicReferenceArray<@Nullable MemorySegment> exchange = new AtomicReferenceArray<>(64);
+    private final AtomicInteger seed = new AtomicInteger();
+
+    /** For subclasses. */
+    protected SizeClassThreadsTests() {}
+
+    /** The strategy. */
+    protected abstract AllocatorProvider provider();
+
+    @AfterEach
+    void mustHaveUsedTheSourceProperly() {
+        assertThat(source.misuses()).isEmpty();
+        assertThat(source.openChunks()).isZero();
+    }
+
+    private Allocator create(long limitBytes, long capacity) {
+        return provider()
+                .create(AllocatorConfig.builder()
+                        .source(source)
+                        .limitBytes(limitBytes)
+                        .capacityBytes(capacity)
+                        .build());
+    }
+
+    // Threads that come and go
+
+    @Test
+    void mustStrandNothingOfTenThousandShortPlatformThreads() {
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 64 << 20)) {
+            int perWave = 200;
+            for (int wave = 0; wave < 10_000 / perWave; wave++) {
+                Race.run(Collections.nCopies(perWave, () -> {
+                    for (int i = 0; i < 20; i++) {
+                        allocator.free(allocator.allocate(SIZES[i % SIZES.length], 8));
+                    }
+                }));
+            }
+            // A wave's threads have all ended when the next begins, and each new one looks at 32 others in search of an
+            // ended one: so at most two waves hold something.
+            assertThat(source.openBytes())
+                    .as("bytes out")
+                    .isLessThanOrEqualTo(2 * perWave * HELD_BY_A_THREAD + (4 << 20));
+            mustHoldNothing(allocator);
+        }
+    }
+
+    @Test
+    void mustHoldAsMuchForAMillionVirtualThreadsAsForAThousand() {
+        int threads = TestLength.of(100_000, 1_000_000);
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 1 << 20)) {
+            Semaphore atOnce = new Semaphore(1_000);
+            long most = 0;
+            for (int wave = 0; wave < 10; wave++) {
+                Race.run(Thread.ofVirtual(), Collections.nCopies(threads / 10, () -> {
+                    atOnce.acquire();
+                    MemorySegment block = allocator.allocate(200, 8);
+                    Thread.onSpinWait();
+                    allocator.free(block);
+                    atOnce.release();
+                }));
+                most = Math.max(most, source.openBytes());
+            }
+            assertThat(most)
+                    .as("bytes out when none of the threads had a block")
+                    .isLessThanOrEqualTo(4 << 20);
+            mustHoldNothing(allocator);
+        }
+    }
+
+    @Test
+    void mustStrandNothingOfThreadsThatEndWhileOthersFreeTheirBlocks() {
+        for (long capacity : new long[] {0, 1 << 20}) {
+            try (Allocator allocator = create(AllocationException.NO_LIMIT, capacity)) {
+                for (int wave = TestLength.of(30, 3_000); wave > 0; wave--) {
+                    Race.run(Collections.nCopies(6, () -> churn(allocator, 400)));
+                }
+                mustHoldNothing(allocator);
+            }
+        }
+    }
+
+    @Test
+    void mustStrandNothingOfVirtualThreads() {
+        for (long capacity : new long[] {0, 1 << 20}) {
+            try (Allocator allocator = create(AllocationException.NO_LIMIT, capacity)) {
+                for (int wave = TestLength.of(10, 500); wave > 0; wave--) {
+                    Race.run(Thread.ofVirtual(), Collections.nCopies(300, () -> churn(allocator, 30)));
+                }
+                mustHoldNothing(allocator);
+            }
+        }
+    }
+
+    @Test
+    void mustStrandNothingOfViewsThatAreClosedOrForgotten() {
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
+            for (int wave = TestLength.of(20, 1_000); wave > 0; wave--) {
+                for (Thread.Builder kind : List.of(Thread.ofVirtual(), Thread.ofPlatform())) {
+                    int forgotten = wave % 2;
+                    Race.run(kind, Collections.nCopies(20, () -> {
+                        Allocator view =
+                                allocator.as(Confinable.class).orElseThrow().confined();
+                        churn(view, 100);
+                        if (forgotten == 0) {
+                            view.close();
+                        }
+                    }));
+                }
+            }
+            mustHoldNothing(allocator);
+        }
+    }
+
+    @Test
+    void mustServeEveryPageOfTheLimitAfterThreadsHaveFoughtForIt() {
+        int pages = 64;
+        try (Allocator allocator = create((long) pages * PAGE, 0)) {
+            for (int wave = TestLength.of(20, 500); wave > 0; wave--) {
+                Race.run(Collections.nCopies(3, () -> churn(allocator, 1_000)));
+                Race.run(Thread.ofVirtual(), Collections.nCopies(3, () -> churn(allocator, 1_000)));
+                freeRest(allocator);
+                List<MemorySegment> blocks = new ArrayList<>();
+                for (int i = 0; i < pages; i++) {
+                    MemorySegment block = allocator.tryAllocate(PAGE, 1);
+                    assertThat(block).as("page %d of %d", i, pages).isNotNull();
+                    blocks.add(block);
+                }
+                blocks.forEach(allocator::free);
+            }
+            mustHoldNothing(allocator);
+        }
+    }
+
+    // Threads that wait
+
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    /** A thread that does something and then waits until it is released, alive. */
+    private static final class Waiting implements AutoCloseable {
+        private final CountDownLatch done = new CountDownLatch(1);
+        private final CountDownLatch end = new CountDownLatch(1);
+        private final Thread thread;
+
+        Waiting(Step step) throws InterruptedException {
+            thread = Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    step.run();
+                    done.countDown();
+                    end.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            done.await();
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            end.countDown();
+            thread.join();
+        }
+    }
+
+    /** A producer frees every second of its blocks and waits, or ends; others free the rest: then nothing is live. */
+    @Test
+    void mustServeAllOfTheLimitAgainWhoeverFreedAndWhoeverWaits() throws InterruptedException {
+        for (boolean producerEnds : new boolean[] {false, true}) {
+            try (Allocator allocator = create(10 << 20, 10 << 20)) {
+                List<MemorySegment> rest = Collections.synchronizedList(new ArrayList<>());
+                Waiting producer = new Waiting(() -> {
+                    List<MemorySegment> blocks = new ArrayList<>();
+                    for (int i = 0; i < 2_048; i++) {
+                        blocks.add(allocator.allocate(PAGE, 8));
+                    }
+                    for (int i = 0; i < blocks.size(); i++) {
+                        if (i % 2 == 0) {
+                            allocator.free(blocks.get(i));
+                        } else {
+                            rest.add(blocks.get(i));
+                        }
+                    }
+                });
+                if (producerEnds) {
+                    producer.close();
+                }
+                // An idle newcomer looks for memory and finds what the ended thread held: it must not keep that.
+                try (Waiting newcomer = new Waiting(() -> allocator.free(allocator.allocate(64, 8)))) {
+                    rest.forEach(allocator::free);
+                    assertThat(allocator.stats().liveBlocks()).isZero();
+                    List<MemorySegment> again = new ArrayList<>();
+                    for (int i = 0; i < 2_500; i++) { // of 2,560 pages under the limit
+                        again.add(allocator.allocate(PAGE, 8));
+                    }
+                    again.forEach(allocator::free);
+                    allocator.trim();
+                    assertThat(allocator.stats().committedBytes()).isZero();
+                    assertThat(newcomer.thread.isAlive()).isTrue();
+                }
+                producer.close();
+            }
+        }
+    }
+
+    /** A thread that does nothing but trim, as housekeeping does, must not keep what it finds. */
+    @Test
+    void mustLeaveNothingWithAThreadThatOnlyTrims() throws InterruptedException {
+        try (Allocator allocator = create(10 << 20, 10 << 20)) {
+            List<MemorySegment> rest = new ArrayList<>();
+            Race.run(List.of(() -> {
+                for (int i = 0; i < 4_600; i++) {
+                    MemorySegment block = allocator.allocate(2048, 8);
+                    if (i % 2 == 0) {
+                        allocator.free(block);
+                    } else {
+                        rest.add(block);
+                    }
+                }
+            }));
+            try (Waiting housekeeper = new Waiting(allocator::trim)) {
+                rest.forEach(allocator::free);
+                allocator.trim();
+                assertThat(allocator.stats().committedBytes()).isZero();
+                int served = 0;
+                while (served < 6_500 && allocator.tryAllocate(1448, 8) != null) {
+                    served++;
+                }
+                assertThat(served).as("blocks of 1,448 bytes in 10 MiB").isEqualTo(6_500);
+                assertThat(housekeeper.thread.isAlive()).isTrue();
+            }
+        }
+    }
+
+    /** Each used every size once, or keeps a block of every size. */
+    @Test
+    void mustTrimWhatThreadsHoldThatWait() throws InterruptedException {
+        int threads = TestLength.of(40, 200);
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
+            List<Waiting> waiting = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                waiting.add(new Waiting(() -> {
+                    for (int byteSize = 16; byteSize <= 65_536; byteSize += byteSize / 8 / 8 * 8 + 8) {
+                        allocator.free(allocator.allocate(byteSize, 8));
+                    }
+                }));
+            }
+            assertThat(allocator.stats().committedBytes())
+                    .as("bytes committed for %d threads that wait", threads)
+                    .isLessThanOrEqualTo(threads * HELD_BY_A_THREAD + (1 << 20));
+            allocator.trim();
+            assertThat(allocator.stats().committedBytes())
+                    .as("after a trim by another thread")
+                    .isZero();
+            for (Waiting thread : waiting) {
+                thread.close();
+            }
+            assertThat(allocator.stats().allocations()).isEqualTo(allocator.stats().frees());
+        }
+    }
+
+    /** The lowest rung: what a running thread may hold is bounded, and it flushes at its next chance. */
+    @Test
+    void mustHoldNoMoreForAThreadThatRunsThanItIsAllowed() throws InterruptedException {
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
+            CountDownLatch used = new CountDownLatch(1);
+            CountDownLatch trimmed = new CountDownLatch(1);
+            CountDownLatch flushed = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            Thread running = Thread.ofPlatform().daemon().start(() -> {
+                for (int byteSize = 16; byteSize <= 65_536; byteSize += byteSize / 8 / 8 * 8 + 8) {
+                    allocator.free(allocator.allocate(byteSize, 8));
+                }
+                used.countDown();
+                spinUntil(trimmed);
+                allocator.free(allocator.allocate(48, 8));
+                flushed.countDown();
+                spinUntil(end);
+            });
+            used.await();
+            allocator.trim();
+            assertThat(source.openBytes()).isLessThanOrEqualTo(HELD_BY_A_THREAD + (128 << 10));
+            trimmed.countDown();
+            flushed.await();
+            allocator.trim();
+            assertThat(source.openBytes()).as("a slab of a page in its chunk").isLessThanOrEqualTo(2 * 65_536);
+            end.countDown();
+            running.join();
+            allocator.trim();
+            assertThat(source.openBytes()).isZero();
+        }
+    }
+
+    private static void spinUntil(CountDownLatch latch) {
+        while (latch.getCount() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void mustLoseNothingWhileWaitingThreadsAreEvictedAllTheTime() {
+        EvictionWorkload.run(provider(), TestLength.of(1_500, 60_000));
+    }
+
+    // A slow source
+
+    /** A source that a thread waits in, as it does in the kernel. */
+    private static final class SlowSource implements MemorySource {
+        private final MemorySource upstream;
+
+        SlowSource(MemorySource upstream) {
+            this.upstream = upstream;
+        }
+
+        @Override
+        public String name() {
+            return "slow";
+        }
+
+        private static void dawdle() {
+            LockSupport.parkNanos(200_000);
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            dawdle();
+            Chunk chunk = upstream.take(byteSize, byteAlignment);
+            if (chunk == null) {
+                return null;
+            }
+            return new Chunk() {
+                @Override
+                public MemorySegment memory() {
+                    return chunk.memory();
+                }
+
+                @Override
+                public void close() {
+                    dawdle();
+                    chunk.close();
+                }
+            };
+        }
+    }
+
+    /** No stripe is occupied while memory moves: so virtual threads that wait for the source do not make more and more. */
+    @Test
+    void mustMakeFewStripesForVirtualThreadsThatWaitForASlowSource() {
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(new SlowSource(source))
+                .capacityBytes(0)
+                .build();
+        try (Allocator allocator = provider().create(config)) {
+            for (int wave = TestLength.of(3, 50); wave > 0; wave--) {
+                Race.run(Thread.ofVirtual(), Collections.nCopies(1_000, () -> {
+                    List<MemorySegment> blocks = new ArrayList<>();
+                    for (int i = 0; i < 10; i++) {
+                        blocks.add(allocator.allocate(SIZES[i % SIZES.length], 8));
+                    }
+                    blocks.forEach(allocator::free);
+                }));
+                assertThat(source.openBytes())
+                        .as("bytes out when nothing is live")
+                        .isLessThanOrEqualTo((long) Runtime.getRuntime().availableProcessors() * (1 << 20));
+            }
+            mustHoldNothing(allocator);
+        }
+    }
+
+    // What threads leave behind on the heap
+
+    @Test
+    void mustKeepNoThreadAlive() throws InterruptedException {
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
+            List<WeakReference<Thread>> threads = new ArrayList<>();
+            for (Thread.Builder kind : List.of(Thread.ofPlatform(), Thread.ofVirtual())) {
+                for (boolean confined : new boolean[] {false, true}) {
+                    threads.add(new WeakReference<>(used(allocator, kind, confined)));
+                }
+            }
+            for (WeakReference<Thread> thread : threads) {
+                mustBeCollected(thread);
+            }
+        }
+    }
+
+    private static Thread used(Allocator allocator, Thread.Builder kind, boolean confined) throws InterruptedException {
+        Thread thread = kind.start(() -> {
+            Allocator used =
+                    confined ? allocator.as(Confinable.class).orElseThrow().confined() : allocator;
+            used.free(used.allocate(64, 8));
+        });
+        thread.join();
+        return thread;
+    }
+
+    @Test
+    void mustKeepNoClassLoaderOfAThreadAliveThatWaits() throws InterruptedException {
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
+            CountDownLatch used = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            WeakReference<ClassLoader> loader = startWithLoader(allocator, used, end);
+            used.await();
+            end.countDown();
+            mustBeCollected(loader);
+        }
+    }
+
+    private static WeakReference<ClassLoader> startWithLoader(
+            Allocator allocator, CountDownLatch used, CountDownLatch end) {
+        ClassLoader loader = new ClassLoader(SizeClassThreadsTests.class.getClassLoader()) {};
+        Thread thread = Thread.ofPlatform().daemon().unstarted(() -> {
+            allocator.free(allocator.allocate(64, 8));
+            used.countDown();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        thread.setContextClassLoader(loader);
+        thread.start();
+        return new WeakReference<>(loader);
+    }
+
+    @Test
+    void mustBeCollectedWithWhatItKnowsWhenItIsClosedAndForgotten() throws InterruptedException {
+        WeakReference<Allocator> forgotten = new WeakReference<>(closedAllocator());
+        mustBeCollected(forgotten);
+    }
+
+    private Allocator closedAllocator() {
+        Allocator allocator = create(AllocationException.NO_LIMIT, 0);
+        allocator.allocate(64, 8);
+        allocator.allocate(100_000, 8);
+        allocator.close();
+        return allocator;
+    }
+
+    private static void mustBeCollected(WeakReference<?> reference) throws InterruptedException {
+        for (int i = 0; i < 100 && reference.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(reference.get()).isNull();
+    }
+
+    // Blocks that pass from thread to thread
+
+    /** Allocates blocks, puts them where any thread finds them, and frees those that it finds there. */
+    private void churn(Allocator allocator, int operations) throws InterruptedException {
+        SplittableRandom random = new SplittableRandom(seed.incrementAndGet());
+        for (int i = 0; i < operations; i++) {
+            MemorySegment block = null;
+            if (random.nextInt(4) != 0) {
+                block = allocator.tryAllocate(SIZES[random.nextInt(SIZES.length)], 1);
+                if (block != null && !live.add(block.address())) {
+                    throw new AssertionError("a live block was handed out again");
+                }
+            }
+            freeIfAny(allocator, exchange.getAndSet(random.nextInt(exchange.length()), block));
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException("another thread failed");
+            }
+        }
+    }
+
+    private void freeIfAny(Allocator allocator, @Nullable MemorySegment block) {
+        if (block != null) {
+            live.remove(block.address());
+            allocator.free(block);
+        }
+    }
+
+    private void freeRest(Allocator allocator) {
+        for (int i = 0; i < exchange.length(); i++) {
+            freeIfAny(allocator, exchange.getAndSet(i, null));
+        }
+    }
+
+    private void mustHoldNothing(Allocator allocator) {
+        freeRest(allocator);
+        allocator.trim();
+        AllocatorStats stats = allocator.stats();
+        assertThat(stats.liveBlocks()).isZero();
+        assertThat(stats.requestedBytes()).isZero();
+        assertThat(stats.committedBytes()).as("bytes of lost slabs").isZero();
+    }
+}
