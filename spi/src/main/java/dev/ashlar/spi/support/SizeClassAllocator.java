@@ -12,6 +12,7 @@ import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -254,6 +255,7 @@ public final class SizeClassAllocator
             return block == null ? NULL : block.address();
         }
         Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
         return slot == null ? NULL : slot.slab.addressOf(slot.slot);
     }
 
@@ -671,14 +673,16 @@ public final class SizeClassAllocator
     @Override
     public void close() {
         AllocatorStats last = threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
-        if (threads.close(SlabHeap::seal) && last.liveBlocks() > 0) {
+        List<SlabHeap> heaps = new ArrayList<>();
+        if (threads.close(heaps::add) && last.liveBlocks() > 0) {
             LOG.warn(
                     "'{}' is closed with {} live blocks of {} bytes, which are gone now",
                     name,
                     last.liveBlocks(),
                     last.requestedBytes());
         }
-        Closing.all(chunks::closeAll, large::close);
+        Runnable seal = () -> heaps.forEach(SlabHeap::seal);
+        Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first
     }
 
     @Override
