@@ -82,6 +82,22 @@ class RegionAllocatorTest {
         }
     }
 
+    /** Sizes just above a power of two, for which a power of two as the size of a region is the worst. */
+    @ParameterizedTest
+    @ValueSource(longs = {33 << 10, (64 << 10) + 16, (128 << 10) + 16, (1 << 20) + 64, (3 << 20) + 64})
+    void mustNotTakeMuchMoreThanBlocksOfOneSizeNeed(long byteSize) {
+        try (Allocator allocator = create("tlsf")) {
+            for (int blocks = 1; blocks <= Math.min(200, (64 << 20) / byteSize); blocks++) {
+                allocator.allocate(byteSize, 8);
+                assertThat((double) allocator.stats().committedBytes() / (blocks * byteSize))
+                        .as("committed over requested with %d blocks", blocks)
+                        .isLessThan(1.25);
+            }
+            AllocatorStats stats = allocator.stats();
+            assertThat((double) stats.committedBytes() / stats.requestedBytes()).isLessThan(1.13);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
     void mustGiveMemoryBackAsTheLoadFallsWithoutATrim(String strategy) {

@@ -34,7 +34,7 @@ package dev.ashlar.buddy.core;
  */
 public final class BuddyCore implements RegionCore {
 
-    private final BuddyFit fit;
+    private final BuddyAlgorithm algorithm;
     private final int length;
     private final LiveSet live;
 
@@ -51,9 +51,9 @@ public final class BuddyCore implements RegionCore {
     private int blocks;
     private long steps;
 
-    BuddyCore(BuddyFit fit, int length) {
-        Fit.requireRegion(length);
-        this.fit = fit;
+    BuddyCore(BuddyAlgorithm algorithm, int length) {
+        RegionAlgorithm.requireRegion(length);
+        this.algorithm = algorithm;
         this.length = length;
         live = new LiveSet(length);
         ends = new BitTree(length);
@@ -74,8 +74,8 @@ public final class BuddyCore implements RegionCore {
 
     @Override
     public int take(int wanted, int alignment) {
-        int rounded = fit.rounded(wanted);
-        int order = BuddyFit.orderFor(fit.runFor(wanted, alignment));
+        int rounded = algorithm.rounded(wanted);
+        int order = BuddyAlgorithm.orderFor(algorithm.runFor(wanted, alignment));
         int usable = order >= count.length ? 0 : orders & (-1 << order);
         if (usable == 0) {
             return NONE;
@@ -103,8 +103,8 @@ public final class BuddyCore implements RegionCore {
     @Override
     public int takeTight(int wanted, int alignment) {
         int start = take(wanted, alignment);
-        int rounded = fit.rounded(wanted);
-        int halfOfBuddy = Math.max(0, BuddyFit.orderFor(rounded) - 1);
+        int rounded = algorithm.rounded(wanted);
+        int halfOfBuddy = Math.max(0, BuddyAlgorithm.orderFor(rounded) - 1);
         for (int order = halfOfBuddy; start == NONE && order < count.length; order++) {
             start = takeFromRuns(order, rounded, alignment);
         }
@@ -147,7 +147,7 @@ public final class BuddyCore implements RegionCore {
     @Override
     public boolean resize(int start, int wanted) {
         int end = start + lengthOf(start);
-        int rounded = fit.rounded(wanted);
+        int rounded = algorithm.rounded(wanted);
         if (rounded > length - start) {
             return false;
         }

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RegionThreadsStressTest {
 
     /** Regions of the smallest size, so that threads meet at them, are refused, and give them back. */
-    private static final long REGION = Geometry.SMALLEST_REGION;
+    private static final long REGION = RegionLayout.SMALLEST_REGION;
 
     private static final int BLOCK = 4096;
     private static final int[] SIZES = {0, 100, BLOCK, 5000, 12_000, 40_000};
