@@ -31,8 +31,9 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     int take(int length, int alignment);
 
     /**
-     * Makes a block where only a search of all free runs finds room: for a request that would be refused otherwise, because
-     * a block of its kind may have left such a run. Costs time in proportion to the free runs.
+     * Makes a block where only a search of free runs finds room: for a request that would be refused otherwise, because a
+     * block of its kind may have left such a run. What was freed last is found for certain; of the other runs a fixed number
+     * are looked at.
      *
      * @param length 1 to {@link RegionAlgorithm#LARGEST_REGION}
      * @param alignment a power of two; the block starts at a multiple of it

@@ -72,6 +72,23 @@ class StepBoundsTest {
         assertThat(core.used()).isZero();
     }
 
+    /** A request is refused between very many runs of half its length, and again after each that is freed. */
+    @ParameterizedTest
+    @MethodSource("fits")
+    void mustNotSearchLongBeforeARequestIsRefused(RegionAlgorithm fit, int bound) {
+        RegionCore core = fit.region(LENGTH);
+        while (core.take(64, 1) != RegionCore.NONE) {
+            // until it is full
+        }
+        int tight = 3 * bound + 16 * (9 + 2 * 21) + 42 * 21; // 16 runs that begin with a buddy, and one of any buddies
+        for (int i = 0; i < LENGTH; i += 128) {
+            free(core, bound, i);
+            assertThat(counted(core, tight, () -> core.takeTight(65, 1))).isEqualTo(RegionCore.NONE);
+        }
+        free(core, bound, LENGTH - 64);
+        assertThat(counted(core, tight, () -> core.takeTight(65, 1))).isEqualTo(LENGTH - 128);
+    }
+
     /** A request that no run of its list serves, though there are very many just below. */
     @Test
     void mustNotLookThroughRunsThatAreALittleTooShort() {
