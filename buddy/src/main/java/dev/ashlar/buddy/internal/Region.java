@@ -1,5 +1,6 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.buddy.core.RegionCore;
@@ -326,17 +327,26 @@ final class Region {
         retired = true;
     }
 
-    /** What was served and freed here so far. */
-    RegionCounts counts() {
+    /** What was served and freed here so far. Without metadata, which ends with the region. */
+    AllocatorStats stats() {
         long frees = (long) FREED.getAcquire(this); // first, so that each of them is among the served blocks
         long bytesOfFrees = (long) FREED_BYTES.getAcquire(this);
         long blocks = served;
-        return new RegionCounts(
-                blocks,
-                takenForARequest && blocks > 0 ? 1 : 0,
-                frees,
+        long misses = takenForARequest && blocks > 0 ? 1 : 0;
+        return new AllocatorStats(
                 servedBytes - bytesOfFrees,
-                offsetOf(core.used()));
+                offsetOf(core.used()),
+                0,
+                0,
+                0,
+                blocks - frees,
+                blocks,
+                misses,
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     /** Tells a visitor of the chunk, every live block, and every free run. Others pass the region over meanwhile. */

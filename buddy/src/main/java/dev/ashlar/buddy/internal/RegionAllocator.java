@@ -255,7 +255,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     }
 
     private long requestedBytes() {
-        return Math.max(0, supply.counts().requestedBytes()) + large.requestedBytes();
+        return Math.max(0, supply.stats().requestedBytes()) + large.requestedBytes();
     }
 
     @Override
@@ -264,24 +264,23 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         return figures();
     }
 
-    /** Costs time in proportion to the regions. */
     private AllocatorStats figures() {
-        RegionCounts counts = supply.counts();
-        AllocatorStats inRegions = new AllocatorStats(
-                Math.max(0, counts.requestedBytes()), // less than that if clients freed with sizes that they made up
-                counts.allocatedBytes(),
+        AllocatorStats inRegions = supply.stats();
+        AllocatorStats own = new AllocatorStats(
+                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
+                inRegions.allocatedBytes(),
                 0,
                 0,
                 supply.metadataBytes(),
-                counts.served() - counts.freed(),
-                counts.served(),
-                counts.misses(),
+                inRegions.liveBlocks(),
+                inRegions.allocations(),
+                inRegions.misses(),
                 0,
                 refused.sum(),
                 invalidFrees.sum(),
                 0,
                 0);
-        return inRegions.plus(source.stats()).plus(large.stats());
+        return own.plus(source.stats()).plus(large.stats());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
@@ -41,7 +42,7 @@ final class RegionSupply {
     private final ReentrantLock growing = new ReentrantLock();
 
     /** What regions did that are no more. Guarded by this. */
-    private RegionCounts retired = RegionCounts.NONE;
+    private AllocatorStats retired = AllocatorStats.ZERO;
 
     /** Replaced under the lock of this. */
     private volatile RegionList list = RegionList.empty();
@@ -231,7 +232,7 @@ final class RegionSupply {
         map.uncover(region.address(), region.byteSize());
         synchronized (this) {
             list = list.without(region);
-            retired = retired.plus(region.counts());
+            retired = retired.plus(region.stats());
         }
         LOG.debug("released a region of {} bytes, {} are committed", region.byteSize(), source.committedBytes());
         return true;
@@ -267,11 +268,11 @@ final class RegionSupply {
         });
     }
 
-    /** What all regions did that there were and are. */
-    synchronized RegionCounts counts() {
-        RegionCounts sum = retired;
+    /** What all regions did that there were and are. Costs time in proportion to the regions there are. */
+    synchronized AllocatorStats stats() {
+        AllocatorStats sum = retired;
         for (Region region : list.regions()) {
-            sum = sum.plus(region.counts());
+            sum = sum.plus(region.stats());
         }
         return sum;
     }

@@ -80,7 +80,7 @@ public class RegionModelCheckTest {
         for (int block = core.nextLive(0); block != RegionCore.NONE; block = core.nextLive(block + 1)) {
             live++;
         }
-        if (core.blocks() != live || core.used() != live || region.counts().requestedBytes() != (long) live * GRANULE) {
+        if (core.blocks() != live || core.used() != live || region.stats().requestedBytes() != (long) live * GRANULE) {
             throw new AssertionError(core.blocks() + " blocks, of which " + live + " are live");
         }
         if (!region.tryEnter()) {
