@@ -29,9 +29,12 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     private static final long PAGE = 4096;
 
     /** A region is this part of what is committed: taken ahead at most, and less on average. */
-    private static final int REGION_SHARE = 8;
+    private static final int REGION_SHARE = 16;
 
-    /** A region has room for so many of the block that it is taken for, unless that is more than one of so many parts of the heap. */
+    /** The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so. */
+    private static final int BUSY_SHARE = 128;
+
+    /** A region has room for four of the block that it is taken for, unless that is more than a fourth of the heap. */
     private static final int SEVERAL = 4;
 
     /** From so many blocks in a region on, what is left over at its end is not worth a size that is no power of two. */
@@ -140,11 +143,13 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     /**
      * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same sizes
      * again, unless it has room for few blocks like the one that it is taken for: then it has room for them and no more.
+     *
+     * @param metBusy whether there may be room in a region in which another thread is
      */
-    long regionFor(int run, long committedBytes) {
-        long least = smallestRegionFor(run);
-        long several = Math.min(SEVERAL * least, committedBytes / SEVERAL);
-        long suits = Long.highestOneBit(Math.max(1, Math.max(committedBytes / REGION_SHARE, several)));
+    long regionFor(int run, long committedBytes, boolean metBusy) {
+        long share = committedBytes / (metBusy ? BUSY_SHARE : REGION_SHARE);
+        long several = Math.min(SEVERAL * smallestRegionFor(run), committedBytes / SEVERAL);
+        long suits = Long.highestOneBit(Math.max(1, metBusy ? share : Math.max(share, several)));
         long wanted = Math.clamp(suits, SMALLEST_REGION, regionSize);
         long blocks = Math.max(1, wanted / bytes(run));
         return blocks >= MANY ? wanted : smallestRegionFor((int) blocks * run);

@@ -51,7 +51,7 @@ final class RegionSearch {
                 return takeTight(request);
             }
             if (!refused && (!metBusy || tries > PATIENCE)) {
-                switch (supply.grow(seen, request.run, !metBusy)) {
+                switch (supply.grow(seen, request.run, metBusy)) {
                     case Growth.Grown(Region grown) -> {
                         grown.takeFirst(request);
                         if (metBusy) {

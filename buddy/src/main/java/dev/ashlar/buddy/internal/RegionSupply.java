@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is an eighth of
- * what is committed, from 64 KiB to the configured size, or more where blocks are large. Idle regions are retained up to the
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is a 16th of
+ * what is committed, from 64 KiB to the configured size, or more where blocks are large, and less where there is room but
+ * other threads are in the way: what is taken then is over as soon as they are not. Idle regions are retained up to the
  * capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings around a
  * border does not take and release a large region over and over. The youngest go first.
  *
@@ -99,10 +100,11 @@ final class RegionSupply {
      *
      * @param seen the regions in which there was no room; if there are others now, nothing is taken
      * @param run what a request needs for which the region must have room
-     * @param mayWait whether to wait for another thread that is at the same
+     * @param metBusy whether there may be room in a region in which another thread is; if not, a thread that is at the same is
+     *     waited for
      */
-    Growth grow(RegionList seen, int run, boolean mayWait) {
-        if (mayWait) {
+    Growth grow(RegionList seen, int run, boolean metBusy) {
+        if (!metBusy) {
             growing.lock();
         } else if (!growing.tryLock()) {
             return new Growth.Changed();
@@ -113,7 +115,7 @@ final class RegionSupply {
                 return new Growth.Changed();
             }
             long least = layout.smallestRegionFor(run);
-            long wanted = layout.regionFor(run, source.committedBytes());
+            long wanted = layout.regionFor(run, source.committedBytes(), metBusy);
             Region region = add(wanted);
             if (region == null && least < wanted) {
                 region = add(least);
