@@ -1,6 +1,7 @@
 package dev.ashlar.buddy;
 
-import dev.ashlar.buddy.core.BuddyFit;
+import dev.ashlar.buddy.core.BuddyAlgorithm;
+import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.LargeBlockPolicy;
 
 /**
@@ -25,7 +26,7 @@ public record BuddyConfig(long minimumBlock, long regionSize, int parts, LargeBl
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public BuddyConfig {
-        RegionRange.require("minimumBlock", minimumBlock, regionSize, largeBlocks);
-        new BuddyFit(parts);
+        RegionLayout.requireValid("minimumBlock", minimumBlock, regionSize, largeBlocks);
+        new BuddyAlgorithm(parts);
     }
 }

@@ -1,12 +1,17 @@
 package dev.ashlar.buddy;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.buddy.core.BuddyFit;
-import dev.ashlar.buddy.internal.Geometry;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.buddy.core.BuddyAlgorithm;
 import dev.ashlar.buddy.internal.RegionAllocator;
+import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import java.util.Set;
 
 /** The strategy {@code buddy}: page-aligned blocks from regions that are halved, for large blocks. */
 public final class BuddyProvider implements AllocatorProvider {
@@ -21,7 +26,10 @@ public final class BuddyProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities() {
-        return RegionCapabilities.upTo(BuddyConfig.DEFAULTS.regionSize());
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                BuddyConfig.DEFAULTS.regionSize(),
+                RegionLayout.REGION_ALIGNMENT);
     }
 
     @Override
@@ -32,8 +40,8 @@ public final class BuddyProvider implements AllocatorProvider {
     @Override
     public Allocator create(AllocatorConfig config) {
         BuddyConfig settings = config.settings(name(), BuddyConfig.DEFAULTS);
-        BuddyFit fit = new BuddyFit(settings.parts());
-        Geometry geometry = Geometry.of(fit, settings.minimumBlock(), settings.regionSize());
-        return RegionAllocator.create(name(), geometry, config, settings.largeBlocks());
+        BuddyAlgorithm algorithm = new BuddyAlgorithm(settings.parts());
+        RegionLayout layout = RegionLayout.of(algorithm, settings.minimumBlock(), settings.regionSize());
+        return RegionAllocator.create(name(), layout, config, settings.largeBlocks());
     }
 }

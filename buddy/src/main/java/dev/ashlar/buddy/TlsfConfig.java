@@ -1,5 +1,6 @@
 package dev.ashlar.buddy;
 
+import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.LargeBlockPolicy;
 
 /**
@@ -22,6 +23,6 @@ public record TlsfConfig(long granule, long regionSize, LargeBlockPolicy largeBl
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public TlsfConfig {
-        RegionRange.require("granule", granule, regionSize, largeBlocks);
+        RegionLayout.requireValid("granule", granule, regionSize, largeBlocks);
     }
 }

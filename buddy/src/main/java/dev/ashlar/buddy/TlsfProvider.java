@@ -1,12 +1,17 @@
 package dev.ashlar.buddy;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.buddy.core.TlsfFit;
-import dev.ashlar.buddy.internal.Geometry;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.buddy.core.TlsfAlgorithm;
 import dev.ashlar.buddy.internal.RegionAllocator;
+import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import java.util.Set;
 
 /** The strategy {@code tlsf}: blocks of any size from regions with segregated free lists, for sizes that vary. */
 public final class TlsfProvider implements AllocatorProvider {
@@ -21,7 +26,10 @@ public final class TlsfProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities() {
-        return RegionCapabilities.upTo(TlsfConfig.DEFAULTS.regionSize());
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                TlsfConfig.DEFAULTS.regionSize(),
+                RegionLayout.REGION_ALIGNMENT);
     }
 
     @Override
@@ -32,7 +40,7 @@ public final class TlsfProvider implements AllocatorProvider {
     @Override
     public Allocator create(AllocatorConfig config) {
         TlsfConfig settings = config.settings(name(), TlsfConfig.DEFAULTS);
-        Geometry geometry = Geometry.of(new TlsfFit(), settings.granule(), settings.regionSize());
-        return RegionAllocator.create(name(), geometry, config, settings.largeBlocks());
+        RegionLayout layout = RegionLayout.of(new TlsfAlgorithm(), settings.granule(), settings.regionSize());
+        return RegionAllocator.create(name(), layout, config, settings.largeBlocks());
     }
 }

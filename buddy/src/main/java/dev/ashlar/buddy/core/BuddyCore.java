@@ -25,7 +25,7 @@ package dev.ashlar.buddy.core;
  *
  * <h2>Bounds</h2>
  *
- * <p>A take looks for one bit and halves at most 28 times; a tight one looks at every free buddy. A release cuts a block
+ * <p>A take looks for one bit and halves at most 28 times; a tight one looks at {@link #LOOKED_AT} runs and one more. A release cuts a block
  * into at most two buddies of each order, mostly into five or fewer, and each join halves what is left to join.
  *
  * <h2>Sources</h2>
@@ -34,7 +34,10 @@ package dev.ashlar.buddy.core;
  */
 public final class BuddyCore implements RegionCore {
 
-    private final BuddyFit fit;
+    /** Free buddies that are tried before a request is refused: it may be one of very many that are. */
+    private static final int LOOKED_AT = 16;
+
+    private final BuddyAlgorithm algorithm;
     private final int length;
     private final LiveSet live;
 
@@ -51,9 +54,12 @@ public final class BuddyCore implements RegionCore {
     private int blocks;
     private long steps;
 
-    BuddyCore(BuddyFit fit, int length) {
-        Fit.requireRegion(length);
-        this.fit = fit;
+    /** The first granule of the block that ended last. */
+    private int freedLast;
+
+    BuddyCore(BuddyAlgorithm algorithm, int length) {
+        RegionAlgorithm.requireRegion(length);
+        this.algorithm = algorithm;
         this.length = length;
         live = new LiveSet(length);
         ends = new BitTree(length);
@@ -74,8 +80,8 @@ public final class BuddyCore implements RegionCore {
 
     @Override
     public int take(int wanted, int alignment) {
-        int rounded = fit.rounded(wanted);
-        int order = BuddyFit.orderFor(fit.runFor(wanted, alignment));
+        int rounded = algorithm.rounded(wanted);
+        int order = BuddyAlgorithm.orderFor(algorithm.runFor(wanted, alignment));
         int usable = order >= count.length ? 0 : orders & (-1 << order);
         if (usable == 0) {
             return NONE;
@@ -98,25 +104,47 @@ public final class BuddyCore implements RegionCore {
 
     /**
      * The tail that a block did without may have been taken before the block ends, and then no whole buddy is free again. So
-     * runs are tried that begin with a free buddy of which the block's would be at most the double.
+     * the run around what was freed last is tried, and then runs that begin with a free buddy of which the block's would be
+     * at most the double: the first {@link #LOOKED_AT} of them.
      */
     @Override
     public int takeTight(int wanted, int alignment) {
         int start = take(wanted, alignment);
-        int rounded = fit.rounded(wanted);
-        int halfOfBuddy = Math.max(0, BuddyFit.orderFor(rounded) - 1);
-        for (int order = halfOfBuddy; start == NONE && order < count.length; order++) {
-            start = takeFromRuns(order, rounded, alignment);
+        int rounded = algorithm.rounded(wanted);
+        if (start == NONE) {
+            start = takeAround(freedLast, rounded, alignment);
+        }
+        int looks = LOOKED_AT;
+        int halfOfBuddy = Math.max(0, BuddyAlgorithm.orderFor(rounded) - 1);
+        for (int order = halfOfBuddy; start == NONE && order < count.length && looks > 0; order++) {
+            start = takeFromRuns(order, rounded, alignment, looks);
+            looks -= count[order];
         }
         return start;
     }
 
-    /** Makes a block of a run that begins with a free buddy of an order. */
-    private int takeFromRuns(int order, int rounded, int alignment) {
+    /** Makes a block in the free run that a granule lies in. */
+    private int takeAround(int granule, int rounded, int alignment) {
+        int at = granule == 0 ? 0 : ends.previous(granule - 1) + 1;
+        while (length - at >= rounded) {
+            int order = orderOfFreeAt(at);
+            if (order < 0) {
+                return NONE;
+            }
+            if ((at & (alignment - 1)) == 0 && takeFrom(at, at + rounded)) {
+                return block(at, rounded);
+            }
+            at += 1 << order;
+        }
+        return NONE;
+    }
+
+    /** Makes a block of a run that begins with one of the first free buddies of an order. */
+    private int takeFromRuns(int order, int rounded, int alignment, int looks) {
         int buddy = free.next(base[order]);
-        while (buddy >= 0 && buddy < base[order + 1]) {
+        for (int i = 0; i < looks && buddy >= 0 && buddy < base[order + 1]; i++) {
             int start = (buddy - base[order]) << order;
-            if ((start & (alignment - 1)) == 0 && takeFrom(start, start + rounded)) {
+            if ((start & (alignment - 1)) == 0 && length - start >= rounded && takeFrom(start, start + rounded)) {
                 return block(start, rounded);
             }
             buddy = free.next(buddy + 1);
@@ -140,6 +168,7 @@ public final class BuddyCore implements RegionCore {
         ends.remove(start + freed - 1);
         used -= freed;
         blocks--;
+        freedLast = start;
         giveBack(start, start + freed);
         return freed;
     }
@@ -147,7 +176,7 @@ public final class BuddyCore implements RegionCore {
     @Override
     public boolean resize(int start, int wanted) {
         int end = start + lengthOf(start);
-        int rounded = fit.rounded(wanted);
+        int rounded = algorithm.rounded(wanted);
         if (rounded > length - start) {
             return false;
         }

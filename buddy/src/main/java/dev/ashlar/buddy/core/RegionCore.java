@@ -24,17 +24,18 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     /**
      * Makes a block.
      *
-     * @param length 1 to {@link Fit#LARGEST_REGION}
+     * @param length 1 to {@link RegionAlgorithm#LARGEST_REGION}
      * @param alignment a power of two; the block starts at a multiple of it
      * @return the block's first granule, or {@link #NONE} if there is no room
      */
     int take(int length, int alignment);
 
     /**
-     * Makes a block where only a search of all free runs finds room: for a request that would be refused otherwise, because
-     * a block of its kind may have left such a run. Costs time in proportion to the free runs.
+     * Makes a block where only a search of free runs finds room: for a request that would be refused otherwise, because a
+     * block of its kind may have left such a run. What was freed last is found for certain; of the other runs a fixed number
+     * are looked at.
      *
-     * @param length 1 to {@link Fit#LARGEST_REGION}
+     * @param length 1 to {@link RegionAlgorithm#LARGEST_REGION}
      * @param alignment a power of two; the block starts at a multiple of it
      * @return the block's first granule, or {@link #NONE} if there is no room
      */
@@ -70,7 +71,7 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
      * the tail becomes free.
      *
      * @param start where a live block starts
-     * @param length its new length, 1 to {@link Fit#LARGEST_REGION}, to be rounded
+     * @param length its new length, 1 to {@link RegionAlgorithm#LARGEST_REGION}, to be rounded
      * @return false if the run behind it is not free or too short; then nothing changes
      */
     boolean resize(int start, int length);
@@ -98,7 +99,7 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
      */
     int previousLive(int from);
 
-    /** The longest run that is surely free: a request is served if its {@link Fit#runFor} is not longer. */
+    /** The longest run that is surely free: a request is served if its {@link RegionAlgorithm#runFor} is not longer. */
     int room();
 
     /** Granules in blocks. For any thread; exact when nobody holds the region. */

@@ -57,7 +57,7 @@ public final class TlsfCore implements RegionCore {
     /** Runs of a list that are tried for an aligned request. */
     private static final int LOOKED_AT = 4;
 
-    private final TlsfFit fit;
+    private final TlsfAlgorithm algorithm;
     private final int length;
     private final LiveSet live;
     private final BitTree starts;
@@ -81,9 +81,9 @@ public final class TlsfCore implements RegionCore {
     private int blocks;
     private long steps;
 
-    TlsfCore(TlsfFit fit, int length) {
-        Fit.requireRegion(length);
-        this.fit = fit;
+    TlsfCore(TlsfAlgorithm algorithm, int length) {
+        RegionAlgorithm.requireRegion(length);
+        this.algorithm = algorithm;
         this.length = length;
         live = new LiveSet(length);
         starts = new BitTree(length);
@@ -122,12 +122,12 @@ public final class TlsfCore implements RegionCore {
 
     @Override
     public int take(int wanted, int alignment) {
-        int rounded = fit.rounded(wanted);
+        int rounded = algorithm.rounded(wanted);
         if (alignment == 1) {
             int run = newestFrom(rounded);
             return run == FreeRuns.NONE ? NONE : take(run, rounded, 1);
         }
-        int run = newestFrom(fit.rounded(rounded + Math.min(alignment, length) - 1));
+        int run = newestFrom(algorithm.rounded(rounded + Math.min(alignment, length) - 1));
         if (run == FreeRuns.NONE) {
             run = alignedFrom(rounded, alignment);
         }
@@ -252,7 +252,7 @@ public final class TlsfCore implements RegionCore {
     public boolean resize(int start, int wanted) {
         int oldLength = lengthOf(start);
         int end = start + oldLength;
-        int rounded = fit.rounded(wanted);
+        int rounded = algorithm.rounded(wanted);
         if (rounded > oldLength) {
             int behind = freeAt(end);
             if (behind == FreeRuns.NONE || runs.length(behind) < rounded - oldLength) {

@@ -1,52 +1,62 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable.Visitor;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.buddy.core.RegionCore;
+import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.spi.MemorySource;
-import dev.ashlar.spi.support.BlockCounters;
+import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A chunk and the core that divides it, which one thread at a time holds.
+ * A chunk and the core that divides it, in which one thread at a time is.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Holding is a flag that is tried and not waited for. A thread that wants to allocate and finds a region held goes to
- * another. One that frees cannot: it {@linkplain RegionCore#claim claims} the block, which any thread may and only one
- * succeeds in, pushes it to the pending frees, and tries the flag once more. Who holds the region looks at the pending
- * frees after it has let go of the flag. The push, letting go and both looks are volatile, so at least one of the two sees
- * the other: no claimed block is left behind.
+ * <p>That a thread is in the region is a flag that is tried and not waited for. A thread that wants to allocate and finds
+ * another in the region goes to another region. One that frees cannot: it {@linkplain RegionCore#claim claims} the block,
+ * which any thread may and only one succeeds in, pushes it to the pending frees, and tries the flag once more. Who leaves the
+ * region looks at the pending frees after it has cleared the flag. The push, clearing the flag and both looks are volatile,
+ * so at least one of the two sees the other: no claimed block is left behind.
  *
- * <p>A region that was closed stays held for good, so nobody enters it any more.
+ * <p>A region that was retired stays busy, so nobody enters it any more.
  *
- * <p>The counters are those of the thread that holds the region; they and the core's figures may be read at any time.
+ * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the block
+ * was counted as served by a thread that was in the region before: who reads them first, with acquire, never sees more frees
+ * than blocks served.
  */
-final class Region extends BlockCounters {
+final class Region {
 
     private static final Logger LOG = LoggerFactory.getLogger(Region.class);
 
-    /**
-     * A region with its pending frees and counters (120 bytes), and what the source keeps of a chunk: two handles, a
-     * segment, an arena with its session and list of resources (220). Estimated for compressed references.
-     */
-    private static final int METADATA_BYTES = 340;
+    /** A region with its pending frees, estimated for compressed references; and its chunk. */
+    private static final int METADATA_BYTES = 128 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     /** How often a thread that would have to copy a large block otherwise tries the flag. */
     private static final int BRIEFLY = 100;
 
-    private static final VarHandle HELD;
+    private static final VarHandle BUSY;
+    private static final VarHandle FREED;
+    private static final VarHandle FREED_BYTES;
 
     static {
         try {
-            HELD = MethodHandles.lookup().findVarHandle(Region.class, "held", boolean.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BUSY = lookup.findVarHandle(Region.class, "busy", boolean.class);
+            FREED = lookup.findVarHandle(Region.class, "freed", long.class);
+            FREED_BYTES = lookup.findVarHandle(Region.class, "freedBytes", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
+    private final RegionSupply supply;
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
     private final long address;
@@ -55,32 +65,47 @@ final class Region extends BlockCounters {
     private final RegionCore core;
     private final PendingFrees pending = new PendingFrees();
 
-    /** A new region is held by who made it. */
-    private volatile boolean held = true;
+    /** Who made a new region is in it. */
+    private volatile boolean busy = true;
 
-    /** Set while held, once; from then on the region is held for good. */
-    private volatile boolean closed;
+    /** Set in the region, once; from then on it stays busy. */
+    private volatile boolean retired;
 
-    /** Guarded by this: whether the memory went back. */
+    /** Guarded by this: whether the memory was released. */
     private boolean released;
 
-    /** {@link RegionCore#room} when the region was last let go. Written while held; read by anybody as a hint. */
+    /** {@link RegionCore#room} when the region was last left. Written in the region; read by anybody as a hint. */
     private int room;
 
     /** Where it stands among the regions. A hint: it may have moved. */
     volatile int index;
 
-    Region(MemorySource.Chunk chunk, Geometry geometry) {
+    /** Whether the region was taken for a request, which then is the first that it serves. */
+    private boolean takenForARequest;
+
+    private long served;
+    private long servedBytes;
+    private long freed;
+    private long freedBytes;
+
+    Region(RegionSupply supply, MemorySource.Chunk chunk, RegionLayout layout) {
+        this.supply = supply;
         this.chunk = chunk;
         memory = chunk.memory();
         address = memory.address();
         byteSize = memory.byteSize();
-        granuleShift = geometry.granuleShift();
-        core = geometry.core(byteSize);
+        granuleShift = layout.granuleShift();
+        core = layout.core(byteSize);
     }
 
-    MemorySegment memory() {
-        return memory;
+    /** The block that a request was served with. */
+    MemorySegment block(Request request) {
+        return memory.asSlice(offsetOf(request.start), request.byteSize);
+    }
+
+    /** The block at an address in the region, with a size. */
+    MemorySegment block(long blockAddress, long size) {
+        return memory.asSlice(blockAddress - address, size);
     }
 
     long address() {
@@ -95,35 +120,41 @@ final class Region extends BlockCounters {
         return core;
     }
 
-    /** The longest run that is surely free, in granules, as it was when the region was last let go. */
+    /** The longest run that is surely free, in granules, as it was when the region was last left. */
     int room() {
         return room;
     }
 
-    /** Whether no block lies in it. A hint for who does not hold it. */
+    /** Whether no block lies in it. A hint for who is not in it. */
     boolean isIdle() {
         return core.blocks() == 0;
     }
 
-    boolean isClosed() {
-        return closed;
+    /** Whether so many granules are free, in one run or not. A hint for who is not in it. */
+    boolean hasFree(int granules) {
+        return core.length() - core.used() >= granules;
+    }
+
+    boolean contains(long other) {
+        return Long.compareUnsigned(other - address, byteSize) < 0;
+    }
+
+    /** Where a granule starts, in bytes from the start of the memory. */
+    long offsetOf(int granule) {
+        return (long) granule << granuleShift;
     }
 
     long addressOf(int granule) {
-        return address + ((long) granule << granuleShift);
-    }
-
-    long bytes(int granules) {
-        return (long) granules << granuleShift;
+        return address + offsetOf(granule);
     }
 
     /** The granule that an address in the region lies in. */
-    int granuleAround(long blockAddress) {
+    private int granuleAround(long blockAddress) {
         return (int) ((blockAddress - address) >>> granuleShift);
     }
 
     /** The granule that starts at an address in the region, or {@link RegionCore#NONE}. */
-    int granuleAt(long blockAddress) {
+    private int granuleAt(long blockAddress) {
         int granule = granuleAround(blockAddress);
         return addressOf(granule) == blockAddress ? granule : RegionCore.NONE;
     }
@@ -134,15 +165,15 @@ final class Region extends BlockCounters {
         return granule != RegionCore.NONE && core.isLive(granule);
     }
 
-    /** Holds the region if nobody does. Never waits. */
-    boolean tryHold() {
-        return !held && HELD.compareAndSet(this, false, true);
+    /** Enters the region if nobody is in it. Never waits. */
+    boolean tryEnter() {
+        return !busy && BUSY.compareAndSet(this, false, true);
     }
 
-    /** The same, with some patience for who is about to let go. */
-    boolean tryHoldBriefly() {
+    /** The same, with some patience for who is about to leave. */
+    private boolean tryEnterBriefly() {
         for (int i = 0; i < BRIEFLY; i++) {
-            if (tryHold()) {
+            if (tryEnter()) {
                 return true;
             }
             Thread.onSpinWait();
@@ -151,14 +182,15 @@ final class Region extends BlockCounters {
     }
 
     /**
-     * Holds the region as soon as nobody else does, and collects what is pending. For what is neither allocating nor freeing.
+     * Enters the region as soon as nobody else is in it, and collects what is pending. For what is neither allocating nor
+     * freeing.
      *
-     * @return false if it is closed
+     * @return false if it is retired
      */
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
-    boolean hold() {
-        while (!tryHold()) {
-            if (closed) {
+    private boolean enter() {
+        while (!tryEnter()) {
+            if (retired) {
                 return false;
             }
             Thread.yield();
@@ -168,73 +200,224 @@ final class Region extends BlockCounters {
     }
 
     /**
-     * Lets go of the region, and releases what others have claimed meanwhile.
-     *
-     * @return whether the region had no block when it was let go
+     * Leaves the region, frees what others have claimed meanwhile, and tells the supply if there is more room than before or
+     * no block.
      */
-    boolean letGo() {
+    void leave() {
+        int before = room;
+        boolean idle = leaveUntold();
+        int after = room;
+        if (after > before) {
+            supply.roomAt(this, after);
+        }
+        if (idle) {
+            supply.becameIdle();
+        }
+    }
+
+    /** Leaves the region without telling the supply; whether it had no block then. */
+    boolean leaveUntold() {
         while (true) {
             room = core.room(); // a benign race with those who look for room
             boolean idle = isIdle();
-            held = false;
-            if (pending.isEmpty() || !tryHold()) {
+            busy = false;
+            if (pending.isEmpty() || !tryEnter()) {
                 return idle;
             }
             collect();
         }
     }
 
-    /** Takes a block. For who holds the region. */
-    int take(int length, int alignment, long requestedBytes) {
-        return count(core.take(length, alignment), requestedBytes);
-    }
-
-    /** Takes a block wherever there is room at all. For who holds the region. */
-    int takeTight(int length, int alignment, long requestedBytes) {
-        return count(core.takeTight(length, alignment), requestedBytes);
-    }
-
-    private int count(int start, long requestedBytes) {
-        if (start != RegionCore.NONE) {
-            allocated(requestedBytes);
+    /** Takes a block if there is room and nobody in the region; notes in the request if somebody is. */
+    boolean tryTake(Request request) {
+        if (!tryEnter()) {
+            request.metBusy |= !retired;
+            return false;
         }
-        return start;
+        return served(request, core.take(request.length, request.alignment));
     }
 
-    /** Releases a claimed block. For who holds the region. */
-    void release(int start, long requestedBytes) {
+    /** Takes a block wherever there is room at all. */
+    boolean takeTight(Request request) {
+        return tryEnterBriefly() && served(request, core.takeTight(request.length, request.alignment));
+    }
+
+    /** Takes the block for which the region was taken. For who made it. */
+    void takeFirst(Request request) {
+        takenForARequest = true;
+        if (!served(request, core.take(request.length, request.alignment))) {
+            throw new AssertionError("a new region of " + byteSize + " bytes has no room for " + request.byteSize);
+        }
+    }
+
+    private boolean served(Request request, int start) {
+        if (start == RegionCore.NONE) {
+            leave();
+            return false;
+        }
+        served++;
+        servedBytes += request.byteSize;
+        request.start = start;
+        leave();
+        return true;
+    }
+
+    /**
+     * Frees a block.
+     *
+     * @param blockAddress any address in the region
+     * @param requestedBytes what the client had asked for
+     * @return false if no live block starts at the address
+     */
+    boolean free(long blockAddress, long requestedBytes) {
+        int start = granuleAt(blockAddress);
+        if (start == RegionCore.NONE || !core.claim(start)) {
+            return false;
+        }
+        if (tryEnter()) {
+            free(start, requestedBytes);
+        } else {
+            pending.push(start, requestedBytes);
+            if (!tryEnter()) {
+                return true; // who is in the region looks after leaving it
+            }
+            collect();
+        }
+        leave();
+        return true;
+    }
+
+    /** Frees a claimed block. For who is in the region. */
+    private void free(int start, long requestedBytes) {
         core.release(start);
-        freed(requestedBytes);
+        FREED_BYTES.setRelease(this, freedBytes + requestedBytes);
+        FREED.setRelease(this, freed + 1);
     }
 
-    /** Leaves a claimed block to who holds the region. */
-    void releaseLater(int start, long requestedBytes) {
-        pending.push(start, requestedBytes);
-    }
-
-    /** Releases what is pending. For who holds the region. */
+    /** Frees what is pending. For who is in the region. */
     void collect() {
         for (var element = pending.takeAll(); element != null; element = element.below()) {
-            release(element.start(), element.byteSize());
+            free(element.start(), element.byteSize());
         }
     }
 
-    /** Keeps everybody out from now on. For who holds the region. */
+    /** Changes the size of a live block in its place; false if that cannot be done now. */
+    boolean resize(long blockAddress, int length, long oldSize, long newSize) {
+        if (!tryEnterBriefly()) {
+            return false;
+        }
+        try {
+            int start = granuleAt(blockAddress);
+            if (!core.isLive(start) || !core.resize(start, length)) {
+                return false;
+            }
+            if (newSize >= oldSize) {
+                servedBytes += newSize - oldSize;
+            } else {
+                FREED_BYTES.setRelease(this, freedBytes + oldSize - newSize);
+            }
+            return true;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Keeps everybody out from now on. For who is in the region. */
     void retire() {
-        closed = true;
+        retired = true;
+    }
+
+    /** What was served and freed here so far. Without metadata, which ends with the region. */
+    AllocatorStats stats() {
+        long frees = (long) FREED.getAcquire(this); // first, so that each of them is among the served blocks
+        long bytesOfFrees = (long) FREED_BYTES.getAcquire(this);
+        long blocks = served;
+        long misses = takenForARequest && blocks > 0 ? 1 : 0;
+        return new AllocatorStats(
+                servedBytes - bytesOfFrees,
+                offsetOf(core.used()),
+                0,
+                0,
+                0,
+                blocks - frees,
+                blocks,
+                misses,
+                0,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    /** Tells a visitor of the chunk, every live block, and every free run. Others pass the region over meanwhile. */
+    void inspect(Visitor visitor) {
+        if (!enter()) {
+            return;
+        }
+        long[] blocks;
+        try {
+            blocks = blocks();
+        } finally {
+            leave();
+        }
+        visitor.chunk(address, byteSize); // not in the region: the visitor may use the allocator
+        int end = 0;
+        for (long block : blocks) {
+            int start = (int) (block >>> Integer.SIZE);
+            int length = (int) block;
+            tellFree(end, start, visitor);
+            visitor.live(addressOf(start), offsetOf(length));
+            end = start + length;
+        }
+        tellFree(end, core.length(), visitor);
+    }
+
+    private void tellFree(int from, int to, Visitor visitor) {
+        if (from < to) {
+            visitor.free(addressOf(from), offsetOf(to - from));
+        }
+    }
+
+    /** Start and length of each live block, in two halves of a long. For who is in the region. */
+    private long[] blocks() {
+        LongStream.Builder blocks = LongStream.builder();
+        int start = core.nextLive(0);
+        while (start != RegionCore.NONE) {
+            int length = core.lengthOf(start);
+            blocks.add(((long) start << Integer.SIZE) | length);
+            start = core.nextLive(start + length);
+        }
+        return blocks.build().toArray();
+    }
+
+    /** Says what is wrong with an address in the region that is no live block. */
+    InvalidBlockException whatIsWrongWith(long blockAddress) {
+        if (!enter()) {
+            return InvalidBlockException.foreign(blockAddress);
+        }
+        try {
+            int around = granuleAround(blockAddress);
+            int start = core.previousLive(around);
+            boolean inBlock = start != RegionCore.NONE && around < start + core.lengthOf(start);
+            return inBlock && blockAddress != addressOf(start)
+                    ? InvalidBlockException.noBlockStart(blockAddress, offsetOf(core.lengthOf(start)), addressOf(start))
+                    : InvalidBlockException.freedTwice(blockAddress, InvalidBlockException.UNKNOWN_SIZE);
+        } finally {
+            leave();
+        }
     }
 
     /**
      * Releases the memory.
      *
-     * @return false if a foreign call works on it now, in which case a later call may succeed
+     * @return false if a foreign call is at work on it now, in which case a later call may succeed
      */
     boolean tryClose() {
         try {
             close();
             return true;
         } catch (IllegalStateException e) {
-            LOG.warn("A region cannot be given back now: a foreign call works on it", e);
+            LOG.warn("A region cannot be released now: a foreign call is at work on it", e);
             return false;
         }
     }
@@ -242,7 +425,7 @@ final class Region extends BlockCounters {
     /**
      * Releases the memory, once.
      *
-     * @throws IllegalStateException if a foreign call works on it now
+     * @throws IllegalStateException if a foreign call is at work on it now
      */
     synchronized void close() {
         if (!released) {

@@ -8,15 +8,14 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
-import dev.ashlar.spi.support.BlockCounters;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,30 +27,30 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it are in
- * blocks; the core is all that differs between the two strategies. {@link RegionSearch} finds a region with room,
- * {@link RegionSupply} takes and returns them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads from a
+ * blocks; the core is all that differs between the two strategies. {@link RegionList} finds a region with room,
+ * {@link RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads from a
  * block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap, apart from
  * the blocks.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time holds a region, and none waits for it: who allocates goes to another region, who frees leaves the
- * block to who holds the region. That of several who free a block one succeeds is decided before, by an atomic bit for
+ * <p>One thread at a time is in a region, and none waits for it: who allocates goes to another region, who frees leaves the
+ * block to who is in the region. That of several who free a block one succeeds is decided before, by an atomic bit for
  * each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and
  * {@link RegionSupply}.
  *
  * <h2>Failure</h2>
  *
  * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and then
- * of the smallest that serves it, gives idle regions back where a limit is in the way, and looks once more at those that
- * others held, before it is refused.
+ * of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those that
+ * others were in, before it is refused.
  */
 public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegionAllocator.class);
 
     private final String name;
-    private final Geometry geometry;
+    private final RegionLayout layout;
     private final MeteredSource source;
     private final RegionSupply supply;
     private final RegionSearch search;
@@ -59,27 +58,27 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
-    private RegionAllocator(String name, Geometry geometry, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
+    private RegionAllocator(String name, RegionLayout layout, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
         this.name = name;
-        this.geometry = geometry;
+        this.layout = layout;
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
-        supply = new RegionSupply(geometry, source, config.capacityBytes(), config.reserveBytes());
+        supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
-        large = LargeBlocks.of(largeBlocks, config, source, geometry.regionSize(), Geometry.REGION_ALIGNMENT);
+        large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
     }
 
     /**
      * Makes an allocator.
      *
      * @param name of the strategy
-     * @param geometry granules, regions and the algorithm
+     * @param layout granules, regions and the algorithm
      * @param config limits and memory source
      * @param largeBlocks what becomes of requests that no region can serve
      * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
     public static Allocator create(
-            String name, Geometry geometry, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
-        RegionAllocator allocator = new RegionAllocator(name, geometry, config, largeBlocks);
+            String name, RegionLayout layout, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
+        RegionAllocator allocator = new RegionAllocator(name, layout, config, largeBlocks);
         if (!allocator.supply.preallocate(config.preallocateBytes())) {
             allocator.close();
             throw allocator.source.refusal(config.preallocateBytes(), config.preallocateBytes());
@@ -98,11 +97,12 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        if (isForRegion(byteSize, byteAlignment)) {
-            long address = allocateInRegion(byteSize, byteAlignment);
-            return address == NULL ? null : blockAt(address, byteSize);
+        if (!isForRegion(byteSize, byteAlignment)) {
+            return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
-        return large.tryAllocate(byteSize, byteAlignment, this::trim);
+        Request request = layout.request(byteSize, byteAlignment);
+        Region region = supply.list().take(request);
+        return region == null ? allocateSlowly(byteSize, byteAlignment) : region.block(request);
     }
 
     @Override
@@ -116,40 +116,44 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
-        if (isForRegion(byteSize, byteAlignment)) {
-            return allocateInRegion(byteSize, byteAlignment);
+        if (!isForRegion(byteSize, byteAlignment)) {
+            MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
+            return block == null ? NULL : block.address();
         }
-        MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
-        return block == null ? NULL : block.address();
+        Request request = layout.request(byteSize, byteAlignment);
+        Region region = supply.list().take(request);
+        if (region == null) {
+            MemorySegment block = allocateSlowly(byteSize, byteAlignment);
+            return block == null ? NULL : block.address();
+        }
+        return region.addressOf(request.start);
     }
 
     /** Whether a region can serve a request. Checks the request. */
     private boolean isForRegion(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         supply.requireOpen();
-        return geometry.fitsRegion(byteSize, byteAlignment);
+        return layout.fitsRegion(byteSize, byteAlignment);
     }
 
-    private long allocateInRegion(long byteSize, long byteAlignment) {
-        long address = search.take(byteSize, byteAlignment);
-        if (address == NULL) {
+    /** Looks everywhere, with a request of its own, so that the one that comes here seldom need not be made. */
+    private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
+        Request request = layout.request(byteSize, byteAlignment);
+        Region region = search.take(request);
+        if (region == null) {
             refused.increment();
+            return null;
         }
-        return address;
-    }
-
-    private MemorySegment blockAt(long address, long byteSize) {
-        Region region = Objects.requireNonNull(supply.at(address));
-        return region.memory().asSlice(address - region.address(), byteSize);
+        return region.block(request);
     }
 
     /** Why a request was refused. */
     private AllocationException refusal(long byteSize, long byteAlignment) {
-        if (!geometry.fitsRegion(byteSize, byteAlignment)) {
+        if (!layout.fitsRegion(byteSize, byteAlignment)) {
             return large.refusal(byteSize, byteAlignment);
         }
-        int run = geometry.fit().runFor(geometry.granules(byteSize), geometry.alignment(byteAlignment));
-        return source.refusal(byteSize, geometry.smallestRegionFor(run));
+        int run = layout.request(byteSize, byteAlignment).run;
+        return source.refusal(byteSize, layout.smallestRegionFor(run));
     }
 
     /**
@@ -166,9 +170,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     /** What a block takes in a region, or {@link LargeBlocks#LARGE}. Checks the request. */
     private long takenBytes(long byteSize, long byteAlignment) {
-        return isForRegion(byteSize, byteAlignment)
-                ? geometry.bytes(geometry.fit().rounded(geometry.granules(byteSize)))
-                : LargeBlocks.LARGE;
+        return isForRegion(byteSize, byteAlignment) ? layout.blockSize(byteSize) : LargeBlocks.LARGE;
     }
 
     @Override
@@ -180,7 +182,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     public void freeAddress(long address, long byteSize) {
         supply.requireOpen();
         Region region = supply.at(address);
-        boolean freed = region == null ? large.free(address) : search.free(region, address, byteSize);
+        boolean freed = region == null ? large.free(address) : region.free(address, byteSize);
         if (!freed) {
             throw invalidFree(address);
         }
@@ -190,7 +192,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     private InvalidBlockException invalidFree(long address) {
         invalidFrees.increment();
         Region region = supply.at(address);
-        return region == null ? large.whatIsWrongWith(address) : RegionWalk.whatIsWrongWith(region, address);
+        return region == null ? large.whatIsWrongWith(address) : region.whatIsWrongWith(address);
     }
 
     /**
@@ -206,11 +208,14 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
             throw invalidFree(address);
         }
         Region region = supply.at(address);
-        return region != null
-                        && forRegion
+        if (region == null) {
+            MemorySegment resized = large.resize(address, byteSize, byteAlignment);
+            return resized == null ? Allocator.super.resize(block, byteSize, byteAlignment) : resized;
+        }
+        return forRegion
                         && (address & (byteAlignment - 1)) == 0
-                        && search.resize(region, address, block.byteSize(), byteSize)
-                ? blockAt(address, byteSize)
+                        && region.resize(address, layout.granules(byteSize), block.byteSize(), byteSize)
+                ? region.block(address, byteSize)
                 : Allocator.super.resize(block, byteSize, byteAlignment);
     }
 
@@ -250,7 +255,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     }
 
     private long requestedBytes() {
-        return Math.max(0, supply.counts().requestedBytes() + large.requestedBytes());
+        return Math.max(0, supply.stats().requestedBytes()) + large.requestedBytes();
     }
 
     @Override
@@ -260,35 +265,29 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     }
 
     private AllocatorStats figures() {
-        BlockCounters counts = supply.counts();
-        long allocatedBytes = 0;
-        long liveBlocks = 0;
-        for (Region region : supply.directory().regions()) {
-            allocatedBytes += region.bytes(region.core().used());
-            liveBlocks += region.core().blocks();
-        }
-        AllocatorStats inRegions = new AllocatorStats(
-                Math.max(0, counts.requestedBytes()),
-                allocatedBytes,
+        AllocatorStats inRegions = supply.stats();
+        AllocatorStats own = new AllocatorStats(
+                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
+                inRegions.allocatedBytes(),
                 0,
                 0,
                 supply.metadataBytes(),
-                liveBlocks,
-                counts.allocations(),
-                search.misses(),
+                inRegions.liveBlocks(),
+                inRegions.allocations(),
+                inRegions.misses(),
                 0,
                 refused.sum(),
                 invalidFrees.sum(),
                 0,
                 0);
-        return inRegions.plus(source.stats()).plus(large.stats());
+        return own.plus(source.stats()).plus(large.stats());
     }
 
     @Override
     public void inspect(Visitor visitor) {
         supply.requireOpen();
-        for (Region region : supply.directory().regions()) {
-            RegionWalk.inspect(region, visitor);
+        for (Region region : supply.list().regions()) {
+            region.inspect(visitor);
         }
         large.inspect(visitor);
     }
@@ -307,7 +306,6 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public String toString() {
-        return name + " allocator, granules of " + geometry.granule() + " bytes, regions up to "
-                + geometry.regionSize();
+        return name + " allocator, granules of " + layout.granule() + " bytes, regions up to " + layout.regionSize();
     }
 }

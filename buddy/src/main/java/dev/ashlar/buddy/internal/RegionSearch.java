@@ -1,25 +1,23 @@
 package dev.ashlar.buddy.internal;
 
-import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.buddy.core.RegionCore;
+import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.buddy.internal.RegionSupply.Growth;
-import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a region that has room for a request: the home of the thread, then the oldest, then a new one.
+ * Finds room for a request that {@link RegionList#take} found none for: anywhere, or in a new region.
  *
- * <p>No thread waits for another. One that finds every region with room held looks a few times more and then takes a new
- * region; so there are at most as many more than needed as threads were ever at work in regions at the same moment. Only
- * after the source has refused does a request look for a while at held regions, because there may be room for it.
+ * <p>No thread waits for another. One that finds another thread in every region with room looks a few times more and then
+ * takes a new region; so there are at most as many more than needed as threads were ever at work in regions at the same
+ * moment. Only after the source has refused does a request look for a while at busy regions, because there may be room for
+ * it.
+ *
+ * <p>A request that is refused has looked at every region a fixed number of times, and at free runs within them in bounded
+ * number.
  */
 final class RegionSearch {
 
-    /** What {@link #search} tells if it passed over a held region that may have room. No block has this address. */
-    private static final long HELD = -1;
-
-    private static final long NOTHING = AddressAllocator.NULL;
-
-    /** Looks before a thread takes a new region because of held ones: longer than a region is held, if its holder runs. */
+    /** Looks before a thread takes a new region because of busy ones: longer than a thread is in one, if it runs. */
     private static final int PATIENCE = 64;
 
     /** The same if there is no new region to be had. */
@@ -29,105 +27,44 @@ final class RegionSearch {
     private static final int SPINS = 8;
 
     private final RegionSupply supply;
-    private final Homes homes;
-    private final LongAdder misses = new LongAdder();
 
     RegionSearch(RegionSupply supply) {
         this.supply = supply;
-        this.homes = supply.homes();
-    }
-
-    /** Requests for which a region was taken from the source. */
-    long misses() {
-        return misses.sum();
     }
 
     /**
      * Takes a block.
      *
-     * @return its address, or {@link AddressAllocator#NULL} if there is no memory for it
+     * @return its region, or null if there is no memory for it
      */
-    long take(long byteSize, long byteAlignment) {
-        Geometry geometry = supply.geometry();
-        int length = geometry.granules(byteSize);
-        int alignment = geometry.alignment(byteAlignment);
-        int run = geometry.fit().runFor(length, alignment);
-        Region home = homes.mine();
-        long address = home == null ? NOTHING : takeFromHome(home, run, length, alignment, byteSize);
-        if (address <= NOTHING) {
-            Directory seen = supply.directory();
-            address = search(seen, seen.firstFor(run), run, length, alignment, byteSize);
-        }
-        return address > NOTHING ? address : takeSlowly(run, length, alignment, byteSize);
-    }
-
-    private long takeFromHome(Region home, int run, int length, int alignment, long byteSize) {
-        long address = NOTHING;
-        if (home.room() >= run && home.tryHold()) {
-            address = takeFromHeld(home, length, alignment, byteSize);
-        }
-        if (address == NOTHING) {
-            homes.setMine(null);
-        }
-        return address;
-    }
-
-    /** Takes a block of a region that the caller holds, and lets go of it. */
-    private long takeFromHeld(Region region, int length, int alignment, long byteSize) {
-        return letGo(region, region.take(length, alignment, byteSize));
-    }
-
-    private long letGo(Region region, int start) {
-        supply.letGo(region);
-        return start == RegionCore.NONE ? NOTHING : region.addressOf(start);
-    }
-
-    /** Looks for room from a region on, and remembers up to where all are full. */
-    private long search(Directory seen, int first, int run, int length, int alignment, long byteSize) {
-        boolean metHeld = false;
-        boolean onlyFull = true;
-        for (int i = first; i < seen.size(); i++) {
-            Region region = seen.region(i);
-            int room = region.room();
-            if (room >= run) {
-                long address = region.tryHold() ? takeFromHeld(region, length, alignment, byteSize) : HELD;
-                if (address > NOTHING) {
-                    if (metHeld) {
-                        homes.setMine(region);
-                    }
-                    return address;
-                }
-                metHeld |= address == HELD && !region.isClosed();
-            }
-            onlyFull &= room < Directory.leastOf(run);
-            if (onlyFull) {
-                seen.passed(i, run);
-            }
-        }
-        return metHeld ? HELD : NOTHING;
-    }
-
-    private long takeSlowly(int run, int length, int alignment, long byteSize) {
+    @Nullable Region take(Request request) {
         boolean refused = false;
         for (int tries = 1; ; tries++) {
-            Directory seen = supply.directory();
-            long address = search(seen, 0, run, length, alignment, byteSize);
-            if (address > NOTHING) {
-                return address;
+            RegionList seen = supply.list();
+            request.metBusy = false;
+            Region region = seen.takeFrom(0, request);
+            if (region != null) {
+                return region;
             }
-            if (refused && (address == NOTHING || tries > LAST_PATIENCE)) {
-                return takeTight(seen, length, alignment, byteSize);
+            boolean metBusy = request.metBusy;
+            if (refused && (!metBusy || tries > LAST_PATIENCE)) {
+                return takeTight(request);
             }
-            if (!refused && (address == NOTHING || tries > PATIENCE)) {
-                switch (supply.grow(seen, run, address == NOTHING)) {
-                    case Growth.Grown(Region region) -> {
-                        misses.increment();
-                        if (address == HELD) {
-                            homes.setMine(region);
+            if (!refused && (!metBusy || tries > PATIENCE)) {
+                switch (supply.grow(seen, request.run, metBusy)) {
+                    case Growth.Grown(Region grown) -> {
+                        grown.takeFirst(request);
+                        if (metBusy) {
+                            seen.preferred().setMine(grown);
                         }
-                        return takeFromHeld(region, length, alignment, byteSize);
+                        return grown;
                     }
-                    case Growth.Refused() -> refused = true;
+                    case Growth.Refused() -> {
+                        if (!metBusy) {
+                            return takeTight(request);
+                        }
+                        refused = true;
+                    }
                     case Growth.Changed() -> {}
                 }
             }
@@ -136,16 +73,13 @@ final class RegionSearch {
     }
 
     /** Before the request is refused: looks at all that is free, whatever regions say that they have room for. */
-    private long takeTight(Directory seen, int length, int alignment, long byteSize) {
-        for (Region region : seen.regions()) {
-            if (region.tryHoldBriefly()) {
-                long address = letGo(region, region.takeTight(length, alignment, byteSize));
-                if (address > NOTHING) {
-                    return address;
-                }
+    private @Nullable Region takeTight(Request request) {
+        for (Region region : supply.list().regions()) {
+            if (region.hasFree(request.length) && region.takeTight(request)) {
+                return region;
             }
         }
-        return NOTHING;
+        return null;
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
@@ -154,50 +88,6 @@ final class RegionSearch {
             Thread.yield();
         } else {
             Thread.onSpinWait();
-        }
-    }
-
-    /**
-     * Frees a block.
-     *
-     * @param region what the address lies in
-     * @param address any address in the region
-     * @param byteSize what the client had asked for
-     * @return false if no live block starts at the address
-     */
-    boolean free(Region region, long address, long byteSize) {
-        int start = region.granuleAt(address);
-        if (start == RegionCore.NONE || !region.core().claim(start)) {
-            return false;
-        }
-        if (region.tryHold()) {
-            region.release(start, byteSize);
-        } else {
-            region.releaseLater(start, byteSize);
-            if (!region.tryHold()) {
-                return true; // whoever holds it now looks after letting go
-            }
-            region.collect();
-        }
-        supply.letGo(region);
-        return true;
-    }
-
-    /** Changes the size of a live block in its place; false if that cannot be done now. */
-    boolean resize(Region region, long address, long oldSize, long byteSize) {
-        if (!region.tryHoldBriefly()) {
-            return false;
-        }
-        try {
-            int start = region.granuleAt(address);
-            boolean done = region.core().isLive(start)
-                    && region.core().resize(start, supply.geometry().granules(byteSize));
-            if (done) {
-                region.resized(byteSize - oldSize);
-            }
-            return done;
-        } finally {
-            supply.letGo(region);
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
-import dev.ashlar.spi.support.BlockCounters;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
 import java.util.List;
@@ -12,19 +12,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes regions from the source and gives idle ones, in which no block lies, back to it.
+ * Takes regions from the source and releases idle ones, in which no block lies.
  *
  * <h2>Design</h2>
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is an eighth of
- * what is committed, from 64 KiB to the configured size, or more where blocks are large. Idle regions are kept up to the
+ * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is a 16th of
+ * what is committed, from 64 KiB to the configured size, or more where blocks are large, and less where there is room but
+ * other threads are in the way: what is taken then is over as soon as they are not. Idle regions are retained up to the
  * capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings around a
- * border does not take and return a large region over and over. The youngest go first.
+ * border does not take and release a large region over and over. The youngest go first.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time takes a region, because all who want one wait for the same memory. Giving one back needs no more
- * than to hold it. The list of regions is replaced under a lock that is never held while memory moves.
+ * <p>One thread at a time takes a region, because all who want one wait for the same memory. Releasing one needs no more than
+ * to be in it. The list of regions is replaced under a lock that is never held while memory moves.
  */
 final class RegionSupply {
 
@@ -33,54 +34,42 @@ final class RegionSupply {
     /** The one idle region that may stay beyond the capacity is at most this part of what is in use. */
     private static final int SPARE_SHARE = 2;
 
-    private final Geometry geometry;
+    private final RegionLayout layout;
     private final MeteredSource source;
     private final long reserve;
-    private final Homes homes = new Homes();
-    private final AddressMap<Region> map = new AddressMap<>(Geometry.REGION_ALIGNMENT);
+    private final AddressMap<Region> map = new AddressMap<>(RegionLayout.REGION_ALIGNMENT);
 
     /** Held while memory is on its way from the source, and at the end. */
     private final ReentrantLock growing = new ReentrantLock();
 
-    /** Counts of regions that are no more. Guarded by this. */
-    private final BlockCounters retired = new BlockCounters();
+    /** What regions did that are no more. Guarded by this. */
+    private AllocatorStats retired = AllocatorStats.ZERO;
 
     /** Replaced under the lock of this. */
-    private volatile Directory directory = Directory.empty();
+    private volatile RegionList list = RegionList.empty();
 
     private volatile long capacity;
     private volatile boolean closed;
 
-    RegionSupply(Geometry geometry, MeteredSource source, long capacity, long reserve) {
-        this.geometry = geometry;
+    RegionSupply(RegionLayout layout, MeteredSource source, long capacity, long reserve) {
+        this.layout = layout;
         this.source = source;
         this.capacity = capacity;
         this.reserve = reserve;
     }
 
-    Geometry geometry() {
-        return geometry;
-    }
-
-    Homes homes() {
-        return homes;
-    }
-
-    Directory directory() {
-        return directory;
+    RegionList list() {
+        return list;
     }
 
     /** The region that an address lies in, or null. */
     @Nullable Region at(long address) {
-        return map.get(address);
+        Region region = map.get(address);
+        return region != null && region.contains(address) ? region : null; // another chunk may begin behind it
     }
 
     long capacity() {
         return capacity;
-    }
-
-    boolean isOpen() {
-        return !closed;
     }
 
     void requireOpen() {
@@ -89,26 +78,14 @@ final class RegionSupply {
         }
     }
 
-    /**
-     * Lets go of a region that the caller holds, and gives idle ones back if there are too many.
-     *
-     * @param region held by the caller
-     */
-    void letGo(Region region) {
-        int before = region.room();
-        boolean idle = region.letGo();
-        int room = region.room();
-        if (room > before) {
-            directory.roomAt(region.index, room);
-        }
-        if (idle) {
-            settle();
-        }
+    /** A region has more room than it had, as long a run as this. */
+    void roomAt(Region region, int run) {
+        list.roomAt(region.index, run);
     }
 
     /** What came of the wish for a region. */
     sealed interface Growth {
-        /** There is a new one, which the caller holds. */
+        /** There is a new one, which the caller is in. */
         record Grown(Region region) implements Growth {}
 
         /** The source refused. */
@@ -122,26 +99,28 @@ final class RegionSupply {
      * Takes a region from the source.
      *
      * @param seen the regions in which there was no room; if there are others now, nothing is taken
-     * @param run a request for which the region must have room
-     * @param mayWait whether to wait for another thread that is at the same
+     * @param run what a request needs for which the region must have room
+     * @param metBusy whether there may be room in a region in which another thread is; if not, a thread that is at the same is
+     *     waited for
      */
-    Growth grow(Directory seen, int run, boolean mayWait) {
-        if (mayWait) {
+    Growth grow(RegionList seen, int run, boolean metBusy) {
+        if (!metBusy) {
             growing.lock();
         } else if (!growing.tryLock()) {
             return new Growth.Changed();
         }
         try {
             requireOpen();
-            if (directory != seen) {
+            if (list != seen) {
                 return new Growth.Changed();
             }
-            long least = geometry.smallestRegionFor(run);
-            Region region = add(geometry.regionFor(run, source.committedBytes()));
-            if (region == null) {
+            long least = layout.smallestRegionFor(run);
+            long wanted = layout.regionFor(run, source.committedBytes(), metBusy);
+            Region region = add(wanted);
+            if (region == null && least < wanted) {
                 region = add(least);
             }
-            if (region == null && giveBackIdle(0) > 0) {
+            if (region == null && releaseIdle(0)) {
                 region = add(least);
             }
             return region == null ? new Growth.Refused() : new Growth.Grown(region);
@@ -151,48 +130,48 @@ final class RegionSupply {
     }
 
     private @Nullable Region add(long byteSize) {
-        MemorySource.Chunk chunk = source.take(byteSize, Geometry.REGION_ALIGNMENT);
+        MemorySource.Chunk chunk = source.take(byteSize, RegionLayout.REGION_ALIGNMENT);
         if (chunk == null) {
             return null;
         }
-        Region region = new Region(chunk, geometry);
+        Region region = new Region(this, chunk, layout);
         map.cover(region.address(), byteSize);
         map.put(region.address(), byteSize, region);
         synchronized (this) {
-            directory = directory.with(region);
+            list = list.with(region);
         }
         LOG.debug("took a region of {} bytes, {} are committed", byteSize, source.committedBytes());
         return region;
     }
 
-    /** Takes regions from the source ahead. */
+    /** Takes regions from the source ahead; false if it has not as much. */
     boolean preallocate(long byteSize) {
         long left = byteSize;
         while (left > 0) {
-            long size = Math.clamp(Long.highestOneBit(left), Geometry.SMALLEST_REGION, geometry.regionSize());
+            long size = Math.clamp(Long.highestOneBit(left), RegionLayout.SMALLEST_REGION, layout.regionSize());
             Region region = add(size);
             if (region == null) {
                 return false;
             }
-            region.letGo();
+            region.leaveUntold();
             left -= size;
         }
         return true;
     }
 
-    /** Changes how many bytes of idle regions are kept, and gives back what is over. */
+    /** Changes how many bytes of idle regions are retained, and releases what is over. */
     void setCapacity(long bytes) {
         capacity = bytes;
-        settle();
+        becameIdle();
     }
 
-    /** Gives idle regions back as far as there are too many. */
-    private void settle() {
+    /** A region has no block any more: releases idle ones as far as there are too many. */
+    void becameIdle() {
         long committed = source.committedBytes();
         if (committed <= capacity) {
             return;
         }
-        Region[] regions = directory.regions();
+        List<Region> regions = list.regions();
         long idle = 0;
         long largest = 0;
         for (Region region : regions) {
@@ -201,65 +180,63 @@ final class RegionSupply {
                 largest = Math.max(largest, region.byteSize());
             }
         }
-        boolean mayKeepOneMore = capacity > 0 && largest <= (committed - idle) / SPARE_SHARE;
-        long allowed = capacity + (mayKeepOneMore ? largest : 0);
-        for (int i = regions.length - 1; i >= 0 && idle > allowed; i--) {
-            if (regions[i].isIdle() && giveBack(regions[i])) {
-                idle -= regions[i].byteSize();
+        boolean mayRetainOneMore = capacity > 0 && largest <= (committed - idle) / SPARE_SHARE;
+        long allowed = capacity + (mayRetainOneMore ? largest : 0);
+        for (int i = regions.size() - 1; i >= 0 && idle > allowed; i--) {
+            Region region = regions.get(i);
+            if (region.isIdle() && release(region)) {
+                idle -= region.byteSize();
             }
         }
     }
 
-    /** Gives idle regions back, and keeps the reserve. */
+    /** Releases idle regions, and keeps the reserve. */
     void trim() {
-        giveBackIdle(reserve);
+        releaseIdle(reserve);
     }
 
-    /** Gives idle regions back as far as not less than some bytes of them are left. */
-    private int giveBackIdle(long kept) {
-        Region[] regions = directory.regions();
+    /** Releases idle regions as long as not less than some bytes of them are left; whether there were any. */
+    private boolean releaseIdle(long kept) {
+        List<Region> regions = list.regions();
         long idle = 0;
         for (Region region : regions) {
             idle += region.isIdle() ? region.byteSize() : 0;
         }
-        int count = 0;
-        for (int i = regions.length - 1; i >= 0; i--) {
-            long left = idle - regions[i].byteSize();
-            if (regions[i].isIdle()
-                    && (left >= kept || kept == 0)
-                    && giveBack(regions[i])) { // others may be idle by now
+        boolean any = false;
+        for (Region region : regions.reversed()) {
+            long left = idle - region.byteSize();
+            if (region.isIdle() && (left >= kept || kept == 0) && release(region)) { // others may be idle by now
                 idle = left;
-                count++;
+                any = true;
             }
         }
-        return count;
+        return any;
     }
 
-    /** Gives a region back if it is idle and nobody holds it. */
-    private boolean giveBack(Region region) {
-        if (!region.tryHold()) {
+    /** Releases a region if it is idle and nobody is in it. */
+    private boolean release(Region region) {
+        if (!region.tryEnter()) {
             return false;
         }
         region.collect();
         if (!region.isIdle()) {
-            region.letGo();
+            region.leaveUntold();
             return false;
         }
         // Before the memory goes: another region may get its addresses at once.
         map.remove(region.address(), region.byteSize());
         if (!region.tryClose()) {
             map.put(region.address(), region.byteSize(), region);
-            region.letGo();
+            region.leaveUntold();
             return false;
         }
         region.retire();
-        homes.forget(region);
         map.uncover(region.address(), region.byteSize());
         synchronized (this) {
-            directory = directory.without(region);
-            retired.adoptCounts(region);
+            list = list.without(region);
+            retired = retired.plus(region.stats());
         }
-        LOG.debug("gave back a region of {} bytes, {} are committed", region.byteSize(), source.committedBytes());
+        LOG.debug("released a region of {} bytes, {} are committed", region.byteSize(), source.committedBytes());
         return true;
     }
 
@@ -285,23 +262,19 @@ final class RegionSupply {
      * @throws IllegalStateException if foreign calls are at work on some; these stay, for another call
      */
     void close() {
-        Closing.each(List.of(directory.regions()), region -> {
+        Closing.each(list.regions(), region -> {
             region.close();
             synchronized (this) {
-                directory = directory.without(region);
+                list = list.without(region);
             }
         });
     }
 
-    /**
-     * The counts of all regions there were and are. While others work, a free may be added up and the allocation that it
-     * belongs to not yet.
-     */
-    synchronized BlockCounters counts() {
-        BlockCounters sum = new BlockCounters();
-        sum.adoptCounts(retired);
-        for (Region region : directory.regions()) {
-            sum.adoptCounts(region);
+    /** What all regions did that there were and are. Costs time in proportion to the regions there are. */
+    synchronized AllocatorStats stats() {
+        AllocatorStats sum = retired;
+        for (Region region : list.regions()) {
+            sum = sum.plus(region.stats());
         }
         return sum;
     }
@@ -309,7 +282,7 @@ final class RegionSupply {
     /** What regions and the map take on the heap. */
     long metadataBytes() {
         long bytes = map.metadataBytes();
-        for (Region region : directory.regions()) {
+        for (Region region : list.regions()) {
             bytes += region.metadataBytes();
         }
         return bytes;

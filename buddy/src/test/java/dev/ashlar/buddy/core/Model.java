@@ -9,12 +9,12 @@ import java.util.List;
 /** A region beside a bitmap of its granules: after every step it checks the core against what must be. */
 final class Model {
 
-    private final Fit fit;
+    private final RegionAlgorithm fit;
     private final RegionCore core;
     private final BitSet taken = new BitSet();
     private final List<Integer> starts = new ArrayList<>();
 
-    Model(Fit fit, int length) {
+    Model(RegionAlgorithm fit, int length) {
         this.fit = fit;
         this.core = fit.region(length);
         check();

@@ -26,8 +26,9 @@ class RegionCoreProperties {
     }
 
     @Provide
-    Arbitrary<Fit> fits() {
-        return Arbitraries.of(new BuddyFit(1), new BuddyFit(4), new BuddyFit(16), new TlsfFit());
+    Arbitrary<RegionAlgorithm> fits() {
+        return Arbitraries.of(
+                new BuddyAlgorithm(1), new BuddyAlgorithm(4), new BuddyAlgorithm(16), new TlsfAlgorithm());
     }
 
     @Provide
@@ -53,13 +54,13 @@ class RegionCoreProperties {
 
     @Property
     void mustKeepBlocksApartAndCountEveryGranule(
-            @ForAll("fits") Fit fit, @ForAll("lengths") int length, @ForAll("steps") List<Step> steps) {
+            @ForAll("fits") RegionAlgorithm fit, @ForAll("lengths") int length, @ForAll("steps") List<Step> steps) {
         Model model = run(fit, length, steps);
         model.releaseAll();
         assertOneFreeRun(model.core(), fit);
     }
 
-    private static Model run(Fit fit, int length, List<Step> steps) {
+    private static Model run(RegionAlgorithm fit, int length, List<Step> steps) {
         Model model = new Model(fit, length);
         for (Step step : steps) {
             if (step.kind == Step.Kind.TAKE) {
@@ -76,7 +77,7 @@ class RegionCoreProperties {
     }
 
     /** The region is as it was when it was new: its longest run, and no bit of a block left. */
-    private static void assertOneFreeRun(RegionCore core, Fit fit) {
+    private static void assertOneFreeRun(RegionCore core, RegionAlgorithm fit) {
         RegionCore unused = fit.region(core.length());
         assertThat(core.used()).isZero();
         assertThat(core.room()).isEqualTo(unused.room());
@@ -87,7 +88,7 @@ class RegionCoreProperties {
 
     @Property
     void mustServeTheSameRequestAgainInAFullRegion(
-            @ForAll("fits") Fit fit,
+            @ForAll("fits") RegionAlgorithm fit,
             @ForAll("steps") List<Step> steps,
             @ForAll @IntRange(min = 1, max = 90) int length,
             @ForAll @IntRange(max = 6) int alignmentPower,
@@ -107,7 +108,7 @@ class RegionCoreProperties {
 
     @Property
     void mustServeTheSameRequestAgainWhenOthersTookWhatItsBlockDidWithout(
-            @ForAll("fits") Fit fit,
+            @ForAll("fits") RegionAlgorithm fit,
             @ForAll("steps") List<Step> before,
             @ForAll @IntRange(min = 1, max = 200) int length,
             @ForAll @IntRange(max = 6) int alignmentPower,
@@ -125,7 +126,7 @@ class RegionCoreProperties {
 
     @Property
     void mustServeARequestInAnUnusedRegionOfTheLengthItNeeds(
-            @ForAll("fits") Fit fit,
+            @ForAll("fits") RegionAlgorithm fit,
             @ForAll @IntRange(min = 1, max = 100_000) int length,
             @ForAll @IntRange(max = 12) int alignmentPower,
             @ForAll @IntRange(max = 300) int more) {
@@ -137,14 +138,15 @@ class RegionCoreProperties {
 
     @Property
     void mustRoundUpByNoMoreThanPromised(
-            @ForAll("fits") Fit fit, @ForAll @IntRange(min = 1, max = Fit.LARGEST_REGION) int length) {
+            @ForAll("fits") RegionAlgorithm fit,
+            @ForAll @IntRange(min = 1, max = RegionAlgorithm.LARGEST_REGION) int length) {
         int rounded = fit.rounded(length);
         assertThat(rounded).isGreaterThanOrEqualTo(length);
         assertThat(fit.rounded(rounded)).as("rounded again").isEqualTo(rounded);
         long waste = (long) rounded - length;
         switch (fit) {
-            case TlsfFit tlsf -> assertThat(waste * 32).isLessThan(length);
-            case BuddyFit(int parts) -> assertThat(waste * parts).isLessThan(2L * length);
+            case TlsfAlgorithm tlsf -> assertThat(waste * 32).isLessThan(length);
+            case BuddyAlgorithm(int parts) -> assertThat(waste * parts).isLessThan(2L * length);
         }
     }
 }

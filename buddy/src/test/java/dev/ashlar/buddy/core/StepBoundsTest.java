@@ -31,9 +31,9 @@ class StepBoundsTest {
 
     static List<Arguments> fits() {
         return List.of(
-                Arguments.of(new TlsfFit(), TLSF),
-                Arguments.of(new BuddyFit(1), BUDDY),
-                Arguments.of(new BuddyFit(16), BUDDY));
+                Arguments.of(new TlsfAlgorithm(), TLSF),
+                Arguments.of(new BuddyAlgorithm(1), BUDDY),
+                Arguments.of(new BuddyAlgorithm(16), BUDDY));
     }
 
     /** Does something and sees that it took few steps. */
@@ -56,7 +56,7 @@ class StepBoundsTest {
     /** As many free runs as there can be, all of one list, in the order that makes their chains longest. */
     @ParameterizedTest
     @MethodSource("fits")
-    void mustNotSearchThroughACheckerboard(Fit fit, int bound) {
+    void mustNotSearchThroughACheckerboard(RegionAlgorithm fit, int bound) {
         RegionCore core = fit.region(LENGTH);
         for (int i = 0; i < LENGTH; i++) {
             assertThat(take(core, bound, 1, 1)).isEqualTo(i);
@@ -72,10 +72,27 @@ class StepBoundsTest {
         assertThat(core.used()).isZero();
     }
 
+    /** A request is refused between very many runs of half its length, and again after each that is freed. */
+    @ParameterizedTest
+    @MethodSource("fits")
+    void mustNotSearchLongBeforeARequestIsRefused(RegionAlgorithm fit, int bound) {
+        RegionCore core = fit.region(LENGTH);
+        while (core.take(64, 1) != RegionCore.NONE) {
+            // until it is full
+        }
+        int tight = 3 * bound + 16 * (9 + 2 * 21) + 42 * 21; // 16 runs that begin with a buddy, and one of any buddies
+        for (int i = 0; i < LENGTH; i += 128) {
+            free(core, bound, i);
+            assertThat(counted(core, tight, () -> core.takeTight(65, 1))).isEqualTo(RegionCore.NONE);
+        }
+        free(core, bound, LENGTH - 64);
+        assertThat(counted(core, tight, () -> core.takeTight(65, 1))).isEqualTo(LENGTH - 128);
+    }
+
     /** A request that no run of its list serves, though there are very many just below. */
     @Test
     void mustNotLookThroughRunsThatAreALittleTooShort() {
-        RegionCore core = new TlsfFit().region(LENGTH);
+        RegionCore core = new TlsfAlgorithm().region(LENGTH);
         List<Integer> large = new ArrayList<>();
         while (true) {
             int start = take(core, TLSF, 64, 1);
@@ -93,7 +110,7 @@ class StepBoundsTest {
     /** Aligned requests between very many runs that are long enough and lie badly. */
     @Test
     void mustGiveUpSoonWhenNoRunIsAligned() {
-        RegionCore core = new TlsfFit().region(LENGTH);
+        RegionCore core = new TlsfAlgorithm().region(LENGTH);
         int alignment = 64;
         List<Integer> badlyPlaced = new ArrayList<>();
         for (int start = 0; start < LENGTH; start += alignment) {
@@ -109,7 +126,7 @@ class StepBoundsTest {
 
     @ParameterizedTest
     @MethodSource("fits")
-    void mustStayWithinItsBoundDuringAChurn(Fit fit, int bound) {
+    void mustStayWithinItsBoundDuringAChurn(RegionAlgorithm fit, int bound) {
         RegionCore core = fit.region(LENGTH - 12_345);
         SplittableRandom random = new SplittableRandom(1);
         List<Integer> live = new ArrayList<>();

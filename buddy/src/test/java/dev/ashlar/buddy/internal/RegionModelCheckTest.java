@@ -1,7 +1,7 @@
 package dev.ashlar.buddy.internal;
 
 import dev.ashlar.buddy.core.RegionCore;
-import dev.ashlar.buddy.core.TlsfFit;
+import dev.ashlar.buddy.core.TlsfAlgorithm;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.testkit.TestLength;
@@ -19,14 +19,16 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left pending,
- * whoever held the region meanwhile. Lincheck tries interleavings under sequential consistency, so this finds a wrong
+ * whoever was in the region meanwhile. Lincheck tries interleavings under sequential consistency, so this finds a wrong
  * protocol, but not a memory order that is too weak.
  */
 @Param(name = "block", gen = IntGen.class, conf = "0:2")
 public class RegionModelCheckTest {
 
     private static final int GRANULE = 4096;
-    private final RegionSearch search;
+    private static final long REGION = 16 * GRANULE;
+    private final RegionLayout layout = RegionLayout.of(new TlsfAlgorithm(), GRANULE, REGION);
+    private final RegionSupply supply;
     private final Region region;
 
     private record Memory(MemorySegment memory) implements MemorySource.Chunk {
@@ -43,39 +45,31 @@ public class RegionModelCheckTest {
 
     /** A region of 16 granules, of which the first three are blocks. */
     public RegionModelCheckTest() {
-        long byteSize = 16 * GRANULE;
-        RegionSupply supply = new RegionSupply(
-                Geometry.of(new TlsfFit(), GRANULE, byteSize),
-                new MeteredSource(new Arrays("arrays"), byteSize, () -> 0),
-                byteSize,
-                0);
-        supply.preallocate(byteSize);
-        search = new RegionSearch(supply);
-        region = supply.directory().region(0);
+        supply = new RegionSupply(layout, new MeteredSource(new Arrays("arrays"), REGION, () -> 0), REGION, 0);
+        supply.preallocate(REGION);
+        region = supply.list().region(0);
         for (int block = 0; block < 3; block++) {
-            region.tryHold();
-            region.take(1, 1, GRANULE);
-            supply.letGo(region);
+            region.tryTake(layout.request(GRANULE, 1));
         }
     }
 
     /** Frees a block, and tells whether it was live. */
     @Operation
     public boolean free(@Param(name = "block") int block) {
-        return search.free(region, region.addressOf(block), GRANULE);
+        return region.free(region.addressOf(block), GRANULE);
     }
 
-    /** Holds the region for a moment, as an allocation does. */
+    /** Is in the region for a moment, as an allocation does. */
     @Operation
     public void visit() {
-        if (region.tryHold()) {
-            region.letGo();
+        if (region.tryEnter()) {
+            region.leave();
         }
     }
 
     /** Takes a block, where nothing after it depends on which: the tests that name it are the only ones to do so. */
     public void take() {
-        search.take(GRANULE, 1);
+        supply.list().take(layout.request(GRANULE, 1));
     }
 
     /** Called when all is quiet. */
@@ -86,13 +80,13 @@ public class RegionModelCheckTest {
         for (int block = core.nextLive(0); block != RegionCore.NONE; block = core.nextLive(block + 1)) {
             live++;
         }
-        if (core.blocks() != live || core.used() != live || region.requestedBytes() != (long) live * GRANULE) {
+        if (core.blocks() != live || core.used() != live || region.stats().requestedBytes() != (long) live * GRANULE) {
             throw new AssertionError(core.blocks() + " blocks, of which " + live + " are live");
         }
-        if (!region.tryHold()) {
-            throw new AssertionError("the region is held for ever");
+        if (!region.tryEnter()) {
+            throw new AssertionError("the region is busy for ever");
         }
-        region.letGo();
+        region.leave();
         core.checkInvariants();
     }
 
@@ -107,7 +101,7 @@ public class RegionModelCheckTest {
     }
 
     @Test
-    void mustReleaseABlockThatIsFreedWhileSomebodyHoldsTheRegion() throws NoSuchMethodException {
+    void mustReleaseABlockThatIsFreedWhileSomebodyIsInTheRegion() throws NoSuchMethodException {
         check(800, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of()));
     }
 

@@ -2,7 +2,8 @@ package dev.ashlar.buddy.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.buddy.core.TlsfFit;
+import dev.ashlar.buddy.core.TlsfAlgorithm;
+import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.buddy.internal.RegionSupply.Growth;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
@@ -12,21 +13,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Where a request looks for room. Regions that others hold are held by the test, so that there is no luck in it. */
+/** Where a request looks for room. Where others are in regions, the test is, so that there is no luck in it. */
 class RegionSearchTest {
 
     private static final int GRANULE = 1024;
 
     /** Granules of a region: all are of the smallest size. */
-    private static final int LENGTH = (int) Geometry.SMALLEST_REGION / GRANULE;
+    private static final int LENGTH = (int) RegionLayout.SMALLEST_REGION / GRANULE;
 
     private final FaultySource memory = new FaultySource();
     private Runnable beforeTake = () -> {};
+    private final RegionLayout layout = RegionLayout.of(new TlsfAlgorithm(), GRANULE, RegionLayout.SMALLEST_REGION);
     private final RegionSupply supply = new RegionSupply(
-            Geometry.of(new TlsfFit(), GRANULE, Geometry.SMALLEST_REGION),
-            new MeteredSource(new Watched(), 16 * Geometry.SMALLEST_REGION, () -> 0),
-            1 << 20,
-            0);
+            layout, new MeteredSource(new Watched(), 16 * RegionLayout.SMALLEST_REGION, () -> 0), 1 << 20, 0);
     private final RegionSearch search = new RegionSearch(supply);
 
     /** The memory, and something that happens before some is taken. */
@@ -50,12 +49,17 @@ class RegionSearchTest {
     }
 
     private long take(int granules) {
-        return search.take((long) granules * GRANULE, 1);
+        Request request = layout.request((long) granules * GRANULE, 1);
+        Region region = supply.list().take(request);
+        if (region == null) {
+            region = search.take(request);
+        }
+        return Objects.requireNonNull(region).addressOf(request.start);
     }
 
     private void free(long address, int granules) {
         Region region = Objects.requireNonNull(supply.at(address));
-        assertThat(search.free(region, address, (long) granules * GRANULE)).isTrue();
+        assertThat(region.free(address, (long) granules * GRANULE)).isTrue();
     }
 
     /** Which region an address is in, the oldest is 0; -1 for none. */
@@ -68,17 +72,18 @@ class RegionSearchTest {
     void mustBeginBehindFullRegionsAndComeBackWhenOneGetsRoom() {
         long first = take(LENGTH);
         assertThat(regionOf(take(1))).isEqualTo(1);
-        assertThat(supply.directory().firstFor(1)).isEqualTo(0); // a new list of regions knows of nothing
+        assertThat(supply.list().firstFor(1)).isEqualTo(0); // a new list of regions knows of nothing
         take(1);
-        assertThat(supply.directory().firstFor(1)).as("where to begin").isEqualTo(1);
+        assertThat(supply.list().firstFor(1)).as("where to begin").isEqualTo(1);
         free(first, LENGTH);
-        assertThat(supply.directory().firstFor(1)).as("where to begin").isZero();
+        assertThat(supply.list().firstFor(1)).as("where to begin").isZero();
         assertThat(take(1)).isEqualTo(first);
     }
 
     /** Room for less than what is asked for, but more than half of it, serves others of the same order. */
     @Test
     void mustNotPassARegionThatHasRoomForASmallerRequest() {
+        assertThat(supply.preallocate(RegionLayout.SMALLEST_REGION)).isTrue();
         take(LENGTH - 4);
         assertThat(regionOf(take(LENGTH / 2))).isEqualTo(1);
         assertThat(regionOf(take(5))).isEqualTo(1);
@@ -88,13 +93,13 @@ class RegionSearchTest {
     @Test
     void mustStayInANewRegionThatItEvadedToUntilThatIsFull() {
         take(1);
-        Region first = supply.directory().region(0);
-        assertThat(first.tryHold()).isTrue();
+        Region first = supply.list().region(0);
+        assertThat(first.tryEnter()).isTrue();
         assertThat(regionOf(take(1))).isEqualTo(1);
-        supply.letGo(first);
+        first.leave();
         assertThat(regionOf(take(LENGTH - 2))).isEqualTo(1);
         assertThat(regionOf(take(2))).as("one granule is left there").isZero();
-        assertThat(supply.homes().mine()).isNull();
+        assertThat(supply.list().preferred().mine()).isNull();
         assertThat(regionOf(take(1))).isZero();
     }
 
@@ -104,10 +109,10 @@ class RegionSearchTest {
         long second = take(LENGTH);
         free(first, LENGTH);
         free(second, LENGTH);
-        Region oldest = supply.directory().region(0);
-        assertThat(oldest.tryHold()).isTrue();
+        Region oldest = supply.list().region(0);
+        assertThat(oldest.tryEnter()).isTrue();
         assertThat(regionOf(take(1))).isEqualTo(1);
-        supply.letGo(oldest);
+        oldest.leave();
         assertThat(regionOf(take(1))).isEqualTo(1);
         assertThat(memory.openChunks()).isEqualTo(2);
     }
@@ -126,31 +131,31 @@ class RegionSearchTest {
 
     @Test
     void mustNotTakeARegionIfAnotherWasTakenMeanwhile() {
-        Directory seen = supply.directory();
+        RegionList seen = supply.list();
         take(1);
-        assertThat(supply.grow(seen, 1, true)).isInstanceOf(Growth.Changed.class);
+        assertThat(supply.grow(seen, 1, false)).isInstanceOf(Growth.Changed.class);
         assertThat(memory.openChunks()).isEqualTo(1);
     }
 
     @Test
-    void mustLeaveABlockToWhoHoldsItsRegion() {
+    void mustLeaveABlockToWhoIsInItsRegion() {
         long block = take(1);
-        Region region = supply.directory().region(0);
-        assertThat(region.tryHold()).isTrue();
+        Region region = supply.list().region(0);
+        assertThat(region.tryEnter()).isTrue();
         free(block, 1);
         assertThat(region.isLive(block)).isFalse();
-        assertThat(search.free(region, block, GRANULE)).as("freed again").isFalse();
+        assertThat(region.free(block, GRANULE)).as("freed again").isFalse();
         assertThat(region.core().used()).isEqualTo(1);
-        supply.letGo(region);
+        region.leave();
         assertThat(region.core().used()).isZero();
     }
 
     @Test
     void mustNotResizeWhatIsNotLive() {
         long block = take(1);
-        Region region = supply.directory().region(0);
+        Region region = supply.list().region(0);
         free(block, 1);
-        assertThat(search.resize(region, block, GRANULE, 2 * GRANULE)).isFalse();
+        assertThat(region.resize(block, 2, GRANULE, 2 * GRANULE)).isFalse();
         assertThat(region.core().used()).isZero();
     }
 }

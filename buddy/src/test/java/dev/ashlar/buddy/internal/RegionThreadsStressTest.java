@@ -23,10 +23,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RegionThreadsStressTest {
 
     /** Regions of the smallest size, so that threads meet at them, are refused, and give them back. */
-    private static final long REGION = Geometry.SMALLEST_REGION;
+    private static final long REGION = RegionLayout.SMALLEST_REGION;
 
     private static final int BLOCK = 4096;
     private static final int[] SIZES = {0, 100, BLOCK, 5000, 12_000, 40_000};
@@ -98,6 +100,64 @@ class RegionThreadsStressTest {
                 all.forEach(allocator::free);
             }
             mustHoldNothing(allocator);
+        }
+    }
+
+    /** Regions come and go meanwhile, and with them what counts for them. */
+    @ParameterizedTest
+    @EnumSource
+    void mustNeverTellFewerThanBeforeNorLessThanNothing(Strategy strategy) throws Exception {
+        try (Allocator allocator = strategy.create(source, Long.MAX_VALUE, 0)) {
+            AtomicBoolean done = new AtomicBoolean();
+            try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+                Future<?> reader = executor.submit(() -> {
+                    AllocatorStats before = AllocatorStats.ZERO;
+                    while (!done.get()) {
+                        AllocatorStats now = allocator.stats();
+                        assertThat(now.liveBlocks()).as("live").isNotNegative();
+                        assertThat(now.requestedBytes()).as("requested").isNotNegative();
+                        assertThat(now.allocations()).as("allocations").isGreaterThanOrEqualTo(before.allocations());
+                        assertThat(now.misses()).as("misses").isGreaterThanOrEqualTo(before.misses());
+                        assertThat(now.hits()).as("hits").isGreaterThanOrEqualTo(before.hits());
+                        assertThat(now.frees()).as("frees").isGreaterThanOrEqualTo(before.frees());
+                        before = now;
+                    }
+                });
+                for (int wave = TestLength.of(3, 500); wave > 0; wave--) {
+                    run(Thread.ofPlatform().factory(), 3, () -> churn(allocator, 1_000));
+                    freeRest(allocator);
+                }
+                done.set(true);
+                reader.get();
+            }
+            mustHoldNothing(allocator);
+        }
+    }
+
+    /** Six threads share a table, in which each replaces a random block by one of random size. */
+    @Test
+    void mustHoldLittleMoreThanWhatIsLiveWhenThreadsMeet() throws Exception {
+        int slots = 1_000;
+        AtomicReferenceArray<@Nullable MemorySegment> table = new AtomicReferenceArray<>(slots);
+        try (Allocator allocator = new TlsfProvider().create(AllocatorConfig.defaults())) {
+            run(Thread.ofPlatform().factory(), 6, () -> {
+                SplittableRandom random = new SplittableRandom(seed.incrementAndGet());
+                for (int i = TestLength.of(20_000, 1_000_000); i > 0; i--) {
+                    MemorySegment old = table.getAndSet(random.nextInt(slots), null);
+                    if (old != null) {
+                        allocator.free(old);
+                    }
+                    MemorySegment block = allocator.allocate(random.nextInt(1_000, 60_001), 8);
+                    MemorySegment other = table.getAndSet(random.nextInt(slots), block);
+                    if (other != null) {
+                        allocator.free(other);
+                    }
+                }
+                return null;
+            });
+            AllocatorStats stats = allocator.stats();
+            double peak = (double) stats.peakCommittedBytes() / stats.requestedAtPeakBytes();
+            assertThat(peak).as("committed over live at the peak").isLessThan(1.45);
         }
     }
 

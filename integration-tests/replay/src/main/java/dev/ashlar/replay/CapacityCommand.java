@@ -1,8 +1,8 @@
 package dev.ashlar.replay;
 
-import dev.ashlar.buddy.core.BuddyFit;
-import dev.ashlar.buddy.core.Fit;
-import dev.ashlar.buddy.core.TlsfFit;
+import dev.ashlar.buddy.core.BuddyAlgorithm;
+import dev.ashlar.buddy.core.RegionAlgorithm;
+import dev.ashlar.buddy.core.TlsfAlgorithm;
 import java.io.PrintWriter;
 import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class CapacityCommand implements Runnable {
 
-    private static final Map<String, Fit> FITS = fits();
+    private static final Map<String, RegionAlgorithm> ALGORITHMS = algorithms();
 
     @Spec
     private CommandSpec spec;
@@ -66,12 +66,12 @@ final class CapacityCommand implements Runnable {
             description = "How often each experiment is run. Default: ${DEFAULT-VALUE}.")
     private int seeds;
 
-    private static Map<String, Fit> fits() {
-        Map<String, Fit> fits = new LinkedHashMap<>();
-        fits.put("binary buddy", new BuddyFit(1));
-        fits.put("buddy trimmed to 1/16", new BuddyFit(16));
-        fits.put("tlsf", new TlsfFit());
-        return fits;
+    private static Map<String, RegionAlgorithm> algorithms() {
+        Map<String, RegionAlgorithm> algorithms = new LinkedHashMap<>();
+        algorithms.put("binary buddy", new BuddyAlgorithm(1));
+        algorithms.put("buddy trimmed to 1/16", new BuddyAlgorithm(16));
+        algorithms.put("tlsf", new TlsfAlgorithm());
+        return algorithms;
     }
 
     @Override
@@ -90,10 +90,10 @@ final class CapacityCommand implements Runnable {
             out.printf("%28s", law);
         }
         out.println();
-        FITS.forEach((name, fit) -> {
+        ALGORITHMS.forEach((name, algorithm) -> {
             out.printf("%-24s", name);
             for (SizeLaw law : SizeLaw.values()) {
-                out.printf("%28s", sustained(fit, law));
+                out.printf("%28s", sustained(algorithm, law));
                 out.flush();
             }
             out.println();
@@ -108,9 +108,9 @@ final class CapacityCommand implements Runnable {
         }
     }
 
-    private String sustained(Fit fit, SizeLaw law) {
+    private String sustained(RegionAlgorithm algorithm, SizeLaw law) {
         CapacityExperiment experiment =
-                new CapacityExperiment(fit, law, (long) regionMebibytes << 20, granule, replacements, refusals);
+                new CapacityExperiment(algorithm, law, (long) regionMebibytes << 20, granule, replacements, refusals);
         IntSummaryStatistics of = IntStream.rangeClosed(1, seeds)
                 .map(seed -> experiment.run(seed))
                 .summaryStatistics();

@@ -1,6 +1,6 @@
 package dev.ashlar.replay;
 
-import dev.ashlar.buddy.core.Fit;
+import dev.ashlar.buddy.core.RegionAlgorithm;
 import dev.ashlar.buddy.core.RegionCore;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
  */
 final class CapacityExperiment {
 
-    private final Fit fit;
+    private final RegionAlgorithm algorithm;
     private final SizeLaw law;
     private final long regionBytes;
     private final int granule;
@@ -25,15 +25,16 @@ final class CapacityExperiment {
     /**
      * An experiment.
      *
-     * @param fit the algorithm
+     * @param algorithm the algorithm
      * @param law the sizes
      * @param regionBytes size of the region in bytes
      * @param granule its granule in bytes
      * @param replacements blocks that are replaced at each target
      * @param refusals requests at each target that may find no room
      */
-    CapacityExperiment(Fit fit, SizeLaw law, long regionBytes, int granule, int replacements, int refusals) {
-        this.fit = fit;
+    CapacityExperiment(
+            RegionAlgorithm algorithm, SizeLaw law, long regionBytes, int granule, int replacements, int refusals) {
+        this.algorithm = algorithm;
         this.law = law;
         this.regionBytes = regionBytes;
         this.granule = granule;
@@ -48,7 +49,7 @@ final class CapacityExperiment {
      * @return the last target that was kept through all replacements, in per cent of the region
      */
     int run(long seed) {
-        Blocks blocks = new Blocks(fit.region((int) (regionBytes / granule)), seed);
+        Blocks blocks = new Blocks(algorithm.region((int) (regionBytes / granule)), seed);
         int sustained = 0;
         while (sustained < 100 && blocks.sustain(regionBytes * (sustained + 1) / 100)) {
             sustained++;

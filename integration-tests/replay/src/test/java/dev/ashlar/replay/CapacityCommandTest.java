@@ -2,8 +2,8 @@ package dev.ashlar.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.buddy.core.BuddyFit;
-import dev.ashlar.buddy.core.TlsfFit;
+import dev.ashlar.buddy.core.BuddyAlgorithm;
+import dev.ashlar.buddy.core.TlsfAlgorithm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,8 +38,8 @@ class CapacityCommandTest {
     @ParameterizedTest
     @EnumSource
     void mustFindThatSegregatedFitKeepsARegionFuller(SizeLaw law) {
-        int buddy = new CapacityExperiment(new BuddyFit(1), law, 16 << 20, 16, 2_000, 0).run(1);
-        int tlsf = new CapacityExperiment(new TlsfFit(), law, 16 << 20, 16, 2_000, 0).run(1);
+        int buddy = new CapacityExperiment(new BuddyAlgorithm(1), law, 16 << 20, 16, 2_000, 0).run(1);
+        int tlsf = new CapacityExperiment(new TlsfAlgorithm(), law, 16 << 20, 16, 2_000, 0).run(1);
         assertThat(buddy).isBetween(50, 80);
         assertThat(tlsf).isBetween(buddy + 10, 99);
     }
@@ -47,8 +47,8 @@ class CapacityCommandTest {
     /** A percentage with a few refusals is one that was kept, so a region is found to be fuller. */
     @Test
     void mustNotEndBeforeMoreRequestsFoundNoRoomThanAreTolerated() {
-        int strict = new CapacityExperiment(new TlsfFit(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 0).run(1);
-        int tolerant = new CapacityExperiment(new TlsfFit(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 100).run(1);
+        int strict = new CapacityExperiment(new TlsfAlgorithm(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 0).run(1);
+        int tolerant = new CapacityExperiment(new TlsfAlgorithm(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 100).run(1);
         assertThat(tolerant).isBetween(strict + 1, 100);
     }
 }

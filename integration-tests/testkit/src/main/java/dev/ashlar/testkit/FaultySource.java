@@ -43,6 +43,9 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private volatile long budgetBytes = Long.MAX_VALUE;
     private volatile boolean keepingChunksOpen;
 
+    /** An address in the chunk that cannot be closed, or 0. */
+    private volatile long keptOpen;
+
     /** A source that refuses nothing yet. */
     public FaultySource() {}
 
@@ -115,11 +118,21 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         budgetBytes = Long.MAX_VALUE;
         takesUntilRefusal.set(Long.MAX_VALUE);
         keepingChunksOpen = false;
+        keptOpen = 0;
     }
 
     /** Lets every close of a chunk fail, as if a foreign call used its memory, until {@link #recover()}. */
     public void keepChunksOpen() {
         keepingChunksOpen = true;
+    }
+
+    /**
+     * Lets every close of one chunk fail, as if a foreign call used its memory, until {@link #recover()}.
+     *
+     * @param address any address in it
+     */
+    public void keepChunkOpen(long address) {
+        keptOpen = address;
     }
 
     /** Stops the next thread that takes a chunk inside of {@link #take}, and no other thread. */
@@ -236,7 +249,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
 
         @Override
         public void close() {
-            if (keepingChunksOpen) {
+            if (keepingChunksOpen || Long.compareUnsigned(keptOpen - memory.address(), memory.byteSize()) < 0) {
                 throw new IllegalStateException("The chunk is in use (the test wants it so)");
             }
             if (!open.remove(memory.address(), this)) {

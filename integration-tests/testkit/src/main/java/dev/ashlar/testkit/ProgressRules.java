@@ -93,15 +93,19 @@ interface ProgressRules extends SubjectFactory {
             this.thread = thread;
         }
 
-        /** Half of the blocks stay live, so that the other half is free memory that stays with this thread. */
+        /**
+         * Half of the blocks stay live, so that the other half is free memory that stays with this thread. None is freed
+         * before all are there, because blocks of other sizes may take its place.
+         */
         void holdSomeMemory() {
             thread.run(() -> {
+                List<MemorySegment> blocks = new ArrayList<>();
                 for (long byteSize : SIZES) {
-                    List<MemorySegment> blocks = subject.allocateMany(40, byteSize);
-                    for (int i = 0; i < blocks.size(); i += 2) {
-                        live.add(blocks.get(i));
-                        subject.free(blocks.get(i + 1));
-                    }
+                    blocks.addAll(subject.allocateMany(40, byteSize));
+                }
+                for (int i = 0; i < blocks.size(); i += 2) {
+                    live.add(blocks.get(i));
+                    subject.free(blocks.get(i + 1));
                 }
             });
         }

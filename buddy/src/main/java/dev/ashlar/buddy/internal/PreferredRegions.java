@@ -4,24 +4,28 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The regions that threads turn to first. A thread has none until it finds a region held by another; from then on it starts
+ * The regions that threads turn to first. A thread has none until it finds another thread in a region; from then on it starts
  * where it found room, and so threads that meet spread over the regions, while a thread that works alone fills the oldest
- * first. It forgets its home when that has no room.
+ * first. It forgets the region when that has no room or another thread is in it.
  *
  * <p>Threads whose ids are congruent share an entry, and entries are written without regard to each other: they are hints.
  */
-final class Homes {
+final class PreferredRegions {
 
     /** More entries than threads that run at the same time on most machines; a power of two. */
     private static final int ENTRIES = 64;
 
     private final AtomicReferenceArray<@Nullable Region> regions = new AtomicReferenceArray<>(ENTRIES);
 
+    /** Whether threads have ever met. A benign race: who does not see it yet starts with the oldest region. */
+    private boolean used;
+
     @Nullable Region mine() {
-        return regions.getOpaque(entry());
+        return used ? regions.getOpaque(entry()) : null;
     }
 
     void setMine(@Nullable Region region) {
+        used = true;
         regions.setOpaque(entry(), region);
     }
 

@@ -8,7 +8,7 @@ package dev.ashlar.buddy.core;
  *     than an eighth of itself and 4 % on average; with 1 buddies stay whole, as in the plain binary buddy system, which
  *     wastes up to a half and 28 % on average.
  */
-public record BuddyFit(int parts) implements Fit {
+public record BuddyAlgorithm(int parts) implements RegionAlgorithm {
 
     private static final int MOST_PARTS = 64;
 
@@ -17,7 +17,7 @@ public record BuddyFit(int parts) implements Fit {
      *
      * @throws IllegalArgumentException if it is no power of two from 1 to 64
      */
-    public BuddyFit {
+    public BuddyAlgorithm {
         if (parts < 1 || parts > MOST_PARTS || Integer.bitCount(parts) != 1) {
             throw new IllegalArgumentException(
                     "parts is " + parts + ", must be a power of two from 1 to " + MOST_PARTS);

@@ -6,7 +6,7 @@ package dev.ashlar.buddy.core;
  *
  * <p>Immutable.
  */
-public sealed interface Fit permits BuddyFit, TlsfFit {
+public sealed interface RegionAlgorithm permits BuddyAlgorithm, TlsfAlgorithm {
 
     /** The largest region, in granules: lengths and their roundings fit an {@code int}. */
     int LARGEST_REGION = 1 << 28;
