@@ -1,14 +1,15 @@
 package dev.ashlar.adaptive.internal;
 
+import static dev.ashlar.adaptive.internal.SharedSource.GRANULE;
+
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,7 @@ final class Reserve {
         for (long left = preallocateBytes; left > 0; left -= pieces.getLast().byteSize()) {
             long byteSize =
                     Math.min(Math.clamp(left, SMALLEST, LARGEST), source.limitBytes() - source.committedBytes());
-            MemorySource.Chunk chunk = source.take(byteSize, SharedSource.GRANULE);
+            MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
             if (chunk == null) {
                 AllocationException refusal = source.refusal(preallocateBytes, left);
                 close(new Failures());
@@ -121,7 +122,7 @@ final class Reserve {
         boolean any = false;
         for (Iterator<Piece> all = pieces.iterator(); all.hasNext(); ) {
             Piece piece = all.next();
-            if (piece.isIdle() && source.committedBytes() - leavingBytes - piece.byteSize() >= least) {
+            if (piece.used.isEmpty() && source.committedBytes() - leavingBytes - piece.byteSize() >= least) {
                 try {
                     piece.chunk.close();
                     all.remove();
@@ -145,63 +146,47 @@ final class Reserve {
         }
     }
 
-    /** A chunk from the source that is kept, and the runs of granules of it that are free. Guarded by the reserve. */
+    /** A chunk from the source that is kept. Guarded by the reserve. */
     private final class Piece {
 
         private final MemorySource.Chunk chunk;
         private final MemorySegment memory;
 
-        /** Bytes of each free run by its offset; no two of them touch. */
-        private final TreeMap<Long, Long> free = new TreeMap<>();
+        /** Which granules are cut off. The last one may be there in part. */
+        private final BitSet used = new BitSet();
 
         Piece(MemorySource.Chunk chunk) {
             this.chunk = chunk;
             this.memory = chunk.memory();
-            free.put(0L, granules(byteSize()));
-        }
-
-        /** The last granule of a chunk may be there in part. It is nobody else's. */
-        private static long granules(long byteSize) {
-            return (byteSize + SharedSource.GRANULE - 1) & -SharedSource.GRANULE;
         }
 
         long byteSize() {
             return memory.byteSize();
         }
 
-        boolean isIdle() {
-            return free.size() == 1 && free.firstEntry().getValue() >= byteSize();
-        }
-
         @Nullable Cut cut(long byteSize, long byteAlignment) {
-            for (Map.Entry<Long, Long> run : free.entrySet()) {
-                long start = run.getKey() + (-(memory.address() + run.getKey()) & (byteAlignment - 1));
-                long end = run.getKey() + run.getValue();
-                if (byteSize <= Math.min(end, byteSize()) - start) {
-                    free.remove(run.getKey());
-                    put(run.getKey(), start);
-                    put(start + granules(byteSize), end);
-                    return new Cut(this, start, memory.asSlice(start, byteSize));
+            int end = 0;
+            for (int free = 0; (long) free * GRANULE < byteSize(); free = used.nextClearBit(end)) {
+                long address = memory.address() + (long) free * GRANULE;
+                int start = free + (int) ((-address & (byteAlignment - 1)) / GRANULE);
+                end = used.nextSetBit(free);
+                long room = (end < 0 ? byteSize() : (long) end * GRANULE) - (long) start * GRANULE;
+                if (byteSize <= room) {
+                    used.set(start, start + granules(byteSize));
+                    return new Cut(this, start, memory.asSlice((long) start * GRANULE, byteSize));
+                } else if (end < 0) {
+                    return null;
                 }
             }
             return null;
         }
 
-        private void put(long start, long end) {
-            if (start < end) {
-                free.put(start, end - start);
-            }
+        private static int granules(long byteSize) {
+            return (int) ((byteSize + GRANULE - 1) / GRANULE);
         }
 
-        void giveBack(long offset, long byteSize) {
-            long start = offset;
-            long end = offset + granules(byteSize);
-            Map.Entry<Long, Long> before = free.lowerEntry(offset);
-            if (before != null && before.getKey() + before.getValue() == offset) {
-                start = before.getKey();
-            }
-            Long after = free.remove(end);
-            put(start, after == null ? end : end + after);
+        void giveBack(Cut cut) {
+            used.clear(cut.start, cut.start + granules(cut.memory.byteSize()));
         }
     }
 
@@ -209,12 +194,12 @@ final class Reserve {
     private final class Cut implements MemorySource.Chunk {
 
         private final Piece piece;
-        private final long offset;
+        private final int start;
         private final MemorySegment memory;
 
-        Cut(Piece piece, long offset, MemorySegment memory) {
+        Cut(Piece piece, int start, MemorySegment memory) {
             this.piece = piece;
-            this.offset = offset;
+            this.start = start;
             this.memory = memory;
         }
 
@@ -226,7 +211,7 @@ final class Reserve {
         @Override
         public void close() {
             synchronized (Reserve.this) {
-                piece.giveBack(offset, memory.byteSize());
+                piece.giveBack(this);
                 giveBack(keptBytes);
             }
         }
