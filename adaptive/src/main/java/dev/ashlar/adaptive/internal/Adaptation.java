@@ -89,7 +89,7 @@ final class Adaptation {
     }
 
     private TierWatch watch(SubAllocator sub, long ofCapacity) {
-        return new TierWatch(sub.name(), sub, ofCapacity, settings.adaptation(), policy, events);
+        return new TierWatch(sub, ofCapacity, settings.adaptation(), policy, events);
     }
 
     /** Begins to make passes by itself, if that is wanted. */
@@ -243,7 +243,7 @@ final class Adaptation {
         return List.copyOf(classes.values());
     }
 
-    /** Ends the passes and the pools. A pass that is at work meets a closed allocator and ends. */
+    /** Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends. */
     void close(Failures failures) {
         if (thread != null) {
             thread.close();

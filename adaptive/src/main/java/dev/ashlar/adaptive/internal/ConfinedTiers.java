@@ -9,14 +9,15 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for one thread: it has confined views of the parts whose strategies have such, and uses the others as they are.
+ * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as they are.
  * What is not the common case is the allocator's own.
  */
 final class ConfinedTiers implements Allocator {
@@ -24,10 +25,8 @@ final class ConfinedTiers implements Allocator {
     private final TieredAllocator whole;
     private final Thread thread = Thread.currentThread();
 
-    /** Sub-allocators and their views, in the order in which the thread came to need them: those in use are few. */
-    private final List<SubAllocator> subs = new ArrayList<>();
-
-    private final List<Allocator> views = new ArrayList<>();
+    /** By sub-allocator; those that have no views stand for themselves. */
+    private final Map<SubAllocator, Allocator> views = new HashMap<>();
 
     /** The one that was needed last, and its view. */
     private @Nullable SubAllocator lastSub;
@@ -43,19 +42,14 @@ final class ConfinedTiers implements Allocator {
         if (sub == lastSub && lastView != null) {
             return lastView;
         }
-        int place = subs.indexOf(sub);
-        Allocator view = place >= 0 ? views.get(place) : addView(sub);
+        Allocator view = views.computeIfAbsent(sub, ConfinedTiers::newView);
         lastSub = sub;
         lastView = view;
         return view;
     }
 
-    private Allocator addView(SubAllocator sub) {
-        Allocator view =
-                sub.allocator.as(Confinable.class).map(Confinable::confined).orElse(sub.allocator);
-        subs.add(sub);
-        views.add(view);
-        return view;
+    private static Allocator newView(SubAllocator sub) {
+        return sub.allocator.as(Confinable.class).map(Confinable::confined).orElse(sub.allocator);
     }
 
     /** What serves a plain request, which is noted if requests are noted at this moment. */
@@ -160,11 +154,11 @@ final class ConfinedTiers implements Allocator {
         requireThread();
         if (!closed) {
             closed = true;
-            for (int i = 0; i < views.size(); i++) {
-                if (views.get(i) != subs.get(i).allocator) {
-                    views.get(i).close();
+            views.forEach((sub, view) -> {
+                if (view != sub.allocator) {
+                    view.close();
                 }
-            }
+            });
         }
     }
 

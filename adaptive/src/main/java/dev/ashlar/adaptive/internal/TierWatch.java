@@ -24,7 +24,6 @@ final class TierWatch {
     /** How long it is remembered that a capacity was too small: many times what a load takes to come round. */
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
-    private final String name;
     private final SubAllocator sub;
     private final AdaptationConfig config;
     private final CapacityPolicy policy;
@@ -50,14 +49,7 @@ final class TierWatch {
     /** What went back and was not missed yet. */
     private long returned;
 
-    TierWatch(
-            String name,
-            SubAllocator sub,
-            long capacity,
-            AdaptationConfig config,
-            CapacityPolicy policy,
-            EventLog events) {
-        this.name = name;
+    TierWatch(SubAllocator sub, long capacity, AdaptationConfig config, CapacityPolicy policy, EventLog events) {
         this.sub = sub;
         this.config = config;
         this.policy = policy;
@@ -75,7 +67,7 @@ final class TierWatch {
     }
 
     String name() {
-        return name;
+        return sub.name();
     }
 
     long capacity() {
@@ -174,7 +166,7 @@ final class TierWatch {
     }
 
     private void resizeTo(long next, Instant now) {
-        events.decided(new AllocatorEvent.CapacityResized(now, "tier " + name, capacity, next, hitRate, inUse));
+        events.decided(new AllocatorEvent.CapacityResized(now, "tier " + sub.name(), capacity, next, hitRate, inUse));
         capacity = next;
         resized = now;
         window.clear();
@@ -215,7 +207,7 @@ final class TierWatch {
     private void tellReturned(Instant now, long committedBefore, long keeps) {
         long given = committedBefore - sub.committedBytes();
         if (given > 0) {
-            events.decided(new AllocatorEvent.IdleReturned(now, name, given, keeps));
+            events.decided(new AllocatorEvent.IdleReturned(now, sub.name(), given, keeps));
         }
     }
 
