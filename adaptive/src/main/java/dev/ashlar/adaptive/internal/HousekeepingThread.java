@@ -4,7 +4,6 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,16 +36,9 @@ final class HousekeepingThread {
 
     /** A thread for passes, which begins when it gets something to do. */
     static ScheduledThreadPoolExecutor thread() {
-        ThreadFactory plain = Thread.ofPlatform()
-                .daemon()
-                .name("ashlar-housekeeping")
-                .inheritInheritableThreadLocals(false)
-                .factory();
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, passes -> {
-            Thread thread = plain.newThread(passes);
-            thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-            return thread;
-        });
+        Thread.Builder housekeeping = Thread.ofPlatform().daemon().name("ashlar-housekeeping");
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
+                1, housekeeping.inheritInheritableThreadLocals(false).factory());
         executor.setKeepAliveTime(THREAD_KEPT.toNanos(), TimeUnit.NANOSECONDS);
         executor.allowCoreThreadTimeOut(true);
         executor.setRemoveOnCancelPolicy(true);

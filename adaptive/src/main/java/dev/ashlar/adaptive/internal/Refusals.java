@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,15 +65,37 @@ final class Refusals {
 
     /** Makes a request again that was refused. Null if it stays refused, which the caller has to {@link #note}. */
     @Nullable MemorySegment reclaimAndTry(SubAllocator from, long byteSize, long byteAlignment) {
-        MemorySegment block = tiers.reclaim() ? from.allocator.tryAllocate(byteSize, byteAlignment) : null;
+        return retry(
+                byteSize,
+                () -> from.allocator.tryAllocate(byteSize, byteAlignment),
+                () -> from.tryFormerClasses(byteSize, byteAlignment));
+    }
+
+    /** Resizes a block again, which was refused. */
+    MemorySegment resizeAgain(SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment resized = retry(
+                byteSize,
+                () -> owner.tryResize(block, byteSize, byteAlignment),
+                () -> owner.tryMoveToFormerClass(block, byteSize, byteAlignment));
+        if (resized == null) {
+            note(byteSize, byteAlignment);
+            throw source.refusal(byteSize);
+        }
+        return resized;
+    }
+
+    /** Makes a request again after each step that gained something, and another one, which takes what needs no gain. */
+    private @Nullable MemorySegment retry(
+            long byteSize, Supplier<@Nullable MemorySegment> request, Supplier<@Nullable MemorySegment> another) {
+        MemorySegment block = tiers.reclaim() ? request.get() : null;
         if (block == null) {
-            block = from.tryFormerClasses(byteSize, byteAlignment);
+            block = another.get();
         }
         if (block == null && relieve(byteSize)) {
             tiers.reclaim();
-            block = from.allocator.tryAllocate(byteSize, byteAlignment);
+            block = request.get();
             if (block == null) {
-                block = from.tryFormerClasses(byteSize, byteAlignment);
+                block = another.get();
             }
         }
         return block;

@@ -93,18 +93,32 @@ final class SubAllocator {
             if (size > classes.size(classes.classOf(byteSize)) && size <= largest) {
                 MemorySegment block = allocator.tryAllocate(size, byteAlignment);
                 if (block != null) {
-                    return shrink(block, byteSize, byteAlignment);
+                    MemorySegment shrunk = tryResize(block, byteSize, byteAlignment);
+                    if (shrunk != null) {
+                        return shrunk;
+                    }
+                    allocator.free(block); // it would have had to move
                 }
             }
         }
         return null;
     }
 
-    private @Nullable MemorySegment shrink(MemorySegment block, long byteSize, long byteAlignment) {
+    /** Resizes a block, to a slot as {@link #tryFormerClasses} finds them. */
+    @Nullable MemorySegment tryMoveToFormerClass(MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment moved = tryFormerClasses(byteSize, byteAlignment);
+        if (moved != null) {
+            MemorySegment.copy(block, 0, moved, 0, Math.min(block.byteSize(), byteSize));
+            allocator.free(block);
+        }
+        return moved;
+    }
+
+    /** Resizes a block, or says by null that it cannot be done now. */
+    @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         try {
             return allocator.resize(block, byteSize, byteAlignment);
-        } catch (AllocationException e) { // it would have to move
-            allocator.free(block);
+        } catch (AllocationException e) {
             return null;
         }
     }

@@ -238,16 +238,8 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         }
         try {
             return owner.allocator.resize(block, byteSize, byteAlignment);
-        } catch (AllocationException e) { // the block is live, and has to move
-            MemorySegment moved = refusals.allocateAgain(owner, byteSize, byteAlignment);
-            try {
-                MemorySegment.copy(block, 0, moved, 0, Math.min(block.byteSize(), byteSize));
-                free(block);
-            } catch (RuntimeException failure) {
-                free(moved);
-                throw failure;
-            }
-            return moved;
+        } catch (AllocationException e) {
+            return refusals.resizeAgain(owner, block, byteSize, byteAlignment);
         }
     }
 
