@@ -31,7 +31,12 @@ class AdaptationTest {
     private AdaptiveAllocator allocator = open(AllocatorConfig.builder().capacityBytes(64 << 20));
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config) {
+        return open(config, AdaptationConfig.DEFAULTS);
+    }
+
+    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptationConfig adaptation) {
         AdaptiveConfig settings = AdaptiveConfig.builder()
+                .adaptation(adaptation)
                 .medium(new TierConfig(64 * 1024, "slab", 0.5))
                 .housekeeping(Housekeeping.MANUAL)
                 .build();
@@ -170,6 +175,25 @@ class AdaptationTest {
         pass(90);
 
         assertThat(events(AllocatorEvent.TableSwitched.class)).isEmpty();
+    }
+
+    @Test
+    void mustKeepAClassWhileBlocksOfItAreLive() {
+        allocator.close();
+        allocator = open(
+                AllocatorConfig.builder(),
+                AdaptationConfig.DEFAULTS.toBuilder().sizeClasses(1).build());
+        allocator.addListener(events::add);
+        allocate(2_000, 4_200);
+        pass(1);
+        allocate(100, 4_200);
+        allocate(20_000, 5_150);
+        pass(1);
+
+        List<AllocatorEvent.TableSwitched> changes = events(AllocatorEvent.TableSwitched.class);
+        assertThat(changes).hasSize(2);
+        assertThat(changes.getFirst().sizes()).contains(4_200).doesNotContain(5_152);
+        assertThat(changes.getLast().sizes()).contains(4_200, 5_152);
     }
 
     @Test

@@ -69,7 +69,6 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     private final Adaptation adaptation;
     private final SubAllocator small;
     private final SubAllocator medium;
-    private final ForgottenAllocator forgotten;
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -92,7 +91,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         small = tiers.small;
         medium = tiers.medium;
         adaptation = new Adaptation(config, settings, this, events, clock);
-        forgotten = ForgottenAllocator.watch(this, source.metered());
+        ForgottenAllocator.watch(this, source.metered());
     }
 
     /**
@@ -387,7 +386,6 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     @Override
     public void close() {
         closed = true;
-        forgotten.close();
         Failures failures = new Failures();
         adaptation.close(failures); // pools first: what their objects hold may be blocks
         synchronized (closing) {
