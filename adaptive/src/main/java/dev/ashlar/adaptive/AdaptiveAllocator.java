@@ -28,8 +28,8 @@ import java.time.InstantSource;
  * and gives blocks that are used all the time whole cache lines. Huge blocks are chunks of their own, whatever the hints say.
  *
  * <p><b>Limits.</b> The limit of the {@link AllocatorConfig} holds for all tiers together and counts committed bytes. Before
- * a request is refused, idle memory goes back and {@linkplain #addPressureListener pressure listeners} are asked to free
- * blocks.
+ * a request is refused, idle memory of all tiers is reclaimed and {@linkplain #addPressureListener pressure listeners} are
+ * asked to free blocks.
  *
  * <p><b>Statistics</b> are the sums of all tiers. What was requested at the peak is the sum of what each tier had at its own
  * peak, which may have been at another time.
@@ -66,7 +66,8 @@ public interface AdaptiveAllocator extends Allocator {
 
     /**
      * Makes a housekeeping pass now: reads the figures, adapts, and tells listeners what happened. It stops no thread and
-     * costs time in proportion to the slabs. Passes of several threads come one after another.
+     * costs time in proportion to the slabs. Passes of several threads come one after another; listeners and destroyers of
+     * pooled objects are called without a lock.
      *
      * @throws IllegalStateException if this allocator is closed
      */

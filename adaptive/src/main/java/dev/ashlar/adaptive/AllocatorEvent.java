@@ -16,11 +16,6 @@ public sealed interface AllocatorEvent {
     /** What happened, in a sentence for people. */
     String describe();
 
-    /** Whether the allocator decided it, so that it belongs in the history of its adaptation. */
-    default boolean isDecision() {
-        return true;
-    }
-
     /**
      * Another strategy than the first choice serves a tier.
      *
@@ -199,11 +194,6 @@ public sealed interface AllocatorEvent {
                     byteAlignment,
                     committedBytes);
         }
-
-        @Override
-        public boolean isDecision() {
-            return false;
-        }
     }
 
     /**
@@ -219,11 +209,6 @@ public sealed interface AllocatorEvent {
         public String describe() {
             return String.format(Locale.ROOT, "tier %s took a chunk of %,d bytes", tier, byteSize);
         }
-
-        @Override
-        public boolean isDecision() {
-            return false;
-        }
     }
 
     /**
@@ -238,11 +223,6 @@ public sealed interface AllocatorEvent {
         @Override
         public String describe() {
             return String.format(Locale.ROOT, "tier %s gave back a chunk of %,d bytes", tier, byteSize);
-        }
-
-        @Override
-        public boolean isDecision() {
-            return false;
         }
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
@@ -29,7 +31,12 @@ class AdaptationTest {
     private AdaptiveAllocator allocator = open(AllocatorConfig.builder().capacityBytes(64 << 20));
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config) {
+        return open(config, AdaptationConfig.DEFAULTS);
+    }
+
+    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptationConfig adaptation) {
         AdaptiveConfig settings = AdaptiveConfig.builder()
+                .adaptation(adaptation)
                 .medium(new TierConfig(64 * 1024, "slab", 0.5))
                 .housekeeping(Housekeeping.MANUAL)
                 .build();
@@ -137,6 +144,79 @@ class AdaptationTest {
         assertThat(Duration.between(start, changes.getFirst().time()))
                 .as("before many slabs of other classes are cut")
                 .isLessThan(Duration.ofSeconds(60));
+    }
+
+    @Test
+    void mustSwitchForWhatAConfinedViewIsAskedFor() {
+        Allocator view = allocator.as(Confinable.class).orElseThrow().confined();
+        for (int i = 0; i < 3_000; i++) {
+            view.allocate(4_200, 8);
+        }
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class)).hasSize(1);
+    }
+
+    @Test
+    void mustNotSwitchAboveTheSoftLimit() {
+        reopen(AllocatorConfig.builder().limitBytes(14 << 20));
+        allocate(2_800, 4_200);
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class)).isEmpty();
+    }
+
+    @Test
+    void mustNotSwitchWhileMoreIsFreeInTheSlotsOfTodayThanThatWouldSave() {
+        List<MemorySegment> blocks = allocate(3_000, 4_200);
+        for (int i = 0; i < blocks.size(); i += 2) {
+            allocator.free(blocks.get(i));
+        }
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class)).isEmpty();
+    }
+
+    @Test
+    void mustKeepAClassWhileBlocksOfItAreLive() {
+        allocator.close();
+        allocator = open(
+                AllocatorConfig.builder(),
+                AdaptationConfig.DEFAULTS.toBuilder().sizeClasses(1).build());
+        allocator.addListener(events::add);
+        allocate(2_000, 4_200);
+        pass(1);
+        allocate(100, 4_200);
+        allocate(20_000, 5_150);
+        pass(1);
+
+        List<AllocatorEvent.TableSwitched> changes = events(AllocatorEvent.TableSwitched.class);
+        assertThat(changes).hasSize(2);
+        assertThat(changes.getFirst().sizes()).contains(4_200).doesNotContain(5_152);
+        assertThat(changes.getLast().sizes()).contains(4_200, 5_152);
+    }
+
+    @Test
+    void mustServeASizeFromSlotsOfItsFormerClassWhereNothingElseIsLeft() {
+        reopen(AllocatorConfig.builder().limitBytes(16 << 20));
+        MemorySegment growing = allocator.allocate(100, 8);
+        List<MemorySegment> before = allocate(2_000, 4_200);
+        pass(1);
+        assertThat(events(AllocatorEvent.TableSwitched.class)).hasSize(1);
+        while (allocator.tryAllocate(4_200, 8) != null) {
+            assertThat(allocator.stats().liveBlocks()).isLessThan(10_000);
+        }
+        long full = allocator.stats().requestedBytes();
+        for (int i = 0; i < before.size(); i += 2) {
+            allocator.free(before.get(i));
+        }
+
+        List<MemorySegment> after = allocate(before.size() / 2 - 1, 4_200);
+        after.add(allocator.resize(growing, 4_200));
+
+        assertThat(allocator.stats().requestedBytes()).isEqualTo(full - 100);
+        after.forEach(allocator::free);
+        assertThat(allocator.stats().requestedBytes()).isEqualTo(full - 100 - after.size() * 4_200L);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.internal.TieredAllocator;
@@ -14,12 +15,14 @@ import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.MemorySource;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,9 +40,13 @@ class AdaptiveAllocatorTest {
     }
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptiveConfig.Builder settings) {
+        return open(source, config, settings);
+    }
+
+    private AdaptiveAllocator open(MemorySource from, AllocatorConfig.Builder config, AdaptiveConfig.Builder settings) {
         AdaptiveConfig manual = settings.housekeeping(Housekeeping.MANUAL).build();
         AdaptiveAllocator allocator =
-                AdaptiveAllocator.create(config.source(source).settings(manual).build(), clock);
+                AdaptiveAllocator.create(config.source(from).settings(manual).build(), clock);
         opened.add(allocator);
         return allocator;
     }
@@ -259,6 +266,37 @@ class AdaptiveAllocatorTest {
         assertThat(after.misses() - before.misses()).isEqualTo(source.takes() - takes);
         assertThat(after.liveBlocks()).isZero();
         assertThat(after.refused()).isEqualTo(1);
+    }
+
+    @Test
+    void mustRollABatchBackWhenTheSourceThrows() {
+        for (Throwable thrown : List.of(new IllegalStateException("source"), new AssertionError("source"))) {
+            AdaptiveAllocator allocator =
+                    open(new ThrowingSource(source, thrown), AllocatorConfig.builder(), AdaptiveConfig.builder());
+
+            assertThatThrownBy(() -> allocator.allocateAll(new long[] {64, 100_000, 200_000}, 8))
+                    .isSameAs(thrown);
+
+            assertThat(allocator.stats().liveBlocks()).isZero();
+        }
+    }
+
+    /** Throws for the largest block of a batch. */
+    private record ThrowingSource(FaultySource source, Throwable thrown) implements MemorySource {
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            if (byteSize < 200_000) {
+                return source.take(byteSize, byteAlignment);
+            } else if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) thrown;
+        }
     }
 
     @Test

@@ -9,97 +9,97 @@ import dev.ashlar.adaptive.CapacityPolicy;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.SizeClassed;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes capacity, what is kept idle,
- * and size classes. Passes are made one after another, under a lock that nobody else takes but for a report.
+ * and size classes.
+ *
+ * <p>Passes are made one after another, under a lock that changes of the capacity and closing take too. What is a user's runs
+ * outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from closing.
  */
 final class Adaptation {
 
-    private final Composition composition;
-    private final Memory memory;
-    private final Routes routes;
+    private final AdaptiveConfig settings;
+    private final Tiers tiers;
+    private final SharedSource source;
+    private final Refusals refusals;
+    private final Sampling sampling;
+    private final TieredAllocator allocator;
     private final EventLog events;
     private final InstantSource clock;
-    private final AdaptationConfig config;
     private final CapacityPolicy policy;
     private final Alerts alerts;
+    private final Pools pools;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** The tiers, in their order. */
     private final List<TierWatch> watches = new ArrayList<>();
 
-    /** Parts that hints chose. Guarded by the lock. */
-    private final Map<Part, TierWatch> hinted = new HashMap<>();
+    /** Those that hints asked for. Guarded by the lock. */
+    private final Map<SubAllocator, TierWatch> hinted = new HashMap<>();
 
-    private final Pools pools;
-
-    /** By tier; null where the strategy takes no table. */
-    private final List<@Nullable TableChooser> choosers = new ArrayList<>();
+    /** By the watch of their tier; none where the strategy takes no table. */
+    private final Map<TierWatch, TableChooser> choosers = new LinkedHashMap<>();
 
     /** Guarded by the lock. */
     private boolean closed;
 
     private volatile long capacity;
-    private @Nullable Registrar registrar;
+    private @Nullable HousekeepingThread thread;
 
-    Adaptation(Composition composition, Routes routes, EventLog events, InstantSource clock) {
-        AdaptiveConfig settings = composition.settings();
-        this.composition = composition;
-        this.memory = composition.memory();
-        this.routes = routes;
+    Adaptation(
+            AllocatorConfig general,
+            AdaptiveConfig settings,
+            TieredAllocator allocator,
+            EventLog events,
+            InstantSource clock) {
+        this.settings = settings;
+        this.allocator = allocator;
+        tiers = allocator.tiers();
+        source = allocator.source();
+        refusals = allocator.refusals();
+        sampling = allocator.sampling();
         this.events = events;
         this.clock = clock;
-        this.config = settings.adaptation();
-        this.policy = CapacityPolicy.byHitRate(config);
-        this.alerts = new Alerts(settings.alerts(), events);
-        this.pools = new Pools(config, policy, events);
-        this.capacity = composition.config().capacityBytes();
-        List<Tier> tiers = composition.tiers();
-        for (int i = 0; i < tiers.size(); i++) {
-            Tier tier = tiers.get(i);
-            watches.add(watch(tier.part(), shareOf(i)));
-            TableChooser chooser = TableChooser.of(tier, config).orElse(null);
-            choosers.add(chooser);
-            if (chooser != null) {
-                routes.setHistogram(i, chooser.histogram());
-            }
+        policy = CapacityPolicy.byHitRate(settings.adaptation());
+        alerts = new Alerts(settings.alerts(), events);
+        pools = new Pools(settings.adaptation(), policy, events);
+        capacity = general.capacityBytes();
+        for (Tier tier : tiers.all()) {
+            TierWatch watch = watch(tier.sub(), tiers.capacityOf(tier.capacityShare(), capacity));
+            watches.add(watch);
+            TableChooser.of(tier, settings.adaptation()).ifPresent(chooser -> {
+                choosers.put(watch, chooser);
+                sampling.count(tier.sub(), chooser.histogram());
+            });
         }
     }
 
-    private TierWatch watch(Part part, long capacity) {
-        return new TierWatch(part.name(), part, capacity, config, policy, events);
-    }
-
-    private long shareOf(int tier) {
-        Tier of = composition.tiers().get(tier);
-        return composition.capacityOf(of.capacityShare(), capacity, of.keepsReserve());
+    private TierWatch watch(SubAllocator sub, long ofCapacity) {
+        return new TierWatch(sub, ofCapacity, settings.adaptation(), policy, events);
     }
 
     /** Begins to make passes by itself, if that is wanted. */
-    void start(TieredAllocator owner) {
-        if (composition.settings().housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
-            registrar = Registrar.register(owner, config.interval(), config.sampling());
+    void start() {
+        if (settings.housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
+            AdaptationConfig config = settings.adaptation();
+            thread = HousekeepingThread.register(allocator, config.interval(), config.sampling());
         } else {
-            routes.setSampling(wantsSizes());
+            sampling.set(sampling.isOfUse());
         }
-    }
-
-    /** Whether there is any use in counting the sizes of requests. */
-    boolean wantsSizes() {
-        return choosers.stream().anyMatch(Objects::nonNull) || events.recorder().wantsAllocations();
     }
 
     long capacity() {
@@ -111,8 +111,9 @@ final class Adaptation {
         lock.lock();
         try {
             capacity = bytes;
-            for (int i = 0; i < watches.size(); i++) {
-                watches.get(i).setCapacity(shareOf(i));
+            for (Tier tier : tiers.all()) {
+                long share = tiers.capacityOf(tier.capacityShare(), bytes);
+                watches.get(tiers.all().indexOf(tier)).setCapacity(share);
             }
         } finally {
             lock.unlock();
@@ -121,58 +122,55 @@ final class Adaptation {
 
     /** Makes a pass. */
     void pass() {
+        Instant now = clock.instant();
         lock.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("The allocator is closed");
             }
-            Instant now = clock.instant();
             watches.forEach(watch -> watch.pass(now));
-            routes.largeRequests().pass(now);
-            for (Part part : composition.hinted().all()) {
-                hinted.computeIfAbsent(part, key -> watch(key, HintedParts.CAPACITY))
+            tiers.largeRequests().pass(now);
+            for (SubAllocator sub : tiers.hinted().all()) {
+                hinted.computeIfAbsent(sub, one -> watch(one, HintedSubAllocators.CAPACITY))
                         .pass(now);
             }
-            pools.pass(now, alerts);
             chooseTables(now);
-            relievePressure(now);
-            lookForAlerts(now);
-            if (registrar == null) {
-                routes.setSampling(wantsSizes());
+            if (thread == null) {
+                sampling.set(sampling.isOfUse());
             }
         } finally {
             lock.unlock();
         }
+        pools.pass(now, alerts);
+        relievePressure(now);
+        lookForAlerts(now);
         events.deliver();
     }
 
+    /** Changes no size classes while memory is scarce: what is free in slots of the classes before is needed then. */
     private void chooseTables(Instant now) {
-        for (int i = 0; i < choosers.size(); i++) {
-            TableChooser chooser = choosers.get(i);
-            if (chooser != null) {
-                chooser.look(now, watches.get(i).allocatedBytes()).ifPresent(events::decided);
-            }
+        if (!source.isScarce()) {
+            choosers.forEach((watch, chooser) ->
+                    chooser.look(now, watch.allocatedBytes()).ifPresent(events::decided));
         }
     }
 
     private void relievePressure(Instant now) {
-        boolean pressed = memory.wasPressed();
-        if (pressed || memory.source().committedBytes() > memory.softLimitBytes()) {
-            composition.trim();
-            long committed = memory.source().committedBytes();
-            if (committed > memory.softLimitBytes()) {
-                events.decided(new AllocatorEvent.PressureReached(
-                        now, committed, memory.source().limitBytes()));
-                routes.reclaimer().ask(committed - memory.softLimitBytes());
-                composition.trim();
+        if (source.takePressure()) {
+            tiers.trim();
+            long committed = source.committedBytes();
+            if (committed > source.softLimitBytes()) {
+                events.decided(new AllocatorEvent.PressureReached(now, committed, source.limitBytes()));
+                refusals.relieve(committed - source.softLimitBytes());
+                tiers.trim();
             }
         }
     }
 
     private void lookForAlerts(Instant now) {
-        AllocatorStats totals = routes.stats();
+        AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
-        long limit = memory.source().limitBytes();
+        long limit = source.limitBytes();
         if (limit != AllocationException.NO_LIMIT) {
             alerts.look(now, Alert.PRESSURE, "the limit", (double) totals.committedBytes() / limit);
         }
@@ -182,10 +180,10 @@ final class Adaptation {
     }
 
     AdaptiveReport report() {
-        List<AdaptiveReport.Tier> tiers = new ArrayList<>();
-        for (TierWatch watch : watches) {
-            Tier tier = composition.tiers().get(tiers.size());
-            tiers.add(new AdaptiveReport.Tier(
+        List<AdaptiveReport.Tier> reports = new ArrayList<>();
+        for (Tier tier : tiers.all()) {
+            TierWatch watch = watches.get(reports.size());
+            reports.add(new AdaptiveReport.Tier(
                     tier.name(),
                     tier.strategy().name(),
                     tier.upTo(),
@@ -193,17 +191,17 @@ final class Adaptation {
                     watch.kept(),
                     watch.hitRate(),
                     watch.inUse(),
-                    tier.part().allocator.stats(),
+                    tier.sub().allocator.stats(),
                     tableOf(tier),
                     classesOf(tier)));
         }
         return new AdaptiveReport(
                 clock.instant(),
-                routes.stats(),
-                memory.source().limitBytes(),
-                memory.softLimitBytes(),
-                tiers,
-                composition.hinted().byTag(),
+                allocator.stats(),
+                source.limitBytes(),
+                source.softLimitBytes(),
+                reports,
+                tiers.hinted().byTag(),
                 pools.reports(),
                 alerts.raised(),
                 events.history());
@@ -214,14 +212,14 @@ final class Adaptation {
     }
 
     private static List<Integer> tableOf(Tier tier) {
-        SizeClassed sizeClassed = tier.part().sizeClassed;
+        SizeClassed sizeClassed = tier.sub().sizeClassed;
         return sizeClassed == null
                 ? List.of()
                 : Arrays.stream(sizeClassed.sizeClasses().sizes()).boxed().toList();
     }
 
     private List<AdaptiveReport.SizeClass> classesOf(Tier tier) {
-        if (composition.settings().tracking() == AdaptiveConfig.Tracking.TOTALS) {
+        if (settings.tracking() == AdaptiveConfig.Tracking.TOTALS) {
             return List.of();
         }
         TreeMap<Long, AdaptiveReport.SizeClass> classes = new TreeMap<>();
@@ -238,17 +236,17 @@ final class Adaptation {
                                 one.liveBlocks() + other.liveBlocks()));
             }
         };
-        Inspectable inspectable = tier.part().inspectable;
+        Inspectable inspectable = tier.sub().inspectable;
         if (inspectable != null) {
             inspectable.inspect(visitor);
         }
         return List.copyOf(classes.values());
     }
 
-    /** Ends the passes, of which one that is at work comes to its end first, and the pools. */
-    void close() {
-        if (registrar != null) {
-            registrar.close();
+    /** Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends. */
+    void close(Failures failures) {
+        if (thread != null) {
+            thread.close();
         }
         lock.lock();
         try {
@@ -256,6 +254,6 @@ final class Adaptation {
         } finally {
             lock.unlock();
         }
-        pools.close();
+        pools.close(failures);
     }
 }

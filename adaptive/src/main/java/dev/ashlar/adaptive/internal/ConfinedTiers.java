@@ -9,72 +9,73 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for one thread: it has confined views of the parts whose strategies have such, and uses the others as they are.
+ * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as they are.
  * What is not the common case is the allocator's own.
  */
 final class ConfinedTiers implements Allocator {
 
     private final TieredAllocator whole;
-    private final Memory memory;
     private final Thread thread = Thread.currentThread();
 
-    /** Parts and their views, in the order in which the thread came to need them: those in use are few. */
-    private final List<Part> parts = new ArrayList<>();
+    /** By sub-allocator; those that have no views stand for themselves. */
+    private final Map<SubAllocator, Allocator> views = new HashMap<>();
 
-    private final List<Allocator> views = new ArrayList<>();
-
-    /** The part that was needed last, and its view. */
-    private @Nullable Part lastPart;
+    /** The one that was needed last, and its view. */
+    private @Nullable SubAllocator lastSub;
 
     private @Nullable Allocator lastView;
     private boolean closed;
 
-    ConfinedTiers(TieredAllocator whole, Composition composition) {
+    ConfinedTiers(TieredAllocator whole) {
         this.whole = whole;
-        this.memory = composition.memory();
     }
 
-    private Allocator viewOf(Part part) {
-        if (part == lastPart && lastView != null) {
+    private Allocator viewOf(SubAllocator sub) {
+        if (sub == lastSub && lastView != null) {
             return lastView;
         }
-        int place = parts.indexOf(part);
-        Allocator view = place >= 0 ? views.get(place) : addView(part);
-        lastPart = part;
+        Allocator view = views.computeIfAbsent(sub, ConfinedTiers::newView);
+        lastSub = sub;
         lastView = view;
         return view;
     }
 
-    private Allocator addView(Part part) {
-        Allocator view =
-                part.allocator.as(Confinable.class).map(Confinable::confined).orElse(part.allocator);
-        parts.add(part);
-        views.add(view);
-        return view;
+    private static Allocator newView(SubAllocator sub) {
+        return sub.allocator.as(Confinable.class).map(Confinable::confined).orElse(sub.allocator);
+    }
+
+    /** What serves a plain request, which is noted if requests are noted at this moment. */
+    private SubAllocator route(long byteSize, long byteAlignment) {
+        requireUsable();
+        if (whole.sampling().isOn()) {
+            whole.sampling().note(byteSize, byteAlignment);
+        }
+        return whole.tiers().route(byteSize, byteAlignment);
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        requireUsable();
+        SubAllocator from = route(byteSize, byteAlignment);
         try {
-            return viewOf(whole.servingPart(byteSize)).allocate(byteSize, byteAlignment);
+            return viewOf(from).allocate(byteSize, byteAlignment);
         } catch (AllocationException e) {
-            return whole.routes().allocateAfterRefusal(byteSize, byteAlignment);
+            return whole.refusals().allocateAgain(from, byteSize, byteAlignment);
         }
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        requireUsable();
-        MemorySegment block = viewOf(whole.servingPart(byteSize)).tryAllocate(byteSize, byteAlignment);
-        return block != null ? block : whole.routes().tryAllocateAfterRefusal(byteSize, byteAlignment);
+        SubAllocator from = route(byteSize, byteAlignment);
+        MemorySegment block = viewOf(from).tryAllocate(byteSize, byteAlignment);
+        return block != null ? block : whole.refusals().tryAgain(from, byteSize, byteAlignment);
     }
 
     @Override
@@ -92,12 +93,7 @@ final class ConfinedTiers implements Allocator {
     @Override
     public void free(MemorySegment block) {
         requireUsable();
-        Part part = memory.partAt(block.address());
-        if (part == null) {
-            whole.free(block);
-        } else {
-            viewOf(part).free(block);
-        }
+        viewOf(whole.tiers().ownerOf(block.address())).free(block);
     }
 
     @Override
@@ -158,11 +154,11 @@ final class ConfinedTiers implements Allocator {
         requireThread();
         if (!closed) {
             closed = true;
-            for (int i = 0; i < views.size(); i++) {
-                if (views.get(i) != parts.get(i).allocator) {
-                    views.get(i).close();
+            views.forEach((sub, view) -> {
+                if (view != sub.allocator) {
+                    view.close();
                 }
-            }
+            });
         }
     }
 

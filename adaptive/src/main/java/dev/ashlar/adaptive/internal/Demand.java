@@ -2,6 +2,8 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.spi.support.SizeClasses;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -9,7 +11,7 @@ import java.util.stream.IntStream;
 /**
  * The sizes that a tier has to round, and how many blocks of each there are: what a table of size classes is computed for.
  *
- * <p>What a table saves is a matter of the blocks that are live, and requests do not tell how long blocks live; but how many
+ * <p>What a table saves depends on the blocks that are live, and requests do not tell how long blocks live; but how many
  * are live in slots of a size is known, and of these the requests tell the sizes. So each slot size's live blocks are shared
  * out over the sizes that would be in it, in proportion to the requests. Requests themselves count a little as well: what
  * is not live now may be again.
@@ -125,5 +127,30 @@ final class Demand {
             allocated += blocks[i] * (sizeClass < 0 ? sizes[i] : table.size(sizeClass));
         }
         return allocated == 0 ? 0 : 1 - bytes / allocated;
+    }
+
+    /**
+     * Bytes that are free in slots of classes which another table has other classes for: they wait until their slabs drain.
+     *
+     * @param free bytes that are free in slots, by the size of the slots
+     */
+    double stranded(Map<Long, Long> free, SizeClasses before, SizeClasses after) {
+        Map<Long, Double> all = new HashMap<>();
+        Map<Long, Double> leaving = new HashMap<>();
+        for (int i = 0; i < sizes.length; i++) {
+            int from = before.classOf(sizes[i], granule);
+            if (from >= 0) {
+                long slot = before.size(from);
+                boolean leaves = after.size(after.classOf(sizes[i])) != slot;
+                all.merge(slot, blocks[i], Double::sum);
+                leaving.merge(slot, leaves ? blocks[i] : 0, Double::sum);
+            }
+        }
+        double bytes = 0;
+        for (Map.Entry<Long, Double> slot : leaving.entrySet()) {
+            double share = slot.getValue() / Math.max(Double.MIN_NORMAL, all.getOrDefault(slot.getKey(), 0.0));
+            bytes += free.getOrDefault(slot.getKey(), 0L) * share;
+        }
+        return bytes;
     }
 }

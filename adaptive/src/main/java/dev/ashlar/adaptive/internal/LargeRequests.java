@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * that saves a call to the source each. Where they come rarely it saves nothing that anybody would notice, and of a heap of
  * a few megabytes the regions are a tenth: then each block is a chunk of its own, exactly as large as it is.
  *
- * <p>Both ways serve at any time, and blocks find back by their address; so changing between them is a matter of a flag.
+ * <p>Both ways serve at any time, and blocks find back by their address; so a flag changes between them.
  */
 final class LargeRequests {
 

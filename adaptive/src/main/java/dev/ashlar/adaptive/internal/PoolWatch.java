@@ -22,7 +22,7 @@ final class PoolWatch {
     private final AdaptationConfig config;
     private final CapacityPolicy policy;
     private final EventLog events;
-    private final Window window;
+    private final SlidingWindow window;
     private @Nullable Instant resized;
     private long tooSmall;
 
@@ -35,7 +35,7 @@ final class PoolWatch {
         this.config = config;
         this.policy = policy;
         this.events = events;
-        this.window = new Window(config.window());
+        this.window = new SlidingWindow(config.window());
     }
 
     /**

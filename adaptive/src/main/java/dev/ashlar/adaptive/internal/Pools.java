@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of others. */
 final class Pools {
@@ -21,6 +22,7 @@ final class Pools {
     private final AdaptationConfig config;
     private final CapacityPolicy policy;
     private final EventLog events;
+    private final ReentrantLock passing = new ReentrantLock();
     private final Map<String, PoolWatch> watched = new ConcurrentSkipListMap<>();
 
     /** What was made here, the latest first. Guarded by this. */
@@ -75,9 +77,18 @@ final class Pools {
                 "a pool named '" + name + "' is watched already; give each pool a name of its own");
     }
 
-    /** Reads the figures of every pool and decides, and forgets those that turn out to be closed. For one thread at a time. */
+    /**
+     * Reads the figures of every pool and decides, and forgets those that turn out to be closed. Runs destroyers of objects, so
+     * nobody waits for it: a pass that meets another one here leaves the pools to that.
+     */
     void pass(Instant now, Alerts alerts) {
-        watched.values().removeIf(pool -> !pool.pass(now, alerts));
+        if (passing.tryLock()) {
+            try {
+                watched.values().removeIf(pool -> !pool.pass(now, alerts));
+            } finally {
+                passing.unlock();
+            }
+        }
     }
 
     SortedMap<String, AdaptiveReport.PooledObjects> reports() {
@@ -87,14 +98,14 @@ final class Pools {
     }
 
     /** Closes what was made here. What their objects hold may be blocks of the allocator, which is open still. */
-    void close() {
+    void close(Failures failures) {
         Deque<Pool<?>> all;
         synchronized (this) {
             closed = true;
             all = new ArrayDeque<>(made);
             made.clear();
         }
-        all.forEach(Pool::close);
+        all.forEach(pool -> failures.run(pool::close));
         watched.clear();
     }
 }

@@ -8,6 +8,7 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +42,22 @@ record Strategy(@Nullable AllocatorProvider provider) {
      */
     Allocator create(AllocatorConfig config, MemorySource source) {
         if (provider == null) {
-            return new DirectAllocator(new MeteredSource(source, AllocationException.NO_LIMIT, () -> 0));
+            return direct(source);
         }
         return provider.create(config.toBuilder()
                 .source(source)
                 .limitBytes(AllocationException.NO_LIMIT)
                 .build());
+    }
+
+    private static Allocator direct(MemorySource source) {
+        AtomicReference<@Nullable DirectAllocator> made = new AtomicReference<>();
+        MeteredSource metered = new MeteredSource(source, AllocationException.NO_LIMIT, () -> {
+            DirectAllocator direct = made.get();
+            return direct == null ? 0 : direct.requestedBytes();
+        });
+        DirectAllocator direct = new DirectAllocator(metered);
+        made.set(direct);
+        return direct;
     }
 }

@@ -8,10 +8,13 @@ import dev.ashlar.spi.support.SizeClasses;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * housekeeping thread.
  *
  * <p>It looks when what is allocated has doubled, since a table is worth most before the slabs are cut, and else after each
- * pause. A table only adds classes to the usual ones, and only where it saves much; so under a load that stays as it is there
- * is one change, and then none. Where blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
+ * pause. A table only adds classes to the usual ones, and only where it saves much, and more than is free in slots of the
+ * classes before, which new blocks would pass by; so under a load that stays as it is there is one change, and then none. Where blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
  */
 final class TableChooser {
 
@@ -69,8 +72,8 @@ final class TableChooser {
 
     /** A chooser for a tier, if its strategy takes other size classes and sizes are counted. */
     static Optional<TableChooser> of(Tier tier, AdaptationConfig adaptation) {
-        SizeClassed sizeClassed = tier.part().sizeClassed;
-        Inspectable inspectable = tier.part().inspectable;
+        SizeClassed sizeClassed = tier.sub().sizeClassed;
+        Inspectable inspectable = tier.sub().inspectable;
         return sizeClassed == null
                         || inspectable == null
                         || adaptation.sampling().isZero()
@@ -104,14 +107,19 @@ final class TableChooser {
         allocatedWhenLooked = Math.max(allocatedBytes, SMALLEST);
         boolean isAligned = histogram.alignedCount() > samples * ALIGNED_SHARE;
         int granule = isAligned && histogram.largest() % ALIGNED_GRANULE == 0 ? ALIGNED_GRANULE : GRANULE;
-        Demand demand = Demand.of(histogram, sizeClassed.sizeClasses(), liveBlocks(), usual, granule);
+        Slots slots = new Slots();
+        inspectable.inspect(slots);
+        SizeClasses before = sizeClassed.sizeClasses();
+        Demand demand = Demand.of(histogram, before, slots.live, slots.withLive(usual), granule);
         if (samples > ENOUGH_SAMPLES) {
             histogram.halve();
         }
         int[] table = demand.bestTable(adaptation.sizeClasses());
-        double before = demand.waste(sizeClassed.sizeClasses());
-        double after = demand.waste(SizeClasses.of(table));
-        if (before - after < adaptation.tableSaving()) {
+        SizeClasses after = SizeClasses.of(table);
+        double wasteBefore = demand.waste(before);
+        double wasteAfter = demand.waste(after);
+        double saving = wasteBefore - wasteAfter;
+        if (saving < adaptation.tableSaving() || demand.stranded(slots.free, before, after) > saving * allocatedBytes) {
             return Optional.empty();
         }
         try {
@@ -121,18 +129,33 @@ final class TableChooser {
             return Optional.empty();
         }
         List<Integer> sizes = Arrays.stream(table).boxed().toList();
-        return Optional.of(new AllocatorEvent.TableSwitched(now, tier.name(), sizes, before, after, samples));
+        return Optional.of(new AllocatorEvent.TableSwitched(now, tier.name(), sizes, wasteBefore, wasteAfter, samples));
     }
 
-    /** How many blocks are live, by the size of their slots. Costs a walk over all slabs. */
-    private NavigableMap<Long, Long> liveBlocks() {
-        NavigableMap<Long, Long> live = new TreeMap<>();
-        inspectable.inspect(new Inspectable.Visitor() {
-            @Override
-            public void slab(long address, long byteSize, long slotSize, int liveSlots) {
-                live.merge(slotSize, (long) liveSlots, Long::sum);
-            }
-        });
-        return live;
+    /** How many slots are live, and how many bytes are free beside them, by the size of the slots. A walk over all slabs. */
+    private static final class Slots implements Inspectable.Visitor {
+
+        private final NavigableMap<Long, Long> live = new TreeMap<>();
+        private final Map<Long, Long> free = new HashMap<>();
+
+        @Override
+        public void slab(long address, long byteSize, long slotSize, int liveSlots) {
+            live.merge(slotSize, (long) liveSlots, Long::sum);
+            free.merge(slotSize, byteSize - slotSize * liveSlots, Long::sum);
+        }
+
+        /**
+         * The usual classes with those of which blocks are live: what is freed of these can serve again only while they are
+         * classes.
+         */
+        int[] withLive(int[] usual) {
+            IntStream inUse = live.entrySet().stream()
+                    .filter(slots -> slots.getValue() > 0)
+                    .mapToInt(slots -> slots.getKey().intValue());
+            return IntStream.concat(Arrays.stream(usual), inUse)
+                    .sorted()
+                    .distinct()
+                    .toArray();
+        }
     }
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one tier, or one part that hints chose, and decides how much idle memory it may keep. For the housekeeping
+ * Watches one tier, or one sub-allocator that hints asked for, and decides how much idle memory it may keep. For the housekeeping
  * thread.
  *
  * <p>Two things bound what is kept. The <em>capacity</em> is what the {@link CapacityPolicy} grants: it grows while
@@ -22,14 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class TierWatch {
 
     /** How long it is remembered that a capacity was too small: many times what a load takes to come round. */
-    private static final Duration MEMORY = Duration.ofMinutes(10);
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
-    private final String name;
-    private final Part part;
+    private final SubAllocator sub;
     private final AdaptationConfig config;
     private final CapacityPolicy policy;
     private final EventLog events;
-    private final Window window;
+    private final SlidingWindow window;
     private final @Nullable DecayCurve curve;
 
     private volatile long capacity;
@@ -50,13 +49,12 @@ final class TierWatch {
     /** What went back and was not missed yet. */
     private long returned;
 
-    TierWatch(String name, Part part, long capacity, AdaptationConfig config, CapacityPolicy policy, EventLog events) {
-        this.name = name;
-        this.part = part;
+    TierWatch(SubAllocator sub, long capacity, AdaptationConfig config, CapacityPolicy policy, EventLog events) {
+        this.sub = sub;
         this.config = config;
         this.policy = policy;
         this.events = events;
-        this.window = new Window(config.window());
+        this.window = new SlidingWindow(config.window());
         this.curve =
                 config.decay().isZero() ? null : new DecayCurve(config.decay().toNanos());
         this.capacity = capacity;
@@ -65,11 +63,11 @@ final class TierWatch {
 
     /** Whether what is kept can be changed; blocks that are chunks of their own keep nothing, and never hit. */
     boolean isAdaptable() {
-        return part.resizable != null;
+        return sub.resizable != null;
     }
 
     String name() {
-        return name;
+        return sub.name();
     }
 
     long capacity() {
@@ -106,7 +104,7 @@ final class TierWatch {
         if (resized == null) {
             resized = now;
         }
-        AllocatorStats stats = part.allocator.stats();
+        AllocatorStats stats = sub.allocator.stats();
         allocatedBytes = stats.allocatedBytes();
         long missesBefore = totalMisses;
         totalMisses = stats.misses();
@@ -129,12 +127,12 @@ final class TierWatch {
      * be taken again.
      */
     private void learn(Instant now, AllocatorStats stats, boolean hadMisses) {
-        long peak = part.takePeakCommitted();
-        returned += part.takeReturned();
+        long peak = sub.takePeakCommitted();
+        returned += sub.takeReturned();
         if (window.hitRate() < config.lowHitRate()) {
             tooSmall = Math.max(tooSmall, capacity);
             tooSmallSeen = now;
-        } else if (Duration.between(tooSmallSeen, now).compareTo(MEMORY) > 0) {
+        } else if (Duration.between(tooSmallSeen, now).compareTo(REMEMBERED) > 0) {
             tooSmall = 0;
         }
         long needed = Math.min(Math.min(returned, peak - stats.allocatedBytes()), config.largestCapacity());
@@ -147,7 +145,7 @@ final class TierWatch {
             if (needed > capacity) {
                 resizeTo(needed, now);
             }
-        } else if (Duration.between(missedSeen, now).compareTo(MEMORY) > 0) {
+        } else if (Duration.between(missedSeen, now).compareTo(REMEMBERED) > 0) {
             missed = 0;
         }
     }
@@ -168,15 +166,15 @@ final class TierWatch {
     }
 
     private void resizeTo(long next, Instant now) {
-        events.decided(new AllocatorEvent.CapacityResized(now, "tier " + name, capacity, next, hitRate, inUse));
+        events.decided(new AllocatorEvent.CapacityResized(now, "tier " + sub.name(), capacity, next, hitRate, inUse));
         capacity = next;
         resized = now;
         window.clear();
     }
 
     /**
-     * Gives back what is idle beyond what the curve keeps. After that as much may be idle as is in use now: the load may let
-     * go of all of it before the next pass, and only then its time begins to run.
+     * Gives back what is idle beyond what the curve keeps. After that as much may be idle as is in use now: the load may free
+     * all of it before the next pass, and only then its time begins to run.
      */
     private void decideKept(Instant now, AllocatorStats stats) {
         if (curve == null) {
@@ -185,7 +183,7 @@ final class TierWatch {
         }
         long allocated = stats.allocatedBytes();
         long idle = Math.max(missed, idleBytesToKeep(curve, now, allocated));
-        long before = part.committedBytes();
+        long before = sub.committedBytes();
         if (before - allocated > idle) {
             apply(Math.min(capacity, idle));
         }
@@ -193,11 +191,11 @@ final class TierWatch {
         tellReturned(now, before, Math.min(capacity, idle));
     }
 
-    /** Gives back all that is idle when it is more than the curve keeps, where a part cannot be told to keep some of it. */
+    /** Gives back all that is idle when it is more than the curve keeps, where it cannot be told to keep some of it. */
     private void trimIdle(Instant now, AllocatorStats stats, DecayCurve decay) {
-        long before = part.committedBytes();
+        long before = sub.committedBytes();
         if (before - stats.allocatedBytes() > idleBytesToKeep(decay, now, stats.allocatedBytes())) {
-            part.allocator.trim();
+            sub.allocator.trim();
             tellReturned(now, before, 0);
         }
     }
@@ -207,15 +205,15 @@ final class TierWatch {
     }
 
     private void tellReturned(Instant now, long committedBefore, long keeps) {
-        long given = committedBefore - part.committedBytes();
+        long given = committedBefore - sub.committedBytes();
         if (given > 0) {
-            events.decided(new AllocatorEvent.IdleReturned(now, name, given, keeps));
+            events.decided(new AllocatorEvent.IdleReturned(now, sub.name(), given, keeps));
         }
     }
 
     private void apply(long bytes) {
         kept = bytes;
-        Resizable resizable = Objects.requireNonNull(part.resizable);
+        Resizable resizable = Objects.requireNonNull(sub.resizable);
         if (resizable.capacity() != bytes) {
             resizable.resize(bytes);
         }

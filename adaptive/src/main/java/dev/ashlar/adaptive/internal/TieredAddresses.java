@@ -9,70 +9,74 @@ import java.util.Objects;
 /** The same blocks by their addresses. */
 final class TieredAddresses implements AddressAllocator {
 
-    private final TieredAllocator allocator;
-    private final Routes routes;
+    private final Tiers tiers;
+    private final Refusals refusals;
+    private final Sampling sampling;
     private final AddressAllocator small;
-    private final long smallUpTo;
     private final AddressAllocator medium;
-    private final long mediumUpTo;
 
-    TieredAddresses(
-            TieredAllocator allocator, Routes routes, Part small, long smallUpTo, Part medium, long mediumUpTo) {
-        this.allocator = allocator;
-        this.routes = routes;
-        this.small = addresses(small);
-        this.smallUpTo = smallUpTo;
-        this.medium = addresses(medium);
-        this.mediumUpTo = mediumUpTo;
+    TieredAddresses(Tiers tiers, Refusals refusals, Sampling sampling) {
+        this.tiers = tiers;
+        this.refusals = refusals;
+        this.sampling = sampling;
+        this.small = addresses(tiers.small);
+        this.medium = addresses(tiers.medium);
     }
 
-    private static AddressAllocator addresses(Part part) {
-        return Objects.requireNonNull(part.addresses);
+    private static AddressAllocator addresses(SubAllocator sub) {
+        return Objects.requireNonNull(sub.addresses);
     }
 
     @Override
     public long allocateAddress(long byteSize, long byteAlignment) {
-        if (routes.isSampling()) {
-            routes.sample(byteSize, byteAlignment);
+        if (sampling.isOn()) {
+            sampling.note(byteSize, byteAlignment);
         }
+        boolean isSmall = tiers.isSmall(byteSize, byteAlignment);
         try {
-            if (byteSize <= smallUpTo) {
+            if (isSmall) {
                 return small.allocateAddress(byteSize, byteAlignment);
-            } else if (byteSize <= mediumUpTo) {
+            } else if (tiers.isMedium(byteSize, byteAlignment)) {
                 return medium.allocateAddress(byteSize, byteAlignment);
             }
-            return addresses(allocator.servingPart(byteSize)).allocateAddress(byteSize, byteAlignment);
         } catch (AllocationException e) {
-            return routes.allocateAfterRefusal(byteSize, byteAlignment).address();
+            return refusals.allocateAgain(isSmall ? tiers.small : tiers.medium, byteSize, byteAlignment)
+                    .address();
         }
+        return refusals.allocate(tiers.route(byteSize, byteAlignment), byteSize, byteAlignment)
+                .address();
     }
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
-        if (routes.isSampling()) {
-            routes.sample(byteSize, byteAlignment);
+        if (sampling.isOn()) {
+            sampling.note(byteSize, byteAlignment);
         }
+        SubAllocator from;
         long address;
-        if (byteSize <= smallUpTo) {
+        if (tiers.isSmall(byteSize, byteAlignment)) {
+            from = tiers.small;
             address = small.tryAllocateAddress(byteSize, byteAlignment);
-        } else if (byteSize <= mediumUpTo) {
+        } else if (tiers.isMedium(byteSize, byteAlignment)) {
+            from = tiers.medium;
             address = medium.tryAllocateAddress(byteSize, byteAlignment);
         } else {
-            address = addresses(allocator.servingPart(byteSize)).tryAllocateAddress(byteSize, byteAlignment);
+            from = tiers.route(byteSize, byteAlignment);
+            address = addresses(from).tryAllocateAddress(byteSize, byteAlignment);
         }
         if (address != NULL) {
             return address;
         }
-        MemorySegment block = routes.tryAllocateAfterRefusal(byteSize, byteAlignment);
+        MemorySegment block = refusals.tryAgain(from, byteSize, byteAlignment);
         return block == null ? NULL : block.address();
     }
 
     @Override
     public void freeAddress(long address, long byteSize) {
         // The same object as in allocate, so that the compiler can keep what it found there.
-        AddressAllocator likely = byteSize <= smallUpTo ? small : medium;
+        AddressAllocator likely = byteSize <= tiers.smallUpTo ? small : medium;
         if (!(likely instanceof LocalFrees local && local.freeLocally(address, byteSize))) {
-            addresses(routes.partAt(address)).freeAddress(address, byteSize);
+            addresses(tiers.ownerOf(address)).freeAddress(address, byteSize);
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
@@ -23,22 +24,25 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.LocalFrees;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The adaptive strategy.
  *
  * <h2>Design</h2>
  *
- * <p>A request goes to the {@link Part} of the {@link Tier} of its size: an allocator of an installed strategy. Every part
- * takes its chunks through a {@link PartSource}, which notes in one map whose memory it is; so a block finds back by one
- * lookup, and it does not matter whether its size or hints had chosen its part. {@link Composition} holds the parts,
- * {@link Routes} does everything that is not the common case, {@link Adaptation} looks at the figures now and then and
- * changes capacity and size classes.
+ * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. All of them
+ * take their chunks from one {@link SharedSource}, which notes in one map whose memory it is; so a block finds back by one
+ * lookup, whether its size or hints had chosen its sub-allocator. {@link Refusals} does what is done before a request is
+ * refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
  *
  * <h2>Concurrency</h2>
  *
@@ -46,45 +50,48 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Failure</h2>
  *
- * <p>The limit stands in the source that all parts share. A part that gets no chunk refuses; then the {@link Reclaimer}
- * sees what can be had from others, and only then the request is refused. What one part cannot serve, such as an
- * alignment above a page, is a chunk of its own.
+ * <p>The limit is that of the shared source. A sub-allocator that gets no chunk refuses; then idle memory of the others is
+ * reclaimed, and only then the request is refused. What no strategy serves, such as an alignment beyond all of them, is a
+ * chunk of its own.
  */
 public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizable, Confinable, Quota {
 
-    private final Composition composition;
-    private final Routes routes;
-    private final Memory memory;
+    private static final Logger LOG = LoggerFactory.getLogger(TieredAllocator.class);
+
+    /** What a block needs that is used all the time: no other block in its cache lines. */
+    private static final long CACHE_LINE = 64;
+
+    private final Tiers tiers;
+    private final SharedSource source;
+    private final Refusals refusals;
+    private final Sampling sampling;
+    private final EventLog events;
     private final Adaptation adaptation;
-    private final long smallUpTo;
-    private final long mediumUpTo;
-    private final long largeUpTo;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final SubAllocator small;
+    private final SubAllocator medium;
+    private volatile boolean closed;
 
-    /** For plain blocks of each tier. */
-    private final Part small;
+    /** Held by whoever closes; guards the next. */
+    private final Object closing = new Object();
 
-    private final Part medium;
-    private final Part large;
+    private boolean leaksReported;
 
-    private TieredAllocator(Composition composition, EventLog events, InstantSource clock) {
-        this.composition = composition;
-        this.memory = composition.memory();
-        this.routes = new Routes(composition, events, clock);
-        List<Tier> tiers = composition.tiers(); // one to three
-        Tier second = tiers.get(Math.min(1, tiers.size() - 1));
-        smallUpTo = alwaysServedUpTo(tiers.getFirst(), tiers);
-        mediumUpTo = alwaysServedUpTo(second, tiers);
-        largeUpTo = tiers.getLast().upTo();
-        small = tiers.getFirst().part();
-        medium = second.part();
-        large = tiers.getLast().part();
-        adaptation = new Adaptation(composition, routes, events, clock);
-    }
-
-    /** The largest block that a tier serves whether or not such requests are frequent. */
-    private static long alwaysServedUpTo(Tier tier, List<Tier> tiers) {
-        return tier == tiers.getLast() ? Math.min(tier.upTo(), LargeRequests.LARGE) : tier.upTo();
+    private TieredAllocator(
+            AllocatorConfig config,
+            AdaptiveConfig settings,
+            Tiers tiers,
+            SharedSource source,
+            EventLog events,
+            InstantSource clock) {
+        this.tiers = tiers;
+        this.source = source;
+        this.events = events;
+        refusals = new Refusals(tiers, source, events, clock);
+        sampling = new Sampling(tiers, events.recorder());
+        small = tiers.small;
+        medium = tiers.medium;
+        adaptation = new Adaptation(config, settings, this, events, clock);
+        ForgottenAllocator.watch(this, source.metered());
     }
 
     /**
@@ -94,76 +101,120 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
      * @param installed the providers that may be used
      * @param clock the time that adaptation goes by
      * @throws dev.ashlar.spi.ProviderException if there is no provider
+     * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
     public static AdaptiveAllocator create(
             AllocatorConfig config, Map<String, AllocatorProvider> installed, InstantSource clock) {
         AdaptiveConfig settings = AdaptiveConfig.of(config);
         EventLog events = new EventLog();
-        Memory memory = new Memory(config.source(), config.limitBytes(), settings.softLimit(), events, clock);
-        Composition composition = new Composition(config, settings, new Strategies(installed), memory, events, clock);
-        TieredAllocator allocator = new TieredAllocator(composition, events, clock);
-        allocator.adaptation.start(allocator);
-        return allocator;
+        Strategies strategies = new Strategies(installed, settings, events, clock);
+        SharedSource source = new SharedSource(config, settings.softLimit(), events, clock);
+        try {
+            Tiers tiers = new Tiers(config, settings, strategies, source, events, clock);
+            TieredAllocator allocator = new TieredAllocator(config, settings, tiers, source, events, clock);
+            allocator.adaptation.start();
+            return allocator;
+        } catch (RuntimeException | Error e) {
+            source.close(new Failures());
+            throw e;
+        }
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        if (routes.isSampling()) {
-            routes.sample(byteSize, byteAlignment);
+        if (sampling.isOn()) {
+            sampling.note(byteSize, byteAlignment);
         }
+        // Each of the two is a call of its own, so that the compiler sees one strategy in each.
+        boolean isSmall = tiers.isSmall(byteSize, byteAlignment);
         try {
-            if (byteSize <= smallUpTo) {
+            if (isSmall) {
                 return small.allocator.allocate(byteSize, byteAlignment);
-            } else if (byteSize <= mediumUpTo) {
+            } else if (tiers.isMedium(byteSize, byteAlignment)) {
                 return medium.allocator.allocate(byteSize, byteAlignment);
             }
-            return partAbove(byteSize).allocator.allocate(byteSize, byteAlignment);
         } catch (AllocationException e) {
-            return routes.allocateAfterRefusal(byteSize, byteAlignment);
+            return refusals.allocateAgain(isSmall ? small : medium, byteSize, byteAlignment);
         }
+        return refusals.allocate(tiers.route(byteSize, byteAlignment), byteSize, byteAlignment);
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        if (routes.isSampling()) {
-            routes.sample(byteSize, byteAlignment);
+        if (sampling.isOn()) {
+            sampling.note(byteSize, byteAlignment);
         }
+        SubAllocator from;
         MemorySegment block;
-        if (byteSize <= smallUpTo) {
+        if (tiers.isSmall(byteSize, byteAlignment)) {
+            from = small;
             block = small.allocator.tryAllocate(byteSize, byteAlignment);
-        } else if (byteSize <= mediumUpTo) {
+        } else if (tiers.isMedium(byteSize, byteAlignment)) {
+            from = medium;
             block = medium.allocator.tryAllocate(byteSize, byteAlignment);
         } else {
-            block = partAbove(byteSize).allocator.tryAllocate(byteSize, byteAlignment);
+            from = tiers.route(byteSize, byteAlignment);
+            block = from.allocator.tryAllocate(byteSize, byteAlignment);
         }
-        return block != null ? block : routes.tryAllocateAfterRefusal(byteSize, byteAlignment);
-    }
-
-    /** The part that serves a request for what is neither small nor medium. */
-    private Part partAbove(long byteSize) {
-        return byteSize <= largeUpTo && !routes.isRare(byteSize) ? large : composition.huge();
-    }
-
-    /** The part that serves a request, for those who allocate for this allocator in another way. */
-    Part servingPart(long byteSize) {
-        return byteSize <= smallUpTo ? small : byteSize <= mediumUpTo ? medium : partAbove(byteSize);
-    }
-
-    /** The part for plain blocks of a size, as far as it is not the request that decides. */
-    private Part partFor(long byteSize) {
-        return byteSize <= smallUpTo
-                ? small
-                : byteSize <= mediumUpTo ? medium : byteSize <= largeUpTo ? large : composition.huge();
+        return block != null ? block : refusals.tryAgain(from, byteSize, byteAlignment);
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        return routes.allocate(byteSize, byteAlignment, hints);
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (sampling.isOn()) {
+            sampling.noteHinted(byteSize, hints.tag());
+        }
+        boolean isFrequent = hints.access() == Access.FREQUENT;
+        long alignment = isFrequent ? Math.max(byteAlignment, CACHE_LINE) : byteAlignment;
+        return refusals.allocate(tiers.route(byteSize, alignment, hints), byteSize, alignment);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The limit is checked once for all of it: against what would have to be live, since everything else can go back. A
+     * block that is refused after that is tried again as one alone would be, beside those that the batch has by then.
+     */
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        return routes.allocateAll(byteSizes, byteAlignment);
+        Allocator.requireValid(0, byteAlignment);
+        long total = 0;
+        for (long byteSize : byteSizes) {
+            Allocator.requireValid(byteSize, byteAlignment);
+            total = byteSize <= Long.MAX_VALUE - total ? total + byteSize : Long.MAX_VALUE;
+        }
+        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
+        try {
+            if (fits(total) || (refusals.relieve(total) && fits(total))) {
+                for (long byteSize : byteSizes) {
+                    SubAllocator from = tiers.route(byteSize, byteAlignment);
+                    MemorySegment block = from.allocator.tryAllocate(byteSize, byteAlignment);
+                    if (block == null) {
+                        block = refusals.reclaimAndTry(from, byteSize, byteAlignment);
+                    }
+                    if (block == null) {
+                        break;
+                    }
+                    blocks.add(block);
+                }
+            }
+        } finally {
+            if (blocks.size() < byteSizes.length) { // also if a source or a listener threw
+                blocks.forEach(this::free);
+            }
+        }
+        if (blocks.size() < byteSizes.length) {
+            refusals.note(total, byteAlignment);
+            throw source.refusal(total);
+        }
+        return blocks;
+    }
+
+    private boolean fits(long byteSize) {
+        long limit = source.limitBytes();
+        return limit == AllocationException.NO_LIMIT
+                || byteSize <= limit - tiers.sum().requestedBytes();
     }
 
     @Override
@@ -171,58 +222,52 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         long address = block.address();
         long byteSize = block.byteSize();
         // The same object as in allocate, so that the compiler can keep what it found there.
-        Allocator likely = byteSize <= smallUpTo ? small.allocator : medium.allocator;
+        Allocator likely = byteSize <= tiers.smallUpTo ? small.allocator : medium.allocator;
         if (!(likely instanceof LocalFrees local && local.freeLocally(address, byteSize))) {
-            routes.free(memory.partAt(address), block);
+            tiers.ownerOf(address).allocator.free(block);
         }
     }
 
     @Override
     public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        Part part = memory.partAt(block.address());
-        if (part == null || !staysIn(part, byteSize)) {
+        SubAllocator owner = source.ownerOf(block.address());
+        if (owner == null || !tiers.mayStay(owner, byteSize, byteAlignment)) {
             return AdaptiveAllocator.super.resize(block, byteSize, byteAlignment);
         }
         try {
-            return part.allocator.resize(block, byteSize, byteAlignment);
+            return owner.allocator.resize(block, byteSize, byteAlignment);
         } catch (AllocationException e) {
-            return routes.resizeAfterRefusal(part, block, byteSize, byteAlignment);
+            return refusals.resizeAgain(owner, block, byteSize, byteAlignment);
         }
-    }
-
-    /** A block stays in its part if blocks of the new size belong there, or if hints chose it. */
-    private boolean staysIn(Part part, long byteSize) {
-        return part == partFor(byteSize)
-                || (part.serves(byteSize, 1) && composition.hinted().all().contains(part));
     }
 
     @Override
     public AllocatorStats stats() {
-        return routes.stats();
+        return tiers.stats(refusals.count(), sampling.metadataBytes());
     }
 
     @Override
     public AllocatorStats statsOfTag(String tag) {
-        return composition.hinted().byTag().getOrDefault(tag, AllocatorStats.ZERO);
+        return tiers.hinted().byTag().getOrDefault(tag, AllocatorStats.ZERO);
     }
 
     @Override
     public long trim() {
         requireOpen();
-        return composition.trim();
+        return tiers.trim();
     }
 
     @Override
     public boolean owns(MemorySegment block) {
-        Part part = memory.partAt(block.address());
-        return part != null && (part.owner == null || part.owner.owns(block));
+        SubAllocator sub = source.ownerOf(block.address());
+        return sub != null && (sub.owner == null || sub.owner.owns(block));
     }
 
     @Override
     public boolean isLive(MemorySegment block) {
-        Part part = memory.partAt(block.address());
-        return part != null && part.owner != null && part.owner.isLive(block);
+        SubAllocator sub = source.ownerOf(block.address());
+        return sub != null && sub.owner != null && sub.owner.isLive(block);
     }
 
     /** {@inheritDoc} The unit is bytes without live blocks, of all tiers together. */
@@ -242,36 +287,39 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public long limitBytes() {
-        return memory.source().limitBytes();
+        return source.limitBytes();
     }
 
     @Override
     public long usedBytes() {
-        return memory.source().committedBytes();
+        return source.committedBytes();
     }
 
     @Override
     public Allocator confined() {
         requireOpen();
-        return new ConfinedTiers(this, composition);
+        return new ConfinedTiers(this);
     }
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        Optional<?> found = Optional.empty();
+        Object found = null;
         if (capability == AddressAllocator.class) {
-            boolean all = composition.parts().stream().allMatch(part -> part.addresses != null);
-            found = all
-                    ? Optional.of(new TieredAddresses(this, routes, small, smallUpTo, medium, mediumUpTo))
-                    : Optional.empty();
+            found = all(sub -> sub.addresses != null) ? new TieredAddresses(tiers, refusals, sampling) : null;
         } else if (capability == Inspectable.class) {
-            boolean all = composition.parts().stream().allMatch(part -> part.inspectable != null);
-            found = all ? Optional.of((Inspectable) routes::inspect) : Optional.empty();
-        } else if (capability.isInstance(this)
-                && (capability != Owner.class || composition.parts().stream().allMatch(part -> part.owner != null))) {
-            found = Optional.of(this);
+            found = all(sub -> sub.inspectable != null) ? (Inspectable) this::inspect : null;
+        } else if (capability.isInstance(this) && (capability != Owner.class || all(sub -> sub.owner != null))) {
+            found = this;
         }
-        return found.map(capability::cast);
+        return Optional.ofNullable(capability.cast(found));
+    }
+
+    private boolean all(Predicate<SubAllocator> condition) {
+        return tiers.subs().stream().allMatch(condition);
+    }
+
+    private void inspect(Inspectable.Visitor visitor) {
+        tiers.subs().forEach(sub -> Objects.requireNonNull(sub.inspectable).inspect(visitor));
     }
 
     @Override
@@ -288,7 +336,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public Registration addListener(AllocatorListener listener) {
-        return routes.events().listen(listener);
+        return events.listen(listener);
     }
 
     @Override
@@ -304,38 +352,65 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public Registration addPressureListener(PressureListener listener) {
-        return routes.reclaimer().listen(listener);
+        return refusals.listen(listener);
     }
 
-    /** Whether there is any use in counting the sizes of requests. */
-    boolean wantsSizes() {
-        return adaptation.wantsSizes();
+    Tiers tiers() {
+        return tiers;
     }
 
-    void setSampling(boolean sampling) {
-        routes.setSampling(sampling);
+    SharedSource source() {
+        return source;
     }
 
-    Routes routes() {
-        return routes;
+    Refusals refusals() {
+        return refusals;
+    }
+
+    Sampling sampling() {
+        return sampling;
     }
 
     void requireOpen() {
-        if (closed.get()) {
+        if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if a foreign call is at work on a block, or a pool could not be closed. All else is
+     *     closed; closing again tries what is left
+     */
     @Override
     public void close() {
-        if (!closed.getAndSet(true)) {
-            adaptation.close();
-            composition.close();
+        closed = true;
+        Failures failures = new Failures();
+        adaptation.close(failures); // pools first: what their objects hold may be blocks
+        synchronized (closing) {
+            if (!leaksReported) {
+                leaksReported = true;
+                reportLiveBlocks();
+            }
+            tiers.close(failures);
+        }
+        failures.throwFirst();
+    }
+
+    private void reportLiveBlocks() {
+        AllocatorStats last = tiers.sum();
+        if (last.liveBlocks() > 0) {
+            LOG.warn(
+                    "{} closed with {} live blocks of {} bytes, which are gone now",
+                    this,
+                    last.liveBlocks(),
+                    last.requestedBytes());
         }
     }
 
     @Override
     public String toString() {
-        return "adaptive allocator of " + composition.parts();
+        return "adaptive allocator of " + tiers.subs();
     }
 }

@@ -4,6 +4,7 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AdaptiveReport.PooledObjects;
 import dev.ashlar.adaptive.AdaptiveReport.Tier;
+import dev.ashlar.adaptive.micrometer.BoundMeters.Group;
 import dev.ashlar.adaptive.watch.RecentReport;
 import dev.ashlar.adaptive.watch.ResizeCounts;
 import dev.ashlar.api.AllocationException;
@@ -14,8 +15,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 
 /**
  * The figures of an adaptive allocator as meters: of the whole allocator, of each tier, and of each pool that it watches.
@@ -59,67 +58,48 @@ public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        BoundMeters meters = new BoundMeters(registry, this);
+        BoundMeters meters = new BoundMeters(registry, this, reports, this::bindNewPools);
         bound.add(meters);
         Tags tags = Tags.of("allocator", name);
-        bindWhole(meters, tags);
-        AdaptiveReport report = reports.latest();
-        for (Tier tier : report.tiers()) {
-            bindTier(meters, tags.and("tier", tier.name(), "strategy", tier.strategy()), tier.name());
+        AdaptiveReport latest = reports.latest();
+        bindWhole(meters.of("ashlar", tags, report -> report));
+        bindStats(meters.of("ashlar", tags, AdaptiveReport::totals));
+        for (Tier tier : latest.tiers()) {
+            String key = tier.name();
+            Tags ofTier = tags.and("tier", key, "strategy", tier.strategy());
+            bindTier(meters.of("ashlar.tier", ofTier, report -> find(report, key)), key);
+            bindStats(
+                    meters.of("ashlar.tier", ofTier, report -> find(report, key).stats()));
         }
-        report.pools().keySet().forEach(pool -> bindPool(meters, pool));
+        latest.pools().keySet().forEach(pool -> bindPool(meters, pool));
     }
 
-    private void bindWhole(BoundMeters meters, Tags tags) {
-        ofStats(meters, "ashlar", tags, AdaptiveReport::totals);
-        meters.bytes(
-                "ashlar.memory.limit",
-                "Committed bytes at most; -1 without a limit",
-                tags,
-                now(AllocatorMetrics::limit));
-        meters.bytes(
-                "ashlar.memory.metadata",
+    private static void bindWhole(Group<AdaptiveReport> whole) {
+        whole.bytes(".memory.limit", "Committed bytes at most; -1 without a limit", AllocatorMetrics::limit);
+        whole.bytes(
+                ".memory.metadata",
                 "Bookkeeping, on and off the heap",
-                tags,
-                now(report -> report.totals().metadataBytes()));
-        meters.counter(
-                "ashlar.allocation.refusals",
+                of -> of.totals().metadataBytes());
+        whole.counter(
+                ".allocation.refusals",
                 "Requests that could not be served",
-                tags,
-                latest(report -> report.totals().refused()));
-        meters.counter(
-                "ashlar.upstream.calls",
-                "Chunks taken from the memory source and given back",
-                tags,
-                latest(report -> report.totals().upstreamCalls()));
-        meters.gauge(
-                "ashlar.alerts",
-                "Alerts that are on",
-                tags,
-                now(report -> report.alerts().size()));
+                of -> of.totals().refused());
+        whole.counter(".upstream.calls", "Chunks taken from the memory source and given back", AllocatorMetrics::calls);
+        whole.gauge(".alerts", "Alerts that are on", of -> of.alerts().size());
     }
 
     private static double limit(AdaptiveReport report) {
         return report.limitBytes() == AllocationException.NO_LIMIT ? -1 : report.limitBytes();
     }
 
-    private void bindTier(BoundMeters meters, Tags tags, String tier) {
-        ofStats(meters, "ashlar.tier", tags, report -> find(report, tier).stats());
-        meters.bytes(
-                "ashlar.tier.memory.capacity",
-                "Idle bytes that are kept ready at most",
-                tags,
-                now(report -> find(report, tier).capacity()));
-        meters.gauge(
-                "ashlar.tier.hit.rate.recent",
-                "Share of the sliding window's requests that was served from memory at hand",
-                tags,
-                now(report -> find(report, tier).hitRate()));
-        meters.counter(
-                "ashlar.tier.resizes",
-                "Changes of the capacity since these meters were made",
-                tags,
-                () -> resizes.ofTier(tier));
+    private static double calls(AdaptiveReport report) {
+        return report.totals().upstreamCalls();
+    }
+
+    private void bindTier(Group<Tier> tier, String key) {
+        tier.bytes(".memory.capacity", "Idle bytes that are kept ready at most", Tier::capacity);
+        tier.gauge(".hit.rate.recent", "Share of the sliding window's requests served from memory held", Tier::hitRate);
+        tier.counter(".resizes", "Changes of the capacity since these meters were made", _ -> resizes.ofTier(key));
     }
 
     /** Tiers are the same for as long as the allocator lives. */
@@ -130,47 +110,17 @@ public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
                 .orElseThrow();
     }
 
-    private void ofStats(BoundMeters meters, String prefix, Tags tags, Function<AdaptiveReport, AllocatorStats> stats) {
-        meters.bytes(
-                prefix + ".memory.used",
-                "Bytes that live blocks were asked for with",
-                tags,
-                now(report -> stats.apply(report).requestedBytes()));
-        meters.bytes(
-                prefix + ".memory.allocated",
-                "The same rounded up to size classes",
-                tags,
-                now(report -> stats.apply(report).allocatedBytes()));
-        meters.bytes(
-                prefix + ".memory.committed",
-                "Bytes taken from the memory source",
-                tags,
-                now(report -> stats.apply(report).committedBytes()));
-        meters.gauge(
-                prefix + ".blocks.live",
-                "Blocks that are not freed",
-                tags,
-                now(report -> stats.apply(report).liveBlocks()));
-        meters.gauge(
-                prefix + ".fragmentation",
-                "Share of the allocated bytes that was not asked for",
-                tags,
-                now(report -> stats.apply(report).internalFragmentation()));
-        meters.gauge(
-                prefix + ".hit.rate",
-                "Share of all requests that was served from memory at hand",
-                tags,
-                now(report -> stats.apply(report).hitRate()));
-        meters.counter(
-                prefix + ".allocations",
-                "Requests that were served",
-                tags,
-                latest(report -> stats.apply(report).allocations()));
-        meters.counter(
-                prefix + ".allocation.misses",
-                "Requests for which memory was taken from the source",
-                tags,
-                latest(report -> stats.apply(report).misses()));
+    private static void bindStats(Group<AllocatorStats> stats) {
+        stats.bytes(".memory.used", "Bytes that live blocks were asked for with", AllocatorStats::requestedBytes);
+        stats.bytes(".memory.allocated", "The same rounded up to size classes", AllocatorStats::allocatedBytes);
+        stats.bytes(".memory.committed", "Bytes taken from the memory source", AllocatorStats::committedBytes);
+        stats.gauge(".blocks.live", "Blocks that are not freed", AllocatorStats::liveBlocks);
+        stats.gauge(
+                ".fragmentation", "Share of the allocated bytes not asked for", AllocatorStats::internalFragmentation);
+        stats.gauge(".hit.rate", "Share of all requests that was served from memory held", AllocatorStats::hitRate);
+        stats.counter(".allocations", "Requests that were served", AllocatorStats::allocations);
+        stats.counter(
+                ".allocation.misses", "Requests for which memory was taken from the source", AllocatorStats::misses);
     }
 
     private void bindPool(BoundMeters meters, String pool) {
@@ -178,64 +128,22 @@ public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
             return;
         }
         Tags tags = Tags.of("allocator", name, "pool", pool);
-        Function<AdaptiveReport, PoolStats> stats =
-                report -> pooled(report, pool).stats();
-        meters.gauge(
-                "ashlar.pool.objects.idle",
-                "Objects that are kept ready",
-                tags,
-                now(report -> stats.apply(report).idle()));
-        meters.gauge(
-                "ashlar.pool.objects.live",
-                "Objects that are acquired",
-                tags,
-                now(report -> stats.apply(report).live()));
-        meters.gauge(
-                "ashlar.pool.capacity",
-                "Idle objects that are kept at most; 0 for any number",
-                tags,
-                now(report -> pooled(report, pool).capacity()));
-        meters.gauge(
-                "ashlar.pool.hit.rate",
-                "Share of the acquires that an idle object served",
-                tags,
-                now(report -> stats.apply(report).hitRate()));
-        meters.gauge(
-                "ashlar.pool.reuse.ratio",
-                "Share of the acquires for which no object was made",
-                tags,
-                now(report -> stats.apply(report).reuseRatio()));
-        meters.counter(
-                "ashlar.pool.acquires",
-                "Objects acquired",
-                tags,
-                latest(report -> stats.apply(report).retrieved()));
-        meters.counter(
-                "ashlar.pool.discards",
-                "Objects that the pool let go of",
-                tags,
-                latest(report -> stats.apply(report).discarded()));
-        meters.counter(
-                "ashlar.pool.resizes",
-                "Changes of the capacity since these meters were made",
-                tags,
-                () -> resizes.ofPool(pool));
+        Group<PoolStats> stats =
+                meters.of("ashlar.pool", tags, report -> pooled(report, pool).stats());
+        stats.gauge(".objects.idle", "Objects that are kept ready", PoolStats::idle);
+        stats.gauge(".objects.live", "Objects that are acquired", PoolStats::live);
+        meters.of("ashlar.pool", tags, report -> pooled(report, pool))
+                .gauge(".capacity", "Idle objects that are kept at most; 0 for any number", PooledObjects::capacity);
+        stats.gauge(".hit.rate", "Share of the acquires that an idle object served", PoolStats::hitRate);
+        stats.gauge(".reuse.ratio", "Share of the acquires for which no object was made", PoolStats::reuseRatio);
+        stats.counter(".acquires", "Objects acquired", PoolStats::retrieved);
+        stats.counter(".discards", "Objects that the pool discarded", PoolStats::discarded);
+        stats.counter(".resizes", "Changes of the capacity since these meters were made", _ -> resizes.ofPool(pool));
     }
 
     /** A pool that is watched no more has no figures. */
     private static PooledObjects pooled(AdaptiveReport report, String pool) {
         return report.pools().getOrDefault(pool, new PooledObjects(0, PoolStats.ZERO));
-    }
-
-    private BoundMeters.Figure now(ToDoubleFunction<AdaptiveReport> figure) {
-        return () -> {
-            bindNewPools();
-            return reports.now().map(figure::applyAsDouble).orElse(Double.NaN);
-        };
-    }
-
-    private BoundMeters.Figure latest(ToDoubleFunction<AdaptiveReport> figure) {
-        return () -> figure.applyAsDouble(reports.latest());
     }
 
     private void bindNewPools() {

@@ -1,5 +1,7 @@
 package dev.ashlar.adaptive.micrometer;
 
+import dev.ashlar.adaptive.AdaptiveReport;
+import dev.ashlar.adaptive.watch.RecentReport;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -10,6 +12,9 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The meters of one allocator in one registry. */
 final class BoundMeters {
@@ -22,37 +27,60 @@ final class BoundMeters {
     private final Queue<Meter> meters = new ConcurrentLinkedQueue<>();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
 
-    BoundMeters(MeterRegistry registry, AllocatorMetrics owner) {
+    private final RecentReport reports;
+    private final Runnable beforeReading;
+
+    /**
+     * No meters yet.
+     *
+     * @param beforeReading is run before a gauge is read
+     */
+    BoundMeters(MeterRegistry registry, AllocatorMetrics owner, RecentReport reports, Runnable beforeReading) {
         this.registry = registry;
         this.owner = owner;
+        this.reports = reports;
+        this.beforeReading = beforeReading;
     }
 
-    /** Reads a figure. */
-    @FunctionalInterface
-    interface Figure {
-        double read();
+    /** Meters whose names begin alike, of one part of a report. */
+    <P> Group<P> of(String prefix, Tags tags, Function<AdaptiveReport, P> part) {
+        return new Group<>(this, prefix, tags, part);
     }
 
-    void bytes(String name, String description, Tags tags, Figure figure) {
-        meters.add(Gauge.builder(name, figure::read)
-                .description(description)
-                .baseUnit(BaseUnits.BYTES)
-                .tags(tags)
-                .register(registry));
+    /** Gauges are NaN once the allocator is closed, and counters stay. */
+    record Group<P>(BoundMeters meters, String prefix, Tags tags, Function<AdaptiveReport, P> part) {
+
+        void bytes(String name, String description, ToDoubleFunction<P> figure) {
+            gauge(name, description, BaseUnits.BYTES, figure);
+        }
+
+        void gauge(String name, String description, ToDoubleFunction<P> figure) {
+            gauge(name, description, null, figure);
+        }
+
+        private void gauge(String name, String description, @Nullable String unit, ToDoubleFunction<P> figure) {
+            meters.meters.add(Gauge.builder(prefix + name, () -> meters.now(part, figure))
+                    .description(description)
+                    .baseUnit(unit)
+                    .tags(tags)
+                    .register(meters.registry));
+        }
+
+        void counter(String name, String description, ToDoubleFunction<P> figure) {
+            RecentReport reports = meters.reports;
+            meters.meters.add(FunctionCounter.builder(
+                            prefix + name, meters.owner, _ -> figure.applyAsDouble(part.apply(reports.latest())))
+                    .description(description)
+                    .tags(tags)
+                    .register(meters.registry));
+        }
     }
 
-    void gauge(String name, String description, Tags tags, Figure figure) {
-        meters.add(Gauge.builder(name, figure::read)
-                .description(description)
-                .tags(tags)
-                .register(registry));
-    }
-
-    void counter(String name, String description, Tags tags, Figure figure) {
-        meters.add(FunctionCounter.builder(name, owner, _ -> figure.read())
-                .description(description)
-                .tags(tags)
-                .register(registry));
+    private <P> double now(Function<AdaptiveReport, P> part, ToDoubleFunction<P> figure) {
+        beforeReading.run();
+        return reports.now()
+                .map(report -> figure.applyAsDouble(part.apply(report)))
+                .orElse(Double.NaN);
     }
 
     /** Whether a pool's meters are not there yet; from now on they are. */

@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
@@ -9,18 +10,16 @@ import dev.ashlar.adaptive.AllocatorEvent.LargeBlocksRerouted;
 import dev.ashlar.adaptive.HandClock;
 import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.spi.Capabilities;
-import dev.ashlar.spi.support.DirectAllocator;
-import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,32 +28,11 @@ class LargeRequestsTest {
 
     private static final long LARGE = 100_000;
 
+    private static final AllocatorProvider REGIONS = new StrategyDouble("regions", 1 << 30, 4096);
+
     private final FaultySource source = new FaultySource();
     private final HandClock clock = new HandClock();
     private final AdaptiveAllocator allocator = open();
-
-    /** A strategy for all sizes, of which nothing matters but its name and how many blocks it has. */
-    private static final class Regions implements AllocatorProvider {
-        @Override
-        public String name() {
-            return "regions";
-        }
-
-        @Override
-        public Capabilities capabilities() {
-            return new Capabilities(Set.of(AddressAllocator.class), 1 << 30, 4096);
-        }
-
-        @Override
-        public int apiVersion() {
-            return API_VERSION;
-        }
-
-        @Override
-        public Allocator create(AllocatorConfig config) {
-            return new DirectAllocator(new MeteredSource(config.source(), config.limitBytes(), () -> 0));
-        }
-    }
 
     private AdaptiveAllocator open() {
         AdaptiveConfig settings = AdaptiveConfig.builder()
@@ -65,7 +43,7 @@ class LargeRequestsTest {
                 .build();
         AllocatorConfig config =
                 AllocatorConfig.builder().source(source).settings(settings).build();
-        return TieredAllocator.create(config, Map.of("regions", new Regions()), clock);
+        return TieredAllocator.create(config, Map.of("regions", REGIONS), clock);
     }
 
     @AfterEach
@@ -141,5 +119,28 @@ class LargeRequestsTest {
         addresses.freeAddress(address, LARGE);
         assertThat(allocator.stats().liveBlocks()).isZero();
         assertThat(source.openBytes()).isZero();
+    }
+
+    @Test
+    void mustCountARequestOnceThoughItIsRefusedAtFirst() {
+        source.runDry();
+        AddressAllocator addresses = allocator.as(AddressAllocator.class).orElseThrow();
+        Allocator view = allocator.as(Confinable.class).orElseThrow().confined();
+        for (int i = 0; i < LargeRequests.FREQUENT / 4; i++) {
+            assertThat(allocator.tryAllocate(LARGE, 8)).isNull();
+            assertThat(addresses.tryAllocateAddress(LARGE, 8)).isZero();
+            assertThat(view.tryAllocate(LARGE, 8)).isNull();
+            assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> allocator.allocate(LARGE, 8));
+        }
+
+        assertThat(decisions()).isEmpty();
+    }
+
+    @Test
+    void mustKnowWhatWasRequestedAtThePeakOfBlocksThatAreChunksOfTheirOwn() {
+        MemorySegment block = allocator.allocate(LARGE, 8);
+        allocator.free(block);
+
+        assertThat(allocator.stats().requestedAtPeakBytes()).isEqualTo(LARGE);
     }
 }

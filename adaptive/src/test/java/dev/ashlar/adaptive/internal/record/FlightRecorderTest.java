@@ -114,6 +114,7 @@ class FlightRecorderTest {
             recorder.happened(new AllocatorEvent.IdleReturned(now, "small", 4096, 512));
             recorder.happened(new AllocatorEvent.PressureReached(now, 99, 100));
             recorder.happened(new AllocatorEvent.StrategyReplaced(now, "small", "slab", "tlsf"));
+            recorder.happened(new AllocatorEvent.LargeBlocksRerouted(now, "large", "tlsf"));
         });
         RecordedEvent resized = only(events, "CapacityResized");
         assertThat(resized.getString("what")).isEqualTo("tier small");
@@ -132,6 +133,7 @@ class FlightRecorderTest {
                         org.assertj.core.groups.Tuple.tuple("PRESSURE", true),
                         org.assertj.core.groups.Tuple.tuple("PRESSURE", false));
         assertThat(only(events, "IdleMemoryReturned").getLong("kept")).isEqualTo(512);
+        assertThat(only(events, "LargeBlocksRerouted").getString("by")).isEqualTo("tlsf");
         assertThat(only(events, "MemoryPressure").getLong("limit")).isEqualTo(100);
     }
 

@@ -14,6 +14,9 @@ import java.util.Collection;
 /** Allocators of the installed strategies, each with a source of its own. */
 final class Subjects {
 
+    /** Larger blocks would be all that a test has time for. */
+    private static final long LARGEST_BLOCK = 64 << 20;
+
     private Subjects() {}
 
     /** Every strategy that is installed. */
@@ -37,7 +40,7 @@ final class Subjects {
 
     private static ContractLimits limits(Capabilities capabilities) {
         return ContractLimits.builder()
-                .largestBlock(capabilities.maxByteSize())
+                .largestBlock(Math.min(capabilities.maxByteSize(), LARGEST_BLOCK))
                 .largestAlignment(capabilities.maxByteAlignment())
                 .capabilities(capabilities.interfaces().toArray(Class<?>[]::new))
                 .singleFrees(

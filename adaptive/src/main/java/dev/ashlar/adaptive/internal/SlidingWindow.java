@@ -7,7 +7,7 @@ import java.util.Arrays;
  *
  * <p>Invariant: {@code requests} and {@code misses} are the sums over the passes that the window holds.
  */
-final class Window {
+final class SlidingWindow {
 
     private final long[] requestsOfPass;
     private final long[] missesOfPass;
@@ -22,7 +22,7 @@ final class Window {
 
     private long lastMisses;
 
-    Window(int passes) {
+    SlidingWindow(int passes) {
         requestsOfPass = new long[passes];
         missesOfPass = new long[passes];
         inUseAtPass = new long[passes];

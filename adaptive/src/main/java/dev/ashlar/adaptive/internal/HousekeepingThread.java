@@ -11,11 +11,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the passes of an allocator, on the one daemon thread that all allocators share. It does not keep an allocator from
- * being collected that somebody forgot to close. The thread ends when there is nothing to do for a while.
+ * being collected that somebody forgot to close, and keeps nothing of the thread that made the first allocator: no class
+ * loader, no inherited thread locals. The thread ends when there is nothing to do for a while.
  */
-final class Registrar {
+final class HousekeepingThread {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HousekeepingThread.class);
 
     private static final Duration THREAD_KEPT = Duration.ofSeconds(10);
 
@@ -23,19 +24,21 @@ final class Registrar {
 
     private final WeakReference<TieredAllocator> allocator;
     private final Duration sampling;
-    private @Nullable ScheduledFuture<?> passes;
+    private @Nullable ScheduledFuture<?> scheduled;
 
     /** For the housekeeping thread. */
     private @Nullable ScheduledFuture<?> endOfSampling;
 
-    private Registrar(TieredAllocator allocator, Duration sampling) {
+    private HousekeepingThread(TieredAllocator allocator, Duration sampling) {
         this.allocator = new WeakReference<>(allocator);
         this.sampling = sampling;
     }
 
-    private static ScheduledThreadPoolExecutor thread() {
+    /** A thread for passes, which begins when it gets something to do. */
+    static ScheduledThreadPoolExecutor thread() {
+        Thread.Builder housekeeping = Thread.ofPlatform().daemon().name("ashlar-housekeeping");
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().daemon().name("ashlar-housekeeping").factory());
+                1, housekeeping.inheritInheritableThreadLocals(false).factory());
         executor.setKeepAliveTime(THREAD_KEPT.toNanos(), TimeUnit.NANOSECONDS);
         executor.allowCoreThreadTimeOut(true);
         executor.setRemoveOnCancelPolicy(true);
@@ -47,11 +50,11 @@ final class Registrar {
      *
      * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
      */
-    static Registrar register(TieredAllocator allocator, Duration interval, Duration sampling) {
-        Registrar registrar = new Registrar(allocator, sampling);
-        registrar.passes = THREAD.scheduleWithFixedDelay(
-                registrar::pass, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
-        return registrar;
+    static HousekeepingThread register(TieredAllocator allocator, Duration interval, Duration sampling) {
+        HousekeepingThread passes = new HousekeepingThread(allocator, sampling);
+        passes.scheduled = THREAD.scheduleWithFixedDelay(
+                passes::pass, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+        return passes;
     }
 
     private void pass() {
@@ -62,13 +65,13 @@ final class Registrar {
         }
         try {
             alive.housekeep();
-            if (!sampling.isZero() && alive.wantsSizes()) {
-                alive.setSampling(true);
+            if (!sampling.isZero() && alive.sampling().isOfUse()) {
+                alive.sampling().set(true);
                 endOfSampling = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (IllegalStateException e) {
             LOG.debug("an allocator was closed during a pass", e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an Error would end the passes
             LOG.warn("a housekeeping pass failed; the next one comes all the same", e);
         }
     }
@@ -76,18 +79,18 @@ final class Registrar {
     private void endSampling() {
         TieredAllocator alive = allocator.get();
         if (alive != null) {
-            alive.setSampling(false);
+            alive.sampling().set(false);
         }
     }
 
     void close() {
-        ScheduledFuture<?> scheduled = passes;
-        if (scheduled != null) {
-            scheduled.cancel(false);
-        }
-        ScheduledFuture<?> end = endOfSampling;
-        if (end != null) {
-            end.cancel(false);
+        cancel(scheduled);
+        cancel(endOfSampling);
+    }
+
+    private static void cancel(@Nullable ScheduledFuture<?> future) {
+        if (future != null) {
+            future.cancel(false);
         }
     }
 }

@@ -1,0 +1,134 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.AllocationHints.Lifetime;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that live
+ * long and one for those that do not, which another strategy may serve. One is made when it is first needed and stays.
+ *
+ * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have one of their own, so that a program
+ * that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
+ */
+final class HintedSubAllocators {
+
+    /** Whose blocks have tags beyond the number of tags. */
+    static final String OTHER_TAGS = "(others)";
+
+    /** What one keeps ready: a small chunk, if anything is kept at all. */
+    static final long CAPACITY = 64 * 1024;
+
+    /** An arena refuses invalid frees if it is asked to, and finds out when it may use a chunk again. */
+    private static final Map<String, String> ARENA_CHECKS = Map.of("ashlar.arena.checking", "full");
+
+    private final AllocatorConfig config;
+    private final int mostTags;
+
+    /** What serves short-lived blocks without a tag; null for the strategy of their tier. */
+    private final @Nullable Strategy shortLived;
+
+    private final SharedSource source;
+    private final Map<Purpose, SubAllocator> made = new ConcurrentHashMap<>();
+
+    /** Tags with a sub-allocator of their own. Added to under this object's lock. */
+    private final Set<String> tags = ConcurrentHashMap.newKeySet();
+
+    /** No further tag gets one. */
+    private volatile boolean full;
+
+    /** Guarded by this. */
+    private boolean closed;
+
+    HintedSubAllocators(AllocatorConfig config, int mostTags, @Nullable Strategy shortLived, SharedSource source) {
+        this.config = config.toBuilder()
+                .preallocateBytes(0)
+                .reserveBytes(0)
+                .capacityBytes(Math.min(CAPACITY, config.capacityBytes()))
+                .properties(ARENA_CHECKS)
+                .build();
+        this.mostTags = mostTags;
+        this.shortLived = shortLived;
+        this.source = source;
+        this.full = mostTags == 0;
+    }
+
+    /** What one is for. */
+    private record Purpose(
+            Tier tier, Lifetime lifetime, @Nullable String tag) {
+
+        /** Of what knows its hash: this is on the way of every request with hints. */
+        @Override
+        public int hashCode() {
+            return (tag == null ? 0 : tag.hashCode() * 31) + tier.name().hashCode() + lifetime.hashCode();
+        }
+    }
+
+    /**
+     * The one that a request belongs to, or null if the hints make no difference.
+     *
+     * @param tier the tier of its size
+     */
+    @Nullable SubAllocator find(Tier tier, AllocationHints hints) {
+        String tag = hints.tag();
+        if (tag == null && hints.lifetime() == Lifetime.MEDIUM) {
+            return null;
+        }
+        boolean hasOwn = tag == null || !full || tags.contains(tag);
+        Purpose purpose =
+                new Purpose(tier, tag == null ? hints.lifetime() : Lifetime.MEDIUM, hasOwn ? tag : OTHER_TAGS);
+        SubAllocator found = made.get(purpose);
+        return found != null ? found : add(purpose);
+    }
+
+    private synchronized SubAllocator add(Purpose purpose) {
+        if (closed) {
+            throw new IllegalStateException("The allocator is closed");
+        }
+        Purpose known = purpose;
+        if (purpose.tag != null && !purpose.tag.equals(OTHER_TAGS) && !tags.contains(purpose.tag)) {
+            if (full) {
+                known = new Purpose(purpose.tier, purpose.lifetime, OTHER_TAGS);
+            } else {
+                tags.add(purpose.tag);
+                full = tags.size() == mostTags;
+            }
+        }
+        return made.computeIfAbsent(known, this::make);
+    }
+
+    private SubAllocator make(Purpose purpose) {
+        String name = purpose.tier.name() + (purpose.tag == null ? " " + purpose.lifetime : " #" + purpose.tag);
+        boolean isShort = purpose.lifetime == Lifetime.SHORT;
+        Strategy strategy = isShort && shortLived != null ? shortLived : purpose.tier.strategy();
+        return new SubAllocator(name, strategy, source, config);
+    }
+
+    Collection<SubAllocator> all() {
+        return made.values();
+    }
+
+    /** Figures by tag; those of tags that share one are under {@value #OTHER_TAGS}. */
+    SortedMap<String, AllocatorStats> byTag() {
+        SortedMap<String, AllocatorStats> byTag = new TreeMap<>();
+        made.forEach((purpose, sub) -> {
+            if (purpose.tag != null) {
+                byTag.merge(purpose.tag, sub.allocator.stats(), AllocatorStats::plus);
+            }
+        });
+        return byTag;
+    }
+
+    /** None is made from now on. */
+    synchronized void close() {
+        closed = true;
+    }
+}

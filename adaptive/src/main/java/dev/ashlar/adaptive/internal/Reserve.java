@@ -1,0 +1,219 @@
+package dev.ashlar.adaptive.internal;
+
+import static dev.ashlar.adaptive.internal.SharedSource.GRANULE;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.MeteredSource;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Memory that stays committed without being anybody's: what was taken ahead, until a trim, and what came back while no more
+ * than the reserve was committed. Chunks are cut from it for whichever sub-allocator asks, first fit, before the source is
+ * asked; so what is kept ready is ready for blocks of every size.
+ *
+ * <p>Concurrency: cutting and returning take a lock, which is held for no call of the source but to return idle memory.
+ * Where nothing is kept there is nothing to cut, and the lock is not taken.
+ */
+final class Reserve {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
+
+    /** What is taken ahead is taken in pieces, so that a piece of which something is live does not hold much else. */
+    private static final long LARGEST = 4 * 1024 * 1024;
+
+    private static final long SMALLEST = 64 * 1024;
+
+    private final MeteredSource source;
+    private final long reserveBytes;
+
+    /** Pieces with what is free of them. Guarded by this. */
+    private final List<Piece> pieces = new ArrayList<>();
+
+    /** Committed bytes that stay: the reserve, and until the first trim what was taken ahead. */
+    private volatile long keptBytes;
+
+    /** What is on its way to the source, and counted as committed there. Guarded by this. */
+    private long leavingBytes;
+
+    /**
+     * A reserve with what is to be taken ahead.
+     *
+     * @param reserveBytes committed bytes that are never given back while the allocator is open
+     * @param preallocateBytes taken now
+     * @throws AllocationException if the source does not give as much
+     */
+    Reserve(MeteredSource source, long reserveBytes, long preallocateBytes) {
+        this.source = source;
+        this.reserveBytes = reserveBytes;
+        this.keptBytes = Math.max(reserveBytes, preallocateBytes);
+        for (long left = preallocateBytes; left > 0; left -= pieces.getLast().byteSize()) {
+            long byteSize =
+                    Math.min(Math.clamp(left, SMALLEST, LARGEST), source.limitBytes() - source.committedBytes());
+            MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
+            if (chunk == null) {
+                AllocationException refusal = source.refusal(preallocateBytes, left);
+                close(new Failures());
+                throw refusal;
+            }
+            pieces.add(new Piece(chunk));
+        }
+    }
+
+    /** A chunk cut from what is kept, or null if nothing fits. Closing it returns it here. */
+    MemorySource.@Nullable Chunk cut(long byteSize, long byteAlignment) {
+        if (keptBytes == 0) {
+            return null;
+        }
+        synchronized (this) {
+            for (Piece piece : pieces) {
+                MemorySource.Chunk cut = piece.cut(byteSize, byteAlignment);
+                if (cut != null) {
+                    return cut;
+                }
+            }
+            return null;
+        }
+    }
+
+    /** Keeps a chunk that is not needed any more, or gives it back upstream if enough is committed without it. */
+    void takeBack(MemorySource.Chunk chunk) {
+        long byteSize = chunk.memory().byteSize();
+        if (keptBytes == 0 || chunk instanceof Cut) {
+            chunk.close();
+            return;
+        }
+        synchronized (this) {
+            if (source.committedBytes() - leavingBytes - byteSize < keptBytes) {
+                pieces.add(new Piece(chunk));
+                return;
+            }
+            leavingBytes += byteSize;
+        }
+        try {
+            chunk.close();
+        } finally {
+            synchronized (this) {
+                leavingBytes -= byteSize;
+            }
+        }
+    }
+
+    /** Gives idle pieces back upstream, beyond the reserve. */
+    void trim() {
+        keptBytes = reserveBytes;
+        giveBack(reserveBytes);
+    }
+
+    /**
+     * Gives idle pieces back upstream.
+     *
+     * @param least committed bytes to leave
+     * @return whether there was one
+     */
+    synchronized boolean giveBack(long least) {
+        boolean any = false;
+        for (Iterator<Piece> all = pieces.iterator(); all.hasNext(); ) {
+            Piece piece = all.next();
+            if (piece.used.isEmpty() && source.committedBytes() - leavingBytes - piece.byteSize() >= least) {
+                try {
+                    piece.chunk.close();
+                    all.remove();
+                    any = true;
+                } catch (RuntimeException e) {
+                    LOG.debug("a chunk of the reserve cannot be given back yet", e);
+                }
+            }
+        }
+        return any;
+    }
+
+    /** Gives everything back upstream that can be given back, in use or not, and keeps nothing any more. */
+    synchronized void close(Failures failures) {
+        keptBytes = 0;
+        for (Piece piece : List.copyOf(pieces)) {
+            failures.run(() -> {
+                piece.chunk.close();
+                pieces.remove(piece);
+            });
+        }
+    }
+
+    /** A chunk from the source that is kept. Guarded by the reserve. */
+    private final class Piece {
+
+        private final MemorySource.Chunk chunk;
+        private final MemorySegment memory;
+
+        /** Which granules are cut off. The last one may be there in part. */
+        private final BitSet used = new BitSet();
+
+        Piece(MemorySource.Chunk chunk) {
+            this.chunk = chunk;
+            this.memory = chunk.memory();
+        }
+
+        long byteSize() {
+            return memory.byteSize();
+        }
+
+        @Nullable Cut cut(long byteSize, long byteAlignment) {
+            int end = 0;
+            for (int free = 0; (long) free * GRANULE < byteSize(); free = used.nextClearBit(end)) {
+                long address = memory.address() + (long) free * GRANULE;
+                int start = free + (int) ((-address & (byteAlignment - 1)) / GRANULE);
+                end = used.nextSetBit(free);
+                long room = (end < 0 ? byteSize() : (long) end * GRANULE) - (long) start * GRANULE;
+                if (byteSize <= room) {
+                    used.set(start, start + granules(byteSize));
+                    return new Cut(this, start, memory.asSlice((long) start * GRANULE, byteSize));
+                } else if (end < 0) {
+                    return null;
+                }
+            }
+            return null;
+        }
+
+        private static int granules(long byteSize) {
+            return (int) ((byteSize + GRANULE - 1) / GRANULE);
+        }
+
+        void giveBack(Cut cut) {
+            used.clear(cut.start, cut.start + granules(cut.memory.byteSize()));
+        }
+    }
+
+    /** A chunk that is part of a piece. */
+    private final class Cut implements MemorySource.Chunk {
+
+        private final Piece piece;
+        private final int start;
+        private final MemorySegment memory;
+
+        Cut(Piece piece, int start, MemorySegment memory) {
+            this.piece = piece;
+            this.start = start;
+            this.memory = memory;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public void close() {
+            synchronized (Reserve.this) {
+                piece.giveBack(this);
+                giveBack(keptBytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.AddressMap;
+import dev.ashlar.spi.support.MeteredSource;
+import java.lang.foreign.MemorySegment;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and a map
+ * from an address to the sub-allocator whose memory it is. So a block finds the one it belongs to by one lookup, whatever
+ * chose that.
+ *
+ * <p>It knows every chunk that is out, and so gives all of them back when the allocator is closed, whatever a strategy makes
+ * of a chunk that could not be closed at first.
+ */
+final class SharedSource {
+
+    /**
+     * What chunks are aligned to and the map tells apart: a page. Chunks that are no multiple of it share no page either,
+     * because the next one begins at a page of its own.
+     */
+    static final long GRANULE = 4096;
+
+    private final MeteredSource source;
+    private final long softLimitBytes;
+    private final Reserve reserve;
+    private final AddressMap<SubAllocator> owners = new AddressMap<>(GRANULE);
+    private final Set<OwnedChunk> open = ConcurrentHashMap.newKeySet();
+    private final EventLog events;
+    private final InstantSource clock;
+
+    /** The source, and not the limit, was why no chunk could be had last. */
+    private volatile boolean dry;
+
+    /** More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too. */
+    private volatile boolean pressed;
+
+    /**
+     * A source with what is to be taken ahead.
+     *
+     * @throws AllocationException if that cannot be had
+     */
+    SharedSource(AllocatorConfig config, double softLimit, EventLog events, InstantSource clock) {
+        // What was requested at the peak is summed up from the sub-allocators, which know it when they take a chunk.
+        source = new MeteredSource(config.source(), config.limitBytes(), () -> 0);
+        softLimitBytes = (long) (config.limitBytes() * softLimit);
+        reserve = new Reserve(source, config.reserveBytes(), config.preallocateBytes());
+        this.events = events;
+        this.clock = clock;
+    }
+
+    MeteredSource metered() {
+        return source;
+    }
+
+    long committedBytes() {
+        return source.committedBytes();
+    }
+
+    long limitBytes() {
+        return source.limitBytes();
+    }
+
+    long softLimitBytes() {
+        return softLimitBytes;
+    }
+
+    /** Whether the soft limit is passed, or was since this was asked last. */
+    boolean takePressure() {
+        boolean was = pressed;
+        pressed = false;
+        return was || isScarce();
+    }
+
+    /** Whether more is committed than the soft limit allows. */
+    boolean isScarce() {
+        return source.committedBytes() > softLimitBytes;
+    }
+
+    /** Why a request was refused. */
+    AllocationException refusal(long byteSize) {
+        return dry
+                ? AllocationException.sourceExhausted(byteSize, source.committedBytes(), source.name(), null)
+                : AllocationException.limitReached(byteSize, source.committedBytes(), source.limitBytes());
+    }
+
+    /** The sub-allocator whose memory an address lies in, or null. Costs a lookup by plain reads. */
+    @Nullable SubAllocator ownerOf(long address) {
+        return owners.getOwned(address);
+    }
+
+    /** The source of one sub-allocator. */
+    MemorySource sourceOf(SubAllocator owner) {
+        return new MemorySource() {
+            @Override
+            public String name() {
+                return source.name();
+            }
+
+            @Override
+            public @Nullable Chunk take(long byteSize, long byteAlignment) {
+                return SharedSource.this.take(owner, byteSize, Math.max(byteAlignment, GRANULE));
+            }
+        };
+    }
+
+    private @Nullable OwnedChunk take(SubAllocator owner, long byteSize, long byteAlignment) {
+        MemorySource.Chunk taken = reserve.cut(byteSize, byteAlignment);
+        if (taken == null) {
+            taken = source.take(byteSize, byteAlignment);
+        }
+        if (taken == null && reserve.giveBack(0)) { // it may have been in the way
+            taken = source.take(byteSize, byteAlignment);
+        }
+        if (taken == null) {
+            dry = byteSize <= source.limitBytes() - source.committedBytes();
+            return null;
+        }
+        OwnedChunk chunk = new OwnedChunk(owner, taken);
+        chunk.register();
+        owner.noteChunk(byteSize);
+        long committed = source.committedBytes();
+        events.add(new AllocatorEvent.ChunkTaken(clock.instant(), owner.name(), byteSize, committed));
+        pressed |= committed > softLimitBytes;
+        return chunk;
+    }
+
+    /** Gives what no sub-allocator has back upstream, beyond the reserve. */
+    void trim() {
+        reserve.trim();
+    }
+
+    long metadataBytes() {
+        return owners.metadataBytes() + (long) open.size() * OwnedChunk.METADATA_BYTES;
+    }
+
+    /** Gives every chunk back that can be given back. May be called again for the others. */
+    void close(Failures failures) {
+        open.forEach(chunk -> failures.run(chunk::close));
+        reserve.close(failures);
+    }
+
+    /** A chunk of one sub-allocator. It can be closed until it is closed, by whoever comes first. */
+    private final class OwnedChunk implements MemorySource.Chunk {
+
+        /** An entry in the set, this, the segment, and what this wraps, estimated for compressed references. */
+        static final int METADATA_BYTES = 32 + 24 + 48 + 48;
+
+        private final SubAllocator owner;
+        private final MemorySource.Chunk chunk;
+        private final MemorySegment segment;
+
+        OwnedChunk(SubAllocator owner, MemorySource.Chunk chunk) {
+            this.owner = owner;
+            this.chunk = chunk;
+            this.segment = chunk.memory();
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return segment;
+        }
+
+        void register() {
+            owners.cover(segment.address(), segment.byteSize());
+            owners.put(segment.address(), segment.byteSize(), owner);
+            open.add(this);
+        }
+
+        /** Forgets the chunk first: as soon as it is back, somebody else may get memory at the same address. */
+        @Override
+        public void close() {
+            if (!open.remove(this)) {
+                return;
+            }
+            owners.remove(segment.address(), segment.byteSize());
+            owners.uncover(segment.address(), segment.byteSize());
+            try {
+                reserve.takeBack(chunk);
+            } catch (RuntimeException | Error e) { // it stays open
+                register();
+                throw e;
+            }
+            owner.noteChunk(-segment.byteSize());
+            events.add(new AllocatorEvent.ChunkReturned(
+                    clock.instant(), owner.name(), segment.byteSize(), source.committedBytes()));
+        }
+    }
+}

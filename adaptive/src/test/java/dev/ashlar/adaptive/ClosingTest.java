@@ -1,0 +1,200 @@
+package dev.ashlar.adaptive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.internal.TieredAllocator;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Closing: all that can be closed is, once, whoever closes and whatever is at work. */
+class ClosingTest {
+
+    private final FaultySource source = new FaultySource();
+
+    @AfterEach
+    void close() {
+        source.close();
+    }
+
+    /** Of its chunks some cannot be closed, as if a foreign call was at work in each. */
+    private final class BusySource implements MemorySource {
+
+        private final List<MemorySegment> busy = new ArrayList<>();
+
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            Chunk chunk = source.take(byteSize, byteAlignment);
+            return chunk == null ? null : new BusyChunk(this, chunk);
+        }
+    }
+
+    private record BusyChunk(BusySource of, MemorySource.Chunk chunk) implements MemorySource.Chunk {
+
+        @Override
+        public MemorySegment memory() {
+            return chunk.memory();
+        }
+
+        @Override
+        public void close() {
+            if (of.busy.stream()
+                    .anyMatch(block -> block.asOverlappingSlice(memory()).isPresent())) {
+                throw new IllegalStateException("busy");
+            }
+            chunk.close();
+        }
+    }
+
+    private static AdaptiveAllocator open(MemorySource from) {
+        AdaptiveConfig settings =
+                AdaptiveConfig.builder().housekeeping(Housekeeping.MANUAL).build();
+        return AdaptiveAllocator.create(
+                AllocatorConfig.builder().source(from).settings(settings).build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {100, 30_000, 200_000})
+    void mustCloseAllButTheChunkThatIsBusyAndThatOneWhenClosedAgain(long byteSize) {
+        BusySource busy = new BusySource();
+        AdaptiveAllocator allocator = open(busy);
+        List<MemorySegment> others = new ArrayList<>(allocator.allocateAll(1_000, 8, 2_000));
+        others.addAll(allocator.allocateAll(100_000, 8, 3));
+        MemorySegment block = allocator.allocate(byteSize, 8);
+        others.addAll(allocator.allocateAll(100_000, 8, 3));
+        busy.busy.add(block);
+
+        assertThatIllegalStateException().isThrownBy(allocator::close).withMessageContaining("busy");
+
+        assertThat(source.openChunks()).isEqualTo(1);
+        assertThat(others.getLast().scope().isAlive()).isFalse();
+        block.get(ValueLayout.JAVA_BYTE, 0);
+        assertThatIllegalStateException().isThrownBy(() -> allocator.allocate(8, 8));
+        assertThatIllegalStateException().isThrownBy(() -> allocator.free(block));
+        assertThatIllegalStateException().as("closed again").isThrownBy(allocator::close);
+        busy.busy.clear();
+        allocator.close();
+        assertThat(source.openChunks()).isZero();
+        assertThat(source.misuses()).isEmpty();
+        allocator.close();
+    }
+
+    @Test
+    void mustNotBeDisturbedByAnotherThreadThatCloses() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            for (int round = 0; round < 200; round++) {
+                AdaptiveAllocator allocator = open(source);
+                allocator.allocateAll(1_000, 8, 20);
+                allocator.allocate(100_000, 8);
+                CyclicBarrier start = new CyclicBarrier(2);
+                List<Future<?>> closings = new ArrayList<>();
+                for (int i = 0; i < 2; i++) {
+                    closings.add(threads.submit(() -> {
+                        start.await();
+                        allocator.close();
+                        assertThat(source.openChunks()).isZero();
+                        return null;
+                    }));
+                }
+                for (Future<?> closing : closings) {
+                    closing.get(10, TimeUnit.SECONDS);
+                }
+            }
+        }
+        assertThat(source.misuses()).isEmpty();
+    }
+
+    @Test
+    void mustSayHowManyBlocksAreLiveOfEverySize() {
+        AdaptiveAllocator allocator = open(source);
+        allocator.allocate(200_000, 8);
+        try (LogOf log = new LogOf(TieredAllocator.class)) {
+            allocator.close();
+            assertThat(log.messages()).singleElement().asString().contains("1 live blocks of 200000 bytes");
+            allocator.close();
+            assertThat(log.messages()).hasSize(1);
+        }
+    }
+
+    @Test
+    void mustNotWaitForAPressureListener() throws Exception {
+        AdaptiveConfig settings = AdaptiveConfig.builder()
+                .housekeeping(Housekeeping.MANUAL)
+                .softLimit(0.1)
+                .build();
+        AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
+                .source(source)
+                .limitBytes(4 << 20)
+                .settings(settings)
+                .build());
+        allocator.allocateAll(60_000, 8, 20);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        allocator.addPressureListener(wanted -> {
+            asked.countDown();
+            assertThatCode(closed::await).doesNotThrowAnyException();
+        });
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            Future<?> pass = threads.submit(allocator::housekeep);
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            Future<?> resizing = threads.submit(() -> {
+                allocator.as(Resizable.class).orElseThrow().resize(1 << 20);
+                allocator.close();
+            });
+            try {
+                resizing.get(10, TimeUnit.SECONDS);
+            } finally {
+                closed.countDown();
+            }
+            assertThatCode(() -> pass.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void mustSayWhichMemoryIsLostWithAnAllocatorThatNobodyClosed() throws Exception {
+        try (LogOf log = new LogOf(Class.forName("dev.ashlar.adaptive.internal.ForgottenAllocator"))) {
+            forget();
+            for (int i = 0; i < 100 && log.messages().isEmpty(); i++) {
+                System.gc();
+                Thread.sleep(20);
+            }
+            assertThat(log.messages()).singleElement().asString().contains("65536 bytes");
+        }
+        try (LogOf log = new LogOf(Class.forName("dev.ashlar.adaptive.internal.ForgottenAllocator"))) {
+            open(source).close();
+            System.gc();
+            assertThat(log.messages()).isEmpty();
+        }
+    }
+
+    /** With a listener that leads to the allocator: it must not keep it. */
+    private void forget() {
+        AdaptiveAllocator allocator = open(source);
+        allocator.addListener(event -> allocator.stats());
+        allocator.allocate(64, 8);
+    }
+}

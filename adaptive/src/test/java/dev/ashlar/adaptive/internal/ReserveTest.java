@@ -1,0 +1,134 @@
+package dev.ashlar.adaptive.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.HandClock;
+import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.MemorySource.Chunk;
+import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/** Memory that is kept ready for blocks of any size. */
+class ReserveTest {
+
+    private static AdaptiveAllocator open(FaultySource source, AllocatorConfig.Builder config) {
+        AdaptiveConfig settings = AdaptiveConfig.builder()
+                .small(new TierConfig(256, "slab", 0.5))
+                .medium(new TierConfig(64 * 1024, "regions", 0.5))
+                .large(new TierConfig(64 << 20, "direct", 0))
+                .housekeeping(Housekeeping.MANUAL)
+                .build();
+        return TieredAllocator.create(
+                config.source(source).settings(settings).build(),
+                Map.of(
+                        "slab",
+                        AllocatorProviders.require("slab"),
+                        "regions",
+                        new StrategyDouble("regions", 64 * 1024, 4096)),
+                new HandClock());
+    }
+
+    @Test
+    void mustServeBlocksOfEverySizeFromWhatWasTakenAhead() {
+        try (FaultySource source = new FaultySource();
+                AdaptiveAllocator allocator =
+                        open(source, AllocatorConfig.builder().preallocateBytes(1 << 20))) {
+            long takes = source.takes();
+            for (long byteSize : new long[] {16, 256, 1_000, 64 * 1024, 200_000}) {
+                allocator.free(allocator.allocate(byteSize, 8));
+                allocator.allocate(byteSize, 8);
+            }
+
+            assertThat(source.takes()).as("chunks").isEqualTo(takes);
+            assertThat(allocator.stats().committedBytes()).isEqualTo(1 << 20);
+        }
+    }
+
+    @Test
+    void mustStayAtATrimAndServeAnySizeThen() {
+        try (FaultySource source = new FaultySource();
+                AdaptiveAllocator allocator = open(
+                        source, AllocatorConfig.builder().reserveBytes(1 << 20).preallocateBytes(3 << 20))) {
+            allocator.freeAll(allocator.allocateAll(256, 8, 40_000));
+            allocator.trim();
+            assertThat(source.openBytes()).isBetween(1L << 20, (1L << 20) + (4 << 20));
+            long takes = source.takes();
+            List<MemorySegment> blocks = allocator.allocateAll(50_000, 8, 8);
+            assertThat(source.takes()).as("chunks").isEqualTo(takes);
+            allocator.freeAll(blocks);
+            assertThat(source.openBytes()).as("what came back stays").isGreaterThanOrEqualTo(1 << 20);
+        }
+    }
+
+    @Test
+    void mustNotBeInTheWayOfABlockThatFitsBesideIt() {
+        try (FaultySource source = new FaultySource();
+                AdaptiveAllocator allocator = open(
+                        source,
+                        AllocatorConfig.builder()
+                                .limitBytes(8 << 20)
+                                .reserveBytes(8 << 20)
+                                .preallocateBytes(8 << 20))) {
+            allocator.free(allocator.allocate(7 << 20, 8)); // larger than each of the pieces
+        }
+    }
+
+    @Test
+    void mustTakeNothingIfItCannotTakeAllOfIt() {
+        try (FaultySource source = new FaultySource()) {
+            source.budget(6 << 20);
+            assertThatExceptionOfType(AllocationException.class)
+                    .isThrownBy(() -> open(source, AllocatorConfig.builder().preallocateBytes(8 << 20)));
+            assertThat(source.openBytes()).isZero();
+        }
+    }
+
+    @Property
+    void mustCutChunksApartAndJoinWhatComesBack(@ForAll long seed) {
+        try (FaultySource source = new FaultySource()) {
+            Reserve reserve = new Reserve(new MeteredSource(source, Long.MAX_VALUE, () -> 0), 0, 1 << 20);
+            MemorySegment whole = source.chunks().getFirst();
+            Random random = new Random(seed);
+            List<Chunk> cut = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                long byteSize = 1 + random.nextLong(100_000);
+                long byteAlignment = SharedSource.GRANULE << random.nextInt(5);
+                Chunk chunk = random.nextInt(3) > 0 ? reserve.cut(byteSize, byteAlignment) : null;
+                if (chunk != null) {
+                    long address = chunk.memory().address();
+                    assertThat(chunk.memory().byteSize()).isEqualTo(byteSize);
+                    assertThat(address % byteAlignment).isZero();
+                    assertThat(address).isBetween(whole.address(), whole.address() + whole.byteSize() - byteSize);
+                    assertThat(cut).allMatch(other -> areApart(chunk.memory(), other.memory()));
+                    cut.add(chunk);
+                } else if (!cut.isEmpty()) {
+                    cut.remove(random.nextInt(cut.size())).close();
+                }
+            }
+            cut.forEach(Chunk::close);
+            assertThat(reserve.cut(whole.byteSize(), SharedSource.GRANULE)).isNotNull();
+        }
+    }
+
+    /** Also by pages, of which the map from addresses to sub-allocators has one entry each. */
+    private static boolean areApart(MemorySegment one, MemorySegment other) {
+        long last = (one.address() + one.byteSize() - 1) / SharedSource.GRANULE;
+        long lastOther = (other.address() + other.byteSize() - 1) / SharedSource.GRANULE;
+        return last < other.address() / SharedSource.GRANULE || lastOther < one.address() / SharedSource.GRANULE;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.support.DirectAllocator;
+import dev.ashlar.spi.support.MeteredSource;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A strategy of one's own name and capabilities, whose blocks are chunks of their own, and which counts requests. */
+record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, AtomicInteger requests)
+        implements AllocatorProvider {
+
+    StrategyDouble(String name, long maxByteSize, long maxByteAlignment) {
+        this(name, maxByteSize, maxByteAlignment, new AtomicInteger());
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(Set.of(AddressAllocator.class), maxByteSize, maxByteAlignment);
+    }
+
+    @Override
+    public int apiVersion() {
+        return API_VERSION;
+    }
+
+    @Override
+    public Allocator create(AllocatorConfig config) {
+        return new Counting(
+                new DirectAllocator(new MeteredSource(config.source(), config.limitBytes(), () -> 0)), requests);
+    }
+
+    private record Counting(DirectAllocator upstream, AtomicInteger requests) implements Allocator, AddressAllocator {
+
+        @Override
+        public MemorySegment allocate(long byteSize, long byteAlignment) {
+            requests.incrementAndGet();
+            return upstream.allocate(byteSize, byteAlignment);
+        }
+
+        @Override
+        public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+            requests.incrementAndGet();
+            return upstream.tryAllocate(byteSize, byteAlignment);
+        }
+
+        @Override
+        public void free(MemorySegment block) {
+            upstream.free(block);
+        }
+
+        @Override
+        public long allocateAddress(long byteSize, long byteAlignment) {
+            return allocate(byteSize, byteAlignment).address();
+        }
+
+        @Override
+        public long tryAllocateAddress(long byteSize, long byteAlignment) {
+            requests.incrementAndGet();
+            return upstream.tryAllocateAddress(byteSize, byteAlignment);
+        }
+
+        @Override
+        public void freeAddress(long address, long byteSize) {
+            upstream.freeAddress(address, byteSize);
+        }
+
+        @Override
+        public AllocatorStats stats() {
+            return upstream.stats();
+        }
+
+        @Override
+        public void close() {
+            upstream.close();
+        }
+    }
+}
