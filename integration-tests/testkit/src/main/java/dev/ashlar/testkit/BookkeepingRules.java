@@ -20,6 +20,9 @@ interface BookkeepingRules extends MemoryWorkloadFactory {
      */
     long BOUNDED = 512 * 1024;
 
+    /** How far bookkeeping may swing: the same blocks lie in more or fewer chunks, and what is sampled comes and goes. */
+    double SWING = 1.4;
+
     /** A limit and blocks that nearly fill it. */
     long LIMIT = 8 << 20;
 
@@ -47,7 +50,7 @@ interface BookkeepingRules extends MemoryWorkloadFactory {
             long after = comeAndGo(work.allocator(), TestLength.of(50, 2_000));
             assertThat(after)
                     .as("bytes of bookkeeping while everything is live, at most")
-                    .isLessThanOrEqualTo(before + before / 10);
+                    .isLessThanOrEqualTo((long) (before * SWING));
         }
     }
 
