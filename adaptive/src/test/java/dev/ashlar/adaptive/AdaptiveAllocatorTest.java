@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.internal.TieredAllocator;
@@ -93,6 +94,20 @@ class AdaptiveAllocatorTest {
     }
 
     @Test
+    void mustServeEveryTierByWhatIsInstalledAndSayInPlaceOfWhat() {
+        AdaptiveAllocator allocator = open(); // with slab and nothing else
+
+        assertThat(allocator.report().tiers())
+                .extracting(AdaptiveReport.Tier::name, AdaptiveReport.Tier::strategy)
+                .containsExactly(tuple("small+medium", "slab"), tuple("large", "direct"));
+        assertThat(allocator.report().history())
+                .filteredOn(AllocatorEvent.StrategyReplaced.class::isInstance)
+                .extracting(AllocatorEvent::describe)
+                .anySatisfy(text -> assertThat(text).contains("small", "lockfree", "slab"))
+                .anySatisfy(text -> assertThat(text).contains("medium", "tlsf", "slab"));
+    }
+
+    @Test
     void mustReplaceAStrategyThatIsMissingAndSaySo() {
         AdaptiveAllocator allocator = open(
                 AllocatorConfig.builder(), AdaptiveConfig.builder().small(new TierConfig(256, "nosuch,slab", 0.25)));
@@ -107,11 +122,11 @@ class AdaptiveAllocatorTest {
     void mustSayWhatToAddWhenNothingIsInstalled() {
         assertThatExceptionOfType(RuntimeException.class)
                 .isThrownBy(() -> TieredAllocator.create(AllocatorConfig.defaults(), Map.of(), clock))
-                .withMessageContaining("dev.ashlar:ashlar-slab");
+                .withMessageContaining("dev.ashlar:ashlar-lockfree");
         var adaptiveAlone = Map.of(AdaptiveProvider.NAME, AllocatorProviders.require(AdaptiveProvider.NAME));
         assertThatExceptionOfType(RuntimeException.class)
                 .isThrownBy(() -> TieredAllocator.create(AllocatorConfig.defaults(), adaptiveAlone, clock))
-                .withMessageContaining("dev.ashlar:ashlar-slab");
+                .withMessageContaining("dev.ashlar:ashlar-lockfree");
     }
 
     @Test

@@ -15,7 +15,7 @@ import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by compositions of tiers on slab and on chunks of their own. */
+/** The contract, kept by compositions of tiers on slab, which is all that is installed here, and on chunks of their own. */
 class AdaptiveContractTest {
 
     /** What the slab strategy declares. */
@@ -102,6 +102,7 @@ class AdaptiveContractTest {
         @Override
         protected Allocator create(AllocatorConfig config) {
             AdaptiveConfig settings = AdaptiveConfig.builder(Profile.SMALL_MEMORY)
+                    .threadCaches(false)
                     .housekeeping(Housekeeping.MANUAL)
                     .build();
             return AdaptiveContractTest.create(config, settings);

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The contract can fail: each way to break a rule is seen by the tests of that rule. That the same tests pass without the
- * fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest} and {@link HonestPoolTest} show.
+ * fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest}, {@link HonestMemoryTest} and
+ * {@link HonestPoolTest} show.
  */
 class KitCanFailTest {
 
@@ -46,6 +47,17 @@ class KitCanFailTest {
     void mustSeeAnAllocatorThat(Fault broken) {
         AllocatorSpecimen.fault = broken;
         assertSeen(AllocatorSpecimen.class, broken.caughtBy());
+    }
+
+    static Stream<Fault> memoryFaults() {
+        return BrokenMemory.faults();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("memoryFaults")
+    void mustSeeAnAllocatorWithTooMuchMemoryThat(Fault broken) {
+        MemorySpecimen.fault = broken;
+        assertSeen(MemorySpecimen.class, broken.caughtBy());
     }
 
     @ParameterizedTest(name = "{0}")

@@ -18,7 +18,7 @@ class KitReadmeTest {
     void readmeMustShowTestsAsTheyAre() throws IOException {
         String readme = Files.readString(Path.of("../testkit/README.md"));
         List<MatchResult> shown = CODE.matcher(readme).results().toList();
-        assertThat(shown).hasSize(2);
+        assertThat(shown).hasSize(3);
         for (MatchResult code : shown) {
             Path test =
                     Path.of("src/test/java", getClass().getPackageName().replace('.', '/'), code.group(2) + ".java");

@@ -1,0 +1,100 @@
+package dev.ashlar.verification.kit;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts as an allocator would that takes for each block exactly what it was asked for, and has no memory: all blocks are the
+ * same. For workloads that count bytes and touch none. A fault overrides what is taken for a block, or what its free returns.
+ */
+class PaperAllocator implements Allocator {
+
+    private static final MemorySegment PAPER = Arena.global().allocate(128 * 1024, 8);
+
+    private final long limitBytes;
+    private long live;
+    private long requested;
+    private long committed;
+    private long metadata;
+    private long allocations;
+    private long refused;
+
+    PaperAllocator(long limitBytes) {
+        this.limitBytes = limitBytes;
+    }
+
+    /** Takes memory for a block, by {@link #commit}, and says whether there is some. */
+    boolean take(long byteSize) {
+        return commit(byteSize);
+    }
+
+    /** Gives the memory of a block back, by {@link #commit}. */
+    void giveBack(long byteSize) {
+        commit(-byteSize);
+    }
+
+    /** Gives everything back that is kept. */
+    void giveBackIdle() {}
+
+    /** Changes what is committed, unless it would be too much. */
+    final boolean commit(long byteSize) {
+        if (byteSize > 0 && byteSize > limitBytes - committed) {
+            return false;
+        }
+        committed += byteSize;
+        return true;
+    }
+
+    /** Changes what is told of bookkeeping. */
+    final void account(long metadataBytes) {
+        metadata += metadataBytes;
+    }
+
+    @Override
+    public synchronized @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        if (!take(byteSize)) {
+            refused++;
+            return null;
+        }
+        live++;
+        allocations++;
+        requested += byteSize;
+        return PAPER.asSlice(0, byteSize);
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw AllocationException.limitReached(byteSize, committed, limitBytes);
+        }
+        return block;
+    }
+
+    @Override
+    public synchronized void free(MemorySegment block) {
+        live--;
+        requested -= block.byteSize();
+        giveBack(block.byteSize());
+    }
+
+    @Override
+    public synchronized AllocatorStats stats() {
+        return new AllocatorStats(
+                requested, requested, committed, committed, metadata, live, allocations, 0, 0, refused, 0, 0, 0);
+    }
+
+    @Override
+    public synchronized long trim() {
+        long before = committed;
+        giveBackIdle();
+        return before - committed;
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,27 @@
+package dev.ashlar.verification.memory;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.MemoryBounds;
+import dev.ashlar.testkit.MemoryContract;
+
+/** What {@code adaptive} holds for what is live, with every strategy installed. */
+class AdaptiveMemoryTest extends MemoryContract {
+
+    @Override
+    protected Allocator create(AllocatorConfig config) {
+        return AllocatorProviders.require("adaptive").create(config);
+    }
+
+    @Override
+    protected MemoryBounds bounds() {
+        return BoundsToday.adaptive();
+    }
+
+    @Override
+    protected void housekeep(Allocator allocator) {
+        ((AdaptiveAllocator) allocator).housekeep();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.ashlar.verification.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.FaultySource;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Rule 6 where {@code adaptive} is at its limit and finds other size classes better: what fits stays available. */
+class SizeClassSwitchTest {
+
+    /** A class of no table by default, so that there is something to gain. */
+    private static final long BLOCK = 592;
+
+    /** With a pass at the end of each: in some of them a tier is looked at. */
+    private static final int SECONDS = 100;
+
+    private Instant now = Instant.EPOCH;
+
+    @ParameterizedTest
+    @MethodSource("dev.ashlar.verification.memory.BoundsToday#servingAtTheLimit")
+    void aSizeThatFitsMustStayAvailableAtTheLimit(String strategy) {
+        try (FaultySource source = new FaultySource();
+                AdaptiveAllocator allocator = create(strategy, source)) {
+            List<MemorySegment> live = new ArrayList<>();
+            for (MemorySegment block = allocate(allocator); block != null; block = allocate(allocator)) {
+                live.add(block); // without a pass, so that all are in the classes that there are
+            }
+            int filled = live.size();
+            Collections.shuffle(live, new Random(1));
+            while (live.size() > filled / 2) {
+                allocator.free(live.removeLast());
+            }
+
+            for (int second = 0; second < SECONDS; second++) {
+                for (int i = 0; i < 100; i++) {
+                    MemorySegment block = allocate(allocator);
+                    assertThat(block)
+                            .as("a block of %d bytes in second %d, when half of the limit is free", BLOCK, second)
+                            .isNotNull();
+                    allocator.free(block);
+                }
+                now = now.plusSeconds(1);
+                allocator.housekeep();
+            }
+            for (MemorySegment block = allocate(allocator); block != null; block = allocate(allocator)) {
+                live.add(block);
+            }
+            assertThat(live).as("blocks that fit again, of %d", filled).hasSizeGreaterThan(filled * 9 / 10);
+        }
+    }
+
+    private AdaptiveAllocator create(String strategy, FaultySource source) {
+        AdaptiveConfig defaults = AdaptiveConfig.DEFAULTS;
+        AdaptiveConfig settings = AdaptiveConfig.builder()
+                .small(defaults.small().withStrategies(strategy))
+                .medium(defaults.medium().withStrategies(strategy))
+                .adaptation(defaults.adaptation().toBuilder()
+                        .sampling(Duration.ofSeconds(1)) // all requests are counted
+                        .pause(Duration.ofSeconds(10))
+                        .build())
+                .housekeeping(Housekeeping.MANUAL)
+                .build();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(source)
+                .limitBytes(16 << 20)
+                .settings(settings)
+                .build();
+        return AdaptiveAllocator.create(config, () -> now);
+    }
+
+    private static @Nullable MemorySegment allocate(AdaptiveAllocator allocator) {
+        return allocator.tryAllocate(BLOCK, 8);
+    }
+}
