@@ -153,6 +153,7 @@ public final class EvictionWorkload {
         void await() throws InterruptedException;
     }
 
+    @SuppressWarnings("WaitNotInLoop") // it waits for nothing but the time
     private void waitOnMonitor() throws InterruptedException {
         synchronized (monitor) {
             monitor.wait(1);

@@ -114,7 +114,7 @@ public abstract class SizeClassClosingTests {
         List<MemorySegment> window = new ArrayList<>();
         try {
             for (int i = 0; ; i++) {
-                window.add(allocator.allocate(i % 7 * 500, 8));
+                window.add(allocator.allocate(i % 7 * 500L, 8));
                 served.incrementAndGet();
                 if (window.size() > 30) {
                     allocator.free(window.remove(i % 30));

@@ -85,7 +85,7 @@ public abstract class SizeClassThreadsTests {
             // ended one: so at most two waves hold something.
             assertThat(source.openBytes())
                     .as("bytes out")
-                    .isLessThanOrEqualTo(2 * perWave * HELD_BY_A_THREAD + (4 << 20));
+                    .isLessThanOrEqualTo(2L * perWave * HELD_BY_A_THREAD + (4 << 20));
             mustHoldNothing(allocator);
         }
     }
@@ -206,9 +206,13 @@ public abstract class SizeClassThreadsTests {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             end.countDown();
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
