@@ -39,7 +39,7 @@ final class Chunks {
     private static final long LARGEST = 4 * 1024 * 1024;
 
     /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
-    private static final int SHARE = 32;
+    private static final int SHARE = 64;
 
     /** Empty slabs, which only their class can use, are at most this part of what is committed. */
     private static final int SLAB_SHARE = 32;
