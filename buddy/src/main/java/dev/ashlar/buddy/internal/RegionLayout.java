@@ -40,31 +40,6 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     /** From so many blocks in a region on, what is left over at its end is not worth a size that is no power of two. */
     private static final int MANY = 16;
 
-    /** A request for a block in a region, in granules, and, once it is served, where. For one thread. */
-    static final class Request {
-        final int length;
-        final int alignment;
-
-        /** What {@link RegionAlgorithm#runFor} tells. */
-        final int run;
-
-        /** What the client asked for. */
-        final long byteSize;
-
-        /** The block's first granule. */
-        int start;
-
-        /** Whether a region that may have room was passed over, because another thread was in it. */
-        boolean metBusy;
-
-        private Request(int length, int alignment, int run, long byteSize) {
-            this.length = length;
-            this.alignment = alignment;
-            this.run = run;
-            this.byteSize = byteSize;
-        }
-    }
-
     /**
      * Makes one of a granule in bytes.
      *
@@ -113,11 +88,14 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return byteSize <= regionSize && byteAlignment <= REGION_ALIGNMENT;
     }
 
-    /** A request that {@linkplain #fitsRegion fits a region}. */
-    Request request(long byteSize, long byteAlignment) {
-        int length = granules(byteSize);
-        int alignment = Math.max(1, (int) (byteAlignment >>> granuleShift));
-        return new Request(length, alignment, algorithm.runFor(length, alignment), byteSize);
+    /** The length that a region's longest free run has at least if the region serves a request. */
+    int runFor(long byteSize, long byteAlignment) {
+        return algorithm.runFor(granules(byteSize), alignment(byteAlignment));
+    }
+
+    /** An alignment in granules. */
+    int alignment(long byteAlignment) {
+        return Math.max(1, (int) (byteAlignment >>> granuleShift));
     }
 
     /** The granules that hold a size, at least one. */

@@ -47,9 +47,9 @@ public class RegionModelCheckTest {
     public RegionModelCheckTest() {
         supply = new RegionSupply(layout, new MeteredSource(new Arrays("arrays"), REGION, () -> 0), REGION, 0);
         supply.preallocate(REGION);
-        region = supply.list().region(0);
+        region = supply.list().regions().getFirst();
         for (int block = 0; block < 3; block++) {
-            region.tryTake(layout.request(GRANULE, 1));
+            region.tryTake(GRANULE, 1);
         }
     }
 
@@ -69,7 +69,7 @@ public class RegionModelCheckTest {
 
     /** Takes a block, where nothing after it depends on which: the tests that name it are the only ones to do so. */
     public void take() {
-        supply.list().take(layout.request(GRANULE, 1));
+        supply.list().take(1, GRANULE, 1);
     }
 
     /** Called when all is quiet. */
