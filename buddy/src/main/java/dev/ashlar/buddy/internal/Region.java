@@ -18,17 +18,17 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Concurrency</h2>
  *
- * <p>That a thread is in the region is a flag that is tried and not waited for. A thread that wants to allocate and finds
- * another in the region goes to another region. One that frees cannot: it {@linkplain RegionCore#claim claims} the block,
- * which any thread may and only one succeeds in, pushes it to the pending frees, and tries the flag once more. Who leaves the
- * region looks at the pending frees after it has cleared the flag. The push, clearing the flag and both looks are volatile,
- * so at least one of the two sees the other: no claimed block is left behind.
+ * <p>That a thread is in the region is a flag that is tried and not waited for. A thread that wants to allocate and
+ * finds another in the region goes to another region. One that frees cannot: it {@linkplain RegionCore#claim claims}
+ * the block, which any thread may and only one succeeds in, pushes it to the pending frees, and tries the flag once
+ * more. Who leaves the region looks at the pending frees after it has cleared the flag. The push, clearing the flag and
+ * both looks are volatile, so at least one of the two sees the other: no claimed block is left behind.
  *
  * <p>A region that was retired stays busy, so nobody enters it any more.
  *
- * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the block
- * was counted as served by a thread that was in the region before: who reads them first, with acquire, never sees more frees
- * than blocks served.
+ * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the
+ * block was counted as served by a thread that was in the region before: who reads them first, with acquire, never sees
+ * more frees than blocks served.
  */
 final class Region {
 
@@ -181,8 +181,8 @@ final class Region {
     }
 
     /**
-     * Enters the region as soon as nobody else is in it, and collects what is pending. For what is neither allocating nor
-     * freeing.
+     * Enters the region as soon as nobody else is in it, and collects what is pending. For what is neither allocating
+     * nor freeing.
      *
      * @return false if it is retired
      */
@@ -199,8 +199,8 @@ final class Region {
     }
 
     /**
-     * Leaves the region, frees what others have claimed meanwhile, and tells the supply if there is more room than before or
-     * no block.
+     * Leaves the region, frees what others have claimed meanwhile, and tells the supply if there is more room than
+     * before or no block.
      */
     void leave() {
         int before = room;

@@ -25,24 +25,24 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it are in
- * blocks; the core is all that differs between the two strategies. {@link RegionList} finds a region with room,
- * {@link RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads from a
- * block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap, apart from
- * the blocks.
+ * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it
+ * are in blocks; the core is all that differs between the two strategies. {@link RegionList} finds a region with room,
+ * {@link RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads
+ * from a block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap,
+ * apart from the blocks.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time is in a region, and none waits for it: who allocates goes to another region, who frees leaves the
- * block to who is in the region. That of several who free a block one succeeds is decided before, by an atomic bit for
- * each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and
- * {@link RegionSupply}.
+ * <p>One thread at a time is in a region, and none waits for it: who allocates goes to another region, who frees leaves
+ * the block to who is in the region. That of several who free a block one succeeds is decided before, by an atomic bit
+ * for each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and {@link
+ * RegionSupply}.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and then
- * of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those that
- * others were in, before it is refused.
+ * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and
+ * then of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those
+ * that others were in, before it is refused.
  */
 public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable {
 

@@ -17,8 +17,8 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     public static final long SMALLEST_REGION = 64 * 1024;
 
     /**
-     * What regions are aligned to. It is the largest alignment that a block in a region can have; the map from address to
-     * region has one entry for each, which at 4 bytes is 0.02 % of the memory.
+     * What regions are aligned to. It is the largest alignment that a block in a region can have; the map from address
+     * to region has one entry for each, which at 4 bytes is 0.02 % of the memory.
      */
     public static final int REGION_ALIGNMENT = 16 * 1024;
 
@@ -31,7 +31,9 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     /** A region is this part of what is committed: taken ahead at most, and less on average. */
     private static final int REGION_SHARE = 16;
 
-    /** The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so. */
+    /**
+     * The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so.
+     */
     private static final int BUSY_SHARE = 128;
 
     /** A region has room for four of the block that it is taken for, unless that is more than a fourth of the heap. */
@@ -119,8 +121,9 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     }
 
     /**
-     * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same sizes
-     * again, unless it has room for few blocks like the one that it is taken for: then it has room for them and no more.
+     * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same
+     * sizes again, unless it has room for few blocks like the one that it is taken for: then it has room for them and
+     * no more.
      *
      * @param metBusy whether there may be room in a region in which another thread is
      */

@@ -8,13 +8,13 @@ import java.util.stream.Stream;
 /**
  * The regions, oldest first, and where to begin looking for room. The list never changes; another takes its place.
  *
- * <p>Old regions are filled first, so that young ones drain and go back to the source. That no region before some place has
- * a run of at least {@code 1 << k} granules is remembered for each {@code k}, so that full regions are passed over once and
- * not by every request. These places are hints, written by any thread: one that is too far on makes a request miss older
- * room, and before memory is taken for it everything is looked at.
+ * <p>Old regions are filled first, so that young ones drain and go back to the source. That no region before some place
+ * has a run of at least {@code 1 << k} granules is remembered for each {@code k}, so that full regions are passed over
+ * once and not by every request. These places are hints, written by any thread: one that is too far on makes a request
+ * miss older room, and before memory is taken for it everything is looked at.
  *
- * <p>A block's place is its region in this list and its first granule, in the two halves of a {@code long}: so neither is
- * looked up again, and no object is made.
+ * <p>A block's place is its region in this list and its first granule, in the two halves of a {@code long}: so neither
+ * is looked up again, and no object is made.
  */
 final class RegionList {
 

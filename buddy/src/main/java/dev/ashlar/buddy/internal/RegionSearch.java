@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds room for a request that {@link RegionList#take} found none for: anywhere, or in a new region.
  *
- * <p>No thread waits for another. One that finds another thread in every region with room looks a few times more and then
- * takes a new region; so there are at most as many more than needed as threads were ever at work in regions at the same
- * moment. Only after the source has refused does a request look for a while at busy regions, because there may be room for
- * it.
+ * <p>No thread waits for another. One that finds another thread in every region with room looks a few times more and
+ * then takes a new region; so there are at most as many more than needed as threads were ever at work in regions at the
+ * same moment. Only after the source has refused does a request look for a while at busy regions, because there may be
+ * room for it.
  *
- * <p>A request that is refused has looked at every region a fixed number of times, and at free runs within them in bounded
- * number.
+ * <p>A request that is refused has looked at every region a fixed number of times, and at free runs within them in
+ * bounded number.
  */
 final class RegionSearch {
 

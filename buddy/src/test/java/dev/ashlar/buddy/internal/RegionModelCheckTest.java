@@ -18,9 +18,9 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left pending,
- * whoever was in the region meanwhile. Lincheck tries interleavings under sequential consistency, so this finds a wrong
- * protocol, but not a memory order that is too weak.
+ * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left
+ * pending, whoever was in the region meanwhile. Lincheck tries interleavings under sequential consistency, so this
+ * finds a wrong protocol, but not a memory order that is too weak.
  */
 @Param(name = "block", gen = IntGen.class, conf = "0:2")
 public class RegionModelCheckTest {
