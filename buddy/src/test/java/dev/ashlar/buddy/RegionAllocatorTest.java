@@ -109,7 +109,9 @@ class RegionAllocatorTest {
         }
     }
 
-    /** However much is in use: idle regions are kept up to the capacity, and one more, so that the border is no cliff. */
+    /**
+     * However much is in use: idle regions are kept up to the capacity, and one more, so that the border is no cliff.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
     void mustKeepOneIdleRegionBeyondTheCapacityAtMost(String strategy) {

@@ -22,29 +22,30 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A block is taken from the top of a {@link BumpCore chunk}, and chunks are taken from the source as they fill: see
- * {@link Chunks}. Requests too large for that have {@linkplain dev.ashlar.spi.support.LargeBlocks memory of their own}. What lives and dies together is
- * freed together, by a rewind to a mark or a reset; the free of a single block gives memory back where it lies at the top,
- * so that blocks freed in the reverse order of their allocation come back at once, and is counted otherwise.
+ * {@link Chunks}. Requests too large for that have {@linkplain dev.ashlar.spi.support.LargeBlocks memory of their own}.
+ * What lives and dies together is freed together, by a rewind to a mark or a reset; the free of a single block gives
+ * memory back where it lies at the top, so that blocks freed in the reverse order of their allocation come back at
+ * once, and is counted otherwise.
  *
- * <p>A chunk in which all blocks were freed one by one goes back at a trim, or when there is no other memory. It is not used
- * again before that: the arena counts frees and does not see a block that is freed twice, which must not hand out the
- * memory of another that is live. Where the memory has gone back instead, an access to it throws.
+ * <p>A chunk in which all blocks were freed one by one goes back at a trim, or when there is no other memory. It is not
+ * used again before that: the arena counts frees and does not see a block that is freed twice, which must not hand out
+ * the memory of another that is live. Where the memory has gone back instead, an access to it throws.
  *
  * <h2>Concurrency</h2>
  *
- * <p>An arena of one thread works with plain reads and writes. A shared arena has a chunk for each of some stripes, as many
- * as there are processors, which threads use by their number, platform and virtual threads alike; an allocation is one
- * compare-and-set, and nothing belongs to a thread, so none leaves anything behind.
+ * <p>An arena of one thread works with plain reads and writes. A shared arena has a chunk for each of some stripes, as
+ * many as there are processors, which threads use by their number, platform and virtual threads alike; an allocation is
+ * one compare-and-set, and nothing belongs to a thread, so none leaves anything behind.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that the source refuses is served from the chunk of another stripe, or, after chunks without live blocks and
- * idle memory have gone back, from a smaller chunk; then it is refused.
+ * <p>A request that the source refuses is served from the chunk of another stripe, or, after chunks without live blocks
+ * and idle memory have gone back, from a smaller chunk; then it is refused.
  *
  * <h2>Sources</h2>
  *
- * <p>Hanson, <i>Fast Allocation and Deallocation of Memory Based on Object Lifetimes</i>, Software: Practice and Experience
- * 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
+ * <p>Hanson, <i>Fast Allocation and Deallocation of Memory Based on Object Lifetimes</i>, Software: Practice and
+ * Experience 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
  */
 public abstract class ArenaAllocator implements Allocator, AddressAllocator, Resettable, Owner, Inspectable {
 
@@ -266,8 +267,8 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     /**
      * {@inheritDoc}
      *
-     * <p>All memory is kept for the next blocks. What other threads allocate at the same time is freed or not: keep the two
-     * apart.
+     * <p>All memory is kept for the next blocks. What other threads allocate at the same time is freed or not: keep the
+     * two apart.
      */
     @Override
     public final void rewind(Mark mark) {

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an arena does seldom: it binds chunks and large blocks together, counts rare events, and adds the figures up. */
+/**
+ * What an arena does seldom: it binds chunks and large blocks together, counts rare events, and adds the figures up.
+ */
 final class ArenaCore {
 
     private static final Logger LOG = LoggerFactory.getLogger(ArenaAllocator.class);
@@ -119,7 +121,10 @@ final class ArenaCore {
         return large.resize(address, byteSize, byteAlignment);
     }
 
-    /** Refuses what is certainly no live block: of what lies in a chunk, where blocks are not checked, nothing is certain. */
+    /**
+     * Refuses what is certainly no live block: of what lies in a chunk, where blocks are not checked, nothing is
+     * certain.
+     */
     void requirePossible(long address) {
         if (chunks.at(address) == null && !large.isLive(address)) {
             throw invalidFree(null, address);

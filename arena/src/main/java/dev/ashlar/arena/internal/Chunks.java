@@ -16,23 +16,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A chunk is idle, or in use by one stripe since a use that has a number. A stripe's chunk serves blocks; the others in
- * use are full, and retired. A mark keeps the number of the last use and, for each stripe, its chunk and the position in it:
- * a rewind frees all chunks in use since, and rewinds the others.
+ * <p>A chunk is idle, or in use by one stripe since a use that has a number. A stripe's chunk serves blocks; the others
+ * in use are full, and retired. A mark keeps the number of the last use and, for each stripe, its chunk and the
+ * position in it: a rewind frees all chunks in use since, and rewinds the others.
  *
- * <p>Where a block does not fit its stripe's chunk, it begins another one, and of the two the one with more room stays the
- * stripe's. So a large block does not waste the rest of a chunk that small ones could use.
+ * <p>Where a block does not fit its stripe's chunk, it begins another one, and of the two the one with more room stays
+ * the stripe's. So a large block does not waste the rest of a chunk that small ones could use.
  *
- * <p>Chunks are as large as all that the arena has, from a first size to a largest. So there are few of them, and no more
- * than half of the memory is taken ahead.
+ * <p>Chunks are as large as all that the arena has, from a first size to a largest. So there are few of them, and no
+ * more than half of the memory is taken ahead.
  *
  * <h2>Concurrency</h2>
  *
- * <p>The lock is held for a few steps when a stripe changes its chunk, and in proportion to the chunks for marks, rewinds
- * and resets; never while memory moves to or from the source. The list is read without it: it is replaced, not changed.
+ * <p>The lock is held for a few steps when a stripe changes its chunk, and in proportion to the chunks for marks,
+ * rewinds and resets; never while memory moves to or from the source. The list is read without it: it is replaced, not
+ * changed.
  *
- * <p>What is allocated while another thread rewinds or resets is freed by that or not, and the counts are right either way;
- * who wants to know which keeps the two apart.
+ * <p>What is allocated while another thread rewinds or resets is freed by that or not, and the counts are right either
+ * way; who wants to know which keeps the two apart.
  */
 final class Chunks {
 

@@ -5,13 +5,14 @@ package dev.ashlar.buddy.core;
  *
  * <h2>Design</h2>
  *
- * <p>A buddy of order {@code k} has {@code 1 << k} granules and starts at a multiple of that, so the buddy that it can be
- * joined with differs from it in one bit. A request takes the first buddy of the smallest order that serves it, halves it
- * as often as it can, and gives back the tail that it does not need as smaller buddies. A block that ends is cut into the
- * buddies it consists of, and each is joined with its neighbour for as long as that is free.
+ * <p>A buddy of order {@code k} has {@code 1 << k} granules and starts at a multiple of that, so the buddy that it can
+ * be joined with differs from it in one bit. A request takes the first buddy of the smallest order that serves it,
+ * halves it as often as it can, and gives back the tail that it does not need as smaller buddies. A block that ends is
+ * cut into the buddies it consists of, and each is joined with its neighbour for as long as that is free.
  *
- * <p>Free buddies are bits, all orders in one {@link BitTree}, so the choice is by address and not by age: blocks gather at
- * the start of a region. Where blocks end is a second one. Both, and the live bits, are 4.05 bits a granule in all.
+ * <p>Free buddies are bits, all orders in one {@link BitTree}, so the choice is by address and not by age: blocks
+ * gather at the start of a region. Where blocks end is a second one. Both, and the live bits, are 4.05 bits a granule
+ * in all.
  *
  * <p>A region of any length is served: at first it is the largest buddies that fit, from its start on.
  *
@@ -25,8 +26,9 @@ package dev.ashlar.buddy.core;
  *
  * <h2>Bounds</h2>
  *
- * <p>A take looks for one bit and halves at most 28 times; a tight one looks at {@link #LOOKED_AT} runs and one more. A release cuts a block
- * into at most two buddies of each order, mostly into five or fewer, and each join halves what is left to join.
+ * <p>A take looks for one bit and halves at most 28 times; a tight one looks at {@link #LOOKED_AT} runs and one more. A
+ * release cuts a block into at most two buddies of each order, mostly into five or fewer, and each join halves what is
+ * left to join.
  *
  * <h2>Sources</h2>
  *
@@ -103,9 +105,9 @@ public final class BuddyCore implements RegionCore {
     }
 
     /**
-     * The tail that a block did without may have been taken before the block ends, and then no whole buddy is free again. So
-     * the run around what was freed last is tried, and then runs that begin with a free buddy of which the block's would be
-     * at most the double: the first {@link #LOOKED_AT} of them.
+     * The tail that a block did without may have been taken before the block ends, and then no whole buddy is free
+     * again. So the run around what was freed last is tried, and then runs that begin with a free buddy of which the
+     * block's would be at most the double: the first {@link #LOOKED_AT} of them.
      */
     @Override
     public int takeTight(int wanted, int alignment) {

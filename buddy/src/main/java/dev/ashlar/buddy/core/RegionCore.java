@@ -1,8 +1,8 @@
 package dev.ashlar.buddy.core;
 
 /**
- * Which granules of a region are in blocks. Places and lengths are in granules, counted from the region's start; there is
- * no memory behind them, and no bookkeeping lies in the region itself.
+ * Which granules of a region are in blocks. Places and lengths are in granules, counted from the region's start; there
+ * is no memory behind them, and no bookkeeping lies in the region itself.
  *
  * <p>A block ends in two steps, so that of many who free it one succeeds, while all others stay out of the algorithm's
  * way: whoever wants to free it {@linkplain #claim claims} it, and then the one thread that holds the region
@@ -10,8 +10,8 @@ package dev.ashlar.buddy.core;
  *
  * <p>Invariant: used + free = length, and no two neighbouring runs are both free unless the algorithm cannot join them.
  *
- * <p>Not synchronized: one thread at a time holds a region and calls its methods. Only {@link #claim}, {@link #isLive} and
- * the figures are for any thread at any time.
+ * <p>Not synchronized: one thread at a time holds a region and calls its methods. Only {@link #claim}, {@link #isLive}
+ * and the figures are for any thread at any time.
  */
 public sealed interface RegionCore permits BuddyCore, TlsfCore {
 
@@ -31,9 +31,9 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     int take(int length, int alignment);
 
     /**
-     * Makes a block where only a search of free runs finds room: for a request that would be refused otherwise, because a
-     * block of its kind may have left such a run. What was freed last is found for certain; of the other runs a fixed number
-     * are looked at.
+     * Makes a block where only a search of free runs finds room: for a request that would be refused otherwise, because
+     * a block of its kind may have left such a run. What was freed last is found for certain; of the other runs a fixed
+     * number are looked at.
      *
      * @param length 1 to {@link RegionAlgorithm#LARGEST_REGION}
      * @param alignment a power of two; the block starts at a multiple of it
@@ -67,8 +67,8 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     int release(int start);
 
     /**
-     * Changes the length of a live block without moving it: a longer one takes of the free run behind it, of a shorter one
-     * the tail becomes free.
+     * Changes the length of a live block without moving it: a longer one takes of the free run behind it, of a shorter
+     * one the tail becomes free.
      *
      * @param start where a live block starts
      * @param length its new length, 1 to {@link RegionAlgorithm#LARGEST_REGION}, to be rounded
@@ -105,15 +105,17 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     /** Granules in blocks. For any thread; exact when nobody holds the region. */
     int used();
 
-    /** Blocks, live ones and ones that are claimed but not released. For any thread; exact when nobody holds the region. */
+    /**
+     * Blocks, live ones and ones that are claimed but not released. For any thread; exact when nobody holds the region.
+     */
     int blocks();
 
     /** Bytes that the bookkeeping takes on the heap, estimated for compressed references. */
     long metadataBytes();
 
     /**
-     * Steps of all searches so far: words of bitmaps looked at, runs looked at, splits and joins. What one operation adds
-     * is bounded, whatever was done before.
+     * Steps of all searches so far: words of bitmaps looked at, runs looked at, splits and joins. What one operation
+     * adds is bounded, whatever was done before.
      */
     long steps();
 

@@ -1,8 +1,8 @@
 package dev.ashlar.buddy.core;
 
 /**
- * Two-level segregated fit. A request is rounded up to the next of 32 lengths between each power of two and the next, so a
- * block wastes at most 3 % by rounding, and 1 % on average; up to 32 granules nothing is rounded.
+ * Two-level segregated fit. A request is rounded up to the next of 32 lengths between each power of two and the next,
+ * so a block wastes at most 3 % by rounding, and 1 % on average; up to 32 granules nothing is rounded.
  */
 public record TlsfAlgorithm() implements RegionAlgorithm {
 

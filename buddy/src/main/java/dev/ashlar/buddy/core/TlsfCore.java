@@ -9,12 +9,13 @@ import java.util.Arrays;
  *
  * <p>Free runs are in lists by length: the first level is the power of two below the length, the second one of 32 equal
  * steps from there to the next. A bit for each list tells whether it has members, so the smallest list that serves a
- * request for certain is found by two searches of a word, and its first run taken: no list is walked. What the block does
- * not need of the run is a free run again. A block that ends is joined at once with the free runs on both sides of it.
+ * request for certain is found by two searches of a word, and its first run taken: no list is walked. What the block
+ * does not need of the run is a free run again. A block that ends is joined at once with the free runs on both sides of
+ * it.
  *
- * <p>Requests are rounded up to the length at which a list begins. So the run that a block leaves is in a list which the
- * same request looks at, and is found again, however full the region is. TLSF as it was published rounds the search and
- * not the block, and then has to pass over runs that are just long enough.
+ * <p>Requests are rounded up to the length at which a list begins. So the run that a block leaves is in a list which
+ * the same request looks at, and is found again, however full the region is. TLSF as it was published rounds the search
+ * and not the block, and then has to pass over runs that are just long enough.
  *
  * <p>Lists are last in, first out: what was freed last may still be in a cache, and a list by address could not be
  * kept in constant time. That regions drain is up to whoever chooses among regions.
@@ -22,9 +23,9 @@ import java.util.Arrays;
  * <p>An aligned request is served from a run that is longer by the alignment; only if there is none, of each list in
  * between the newest {@link #LOOKED_AT} runs are tried.
  *
- * <p>All bookkeeping is outside the region: where runs start is a {@link BitTree} (so both neighbours of a block are found
- * without a tag in either), where live blocks start are the live bits, and free runs are {@link FreeRuns}. That is 2.3 bits
- * a granule and 20 bytes a free run.
+ * <p>All bookkeeping is outside the region: where runs start is a {@link BitTree} (so both neighbours of a block are
+ * found without a tag in either), where live blocks start are the live bits, and free runs are {@link FreeRuns}. That
+ * is 2.3 bits a granule and 20 bytes a free run.
  *
  * <h2>Invariants</h2>
  *
@@ -36,9 +37,9 @@ import java.util.Arrays;
  *
  * <h2>Bounds</h2>
  *
- * <p>A search looks at two words; finding neighbours takes two searches of a bit tree of at most five levels, and of two
- * chains of at most {@code FreeRuns.SEGMENT / 2} runs; an aligned request that finds no longer run looks at
- * {@link #LOOKED_AT} runs of at most 32 lists for each doubling from its length to its alignment.
+ * <p>A search looks at two words; finding neighbours takes two searches of a bit tree of at most five levels, and of
+ * two chains of at most {@code FreeRuns.SEGMENT / 2} runs; an aligned request that finds no longer run looks at {@link
+ * #LOOKED_AT} runs of at most 32 lists for each doubling from its length to its alignment.
  *
  * <h2>Sources</h2>
  *

@@ -4,11 +4,12 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The regions that threads turn to first. A thread has none until it finds another thread in a region; from then on it starts
- * where it found room, and so threads that meet spread over the regions, while a thread that works alone fills the oldest
- * first. It forgets the region when that has no room or another thread is in it.
+ * The regions that threads turn to first. A thread has none until it finds another thread in a region; from then on it
+ * starts where it found room, and so threads that meet spread over the regions, while a thread that works alone fills
+ * the oldest first. It forgets the region when that has no room or another thread is in it.
  *
- * <p>Threads whose ids are congruent share an entry, and entries are written without regard to each other: they are hints.
+ * <p>Threads whose ids are congruent share an entry, and entries are written without regard to each other: they are
+ * hints.
  */
 final class PreferredRegions {
 

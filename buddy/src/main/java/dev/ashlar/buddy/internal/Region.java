@@ -4,7 +4,6 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.buddy.core.RegionCore;
-import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
@@ -19,17 +18,17 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Concurrency</h2>
  *
- * <p>That a thread is in the region is a flag that is tried and not waited for. A thread that wants to allocate and finds
- * another in the region goes to another region. One that frees cannot: it {@linkplain RegionCore#claim claims} the block,
- * which any thread may and only one succeeds in, pushes it to the pending frees, and tries the flag once more. Who leaves the
- * region looks at the pending frees after it has cleared the flag. The push, clearing the flag and both looks are volatile,
- * so at least one of the two sees the other: no claimed block is left behind.
+ * <p>That a thread is in the region is a flag that is tried and not waited for. A thread that wants to allocate and
+ * finds another in the region goes to another region. One that frees cannot: it {@linkplain RegionCore#claim claims}
+ * the block, which any thread may and only one succeeds in, pushes it to the pending frees, and tries the flag once
+ * more. Who leaves the region looks at the pending frees after it has cleared the flag. The push, clearing the flag and
+ * both looks are volatile, so at least one of the two sees the other: no claimed block is left behind.
  *
  * <p>A region that was retired stays busy, so nobody enters it any more.
  *
- * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the block
- * was counted as served by a thread that was in the region before: who reads them first, with acquire, never sees more frees
- * than blocks served.
+ * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the
+ * block was counted as served by a thread that was in the region before: who reads them first, with acquire, never sees
+ * more frees than blocks served.
  */
 final class Region {
 
@@ -38,17 +37,20 @@ final class Region {
     /** A region with its pending frees, estimated for compressed references; and its chunk. */
     private static final int METADATA_BYTES = 128 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
+    /** What {@link #tryTake} tells if another thread is in the region. */
+    static final int BUSY = -2;
+
     /** How often a thread that would have to copy a large block otherwise tries the flag. */
     private static final int BRIEFLY = 100;
 
-    private static final VarHandle BUSY;
+    private static final VarHandle IS_BUSY;
     private static final VarHandle FREED;
     private static final VarHandle FREED_BYTES;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            BUSY = lookup.findVarHandle(Region.class, "busy", boolean.class);
+            IS_BUSY = lookup.findVarHandle(Region.class, "busy", boolean.class);
             FREED = lookup.findVarHandle(Region.class, "freed", long.class);
             FREED_BYTES = lookup.findVarHandle(Region.class, "freedBytes", long.class);
         } catch (ReflectiveOperationException e) {
@@ -61,6 +63,7 @@ final class Region {
     private final MemorySegment memory;
     private final long address;
     private final long byteSize;
+    private final RegionLayout layout;
     private final int granuleShift;
     private final RegionCore core;
     private final PendingFrees pending = new PendingFrees();
@@ -94,17 +97,18 @@ final class Region {
         memory = chunk.memory();
         address = memory.address();
         byteSize = memory.byteSize();
+        this.layout = layout;
         granuleShift = layout.granuleShift();
         core = layout.core(byteSize);
     }
 
-    /** The block that a request was served with. */
-    MemorySegment block(Request request) {
-        return memory.asSlice(offsetOf(request.start), request.byteSize);
+    /** The block that starts at a granule, with a size. */
+    MemorySegment block(int start, long size) {
+        return memory.asSlice(offsetOf(start), size);
     }
 
-    /** The block at an address in the region, with a size. */
-    MemorySegment block(long blockAddress, long size) {
+    /** The block at an address, with a size. */
+    MemorySegment blockAt(long blockAddress, long size) {
         return memory.asSlice(blockAddress - address, size);
     }
 
@@ -128,11 +132,6 @@ final class Region {
     /** Whether no block lies in it. A hint for who is not in it. */
     boolean isIdle() {
         return core.blocks() == 0;
-    }
-
-    /** Whether so many granules are free, in one run or not. A hint for who is not in it. */
-    boolean hasFree(int granules) {
-        return core.length() - core.used() >= granules;
     }
 
     boolean contains(long other) {
@@ -167,7 +166,7 @@ final class Region {
 
     /** Enters the region if nobody is in it. Never waits. */
     boolean tryEnter() {
-        return !busy && BUSY.compareAndSet(this, false, true);
+        return !busy && IS_BUSY.compareAndSet(this, false, true);
     }
 
     /** The same, with some patience for who is about to leave. */
@@ -182,8 +181,8 @@ final class Region {
     }
 
     /**
-     * Enters the region as soon as nobody else is in it, and collects what is pending. For what is neither allocating nor
-     * freeing.
+     * Enters the region as soon as nobody else is in it, and collects what is pending. For what is neither allocating
+     * nor freeing.
      *
      * @return false if it is retired
      */
@@ -200,8 +199,8 @@ final class Region {
     }
 
     /**
-     * Leaves the region, frees what others have claimed meanwhile, and tells the supply if there is more room than before or
-     * no block.
+     * Leaves the region, frees what others have claimed meanwhile, and tells the supply if there is more room than
+     * before or no block.
      */
     void leave() {
         int before = room;
@@ -228,38 +227,48 @@ final class Region {
         }
     }
 
-    /** Takes a block if there is room and nobody in the region; notes in the request if somebody is. */
-    boolean tryTake(Request request) {
+    /**
+     * Takes a block if there is room and nobody in the region.
+     *
+     * @return its first granule, {@link RegionCore#NONE} or {@link #BUSY}
+     */
+    int tryTake(long requestedBytes, long byteAlignment) {
         if (!tryEnter()) {
-            request.metBusy |= !retired;
-            return false;
+            return retired ? RegionCore.NONE : BUSY;
         }
-        return served(request, core.take(request.length, request.alignment));
+        return served(core.take(layout.granules(requestedBytes), layout.alignment(byteAlignment)), requestedBytes);
     }
 
-    /** Takes a block wherever there is room at all. */
-    boolean takeTight(Request request) {
-        return tryEnterBriefly() && served(request, core.takeTight(request.length, request.alignment));
+    /**
+     * Takes a block wherever there is room at all.
+     *
+     * @return its first granule or {@link RegionCore#NONE}
+     */
+    int takeTight(long requestedBytes, long byteAlignment) {
+        int length = layout.granules(requestedBytes);
+        if (core.length() - core.used() < length || !tryEnterBriefly()) {
+            return RegionCore.NONE;
+        }
+        return served(core.takeTight(length, layout.alignment(byteAlignment)), requestedBytes);
     }
 
-    /** Takes the block for which the region was taken. For who made it. */
-    void takeFirst(Request request) {
+    /** Takes the block for which the region was taken, and returns its first granule. For who made it. */
+    int takeFirst(long requestedBytes, long byteAlignment) {
         takenForARequest = true;
-        if (!served(request, core.take(request.length, request.alignment))) {
-            throw new AssertionError("a new region of " + byteSize + " bytes has no room for " + request.byteSize);
+        int start = served(core.take(layout.granules(requestedBytes), layout.alignment(byteAlignment)), requestedBytes);
+        if (start == RegionCore.NONE) {
+            throw new AssertionError("a new region of " + byteSize + " bytes has no room for " + requestedBytes);
         }
+        return start;
     }
 
-    private boolean served(Request request, int start) {
-        if (start == RegionCore.NONE) {
-            leave();
-            return false;
+    private int served(int start, long requestedBytes) {
+        if (start != RegionCore.NONE) {
+            served++;
+            servedBytes += requestedBytes;
         }
-        served++;
-        servedBytes += request.byteSize;
-        request.start = start;
         leave();
-        return true;
+        return start;
     }
 
     /**
@@ -302,13 +311,13 @@ final class Region {
     }
 
     /** Changes the size of a live block in its place; false if that cannot be done now. */
-    boolean resize(long blockAddress, int length, long oldSize, long newSize) {
+    boolean resize(long blockAddress, long oldSize, long newSize) {
         if (!tryEnterBriefly()) {
             return false;
         }
         try {
             int start = granuleAt(blockAddress);
-            if (!core.isLive(start) || !core.resize(start, length)) {
+            if (!core.isLive(start) || !core.resize(start, layout.granules(newSize))) {
                 return false;
             }
             if (newSize >= oldSize) {

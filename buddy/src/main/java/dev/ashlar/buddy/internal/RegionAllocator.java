@@ -8,7 +8,6 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
-import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
@@ -26,24 +25,24 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it are in
- * blocks; the core is all that differs between the two strategies. {@link RegionList} finds a region with room,
- * {@link RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads from a
- * block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap, apart from
- * the blocks.
+ * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it
+ * are in blocks; the core is all that differs between the two strategies. {@link RegionList} finds a region with room,
+ * {@link RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads
+ * from a block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap,
+ * apart from the blocks.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time is in a region, and none waits for it: who allocates goes to another region, who frees leaves the
- * block to who is in the region. That of several who free a block one succeeds is decided before, by an atomic bit for
- * each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and
- * {@link RegionSupply}.
+ * <p>One thread at a time is in a region, and none waits for it: who allocates goes to another region, who frees leaves
+ * the block to who is in the region. That of several who free a block one succeeds is decided before, by an atomic bit
+ * for each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and {@link
+ * RegionSupply}.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and then
- * of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those that
- * others were in, before it is refused.
+ * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and
+ * then of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those
+ * that others were in, before it is refused.
  */
 public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable {
 
@@ -100,9 +99,11 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         if (!isForRegion(byteSize, byteAlignment)) {
             return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
-        Request request = layout.request(byteSize, byteAlignment);
-        Region region = supply.list().take(request);
-        return region == null ? allocateSlowly(byteSize, byteAlignment) : region.block(request);
+        RegionList regions = supply.list();
+        long place = regions.take(layout.runFor(byteSize, byteAlignment), byteSize, byteAlignment);
+        return place < 0
+                ? allocateSlowly(byteSize, byteAlignment)
+                : regions.region(place).block(RegionList.start(place), byteSize);
     }
 
     @Override
@@ -120,13 +121,13 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
             MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
             return block == null ? NULL : block.address();
         }
-        Request request = layout.request(byteSize, byteAlignment);
-        Region region = supply.list().take(request);
-        if (region == null) {
+        RegionList regions = supply.list();
+        long place = regions.take(layout.runFor(byteSize, byteAlignment), byteSize, byteAlignment);
+        if (place < 0) {
             MemorySegment block = allocateSlowly(byteSize, byteAlignment);
             return block == null ? NULL : block.address();
         }
-        return region.addressOf(request.start);
+        return regions.region(place).addressOf(RegionList.start(place));
     }
 
     /** Whether a region can serve a request. Checks the request. */
@@ -136,15 +137,13 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         return layout.fitsRegion(byteSize, byteAlignment);
     }
 
-    /** Looks everywhere, with a request of its own, so that the one that comes here seldom need not be made. */
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
-        Request request = layout.request(byteSize, byteAlignment);
-        Region region = search.take(request);
-        if (region == null) {
+        RegionSearch.Place place = search.take(layout.runFor(byteSize, byteAlignment), byteSize, byteAlignment);
+        if (place == null) {
             refused.increment();
             return null;
         }
-        return region.block(request);
+        return place.region().block(place.start(), byteSize);
     }
 
     /** Why a request was refused. */
@@ -152,7 +151,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         if (!layout.fitsRegion(byteSize, byteAlignment)) {
             return large.refusal(byteSize, byteAlignment);
         }
-        int run = layout.request(byteSize, byteAlignment).run;
+        int run = layout.runFor(byteSize, byteAlignment);
         return source.refusal(byteSize, layout.smallestRegionFor(run));
     }
 
@@ -212,10 +211,8 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
             MemorySegment resized = large.resize(address, byteSize, byteAlignment);
             return resized == null ? Allocator.super.resize(block, byteSize, byteAlignment) : resized;
         }
-        return forRegion
-                        && (address & (byteAlignment - 1)) == 0
-                        && region.resize(address, layout.granules(byteSize), block.byteSize(), byteSize)
-                ? region.block(address, byteSize)
+        return forRegion && (address & (byteAlignment - 1)) == 0 && region.resize(address, block.byteSize(), byteSize)
+                ? region.blockAt(address, byteSize)
                 : Allocator.super.resize(block, byteSize, byteAlignment);
     }
 

@@ -17,8 +17,8 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     public static final long SMALLEST_REGION = 64 * 1024;
 
     /**
-     * What regions are aligned to. It is the largest alignment that a block in a region can have; the map from address to
-     * region has one entry for each, which at 4 bytes is 0.02 % of the memory.
+     * What regions are aligned to. It is the largest alignment that a block in a region can have; the map from address
+     * to region has one entry for each, which at 4 bytes is 0.02 % of the memory.
      */
     public static final int REGION_ALIGNMENT = 16 * 1024;
 
@@ -31,7 +31,9 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     /** A region is this part of what is committed: taken ahead at most, and less on average. */
     private static final int REGION_SHARE = 16;
 
-    /** The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so. */
+    /**
+     * The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so.
+     */
     private static final int BUSY_SHARE = 128;
 
     /** A region has room for four of the block that it is taken for, unless that is more than a fourth of the heap. */
@@ -39,31 +41,6 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
 
     /** From so many blocks in a region on, what is left over at its end is not worth a size that is no power of two. */
     private static final int MANY = 16;
-
-    /** A request for a block in a region, in granules, and, once it is served, where. For one thread. */
-    static final class Request {
-        final int length;
-        final int alignment;
-
-        /** What {@link RegionAlgorithm#runFor} tells. */
-        final int run;
-
-        /** What the client asked for. */
-        final long byteSize;
-
-        /** The block's first granule. */
-        int start;
-
-        /** Whether a region that may have room was passed over, because another thread was in it. */
-        boolean metBusy;
-
-        private Request(int length, int alignment, int run, long byteSize) {
-            this.length = length;
-            this.alignment = alignment;
-            this.run = run;
-            this.byteSize = byteSize;
-        }
-    }
 
     /**
      * Makes one of a granule in bytes.
@@ -113,11 +90,14 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return byteSize <= regionSize && byteAlignment <= REGION_ALIGNMENT;
     }
 
-    /** A request that {@linkplain #fitsRegion fits a region}. */
-    Request request(long byteSize, long byteAlignment) {
-        int length = granules(byteSize);
-        int alignment = Math.max(1, (int) (byteAlignment >>> granuleShift));
-        return new Request(length, alignment, algorithm.runFor(length, alignment), byteSize);
+    /** The length that a region's longest free run has at least if the region serves a request. */
+    int runFor(long byteSize, long byteAlignment) {
+        return algorithm.runFor(granules(byteSize), alignment(byteAlignment));
+    }
+
+    /** An alignment in granules. */
+    int alignment(long byteAlignment) {
+        return Math.max(1, (int) (byteAlignment >>> granuleShift));
     }
 
     /** The granules that hold a size, at least one. */
@@ -141,8 +121,9 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     }
 
     /**
-     * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same sizes
-     * again, unless it has room for few blocks like the one that it is taken for: then it has room for them and no more.
+     * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same
+     * sizes again, unless it has room for few blocks like the one that it is taken for: then it has room for them and
+     * no more.
      *
      * @param metBusy whether there may be room in a region in which another thread is
      */

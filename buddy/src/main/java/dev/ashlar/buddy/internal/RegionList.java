@@ -1,24 +1,33 @@
 package dev.ashlar.buddy.internal;
 
-import dev.ashlar.buddy.internal.RegionLayout.Request;
+import dev.ashlar.buddy.core.RegionCore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The regions, oldest first, and where to begin looking for room. The list never changes; another takes its place.
  *
- * <p>Old regions are filled first, so that young ones drain and go back to the source. That no region before some place has
- * a run of at least {@code 1 << k} granules is remembered for each {@code k}, so that full regions are passed over once and
- * not by every request. These places are hints, written by any thread: one that is too far on makes a request miss older
- * room, and before memory is taken for it everything is looked at.
+ * <p>Old regions are filled first, so that young ones drain and go back to the source. That no region before some place
+ * has a run of at least {@code 1 << k} granules is remembered for each {@code k}, so that full regions are passed over
+ * once and not by every request. These places are hints, written by any thread: one that is too far on makes a request
+ * miss older room, and before memory is taken for it everything is looked at.
+ *
+ * <p>A block's place is its region in this list and its first granule, in the two halves of a {@code long}: so neither
+ * is looked up again, and no object is made.
  */
 final class RegionList {
+
+    /** No region has room. */
+    static final long NONE = RegionCore.NONE;
+
+    /** One may have room, but another thread is in it. */
+    static final long BUSY = Region.BUSY;
 
     private static final int ORDERS = Integer.SIZE;
 
     private final Region[] regions;
+    private final List<Region> all;
     private final PreferredRegions preferred;
 
     /** For each order; does not fall as orders rise, unless threads wrote at the same moment. */
@@ -26,6 +35,7 @@ final class RegionList {
 
     private RegionList(Region[] regions, PreferredRegions preferred) {
         this.regions = regions;
+        this.all = Arrays.asList(regions);
         this.preferred = preferred;
         for (int i = 0; i < regions.length; i++) {
             regions[i].index = i;
@@ -48,16 +58,8 @@ final class RegionList {
                 Stream.of(regions).filter(other -> other != region).toArray(Region[]::new), preferred);
     }
 
-    int size() {
-        return regions.length;
-    }
-
-    Region region(int index) {
-        return regions[index];
-    }
-
     List<Region> regions() {
-        return Arrays.asList(regions);
+        return all;
     }
 
     PreferredRegions preferred() {
@@ -67,37 +69,61 @@ final class RegionList {
     /**
      * Takes a block from the region that the thread prefers, or else from the oldest that has room.
      *
-     * @return the region, or null if none was found; then the request tells whether one was passed over
+     * @param run what {@link RegionLayout#runFor} tells
+     * @return its place, {@link #NONE} or {@link #BUSY}
      */
-    @Nullable Region take(Request request) {
+    long take(int run, long byteSize, long byteAlignment) {
         Region mine = preferred.mine();
         if (mine != null) {
-            if (mine.room() >= request.run && mine.tryTake(request)) {
-                return mine;
+            int index = mine.index;
+            int start = index < regions.length && regions[index] == mine && mine.room() >= run
+                    ? mine.tryTake(byteSize, byteAlignment)
+                    : RegionCore.NONE;
+            if (start >= 0) {
+                return place(index, start);
             }
             preferred.setMine(null);
         }
-        return takeFrom(firstWithRoom[order(request.run)], request);
+        return takeFrom(firstWithRoom[order(run)], run, byteSize, byteAlignment);
     }
 
     /** Looks for room from a region on, and remembers up to where all are full. */
-    @Nullable Region takeFrom(int first, Request request) {
+    long takeFrom(int first, int run, long byteSize, long byteAlignment) {
+        boolean metBusy = false;
         boolean onlyFull = true;
         for (int i = first; i < regions.length; i++) {
             Region region = regions[i];
             int room = region.room();
-            if (room >= request.run && region.tryTake(request)) {
-                if (request.metBusy) {
-                    preferred.setMine(region);
+            if (room >= run) {
+                int start = region.tryTake(byteSize, byteAlignment);
+                if (start >= 0) {
+                    if (metBusy) {
+                        preferred.setMine(region);
+                    }
+                    return place(i, start);
                 }
-                return region;
+                metBusy |= start == Region.BUSY;
             }
-            onlyFull &= room < Integer.highestOneBit(request.run);
+            onlyFull &= room < Integer.highestOneBit(run);
             if (onlyFull) {
-                passed(i, request.run);
+                passed(i, run);
             }
         }
-        return null;
+        return metBusy ? BUSY : NONE;
+    }
+
+    private static long place(int index, int start) {
+        return ((long) index << Integer.SIZE) | start;
+    }
+
+    /** The region of a place. */
+    Region region(long place) {
+        return regions[(int) (place >>> Integer.SIZE)];
+    }
+
+    /** The first granule of the block at a place. */
+    static int start(long place) {
+        return (int) place;
     }
 
     /** Where to begin to look for a run. */

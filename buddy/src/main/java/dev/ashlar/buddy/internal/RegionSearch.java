@@ -1,19 +1,18 @@
 package dev.ashlar.buddy.internal;
 
-import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.buddy.internal.RegionSupply.Growth;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds room for a request that {@link RegionList#take} found none for: anywhere, or in a new region.
  *
- * <p>No thread waits for another. One that finds another thread in every region with room looks a few times more and then
- * takes a new region; so there are at most as many more than needed as threads were ever at work in regions at the same
- * moment. Only after the source has refused does a request look for a while at busy regions, because there may be room for
- * it.
+ * <p>No thread waits for another. One that finds another thread in every region with room looks a few times more and
+ * then takes a new region; so there are at most as many more than needed as threads were ever at work in regions at the
+ * same moment. Only after the source has refused does a request look for a while at busy regions, because there may be
+ * room for it.
  *
- * <p>A request that is refused has looked at every region a fixed number of times, and at free runs within them in bounded
- * number.
+ * <p>A request that is refused has looked at every region a fixed number of times, and at free runs within them in
+ * bounded number.
  */
 final class RegionSearch {
 
@@ -32,36 +31,38 @@ final class RegionSearch {
         this.supply = supply;
     }
 
+    /** Where a block was taken. */
+    record Place(Region region, int start) {}
+
     /**
      * Takes a block.
      *
-     * @return its region, or null if there is no memory for it
+     * @param run what {@link RegionLayout#runFor} tells
+     * @return where, or null if there is no memory for it
      */
-    @Nullable Region take(Request request) {
+    @Nullable Place take(int run, long byteSize, long byteAlignment) {
         boolean refused = false;
         for (int tries = 1; ; tries++) {
             RegionList seen = supply.list();
-            request.metBusy = false;
-            Region region = seen.takeFrom(0, request);
-            if (region != null) {
-                return region;
+            long place = seen.takeFrom(0, run, byteSize, byteAlignment);
+            if (place >= 0) {
+                return new Place(seen.region(place), RegionList.start(place));
             }
-            boolean metBusy = request.metBusy;
+            boolean metBusy = place == RegionList.BUSY;
             if (refused && (!metBusy || tries > LAST_PATIENCE)) {
-                return takeTight(request);
+                return takeTight(byteSize, byteAlignment);
             }
             if (!refused && (!metBusy || tries > PATIENCE)) {
-                switch (supply.grow(seen, request.run, metBusy)) {
+                switch (supply.grow(seen, run, metBusy)) {
                     case Growth.Grown(Region grown) -> {
-                        grown.takeFirst(request);
                         if (metBusy) {
                             seen.preferred().setMine(grown);
                         }
-                        return grown;
+                        return new Place(grown, grown.takeFirst(byteSize, byteAlignment));
                     }
                     case Growth.Refused() -> {
                         if (!metBusy) {
-                            return takeTight(request);
+                            return takeTight(byteSize, byteAlignment);
                         }
                         refused = true;
                     }
@@ -73,10 +74,11 @@ final class RegionSearch {
     }
 
     /** Before the request is refused: looks at all that is free, whatever regions say that they have room for. */
-    private @Nullable Region takeTight(Request request) {
+    private @Nullable Place takeTight(long byteSize, long byteAlignment) {
         for (Region region : supply.list().regions()) {
-            if (region.hasFree(request.length) && region.takeTight(request)) {
-                return region;
+            int start = region.takeTight(byteSize, byteAlignment);
+            if (start >= 0) {
+                return new Place(region, start);
             }
         }
         return null;

@@ -17,15 +17,15 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is a 16th of
- * what is committed, from 64 KiB to the configured size, or more where blocks are large, and less where there is room but
- * other threads are in the way: what is taken then is over as soon as they are not. Idle regions are retained up to the
- * capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings around a
- * border does not take and release a large region over and over. The youngest go first.
+ * what is committed, from 64 KiB to the configured size, or more where blocks are large, and less where there is room
+ * but other threads are in the way: what is taken then is over as soon as they are not. Idle regions are retained up to
+ * the capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings
+ * around a border does not take and release a large region over and over. The youngest go first.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time takes a region, because all who want one wait for the same memory. Releasing one needs no more than
- * to be in it. The list of regions is replaced under a lock that is never held while memory moves.
+ * <p>One thread at a time takes a region, because all who want one wait for the same memory. Releasing one needs no
+ * more than to be in it. The list of regions is replaced under a lock that is never held while memory moves.
  */
 final class RegionSupply {
 
@@ -100,8 +100,8 @@ final class RegionSupply {
      *
      * @param seen the regions in which there was no room; if there are others now, nothing is taken
      * @param run what a request needs for which the region must have room
-     * @param metBusy whether there may be room in a region in which another thread is; if not, a thread that is at the same is
-     *     waited for
+     * @param metBusy whether there may be room in a region in which another thread is; if not, a thread that is at the
+     *     same is waited for
      */
     Growth grow(RegionList seen, int run, boolean metBusy) {
         if (!metBusy) {

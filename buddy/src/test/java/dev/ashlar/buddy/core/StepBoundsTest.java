@@ -18,14 +18,15 @@ class StepBoundsTest {
     private static final int LENGTH = 1 << 20;
 
     /**
-     * Searches of bit trees of 4 levels (up to 7 words each, two or three of them), and two chains of at most half a segment,
-     * each passed through at most twice: to find a run and to take it out.
+     * Searches of bit trees of 4 levels (up to 7 words each, two or three of them), and two chains of at most half a
+     * segment, each passed through at most twice: to find a run and to take it out.
      */
     private static final int TLSF = 3 * 7 + 4 * FreeRuns.SEGMENT / 2;
 
     /**
-     * Cutting a block of 2^20 granules into at most two buddies of each of 21 orders; joins are at most as many, because
-     * each join after the first of a cut is one buddy less; and the searches for where blocks end and which buddy is free.
+     * Cutting a block of 2^20 granules into at most two buddies of each of 21 orders; joins are at most as many,
+     * because each join after the first of a cut is one buddy less; and the searches for where blocks end and which
+     * buddy is free.
      */
     private static final int BUDDY = 4 * 21 + 3 * 9;
 

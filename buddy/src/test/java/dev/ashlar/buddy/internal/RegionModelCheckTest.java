@@ -18,9 +18,9 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left pending,
- * whoever was in the region meanwhile. Lincheck tries interleavings under sequential consistency, so this finds a wrong
- * protocol, but not a memory order that is too weak.
+ * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left
+ * pending, whoever was in the region meanwhile. Lincheck tries interleavings under sequential consistency, so this
+ * finds a wrong protocol, but not a memory order that is too weak.
  */
 @Param(name = "block", gen = IntGen.class, conf = "0:2")
 public class RegionModelCheckTest {
@@ -47,9 +47,9 @@ public class RegionModelCheckTest {
     public RegionModelCheckTest() {
         supply = new RegionSupply(layout, new MeteredSource(new Arrays("arrays"), REGION, () -> 0), REGION, 0);
         supply.preallocate(REGION);
-        region = supply.list().region(0);
+        region = supply.list().regions().getFirst();
         for (int block = 0; block < 3; block++) {
-            region.tryTake(layout.request(GRANULE, 1));
+            region.tryTake(GRANULE, 1);
         }
     }
 
@@ -69,7 +69,7 @@ public class RegionModelCheckTest {
 
     /** Takes a block, where nothing after it depends on which: the tests that name it are the only ones to do so. */
     public void take() {
-        supply.list().take(layout.request(GRANULE, 1));
+        supply.list().take(1, GRANULE, 1);
     }
 
     /** Called when all is quiet. */

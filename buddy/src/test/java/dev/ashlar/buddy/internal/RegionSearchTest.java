@@ -3,7 +3,6 @@ package dev.ashlar.buddy.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.buddy.core.TlsfAlgorithm;
-import dev.ashlar.buddy.internal.RegionLayout.Request;
 import dev.ashlar.buddy.internal.RegionSupply.Growth;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
@@ -49,12 +48,14 @@ class RegionSearchTest {
     }
 
     private long take(int granules) {
-        Request request = layout.request((long) granules * GRANULE, 1);
-        Region region = supply.list().take(request);
-        if (region == null) {
-            region = search.take(request);
+        long byteSize = (long) granules * GRANULE;
+        RegionList regions = supply.list();
+        long place = regions.take(granules, byteSize, 1);
+        if (place >= 0) {
+            return regions.region(place).addressOf(RegionList.start(place));
         }
-        return Objects.requireNonNull(region).addressOf(request.start);
+        RegionSearch.Place found = Objects.requireNonNull(search.take(granules, byteSize, 1));
+        return found.region().addressOf(found.start());
     }
 
     private void free(long address, int granules) {
@@ -93,7 +94,7 @@ class RegionSearchTest {
     @Test
     void mustStayInANewRegionThatItEvadedToUntilThatIsFull() {
         take(1);
-        Region first = supply.list().region(0);
+        Region first = supply.list().regions().getFirst();
         assertThat(first.tryEnter()).isTrue();
         assertThat(regionOf(take(1))).isEqualTo(1);
         first.leave();
@@ -109,7 +110,7 @@ class RegionSearchTest {
         long second = take(LENGTH);
         free(first, LENGTH);
         free(second, LENGTH);
-        Region oldest = supply.list().region(0);
+        Region oldest = supply.list().regions().getFirst();
         assertThat(oldest.tryEnter()).isTrue();
         assertThat(regionOf(take(1))).isEqualTo(1);
         oldest.leave();
@@ -140,7 +141,7 @@ class RegionSearchTest {
     @Test
     void mustLeaveABlockToWhoIsInItsRegion() {
         long block = take(1);
-        Region region = supply.list().region(0);
+        Region region = supply.list().regions().getFirst();
         assertThat(region.tryEnter()).isTrue();
         free(block, 1);
         assertThat(region.isLive(block)).isFalse();
@@ -153,9 +154,9 @@ class RegionSearchTest {
     @Test
     void mustNotResizeWhatIsNotLive() {
         long block = take(1);
-        Region region = supply.list().region(0);
+        Region region = supply.list().regions().getFirst();
         free(block, 1);
-        assertThat(region.resize(block, 2, GRANULE, 2 * GRANULE)).isFalse();
+        assertThat(region.resize(block, GRANULE, 2 * GRANULE)).isFalse();
         assertThat(region.core().used()).isZero();
     }
 }

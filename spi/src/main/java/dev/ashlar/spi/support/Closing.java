@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closing many things of which some may be in use: all that can be closed are closed, and what went wrong is thrown at the
- * end. What could not be closed must stay known to its owner, who closes it when it is closed again (rule 9).
+ * Closing many things of which some may be in use: all that can be closed are closed, and what went wrong is thrown at
+ * the end. What could not be closed must stay known to its owner, who closes it when it is closed again (rule 9).
  */
 public final class Closing {
 

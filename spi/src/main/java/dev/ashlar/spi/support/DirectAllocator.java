@@ -123,8 +123,8 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     /**
      * Releases every live block's memory. Who made this allocator reports how many there were.
      *
-     * @throws IllegalStateException if a foreign call is at work on a block. All others are released; closing again tries
-     *     what is left
+     * @throws IllegalStateException if a foreign call is at work on a block. All others are released; closing again
+     *     tries what is left
      */
     @Override
     public void close() {

@@ -26,21 +26,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one limit,
- * or from the upstream of its configuration, which has its own. It is either live, in a concurrent map by address, or idle:
- * retained for the next block up to a capacity, in a list. With capacity 0 a freed block's memory is released at once.
+ * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one
+ * limit, or from the upstream of its configuration, which has its own. It is either live, in a concurrent map by
+ * address, or idle: retained for the next block up to a capacity, in a list. With capacity 0 a freed block's memory is
+ * released at once.
  *
  * <p>Every free is checked against the map. A block that is freed twice is told as foreign once its memory has been
  * released, because it is not known any more.
  *
  * <h2>Concurrency</h2>
  *
- * <p>For any thread. Of many threads that free a block, the one that takes it out of the map does. The lock of the list is
- * held for a few steps and never while memory moves. A block that arrives while {@link #close} is at work is taken out of the
- * map by one of the two threads, and that one releases it.
+ * <p>For any thread. Of many threads that free a block, the one that takes it out of the map does. The lock of the list
+ * is held for a few steps and never while memory moves. A block that arrives while {@link #close} is at work is taken
+ * out of the map by one of the two threads, and that one releases it.
  *
- * <p>Counts only grow, and each event is counted before what follows from it: a block as served before it can be freed, and
- * as freed once it is. Who reads them in the opposite order never sees fewer blocks served than freed.
+ * <p>Counts only grow, and each event is counted before what follows from it: a block as served before it can be freed,
+ * and as freed once it is. Who reads them in the opposite order never sees fewer blocks served than freed.
  */
 public final class LargeBlocks {
 
@@ -134,8 +135,8 @@ public final class LargeBlocks {
      *
      * @param byteSize 0 or more
      * @param byteAlignment a power of two
-     * @param reclaim releases what the strategy retains of the source, and tells how many bytes that was; called if there is
-     *     no memory and that could help, and then the source is asked once more
+     * @param reclaim releases what the strategy retains of the source, and tells how many bytes that was; called if
+     *     there is no memory and that could help, and then the source is asked once more
      * @return the block, or null
      * @throws IllegalStateException if these blocks were closed
      */
@@ -199,8 +200,8 @@ public final class LargeBlocks {
      *
      * @param address any address
      * @return false if no live block starts there. Who tells the client counts that by {@link #invalidFree} or itself
-     * @throws IllegalStateException if a foreign call is at work on the block, which stays live then, or if these blocks were
-     *     closed
+     * @throws IllegalStateException if a foreign call is at work on the block, which stays live then, or if these
+     *     blocks were closed
      */
     public boolean free(long address) {
         Block block = live.remove(address);
@@ -432,8 +433,8 @@ public final class LargeBlocks {
     }
 
     /**
-     * The figures of these blocks. What the strategy's own source tells of chunks and blocks together, committed bytes, calls
-     * and peaks, is left out; what is taken from a configured upstream is in.
+     * The figures of these blocks. What the strategy's own source tells of chunks and blocks together, committed bytes,
+     * calls and peaks, is left out; what is taken from a configured upstream is in.
      */
     public AllocatorStats stats() {
         long freed = frees.sum(); // first, so that each of them is among the served ones
@@ -487,8 +488,8 @@ public final class LargeBlocks {
     /**
      * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live.
      *
-     * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again tries what
-     *     is left
+     * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again
+     *     tries what is left
      */
     public void close() {
         List<Chunk> rest;

@@ -11,16 +11,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that counts what is taken through it and keeps that below a limit. All parts of one allocator take their
- * chunks through one of these, so that they share the limit and the figures.
+ * A memory source that counts what is taken through it and keeps that below a limit. All parts of one allocator take
+ * their chunks through one of these, so that they share the limit and the figures.
  *
  * <p>Safe for use by many threads; adds a CAS to what the source costs.
  */
 public final class MeteredSource implements MemorySource {
 
     /**
-     * What a chunk takes on the heap: two handles, a segment, an arena with its session and list of resources. Estimated for
-     * compressed references.
+     * What a chunk takes on the heap: two handles, a segment, an arena with its session and list of resources.
+     * Estimated for compressed references.
      */
     public static final int METADATA_BYTES_PER_CHUNK = 220;
 
@@ -99,8 +99,8 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Of the chunks that are out at the source's peak, the one committed last was committed on top of all others. So the
-     * highest of these figures is never below that peak, whatever is given back before it is noted here.
+     * Of the chunks that are out at the source's peak, the one committed last was committed on top of all others. So
+     * the highest of these figures is never below that peak, whatever is given back before it is noted here.
      */
     private void notePeak(long committed) {
         long requested = requestedBytes.getAsLong();
