@@ -129,6 +129,58 @@ class ClosingTest {
     }
 
     @Test
+    void mustNotReturnWhileAnotherThreadIsStillClosing() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch going = new CountDownLatch(1);
+        AdaptiveAllocator allocator = open(new SlowSource(source, entered, going));
+        allocator.allocate(100_000, 8);
+        Thread first = Thread.ofPlatform().start(allocator::close);
+        entered.await();
+        Thread second = Thread.ofPlatform().start(allocator::close);
+        while (second.getState() == Thread.State.RUNNABLE || second.getState() == Thread.State.NEW) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(second.isAlive()).isTrue();
+        going.countDown();
+        first.join();
+        second.join();
+        assertThat(source.openChunks()).isZero();
+        assertThat(source.misuses()).isEmpty();
+    }
+
+    /** Lets a thread wait that gives a chunk back. */
+    private record SlowSource(FaultySource source, CountDownLatch entered, CountDownLatch going)
+            implements MemorySource {
+
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            Chunk chunk = source.take(byteSize, byteAlignment);
+            return chunk == null ? null : new SlowChunk(this, chunk);
+        }
+    }
+
+    private record SlowChunk(SlowSource of, MemorySource.Chunk chunk) implements MemorySource.Chunk {
+
+        @Override
+        public MemorySegment memory() {
+            return chunk.memory();
+        }
+
+        @Override
+        public void close() {
+            of.entered.countDown();
+            assertThatCode(of.going::await).doesNotThrowAnyException();
+            chunk.close();
+        }
+    }
+
+    @Test
     void mustSayHowManyBlocksAreLiveOfEverySize() {
         AdaptiveAllocator allocator = open(source);
         allocator.allocate(200_000, 8);
