@@ -9,7 +9,7 @@ import java.util.Objects;
  * capacity and the memory source. Nothing has to be set.
  *
  * <p>The same by properties, with the names of the components: {@code ashlar.adaptive.profile=small-memory},
- * {@code ashlar.adaptive.medium.strategies=slab,tlsf}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's README
+ * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's README
  * has a table of all keys.
  *
  * @param profile what everything that is not set is taken from. As a property it has that effect where no
@@ -20,8 +20,8 @@ import java.util.Objects;
  * @param shortLived names of strategies for blocks that hints say are short-lived and that have no tag, in order of
  *     preference. {@value #TIER} stands for the strategy of their size. With {@code arena} they are bumped, and every free is
  *     checked; a chunk serves again when all of its blocks were freed
- * @param threadCaches whether strategies may serve that keep memory for each thread. If not, {@code tlsf} and {@code buddy}
- *     go before what the tiers name
+ * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If not,
+ *     {@code tlsf} and {@code buddy} go before what the tiers name
  * @param softLimit share of the limit above which idle memory goes back and pressure listeners are called
  * @param tags how many tags have an allocator of their own, 0 to 1024; blocks of further tags share one
  * @param tracking how much {@link AdaptiveAllocator#report()} tells
@@ -62,17 +62,11 @@ public record AdaptiveConfig(
     /** Stands for the strategy that serves blocks of that size without hints. */
     public static final String TIER = "tier";
 
-    /**
-     * What is used where nothing is set.
-     *
-     * <p>Small and medium blocks are served by strategies whose memory follows what is live however many threads share it:
-     * {@code lockfree} up to 128 bytes, where the granule of {@code tlsf} would waste most, and {@code tlsf} above, where a
-     * partly used slab for each class would. With the border at 256 or 1,024 bytes small heaps take more.
-     */
+    /** What is used where nothing is set. */
     public static final AdaptiveConfig DEFAULTS = new AdaptiveConfig(
             Profile.GENERAL,
-            new TierConfig(128, "lockfree,slab,tlsf,buddy,direct", 0.25),
-            new TierConfig(64 * 1024, "tlsf,lockfree,slab,buddy,direct", 0.5),
+            new TierConfig(256, "slab,lockfree,tlsf,buddy,direct", 0.25),
+            new TierConfig(64 * 1024, "slab,lockfree,tlsf,buddy,direct", 0.5),
             new TierConfig(1L << 30, "buddy,tlsf,direct", 0.25),
             TIER,
             true,
@@ -186,7 +180,7 @@ public record AdaptiveConfig(
         /**
          * Sets the tier of the smallest blocks.
          *
-         * @param small up to 128 bytes by default
+         * @param small up to 256 bytes by default
          */
         public Builder small(TierConfig small) {
             this.small = small;
@@ -224,7 +218,7 @@ public record AdaptiveConfig(
         }
 
         /**
-         * Sets whether strategies may serve that keep memory for each thread.
+         * Sets whether strategies that keep memory for each thread come first.
          *
          * @param threadCaches true by default
          */

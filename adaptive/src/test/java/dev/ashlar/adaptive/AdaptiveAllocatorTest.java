@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.internal.TieredAllocator;
@@ -94,20 +93,6 @@ class AdaptiveAllocatorTest {
     }
 
     @Test
-    void mustServeEveryTierByWhatIsInstalledAndSayInPlaceOfWhat() {
-        AdaptiveAllocator allocator = open(); // with slab and nothing else
-
-        assertThat(allocator.report().tiers())
-                .extracting(AdaptiveReport.Tier::name, AdaptiveReport.Tier::strategy)
-                .containsExactly(tuple("small+medium", "slab"), tuple("large", "direct"));
-        assertThat(allocator.report().history())
-                .filteredOn(AllocatorEvent.StrategyReplaced.class::isInstance)
-                .extracting(AllocatorEvent::describe)
-                .anySatisfy(text -> assertThat(text).contains("small", "lockfree", "slab"))
-                .anySatisfy(text -> assertThat(text).contains("medium", "tlsf", "slab"));
-    }
-
-    @Test
     void mustReplaceAStrategyThatIsMissingAndSaySo() {
         AdaptiveAllocator allocator = open(
                 AllocatorConfig.builder(), AdaptiveConfig.builder().small(new TierConfig(256, "nosuch,slab", 0.25)));
@@ -122,11 +107,11 @@ class AdaptiveAllocatorTest {
     void mustSayWhatToAddWhenNothingIsInstalled() {
         assertThatExceptionOfType(RuntimeException.class)
                 .isThrownBy(() -> TieredAllocator.create(AllocatorConfig.defaults(), Map.of(), clock))
-                .withMessageContaining("dev.ashlar:ashlar-lockfree");
+                .withMessageContaining("dev.ashlar:ashlar-slab");
         var adaptiveAlone = Map.of(AdaptiveProvider.NAME, AllocatorProviders.require(AdaptiveProvider.NAME));
         assertThatExceptionOfType(RuntimeException.class)
                 .isThrownBy(() -> TieredAllocator.create(AllocatorConfig.defaults(), adaptiveAlone, clock))
-                .withMessageContaining("dev.ashlar:ashlar-lockfree");
+                .withMessageContaining("dev.ashlar:ashlar-slab");
     }
 
     @Test

@@ -27,7 +27,7 @@ class AdaptiveConfigTest {
     void mustReadEveryKindOfKey() {
         AdaptiveConfig config = from(Map.of(
                 "ashlar.adaptive.small.upTo", "1KiB",
-                "ashlar.adaptive.medium.strategies", "slab, tlsf",
+                "ashlar.adaptive.medium.strategies", "tlsf, slab",
                 "ashlar.adaptive.large.capacityShare", "0.1",
                 "ashlar.adaptive.threadCaches", "false",
                 "ashlar.adaptive.tracking", "detailed",
@@ -36,7 +36,7 @@ class AdaptiveConfigTest {
                 "ashlar.adaptive.alerts.pressure", "0.75"));
 
         assertThat(config.small().upTo()).isEqualTo(1024);
-        assertThat(config.medium().strategyNames()).containsExactly("slab", "tlsf");
+        assertThat(config.medium().strategyNames()).containsExactly("tlsf", "slab");
         assertThat(config.large().capacityShare()).isEqualTo(0.1);
         assertThat(config.threadCaches()).isFalse();
         assertThat(config.tracking()).isEqualTo(AdaptiveConfig.Tracking.DETAILED);

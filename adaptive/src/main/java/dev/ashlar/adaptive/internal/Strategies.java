@@ -22,7 +22,7 @@ final class Strategies {
     private static final Logger LOG = LoggerFactory.getLogger(Strategies.class);
 
     /** What serves where nothing that was asked for is installed, the best first. */
-    private static final List<String> NEXT_BEST = List.of("lockfree", "slab", "tlsf", "buddy");
+    private static final List<String> NEXT_BEST = List.of("slab", "lockfree", "tlsf", "buddy");
 
     /** Keep nothing for a thread. */
     private static final List<String> WITHOUT_THREAD_CACHES = List.of("tlsf", "buddy");
@@ -51,7 +51,7 @@ final class Strategies {
         if (this.installed.keySet().stream().allMatch(ARENA::equals)) {
             AllocatorProviders.require(NEXT_BEST.getFirst()); // says what to add, if there really is none
             throw new IllegalStateException("adaptive composes other strategies, and was given none. Add the dependency"
-                    + " dev.ashlar:ashlar-lockfree and import dev.ashlar:ashlar-bom for its version.");
+                    + " dev.ashlar:ashlar-slab and import dev.ashlar:ashlar-bom for its version.");
         }
     }
 

@@ -17,7 +17,7 @@ class AdaptiveMemoryTest extends MemoryContract {
 
     @Override
     protected MemoryBounds bounds() {
-        return BoundsToday.adaptive();
+        return MemoryBounds.builder().build();
     }
 
     @Override

@@ -16,6 +16,6 @@ class LockFreeMemoryTest extends MemoryContract {
 
     @Override
     protected MemoryBounds bounds() {
-        return BoundsToday.lockfree();
+        return MemoryBounds.builder().build();
     }
 }

@@ -1,0 +1,21 @@
+package dev.ashlar.verification.memory;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.MemoryBounds;
+import dev.ashlar.testkit.MemoryContract;
+
+/** What {@code slab} holds for what is live. */
+class SlabMemoryTest extends MemoryContract {
+
+    @Override
+    protected Allocator create(AllocatorConfig config) {
+        return AllocatorProviders.require("slab").create(config);
+    }
+
+    @Override
+    protected MemoryBounds bounds() {
+        return MemoryBounds.builder().build();
+    }
+}
