@@ -50,7 +50,7 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
 
     /** How much is live where a workload can choose: what an allocator holds beside it in any case must be little of that. */
     protected long liveBytes() {
-        return TestLength.of(24_000_000, 64_000_000);
+        return TestLength.of(64_000_000, 64_000_000);
     }
 
     /**

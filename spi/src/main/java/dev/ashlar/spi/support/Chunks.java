@@ -34,7 +34,7 @@ final class Chunks {
     private static final long SMALLEST = 64 * 1024;
 
     /** Half as much as is committed may be taken ahead while that is no more than this: smaller chunks take more bookkeeping. */
-    private static final long SMALL = 128 * 1024;
+    private static final long SMALL = 256 * 1024;
 
     private static final long LARGEST = 4 * 1024 * 1024;
 

@@ -38,7 +38,7 @@ final class SlabHeap extends ThreadTable.Entry {
     static final SlabHeap RETIRED = new SlabHeap();
 
     /** Active slabs may have so many times the bytes that may be free in them: other threads free blocks in them too. */
-    private static final int HELD_FACTOR = 3;
+    private static final int HELD_FACTOR = 2;
 
     /** A power of two. */
     private static final int RECOUNT_BYTES = 16 * 1024;

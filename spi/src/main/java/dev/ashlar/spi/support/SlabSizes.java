@@ -9,8 +9,16 @@ package dev.ashlar.spi.support;
  */
 final class SlabSizes {
 
-    /** The first slab of a class may be a single page; more slabs smaller than this would be mostly bookkeeping. */
-    private static final long SMALL = 24 * 1024;
+    /**
+     * The first slab of a class may be a single page, the next ones up to this share of all that is committed, within
+     * bounds: with smaller slabs a heap would be mostly bookkeeping, and with larger ones a heap that uses all classes
+     * mostly unused slots.
+     */
+    private static final int SMALL_SHARE = 1024;
+
+    private static final long SMALLEST_SMALL = 8 * 1024;
+
+    private static final long LARGEST_SMALL = 24 * 1024;
 
     /**
      * Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold much
@@ -18,10 +26,8 @@ final class SlabSizes {
      */
     private static final int FIRST_GROWTH = 3;
 
-    /** Slabs need not be larger than this, or than 8 slots, to make cutting one rare. */
+    /** Slabs need not be larger than this to make cutting one rare. */
     private static final long LARGEST = 64 * 1024;
-
-    private static final int MANY_SLOTS = 1;
 
     /** How many numbers of slots are tried for the one that leaves least behind the last slot. */
     private static final int TRIED_SLOTS = 16;
@@ -47,12 +53,14 @@ final class SlabSizes {
      *
      * @param slotSize bytes of a slot
      * @param held bytes of all slabs of the class
+     * @param committed bytes that are committed
      * @param most bytes that may be free in the active slabs of the heap
      * @return 1 to {@link PageRuns#LONGEST}
      */
-    static int pages(int slotSize, long held, long most) {
-        long largest = Math.min(largest(slotSize), Math.max(slotSize, most / HEAP_SHARE));
-        long wanted = Math.min(largest, Math.max(held / SHARE, Math.min(FIRST_GROWTH * held, SMALL)));
+    static int pages(int slotSize, long held, long committed, long most) {
+        long largest = Math.max(slotSize, Math.min(LARGEST, most / HEAP_SHARE));
+        long small = Math.clamp(committed / SMALL_SHARE, SMALLEST_SMALL, LARGEST_SMALL);
+        long wanted = Math.min(largest, Math.max(held / SHARE, Math.min(FIRST_GROWTH * held, small)));
         long least = Math.max(1, wanted / slotSize);
         long weightOfRest = 2 * Math.max(1, held / Math.max(slotSize, wanted));
         long best = Long.MAX_VALUE;
@@ -68,10 +76,6 @@ final class SlabSizes {
             }
         }
         return bestPages;
-    }
-
-    private static long largest(int slotSize) {
-        return Math.min((long) PageRuns.LONGEST * PageChunk.PAGE, Math.max(LARGEST, (long) MANY_SLOTS * slotSize));
     }
 
     private static long pagesOf(long byteSize) {

@@ -121,7 +121,7 @@ final class SlabStore {
     private @Nullable Slab cut(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
         long held = list(sizeClass).byteSize();
-        int pages = SlabSizes.pages(slotSize, held, mostFree());
+        int pages = SlabSizes.pages(slotSize, held, source.committedBytes(), mostFree());
         Slab slab = cut(sizeClass, slotSize, pages, heap);
         int least = SlabSizes.leastPagesInHole(slotSize, pages);
         for (int fewer = pages - 1; slab == null && fewer >= least; fewer--) {

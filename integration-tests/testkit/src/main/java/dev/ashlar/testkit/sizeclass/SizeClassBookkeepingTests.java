@@ -29,8 +29,7 @@ public abstract class SizeClassBookkeepingTests {
     /** Slabs and chunks come and go for as long as an allocator lives: nothing of them may stay. */
     @Test
     void mustKeepNothingOfSlabsAndChunksThatAreGone() {
-        AllocatorConfig config =
-                AllocatorConfig.builder().limitBytes(8 << 20).build();
+        AllocatorConfig config = AllocatorConfig.builder().limitBytes(8 << 20).build();
         try (Allocator allocator = provider().create(config)) {
             long first = 0;
             for (int round = 0; round < TestLength.of(200, 20_000); round++) {

@@ -80,9 +80,7 @@ public abstract class SizeClassClosingTests {
         TimeUnit.MILLISECONDS.sleep(TestLength.of(300, 2_000)); // until it is compiled
         assertThat(worker.isAlive()).isTrue();
         allocator.close();
-        assertThat(noticed.await(5, TimeUnit.SECONDS))
-                .as("within five seconds")
-                .isTrue();
+        assertThat(noticed.await(5, TimeUnit.SECONDS)).as("within five seconds").isTrue();
         assertThat(how.getFirst()).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     }
 
@@ -97,8 +95,7 @@ public abstract class SizeClassClosingTests {
                             .capacityBytes(1 << 20)
                             .build());
             AtomicLong served = new AtomicLong();
-            List<Race.Task> tasks =
-                    new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));
+            List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));
             int until = 25 * round;
             tasks.add(() -> {
                 Race.await(() -> served.get() > until);
@@ -242,6 +239,8 @@ public abstract class SizeClassClosingTests {
 
     private static boolean isInNativeRead(Thread thread) {
         StackTraceElement[] stack = thread.getStackTrace();
-        return stack.length > 0 && stack[0].isNativeMethod() && stack[0].getMethodName().startsWith("read");
+        return stack.length > 0
+                && stack[0].isNativeMethod()
+                && stack[0].getMethodName().startsWith("read");
     }
 }

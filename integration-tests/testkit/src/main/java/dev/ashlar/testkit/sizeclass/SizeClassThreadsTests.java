@@ -308,7 +308,8 @@ public abstract class SizeClassThreadsTests {
             for (Waiting thread : waiting) {
                 thread.close();
             }
-            assertThat(allocator.stats().allocations()).isEqualTo(allocator.stats().frees());
+            assertThat(allocator.stats().allocations())
+                    .isEqualTo(allocator.stats().frees());
         }
     }
 
