@@ -132,7 +132,7 @@ final class SlabList {
         Segment segment = segmentOf(slab);
         long others = ~(1L << slab.index);
         Segment.WITH_ROOM.getAndBitwiseAnd(segment, others);
-        SLAB.setRelease(segment.slabs, slab.index, null);
+        SLAB.setRelease(segment.slabs, (int) slab.index, (Slab) null); // the exact types, or each call converts
         Segment.USED.getAndBitwiseAnd(segment, others);
         byteSize.addAndGet(-slab.byteSize());
     }
