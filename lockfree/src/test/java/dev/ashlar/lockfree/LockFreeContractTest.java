@@ -47,7 +47,9 @@ class LockFreeContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return LockFreeContractTest.limits(capabilities()).beyond(Beyond.SERVED).build();
+            return LockFreeContractTest.limits(capabilities())
+                    .beyond(Beyond.SERVED)
+                    .build();
         }
     }
 
@@ -55,14 +57,16 @@ class LockFreeContractTest {
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            LockFreeConfig settings = new LockFreeConfig(
-                    4, 64 * 1024, LargeBlockPolicy.REFUSE, SizeClassAllocator.DEFAULT_THREAD_BYTES);
+            LockFreeConfig settings =
+                    new LockFreeConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE, SizeClassAllocator.DEFAULT_THREAD_BYTES);
             return PROVIDER.create(config.toBuilder().settings(settings).build());
         }
 
         @Override
         protected ContractLimits limits() {
-            return LockFreeContractTest.limits(capabilities()).beyond(Beyond.REFUSED).build();
+            return LockFreeContractTest.limits(capabilities())
+                    .beyond(Beyond.REFUSED)
+                    .build();
         }
     }
 

@@ -61,7 +61,9 @@ class SlabContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return SlabContractTest.limits(capabilities()).beyond(Beyond.REFUSED).build();
+            return SlabContractTest.limits(capabilities())
+                    .beyond(Beyond.REFUSED)
+                    .build();
         }
     }
 

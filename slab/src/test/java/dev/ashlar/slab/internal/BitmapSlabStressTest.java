@@ -121,10 +121,11 @@ class BitmapSlabStressTest {
         }
         AtomicInteger arrived = new AtomicInteger();
         AtomicIntegerArray told = new AtomicIntegerArray(count);
-        Race.run(List.of(
-                () -> releaseAll(slabs, 0, arrived, told), () -> releaseAll(slabs, 1, arrived, told)));
+        Race.run(List.of(() -> releaseAll(slabs, 0, arrived, told), () -> releaseAll(slabs, 1, arrived, told)));
         for (int i = 0; i < count; i++) {
-            assertThat(told.get(i)).as("threads told that slab %d may be empty", i).isPositive();
+            assertThat(told.get(i))
+                    .as("threads told that slab %d may be empty", i)
+                    .isPositive();
         }
     }
 

@@ -61,7 +61,9 @@ class ChunksTest {
         Chunks chunks = chunks(2 * CHUNK, 0, 4);
         assertThat(chunks.retainSlab(CHUNK)).isTrue();
         assertThat(chunks.retainsSlabs()).isTrue();
-        assertThat(chunks.retainSlab(PageChunk.PAGE)).as("64 KiB is enough in a small heap").isFalse();
+        assertThat(chunks.retainSlab(PageChunk.PAGE))
+                .as("64 KiB is enough in a small heap")
+                .isFalse();
         for (PageChunk chunk : chunks.all()) {
             give(chunks, chunk);
         }

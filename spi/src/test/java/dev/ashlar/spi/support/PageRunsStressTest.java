@@ -28,7 +28,9 @@ class PageRunsStressTest {
             set.checkInvariants();
             assertThat(set.isUnused()).isTrue();
             int longest = Math.min(64, pages);
-            assertThat(set.take(longest)).as("a run of all pages is found again").isZero();
+            assertThat(set.take(longest))
+                    .as("a run of all pages is found again")
+                    .isZero();
         }
     }
 

@@ -53,8 +53,7 @@ class SlabListProperties {
     }
 
     @Property
-    void mustFindTheFirstSlabOfAKind(
-            @ForAll @Size(max = 400) List<@IntRange(min = 0, max = 999) Integer> steps) {
+    void mustFindTheFirstSlabOfAKind(@ForAll @Size(max = 400) List<@IntRange(min = 0, max = 999) Integer> steps) {
         for (int step : steps) {
             int choice = step / 8;
             switch (step % 8) {
@@ -66,7 +65,9 @@ class SlabListProperties {
                 default -> assertThat(list.takeRetained(heap)).isSameAs(first(State.RETAINED));
             }
             assertThat(list.byteSize())
-                    .isEqualTo(places.stream().mapToLong(place -> place.slab.byteSize()).sum());
+                    .isEqualTo(places.stream()
+                            .mapToLong(place -> place.slab.byteSize())
+                            .sum());
         }
     }
 

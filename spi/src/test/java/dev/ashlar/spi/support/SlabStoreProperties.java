@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Heaps that take slabs from a store and disown them, in one thread, against what must be true of every slab at any time. */
 class SlabStoreProperties {
 
-    private enum Kind {
+    enum Kind {
         ALLOCATE,
         FREE,
         FLUSH,
@@ -29,7 +29,7 @@ class SlabStoreProperties {
     }
 
     /** @param choice which heap, class, or block */
-    private record Step(Kind kind, int choice) {}
+    record Step(Kind kind, int choice) {}
 
     private record Block(TestSlab slab, int slot, int byteSize) {}
 
@@ -204,7 +204,9 @@ class SlabStoreProperties {
                     retained += slab.byteSize();
                 } else {
                     held.merge(owner, slab.byteSize(), Long::sum);
-                    assertThat(owner.active(slab.sizeClass())).as("owned is active").isSameAs(slab);
+                    assertThat(owner.active(slab.sizeClass()))
+                            .as("owned is active")
+                            .isSameAs(slab);
                 }
             }
             long inUse = 0;

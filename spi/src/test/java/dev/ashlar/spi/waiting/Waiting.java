@@ -58,7 +58,9 @@ public final class Waiting {
                 () -> {
                     Object own = new Object();
                     synchronized (own) {
-                        own.wait();
+                        while (!Thread.currentThread().isInterrupted()) {
+                            own.wait();
+                        }
                     }
                 },
                 () -> {
@@ -99,7 +101,9 @@ public final class Waiting {
             case WAITING, TIMED_WAITING, BLOCKED -> true;
             case RUNNABLE -> {
                 StackTraceElement[] stack = thread.getStackTrace();
-                yield stack.length > 0 && stack[0].isNativeMethod() && stack[0].getMethodName().startsWith("read");
+                yield stack.length > 0
+                        && stack[0].isNativeMethod()
+                        && stack[0].getMethodName().startsWith("read");
             }
             case NEW, TERMINATED -> false;
         };

@@ -154,8 +154,11 @@ public final class EvictionWorkload {
     }
 
     private void waitOnMonitor() throws InterruptedException {
+        long enough = System.nanoTime() + 200_000;
         synchronized (monitor) {
-            monitor.wait(1);
+            while (System.nanoTime() < enough) {
+                monitor.wait(1);
+            }
         }
     }
 

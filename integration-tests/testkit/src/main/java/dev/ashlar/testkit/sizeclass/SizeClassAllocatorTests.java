@@ -218,8 +218,7 @@ public abstract class SizeClassAllocatorTests {
     /** At a limit every page is of use to every size, whichever sizes used it before. */
     @Test
     void mustServeAnySizeFromTheLimitThatBlocksOfAnotherHeld() {
-        AllocatorConfig config =
-                AllocatorConfig.builder().limitBytes(4 << 20).build();
+        AllocatorConfig config = AllocatorConfig.builder().limitBytes(4 << 20).build();
         try (Allocator allocator = create(config)) {
             for (long byteSize : new long[] {64, 592, 4096, 30_000, 8, 65_536, 1000}) {
                 List<MemorySegment> blocks = fill(allocator, byteSize);
@@ -368,8 +367,10 @@ public abstract class SizeClassAllocatorTests {
 
     @Test
     void mustServeALargeBlockFromTheLimitThatIsIdleWhileSomeBlocksLive() {
-        AllocatorConfig config =
-                AllocatorConfig.builder().limitBytes(4 << 20).capacityBytes(4 << 20).build();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .limitBytes(4 << 20)
+                .capacityBytes(4 << 20)
+                .build();
         try (Allocator allocator = create(config)) {
             List<MemorySegment> blocks = fill(allocator, 1000);
             blocks.subList(20, blocks.size()).forEach(allocator::free);
@@ -543,8 +544,8 @@ public abstract class SizeClassAllocatorTests {
     void mustUseOtherSizeClassesWhileThreadsWork() {
         try (Subject subject = subject()) {
             SizeClassed sizeClassed = subject.capability(SizeClassed.class);
-            List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(
-                    3, () -> new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(3_000)));
+            List<Race.Task> tasks = new ArrayList<>(
+                    Collections.nCopies(3, () -> new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(3_000)));
             tasks.add(() -> {
                 for (int round = 0; round < 40; round++) {
                     sizeClassed.useSizeClasses(64 + round % 5 * 8, 1024, 4400, 65536);
@@ -600,9 +601,7 @@ public abstract class SizeClassAllocatorTests {
             assertThat(little.stats().committedBytes())
                     .as("a slab of one block, in a chunk")
                     .isLessThanOrEqualTo(2 * CHUNK);
-            assertThat(much.stats().committedBytes())
-                    .as("slabs of all sizes")
-                    .isGreaterThanOrEqualTo(16 * CHUNK);
+            assertThat(much.stats().committedBytes()).as("slabs of all sizes").isGreaterThanOrEqualTo(16 * CHUNK);
         }
     }
 

@@ -80,9 +80,7 @@ public abstract class SizeClassClosingTests {
         TimeUnit.MILLISECONDS.sleep(TestLength.of(300, 2_000)); // until it is compiled
         assertThat(worker.isAlive()).isTrue();
         allocator.close();
-        assertThat(noticed.await(5, TimeUnit.SECONDS))
-                .as("within five seconds")
-                .isTrue();
+        assertThat(noticed.await(5, TimeUnit.SECONDS)).as("within five seconds").isTrue();
         assertThat(how.getFirst()).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     }
 
@@ -97,9 +95,8 @@ public abstract class SizeClassClosingTests {
                             .capacityBytes(1 << 20)
                             .build());
             AtomicLong served = new AtomicLong();
-            List<Race.Task> tasks =
-                    new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));
-            int until = 25 * round;
+            List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));
+            long until = 25L * round;
             tasks.add(() -> {
                 Race.await(() -> served.get() > until);
                 allocator.close();
@@ -114,7 +111,7 @@ public abstract class SizeClassClosingTests {
         List<MemorySegment> window = new ArrayList<>();
         try {
             for (int i = 0; ; i++) {
-                window.add(allocator.allocate(i % 7 * 500, 8));
+                window.add(allocator.allocate(i % 7 * 500L, 8));
                 served.incrementAndGet();
                 if (window.size() > 30) {
                     allocator.free(window.remove(i % 30));
@@ -242,6 +239,8 @@ public abstract class SizeClassClosingTests {
 
     private static boolean isInNativeRead(Thread thread) {
         StackTraceElement[] stack = thread.getStackTrace();
-        return stack.length > 0 && stack[0].isNativeMethod() && stack[0].getMethodName().startsWith("read");
+        return stack.length > 0
+                && stack[0].isNativeMethod()
+                && stack[0].getMethodName().startsWith("read");
     }
 }
