@@ -19,13 +19,19 @@ class LockFreeContractTest {
 
     private static final LockFreeProvider PROVIDER = new LockFreeProvider();
 
+    /**
+     * A thread holds 64 KiB of active slabs. In the worst case each of them is a page, and all that is left of a chunk; in
+     * heaps as small as those of the contract's tests that is 64 KiB too.
+     */
+    private static final long RETAINED_BY_A_THREAD = SizeClassAllocator.DEFAULT_THREAD_BYTES / 4096 * 64 * 1024;
+
     private static ContractLimits.Builder limits(Class<?>... capabilities) {
         return ContractLimits.builder()
                 .largestBlock(64 * 1024)
                 .largestAlignment(4096)
                 .capabilities(capabilities)
                 .racingFrees(ContractLimits.RacingFrees.ONE_IS_SERVED)
-                .retainedBytesPerThread(SizeClassAllocator.DEFAULT_THREAD_BYTES);
+                .retainedBytesPerThread(RETAINED_BY_A_THREAD);
     }
 
     private static Class<?>[] capabilities() {

@@ -648,7 +648,7 @@ public final class SizeClassAllocator
     }
 
     private long metadataBytes() {
-        long[] bytes = {store.metadataBytes() + threads.metadataBytes()};
+        long[] bytes = {store.metadataBytes() + threads.metadataBytes() + SlabCounts.METADATA_BYTES};
         forEachHeap(heap -> bytes[0] += heap.metadataBytes());
         return bytes[0];
     }

@@ -7,6 +7,9 @@ package dev.ashlar.spi.support;
  */
 final class SlabCounts {
 
+    /** What sums take on the heap: an object and two arrays. */
+    static final long METADATA_BYTES = 40 + 2 * (16 + 8L * SizeClasses.MAX_CLASSES);
+
     private final long[] allocations = new long[SizeClasses.MAX_CLASSES];
     private final long[] frees = new long[SizeClasses.MAX_CLASSES];
     private long requestedBytes;

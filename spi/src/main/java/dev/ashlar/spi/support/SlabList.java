@@ -143,7 +143,7 @@ final class SlabList {
         if (newest == slab) {
             newest = null; // it is no more, and need not be kept
         }
-        SLAB.setRelease(segment.slabs, slab.index, null);
+        SLAB.setRelease(segment.slabs, (int) slab.index, (Slab) null); // the exact types, or each call converts
         Segment.USED.getAndBitwiseAnd(segment, others);
         byteSize.addAndGet(-slab.byteSize());
     }

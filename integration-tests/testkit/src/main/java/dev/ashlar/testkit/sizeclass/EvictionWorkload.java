@@ -155,8 +155,11 @@ public final class EvictionWorkload {
 
     @SuppressWarnings("WaitNotInLoop") // it waits for nothing but the time
     private void waitOnMonitor() throws InterruptedException {
+        long enough = System.nanoTime() + 200_000;
         synchronized (monitor) {
-            monitor.wait(1);
+            while (System.nanoTime() < enough) {
+                monitor.wait(1);
+            }
         }
     }
 

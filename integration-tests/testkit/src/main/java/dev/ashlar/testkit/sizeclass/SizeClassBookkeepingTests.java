@@ -2,6 +2,7 @@ package dev.ashlar.testkit.sizeclass;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
@@ -13,8 +14,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntUnaryOperator;
+import javax.management.JMException;
 import org.junit.jupiter.api.Test;
 
 /** What strategies of size classes tell of themselves, and what their bookkeeping takes. */
@@ -72,6 +76,62 @@ public abstract class SizeClassBookkeepingTests {
             }
             allocator.free(guard);
         }
+    }
+
+    private record Load(String name, int blocks, IntUnaryOperator byteSize) {}
+
+    /** What the heap has more of once the blocks are there, by a histogram of it, against what the allocator says. */
+    @Test
+    void mustTellWhatItsBookkeepingTakesWithinTenPerCent() throws JMException {
+        List<Load> loads = List.of(
+                new Load("64 bytes", 400_000, i -> 64),
+                new Load("1,000 bytes", 40_000, i -> 1000),
+                new Load("4,096 bytes", 10_000, i -> 4096),
+                new Load("30,000 bytes", 2_000, i -> 30_000),
+                new Load("100,000 bytes", 300, i -> 100_000),
+                new Load("sizes to 8,000 bytes", 60_000, i -> i * 31 % 8_000));
+        long[] addresses = new long[400_000];
+        HeapHistogram histogram = new HeapHistogram();
+        measure(
+                loads.getFirst(),
+                addresses,
+                histogram,
+                SizeClassBookkeepingTests::mustBeSane); // so that every class is loaded, and every call is linked
+        for (Load load : loads) {
+            measure(load, addresses, histogram, SizeClassBookkeepingTests::mustBeNear);
+        }
+    }
+
+    private void measure(Load load, long[] addresses, HeapHistogram histogram, Expectation expectation)
+            throws JMException {
+        histogram.begin();
+        try (Allocator allocator = provider().create(AllocatorConfig.defaults())) {
+            AddressAllocator raw = allocator.as(AddressAllocator.class).orElseThrow();
+            for (int i = 0; i < load.blocks; i++) {
+                addresses[i] = raw.allocateAddress(load.byteSize.applyAsInt(i), 8);
+            }
+            expectation.check(load.name, allocator.stats().metadataBytes(), histogram.more());
+            for (int i = 0; i < load.blocks; i++) {
+                raw.freeAddress(addresses[i], load.byteSize.applyAsInt(i));
+            }
+            allocator.trim();
+            expectation.check(load.name + ", all freed", allocator.stats().metadataBytes(), histogram.more());
+        }
+    }
+
+    private interface Expectation {
+        void check(String load, long told, Map<String, Long> more);
+    }
+
+    private static void mustBeSane(String load, long told, Map<String, Long> more) {
+        assertThat(told).as("%s: bytes of %s", load, more).isBetween(1L, Long.MAX_VALUE);
+    }
+
+    private static void mustBeNear(String load, long told, Map<String, Long> more) {
+        long found = more.values().stream().mapToLong(Long::longValue).sum();
+        assertThat(told)
+                .as("%s: bytes of bookkeeping, where the heap has %d more, of %s", load, found, more)
+                .isBetween(found * 9 / 10 - 4_096, found * 11 / 10 + 4_096);
     }
 
     /** Threads come and go, and what they counted passes to a sum: a reader must not miss it, nor see it twice. */

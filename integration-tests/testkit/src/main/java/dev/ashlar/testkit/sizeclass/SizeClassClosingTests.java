@@ -96,7 +96,7 @@ public abstract class SizeClassClosingTests {
                             .build());
             AtomicLong served = new AtomicLong();
             List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));
-            int until = 25 * round;
+            long until = 25L * round;
             tasks.add(() -> {
                 Race.await(() -> served.get() > until);
                 allocator.close();

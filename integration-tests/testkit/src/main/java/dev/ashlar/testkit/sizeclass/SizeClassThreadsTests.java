@@ -177,6 +177,70 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
+    // Slabs that are disowned while others free what lies in them
+
+    /** A slab of one slot that is freed while it is disowned has nobody but these two threads to find it. */
+    @Test
+    void mustLoseNoSlabOfOneSlotThatIsFreedAtTheMomentOfBeingDisowned() {
+        produceAndFree(32 * 1024, create(AllocationException.NO_LIMIT, 0), 1, TestLength.of(1_000, 1_000_000));
+        produceAndFree(32 * 1024, create(AllocationException.NO_LIMIT, 1 << 20), 1, TestLength.of(4_000, 10_000_000));
+    }
+
+    @Test
+    void mustLoseNoSlabThatIsDisownedWhileOthersFreeItsBlocks() {
+        for (int byteSize : new int[] {32 * 1024, 1024, 64}) {
+            produceAndFree(byteSize, create(AllocationException.NO_LIMIT, 0), 32, TestLength.of(3_000, 1_000_000));
+        }
+    }
+
+    /** A slab that is lost at the limit leaves the producer without memory. */
+    @Test
+    void mustServeAProducerAtTheLimitFromWhatOthersFree() {
+        for (int byteSize : new int[] {32 * 1024, 2048}) { // of which four fit, and three may be live
+            produceAndFree(byteSize, create(128 * 1024, 128 * 1024), 1, TestLength.of(2_000, 2_000_000));
+        }
+    }
+
+    /** One thread allocates and hands over, and two others free, of which one is virtual and has no heap of its own. */
+    private void produceAndFree(int byteSize, Allocator created, int places, int blocks) {
+        try (Allocator allocator = created) {
+            AtomicReferenceArray<@Nullable MemorySegment> handedOver = new AtomicReferenceArray<>(places);
+            AtomicInteger freed = new AtomicInteger();
+            Race.Task freeing = () -> {
+                while (freed.get() < blocks && !Thread.currentThread().isInterrupted()) {
+                    for (int place = 0; place < places; place++) {
+                        MemorySegment block = handedOver.getAndSet(place, null);
+                        if (block != null) {
+                            live.remove(block.address());
+                            allocator.free(block);
+                            freed.incrementAndGet();
+                        }
+                    }
+                    Race.letOthersRun();
+                }
+            };
+            Race.run(List.of(
+                    () -> {
+                        for (int i = 0; i < blocks; i++) {
+                            MemorySegment block = allocator.allocate(byteSize, 8);
+                            if (!live.add(block.address())) {
+                                throw new AssertionError("a live block was handed out again");
+                            }
+                            int place = i % places;
+                            Race.await(() -> handedOver.compareAndSet(place, null, block));
+                            for (int k = i % 64;
+                                    k > 0;
+                                    k--) { // so that it is freed now before, now after it is disowned
+                                Thread.onSpinWait();
+                            }
+                        }
+                    },
+                    freeing,
+                    () -> Race.run(Thread.ofVirtual(), List.of(freeing))));
+            mustHoldNothing(allocator);
+        }
+    }
+
     // Threads that wait
 
     private interface Step {
@@ -211,7 +275,7 @@ public abstract class SizeClassThreadsTests {
             try {
                 thread.join();
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
             }
         }
     }

@@ -1,0 +1,175 @@
+package dev.ashlar.testkit.sizeclass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.spi.support.Slab;
+import java.util.BitSet;
+import java.util.List;
+
+/** The slots of a slab in one thread, against two sets: those that are live, and those released that the owner must collect. */
+public final class SlotModel {
+
+    /** What a slab does; the methods of {@link Slab}, which only its own package may call. */
+    public interface Slots {
+        /** Takes a slot. */
+        int take();
+
+        /** Releases a slot as the owner. */
+        boolean release(int slot);
+
+        /** Releases a slot as any thread. */
+        Slab.Release releaseFromOutside(int slot);
+
+        /** Makes known what was released from outside. */
+        boolean collect();
+
+        /** Whether a slot is live. */
+        boolean isLive(int slot);
+
+        /** Whether any slot is free. */
+        boolean hasRoom();
+
+        /** Whether no slot is live. */
+        boolean isEmpty();
+
+        /** Makes all slots unusable. */
+        void seal();
+
+        /** Checks what the slab says of itself. */
+        void checkInvariants();
+    }
+
+    /** What is done to a slab. */
+    public enum Kind {
+        /** The owner takes a slot. */
+        TAKE,
+        /** The owner releases one. */
+        RELEASE,
+        /** Another thread releases one. */
+        RELEASE_FROM_OUTSIDE,
+        /** The owner collects. */
+        COLLECT
+    }
+
+    /**
+     * One thing that is done.
+     *
+     * @param kind what
+     * @param choice which slot
+     */
+    public record Step(Kind kind, int choice) {}
+
+    private final Slots slots;
+    private final int count;
+    private final int neighbours;
+    private final BitSet live = new BitSet();
+
+    /** Released from outside and not collected: the owner may take them or not know of them. */
+    private final BitSet outside = new BitSet();
+
+    /**
+     * A model of a slab with all slots free.
+     *
+     * @param slots the slab
+     * @param count how many slots it has
+     * @param neighbours how many slots next to each other it looks at to say that it may be empty
+     */
+    public SlotModel(Slots slots, int count, int neighbours) {
+        this.slots = slots;
+        this.count = count;
+        this.neighbours = neighbours;
+    }
+
+    /**
+     * Does steps to the slab and to the model, and compares them after each.
+     *
+     * @param steps what to do
+     */
+    public void perform(List<Step> steps) {
+        check();
+        for (Step step : steps) {
+            perform(step);
+            check();
+        }
+        takeAll();
+        for (int slot = count - 1; slot >= 0; slot--) {
+            perform(new Step(slot % 3 == 0 ? Kind.RELEASE : Kind.RELEASE_FROM_OUTSIDE, slot));
+        }
+        check();
+        assertThat(slots.isEmpty()).isTrue();
+        takeAll();
+        slots.seal();
+        assertThat(slots.take()).as("a slot of a sealed slab").isEqualTo(-1);
+    }
+
+    private void perform(Step step) {
+        int slot = step.choice % count;
+        switch (step.kind) {
+            case TAKE -> take();
+            case RELEASE -> {
+                assertThat(slots.release(slot)).isEqualTo(live.get(slot));
+                live.clear(slot);
+                assertThat(slots.release(slot)).as("a second release").isFalse();
+            }
+            case RELEASE_FROM_OUTSIDE -> {
+                Slab.Release release = slots.releaseFromOutside(slot);
+                if (live.get(slot)) {
+                    live.clear(slot);
+                    outside.set(slot);
+                    int first = slot / neighbours * neighbours;
+                    assertThat(release)
+                            .isEqualTo(
+                                    live.get(first, first + neighbours).isEmpty()
+                                            ? Slab.Release.PERHAPS_EMPTY
+                                            : Slab.Release.DONE);
+                } else {
+                    assertThat(release).isEqualTo(Slab.Release.REFUSED);
+                }
+                assertThat(slots.releaseFromOutside(slot)).isEqualTo(Slab.Release.REFUSED);
+                assertThat(slots.release(slot)).isFalse();
+            }
+            case COLLECT -> {
+                assertThat(slots.collect()).isEqualTo(live.cardinality() < count);
+                outside.clear();
+            }
+        }
+        assertThat(slots.isLive(slot)).isEqualTo(live.get(slot));
+    }
+
+    /** The lowest free slot, but for those that the owner need not know of. */
+    private void take() {
+        int known = count;
+        for (int slot = live.nextClearBit(0); slot < count; slot = live.nextClearBit(slot + 1)) {
+            if (!outside.get(slot)) {
+                known = slot;
+                break;
+            }
+        }
+        int taken = slots.take();
+        if (taken < 0) {
+            assertThat(known).as("a free slot that the owner knows of").isEqualTo(count);
+            return;
+        }
+        assertThat(live.get(taken)).as("slot %d was taken before", taken).isFalse();
+        assertThat(taken).isLessThanOrEqualTo(known).isLessThan(count);
+        live.set(taken);
+        outside.clear(taken);
+    }
+
+    private void takeAll() {
+        slots.collect();
+        outside.clear();
+        while (live.cardinality() < count) {
+            take();
+        }
+        assertThat(slots.take()).isEqualTo(-1);
+        assertThat(slots.collect()).isFalse();
+        check();
+    }
+
+    private void check() {
+        slots.checkInvariants();
+        assertThat(slots.isEmpty()).isEqualTo(live.isEmpty());
+        assertThat(slots.hasRoom()).isEqualTo(live.cardinality() < count);
+    }
+}

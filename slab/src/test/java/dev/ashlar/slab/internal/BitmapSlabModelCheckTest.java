@@ -1,0 +1,107 @@
+package dev.ashlar.slab.internal;
+
+import dev.ashlar.spi.support.Slab;
+import dev.ashlar.testkit.TestLength;
+import java.util.BitSet;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A slab against two bit sets, by Lincheck's model checker, which tries interleavings under sequential consistency. One
+ * thread at a time is the owner, and each slot is released by one thread at a time: of two that release the same slot at the
+ * same moment, more than one may be served, as {@link BitmapSlab} says.
+ */
+public class BitmapSlabModelCheckTest {
+
+    private static final int SLOTS = 2;
+
+    private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
+
+    /** The owner takes. */
+    @Operation(nonParallelGroup = "owner")
+    public int take() {
+        return slab.take();
+    }
+
+    /** The owner collects. */
+    @Operation(nonParallelGroup = "owner")
+    public boolean collect() {
+        return slab.collect();
+    }
+
+    /** Somebody releases one slot. */
+    @Operation(nonParallelGroup = "slot 0")
+    public Slab.Release releaseFirst() {
+        return slab.releaseFromOutside(0);
+    }
+
+    /** Somebody releases another slot. */
+    @Operation(nonParallelGroup = "slot 1")
+    public Slab.Release releaseSecond() {
+        return slab.releaseFromOutside(1);
+    }
+
+    /** Called when all is quiet. */
+    @Validate
+    public void invariantsHold() {
+        slab.checkInvariants();
+    }
+
+    @Test
+    void mustReleaseAndCollectAsIfAtOnce() {
+        new ModelCheckingOptions()
+                .threads(3)
+                .actorsPerThread(3)
+                .actorsBefore(2)
+                .actorsAfter(1)
+                .iterations(TestLength.of(4, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
+                .sequentialSpecification(Sequential.class)
+                .checkObstructionFreedom(true)
+                .check(BitmapSlabModelCheckTest.class);
+    }
+
+    /** What a slab does in one thread. */
+    public static class Sequential {
+
+        private final BitSet taken = new BitSet();
+        private final BitSet outside = new BitSet();
+
+        /** See {@link BitmapSlabModelCheckTest#take}. */
+        public int take() {
+            int slot = taken.nextClearBit(0);
+            if (slot >= SLOTS) {
+                return -1;
+            }
+            taken.set(slot);
+            return slot;
+        }
+
+        /** See {@link BitmapSlabModelCheckTest#collect}. */
+        public boolean collect() {
+            taken.andNot(outside);
+            outside.clear();
+            return taken.cardinality() < SLOTS;
+        }
+
+        /** See {@link BitmapSlabModelCheckTest#releaseFirst}. */
+        public Slab.Release releaseFirst() {
+            return release(0);
+        }
+
+        /** See {@link BitmapSlabModelCheckTest#releaseSecond}. */
+        public Slab.Release releaseSecond() {
+            return release(1);
+        }
+
+        private Slab.Release release(int slot) {
+            if (!taken.get(slot) || outside.get(slot)) {
+                return Slab.Release.REFUSED;
+            }
+            outside.set(slot);
+            return outside.equals(taken) ? Slab.Release.PERHAPS_EMPTY : Slab.Release.DONE;
+        }
+    }
+}

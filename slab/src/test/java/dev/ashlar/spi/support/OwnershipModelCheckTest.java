@@ -1,0 +1,192 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.slab.internal.BitmapSlab;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.testkit.TestLength;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A slab of two slots that its heap disowns while others release its blocks and look for room, by Lincheck's model checker.
+ * Afterwards it has an owner that knows it, or any thread finds it by its room, or it is out of service; and nothing else.
+ */
+public class OwnershipModelCheckTest {
+
+    private static final int SLOT = PageChunk.PAGE / 2;
+    private static final int CHUNK = 64 * 1024;
+
+    private record Memory(MemorySegment memory) implements MemorySource.Chunk {
+        @Override
+        public void close() {}
+    }
+
+    private static final class OneChunk implements MemorySource {
+        @Override
+        public String name() {
+            return "array";
+        }
+
+        @Override
+        public Chunk take(long byteSize, long byteAlignment) {
+            return new Memory(MemorySegment.ofArray(new long[(int) byteSize / Long.BYTES]));
+        }
+    }
+
+    /** A full slab, which its heap owns, and the only one that there can be. */
+    public abstract static class World {
+
+        private final Chunks chunks;
+        private final SlabStore store;
+        private final SlabHeap taking;
+        private final Slab slab;
+        private boolean disowned;
+        private @Nullable Slab taken;
+
+        World(long capacity) {
+            MeteredSource source = new MeteredSource(new OneChunk(), CHUNK, () -> 0);
+            chunks = new Chunks(source, capacity, 0);
+            chunks.preallocate(CHUNK);
+            store = new SlabStore(BitmapSlab::new, SizeClasses.of(SLOT), source, chunks, CHUNK);
+            taking = new SlabHeap(store, null);
+            slab = Objects.requireNonNull(store.take(0, new SlabHeap(store, null), CHUNK));
+            for (int slot = 0; slot < 2; slot++) {
+                if (slab.take() != slot) {
+                    throw new IllegalStateException("a slab of fewer slots");
+                }
+            }
+            chunks.all()[0].runs().take(CHUNK / PageChunk.PAGE - 1);
+        }
+
+        /** The owner disowns it. */
+        @Operation(runOnce = true, nonParallelGroup = "filling")
+        public void disown() {
+            store.disown(slab);
+            disowned = true;
+        }
+
+        /** Another thread releases a block. */
+        @Operation(runOnce = true)
+        public void releaseFirst() {
+            release(0);
+        }
+
+        /** And another the other. */
+        @Operation(runOnce = true)
+        public void releaseSecond() {
+            release(1);
+        }
+
+        private void release(int slot) {
+            Slab.Release release = slab.releaseFromOutside(slot);
+            if (release == Slab.Release.REFUSED) {
+                throw new AssertionError("a live block was refused");
+            }
+            if (slab.owner() == null) {
+                if (release == Slab.Release.PERHAPS_EMPTY) {
+                    store.settle(slab);
+                } else {
+                    SlabList.noteRoom(slab);
+                }
+            }
+        }
+
+        /** A thread looks for room, takes a slot if it can, and keeps the slab. */
+        @Operation(runOnce = true, nonParallelGroup = "taking")
+        public void takeWithRoom() {
+            Slab found = store.take(0, taking, CHUNK);
+            if (found != null) {
+                taken = found;
+                if (found.take() < 0) {
+                    throw new AssertionError("a slab was found that has no room");
+                }
+            }
+        }
+
+        /** Called when all is quiet. */
+        @Validate
+        public void theSlabIsInOnePlace() {
+            SlabHeap owner = slab.owner();
+            if (!disowned) {
+                require(taken != slab, "nobody takes it from its owner");
+            } else if (taken == slab) {
+                require(owner == taking, "the thread that took it owns it");
+            } else if (owner == null) {
+                require(!slab.isEmpty(), "an empty slab is not nobody's");
+                require(!slab.hasRoom() || store.take(0, taking, CHUNK) == slab, "one with room is found");
+            } else {
+                require(slab.isEmpty(), "one that is out of use is empty");
+                require(owner == SlabHeap.RETAINED || owner == SlabHeap.RETIRED, "nobody else owns it");
+                require((owner == SlabHeap.RETAINED) == chunks.retainsSlabs(), "it is retained if it says so");
+                require(owner == SlabHeap.RETAINED || taken != null || pagesInUse() == 15, "its page is free");
+            }
+        }
+
+        private int pagesInUse() {
+            return chunks.all()[0].runs().used();
+        }
+
+        private static void require(boolean holds, String what) {
+            if (!holds) {
+                throw new AssertionError("does not hold: " + what);
+            }
+        }
+    }
+
+    /** Empty slabs go back to their chunk. */
+    public static class Retiring extends World {
+        /** With room for no empty slab. */
+        public Retiring() {
+            super(0);
+        }
+    }
+
+    /** Empty slabs are retained. */
+    public static class Retaining extends World {
+        /** With room for all. */
+        public Retaining() {
+            super(CHUNK);
+        }
+    }
+
+    /** Nothing is told, so that anything is linearizable. */
+    public static class Anything {
+        /** See {@link World#disown}. */
+        public void disown() {}
+
+        /** See {@link World#releaseFirst}. */
+        public void releaseFirst() {}
+
+        /** See {@link World#releaseSecond}. */
+        public void releaseSecond() {}
+
+        /** See {@link World#takeWithRoom}. */
+        public void takeWithRoom() {}
+    }
+
+    private static ModelCheckingOptions options() {
+        return new ModelCheckingOptions()
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .iterations(TestLength.of(8, 300))
+                .invocationsPerIteration(TestLength.of(300, 20_000))
+                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
+                .sequentialSpecification(Anything.class);
+    }
+
+    @Test
+    void mustLeaveASlabInOnePlaceWhereEmptyOnesAreRetired() {
+        options().check(Retiring.class);
+    }
+
+    @Test
+    void mustLeaveASlabInOnePlaceWhereEmptyOnesAreRetained() {
+        options().check(Retaining.class);
+    }
+}

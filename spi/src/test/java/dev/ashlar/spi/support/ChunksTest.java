@@ -1,0 +1,139 @@
+package dev.ashlar.spi.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Chunks that an allocator has, and which of them go back to the source. */
+class ChunksTest {
+
+    private static final int CHUNK = 64 * 1024;
+
+    private static final int PAGES = CHUNK / PageChunk.PAGE;
+
+    private final TestSource memory = new TestSource(64L << 20);
+    private final MeteredSource source = new MeteredSource(memory, 64L << 20, () -> 0);
+
+    /** Chunks of the smallest size, with all pages in use. */
+    private Chunks chunks(long capacity, long reserve, int count) {
+        Chunks chunks = new Chunks(source, capacity, reserve);
+        for (int i = 0; i < count; i++) {
+            assertThat(chunks.preallocate(CHUNK)).isTrue();
+        }
+        for (PageChunk chunk : chunks.all()) {
+            assertThat(chunk.runs().take(PAGES)).isZero();
+        }
+        return chunks;
+    }
+
+    private static void give(Chunks chunks, PageChunk chunk) {
+        chunks.give(chunk, 0, PAGES);
+        chunks.closeExcess();
+    }
+
+    @Test
+    void mustGiveUnusedChunksBackBeyondTheCapacity() {
+        Chunks chunks = chunks(3 * CHUNK, 0, 8);
+        for (PageChunk chunk : chunks.all()) {
+            give(chunks, chunk);
+        }
+        assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
+        chunks.setCapacity(CHUNK);
+        chunks.closeExcess();
+        assertThat(memory.openBytes()).isEqualTo(CHUNK);
+        chunks.setCapacity(0);
+        chunks.closeExcess();
+        assertThat(memory.openBytes()).isZero();
+    }
+
+    /** A load that swings around the border of a chunk must not take and return it over and over. */
+    @Test
+    void mustRetainOneUnusedChunkWhateverTheCapacityUnlessItIsZero() {
+        Chunks chunks = chunks(1, 0, 2);
+        give(chunks, chunks.all()[0]);
+        assertThat(memory.openBytes()).isEqualTo(2 * CHUNK);
+        give(chunks, chunks.all()[1]);
+        assertThat(memory.openBytes()).isEqualTo(CHUNK);
+    }
+
+    @Test
+    void mustCountRetainedSlabsAmongWhatIsRetained() {
+        Chunks chunks = chunks(2 * CHUNK, 0, 4);
+        assertThat(chunks.retainSlab(CHUNK)).isTrue();
+        assertThat(chunks.retainsSlabs()).isTrue();
+        assertThat(chunks.retainSlab(PageChunk.PAGE))
+                .as("64 KiB is enough in a small heap")
+                .isFalse();
+        for (PageChunk chunk : chunks.all()) {
+            give(chunks, chunk);
+        }
+        assertThat(memory.openBytes()).isEqualTo(CHUNK);
+        chunks.unretainSlab(CHUNK);
+        assertThat(chunks.retainsSlabs()).isFalse();
+    }
+
+    @Test
+    void mustNotGoBelowTheReserveWithoutATrimNorByOne() {
+        Chunks chunks = chunks(3 * CHUNK, 3 * CHUNK, 8);
+        for (PageChunk chunk : chunks.all()) {
+            give(chunks, chunk);
+        }
+        assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
+        chunks.trim();
+        assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
+        chunks.setCapacity(0);
+        chunks.closeExcess();
+        assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
+    }
+
+    @Test
+    void mustTrimAllThatIsUnusedWhateverTheCapacity() {
+        Chunks chunks = chunks(64 * CHUNK, 0, 8);
+        PageChunk used = chunks.all()[3];
+        for (PageChunk chunk : chunks.all()) {
+            if (chunk != used) {
+                give(chunks, chunk);
+            }
+        }
+        assertThat(memory.openBytes()).isEqualTo(8 * CHUNK);
+        chunks.trim();
+        assertThat(memory.openBytes()).isEqualTo(CHUNK);
+        assertThat(chunks.all()).containsExactly(used);
+        assertThat(chunks.hold(used.address() + CHUNK - 1)).isTrue();
+        assertThat(chunks.hold(used.address() + CHUNK)).isFalse();
+    }
+
+    @Test
+    void mustTakeChunksThatGrowWithWhatIsCommitted() {
+        Chunks chunks = new Chunks(source, 0, 0);
+        long largest = 0;
+        while (source.committedBytes() < 32L << 20) {
+            long before = source.committedBytes();
+            assertThat(chunks.grow(64, chunks.all())).isEqualTo(Chunks.Growth.DONE);
+            long taken = source.committedBytes() - before;
+            assertThat(taken).isBetween((long) CHUNK, Math.max(128L << 10, before / 32));
+            largest = Math.max(largest, taken);
+        }
+        assertThat(largest).isGreaterThan(512L << 10);
+        assertThat(chunks.grow(64, new PageChunk[0])).isEqualTo(Chunks.Growth.BY_OTHERS);
+    }
+
+    @Test
+    void mustTakeASmallChunkWhereALargeOneDoesNotFit() {
+        MeteredSource limited = new MeteredSource(memory, 10L << 20, () -> 0);
+        Chunks chunks = new Chunks(limited, 0, 0);
+        while (chunks.grow(64, chunks.all()) == Chunks.Growth.DONE) {
+            assertThat(limited.committedBytes()).isLessThanOrEqualTo(10L << 20);
+        }
+        assertThat(limited.committedBytes()).isEqualTo(10L << 20);
+    }
+
+    @Test
+    void mustTakeNothingOnceItIsClosed() {
+        Chunks chunks = chunks(0, 0, 3);
+        chunks.closeAll();
+        assertThat(memory.openBytes()).isZero();
+        assertThat(chunks.grow(64, chunks.all())).isEqualTo(Chunks.Growth.NONE);
+        assertThat(chunks.preallocate(CHUNK)).isFalse();
+    }
+}

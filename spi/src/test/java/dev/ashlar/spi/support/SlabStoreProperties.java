@@ -1,0 +1,284 @@
+package dev.ashlar.spi.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
+
+/** Heaps that take slabs from a store and disown them, in one thread, against what must be true of every slab at any time. */
+class SlabStoreProperties {
+
+    enum Kind {
+        ALLOCATE,
+        FREE,
+        FLUSH,
+        DISSOLVE,
+        LOWER_CAPACITY
+    }
+
+    /** @param choice which heap, class, or block */
+    record Step(Kind kind, int choice) {}
+
+    private record Block(TestSlab slab, int slot, int byteSize) {}
+
+    @Provide
+    Arbitrary<List<Step>> steps() {
+        Arbitrary<Kind> kinds = Arbitraries.frequency(
+                Tuple.of(30, Kind.ALLOCATE),
+                Tuple.of(28, Kind.FREE),
+                Tuple.of(2, Kind.FLUSH),
+                Tuple.of(1, Kind.DISSOLVE),
+                Tuple.of(1, Kind.LOWER_CAPACITY));
+        return Combinators.combine(kinds, Arbitraries.integers().between(0, 9_999))
+                .as(Step::new)
+                .list()
+                .ofMaxSize(800);
+    }
+
+    @Property(edgeCases = EdgeCasesMode.NONE)
+    void mustKnowEverySlabAndHoldLittle(
+            @ForAll("steps") List<Step> steps,
+            @ForAll @IntRange(min = 1, max = 4) int heaps,
+            @ForAll @IntRange(max = 128 * 1024) int threadBytes,
+            @ForAll @IntRange(max = 256 * 1024) int capacity) {
+        World world = new World(heaps, threadBytes, capacity);
+        for (Step step : steps) {
+            world.perform(step);
+            world.check();
+        }
+        world.end();
+    }
+
+    private static final class World {
+        private static final SizeClasses CLASSES = SizeClasses.of(64, 592, 4096, 20_000, 65_536);
+        private static final int[] SLOTS = {64, 592, 4096, 20_000, 65_536};
+
+        private final TestSource memory = new TestSource(4 << 20);
+        private final MeteredSource source = new MeteredSource(memory, 4 << 20, () -> 0);
+        private final Chunks chunks;
+        private final SlabStore store;
+        private final List<SlabHeap> heaps = new ArrayList<>();
+        private final List<Block> live = new ArrayList<>();
+
+        /** Every slab ever made by where it is; a retired one is replaced by the next at its address. */
+        private final Map<Long, TestSlab> slabs = new LinkedHashMap<>();
+
+        private long allocations;
+
+        World(int count, int threadBytes, int capacity) {
+            chunks = new Chunks(source, capacity, 0);
+            store = new SlabStore(
+                    place -> {
+                        TestSlab slab = new TestSlab(place);
+                        if (place.chunk() != null) {
+                            slabs.put(slab.address, slab);
+                        }
+                        return slab;
+                    },
+                    CLASSES,
+                    source,
+                    chunks,
+                    threadBytes);
+            for (int i = 0; i < count; i++) {
+                store.countHeaps(1);
+                heaps.add(new SlabHeap(store, null));
+            }
+        }
+
+        void perform(Step step) {
+            SlabHeap heap = heaps.get(step.choice % heaps.size());
+            switch (step.kind) {
+                case ALLOCATE -> allocate(heap, step.choice / 7 % CLASSES.count());
+                case FREE -> {
+                    if (!live.isEmpty()) {
+                        free(heap, live.remove(step.choice / 7 % live.size()));
+                    }
+                }
+                case FLUSH -> {
+                    heap.flush();
+                    for (TestSlab slab : inService()) {
+                        assertThat(slab.owner()).isNotSameAs(heap);
+                    }
+                }
+                case DISSOLVE -> {
+                    store.dissolveRetained();
+                    assertThat(chunks.retainsSlabs()).isFalse();
+                }
+                case LOWER_CAPACITY -> {
+                    chunks.setCapacity(chunks.capacity() / 2);
+                    store.dissolveRetained();
+                    chunks.closeExcess();
+                }
+            }
+        }
+
+        private void allocate(SlabHeap heap, int sizeClass) {
+            int slot = heap.active(sizeClass).take();
+            Slab slab = heap.active(sizeClass);
+            if (slot < 0) {
+                slab = heap.slabWithRoom(sizeClass);
+                if (slab == null && chunks.grow(SLOTS[sizeClass], chunks.all()) == Chunks.Growth.DONE) {
+                    slab = heap.slabWithRoom(sizeClass);
+                }
+                if (slab == null) {
+                    slab = heap.smallSlabWithRoom(sizeClass);
+                }
+                if (slab == null) {
+                    takeLarger(heap, SLOTS[sizeClass]);
+                    return;
+                }
+                assertThat(heap.active(sizeClass)).isSameAs(slab);
+                slot = slab.take();
+            }
+            handOut(heap, slab, slot, SLOTS[sizeClass]);
+        }
+
+        private void takeLarger(SlabHeap heap, int byteSize) {
+            Slab larger = store.takeLarger(byteSize, 8, heap);
+            if (larger == null) {
+                for (TestSlab slab : inService()) {
+                    assertThat(slab.slotSize >= byteSize && slab.hasRoom() && slab.owner() == null)
+                            .as("a slot of %d bytes is in a slab without an owner", slab.slotSize)
+                            .isFalse();
+                }
+                return;
+            }
+            assertThat(larger.slotSize).isGreaterThanOrEqualTo(byteSize);
+            handOut(heap, larger, larger.take(), byteSize);
+            store.disown(larger);
+        }
+
+        private void handOut(SlabHeap heap, Slab slab, int slot, int byteSize) {
+            assertThat(slot).isNotNegative();
+            assertThat(slab.owner()).isSameAs(heap);
+            heap.allocatedElsewhere(slab.sizeClass(), byteSize);
+            allocations++;
+            live.add(new Block((TestSlab) slab, slot, byteSize));
+        }
+
+        private void free(SlabHeap heap, Block block) {
+            assertThat(chunks.slabs().get(block.slab.addressOf(block.slot))).isSameAs(block.slab);
+            Slab.Release release = block.slab.releaseFromOutside(block.slot);
+            assertThat(release).isNotEqualTo(Slab.Release.REFUSED);
+            heap.freed(block.slab.sizeClass(), block.byteSize);
+            if (block.slab.owner() == null) {
+                if (release == Slab.Release.PERHAPS_EMPTY) {
+                    store.settle(block.slab);
+                    chunks.closeExcess();
+                } else {
+                    SlabList.noteRoom(block.slab);
+                }
+            }
+        }
+
+        private List<TestSlab> inService() {
+            return slabs.values().stream()
+                    .filter(slab -> slab.owner() != SlabHeap.RETIRED)
+                    .toList();
+        }
+
+        void check() {
+            long pages = 0;
+            long retained = 0;
+            Map<SlabHeap, Long> held = new LinkedHashMap<>();
+            for (TestSlab slab : inService()) {
+                assertThat(chunks.slabs().get(slab.address)).isSameAs(slab);
+                pages += slab.pages;
+                SlabHeap owner = slab.owner();
+                if (owner == null) {
+                    assertThat(slab.isEmpty()).as("empty and nobody's").isFalse();
+                } else if (owner == SlabHeap.RETAINED) {
+                    assertThat(slab.isEmpty()).as("retained is empty").isTrue();
+                    retained += slab.byteSize();
+                } else {
+                    held.merge(owner, slab.byteSize(), Long::sum);
+                    assertThat(owner.active(slab.sizeClass()))
+                            .as("owned is active")
+                            .isSameAs(slab);
+                }
+            }
+            long inUse = 0;
+            for (PageChunk chunk : chunks.all()) {
+                chunk.runs().checkInvariants();
+                inUse += chunk.runs().used();
+            }
+            assertThat(inUse).as("pages in use").isEqualTo(pages);
+            assertThat(chunks.retainsSlabs()).isEqualTo(retained > 0);
+            assertThat(retained).isLessThanOrEqualTo(4 << 20);
+            assertThat(source.committedBytes()).isEqualTo(memory.openBytes());
+            held.forEach(this::checkHeld);
+            checkCounts();
+        }
+
+        private void checkHeld(SlabHeap heap, long bytes) {
+            long single = 0;
+            for (int i = 0; i < CLASSES.count(); i++) {
+                single = Math.max(single, heap.active(i).byteSize());
+            }
+            // What is committed, and with it the bound, may have become less since the last slab was made active.
+            assertThat(bytes)
+                    .as("bytes of active slabs")
+                    .isLessThanOrEqualTo(Math.max(single, store.mostHeld() + (4 << 20) / 32 / heaps.size()));
+            if (source.committedBytes() == source.peakCommittedBytes()) {
+                assertThat(bytes).isLessThanOrEqualTo(Math.max(single, store.mostHeld()));
+            }
+            assertThat(heap.isWorthEvicting()).isTrue();
+        }
+
+        private void checkCounts() {
+            SlabCounts counts = new SlabCounts();
+            heaps.forEach(heap -> heap.addFreed(counts));
+            heaps.forEach(heap -> heap.addAllocated(counts));
+            assertThat(counts.allocations()).isEqualTo(allocations);
+            assertThat(counts.liveBlocks()).isEqualTo(live.size());
+            assertThat(counts.requestedBytes())
+                    .isEqualTo(live.stream().mapToLong(Block::byteSize).sum());
+            assertThat(counts.allocatedBytes(CLASSES))
+                    .isEqualTo(live.stream()
+                            .mapToLong(block -> block.slab.slotSize)
+                            .sum());
+        }
+
+        /** Whatever happened before: a slab with room is found by any heap, and when all is freed nothing is left. */
+        void end() {
+            heaps.forEach(SlabHeap::flush);
+            check();
+            for (SlabHeap heap : heaps) {
+                assertThat(heap.isWorthEvicting()).isFalse();
+            }
+            List<TestSlab> withRoom = inService().stream()
+                    .filter(slab -> slab.owner() == null && slab.hasRoom())
+                    .toList();
+            for (TestSlab slab : withRoom) {
+                @Nullable Slab found = store.take(slab.sizeClass(), heaps.getFirst(), 0);
+                assertThat(found).isNotNull();
+                assertThat(slabs).containsValue((TestSlab) found);
+            }
+            for (TestSlab slab : withRoom) {
+                assertThat(slab.owner()).as("found by its room").isSameAs(heaps.getFirst());
+                store.disown(slab);
+            }
+            while (!live.isEmpty()) {
+                free(heaps.getFirst(), live.removeLast());
+            }
+            store.dissolveRetained();
+            assertThat(inService()).isEmpty();
+            chunks.trim();
+            assertThat(memory.openBytes()).isZero();
+            long empty = new SlabStore(TestSlab::new, CLASSES, source, new Chunks(source, 0, 0), 0).metadataBytes();
+            assertThat(store.metadataBytes()).isLessThanOrEqualTo(empty + CLASSES.count() * 1_000L);
+        }
+    }
+}

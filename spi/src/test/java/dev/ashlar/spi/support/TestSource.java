@@ -1,0 +1,49 @@
+package dev.ashlar.spi.support;
+
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Memory up to a budget, that counts what is out. */
+final class TestSource implements MemorySource {
+
+    private final AtomicLong openBytes = new AtomicLong();
+    private final long budget;
+
+    TestSource(long budget) {
+        this.budget = budget;
+    }
+
+    long openBytes() {
+        return openBytes.get();
+    }
+
+    @Override
+    public String name() {
+        return "test";
+    }
+
+    @Override
+    public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        if (openBytes.addAndGet(byteSize) > budget) {
+            openBytes.addAndGet(-byteSize);
+            return null;
+        }
+        Arena arena = Arena.ofShared();
+        MemorySegment memory = arena.allocate(byteSize, byteAlignment);
+        return new Chunk() {
+            @Override
+            public MemorySegment memory() {
+                return memory;
+            }
+
+            @Override
+            public void close() {
+                arena.close();
+                openBytes.addAndGet(-byteSize);
+            }
+        };
+    }
+}

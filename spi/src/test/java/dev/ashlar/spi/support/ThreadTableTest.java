@@ -1,0 +1,416 @@
+package dev.ashlar.spi.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.spi.waiting.Waiting;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What each thread has of its own, and how it is taken away from threads that have ended or wait. */
+class ThreadTableTest {
+
+    private static final class Thing extends ThreadTable.Entry {
+        private boolean isWorthIt = true;
+
+        Thing(Thread thread) {
+            super(thread);
+        }
+
+        @Override
+        protected boolean isWorthEvicting() {
+            return isWorthIt;
+        }
+    }
+
+    private final List<Thing> removed = Collections.synchronizedList(new ArrayList<>());
+    private final ThreadTable<Thing> table = new ThreadTable<>(Thing::new, removed::add);
+    private final List<ExecutorService> executors = new ArrayList<>();
+
+    /** A thread that does what it is told, and otherwise waits; its stack shows classes of the JDK only. */
+    private final class Worker {
+        private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+        private final ExecutorService executor;
+
+        Worker(ThreadFactory factory) {
+            executor = Executors.newSingleThreadExecutor(task -> {
+                Thread made = factory.newThread(task);
+                thread.set(made);
+                return made;
+            });
+            executors.add(executor);
+        }
+
+        <T> T call(Callable<T> task) throws Exception {
+            return executor.submit(task).get();
+        }
+
+        Thing register() throws Exception {
+            return call(() -> {
+                Thing mine = table.mine();
+                while (mine == null) { // another thread has the lock
+                    mine = table.tryRegister();
+                }
+                return mine;
+            });
+        }
+
+        void awaitIdle() {
+            while (thread().getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        }
+
+        Thread thread() {
+            Thread known = thread.get();
+            if (known == null) {
+                throw new AssertionError("not started");
+            }
+            return known;
+        }
+
+        void end() throws InterruptedException {
+            executor.shutdown();
+            thread().join();
+        }
+    }
+
+    private Worker worker() {
+        return new Worker(Thread::new);
+    }
+
+    private Worker virtualWorker() {
+        return new Worker(Thread.ofVirtual().factory());
+    }
+
+    @AfterEach
+    void end() {
+        executors.forEach(ExecutorService::shutdownNow);
+    }
+
+    private List<Thing> all() {
+        List<Thing> all = new ArrayList<>();
+        table.forEach(all::add);
+        return all;
+    }
+
+    @Test
+    void mustGiveEachThreadAnEntryOfItsOwn() throws Exception {
+        assertThat(table.mine()).isNull();
+        Thing mine = table.tryRegister();
+        assertThat(mine).isNotNull();
+        assertThat(table.mine()).isSameAs(mine);
+        assertThat(table.tryRegister()).isSameAs(mine);
+        List<Thing> entries = new ArrayList<>();
+        List<Worker> workers = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            Worker worker = worker();
+            workers.add(worker);
+            assertThat(worker.call(table::mine)).isNull();
+            entries.add(worker.register());
+            for (int j = 0; j <= i; j++) {
+                assertThat(workers.get(j).call(table::mine)).isSameAs(entries.get(j));
+            }
+        }
+        assertThat(entries).doesNotHaveDuplicates().doesNotContain(mine);
+        assertThat(table.mine()).isSameAs(mine);
+        assertThat(all()).hasSize(61);
+    }
+
+    /** A place that is freed must not hide those that stand behind it. */
+    @Test
+    void mustFindEveryLiveThreadWhileOthersEnd() throws Exception {
+        List<Worker> workers = new ArrayList<>();
+        List<Thing> entries = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            workers.add(worker());
+            entries.add(workers.get(i).register());
+        }
+        for (int i = 0; i < 40; i += 2) {
+            workers.get(i).end();
+        }
+        List<Thing> ended = new ArrayList<>();
+        for (Thing thing = table.pollEnded(); thing != null; thing = table.pollEnded()) {
+            ended.add(thing);
+        }
+        for (int i = 0; i < 40; i++) {
+            if (i % 2 == 0) {
+                assertThat(ended).contains(entries.get(i));
+            } else {
+                assertThat(workers.get(i).call(table::mine)).isSameAs(entries.get(i));
+            }
+        }
+        assertThat(ended).hasSize(20);
+        assertThat(removed).containsExactlyInAnyOrderElementsOf(ended);
+        assertThat(all()).hasSize(20);
+    }
+
+    @Test
+    void mustPassEachEntryOfAnEndedThreadOnOnce() throws Exception {
+        int threads = 300;
+        List<Thing> polled = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicInteger registered = new AtomicInteger();
+        Together.run(List.of(
+                () -> {
+                    for (int i = 0; i < threads; i++) {
+                        Thread thread = Thread.ofPlatform().start(() -> {
+                            if (table.tryRegister() != null) {
+                                registered.incrementAndGet();
+                            }
+                        });
+                        thread.join();
+                    }
+                    done.set(true);
+                },
+                () -> {
+                    while (!done.get()) {
+                        Thing ended = table.pollEnded();
+                        if (ended != null) {
+                            polled.add(ended);
+                        }
+                    }
+                },
+                () -> {
+                    while (!done.get()) {
+                        polled.addAll(table.evictWaiting());
+                    }
+                }));
+        for (Thing ended = table.pollEnded(); ended != null; ended = table.pollEnded()) {
+            polled.add(ended);
+        }
+        assertThat(polled).doesNotHaveDuplicates();
+        assertThat(removed).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(polled);
+        assertThat(all()).isEmpty();
+        assertThat(polled).hasSize(registered.get());
+    }
+
+    @Test
+    void mustStayAsSmallAsTheThreadsThatLive() throws Exception {
+        long empty = table.metadataBytes();
+        for (int i = 0; i < 1_000; i++) {
+            Thread.ofPlatform().start(table::tryRegister).join();
+        }
+        assertThat(table.metadataBytes()).isLessThanOrEqualTo(empty + 64 * 4);
+    }
+
+    @Test
+    void mustKeepNoEndedThreadAlive() throws Exception {
+        WeakReference<Thread> ended = endedThread();
+        for (int i = 0; i < 100 && ended.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(ended.get()).isNull();
+        assertThat(table.pollEnded()).isNotNull();
+        assertThat(table.pollEnded()).isNull();
+    }
+
+    private WeakReference<Thread> endedThread() throws InterruptedException {
+        Thread thread = Thread.ofPlatform().start(table::tryRegister);
+        thread.join();
+        return new WeakReference<>(thread);
+    }
+
+    // Threads that wait
+
+    @Test
+    void mustEvictThreadsThatWaitAndGiveThemNewEntries() throws Exception {
+        Worker waiting = worker();
+        Thing entry = waiting.register();
+        waiting.awaitIdle();
+        assertThat(table.evictWaiting()).containsExactly(entry);
+        assertThat(removed).containsExactly(entry);
+        assertThat(entry.isEvicted()).isTrue();
+        assertThat(all()).isEmpty();
+        assertThat(waiting.call(table::mine)).isNull();
+        Thing next = waiting.register();
+        assertThat(next).isNotSameAs(entry);
+        assertThat(next.isEvicted()).isFalse();
+    }
+
+    @Test
+    void mustNotEvictItsCallerNorAThreadThatRuns() throws Exception {
+        Thing mine = table.tryRegister();
+        AtomicBoolean end = new AtomicBoolean();
+        CountDownLatch registered = new CountDownLatch(1);
+        AtomicReference<@Nullable Thing> found = new AtomicReference<>();
+        Thread running = Thread.ofPlatform().start(() -> {
+            table.tryRegister();
+            registered.countDown();
+            while (!end.get()) {
+                Thread.onSpinWait();
+            }
+            found.set(table.mine());
+        });
+        registered.await();
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(table.evictWaiting()).isEmpty();
+        }
+        end.set(true);
+        running.join();
+        assertThat(found.get()).isNotNull();
+        assertThat(table.mine()).isSameAs(mine);
+    }
+
+    @Test
+    void mustNotEvictAnEntryThatIsOccupiedOrNotWorthIt() throws Exception {
+        Worker occupying = worker();
+        Worker idle = worker();
+        Thing occupied = occupying.register();
+        Thing worthless = idle.register();
+        occupied.occupy();
+        worthless.isWorthIt = false;
+        occupying.awaitIdle();
+        idle.awaitIdle();
+        assertThat(table.evictWaiting()).isEmpty();
+        occupied.vacate();
+        worthless.isWorthIt = true;
+        assertThat(table.evictWaiting()).containsExactlyInAnyOrder(occupied, worthless);
+    }
+
+    /** The thread waits in a method of the package of its entry: for all that is known, in the middle of an operation. */
+    @Test
+    void mustNotEvictAThreadThatWaitsInTheMiddleOfAnOperation() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        Worker worker = worker();
+        Thing entry = worker.register();
+        var operation = worker.executor.submit(() -> {
+            end.await();
+            return table.mine();
+        });
+        worker.awaitIdle();
+        while (!isIn(worker.thread(), "CountDownLatch")) {
+            Thread.onSpinWait();
+        }
+        assertThat(table.evictWaiting()).isEmpty();
+        end.countDown();
+        assertThat(operation.get()).isSameAs(entry);
+        worker.awaitIdle();
+        assertThat(table.evictWaiting()).containsExactly(entry);
+    }
+
+    private static boolean isIn(Thread thread, String className) {
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (frame.getClassName().contains(className)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void mustEvictThreadsThatWaitInWhateverWay() throws Exception {
+        Object monitor = new Object();
+        Waiting waiting = new Waiting(monitor);
+        synchronized (monitor) {
+            List<Thread> threads = waiting.start(table::tryRegister);
+            for (Thread thread : threads) {
+                while (!waiting.waits(thread)) {
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(table.evictWaiting()).hasSize(threads.size());
+        }
+        waiting.end();
+    }
+
+    // Views
+
+    @Test
+    void mustHoldAnEntryForAVirtualThreadAsLongAsItHasViews() throws Exception {
+        Worker worker = virtualWorker();
+        Thing entry = worker.call(table::hold);
+        assertThat(worker.call(table::hold)).isSameAs(entry);
+        assertThat(worker.call(table::mine)).isSameAs(entry);
+        assertThat(worker.call(() -> table.drop(entry)) == null).isTrue();
+        assertThat(worker.call(table::mine)).isSameAs(entry);
+        assertThat(worker.call(() -> table.drop(entry))).isSameAs(entry);
+        assertThat(worker.call(() -> table.mine() == null)).isTrue();
+        assertThat(removed).containsExactly(entry);
+    }
+
+    @Test
+    void mustLeaveAPlatformThreadItsEntryWhenItsLastViewCloses() {
+        Thing mine = table.hold();
+        assertThat(table.drop(mine)).isNull();
+        assertThat(table.mine()).isSameAs(mine);
+        assertThat(removed).isEmpty();
+    }
+
+    @Test
+    void mustHoldAgainWhatWasEvictedForEachOfSeveralViews() throws Exception {
+        for (Worker worker : List.of(worker(), virtualWorker())) {
+            Thing entry = worker.call(table::hold);
+            worker.call(table::hold);
+            worker.awaitIdle();
+            assertThat(table.evictWaiting()).contains(entry);
+            Thing next = worker.call(() -> table.holdAgain(entry));
+            assertThat(next).isNotSameAs(entry);
+            assertThat(worker.call(() -> table.holdAgain(entry))).isSameAs(next);
+            assertThat(worker.call(() -> table.holdAgain(next))).isSameAs(next);
+            boolean virtual = worker.thread().isVirtual();
+            assertThat(worker.call(() -> table.drop(next) == null)).isTrue();
+            assertThat(worker.call(() -> table.drop(next) == null)).isEqualTo(!virtual);
+            assertThat(worker.call(() -> table.mine() == null)).isEqualTo(virtual);
+        }
+    }
+
+    // Closing
+
+    @Test
+    void mustLetNoThreadFindItsEntryOnceItIsClosed() throws Exception {
+        Thing mine = table.hold();
+        Worker worker = worker();
+        Thing other = worker.register();
+        List<Thing> told = new ArrayList<>();
+        assertThat(table.close(told::add)).isTrue();
+        assertThat(told).containsExactlyInAnyOrder(mine, other);
+        assertThat(table.close(told::add)).isFalse();
+        assertThat(told).hasSize(2);
+        assertThat(table.isOpen()).isFalse();
+        assertThat(table.mine()).isNull();
+        assertThat(worker.call(() -> table.mine() == null)).isTrue();
+        assertThatIllegalStateException().isThrownBy(table::requireOpen);
+        assertThatIllegalStateException().isThrownBy(table::tryRegister);
+        assertThatIllegalStateException().isThrownBy(table::hold);
+        assertThat(table.drop(mine)).isNull();
+        assertThat(table.pollEnded()).isNull();
+        assertThat(table.evictWaiting()).isEmpty();
+        assertThat(all()).isEmpty();
+    }
+
+    @Test
+    void mustDoWithoutAnEntryWhileAnotherThreadHasTheLock() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Thread holding = Thread.ofPlatform()
+                .start(() -> table.exclusively(() -> {
+                    entered.countDown();
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }));
+        entered.await();
+        assertThat(table.tryRegister()).isNull();
+        assertThat(table.pollEnded()).isNull();
+        end.countDown();
+        holding.join();
+        assertThat(table.tryRegister()).isNotNull();
+    }
+}
