@@ -61,7 +61,7 @@ class SlabListProperties {
                 case 3 -> disown(choice);
                 case 4 -> retain(choice);
                 case 5 -> remove(choice);
-                case 6 -> assertThat(list.takeWithRoom(heap)).isSameAs(first(State.WITH_ROOM));
+                case 6 -> assertThat(list.takeWithRoom(heap, true)).isSameAs(first(State.WITH_ROOM));
                 default -> assertThat(list.takeRetained(heap)).isSameAs(first(State.RETAINED));
             }
             assertThat(list.byteSize())

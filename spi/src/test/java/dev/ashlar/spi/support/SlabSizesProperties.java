@@ -18,9 +18,10 @@ class SlabSizesProperties {
     void mustHoldASlotAndBeNoLongerThanARunOfPages(
             @ForAll @IntRange(min = 1, max = GRANULES) int granules,
             @ForAll @LongRange(min = 0, max = 1L << 40) long held,
+            @ForAll @LongRange(min = 0, max = 1L << 40) long committed,
             @ForAll @LongRange(min = 0, max = 1L << 40) long most) {
         int slotSize = granules * SizeClasses.GRANULE;
-        int pages = SlabSizes.pages(slotSize, held, most);
+        int pages = SlabSizes.pages(slotSize, held, committed, most);
         assertThat(pages).isBetween(SlabSizes.leastPages(slotSize), PageRuns.LONGEST);
         assertThat(SlabSizes.leastPages(slotSize)).isEqualTo((slotSize + PageChunk.PAGE - 1) / PageChunk.PAGE);
         int least = SlabSizes.leastPagesInHole(slotSize, pages);
@@ -33,10 +34,12 @@ class SlabSizesProperties {
     void mustFollowWhatTheClassHoldsAndWhatTheHeapMayHold(
             @ForAll @IntRange(min = 1, max = GRANULES) int granules,
             @ForAll @LongRange(min = 0, max = 1L << 30) long held,
+            @ForAll @LongRange(min = 0, max = 1L << 30) long committed,
             @ForAll @LongRange(min = 0, max = 1L << 30) long most) {
         int slotSize = granules * SizeClasses.GRANULE;
-        long byteSize = (long) SlabSizes.pages(slotSize, held, most) * PageChunk.PAGE;
-        long wanted = Math.min(LARGEST, Math.max(held / 16, Math.min(3 * held, 24 * 1024)));
+        long byteSize = SlabSizes.pages(slotSize, held, committed, most) * (long) PageChunk.PAGE;
+        long wanted = Math.min(
+                LARGEST, Math.max(held / 16, Math.min(3 * held, Math.clamp(committed / 1024, 8 * 1024, 24 * 1024))));
         wanted = Math.min(wanted, Math.max(slotSize, most / 4));
         assertThat(byteSize).isGreaterThanOrEqualTo(Math.max(slotSize, wanted / slotSize * slotSize));
         assertThat(byteSize).isLessThan(Math.max(slotSize, wanted) + 16L * slotSize + PageChunk.PAGE);
@@ -44,15 +47,16 @@ class SlabSizesProperties {
 
     @Property
     void mustBeginWithAsFewPagesAsASlotNeeds(@ForAll @IntRange(min = 1, max = 512) int granules) {
-        assertThat(SlabSizes.pages(granules * SizeClasses.GRANULE, 0, LARGEST)).isLessThanOrEqualTo(5);
-        assertThat(SlabSizes.pages(64, 0, LARGEST)).isEqualTo(1);
+        assertThat(SlabSizes.pages(granules * SizeClasses.GRANULE, 0, 0, LARGEST))
+                .isLessThanOrEqualTo(5);
+        assertThat(SlabSizes.pages(64, 0, 0, LARGEST)).isEqualTo(1);
     }
 
     /** The rest behind the last slot matters the more, the more slabs there are. */
     @Property
     void mustLeaveLittleBehindTheLastSlotWhereThereAreMany(@ForAll @IntRange(min = 1, max = 1_024) int granules) {
         int slotSize = granules * SizeClasses.GRANULE;
-        long byteSize = (long) SlabSizes.pages(slotSize, 64 << 20, 8 << 20) * PageChunk.PAGE;
+        long byteSize = SlabSizes.pages(slotSize, 64 << 20, 64 << 20, 8 << 20) * (long) PageChunk.PAGE;
         assertThat(byteSize % slotSize)
                 .as("rest of a slab of %d bytes", byteSize)
                 .isLessThanOrEqualTo(byteSize / 16);
@@ -63,7 +67,7 @@ class SlabSizesProperties {
             @ForAll @IntRange(min = 1, max = PageRuns.LONGEST) int pages,
             @ForAll @IntRange(min = 1, max = GRANULES) int granules) {
         int slotSize = granules * SizeClasses.GRANULE;
-        long byteSize = (long) pages * PageChunk.PAGE;
+        long byteSize = (long) pages * (long) PageChunk.PAGE;
         assertThat(SlabSizes.fill(pages, slotSize)).isEqualTo(byteSize % slotSize * 8 < byteSize);
     }
 }

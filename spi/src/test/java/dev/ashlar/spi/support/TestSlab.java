@@ -38,8 +38,8 @@ final class TestSlab extends Slab {
     }
 
     @Override
-    protected boolean release(int slot) {
-        return releaseFromOutside(slot) != Release.REFUSED;
+    protected Release release(int slot) {
+        return releaseFromOutside(slot);
     }
 
     @Override
@@ -53,8 +53,8 @@ final class TestSlab extends Slab {
     }
 
     @Override
-    protected boolean collect() {
-        return hasRoom();
+    protected int collect() {
+        return count() - countLive();
     }
 
     @Override

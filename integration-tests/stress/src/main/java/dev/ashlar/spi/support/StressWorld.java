@@ -45,7 +45,7 @@ final class StressWorld {
         chunks.preallocate(CHUNK);
         store = new SlabStore(factory, SizeClasses.of(PageChunk.PAGE / slots), source, chunks, CHUNK);
         heap = new SlabHeap(store, null);
-        slab = Objects.requireNonNull(store.take(0, heap, CHUNK));
+        slab = Objects.requireNonNull(store.take(0, heap));
         for (int slot = 0; slot < slots; slot++) {
             if (slab.take() != slot) {
                 throw new IllegalStateException("fewer slots");
@@ -73,15 +73,14 @@ final class StressWorld {
     /** Takes a slot of the slab for another heap, if it is found; 1 if so. */
     int takeWithRoom() {
         SlabHeap other = new SlabHeap(store, null);
-        Slab found = store.take(0, other, CHUNK);
+        Slab found = store.take(0, other);
         return found == slab && found.owner() == other && found.take() >= 0 ? 1 : 0;
     }
 
     /** 1 if the slab is nobody's but empty, or has room and is not found. */
     int isLost() {
         return slab.owner() == null
-                        && (slab.isEmpty()
-                                || (slab.hasRoom() && store.take(0, new SlabHeap(store, null), CHUNK) != slab))
+                        && (slab.isEmpty() || (slab.hasRoom() && store.take(0, new SlabHeap(store, null)) != slab))
                 ? 1
                 : 0;
     }
