@@ -264,6 +264,7 @@ class SlabStoreProperties {
             for (SlabHeap heap : heaps) {
                 assertThat(heap.isWorthEvicting()).isFalse();
             }
+            store.dissolveRetained();
             List<TestSlab> withRoom = inService().stream()
                     .filter(slab -> slab.owner() == null && slab.hasRoom())
                     .toList();
