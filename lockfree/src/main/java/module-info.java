@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Owner-local allocation in which blocks change threads by the magazine, with one compare-and-set. */
+/** Allocation by size class in which of racing frees of a block exactly one succeeds, and pools of objects. */
 @NullMarked
 module dev.ashlar.lockfree {
     requires static org.jspecify;

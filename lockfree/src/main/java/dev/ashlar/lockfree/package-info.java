@@ -1,6 +1,6 @@
 /**
- * The strategy {@code lockfree}: blocks of up to 64 KiB by size class, for threads that free what others allocated. A free
- * block stays with the thread that freed it, and whole magazines of them pass between threads with one compare-and-set.
+ * The strategy {@code lockfree}: blocks of up to 64 KiB by size class, as those of {@code slab}. A block is freed by
+ * compare-and-set, so of any number of threads that free it exactly one succeeds, also at the same instant.
  *
  * <p>It is found by name, {@code AllocatorProviders.require("lockfree")}; {@link dev.ashlar.lockfree.LockFreeConfig} is what
  * can be set.

@@ -98,11 +98,13 @@ public final class CasSlab extends Slab {
 
     @Override
     protected Release release(int slot) {
-        Release release = releaseFromOutside(slot);
-        if (release != Release.REFUSED && slot < cursor) {
+        if (!STATE.compareAndSet(states, slot, LIVE, FREE)) {
+            return Release.REFUSED;
+        }
+        if (slot < cursor) {
             cursor = slot;
         }
-        return release;
+        return isCountedEmpty() || live(slot & -GROUP) != 0 ? Release.DONE : Release.PERHAPS_EMPTY;
     }
 
     @Override

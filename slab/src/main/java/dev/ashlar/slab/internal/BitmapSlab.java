@@ -111,7 +111,7 @@ public final class BitmapSlab extends Slab {
         if (word < cursor) {
             cursor = word;
         }
-        return (taken & existing(word)) == 0 ? Release.PERHAPS_EMPTY : Release.DONE;
+        return isCountedEmpty() || (taken & existing(word)) != 0 ? Release.DONE : Release.PERHAPS_EMPTY;
     }
 
     @Override

@@ -163,7 +163,7 @@ public final class SizeClassAllocator
         MemorySegment memory;
         long offset = 0;
         if (heap != null && slot >= 0) {
-            heap.allocated(sizeClass, byteSize);
+            heap.allocated(slab, byteSize);
             memory = slab.memory();
             offset = slab.offsetOf(slot);
         } else {
@@ -185,7 +185,7 @@ public final class SizeClassAllocator
         Slab slab = sizeClass < 0 || heap == null ? store.none() : heap.active(sizeClass);
         int slot = slab.take();
         if (heap != null && slot >= 0) {
-            heap.allocated(sizeClass, byteSize);
+            heap.allocated(slab, byteSize);
             return slab.memory().asSlice(slab.offsetOf(slot), byteSize);
         }
         return allocateSlowly(heap, byteSize, byteAlignment);
@@ -214,7 +214,7 @@ public final class SizeClassAllocator
         Slab slab = sizeClass < 0 || heap == null ? store.none() : heap.active(sizeClass);
         int slot = slab.take();
         if (heap != null && slot >= 0) {
-            heap.allocated(sizeClass, byteSize);
+            heap.allocated(slab, byteSize);
             return slab.addressOf(slot);
         }
         return allocateAddressSlowly(heap, byteSize, byteAlignment);
@@ -316,7 +316,7 @@ public final class SizeClassAllocator
         if (slot < 0) { // sealed
             return null;
         }
-        heap.allocatedElsewhere(slab.sizeClass(), byteSize);
+        heap.allocated(slab, byteSize);
         return new Slot(slab, slot);
     }
 
@@ -461,10 +461,10 @@ public final class SizeClassAllocator
             throw invalidFree(address);
         }
         if (mine != null) {
-            mine.freedElsewhere(slab.sizeClass(), byteSize);
+            mine.freed(slab, byteSize);
         } else {
             SlabHeap heap = enter(null);
-            heap.freedElsewhere(slab.sizeClass(), byteSize);
+            heap.freed(slab, byteSize);
             heap.vacate();
         }
         if (slab.owner() == null) {
@@ -609,9 +609,8 @@ public final class SizeClassAllocator
     private SlabCounts counts() {
         SlabCounts counts = new SlabCounts();
         threads.exclusively(() -> {
-            counts.addFreed(evictedCounts);
+            counts.add(evictedCounts);
             forEachHeap(heap -> heap.addFreed(counts));
-            counts.addAllocated(evictedCounts);
             forEachHeap(heap -> heap.addAllocated(counts));
         });
         return counts;
@@ -632,7 +631,7 @@ public final class SizeClassAllocator
         SlabCounts counts = counts();
         AllocatorStats slots = new AllocatorStats(
                 counts.requestedBytes(),
-                counts.allocatedBytes(store.sizeClasses()),
+                counts.allocatedBytes(),
                 0,
                 0,
                 metadataBytes(),

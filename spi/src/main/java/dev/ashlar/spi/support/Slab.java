@@ -86,6 +86,9 @@ public abstract class Slab {
     /** Its place in its segment of the list of its class. */
     byte index;
 
+    /** Its owner has counted all slots as free, and need not be told again that they may be. For the owner. */
+    boolean countedEmpty;
+
     /** Null only for a slab without slots. */
     private final @Nullable PageChunk chunk;
 
@@ -155,6 +158,11 @@ public abstract class Slab {
 
     /** Bytes of what notes which slots are live. */
     protected abstract long slotMetadataBytes();
+
+    /** Whether the owner knows already that the slab may be empty: {@link #release} may say {@link Release#DONE} then. */
+    protected final boolean isCountedEmpty() {
+        return countedEmpty;
+    }
 
     final int sizeClass() {
         return Byte.toUnsignedInt(sizeClass);

@@ -48,13 +48,17 @@ final class SlabHeap extends ThreadTable.Entry {
     /** By class number, as far as this heap has needed them: classes come to be while the heap is in use. */
     private Slab[] active;
 
-    /** By class number: blocks allocated, and blocks freed. */
-    private long[] allocations;
-
-    private long[] frees;
+    /** Blocks allocated, the bytes that they were asked for with, and those of their slots. */
+    private long allocations;
 
     private long requestedBytes;
-    private long freedBytes;
+    private long allocatedBytes;
+
+    /** The same of blocks freed. */
+    private long frees;
+
+    private long requestedBytesFreed;
+    private long allocatedBytesFreed;
 
     /** By class number: free bytes of the active slab when they were counted last. */
     private int[] free;
@@ -77,8 +81,6 @@ final class SlabHeap extends ThreadTable.Entry {
         int classes = store.sizeClasses().count();
         active = new Slab[classes];
         Arrays.fill(active, store.none());
-        allocations = new long[classes];
-        frees = new long[classes];
         free = new int[classes];
     }
 
@@ -87,8 +89,6 @@ final class SlabHeap extends ThreadTable.Entry {
         super(null);
         store = null;
         active = new Slab[0];
-        allocations = new long[0];
-        frees = new long[0];
         free = new int[0];
     }
 
@@ -98,23 +98,18 @@ final class SlabHeap extends ThreadTable.Entry {
         return sizeClass < slabs.length ? slabs[sizeClass] : store.none();
     }
 
-    /** Counts a block of any slab that was handed out. */
-    void allocatedElsewhere(int sizeClass, long byteSize) {
-        know(sizeClass);
-        allocated(sizeClass, byteSize);
-    }
-
-    /** Counts a block of an active slab that was handed out. */
-    void allocated(int sizeClass, long byteSize) {
-        allocations[sizeClass]++;
+    /** Counts a block that was handed out. */
+    void allocated(Slab slab, long byteSize) {
+        allocations++;
         requestedBytes += byteSize;
+        allocatedBytes += slab.slotSize;
     }
 
-    /** Counts a block that came back and does not lie in an active slab. */
-    void freedElsewhere(int sizeClass, long byteSize) {
-        know(sizeClass);
-        frees[sizeClass]++;
-        freedBytes += byteSize;
+    /** Counts a block that came back. */
+    void freed(Slab slab, long byteSize) {
+        frees++;
+        requestedBytesFreed += byteSize;
+        allocatedBytesFreed += slab.slotSize;
     }
 
     /**
@@ -127,31 +122,31 @@ final class SlabHeap extends ThreadTable.Entry {
         if (release == Slab.Release.REFUSED) {
             return false;
         }
-        frees[sizeClass]++;
-        long before = freedBytes;
-        freedBytes = before + byteSize;
-        if (release == Slab.Release.PERHAPS_EMPTY || (before ^ freedBytes) >= RECOUNT_BYTES) {
+        long before = allocatedBytesFreed;
+        freed(slab, byteSize);
+        if (release != Slab.Release.DONE || (before ^ allocatedBytesFreed) >= RECOUNT_BYTES) {
             recount(slab, sizeClass, release);
         }
         return true;
     }
 
     private void recount(Slab slab, int sizeClass, Slab.Release release) {
-        int most = slab.slots * slab.slotSize;
-        if (free[sizeClass] < most && (release == Slab.Release.DONE || slab.isEmpty())) {
-            count(sizeClass, slab.collect() * slab.slotSize);
+        if (release == Slab.Release.DONE || slab.isEmpty()) {
+            count(sizeClass, slab, slab.collect());
             evictExcess(sizeClass);
         }
     }
 
-    private void count(int sizeClass, int bytes) {
+    private void count(int sizeClass, Slab slab, int freeSlots) {
+        int bytes = freeSlots * slab.slotSize;
         freeBytes += bytes - free[sizeClass];
         free[sizeClass] = bytes;
+        slab.countedEmpty = freeSlots == slab.slots;
     }
 
     /** Counts a block that changed its size in place. */
     void resized(long before, long after) {
-        freedBytes += before;
+        requestedBytesFreed += before;
         requestedBytes += after;
     }
 
@@ -160,8 +155,6 @@ final class SlabHeap extends ThreadTable.Entry {
         int known = active.length;
         if (sizeClass >= known) {
             int all = Math.max(store.sizeClasses().count(), sizeClass + 1);
-            allocations = Arrays.copyOf(allocations, all);
-            frees = Arrays.copyOf(frees, all);
             free = Arrays.copyOf(free, all);
             Slab[] more = Arrays.copyOf(active, all);
             Arrays.fill(more, known, all, store.none());
@@ -182,7 +175,7 @@ final class SlabHeap extends ThreadTable.Entry {
         Slab current = active[sizeClass];
         int room = current.collect();
         if (room > 0) {
-            count(sizeClass, room * current.slotSize);
+            count(sizeClass, current, room);
             return current;
         }
         evict(sizeClass);
@@ -215,7 +208,7 @@ final class SlabHeap extends ThreadTable.Entry {
         }
         active[sizeClass] = slab;
         heldBytes += slab.byteSize();
-        count(sizeClass, room * slab.slotSize);
+        count(sizeClass, slab, room);
         evictExcess(sizeClass);
         return true;
     }
@@ -237,7 +230,8 @@ final class SlabHeap extends ThreadTable.Entry {
         if (slab != store.none()) {
             active[sizeClass] = store.none();
             heldBytes -= slab.byteSize();
-            count(sizeClass, 0);
+            freeBytes -= free[sizeClass];
+            free[sizeClass] = 0;
             store.disown(slab);
         }
     }
@@ -269,16 +263,16 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** Adds what was freed to sums. For any thread. */
     void addFreed(SlabCounts sums) {
-        sums.addFreed(frees, freedBytes);
+        sums.addFreed(frees, requestedBytesFreed, allocatedBytesFreed);
     }
 
     /** Adds what was allocated to sums. For any thread, after {@link #addFreed} of all heaps. */
     void addAllocated(SlabCounts sums) {
-        sums.addAllocated(allocations, requestedBytes);
+        sums.addAllocated(allocations, requestedBytes, allocatedBytes);
     }
 
     /** What this heap's bookkeeping takes, estimated for compressed references. */
     long metadataBytes() {
-        return 112 + 4 * 16 + active.length * (4L + 8 + 8 + 4);
+        return 136 + 2 * 16 + active.length * (4L + 4);
     }
 }
