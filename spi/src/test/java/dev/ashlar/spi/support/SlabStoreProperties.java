@@ -164,7 +164,7 @@ class SlabStoreProperties {
         private void handOut(SlabHeap heap, Slab slab, int slot, int byteSize) {
             assertThat(slot).isNotNegative();
             assertThat(slab.owner()).isSameAs(heap);
-            heap.allocatedElsewhere(slab.sizeClass(), byteSize);
+            heap.allocated(slab, byteSize);
             allocations++;
             live.add(new Block((TestSlab) slab, slot, byteSize));
         }
@@ -178,7 +178,7 @@ class SlabStoreProperties {
             }
             Slab.Release release = block.slab.releaseFromOutside(block.slot);
             assertThat(release).isNotEqualTo(Slab.Release.REFUSED);
-            heap.freedElsewhere(block.slab.sizeClass(), block.byteSize);
+            heap.freed(block.slab, block.byteSize);
             if (block.slab.owner() == null) {
                 if (release == Slab.Release.PERHAPS_EMPTY) {
                     store.settle(block.slab);
@@ -251,7 +251,7 @@ class SlabStoreProperties {
             assertThat(counts.liveBlocks()).isEqualTo(live.size());
             assertThat(counts.requestedBytes())
                     .isEqualTo(live.stream().mapToLong(Block::byteSize).sum());
-            assertThat(counts.allocatedBytes(CLASSES))
+            assertThat(counts.allocatedBytes())
                     .isEqualTo(live.stream()
                             .mapToLong(block -> block.slab.slotSize)
                             .sum());
