@@ -104,8 +104,11 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         try {
             pool.makeAhead(config.initialSize());
         } catch (RuntimeException | Error e) {
-            pool.close();
-            throw e;
+            Closing.all(
+                    () -> {
+                        throw e;
+                    },
+                    pool::close);
         }
         return pool;
     }
