@@ -342,10 +342,8 @@ class LockFreePoolsTest {
             Runnable closing = () -> {
                 for (int i = 0; i < leases; i++) {
                     arrived.incrementAndGet(i);
-                    for (int spins = 0; arrived.get(i) < 2; spins++) {
-                        if (spins > 1_000) {
-                            Thread.yield();
-                        }
+                    while (arrived.get(i) < 2) {
+                        Thread.onSpinWait();
                     }
                     try {
                         shared.get(i).close();
