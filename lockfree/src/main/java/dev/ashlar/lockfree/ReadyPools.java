@@ -10,6 +10,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Pools of what programs pool most often, with resets that leave nothing of the last user and let go of what has grown too
@@ -127,15 +129,15 @@ public final class ReadyPools {
                 ByteBuffer::capacity,
                 size -> PoolConfig.builder(() -> ByteBuffer.allocate(size))
                         .reset(ReadyPools::zeroHeap)
-                        .validator(buffer ->
-                                buffer.hasArray() && buffer.arrayOffset() == 0 && buffer.array().length == size)
                         .capacity(capacity)
                         .build());
     }
 
     /**
      * Direct buffers, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer. Read-only
-     * views are discarded. The memory of a buffer that is discarded is freed when the garbage collector finds it.
+     * views, slices, and buffers that the pool did not make are discarded; for that each size has a table of the addresses of
+     * its buffers, in which a release looks. A duplicate cannot be told from the buffer: release one of them. The memory of a
+     * buffer that is discarded is freed when the garbage collector finds it.
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
@@ -144,28 +146,46 @@ public final class ReadyPools {
      *     negative
      */
     public static SizedPool<ByteBuffer> directBuffers(int smallest, int largest, int capacity) {
-        return new SizedPool<>(
-                smallest,
-                largest,
-                ByteBuffer::capacity,
-                size -> PoolConfig.builder(() -> ByteBuffer.allocateDirect(size))
-                        .reset(ReadyPools::zeroDirect)
-                        .validator(ByteBuffer::isDirect)
-                        .capacity(capacity)
-                        .build());
+        return new SizedPool<>(smallest, largest, ByteBuffer::capacity, size -> {
+            Set<Long> addresses = ConcurrentHashMap.newKeySet();
+            return PoolConfig.builder(() -> {
+                        ByteBuffer buffer = ByteBuffer.allocateDirect(size);
+                        addresses.add(addressOf(buffer));
+                        return buffer;
+                    })
+                    .reset(buffer -> {
+                        requireWhole(addresses.contains(addressOf(buffer)));
+                        zeroDirect(buffer);
+                    })
+                    .destroyer(buffer -> addresses.remove(addressOf(buffer)))
+                    .capacity(capacity)
+                    .build();
+        });
     }
 
-    /** Makes it as good as new, or throws for a read-only view or a direct buffer, which is discarded then. */
+    /** Where a buffer begins in memory. */
+    private static long addressOf(ByteBuffer buffer) {
+        return MemorySegment.ofBuffer(buffer).address() - buffer.position();
+    }
+
+    /** Makes it as good as new, or throws for a view or a direct buffer, which is discarded then. */
     private static void zeroHeap(ByteBuffer buffer) {
+        requireWhole(buffer.arrayOffset() == 0 && buffer.array().length == buffer.capacity());
         buffer.clear().order(ByteOrder.BIG_ENDIAN);
-        int offset = buffer.arrayOffset();
-        Arrays.fill(buffer.array(), offset, offset + buffer.capacity(), (byte) 0);
+        Arrays.fill(buffer.array(), (byte) 0);
     }
 
     /** Makes it as good as new, or throws for a read-only view, which is discarded then. */
     private static void zeroDirect(ByteBuffer buffer) {
         buffer.clear().order(ByteOrder.BIG_ENDIAN);
         MemorySegment.ofBuffer(buffer).fill((byte) 0);
+    }
+
+    /** Refuses a view before the bytes are touched that it shares with a buffer that may be in use. */
+    private static void requireWhole(boolean isWhole) {
+        if (!isWhole) {
+            throw new IllegalArgumentException("The buffer is a part of another, or of another pool");
+        }
     }
 
     private static void requireAtLeast(int largest, int initial) {

@@ -6,6 +6,7 @@ import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.support.Closing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -46,16 +47,16 @@ public final class SizedPool<T> implements AutoCloseable {
         this.smallest = smallest;
         this.largest = largest;
         this.sizeOf = sizeOf;
-        boolean complete = false;
         try {
             for (long size = smallest; size <= largest; size *= 2) {
                 pools.add(LockFreePools.create(configOf.apply((int) size)));
             }
-            complete = true;
-        } finally {
-            if (!complete) {
-                close(); // what the smaller pools have made ahead is not lost
-            }
+        } catch (RuntimeException | Error e) { // what the smaller pools have made ahead is not lost
+            Closing.all(
+                    () -> {
+                        throw e;
+                    },
+                    this::close);
         }
     }
 
@@ -142,9 +143,9 @@ public final class SizedPool<T> implements AutoCloseable {
                 a.misses() + b.misses());
     }
 
-    /** Closes all pools, as {@link Pool#close()} does one. */
+    /** Closes all pools, as {@link Pool#close()} does one, also those behind one that throws an {@code Error}. */
     @Override
     public void close() {
-        pools.forEach(Pool::close);
+        Closing.each(pools, Pool::close);
     }
 }

@@ -18,10 +18,13 @@ import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProvider;
 import dev.ashlar.spi.PoolProviders;
+import dev.ashlar.testkit.TestLength;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -309,5 +312,51 @@ class LockFreePoolsTest {
         assertThatExceptionOfType(InvalidReleaseException.class)
                 .isThrownBy(lease::close)
                 .withMessageContaining("closed before");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, -1, 0})
+    void mustNotWaitForAnObjectForLessThanNoTime(long seconds) throws InterruptedException {
+        Duration timeout = Duration.ofSeconds(seconds);
+        try (var pool = LockFreePools.create(config().maxLive(1).build())) {
+            StringBuilder only = pool.acquire(timeout);
+            assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(() -> pool.acquire(timeout));
+            pool.release(only);
+            assertThat(pool.acquire(Duration.ofSeconds(Long.MAX_VALUE))).isSameAs(only);
+            assertThatNullPointerException()
+                    .isThrownBy(() -> pool.acquire(null))
+                    .withMessage("timeout");
+        }
+    }
+
+    @Test
+    void mustReleaseAnObjectOnceThoughTwoThreadsCloseItsLeaseAtOnce() throws Exception {
+        int leases = TestLength.of(5_000, 200_000);
+        List<Lease<StringBuilder>> shared = new ArrayList<>();
+        AtomicInteger refused = new AtomicInteger();
+        try (var pool = LockFreePools.create(config().build())) {
+            for (int i = 0; i < leases; i++) {
+                shared.add(pool.lease());
+            }
+            AtomicIntegerArray arrived = new AtomicIntegerArray(leases);
+            Runnable closing = () -> {
+                for (int i = 0; i < leases; i++) {
+                    arrived.incrementAndGet(i);
+                    while (arrived.get(i) < 2) {
+                        Thread.onSpinWait();
+                    }
+                    try {
+                        shared.get(i).close();
+                    } catch (InvalidReleaseException e) {
+                        refused.incrementAndGet();
+                    }
+                }
+            };
+            Thread other = Thread.ofPlatform().start(closing);
+            closing.run();
+            other.join();
+            assertThat(refused).hasValue(leases);
+            assertThat(pool.stats()).isEqualTo(new PoolStats(leases, 0, leases, leases, leases, 0, leases));
+        }
     }
 }

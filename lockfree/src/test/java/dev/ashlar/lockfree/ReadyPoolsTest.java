@@ -223,6 +223,34 @@ class ReadyPoolsTest {
         }
     }
 
+    /** A slice lies over the same bytes as the buffer that it is of. Both in a pool would be for two callers. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustLetGoOfASliceOfOneOfItsBuffers(boolean direct) {
+        try (var pool = direct ? ReadyPools.directBuffers(32, 128, 5) : ReadyPools.heapBuffers(32, 128, 5)) {
+            ByteBuffer buffer = pool.acquire(128);
+            buffer.put(64, (byte) 7);
+            pool.release(buffer.slice(0, 64));
+            pool.release(buffer.slice(64, 64));
+            pool.release(buffer.slice(96, 32));
+            assertThat(pool.stats().discarded()).isEqualTo(3);
+            assertThat(pool.stats().idle()).isZero();
+            assertThat(buffer.get(64)).as("what its holder wrote").isEqualTo((byte) 7);
+            pool.release(buffer);
+            assertThat(pool.acquire(128)).isSameAs(buffer);
+        }
+    }
+
+    @Test
+    void mustLetGoOfADirectBufferThatItDidNotMake() {
+        try (var pool = ReadyPools.directBuffers(32, 128, 5);
+                var other = ReadyPools.directBuffers(32, 128, 5)) {
+            pool.release(ByteBuffer.allocateDirect(64));
+            pool.release(other.acquire(32));
+            assertThat(pool.stats().discarded()).isEqualTo(2);
+        }
+    }
+
     @Test
     void mustDestroyWhatIsMadeAheadIfOneOfThePoolsCannotBeMade() {
         AtomicInteger destroyed = new AtomicInteger();

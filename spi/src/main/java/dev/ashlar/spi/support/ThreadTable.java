@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,11 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         /** Whether it belongs to a thread, and is not a stripe. */
         public final boolean hasThread() {
             return thread != null;
+        }
+
+        /** Whether it belongs to the calling thread. For one who remembers an entry, so that it need not be looked up. */
+        public final boolean isMine() {
+            return threadId == Thread.currentThread().threadId();
         }
 
         /** Occupies an entry that any thread may occupy, if none does; never waits. */
@@ -382,7 +388,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
      * thread is looking for one.
      */
     public @Nullable E pollEnded() {
-        E known = ended.poll();
+        E known = pollRemoved();
         if (known == null && lock.tryLock()) {
             try {
                 if (isOpen()) {
@@ -394,6 +400,70 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             known = ended.poll();
         }
         return known;
+    }
+
+    /**
+     * The same if such an entry was removed from the table meanwhile, as {@link #tryRegister} does; looks for no other.
+     * Lock-free.
+     */
+    public @Nullable E pollRemoved() {
+        return ended.poll();
+    }
+
+    /**
+     * The first entry that is wanted, beginning with a different one for each thread; null if there is none. Lock-free:
+     * misses an entry that is added or removed meanwhile.
+     *
+     * @param wanted is asked while the entry's thread may be at work with it
+     */
+    @SuppressWarnings("unchecked") // an entry with a thread was made by the maker
+    public @Nullable E find(Predicate<? super E> wanted) {
+        @Nullable Entry[] entries = (Entry[]) TABLE.getAcquire(this);
+        int mask = entries.length - 1;
+        int first = (int) Thread.currentThread().threadId();
+        for (int i = 0; i < entries.length; i++) {
+            Entry entry = (Entry) PLACE.getAcquire(entries, (first + i) & mask);
+            if (entry != null && entry != VACANT && wanted.test((E) entry)) {
+                return (E) entry;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Evicts every entry, also that of a thread which is at work with it, and which finishes its operation. Each thread
+     * makes a new one when it needs it. Waits for the lock, and costs a handshake with all threads.
+     *
+     * <p>An operation that ends with a look at what {@code removed} changes in an entry either sees the change, or all that
+     * it wrote is visible when this returns. For a handshake makes visible what a thread wrote before it: a thread that
+     * looked before it wrote before it too, and one that looks after it sees the change.
+     *
+     * @return the entries, with those that were removed and not yet polled
+     */
+    public List<E> evictAll() {
+        List<E> evicted = new ArrayList<>();
+        lock.lock();
+        try {
+            if (isOpen()) {
+                forEachOf(table, entry -> {
+                    ((Entry) entry).evicted = true;
+                    removed.accept(entry);
+                    evicted.add(entry);
+                });
+                TABLE.setRelease(this, new @Nullable Entry[INITIAL_SIZE]);
+                filled = 0;
+                lookedAt = 0;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!evicted.isEmpty()) {
+            passHandshake();
+        }
+        for (E entry = pollRemoved(); entry != null; entry = pollRemoved()) {
+            evicted.add(entry);
+        }
+        return evicted;
     }
 
     /**
@@ -430,7 +500,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         } finally {
             lock.unlock();
         }
-        for (E entry = ended.poll(); entry != null; entry = ended.poll()) {
+        for (E entry = pollRemoved(); entry != null; entry = pollRemoved()) {
             evicted.add(entry);
         }
         return evicted;

@@ -7,7 +7,9 @@ import dev.ashlar.spi.waiting.Waiting;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -367,6 +369,114 @@ class ThreadTableTest {
             assertThat(worker.call(() -> table.drop(next) == null)).isEqualTo(!virtual);
             assertThat(worker.call(() -> table.mine() == null)).isEqualTo(virtual);
         }
+    }
+
+    // All entries
+
+    @Test
+    void mustShowEveryEntryToWhoeverLooksForOne() throws Exception {
+        List<Thing> entries = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            entries.add(worker().register());
+        }
+        for (Thing wanted : entries) {
+            assertThat(table.find(entry -> entry == wanted)).isSameAs(wanted);
+        }
+        List<Thing> shown = new ArrayList<>();
+        assertThat(table.find(entry -> !shown.add(entry))).isNull();
+        assertThat(shown).containsExactlyInAnyOrderElementsOf(entries);
+        assertThat(entries).noneMatch(Thing::isMine);
+        assertThat(table.tryRegister()).matches(Thing::isMine);
+    }
+
+    @Test
+    void mustShowEntriesWhileAnotherThreadHasTheLock() throws Exception {
+        Thing mine = table.tryRegister();
+        Worker worker = worker();
+        table.exclusively(() -> {
+            try {
+                assertThat(worker.call(() -> table.find(_ -> true))).isSameAs(mine);
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @Test
+    void mustEvictEveryThreadAndGiveItANewEntry() throws Exception {
+        Thing mine = table.tryRegister();
+        Worker worker = worker();
+        Thing other = worker.register();
+        assertThat(table.evictAll()).containsExactlyInAnyOrder(mine, other);
+        assertThat(removed).containsExactlyInAnyOrder(mine, other);
+        assertThat(mine.isEvicted() && other.isEvicted()).isTrue();
+        assertThat(table.mine()).isNull();
+        assertThat(table.tryRegister()).isNotSameAs(mine);
+        assertThat(worker.register()).isNotSameAs(other);
+        assertThat(table.evictAll()).hasSize(2);
+        assertThat(table.evictAll()).isEmpty();
+    }
+
+    @Test
+    void mustPassOnWhatWasRemovedWithEveryEntry() throws Exception {
+        Worker worker = worker();
+        Thing ended = worker.register();
+        worker.end();
+        Thing mine = table.tryRegister(); // which removes the other
+        assertThat(table.evictAll()).containsExactlyInAnyOrder(ended, mine);
+        assertThat(table.pollRemoved()).isNull();
+    }
+
+    @Test
+    void mustPollWhatWasRemovedAndLookForNoOther() throws Exception {
+        Worker worker = worker();
+        Thing ended = worker.register();
+        worker.end();
+        assertThat(table.pollRemoved()).isNull();
+        table.tryRegister();
+        assertThat(table.pollRemoved()).isSameAs(ended);
+        assertThat(table.pollRemoved()).isNull();
+    }
+
+    /**
+     * A thread that looks, after each write, whether its entry was removed, and evicting threads that look for writes
+     * after the eviction: one of them sees the other.
+     */
+    @Test
+    void mustSeeEveryWriteOfAThreadThatDidNotSeeItsEviction() throws Exception {
+        final class Word extends ThreadTable.Entry {
+            private long word;
+            private volatile boolean gone;
+
+            Word(Thread thread) {
+                super(thread);
+            }
+        }
+
+        ThreadTable<Word> words = new ThreadTable<>(Word::new, word -> word.gone = true);
+        AtomicBoolean end = new AtomicBoolean();
+        Map<Word, Long> written = new HashMap<>(); // and not seen to be gone afterwards
+        Thread writing = Thread.ofPlatform().start(() -> {
+            while (!end.get()) {
+                Word mine = words.tryRegister();
+                if (mine != null) {
+                    long next = 0;
+                    do {
+                        mine.word = ++next;
+                    } while (!mine.gone);
+                    written.put(mine, next - 1);
+                }
+            }
+        });
+        Map<Word, Long> seen = new HashMap<>();
+        for (int i = 0; i < 1_000; i++) {
+            words.evictAll().forEach(word -> seen.put(word, word.word));
+        }
+        end.set(true);
+        words.evictAll();
+        writing.join();
+        assertThat(seen).isNotEmpty();
+        seen.forEach((word, value) -> assertThat(value).isGreaterThanOrEqualTo(written.get(word)));
     }
 
     // Closing

@@ -5,99 +5,127 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle objects of one thread, or of whoever has locked it as a stripe, which any other thread can take as well.
+ * The idle objects of one thread, or of whoever occupies it as a stripe, which any other thread can take as well.
  *
  * <h2>Design</h2>
  *
- * <p>One object lies in front, where the next acquire finds it. Those behind it are a stack in an array. Both have a word
- * that says what is there and counts how often something was taken, and whoever replaces the word by its successor has
- * taken the object. The object is read before that: if the word is still the same, so was the object.
+ * <p>One object lies in the front slot, where the next acquire finds it. Those behind it are a stack in an array. Each of the
+ * two has a word that says what is there, and whoever replaces the word by its successor has taken the object. The object is
+ * read before that: if the word is still the same, so was the object.
  *
  * <p>An object that comes back to the place it was taken from is still referred to there, and nothing is stored but the
- * word. Keeping that reference spares the garbage collector's barriers; the price is that the front may refer to an object
- * that is live or was discarded, until another takes its place.
+ * word. Keeping that reference spares the garbage collector's barriers; the price is that the front slot may refer to an
+ * object that is live or was discarded, until another takes its place.
  *
- * <p>Places for objects are room, which the {@link Room} of the pool hands out and takes back. A place stays with the cache
- * when its object is taken, so that the object can return without asking.
+ * <p>Where the pool has a capacity, the places for objects come from its {@link PlaceBudget}. A place stays with the cache
+ * when its object is taken, so that the object can return without asking; others may evict a place that has no object.
+ * Where the pool has none, a cache has all its places from the start and keeps them.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Only the owner puts. Anybody takes, by CAS: wait-free from the front, lock-free behind it. The tag, which each take
- * raises, makes ABA impossible: a word that was seen once is never there again after a take, and what a put does to it any
- * number of puts between two takes cannot undo. It has 61 bits in front and 52 behind, more than 2^52 takes at 10 ns,
- * which is a year of one thread doing nothing else.
+ * <p>Only the owner puts. Anybody takes, by CAS: wait-free from the front, lock-free behind it. ABA cannot happen: each word
+ * has a tag that every take raises, and while the tag stays the same objects are only added. So a word never has a value
+ * again that it had before a take, and a CAS that expects such a value fails. The tag has 61 bits in front and 52 behind:
+ * 2^52 takes at 10 ns are more than a year of one thread doing nothing else.
  *
- * <p>Where the number of idle objects has no bound nobody ever takes room away from an owner, so that an empty front
- * changes by its owner only, and a put need not be a CAS: it is a store with release. Such a cache is called
- * <em>sovereign</em>. Others may lose room at any time; there a put is a CAS.
+ * <p>In a cache that keeps its places an empty front is changed by its owner only, so a put need not be a CAS: it is a store
+ * with release. Elsewhere a place may be evicted at any time; there a put is a CAS.
  *
- * <p>A cache that is retired belongs to nobody any more: the owner looks at that after each put, and takes out again what it
- * put in too late. For a sovereign cache the look may come before its own store is visible to others, which lasts as long
- * as the processor takes to write it back: an object put in that moment stays until its owner or somebody who steals
- * looks again.
+ * <p>A cache that is retired is nobody's any more. The owner looks at that after each put, and if it put too late moves
+ * everything to where it is found. Whoever retires a cache with such an owner takes what is in it after a handshake with
+ * all threads ({@link dev.ashlar.spi.support.ThreadTable#evictAll}): then it sees what was put by an owner that looked too
+ * early.
  *
- * <p>Invariant: {@code top <= room <= places}; the elements below {@code top} are not null; and that of {@link Front}.
+ * <p>Invariants: {@code top <= places <= limit}; the elements below {@code top} are not null; the front is not both
+ * {@code IDLE} and {@code SHUT}, and if it is {@code IDLE} there is an object; one that keeps its place is neither
+ * {@code SHUT} nor {@code SHARED}.
  */
-public final class Cache extends Front {
+public final class Cache extends CachePadding {
 
     /** The most objects that a cache holds: the number behind the front is 6 bits of the word. */
     public static final int MOST = 64;
 
-    /** The word behind the front: the number of objects, 6 bits; the room, 6 bits; the tag. */
+    /** The cache of threads that have none: there is never an object in it, nor a place for one. */
+    static final Cache NONE = new Cache(null, 1, false);
+
+    /** The word in front: is there an object; is there no place; can the place be evicted; and the tag. */
+    private static final long IDLE = 1;
+
+    private static final long SHUT = 2;
+    private static final long SHARED = 4;
+
+    /** A front that keeps its place and has no object. */
+    private static final long EMPTY = 0;
+
+    private static final long STATE = IDLE | SHUT | SHARED;
+    private static final int FRONT_TAG_SHIFT = 3;
+    private static final long ONE_FRONT_TAKE = 1L << FRONT_TAG_SHIFT;
+
+    /** The word behind the front: the number of objects, 6 bits; the places, 6 bits; the tag. */
     private static final int TOP = 63;
 
-    private static final int ROOM_SHIFT = 6;
-    private static final long ONE_ROOM = 1L << ROOM_SHIFT;
+    private static final int PLACES_SHIFT = 6;
+    private static final long ONE_PLACE = 1L << PLACES_SHIFT;
     private static final int TAG_SHIFT = 12;
-    private static final long ONE_POP = 1L << TAG_SHIFT;
+    private static final long ONE_TAKE = 1L << TAG_SHIFT;
 
+    private static final VarHandle FRONT;
     private static final VarHandle REST;
-    private static final VarHandle BUSY;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
+            FRONT = lookup.findVarHandle(Cache.class, "front", long.class);
             REST = lookup.findVarHandle(Cache.class, "rest", long.class);
-            BUSY = lookup.findVarHandle(Cache.class, "busy", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
+    /** Whether nobody evicts its places. */
+    private final boolean keepsPlaces;
+
     private volatile boolean retired;
+
+    private volatile long front;
+    private @Nullable Object frontObject;
 
     private volatile long rest;
 
     /** The last element is beyond all places: it keeps the next object's fields out of this one's cache line. */
     private final @Nullable Object[] objects;
 
+    /** The front when somebody looked for what is unused. For those who look, one at a time. */
+    private long frontSeen = -1;
+
     /**
-     * The fewest objects behind the front since somebody looked. Written by whoever pops, without order: that a value is
-     * lost is benign, because an object that was used is then let go of as one that was not.
+     * The fewest objects behind the front since somebody looked. Written by whoever takes, without order: that a value is
+     * lost is benign, because an object that was used is then discarded as one that was not.
      */
     private int low;
 
-    /** How often the owner put something while somebody had to be told. For the owner. */
-    private int watchedPuts;
+    /** How often the owner put something while the pool looks at the clock. For the owner. */
+    private int timedPuts;
 
-    /** A stripe's lock. */
-    private volatile boolean busy;
+    /** How many takes were reported. Guarded by this. */
+    private long reported;
 
     /**
      * An empty cache.
      *
      * @param thread whose it is, or null for a stripe
-     * @param places how many objects it holds at most, 1 to {@link #MOST}
-     * @param sovereign whether it has all its room and keeps it
+     * @param limit how many objects it holds at most, 1 to {@link #MOST}
+     * @param keepsPlaces whether it has all its places from the start, and nobody evicts them
      */
-    public Cache(@Nullable Thread thread, int places, boolean sovereign) {
-        super(sovereign);
-        this.thread = thread;
-        this.objects = new @Nullable Object[places];
-        this.rest = sovereign ? (places - 1) * ONE_ROOM : 0;
+    public Cache(@Nullable Thread thread, int limit, boolean keepsPlaces) {
+        super(thread);
+        this.keepsPlaces = keepsPlaces;
+        this.front = keepsPlaces ? EMPTY : SHUT | SHARED;
+        this.objects = new @Nullable Object[limit];
+        this.rest = keepsPlaces ? (limit - 1) * ONE_PLACE : 0;
     }
 
-    private int places() {
+    private int limit() {
         return objects.length - 1;
     }
 
@@ -105,14 +133,26 @@ public final class Cache extends Front {
         return (int) rest & TOP;
     }
 
-    private static int room(long rest) {
-        return (int) (rest >>> ROOM_SHIFT) & TOP;
+    private static int places(long rest) {
+        return (int) (rest >>> PLACES_SHIFT) & TOP;
     }
 
-    /** Takes an object, the one that was put last if nothing was stolen; or null if there is none. Lock-free. */
+    /** Takes an object, the one that was put last if others took none; or null if there is none. Lock-free. */
     public @Nullable Object take() {
         Object object = takeFront();
         return object == null ? takeBehind() : object;
+    }
+
+    /** Takes the object in front, or nothing. For any thread; wait-free, one CAS. */
+    private @Nullable Object takeFront() {
+        long seen = front;
+        if ((seen & IDLE) != 0) {
+            Object object = frontObject;
+            if (FRONT.compareAndSet(this, seen, seen - IDLE + ONE_FRONT_TAKE)) {
+                return object;
+            }
+        }
+        return null;
     }
 
     /** Takes the last object behind the front. For any thread; lock-free. */
@@ -124,7 +164,7 @@ public final class Cache extends Front {
                 return null;
             }
             Object object = objects[top - 1];
-            if (REST.compareAndSet(this, seen, seen - 1 + ONE_POP)) {
+            if (REST.compareAndSet(this, seen, seen - 1 + ONE_TAKE)) {
                 if (top - 1 < low) {
                     low = top - 1;
                 }
@@ -134,80 +174,97 @@ public final class Cache extends Front {
         }
     }
 
-    /** Puts an object where there is room. For the owner; lock-free. */
+    /** Puts an object where there is a place. For the owner; lock-free. */
     public boolean put(Object object) {
         return putFront(object) || putBehind(object, 0);
     }
 
-    /**
-     * Puts an object into room that was taken for it. For the owner; lock-free.
-     *
-     * @return false if there is no place; then the room is still the caller's
-     */
-    public boolean putIntoNewRoom(Object object) {
-        return openFront(object) || putBehind(object, 1);
+    /** Puts an object in front if there is a place. For the owner; wait-free, a store, or one CAS. */
+    private boolean putFront(Object object) {
+        long seen = front;
+        if ((seen & STATE) == EMPTY) {
+            refer(object);
+            FRONT.setRelease(this, seen + IDLE);
+            return true;
+        }
+        if ((seen & STATE) == SHARED) {
+            refer(object);
+            return FRONT.compareAndSet(this, seen, seen + IDLE);
+        }
+        return false;
     }
 
-    /** Puts an object behind the front, into its room or new room that is added. For the owner; lock-free. */
-    boolean putBehind(Object object, int newRoom) {
+    private void refer(Object object) {
+        if (frontObject != object) { // a store that changes nothing has a barrier too
+            frontObject = object;
+        }
+    }
+
+    /**
+     * Puts an object into a place that was taken for it. For the owner; lock-free.
+     *
+     * @return false if the cache has all its places; then the new one is still the caller's
+     */
+    public boolean putIntoNewPlace(Object object) {
+        long seen = front;
+        if ((seen & SHUT) != 0) { // only its owner opens a front
+            frontObject = object;
+            front = seen - SHUT + IDLE;
+            return true;
+        }
+        return putBehind(object, 1);
+    }
+
+    /** Puts an object behind the front, into a place that it has or a new one. For the owner; lock-free. */
+    boolean putBehind(Object object, int newPlaces) {
         while (true) {
             long seen = rest;
             int top = top(seen);
-            int room = room(seen) + newRoom;
-            if (top >= room || room > places()) {
+            int places = places(seen) + newPlaces;
+            if (top >= places || places > limit()) {
                 return false;
             }
             objects[top] = object;
-            if (REST.compareAndSet(this, seen, seen + 1 + newRoom * ONE_ROOM)) {
+            if (REST.compareAndSet(this, seen, seen + 1 + newPlaces * ONE_PLACE)) {
                 return true;
             }
             Thread.onSpinWait();
         }
     }
 
-    /** Gives up one place that has no object. For any thread; false if there is none to give. */
-    public boolean giveUpRoom() {
+    /** Evicts one place that has no object. For any thread; false if there is none, or it keeps its places. */
+    public boolean evictPlace() {
+        if (keepsPlaces) {
+            return false;
+        }
         while (true) {
             long seen = rest;
-            if (room(seen) == top(seen)) {
+            if (places(seen) == top(seen)) {
                 break;
             }
-            if (REST.compareAndSet(this, seen, seen - ONE_ROOM)) {
+            if (REST.compareAndSet(this, seen, seen - ONE_PLACE)) {
                 return true;
             }
             Thread.onSpinWait();
         }
-        return shutFront();
+        long seen = front;
+        return (seen & STATE) == SHARED && FRONT.compareAndSet(this, seen, seen + SHUT);
     }
 
-    /**
-     * Tells the owner not to use it any more.
-     *
-     * @return the room that this gives up, because {@link #giveUpRoom} cannot: the owner may be using it this moment
-     */
-    int retire() {
-        int given = sovereign && !retired ? 1 : 0;
+    /** Tells the owner not to use it any more. */
+    void retire() {
         retired = true;
-        return given;
     }
 
-    /** Whether the owner must take out what it has put in, and look for another cache. */
+    /** Whether the owner must move what it has put in, and look for another cache. */
     public boolean isRetired() {
         return retired;
     }
 
-    /** Lets go of the references to objects that are not here any more. For the owner, or when nobody puts. */
-    void forgetTaken() {
-        forgetFront();
-        for (int i = top(rest); i < objects.length; i++) {
-            objects[i] = null;
-        }
-    }
-
-    /** Lets go of the reference to an object that is discarded. For the owner. */
+    /** Drops the references to an object that is discarded. For the owner. */
     void forget(Object object) {
-        if (lastInFront() == object) {
-            forgetFront();
+        if (frontObject == object && (front & IDLE) == 0) {
+            frontObject = null;
         }
         int top = top(rest);
         if (objects[top] == object) {
@@ -221,7 +278,9 @@ public final class Cache extends Front {
      * @return how many objects to {@link #take}
      */
     int unused() {
-        int unused = isFrontUnused() ? 1 : 0;
+        long frontNow = front;
+        int unused = (frontNow & IDLE) != 0 && frontNow == frontSeen ? 1 : 0;
+        frontSeen = frontNow;
         int top = top(rest);
         unused += Math.min(low, top);
         low = top;
@@ -229,52 +288,49 @@ public final class Cache extends Front {
     }
 
     /** Whether it is time for the owner to look at the clock, which takes longer than all else. For the owner. */
-    public boolean isTimeToLook() {
-        watchedPuts++;
-        return (watchedPuts & 15) == 0;
+    boolean isTimeToLook() {
+        timedPuts++;
+        return (timedPuts & 15) == 0;
     }
 
     /** How many objects are here. */
     public int size() {
-        return frontSize() + top(rest);
+        return (int) (front & IDLE) + top(rest);
     }
 
-    /** How many objects were taken from here. */
-    public long takes() {
-        return frontTakes() + (rest >>> TAG_SHIFT);
+    /** How many objects were ever taken from here. */
+    long takes() {
+        return (front >>> FRONT_TAG_SHIFT) + (rest >>> TAG_SHIFT);
     }
 
-    /** How many objects there is room for, with those that are here. */
-    int room() {
-        boolean frontIsGiven = isFrontShut() || (sovereign && retired);
-        return (frontIsGiven ? 0 : 1) + room(rest);
+    /** How many objects were taken from here since it was asked last. For a retired one, after its objects were taken. */
+    synchronized long reportTakes() {
+        long takes = takes();
+        long since = takes - reported;
+        reported = takes;
+        return since;
     }
 
-    boolean isOfEndedThread() {
-        Thread owner = thread;
-        return owner != null && !owner.isAlive();
+    /** How many places of the pool's budget it has. */
+    int places() {
+        return keepsPlaces ? 0 : ((front & SHUT) == 0 ? 1 : 0) + places(rest);
     }
 
-    /** Locks a stripe if it is free; never waits. */
-    boolean tryLock() {
-        return !busy && BUSY.compareAndSet(this, false, true);
-    }
-
-    void unlock() {
-        busy = false;
-    }
-
-    /** Checks the invariant. For tests, when nobody is at work. */
+    /** Checks the invariants. For tests, when nobody is at work. */
     public void checkInvariants() {
-        checkFront();
+        long word = front;
         int top = top(rest);
-        boolean holds = top <= room(rest) && room(rest) <= places();
+        boolean holds = (word & (IDLE | SHUT)) != (IDLE | SHUT)
+                && (!keepsPlaces || (word & (SHUT | SHARED)) == 0)
+                && ((word & IDLE) == 0 || frontObject != null)
+                && top <= places(rest)
+                && places(rest) <= limit();
         for (int i = 0; i < top; i++) {
             holds &= objects[i] != null;
         }
         if (!holds) {
-            throw new IllegalStateException(
-                    "Invariant broken: top " + top + ", room " + room(rest) + " of " + places());
+            throw new IllegalStateException("Invariant broken: state of the front " + (word & STATE) + ", object there "
+                    + frontObject + ", top " + top + ", places " + places(rest) + " of " + limit());
         }
     }
 }

@@ -1,153 +1,82 @@
 package dev.ashlar.lockfree.internal.pool;
 
+import dev.ashlar.api.PoolConfig.Statistics;
 import dev.ashlar.api.PoolStats;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Counts what happens to a pool off its shortest path. What happens on it is counted by the tags of the {@link Cache}s, for
- * nothing. A pool that does not count has {@link #OFF}, and there is nothing to look at on any path.
+ * nothing.
  */
-public abstract sealed class Counters {
+final class Counters {
 
-    /** Counts nothing. */
-    public static final Counters OFF = new Off();
-
-    private Counters() {}
-
-    /** Counters that stand at 0. */
-    public static Counters recorded() {
-        return new Recorded();
+    /** What is counted. */
+    enum Event {
+        /** The factory made an object. */
+        CREATED,
+        /** An acquire had to make one. */
+        MISSED,
+        /** An object was destroyed. */
+        DISCARDED,
+        /** An object was released and not kept. */
+        NOT_KEPT,
+        /** An object was taken out of the shared tier. */
+        SHARED_TAKE,
+        /** An object was taken out of a cache that is no more. */
+        FORMER_TAKE,
+        /** An object was taken for another reason than to be acquired. */
+        MOVED_OUT,
+        /** An object was put that nobody released. */
+        MOVED_IN
     }
 
-    /** The factory made an object. */
-    public abstract void created();
+    /** Empty if nothing is counted. */
+    private final Map<Event, LongAdder> sums = new EnumMap<>(Event.class);
 
-    /** An acquire had to make one. */
-    public abstract void missed();
+    /** Counters that stand at 0, or do nothing. */
+    Counters(Statistics statistics) {
+        if (statistics == Statistics.RECORDED) {
+            for (Event event : Event.values()) {
+                sums.put(event, new LongAdder());
+            }
+        }
+    }
 
-    /** An object was let go of. */
-    public abstract void discarded();
+    void count(Event event) {
+        count(event, 1);
+    }
 
-    /** An object was given back and not kept. */
-    public abstract void notKept();
+    void count(Event event, long times) {
+        LongAdder sum = sums.get(event);
+        if (sum != null) {
+            sum.add(times);
+        }
+    }
 
-    /** An object was taken out of the shared tier. */
-    abstract void sharedTake();
+    private long sum(Event event) {
+        LongAdder sum = sums.get(event);
+        return sum == null ? 0 : sum.sum();
+    }
 
-    /** An object was taken for another reason than to be acquired. */
-    abstract void movedOut();
-
-    /** An object was put that nobody gave back. */
-    public abstract void movedIn();
-
-    /** A cache is no more, from which objects were taken so often. */
-    abstract void adopt(long takes);
-
-    /**
-     * The figures of a pool. What was put was taken, or is there.
-     *
-     * @param inventory where its objects are
-     */
-    public abstract PoolStats stats(Inventory inventory);
-
-    private static final class Off extends Counters {
-
-        @Override
-        public void created() {}
-
-        @Override
-        public void missed() {}
-
-        @Override
-        public void discarded() {}
-
-        @Override
-        public void notKept() {}
-
-        @Override
-        void sharedTake() {}
-
-        @Override
-        void movedOut() {}
-
-        @Override
-        public void movedIn() {}
-
-        @Override
-        void adopt(long takes) {}
-
-        @Override
-        public PoolStats stats(Inventory inventory) {
+    /** The figures of a pool. What was put was taken, or is there. */
+    PoolStats stats(IdleObjects<?> objects) {
+        if (sums.isEmpty()) {
             return PoolStats.ZERO;
         }
-    }
-
-    private static final class Recorded extends Counters {
-
-        private final LongAdder created = new LongAdder();
-        private final LongAdder missed = new LongAdder();
-        private final LongAdder discarded = new LongAdder();
-        private final LongAdder notKept = new LongAdder();
-        private final LongAdder sharedTakes = new LongAdder();
-        private final LongAdder movedOut = new LongAdder();
-        private final LongAdder movedIn = new LongAdder();
-        private final LongAdder adopted = new LongAdder();
-
-        @Override
-        public void created() {
-            created.increment();
-        }
-
-        @Override
-        public void missed() {
-            missed.increment();
-        }
-
-        @Override
-        public void discarded() {
-            discarded.increment();
-        }
-
-        @Override
-        public void notKept() {
-            notKept.increment();
-        }
-
-        @Override
-        void sharedTake() {
-            sharedTakes.increment();
-        }
-
-        @Override
-        void movedOut() {
-            movedOut.increment();
-        }
-
-        @Override
-        public void movedIn() {
-            movedIn.increment();
-        }
-
-        @Override
-        void adopt(long takes) {
-            adopted.add(takes);
-        }
-
-        @Override
-        public PoolStats stats(Inventory inventory) {
-            long idle = inventory.idle();
-            long takes = inventory.cacheTakes() + adopted.sum() + sharedTakes.sum();
-            long puts = takes + idle;
-            long retrieved = takes - movedOut.sum() + missed.sum();
-            long returned = puts - movedIn.sum() + notKept.sum();
-            return new PoolStats(
-                    idle,
-                    Math.max(0, retrieved - returned), // others may be at work between two looks
-                    created.sum(),
-                    retrieved,
-                    returned,
-                    discarded.sum(),
-                    missed.sum());
-        }
+        long idle = objects.size();
+        long takes = objects.cacheTakes() + sum(Event.FORMER_TAKE) + sum(Event.SHARED_TAKE);
+        long puts = takes + idle;
+        long retrieved = takes - sum(Event.MOVED_OUT) + sum(Event.MISSED);
+        long returned = puts - sum(Event.MOVED_IN) + sum(Event.NOT_KEPT);
+        return new PoolStats(
+                idle,
+                Math.max(0, retrieved - returned), // others may be at work between two looks
+                sum(Event.CREATED),
+                retrieved,
+                returned,
+                sum(Event.DISCARDED),
+                sum(Event.MISSED));
     }
 }

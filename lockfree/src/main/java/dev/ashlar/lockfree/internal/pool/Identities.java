@@ -65,12 +65,12 @@ public final class Identities {
         }
         if (knowsAll || states.putIfAbsent(identity, State.IDLE) != null) {
             throw new InvalidReleaseException(
-                    nameOf(object) + " is no object of this pool, or one that the pool let go of."
+                    nameOf(object) + " is no object of this pool, or one that the pool discarded."
                             + " Release an object to the pool that it was acquired from, once.");
         }
     }
 
-    /** The pool lets go of it. */
+    /** The pool discards it. */
     public void discarded(Object object) {
         states.remove(new Identity(object));
     }

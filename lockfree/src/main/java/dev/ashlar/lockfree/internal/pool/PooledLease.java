@@ -6,8 +6,11 @@ import dev.ashlar.api.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease that forgets its object when it is closed. For one thread at a time, so that the compiler need not make it where
- * it does not leave the method.
+ * A lease that forgets its object when it is closed. Of threads that close it at the same instant one releases the object,
+ * and the others are refused.
+ *
+ * <p>A lock sees to that, and not a compare-and-set: where the lease does not leave the method the compiler removes both the
+ * lock and the lease, but it makes every object to which a compare-and-set is done.
  *
  * @param <T> the type of the object
  */
@@ -38,12 +41,17 @@ public final class PooledLease<T> implements Lease<T> {
 
     @Override
     public void close() {
-        T released = object;
+        T released = end();
         if (released == null) {
             throw new InvalidReleaseException(
                     "The lease was closed before. Close a lease once, at best by try-with-resources.");
         }
-        object = null;
         pool.release(released);
+    }
+
+    private synchronized @Nullable T end() {
+        T last = object;
+        object = null;
+        return last;
     }
 }

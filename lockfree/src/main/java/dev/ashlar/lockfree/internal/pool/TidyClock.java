@@ -5,8 +5,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** Says when it is time to let go of idle objects, and to one thread at a time. Lock-free. */
+/** Says when it is time to evict idle objects that nobody needs, and to one thread at a time. Lock-free. */
 final class TidyClock {
+
+    /** For it it is never time. */
+    static final TidyClock OFF = new TidyClock(Duration.ZERO, () -> 0);
 
     private final long intervalNanos;
     private final LongSupplier clock;
@@ -25,8 +28,11 @@ final class TidyClock {
         this.next = new AtomicLong(clock.getAsLong() + intervalNanos);
     }
 
-    /** Nanoseconds of a duration, or as good as for ever: half of what there are, so that sums do not overflow. */
+    /** Nanoseconds of a duration, from 0 to as good as for ever: half of what there are, so that sums do not overflow. */
     static long nanosOf(Duration duration) {
+        if (duration.isNegative()) {
+            return 0;
+        }
         return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE / 2)) > 0 ? Long.MAX_VALUE / 2 : duration.toNanos();
     }
 

@@ -17,7 +17,7 @@ class CacheModelCheckTest {
 
     @Test
     void mustHandOutEachObjectOnce() {
-        check(Sovereign.class, SequentialSovereign.class);
+        check(KeptPlace.class, SequentialKeptPlace.class);
     }
 
     @Test
@@ -40,17 +40,17 @@ class CacheModelCheckTest {
     }
 
     /** The front of a cache whose room nobody takes away. */
-    public static class Sovereign {
+    public static class KeptPlace {
 
         final Cache cache;
         private int next;
 
         /** An empty one. */
-        public Sovereign() {
+        public KeptPlace() {
             this(new Cache(null, 1, true));
         }
 
-        Sovereign(Cache cache) {
+        KeptPlace(Cache cache) {
             this.cache = cache;
         }
 
@@ -69,7 +69,7 @@ class CacheModelCheckTest {
     }
 
     /** The front of a cache that loses room and gets it again. */
-    public static class Shared extends Sovereign {
+    public static class Shared extends KeptPlace {
 
         /** An empty one, without room. */
         public Shared() {
@@ -78,14 +78,14 @@ class CacheModelCheckTest {
 
         /** The owner puts an object into room that it has got. */
         @Operation(nonParallelGroup = "owner")
-        public boolean putIntoNewRoom() {
-            return cache.putIntoNewRoom(-1);
+        public boolean putIntoNewPlace() {
+            return cache.putIntoNewPlace(-1);
         }
 
         /** Anybody takes room away. */
         @Operation
-        public boolean giveUpRoom() {
-            return cache.giveUpRoom();
+        public boolean evictPlace() {
+            return cache.evictPlace();
         }
     }
 
@@ -110,13 +110,13 @@ class CacheModelCheckTest {
     }
 
     /** What one place does. */
-    public static class SequentialSovereign {
+    public static class SequentialKeptPlace {
 
         boolean room = true;
         Object object;
         int next;
 
-        /** See {@link Sovereign#put}. */
+        /** See {@link KeptPlace#put}. */
         public boolean put() {
             next++;
             if (!room || object != null) {
@@ -126,7 +126,7 @@ class CacheModelCheckTest {
             return true;
         }
 
-        /** See {@link Sovereign#take}. */
+        /** See {@link KeptPlace#take}. */
         public Object take() {
             Object taken = object;
             object = null;
@@ -135,15 +135,15 @@ class CacheModelCheckTest {
     }
 
     /** What one place does that comes and goes. */
-    public static class SequentialShared extends SequentialSovereign {
+    public static class SequentialShared extends SequentialKeptPlace {
 
         /** Without room. */
         public SequentialShared() {
             room = false;
         }
 
-        /** See {@link Shared#putIntoNewRoom}. */
-        public boolean putIntoNewRoom() {
+        /** See {@link Shared#putIntoNewPlace}. */
+        public boolean putIntoNewPlace() {
             if (room) {
                 return false;
             }
@@ -152,8 +152,8 @@ class CacheModelCheckTest {
             return true;
         }
 
-        /** See {@link Shared#giveUpRoom}. */
-        public boolean giveUpRoom() {
+        /** See {@link Shared#evictPlace}. */
+        public boolean evictPlace() {
             boolean gave = room && object == null;
             room &= !gave;
             return gave;

@@ -253,7 +253,7 @@ class PoolProperties {
                             idle, live.size(), made.size(), retrieved, retrieved - live.size(), discarded, misses));
             assertThat(made.stream().filter(Thing::isDestroyed).count()).isEqualTo(discarded);
             assertThat(live).noneMatch(Thing::isDestroyed);
-            pool.checkInvariants();
+            pool.idle().checkInvariants();
         }
     }
 }

@@ -131,7 +131,7 @@ class PoolStressTest {
         assertThat(made.stream().mapToLong(Thing::uses).sum())
                 .as("uses, which the objects count plainly (seed %d)", seed)
                 .isEqualTo(stats.retrieved());
-        pool.checkInvariants();
+        pool.idle().checkInvariants();
     }
 
     private void stress(ThreadFactory threads, int users, PoolConfig<Thing> config, int cacheSize) throws Exception {

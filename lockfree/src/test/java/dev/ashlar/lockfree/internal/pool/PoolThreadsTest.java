@@ -33,8 +33,8 @@ class PoolThreadsTest {
             thread.join();
         }
         assertThat(made).as("objects made").hasValue(5);
-        assertThat(pool.cacheCount()).as("caches").isLessThanOrEqualTo(4);
-        pool.checkInvariants();
+        assertThat(pool.idle().cacheCount()).as("caches").isLessThanOrEqualTo(4);
+        pool.idle().checkInvariants();
     }
 
     @Test
@@ -55,10 +55,10 @@ class PoolThreadsTest {
         }
         assertThat(made).as("objects made, to acquire as many as there were").hasValue(before);
         held.forEach(pool::release);
-        assertThat(pool.cacheCount())
+        assertThat(pool.idle().cacheCount())
                 .as("caches, for at most 500 threads at once")
                 .isLessThanOrEqualTo(600);
-        pool.checkInvariants();
+        pool.idle().checkInvariants();
     }
 
     /** A hundred at a time, so that what is live is bounded; each has objects of its own for a moment. */
@@ -118,10 +118,10 @@ class PoolThreadsTest {
     }
 
     private void mustHaveAsManyCachesAsProcessors() {
-        assertThat(pool.cacheCount())
+        assertThat(pool.idle().cacheCount())
                 .as("caches")
                 .isLessThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors() + 1);
-        pool.checkInvariants();
+        pool.idle().checkInvariants();
     }
 
     private static void awaitUninterrupted(CountDownLatch latch) {

@@ -9,19 +9,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an object goes through when it comes back: the reset and the validator of the user. For any number of threads.
+ * What is done with an object that comes back, before it is kept: the reset and the validator of the user. For any number of
+ * threads.
  *
  * @param <T> the type of the objects
  */
-final class Checks<T> {
+final class ReturnChecks<T> {
 
     private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
 
-    private final @Nullable Consumer<? super T> reset;
-    private final @Nullable Predicate<? super T> validator;
+    /** Null if there is none, or the pool is closed; the same for the validator. */
+    private @Nullable Consumer<? super T> reset;
+
+    private @Nullable Predicate<? super T> validator;
     private final AtomicBoolean failed = new AtomicBoolean();
 
-    Checks(PoolConfig<T> config) {
+    ReturnChecks(PoolConfig<T> config) {
         reset = config.hasReset() ? config.reset() : null;
         validator = config.hasValidator() ? config.validator() : null;
     }
@@ -33,11 +36,13 @@ final class Checks<T> {
 
     /** Resets an object; false if it must not be used again. A {@code RuntimeException} means that as well. */
     boolean isGood(T object) {
+        Consumer<? super T> resetting = reset;
+        Predicate<? super T> validating = validator;
         try {
-            if (reset != null) {
-                reset.accept(object);
+            if (resetting != null) {
+                resetting.accept(object);
             }
-            return validator == null || validator.test(object);
+            return validating == null || validating.test(object);
         } catch (RuntimeException e) {
             if (failed.compareAndSet(false, true)) {
                 LOG.warn(
@@ -47,5 +52,11 @@ final class Checks<T> {
             }
             return false;
         }
+    }
+
+    /** Checks nothing any more, because nothing that comes back is kept, and keeps no code of the user alive. */
+    void close() {
+        reset = null;
+        validator = null;
     }
 }

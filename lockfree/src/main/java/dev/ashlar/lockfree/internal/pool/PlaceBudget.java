@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * The places for idle objects that a pool's capacity allows, and that neither a cache nor the shared tier has.
  *
  * <p>Invariant: {@code free + places of caches + objects of the shared tier + places under way == capacity}. When the
- * capacity shrinks, {@code free} may be less than nothing until so many places are given back. Lock-free.
+ * capacity shrinks, {@code free} may be less than nothing until so many places are released. Lock-free.
  */
-public final class Room {
+final class PlaceBudget {
 
     /** As good as any number, and far from the ends of {@code long}. */
     private static final long ANY = 1L << 40;
@@ -20,7 +20,7 @@ public final class Room {
      *
      * @param capacity 0 for any number
      */
-    public Room(int capacity) {
+    PlaceBudget(int capacity) {
         free = new AtomicLong(placesOf(capacity));
     }
 
@@ -40,14 +40,9 @@ public final class Room {
         return true;
     }
 
-    /** Takes places, whether there are as many or not. */
-    void takeAnyway(int places) {
-        free.addAndGet(-places);
-    }
-
-    /** Gives places back. */
-    void give(int places) {
-        free.addAndGet(places);
+    /** Releases a place. */
+    void release() {
+        free.incrementAndGet();
     }
 
     /** Changes the capacity, which may leave more places taken than there are. */
