@@ -160,7 +160,7 @@ class AdaptationTest {
     @Test
     void mustNotSwitchAboveTheSoftLimit() {
         reopen(AllocatorConfig.builder().limitBytes(14 << 20));
-        allocate(2_800, 4_200);
+        allocate(2_950, 4_200);
         pass(90);
 
         assertThat(events(AllocatorEvent.TableSwitched.class)).isEmpty();
