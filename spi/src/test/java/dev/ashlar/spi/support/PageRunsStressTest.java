@@ -95,6 +95,28 @@ class PageRunsStressTest {
         }
     }
 
+    /** A run in two words is taken in two steps, and the first is undone if another thread is faster at the second. */
+    @Test
+    void mustUndoHalfARunThatAnotherThreadCutsInto() {
+        int rounds = Together.LONG ? 2_000_000 : 40_000;
+        List<PageRuns> sets = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            PageRuns set = new PageRuns(66);
+            set.take(62);
+            sets.add(set);
+        }
+        AtomicInteger arrived = new AtomicInteger();
+        Together.run(List.of(() -> takeOfEach(sets, 3, arrived), () -> takeOfEach(sets, 1, arrived)));
+        sets.forEach(PageRuns::checkInvariants);
+    }
+
+    private static void takeOfEach(List<PageRuns> sets, int length, AtomicInteger arrived) {
+        for (int i = 0; i < sets.size(); i++) {
+            meet(arrived, i);
+            sets.get(i).take(length);
+        }
+    }
+
     private static void meet(AtomicInteger arrived, int round) {
         arrived.incrementAndGet();
         while (arrived.get() < 2 * (round + 1)) {

@@ -160,6 +160,35 @@ class ThreadTableTest {
         assertThat(all()).hasSize(20);
     }
 
+    /** All of them look for their entries from the same place on: the one that leaves stands before all others. */
+    @Test
+    void mustFindThreadsThatStandBehindOneThatEnded() throws Exception {
+        List<Worker> workers = new ArrayList<>();
+        List<Thing> entries = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Worker worker = new Worker(ThreadTableTest::threadOfTheSamePlace);
+            workers.add(worker);
+            entries.add(worker.register());
+        }
+        for (int i = 0; i < 5; i++) {
+            workers.get(i).end();
+            assertThat(table.pollEnded()).isSameAs(entries.get(i));
+            for (int j = i + 1; j < 6; j++) {
+                assertThat(workers.get(j).call(table::mine)).isSameAs(entries.get(j));
+            }
+        }
+    }
+
+    /** Ids are given one after another. */
+    private static Thread threadOfTheSamePlace(Runnable task) {
+        while (true) {
+            Thread thread = Thread.ofPlatform().unstarted(task);
+            if (thread.threadId() % 64 == 0) {
+                return thread;
+            }
+        }
+    }
+
     @Test
     void mustPassEachEntryOfAnEndedThreadOnOnce() throws Exception {
         int threads = 300;
@@ -312,6 +341,52 @@ class ThreadTableTest {
             }
         }
         return false;
+    }
+
+    /** A thread that waits, and that every second look sees run. */
+    private static final class GoingOn extends Thread {
+        private final AtomicInteger looks;
+
+        GoingOn(Runnable task, AtomicInteger looks) {
+            super(task);
+            this.looks = looks;
+        }
+
+        private boolean goesOn() {
+            return looks.get() % 2 == 0;
+        }
+
+        @Override
+        public State getState() {
+            State state = super.getState();
+            if (state == State.WAITING) {
+                looks.incrementAndGet();
+            }
+            return state == State.WAITING && goesOn() ? State.RUNNABLE : state;
+        }
+
+        @Override
+        public StackTraceElement[] getStackTrace() {
+            return goesOn() ? new StackTraceElement[0] : super.getStackTrace();
+        }
+    }
+
+    /** The thread is seen to wait, then its entry is taken out of the table, and then it does not wait any more. */
+    @Test
+    void mustLeaveAThreadItsEntryThatGoesOnAtThatMoment() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        Worker worker = new Worker(task -> new GoingOn(task, looks));
+        Thing entry = worker.register();
+        for (int i = 0; i < 10; i++) {
+            int before = looks.get();
+            while (looks.get() == before) { // else it did not wait yet
+                assertThat(table.evictWaiting()).isEmpty();
+            }
+            assertThat(worker.call(table::mine)).isSameAs(entry);
+            assertThat(entry.isEvicted()).isFalse();
+        }
+        assertThat(looks.get()).as("looks at whether it waits").isGreaterThan(2);
+        assertThat(removed).isEmpty();
     }
 
     @Test

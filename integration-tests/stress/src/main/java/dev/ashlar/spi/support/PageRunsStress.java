@@ -60,6 +60,10 @@ public class PageRunsStress {
             id = "62, -1, 1",
             expect = Expect.ACCEPTABLE_INTERESTING,
             desc = "The second saw a page in use that was not")
+    @Outcome(
+            id = "-1, 64, 1",
+            expect = Expect.ACCEPTABLE_INTERESTING,
+            desc = "The second passed over pages that the first took and had to give back")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A page is in two runs, or lost")
     @State
     public static class Overlap {

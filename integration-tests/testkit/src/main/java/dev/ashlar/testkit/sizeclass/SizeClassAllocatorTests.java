@@ -231,6 +231,21 @@ public abstract class SizeClassAllocatorTests {
         }
     }
 
+    /** Slots of a larger class are the last resort, where slabs are partly used and no page is free. */
+    @Test
+    void mustServeSmallBlocksFromLargerSlotsBeforeItRefuses() {
+        AllocatorConfig config = AllocatorConfig.builder().limitBytes(256 << 10).build();
+        try (Allocator allocator = create(config)) {
+            List<MemorySegment> blocks = fill(allocator, 3_000);
+            List<MemorySegment> freed = new ArrayList<>();
+            for (int i = 0; i < blocks.size(); i += 3) {
+                freed.add(blocks.get(i));
+                allocator.free(blocks.get(i));
+            }
+            assertThat(addresses(fill(allocator, 64))).containsAll(addresses(freed));
+        }
+    }
+
     /** A thread that uses many sizes a little must not hold a large slab of each. */
     @Test
     void mustTakeLittleForSizesThatAreHardlyUsed() {

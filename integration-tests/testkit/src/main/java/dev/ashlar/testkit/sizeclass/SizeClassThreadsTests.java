@@ -6,6 +6,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.MemorySource;
@@ -17,6 +18,7 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -386,7 +388,7 @@ public abstract class SizeClassThreadsTests {
             CountDownLatch flushed = new CountDownLatch(1);
             CountDownLatch end = new CountDownLatch(1);
             Thread running = Thread.ofPlatform().daemon().start(() -> {
-                for (int byteSize = 16; byteSize <= 65_536; byteSize += byteSize / 8 / 8 * 8 + 8) {
+                for (int byteSize = 16; byteSize <= 4_096; byteSize += byteSize) {
                     allocator.free(allocator.allocate(byteSize, 8));
                 }
                 used.countDown();
@@ -398,15 +400,26 @@ public abstract class SizeClassThreadsTests {
             used.await();
             allocator.trim();
             assertThat(source.openBytes()).isLessThanOrEqualTo(HELD_BY_A_THREAD + (128 << 10));
+            assertThat(countSlabs(allocator)).as("slabs of a thread that runs").isGreaterThan(1);
             trimmed.countDown();
             flushed.await();
-            allocator.trim();
-            assertThat(source.openBytes()).as("a slab of a page in its chunk").isLessThanOrEqualTo(2 * 65_536);
+            assertThat(countSlabs(allocator)).as("slabs once it came by").isEqualTo(1);
             end.countDown();
             running.join();
             allocator.trim();
             assertThat(source.openBytes()).isZero();
         }
+    }
+
+    private static int countSlabs(Allocator allocator) {
+        AtomicInteger slabs = new AtomicInteger();
+        allocator.as(Inspectable.class).orElseThrow().inspect(new Inspectable.Visitor() {
+            @Override
+            public void slab(long address, long byteSize, long slotSize, int liveSlots) {
+                slabs.incrementAndGet();
+            }
+        });
+        return slabs.get();
     }
 
     private static void spinUntil(CountDownLatch latch) {
@@ -422,9 +435,12 @@ public abstract class SizeClassThreadsTests {
 
     // A slow source
 
-    /** A source that a thread waits in, as it does in the kernel. */
+    /** A source that threads wait in to give a chunk back, until a test lets them go on. */
     private static final class SlowSource implements MemorySource {
         private final MemorySource upstream;
+        private final AtomicInteger waiting = new AtomicInteger();
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private volatile boolean slow;
 
         SlowSource(MemorySource upstream) {
             this.upstream = upstream;
@@ -435,13 +451,8 @@ public abstract class SizeClassThreadsTests {
             return "slow";
         }
 
-        private static void dawdle() {
-            LockSupport.parkNanos(200_000);
-        }
-
         @Override
         public @Nullable Chunk take(long byteSize, long byteAlignment) {
-            dawdle();
             Chunk chunk = upstream.take(byteSize, byteAlignment);
             if (chunk == null) {
                 return null;
@@ -454,18 +465,64 @@ public abstract class SizeClassThreadsTests {
 
                 @Override
                 public void close() {
-                    dawdle();
+                    if (slow) {
+                        waiting.incrementAndGet();
+                        try {
+                            goOn.await();
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }
                     chunk.close();
                 }
             };
         }
     }
 
-    /** No stripe is occupied while memory moves: so virtual threads that wait for the source do not make more and more. */
+    /** No stripe is occupied while memory moves: else each virtual thread that waits for the source makes one more. */
     @Test
     void mustMakeFewStripesForVirtualThreadsThatWaitForASlowSource() {
+        SlowSource slow = new SlowSource(source);
         AllocatorConfig config = AllocatorConfig.builder()
-                .source(new SlowSource(source))
+                .source(slow)
+                .capacityBytes(0)
+                .properties(Map.of("ashlar." + provider().name() + ".threadBytes", "0")) // so that one slab is active
+                .build();
+        int threads = 30;
+        try (Allocator allocator = provider().create(config)) {
+            AtomicInteger ended = new AtomicInteger();
+            Race.Task task = () -> { // the slab of the first is evicted for the second, and its chunk is unused
+                allocator.free(allocator.allocate(60_000, 8));
+                allocator.free(allocator.allocate(50_000, 8));
+                ended.incrementAndGet();
+            };
+            Race.run(Thread.ofVirtual(), List.of(task));
+            long before = allocator.stats().metadataBytes();
+            slow.slow = true;
+            ended.set(0);
+            long[] more = new long[1];
+            List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(threads, task));
+            tasks.add(() -> {
+                try {
+                    Race.await(() -> slow.waiting.get() + ended.get() >= threads);
+                    more[0] = allocator.stats().metadataBytes() - before;
+                    assertThat(slow.waiting).as("threads that wait").hasValueGreaterThan(2);
+                } finally {
+                    slow.goOn.countDown();
+                }
+            });
+            Race.run(Thread.ofVirtual(), tasks);
+            assertThat(more[0])
+                    .as("bytes of bookkeeping for %s chunks on their way back, and stripes", slow.waiting)
+                    .isLessThan(slow.waiting.get() * 1_000L + 2_000);
+            mustHoldNothing(allocator);
+        }
+    }
+
+    @Test
+    void mustHoldLittleForVirtualThreadsOverASourceThatTheyWaitFor() {
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(new DawdlingSource(source))
                 .capacityBytes(0)
                 .build();
         try (Allocator allocator = provider().create(config)) {
@@ -482,6 +539,39 @@ public abstract class SizeClassThreadsTests {
                         .isLessThanOrEqualTo((long) Runtime.getRuntime().availableProcessors() * (1 << 20));
             }
             mustHoldNothing(allocator);
+        }
+    }
+
+    /** A source that takes its time, as the kernel does. */
+    private record DawdlingSource(MemorySource upstream) implements MemorySource {
+
+        private static void dawdle() {
+            LockSupport.parkNanos(200_000);
+        }
+
+        @Override
+        public String name() {
+            return "dawdling";
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            dawdle();
+            Chunk chunk = upstream.take(byteSize, byteAlignment);
+            return chunk == null ? null : new DawdlingChunk(chunk);
+        }
+
+        private record DawdlingChunk(Chunk chunk) implements Chunk {
+            @Override
+            public MemorySegment memory() {
+                return chunk.memory();
+            }
+
+            @Override
+            public void close() {
+                dawdle();
+                chunk.close();
+            }
         }
     }
 

@@ -91,12 +91,17 @@ public final class SlotModel {
             perform(step);
             check();
         }
-        takeAll();
-        for (int slot = count - 1; slot >= 0; slot--) {
-            perform(new Step(slot % 3 == 0 ? Kind.RELEASE : Kind.RELEASE_FROM_OUTSIDE, slot));
+        for (boolean ascending : new boolean[] {false, true}) {
+            takeAll();
+            for (int i = 0; i < count; i++) {
+                int slot = ascending ? i : count - 1 - i;
+                perform(new Step(slot % 3 == 0 ? Kind.RELEASE : Kind.RELEASE_FROM_OUTSIDE, slot));
+                if (i % 8 == 7) {
+                    check();
+                }
+            }
+            check();
         }
-        check();
-        assertThat(slots.isEmpty()).isTrue();
         takeAll();
         slots.seal();
         assertThat(slots.take()).as("a slot of a sealed slab").isEqualTo(-1);
