@@ -40,9 +40,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Concurrency</h2>
  *
- * <p>The locks, in the order in which a thread may take them: the table of threads; the list of chunks; a chunk; the address
- * map. None is held while a heap is occupied by the thread, but to make that heap. No thread waits for another to allocate
- * or free a slot, unless memory moves to or from the source.
+ * <p>The locks, in the order in which a thread may take them: the list of chunks; a chunk, the address map, or the table of
+ * threads, whose counts are added up at a new peak. None is held while a heap is occupied by the thread, but to make that
+ * heap. No thread waits for another to allocate or free a slot, unless memory moves to or from the source.
  *
  * <h2>Failure</h2>
  *
