@@ -57,8 +57,9 @@ class AshlarJarIT {
             assertThat(slab.refused()).isZero();
             assertThat(slab.misuse()).isZero();
             assertThat(slab.hitRate()).isGreaterThan(0.99);
-            // Two threads have twice the slabs for the same few megabytes, and sets of slots freed from outside.
-            assertThat(slab.metadata()).isLessThan(api.equals("--threads=2") ? 0.0125 : 0.01);
+            // Slabs of a few megabytes are small, so that less is unused than their bookkeeping takes; two threads have
+            // more.
+            assertThat(slab.metadata()).isLessThan(api.equals("--threads=2") ? 0.02 : 0.016);
             assertThat(slab.nsPerEvent()).isPositive();
         }
     }
