@@ -469,13 +469,12 @@ class ThreadTableTest {
             }
         });
         Map<Word, Long> seen = new HashMap<>();
-        for (int i = 0; i < 1_000; i++) {
+        while (seen.size() < 500) {
             words.evictAll().forEach(word -> seen.put(word, word.word));
         }
         end.set(true);
         words.evictAll();
         writing.join();
-        assertThat(seen).isNotEmpty();
         seen.forEach((word, value) -> assertThat(value).isGreaterThanOrEqualTo(written.get(word)));
     }
 
