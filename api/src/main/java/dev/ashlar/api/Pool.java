@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Safe for use by many threads. No operation waits for another thread except {@link #acquire(Duration)} on a pool with
- * a bound on live objects.
+ * <p>Safe for use by many threads. No operation waits for another thread except {@link #acquire(Duration)} on a pool
+ * with a bound on live objects.
  *
  * <ol>
  *   <li>An acquired object is held by one caller at a time, from acquire to release.

@@ -14,11 +14,11 @@ import java.util.function.Supplier;
  * @param factory makes an object
  * @param reset brings a released object back to its first state
  * @param validator says whether an object may be handed out again; asked on release, after the reset
- * @param destroyer ends an object that the pool lets go of
+ * @param destroyer ends an object that the pool discards
  * @param initialSize objects made ahead, 0 to {@code capacity} if that is bounded
  * @param capacity idle objects kept ready at most; 0 for any number
  * @param maxLive objects acquired at the same time at most; 0 for any number
- * @param idleInterval how long an object may be idle before housekeeping lets go of it; zero for ever
+ * @param idleInterval how long an object may be idle before housekeeping discards it; zero for ever
  * @param statistics whether the pool counts
  * @param listener is told of each operation
  * @param tracking how invalid releases are looked for
@@ -171,7 +171,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets what ends an object that the pool lets go of.
+         * Sets what ends an object that the pool discards.
          *
          * @param destroyer is run once for each object
          */
@@ -211,7 +211,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets how long an object may be idle before housekeeping lets go of it.
+         * Sets how long an object may be idle before housekeeping discards it.
          *
          * @param idleInterval zero for ever
          */

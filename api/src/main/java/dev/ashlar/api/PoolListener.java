@@ -1,9 +1,9 @@
 package dev.ashlar.api;
 
 /**
- * Is told of each operation of a {@link Pool}, on the thread that does it. It should be fast; what it throws is passed to
- * the caller of the operation, which has taken effect all the same; except that an acquire hands out nothing then, and the
- * object is given back.
+ * Is told of each operation of a {@link Pool}, on the thread that does it. It should be fast. What it throws is passed
+ * to the caller of the operation. The operation has taken effect all the same, but for an acquire: then the caller gets
+ * no object, and the pool takes it back.
  *
  * @param <T> the type of the objects
  */
@@ -18,7 +18,7 @@ public interface PoolListener<T> {
         ACQUIRED,
         /** A caller gave it back. */
         RELEASED,
-        /** The pool let go of it. */
+        /** The pool destroyed it. */
         DISCARDED
     }
 

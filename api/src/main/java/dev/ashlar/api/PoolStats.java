@@ -8,7 +8,7 @@ package dev.ashlar.api;
  * @param created objects that the factory made
  * @param retrieved acquires that succeeded
  * @param returned releases
- * @param discarded objects that the pool let go of
+ * @param discarded objects that the pool destroyed
  * @param misses acquires for which an object had to be made
  */
 public record PoolStats(

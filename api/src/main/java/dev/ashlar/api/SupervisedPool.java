@@ -10,11 +10,12 @@ package dev.ashlar.api;
 public interface SupervisedPool<T> extends Pool<T> {
 
     /**
-     * Lets go of objects that nobody needed for {@link PoolConfig#idleInterval()} by {@link PoolConfig#clock()}. They are
+     * Discards objects that nobody needed for {@link PoolConfig#idleInterval()} by {@link PoolConfig#clock()}. They are
      * destroyed on the calling thread. Does nothing if the interval is zero, or not over since the last time.
      *
-     * @apiNote Meant to be called by a scheduler, about once an interval. A pool may also do it on its own when it is used.
-     * @return how many objects it let go of
+     * @apiNote Meant to be called by a scheduler, about once an interval. A pool may also do it on its own when it is
+     *     used.
+     * @return how many objects it discarded
      */
     int tidy();
 
@@ -26,8 +27,9 @@ public interface SupervisedPool<T> extends Pool<T> {
     void listen(PoolListener<? super T> listener);
 
     /**
-     * Begins or ends to remember which objects are acquired. Objects that were acquired before it began are taken back once
-     * without a look, and so is, for that reason, an object of another pool.
+     * Begins or ends to remember which objects are acquired. A pool that begins does not know those that are acquired
+     * already. So it accepts, once each, every object that it does not know: one acquired before, and by mistake also
+     * an object of another pool.
      *
      * @param tracking off, or by identity for debugging
      */

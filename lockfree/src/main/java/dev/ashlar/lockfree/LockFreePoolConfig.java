@@ -5,7 +5,7 @@ import dev.ashlar.lockfree.internal.pool.Cache;
 /**
  * What can be set for pools of the provider {@code lockfree} beyond {@link dev.ashlar.api.PoolConfig}.
  *
- * @param cacheSize idle objects that a thread keeps at hand, 1 to 64. Other threads can get them, at a higher cost than those
+ * @param cacheSize idle objects that a thread caches, 1 to 64. Other threads can get them, at a higher cost than those
  *     in the shared tier
  */
 public record LockFreePoolConfig(int cacheSize) {

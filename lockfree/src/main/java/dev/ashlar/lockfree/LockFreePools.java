@@ -8,11 +8,12 @@ import dev.ashlar.lockfree.internal.pool.LockFreePool;
  * Makes pools that scale with the number of threads: an object that comes back to the thread that acquired it costs one
  * compare-and-set, and an object that is idle anywhere is found by any thread.
  *
- * <p>Operations are lock-free; {@link dev.ashlar.api.Pool#acquire(java.time.Duration)} waits if a bound on live objects is
- * reached. A {@code RuntimeException} of the reset or the validator means that the object is destroyed and counted, and the
- * caller of the release is not told; the first is logged. What a destroyer throws is passed to the caller whose release it
- * is, and logged where the pool lets go of an object on its own account. {@link dev.ashlar.api.Pool#release} sees invalid
- * releases with {@link PoolConfig.Tracking#IDENTITY} only; leases always do.
+ * <p>Operations are lock-free; {@link dev.ashlar.api.Pool#acquire(java.time.Duration)} waits if a bound on live objects
+ * is reached. A {@code RuntimeException} of the reset or the validator means that the object is destroyed and counted,
+ * and the caller of the release is not told; the first is logged. What a destroyer throws is passed to the caller whose
+ * release it is. Where the pool discards objects for its own reasons a {@code RuntimeException} is logged, and the
+ * first {@code Error} is thrown when all are destroyed. {@link dev.ashlar.api.Pool#release} sees invalid releases with
+ * {@link PoolConfig.Tracking#IDENTITY} only; leases always do.
  */
 public final class LockFreePools {
 
@@ -23,7 +24,8 @@ public final class LockFreePools {
      *
      * @param <T> the type of the objects
      * @param config what it is made of
-     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are destroyed
+     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
+     *     destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config) {
         return create(config, LockFreePoolConfig.DEFAULTS);
@@ -35,7 +37,8 @@ public final class LockFreePools {
      * @param <T> the type of the objects
      * @param config what it is made of
      * @param settings what can be set beyond that
-     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are destroyed
+     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
+     *     destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config, LockFreePoolConfig settings) {
         return LockFreePool.create(config, settings.cacheSize());

@@ -14,20 +14,20 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Pools of what programs pool most often, with resets that leave nothing of the last user and let go of what has grown too
- * large.
+ * Pools of what programs pool most often, with resets that leave nothing of the last user. What has grown too large is
+ * discarded.
  *
- * <p>Of two kinds are those whose objects have a size for good, buffers and byte arrays, and come as a {@link SizedPool} of
- * size classes; and those whose objects grow, which say how large an object may have been at most that is kept. An object
- * that was larger at any moment since it was made is discarded when it comes back, and counted in
- * {@link dev.ashlar.api.PoolStats#discarded}.
+ * <p>There are two kinds. Buffers and byte arrays have a size that does not change, and come as a {@link SizedPool} of
+ * size classes. Other objects grow; their pools are told how large an object may have been at most to be kept. One that
+ * was larger at any moment since it was made is discarded when it comes back, and counted in {@link
+ * dev.ashlar.api.PoolStats#discarded}.
  *
- * <p>All are safe for use by many threads, as {@link LockFreePools} tells, count what they do, and can be told at run time to
- * track invalid releases. What they hand out is for one thread at a time. What the reset of each costs is told there; to
- * acquire does not depend on the size. Release the object itself and not a view of it.
+ * <p>All are safe for use by many threads, as {@link LockFreePools} says; they count what they do, and can be told at
+ * run time to track invalid releases. What they hand out is for one thread at a time. What a reset costs is said at
+ * each; an acquire takes the same time for any size. Release the object itself and not a view of it.
  *
- * <p>A small object that lives for a moment is often cheaper to make than to pool; see "When not to pool" in the module's
- * README.
+ * <p>A small object that lives for a moment is often cheaper to make than to pool; see "When not to pool" in the
+ * module's README.
  */
 public final class ReadyPools {
 
@@ -43,7 +43,8 @@ public final class ReadyPools {
      * {@link StringBuilder#setLength} fills what it adds with zeroes. It stays in the memory of the process until it is
      * overwritten, as that of a builder does which nobody pools. The reset takes the same time for any length.
      *
-     * @param largest the most chars that a builder has room for which is kept, from 256; it takes one or two bytes for each
+     * @param largest the most chars that a builder has room for which is kept, from 256; it takes one or two bytes for
+     *     each
      * @param capacity builders kept ready at most, 0 for any number
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -60,7 +61,8 @@ public final class ReadyPools {
      * Array lists, which come empty and refer to nothing. The reset takes time for each element that is left.
      *
      * @param <E> the type of the elements
-     * @param largest the most elements that a list may have had which is kept, from 64; its array is up to half as long again
+     * @param largest the most elements that a list may have had which is kept, from 64; its array is up to half as long
+     *     again
      * @param capacity lists kept ready at most, 0 for any number
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -74,8 +76,8 @@ public final class ReadyPools {
     }
 
     /**
-     * Hash maps, which come empty and refer to nothing. The reset of one that is not empty takes time for each place of its
-     * table, of which there are up to three for each entry that it ever had at most, and 128 at least.
+     * Hash maps, which come empty and refer to nothing. The reset of one that is not empty takes time for each place of
+     * its table, of which there are up to three for each entry that it ever had at most, and 128 at least.
      *
      * @param <K> the type of the keys
      * @param <V> the type of the values
@@ -98,8 +100,8 @@ public final class ReadyPools {
      * @param smallest the smallest array, a power of two
      * @param largest the largest array, a power of two
      * @param capacity arrays of each size kept ready at most, 0 for any number
-     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the capacity is
-     *     negative
+     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the
+     *     capacity is negative
      */
     public static SizedPool<byte[]> byteArrays(int smallest, int largest, int capacity) {
         return new SizedPool<>(
@@ -113,14 +115,14 @@ public final class ReadyPools {
     }
 
     /**
-     * Buffers on the Java heap, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer.
-     * Read-only views and slices are discarded.
+     * Buffers on the Java heap, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole
+     * buffer. Read-only views and slices are discarded.
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
      * @param capacity buffers of each size kept ready at most, 0 for any number
-     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the capacity is
-     *     negative
+     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the
+     *     capacity is negative
      */
     public static SizedPool<ByteBuffer> heapBuffers(int smallest, int largest, int capacity) {
         return new SizedPool<>(
@@ -134,16 +136,16 @@ public final class ReadyPools {
     }
 
     /**
-     * Direct buffers, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer. Read-only
-     * views, slices, and buffers that the pool did not make are discarded; for that each size has a table of the addresses of
-     * its buffers, in which a release looks. A duplicate cannot be told from the buffer: release one of them. The memory of a
-     * buffer that is discarded is freed when the garbage collector finds it.
+     * Direct buffers, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer.
+     * Read-only views, slices, and buffers that the pool did not make are discarded; for that each size has a table of
+     * the addresses of its buffers, in which a release looks. A duplicate cannot be told from the buffer: release one
+     * of them. The memory of a buffer that is discarded is freed when the garbage collector finds it.
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
      * @param capacity buffers of each size kept ready at most, 0 for any number
-     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the capacity is
-     *     negative
+     * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the
+     *     capacity is negative
      */
     public static SizedPool<ByteBuffer> directBuffers(int smallest, int largest, int capacity) {
         return new SizedPool<>(smallest, largest, ByteBuffer::capacity, size -> {

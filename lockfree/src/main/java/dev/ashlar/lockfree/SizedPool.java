@@ -16,8 +16,8 @@ import java.util.function.ToIntFunction;
  * One pool for each power of two of a range of sizes. A request is served from the smallest that is large enough, so an
  * object is less than twice as large as was asked for.
  *
- * <p>Safe for use by many threads, as its pools are. Each operation is that of one of them, which is found without a search,
- * and throws what that throws.
+ * <p>Safe for use by many threads, as its pools are. Each operation is that of one of them, which is found without a
+ * search, and throws what that throws.
  *
  * @param <T> the type of the objects, whose size does not change
  */
@@ -52,7 +52,7 @@ public final class SizedPool<T> implements AutoCloseable {
                 pools.add(LockFreePools.create(configOf.apply((int) size)));
             }
         } catch (RuntimeException | Error e) { // what the smaller pools have made ahead is not lost
-            Closing.all(
+            Closing.all( // throws e
                     () -> {
                         throw e;
                     },
@@ -72,7 +72,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * @param size how large it must be at least, 0 to the largest
      * @return an object that is the caller's until {@link #release}
      * @throws IllegalArgumentException if the size is out of range
-     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is reached
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is
+     *     reached
      * @throws IllegalStateException if the pools are closed
      */
     public T acquire(int size) {
@@ -85,7 +86,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * @param size how large it must be at least, 0 to the largest
      * @return a lease on an object
      * @throws IllegalArgumentException if the size is out of range
-     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is reached
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is
+     *     reached
      * @throws IllegalStateException if the pools are closed
      */
     public Lease<T> lease(int size) {
@@ -96,8 +98,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * Gives an object back to the pool of its size.
      *
      * @param object an object acquired from here
-     * @throws InvalidReleaseException if no pool has objects of its size, or the pool of its size tracks its objects and this
-     *     is none that is acquired; nothing changes
+     * @throws InvalidReleaseException if no pool has objects of its size, or the pool of its size tracks its objects
+     *     and this is none that is acquired; nothing changes
      */
     public void release(T object) {
         int size = sizeOf.applyAsInt(object);

@@ -104,7 +104,7 @@ class LockFreePoolsTest {
     }
 
     @Test
-    void mustLetGoOfObjectsThatNobodyNeededForAnInterval() {
+    void mustDiscardObjectsThatNobodyNeededForAnInterval() {
         try (var pool = LockFreePools.create(
                 config().idleInterval(Duration.ofNanos(100)).build())) {
             List<StringBuilder> held = new ArrayList<>();
@@ -125,7 +125,7 @@ class LockFreePoolsTest {
             now = 199;
             assertThat(pool.tidy()).isZero();
             now = 200;
-            assertThat(pool.tidy()).as("let go of").isEqualTo(78);
+            assertThat(pool.tidy()).as("discarded").isEqualTo(78);
             assertThat(destroyed).hasSize(78).doesNotHaveDuplicates();
             now = 300;
             assertThat(pool.tidy()).isEqualTo(2);
@@ -242,7 +242,7 @@ class LockFreePoolsTest {
     }
 
     @Test
-    void mustLetGoOfWhatWasMadeAheadIfTheFactoryFails() {
+    void mustDiscardWhatWasMadeAheadIfTheFactoryFails() {
         PoolConfig<StringBuilder> config = PoolConfig.<StringBuilder>builder(() -> {
                     if (now == 2) {
                         throw new UnsupportedOperationException("planned");

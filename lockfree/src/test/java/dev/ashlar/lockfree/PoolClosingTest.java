@@ -37,7 +37,9 @@ class PoolClosingTest {
         }
     }
 
-    /** A pool with {@link #OBJECTS} idle objects: in this thread's cache, in that of another, and in the shared tier. */
+    /**
+     * A pool with {@link #OBJECTS} idle objects: in this thread's cache, in that of another, and in the shared tier.
+     */
     private SupervisedPool<Integer> pool(PoolConfig<Integer> config) throws InterruptedException {
         SupervisedPool<Integer> pool = LockFreePools.create(config, new LockFreePoolConfig(8));
         List<Integer> held = new ArrayList<>();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ready pools hand out objects as good as new, and let go of what grew too large at any moment. */
+/** Ready pools hand out objects as good as new, and discard what grew too large at any moment. */
 class ReadyPoolsTest {
 
     /** Whether an object that was used in some way is handed out again. */
@@ -57,7 +57,7 @@ class ReadyPoolsTest {
     }
 
     @Test
-    void mustLetGoOfAStringBuilderThatGrew() {
+    void mustDiscardAStringBuilderThatGrew() {
         try (var pool = ReadyPools.stringBuilders(1024, 10)) {
             assertThat(isKept(pool, builder -> {
                         builder.append("x".repeat(2000));
@@ -86,7 +86,7 @@ class ReadyPoolsTest {
 
     @ParameterizedTest
     @MethodSource("waysToGrowAList")
-    void mustLetGoOfAListThatGrewInAnyWay(Consumer<List<Integer>> grow) {
+    void mustDiscardAListThatGrewInAnyWay(Consumer<List<Integer>> grow) {
         try (var pool = ReadyPools.<Integer>arrayLists(100, 10)) {
             assertThat(isKept(pool, list -> {
                         grow.accept(list);
@@ -139,7 +139,7 @@ class ReadyPoolsTest {
 
     @ParameterizedTest
     @MethodSource("waysToGrowAMap")
-    void mustLetGoOfAMapThatGrewInAnyWay(Consumer<Map<Integer, Integer>> grow) {
+    void mustDiscardAMapThatGrewInAnyWay(Consumer<Map<Integer, Integer>> grow) {
         try (var pool = ReadyPools.<Integer, Integer>hashMaps(100, 10)) {
             assertThat(isKept(pool, map -> {
                         grow.accept(map);
@@ -207,7 +207,7 @@ class ReadyPoolsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void mustLetGoOfABufferThatIsNotOfItsKind(boolean direct) {
+    void mustDiscardABufferThatIsNotOfItsKind(boolean direct) {
         try (var pool = direct ? ReadyPools.directBuffers(32, 128, 5) : ReadyPools.heapBuffers(32, 128, 5)) {
             pool.release(direct ? ByteBuffer.allocate(64) : ByteBuffer.allocateDirect(64));
             assertThat(pool.stats().discarded()).isEqualTo(1);
@@ -215,7 +215,7 @@ class ReadyPoolsTest {
     }
 
     @Test
-    void mustLetGoOfASliceOfALargerBuffer() {
+    void mustDiscardASliceOfALargerBuffer() {
         try (var pool = ReadyPools.heapBuffers(32, 32, 5)) {
             pool.release(ByteBuffer.allocate(1 << 20).slice(0, 32));
             assertThat(pool.stats().discarded()).isEqualTo(1);
@@ -226,7 +226,7 @@ class ReadyPoolsTest {
     /** A slice lies over the same bytes as the buffer that it is of. Both in a pool would be for two callers. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void mustLetGoOfASliceOfOneOfItsBuffers(boolean direct) {
+    void mustDiscardASliceOfOneOfItsBuffers(boolean direct) {
         try (var pool = direct ? ReadyPools.directBuffers(32, 128, 5) : ReadyPools.heapBuffers(32, 128, 5)) {
             ByteBuffer buffer = pool.acquire(128);
             buffer.put(64, (byte) 7);
@@ -242,7 +242,7 @@ class ReadyPoolsTest {
     }
 
     @Test
-    void mustLetGoOfADirectBufferThatItDidNotMake() {
+    void mustDiscardADirectBufferThatItDidNotMake() {
         try (var pool = ReadyPools.directBuffers(32, 128, 5);
                 var other = ReadyPools.directBuffers(32, 128, 5)) {
             pool.release(ByteBuffer.allocateDirect(64));

@@ -4,29 +4,30 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A stack of indices for any thread: Treiber's (<i>Systems Programming: Coping with Parallelism</i>, IBM RJ 5118, 1986),
- * with a generation in its head. It makes no garbage: what is pushed is an index, which its owner uses over and over.
+ * A stack of indices for any thread: Treiber's (<i>Systems Programming: Coping with Parallelism</i>, IBM RJ 5118,
+ * 1986), with a generation in its head. It makes no garbage: what is pushed is an index, which its owner uses over and
+ * over.
  *
  * <h2>Design</h2>
  *
- * <p>The head is one {@code long}: in its low {@value #INDEX_BITS} bits the top index plus one, 0 if the stack is empty;
- * above these the tag, which counts pops. What follows each index stands in {@link IndexLinks}.
+ * <p>The head is one {@code long}: in its low {@value #INDEX_BITS} bits the top index plus one, 0 if the stack is
+ * empty; above these the tag, which counts pops. {@link IndexLinks} has what follows each index.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free: a CAS fails only because another thread's succeeded. Whoever fails waits a bounded time and tries again.
- * A push is a release and a pop an acquire: what a thread wrote to the thing that an index stands for is seen by the thread
- * that pops it.
+ * <p>Lock-free: a CAS fails only because another thread's succeeded. Whoever fails waits a bounded time and tries
+ * again. A push is a release and a pop an acquire: what a thread wrote to the thing that an index stands for is seen by
+ * the thread that pops it.
  *
- * <p><b>Why ABA cannot happen.</b> A pop reads the head, then what follows the top, then replaces the head by that. It must
- * not succeed if the top was popped and pushed again meanwhile, for then something else may follow it. A pop never leaves
- * the tag as it found it, so after a single one the compare fails. A push replaces the head by a new top above the old one,
- * which is right whatever happened before; therefore it keeps the tag, and only pops use it up.
+ * <p><b>Why ABA cannot happen.</b> A pop reads the head, then what follows the top, then replaces the head by that. It
+ * must not succeed if the top was popped and pushed again meanwhile, for then something else may follow it. A pop never
+ * leaves the tag as it found it, so after a single one the compare fails. A push replaces the head by a new top above
+ * the old one, which is right whatever happened before; therefore it keeps the tag, and only pops use it up.
  *
- * <p><b>How long the tag lasts.</b> It has {@value #TAG_BITS} bits, so it is the same again after 2^40 pops. To do harm, a
- * thread must stand still between two of its instructions for exactly a multiple of that many pops, with the same index on
- * top. A head that several processors write changes every 10 ns at best, and every other change is a push: 2^40 pops take
- * at least 6 hours, and the thread must wake at the right one of 10^12.
+ * <p><b>How long the tag lasts.</b> It has {@value #TAG_BITS} bits, so it is the same again after 2^40 pops. To do
+ * harm, a thread must stand still between two of its instructions for exactly a multiple of that many pops, with the
+ * same index on top. A head that several processors write changes every 10 ns at best, and every other change is a
+ * push: 2^40 pops take at least 6 hours, and the thread must wake at the right one of 10^12.
  *
  * <p>Invariant: an index is in one stack at a time, and only once. Whoever pops it owns it until it pushes it.
  */

@@ -99,7 +99,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             return thread != null;
         }
 
-        /** Whether it belongs to the calling thread. For one who remembers an entry, so that it need not be looked up. */
+        /** Whether it belongs to the calling thread. Spares a look-up where an entry is remembered. */
         public final boolean isMine() {
             return threadId == Thread.currentThread().threadId();
         }
@@ -434,9 +434,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
      * Evicts every entry, also that of a thread which is at work with it, and which finishes its operation. Each thread
      * makes a new one when it needs it. Waits for the lock, and costs a handshake with all threads.
      *
-     * <p>An operation that ends with a look at what {@code removed} changes in an entry either sees the change, or all that
-     * it wrote is visible when this returns. For a handshake makes visible what a thread wrote before it: a thread that
-     * looked before it wrote before it too, and one that looks after it sees the change.
+     * <p>An operation that ends with a look at what {@code removed} changes in an entry either sees the change, or all
+     * that it wrote is visible when this returns. For a handshake makes visible what a thread wrote before it: a thread
+     * that looked before it wrote before it too, and one that looks after it sees the change.
      *
      * @return the entries, with those that were removed and not yet polled
      */

@@ -9,32 +9,32 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>One object lies in the front slot, where the next acquire finds it. Those behind it are a stack in an array. Each of the
- * two has a word that says what is there, and whoever replaces the word by its successor has taken the object. The object is
- * read before that: if the word is still the same, so was the object.
+ * <p>One object lies in the front slot, where the next acquire finds it. Those behind it are a stack in an array. Each
+ * of the two has a word that says what is there, and whoever replaces the word by its successor has taken the object.
+ * The object is read before that: if the word is still the same, so was the object.
  *
  * <p>An object that comes back to the place it was taken from is still referred to there, and nothing is stored but the
- * word. Keeping that reference spares the garbage collector's barriers; the price is that the front slot may refer to an
- * object that is live or was discarded, until another takes its place.
+ * word. Keeping that reference spares the garbage collector's barriers; the price is that the front slot may refer to
+ * an object that is live or was discarded, until another takes its place.
  *
- * <p>Where the pool has a capacity, the places for objects come from its {@link PlaceBudget}. A place stays with the cache
- * when its object is taken, so that the object can return without asking; others may evict a place that has no object.
- * Where the pool has none, a cache has all its places from the start and keeps them.
+ * <p>Where the pool has a capacity, the places for objects come from its {@link PlaceBudget}. A place stays with the
+ * cache when its object is taken, so that the object can return without asking; others may evict a place that has no
+ * object. Where the pool has none, a cache has all its places from the start and keeps them.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Only the owner puts. Anybody takes, by CAS: wait-free from the front, lock-free behind it. ABA cannot happen: each word
- * has a tag that every take raises, and while the tag stays the same objects are only added. So a word never has a value
- * again that it had before a take, and a CAS that expects such a value fails. The tag has 61 bits in front and 52 behind:
- * 2^52 takes at 10 ns are more than a year of one thread doing nothing else.
+ * <p>Only the owner puts. Anybody takes, by CAS: wait-free from the front, lock-free behind it. ABA cannot happen: each
+ * word has a tag that every take raises, and while the tag stays the same objects are only added. So a word never has a
+ * value again that it had before a take, and a CAS that expects such a value fails. The tag has 61 bits in front and 52
+ * behind: 2^52 takes at 10 ns are more than a year of one thread doing nothing else.
  *
- * <p>In a cache that keeps its places an empty front is changed by its owner only, so a put need not be a CAS: it is a store
- * with release. Elsewhere a place may be evicted at any time; there a put is a CAS.
+ * <p>In a cache that keeps its places an empty front is changed by its owner only, so a put need not be a CAS: it is a
+ * store with release. Elsewhere a place may be evicted at any time; there a put is a CAS.
  *
- * <p>A cache that is retired is nobody's any more. The owner looks at that after each put, and if it put too late moves
- * everything to where it is found. Whoever retires a cache with such an owner takes what is in it after a handshake with
- * all threads ({@link dev.ashlar.spi.support.ThreadTable#evictAll}): then it sees what was put by an owner that looked too
- * early.
+ * <p>A cache that is retired is out of service. The owner looks after each put whether it is, and if so moves
+ * everything to where it is found. A thread that retires the cache of another takes what is in it after a handshake
+ * with all threads ({@link dev.ashlar.spi.support.ThreadTable#evictAll}): then it sees what an owner has put that
+ * looked before.
  *
  * <p>Invariants: {@code top <= places <= limit}; the elements below {@code top} are not null; the front is not both
  * {@code IDLE} and {@code SHUT}, and if it is {@code IDLE} there is an object; one that keeps its place is neither
@@ -99,8 +99,8 @@ public final class Cache extends CachePadding {
     private long frontSeen = -1;
 
     /**
-     * The fewest objects behind the front since somebody looked. Written by whoever takes, without order: that a value is
-     * lost is benign, because an object that was used is then discarded as one that was not.
+     * The fewest objects behind the front since somebody looked. Written by whoever takes, without order: that a value
+     * is lost is benign, because an object that was used is then discarded as one that was not.
      */
     private int low;
 
@@ -273,7 +273,8 @@ public final class Cache extends CachePadding {
     }
 
     /**
-     * How many objects nobody took since it was asked last, and which are still here. Begins anew. For one thread at a time.
+     * How many objects nobody took since it was asked last, and which are still here. Begins anew. For one thread at a
+     * time.
      *
      * @return how many objects to {@link #take}
      */
@@ -298,17 +299,16 @@ public final class Cache extends CachePadding {
         return (int) (front & IDLE) + top(rest);
     }
 
-    /** How many objects were ever taken from here. */
-    long takes() {
-        return (front >>> FRONT_TAG_SHIFT) + (rest >>> TAG_SHIFT);
+    /** How many objects were taken from here, but for those takes that were reported. */
+    synchronized long takes() {
+        return (front >>> FRONT_TAG_SHIFT) + (rest >>> TAG_SHIFT) - reported;
     }
 
-    /** How many objects were taken from here since it was asked last. For a retired one, after its objects were taken. */
+    /** The same, which are reported by that. */
     synchronized long reportTakes() {
         long takes = takes();
-        long since = takes - reported;
-        reported = takes;
-        return since;
+        reported += takes;
+        return takes;
     }
 
     /** How many places of the pool's budget it has. */

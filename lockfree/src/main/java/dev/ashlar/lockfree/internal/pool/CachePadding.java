@@ -4,8 +4,8 @@ import dev.ashlar.spi.support.ThreadTable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what the owner of a {@link Cache} writes all the time a cache line away from what every thread reads to find its
- * own: the fields of the entry, and of the object that lies before it.
+ * Keeps what the owner of a {@link Cache} writes all the time a cache line away from what every thread reads to find
+ * its own: the fields of the entry, and of the object that lies before it.
  */
 @SuppressWarnings("unused") // they take up space
 abstract class CachePadding extends ThreadTable.Entry {

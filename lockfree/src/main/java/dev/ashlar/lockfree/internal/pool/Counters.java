@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what happens to a pool off its shortest path. What happens on it is counted by the tags of the {@link Cache}s, for
- * nothing.
+ * Counts what happens to a pool off its shortest path. What happens on it is counted by the tags of the {@link Cache}s,
+ * for nothing.
  */
 final class Counters {
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Remembers which objects of a pool are acquired and which are idle, for debugging. Objects are told apart by identity,
  * whatever their {@code equals} says. Safe for use by many threads.
  *
- * <p>If it was there from the beginning it knows every object. Otherwise one that it does not know may have been acquired
- * before, and is taken on trust.
+ * <p>If it was there from the beginning it knows every object. Otherwise one that it does not know may have been
+ * acquired before, and is taken on trust.
  */
 public final class Identities {
 

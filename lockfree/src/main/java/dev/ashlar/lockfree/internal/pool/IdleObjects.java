@@ -17,27 +17,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A platform thread has a {@link Cache} of its own in a {@link ThreadTable}; virtual threads, and platform threads that
- * would have to wait for one, share {@link Stripes}. An object that comes back goes to the thread's cache, or if that is full
- * to the shared tier. An acquire looks into the thread's cache, then into the shared tier, then into all other caches. So an
- * object that is idle anywhere is found, and nothing is stranded with a thread that sleeps. What a thread that has ended
- * cached is adopted by a thread that begins, and by one that finds nothing else.
+ * <p>A platform thread has a {@link Cache} of its own in a {@link ThreadTable}; virtual threads, and platform threads
+ * that would have to wait for one, share {@link Stripes}. An object that comes back goes to the thread's cache, or if
+ * that is full to the shared tier. An acquire looks into the thread's cache, then into the shared tier, then into all
+ * other caches. So an object that is idle anywhere is found, and nothing is stranded with a thread that sleeps. What a
+ * thread that has ended cached is adopted by a thread that begins, and by one that finds nothing else.
  *
- * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. When there are
- * none left, whoever needs one evicts it from a cache. As long as the capacity was never bounded, nobody counts places of
- * threads' caches, which makes a put cheaper; {@link #resize} replaces these caches.
+ * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. When there
+ * are none left, whoever needs one evicts it from a cache. As long as the capacity was never bounded, nobody counts
+ * places of threads' caches, which makes a put cheaper; {@link #resize} replaces these caches.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Lock-free. Whoever puts something looks afterwards whether the pool was closed or the cache retired meanwhile, and
- * moves what it has put; whoever closes, retires or shrinks says so before it evicts. So of two that race at least one sees
- * the other. ({@link Cache} has no compare-and-set between the put and the look: {@link ThreadTable#evictAll} makes up for
- * that by a handshake.)
+ * moves what it has put; whoever closes, retires or shrinks says so before it evicts. So of two that race at least one
+ * sees the other. ({@link Cache} has no compare-and-set between the put and the look: {@link ThreadTable#evictAll}
+ * makes up for that by a handshake.)
  *
  * <h2>Failure</h2>
  *
- * <p>What is evicted is destroyed by code of the user in {@link #settle}, after an operation has done all else: every object,
- * also behind one whose destroyer throws. A {@code RuntimeException} is logged; the first {@code Error} is thrown at the end.
+ * <p>What is evicted is destroyed by code of the user in {@link #settle}, after an operation has done all else: every
+ * object, also behind one whose destroyer throws. A {@code RuntimeException} is logged; the first {@code Error} is
+ * thrown at the end.
  *
  * @param <T> the type of the objects
  */
@@ -200,8 +201,8 @@ final class IdleObjects<T> {
     }
 
     /**
-     * Moves all objects of a cache that is out of service to where they are found, and releases its places; {@link #settle}
-     * must follow.
+     * Moves all objects of a cache that is out of service to where they are found, and releases its places; {@link
+     * #settle} must follow.
      */
     void evacuate(Cache cache) {
         List<Object> moved = new ArrayList<>();
@@ -230,7 +231,9 @@ final class IdleObjects<T> {
         return first != null;
     }
 
-    /** Evicts objects that are too many, and destroys what was evicted. Ends each operation but those on the short path. */
+    /**
+     * Evicts objects that are too many, and destroys what was evicted. Ends each operation but those on the short path.
+     */
     void settle() {
         while (closed || places.isOverdrawn()) {
             if (!closed && isAnyCache(Cache::evictPlace)) {

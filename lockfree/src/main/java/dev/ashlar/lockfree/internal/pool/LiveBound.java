@@ -4,10 +4,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many objects may be live at the same time. Entering and leaving is lock-free, except that whoever asks to wait waits.
+ * How many objects may be live at the same time. Entering and leaving is lock-free, except that whoever asks to wait
+ * waits.
  *
- * <p>When the pool closes one place is added. A waiting thread gets it, finds the pool closed and leaves, which gives it to
- * the next, so that nobody goes on waiting.
+ * <p>When the pool closes one place is added. A waiting thread gets it, finds the pool closed and leaves, which gives
+ * it to the next, so that nobody goes on waiting.
  */
 public final class LiveBound {
 

@@ -16,40 +16,41 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool in which an object that comes back to the thread it was acquired by costs one compare-and-set. Any thread can get
- * any idle object: nothing is stranded with a thread that sleeps or has ended.
+ * A pool in which an object that comes back to the thread it was acquired by costs one compare-and-set. Any thread can
+ * get any idle object: nothing is stranded with a thread that sleeps or has ended.
  *
  * <h2>Design</h2>
  *
- * <p>{@link IdleObjects} has what is idle. This class is about what is done with an object on its way: it is handed out,
- * checked ({@link ReturnChecks}) and counted ({@link Counters}); {@link ObjectLifecycle} makes and destroys it, and tells
- * those who watch. An operation first tries the short path: the object in front of the thread's cache. Whatever makes an
- * operation need more than that, a bound on live objects, an idle interval, a listener or tracking, switches the short path
- * off as a whole.
+ * <p>{@link IdleObjects} has what is idle. This class is about what is done with an object on its way: it is handed
+ * out, checked ({@link ReturnChecks}) and counted ({@link Counters}); {@link ObjectLifecycle} makes and destroys it,
+ * and tells the listener. An operation first tries the short path: the object in front of the thread's cache. Whatever
+ * makes an operation need more than that, a bound on live objects, an idle interval, a listener or tracking, switches
+ * the short path off as a whole.
  *
  * <p>The thread that registered last is likely to work alone. The pool remembers its cache where that is all that an
- * operation needs; so this thread finds it without a look into the table of threads, or at what else there may be to do.
+ * operation needs; so this thread finds it without a look into the table of threads, or at what else there may be to
+ * do.
  *
  * <h2>Progress</h2>
  *
- * <p>{@link #acquire()}, {@link #tryAcquire()}, {@link #release} and {@link #lease} are lock-free, and on the short path
- * wait-free, apart from the code of the user that they run. {@link #acquire(Duration)} waits if a bound on live objects is
- * reached, and only then. {@link #resize}, {@link #close}, {@link #listen} and {@link #track} may wait for each other; no
- * other operation waits for them. All threads change the same number when an object is acquired or released under a bound on
- * live objects, and when a cache takes or releases a place under a capacity.
+ * <p>{@link #acquire()}, {@link #tryAcquire()}, {@link #release} and {@link #lease} are lock-free, and on the short
+ * path wait-free, apart from the code of the user that they run. {@link #acquire(Duration)} waits if a bound on live
+ * objects is reached, and only then. {@link #resize}, {@link #close}, {@link #listen} and {@link #track} may wait for
+ * each other; no other operation waits for them. All threads change the same number when an object is acquired or
+ * released under a bound on live objects, and when a cache takes or releases a place under a capacity.
  *
  * <h2>Failure</h2>
  *
- * <p>A {@code RuntimeException} of the reset or validator means that the object is bad: it is destroyed and counted, and
- * the caller is not told, who has done nothing wrong; the first is logged. An {@code Error} is passed on, after the same.
- * What the destroyer throws is passed to the caller whose release it is. Where the pool discards objects for its own reasons
- * a {@code RuntimeException} is logged, and the first {@code Error} is thrown when all are destroyed. What the factory throws
- * is passed on.
+ * <p>A {@code RuntimeException} of the reset or validator means that the object is bad: it is destroyed and counted;
+ * the first is logged. The caller, who has done nothing wrong, is not told. An {@code Error} is passed on, after the
+ * same. What the destroyer throws is passed to the caller whose release it is. Where the pool discards objects for its
+ * own reasons a {@code RuntimeException} is logged, and the first {@code Error} is thrown when all are destroyed. What
+ * the factory throws is passed on.
  *
  * <p>{@link #release} sees invalid releases with {@link Tracking#IDENTITY} only; leases always do.
  *
- * <p>A closed pool refers to no object and no thread, and of the user's code only to what objects need that are still out:
- * the destroyer and the listener.
+ * <p>A closed pool refers to no object and no thread, and of the user's code only to what objects need that are still
+ * out: the destroyer and the listener.
  *
  * @param <T> the type of the objects
  */
@@ -76,7 +77,9 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     /** Where threads find their caches, if that is all that an operation needs; else {@link #NOBODY}. */
     private volatile ThreadTable<Cache> shortPath = NOBODY;
 
-    /** The cache of the thread that registered last, if that is all that an operation needs; else {@link Cache#NONE}. */
+    /**
+     * The cache of the thread that registered last, if that is all that an operation needs; else {@link Cache#NONE}.
+     */
     private volatile Cache newest = Cache.NONE;
 
     private LockFreePool(PoolConfig<T> config, int cacheSize) {
@@ -104,7 +107,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         try {
             pool.makeAhead(config.initialSize());
         } catch (RuntimeException | Error e) {
-            Closing.all(
+            Closing.all( // throws e
                     () -> {
                         throw e;
                     },
@@ -123,6 +126,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
                 throw new IllegalStateException("initialSize is " + count + ", and " + i + " fit");
             }
         }
+        idle.settle();
     }
 
     /** Decides whether operations need more than the thread's cache. No thread registers meanwhile. */

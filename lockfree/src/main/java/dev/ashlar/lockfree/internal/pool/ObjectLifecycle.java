@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How objects of a pool begin and end, by the code of the user that makes and destroys them; and who is told what happens to
- * them meanwhile: the listener, and the identities for debugging. Either may come and go while the pool is used; an
- * operation asks each time.
+ * How objects of a pool begin and end, by the code of the user that makes and destroys them; and who is told what
+ * happens to them meanwhile: the listener, and the identities for debugging. Either may come and go while the pool is
+ * used; an operation asks each time.
  *
  * @param <T> the type of the objects
  */

@@ -6,11 +6,11 @@ import dev.ashlar.api.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease that forgets its object when it is closed. Of threads that close it at the same instant one releases the object,
- * and the others are refused.
+ * A lease that forgets its object when it is closed. Of threads that close it at the same instant one releases the
+ * object, and the others are refused.
  *
- * <p>A lock sees to that, and not a compare-and-set: where the lease does not leave the method the compiler removes both the
- * lock and the lease, but it makes every object to which a compare-and-set is done.
+ * <p>A lock sees to that, and not a compare-and-set: where the lease does not leave the method the compiler removes
+ * both the lock and the lease, but it makes every object to which a compare-and-set is done.
  *
  * @param <T> the type of the object
  */

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done with an object that comes back, before it is kept: the reset and the validator of the user. For any number of
- * threads.
+ * What is done with an object that comes back, before it is kept: the reset and the validator of the user. For any
+ * number of threads.
  *
  * @param <T> the type of the objects
  */

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>Objects lie in numbered places. A {@link TaggedStack} holds the numbers of places with an object, another those of
- * places without. To push is to take an empty place, fill it, and push its number on the full ones; to pop is the reverse.
- * Places are added as they are needed and stay: as many as objects were ever here at once.
+ * places without. To push is to take an empty place, fill it, and push its number on the full ones; to pop is the
+ * reverse. Places are added as they are needed and stay: as many as objects were ever here at once.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free, for any thread. A place whose number is in neither stack belongs to whoever took it, who reads and writes it
- * plainly; the CAS on the stack hands over what is in it. That ABA cannot happen is told in {@link TaggedStack}.
+ * <p>Lock-free, for any thread. A place whose number is in neither stack belongs to whoever took it, who reads and
+ * writes it plainly; the CAS on the stack hands over what is in it. {@link TaggedStack} says why ABA cannot happen.
  */
 public final class SharedTier {
 
@@ -38,7 +38,7 @@ public final class SharedTier {
 
     private final AtomicInteger size = new AtomicInteger();
 
-    /** The fewest objects since somebody looked; benign if one of several writers is lost, as {@link Cache} tells. */
+    /** The fewest objects since somebody looked; benign if one of several writers is lost, as in {@link Cache}. */
     private int low;
 
     /** An empty tier. */
@@ -130,7 +130,9 @@ public final class SharedTier {
         return unused;
     }
 
-    /** Checks that each place is in one of the two stacks, and has an object in the one of them. For tests, when quiet. */
+    /**
+     * Checks that each place is in one of the two stacks, and has an object in the one of them. For tests, when quiet.
+     */
     public void checkInvariants() {
         int filled = full.checkInvariants();
         int unfilled = empty.checkInvariants();

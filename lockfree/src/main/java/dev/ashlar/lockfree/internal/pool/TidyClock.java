@@ -28,7 +28,9 @@ final class TidyClock {
         this.next = new AtomicLong(clock.getAsLong() + intervalNanos);
     }
 
-    /** Nanoseconds of a duration, from 0 to as good as for ever: half of what there are, so that sums do not overflow. */
+    /**
+     * Nanoseconds of a duration, from 0 to as good as for ever: half of what there are, so that sums do not overflow.
+     */
     static long nanosOf(Duration duration) {
         if (duration.isNegative()) {
             return 0;

@@ -8,10 +8,10 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
 /**
- * A cache whose owner puts while others take and take its room away: against sequential places, in every interleaving that
- * the model checker gets to. What is put is a number never put before, so that the model sees an object that is handed out
- * twice. The front and what is behind it are checked apart: both together may say that there is nothing while an object is
- * moved from one to the other, which makes a pool make an object too many and nothing worse.
+ * A cache whose owner puts while others take and evict places: against sequential places, in every interleaving that
+ * the model checker gets to. What is put is a number never put before, so that the model sees an object that is handed
+ * out twice. The front and what is behind it are checked apart: both together may say that there is nothing while an
+ * object is moved from one to the other, which makes a pool make an object too many and nothing worse.
  */
 class CacheModelCheckTest {
 
@@ -21,8 +21,8 @@ class CacheModelCheckTest {
     }
 
     @Test
-    void mustHandOutEachObjectOnceAndNotLoseRoom() {
-        check(Shared.class, SequentialShared.class);
+    void mustHandOutEachObjectOnceAndLoseNoPlace() {
+        check(EvictablePlace.class, SequentialEvictablePlace.class);
     }
 
     @Test
@@ -39,7 +39,7 @@ class CacheModelCheckTest {
                 .check(tested);
     }
 
-    /** The front of a cache whose room nobody takes away. */
+    /** The front of a cache that keeps its places. */
     public static class KeptPlace {
 
         final Cache cache;
@@ -68,21 +68,21 @@ class CacheModelCheckTest {
         }
     }
 
-    /** The front of a cache that loses room and gets it again. */
-    public static class Shared extends KeptPlace {
+    /** The front of a cache that loses its place and gets one again. */
+    public static class EvictablePlace extends KeptPlace {
 
-        /** An empty one, without room. */
-        public Shared() {
+        /** An empty one, without a place. */
+        public EvictablePlace() {
             super(new Cache(null, 1, false));
         }
 
-        /** The owner puts an object into room that it has got. */
+        /** The owner puts an object into a place that it has got. */
         @Operation(nonParallelGroup = "owner")
         public boolean putIntoNewPlace() {
             return cache.putIntoNewPlace(-1);
         }
 
-        /** Anybody takes room away. */
+        /** Anybody evicts the place. */
         @Operation
         public boolean evictPlace() {
             return cache.evictPlace();
@@ -112,14 +112,14 @@ class CacheModelCheckTest {
     /** What one place does. */
     public static class SequentialKeptPlace {
 
-        boolean room = true;
+        boolean place = true;
         Object object;
         int next;
 
         /** See {@link KeptPlace#put}. */
         public boolean put() {
             next++;
-            if (!room || object != null) {
+            if (!place || object != null) {
                 return false;
             }
             object = next;
@@ -135,28 +135,28 @@ class CacheModelCheckTest {
     }
 
     /** What one place does that comes and goes. */
-    public static class SequentialShared extends SequentialKeptPlace {
+    public static class SequentialEvictablePlace extends SequentialKeptPlace {
 
-        /** Without room. */
-        public SequentialShared() {
-            room = false;
+        /** Without a place. */
+        public SequentialEvictablePlace() {
+            place = false;
         }
 
-        /** See {@link Shared#putIntoNewPlace}. */
+        /** See {@link EvictablePlace#putIntoNewPlace}. */
         public boolean putIntoNewPlace() {
-            if (room) {
+            if (place) {
                 return false;
             }
-            room = true;
+            place = true;
             object = -1;
             return true;
         }
 
-        /** See {@link Shared#evictPlace}. */
+        /** See {@link EvictablePlace#evictPlace}. */
         public boolean evictPlace() {
-            boolean gave = room && object == null;
-            room &= !gave;
-            return gave;
+            boolean evicted = place && object == null;
+            place &= !evicted;
+            return evicted;
         }
     }
 

@@ -28,8 +28,9 @@ import net.jqwik.api.constraints.Size;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool against a model of which objects are live and how many are idle, by steps of three threads one after another. The
- * model is strict: an object is made only if none is idle anywhere, and a good one is let go of only if the capacity is full.
+ * A pool against a model of which objects are live and how many are idle, by steps of three threads one after another.
+ * The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if the
+ * capacity is full.
  */
 class PoolProperties {
 
@@ -145,7 +146,7 @@ class PoolProperties {
             tidyTwice();
             pool.close();
             for (Thing thing : live) {
-                pool.release(thing.letGo());
+                pool.release(thing.unhold());
             }
             assertThat(made).allMatch(Thing::isDestroyed);
             assertThat(pool.stats().live()).isZero();
@@ -196,7 +197,7 @@ class PoolProperties {
             if (!live.isEmpty()) {
                 Thing thing = live.remove(step.number % live.size());
                 thing.fate = step.fate;
-                pool.release(thing.letGo());
+                pool.release(thing.unhold());
                 gave(step.fate);
             }
         }
@@ -213,7 +214,7 @@ class PoolProperties {
             if (maxLive == 0 || live.size() < maxLive) {
                 try (Lease<Thing> lease = pool.lease()) {
                     took();
-                    lease.get().hold().letGo();
+                    lease.get().hold().unhold();
                 }
                 gave(Fate.GOOD);
             }
@@ -228,7 +229,7 @@ class PoolProperties {
             }
         }
 
-        /** What was idle at the first is let go of at the second, because nobody took it meanwhile. */
+        /** What was idle at the first is discarded at the second, because nobody took it meanwhile. */
         private void tidyTwice() {
             now += INTERVAL.toNanos() - 1;
             int early = pool.tidy();

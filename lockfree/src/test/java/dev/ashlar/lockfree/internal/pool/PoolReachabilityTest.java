@@ -22,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a pool keeps alive: its idle objects while it is open, and nothing else. */
 class PoolReachabilityTest {
 
-    /** All that a user's code is to a pool but for the destroyer and listener, which objects need that come back late. */
+    /**
+     * All that a user's code is to a pool but for the destroyer and listener, which objects need that come back late.
+     */
     public static final class UserCode implements Supplier<Object>, Consumer<Object>, Predicate<Object>, LongSupplier {
 
         @Override

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Threads that acquire, hold, pass on and release at random while others resize, tidy, listen, track and close. Each object
- * fails when two hold it. Afterwards nothing may be lost, doubled, or kept beyond the capacity.
+ * Threads that acquire, hold, pass on and release at random while others resize, tidy, listen, track and close. Each
+ * object fails when two hold it. Afterwards nothing may be lost, doubled, or kept beyond the capacity.
  */
 class PoolStressTest {
 
@@ -101,12 +101,12 @@ class PoolStressTest {
                 @Nullable Thing thing = choice == 5 || held.isEmpty() ? passed.poll() : held.removeLast();
                 if (thing != null) {
                     thing.fate = fate(random.nextInt(100));
-                    pool.release(thing.letGo());
+                    pool.release(thing.unhold());
                 }
             }
             if (random.nextInt(1000) == 0) {
                 for (Thing thing : held) {
-                    pool.release(thing.letGo());
+                    pool.release(thing.unhold());
                 }
                 held.clear();
             }
@@ -122,7 +122,7 @@ class PoolStressTest {
     }
 
     private void assertNothingLost(LockFreePool<Thing> pool, Queue<Thing> passed) {
-        passed.forEach(thing -> pool.release(thing.letGo()));
+        passed.forEach(thing -> pool.release(thing.unhold()));
         PoolStats stats = pool.stats();
         long destroyed = made.stream().filter(Thing::isDestroyed).count();
         assertThat(stats.created()).as("created (seed %d)", seed).isEqualTo(made.size());
@@ -191,7 +191,9 @@ class PoolStressTest {
         assertThat(pool.stats().idle()).isLessThanOrEqualTo(4);
     }
 
-    /** The capacity is bounded for the first time, which replaces all caches, while their owners put things into them. */
+    /**
+     * The capacity is bounded for the first time, which replaces all caches, while their owners put things into them.
+     */
     @Test
     void mustKeepTheCapacityWhenItIsBoundedWhileOthersRelease() throws Exception {
         for (int i = 0; i < TestLength.of(100, 5_000); i++) {
@@ -202,8 +204,8 @@ class PoolStressTest {
                 for (int n = random.nextInt(100); n > 0 || !bounded.get(); n--) {
                     Thing first = pool.acquire().hold();
                     Thing second = pool.acquire().hold();
-                    pool.release(first.letGo());
-                    pool.release(second.letGo());
+                    pool.release(first.unhold());
+                    pool.release(second.unhold());
                 }
             };
             Work bounding = _ -> {
@@ -231,12 +233,12 @@ class PoolStressTest {
                     while (true) {
                         held.add(pool.acquire().hold());
                         if (held.size() == 3) {
-                            held.forEach(thing -> pool.release(thing.letGo()));
+                            held.forEach(thing -> pool.release(thing.unhold()));
                             held.clear();
                         }
                     }
                 } catch (IllegalStateException e) {
-                    held.forEach(thing -> pool.release(thing.letGo()));
+                    held.forEach(thing -> pool.release(thing.unhold()));
                 }
             };
             Work closing = _ -> {
@@ -248,6 +250,10 @@ class PoolStressTest {
             run(PLATFORM, List.of(releasing, releasing, closing), 1);
             assertThat(made).as("seed %d", seed).allMatch(Thing::isDestroyed);
             assertThat(pool.stats().size()).isZero();
+            assertThat(pool.stats().retrieved())
+                    .as("seed %d", seed)
+                    .isEqualTo(made.stream().mapToLong(Thing::uses).sum());
+            pool.idle().checkInvariants();
         }
     }
 

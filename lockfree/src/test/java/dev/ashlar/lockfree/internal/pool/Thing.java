@@ -39,7 +39,7 @@ final class Thing {
     }
 
     /** For whoever is about to release it. */
-    Thing letGo() {
+    Thing unhold() {
         if (holder.getAndSet(null) == null) {
             throw new AssertionError("not held");
         }
