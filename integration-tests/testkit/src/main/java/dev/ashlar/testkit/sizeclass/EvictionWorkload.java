@@ -237,7 +237,7 @@ public final class EvictionWorkload {
                 }
                 pipe.sink().close();
             } catch (IOException e) {
-                throw new AssertionError(e);
+                // the reader closed its end first
             }
         });
         try {
