@@ -500,24 +500,11 @@ public abstract class SizeClassThreadsTests {
             Race.run(Thread.ofVirtual(), List.of(task));
             long before = allocator.stats().metadataBytes();
             slow.slow = true;
-<<<<<<< HEAD
-            ended.set(0);
-            long[] more = new long[1];
-            List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(threads, task));
-            tasks.add(() -> {
-                try {
-                    Race.await(() -> slow.waiting.get() + ended.get() >= threads);
-                    more[0] = allocator.stats().metadataBytes() - before;
-                    assertThat(slow.waiting).as("threads that wait").hasPositiveValue();
-                } finally {
-                    slow.goOn.countDown();
-=======
             List<Race.Task> starters = List.of(() -> {
                 for (int i = 2; i < 12; i++) { // one after another, so that they need no stripe more than one
                     Thread.ofVirtual().start(() -> runUnchecked(task));
                     int all = i;
                     Race.await(() -> slow.waiting.get() + ended.get() >= all);
->>>>>>> h-e
                 }
             });
             try {
