@@ -343,6 +343,7 @@ public final class SizeClassAllocator
         Thread thread = Thread.currentThread();
         if (heap == null && !thread.isVirtual()) {
             heap = threads.tryRegister();
+            evictRemoved(); // it may have found entries of ended threads, which nobody else knows of
         }
         if (heap == null) {
             threads.requireOpen();
@@ -362,6 +363,13 @@ public final class SizeClassAllocator
         if (chunks.hasExcess()) {
             chunks.closeExcess();
             store.adapt();
+        }
+    }
+
+    /** Disowns what threads held that have ended and whose entries were removed. */
+    private void evictRemoved() {
+        for (SlabHeap ended = threads.pollRemoved(); ended != null; ended = threads.pollRemoved()) {
+            ended.flush();
         }
     }
 
@@ -465,7 +473,7 @@ public final class SizeClassAllocator
         } else {
             SlabHeap heap = enter(null);
             heap.freed(slab, byteSize);
-            heap.vacate();
+            exit(heap);
         }
         if (slab.owner() == null) {
             if (release == Slab.Release.PERHAPS_EMPTY) {
@@ -512,7 +520,7 @@ public final class SizeClassAllocator
         }
         SlabHeap heap = enter(null);
         heap.resized(block.byteSize(), byteSize);
-        heap.vacate();
+        exit(heap);
         return slab.block(slab.slotAt(address), byteSize);
     }
 

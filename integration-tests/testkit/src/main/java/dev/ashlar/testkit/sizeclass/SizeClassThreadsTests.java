@@ -72,6 +72,24 @@ public abstract class SizeClassThreadsTests {
 
     // Threads that come and go
 
+    /** A thread that only frees never looks for memory, and is all the same the one that finds what another left. */
+    @Test
+    void mustReturnWhatAnEndedThreadHeldWhenAThreadBeginsThatOnlyFrees() throws InterruptedException {
+        try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
+            List<MemorySegment> passedOn = new ArrayList<>();
+            Thread ended = Thread.ofPlatform().start(() -> {
+                passedOn.add(allocator.allocate(60_000, 8));
+                allocator.free(allocator.allocate(50_000, 8));
+            });
+            ended.join();
+            assertThat(source.openBytes()).isPositive();
+            Thread.ofPlatform().start(() -> passedOn.forEach(allocator::free)).join();
+            assertThat(source.openBytes())
+                    .as("bytes out when nothing is live, without a trim")
+                    .isZero();
+        }
+    }
+
     @Test
     void mustStrandNothingOfTenThousandShortPlatformThreads() {
         try (Allocator allocator = create(AllocationException.NO_LIMIT, 64 << 20)) {
