@@ -445,14 +445,17 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         lock.lock();
         try {
             if (isOpen()) {
-                forEachOf(table, entry -> {
-                    ((Entry) entry).evicted = true;
-                    removed.accept(entry);
-                    evicted.add(entry);
-                });
+                @Nullable Entry[] last = table;
                 TABLE.setRelease(this, new @Nullable Entry[INITIAL_SIZE]);
                 filled = 0;
                 lookedAt = 0;
+                forEachOf(
+                        last,
+                        entry -> { // a thread that sees what is done to its entry finds it no more
+                            ((Entry) entry).evicted = true;
+                            removed.accept(entry);
+                            evicted.add(entry);
+                        });
             }
         } finally {
             lock.unlock();

@@ -492,6 +492,18 @@ class ThreadTableTest {
         assertThat(table.evictAll()).isEmpty();
     }
 
+    /** Else a thread that sees what was done to its entry, and looks for another, gets the same. */
+    @Test
+    void mustTellOfAnEntryThatItsThreadDoesNotFindAnyMore() {
+        AtomicReference<@Nullable ThreadTable<Thing>> things = new AtomicReference<>();
+        AtomicBoolean found = new AtomicBoolean();
+        things.set(new ThreadTable<>(
+                Thing::new, _ -> found.set(things.get() != null && things.get().mine() != null)));
+        assertThat(things.get().tryRegister()).isNotNull();
+        assertThat(things.get().evictAll()).hasSize(1);
+        assertThat(found).isFalse();
+    }
+
     @Test
     void mustPassOnWhatWasRemovedWithEveryEntry() throws Exception {
         Worker worker = worker();

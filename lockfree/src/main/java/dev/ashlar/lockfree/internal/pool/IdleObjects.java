@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A platform thread has a {@link Cache} of its own in a {@link ThreadTable}; virtual threads, and platform threads
  * that would have to wait for one, share {@link Stripes}. An object that comes back goes to the thread's cache, or if
  * that is full to the shared tier. An acquire looks into the thread's cache, then into the shared tier, then into all
- * other caches. So an object that is idle anywhere is found, and nothing is stranded with a thread that sleeps. What a
- * thread that has ended cached is adopted by a thread that begins, and by one that finds nothing else.
+ * other caches. So an object that is idle anywhere is found, and nothing is stranded with a thread that sleeps. The
+ * caches of threads that have ended are adopted by a thread that registers, which removes them from the table, and when
+ * the pool is tidied.
  *
  * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. When there
  * are none left, whoever needs one evicts it from a cache. As long as the capacity was never bounded, nobody counts
@@ -135,7 +136,7 @@ final class IdleObjects<T> {
     /** Takes an idle object, or null if there is none; {@link #settle} must follow. Lock-free. */
     @Nullable Object take() {
         Object object = takeKnown();
-        return object == null && adopt(threads.pollEnded()) ? takeKnown() : object;
+        return object == null && adopt(threads.pollRemoved()) ? takeKnown() : object;
     }
 
     private @Nullable Object takeKnown() {
@@ -223,7 +224,7 @@ final class IdleObjects<T> {
         }
     }
 
-    /** Takes over what threads that have ended cached, beginning with this one; false if there is none. */
+    /** Takes over caches of ended threads that were removed from the table, beginning with this one if there is one. */
     private boolean adopt(@Nullable Cache first) {
         for (Cache ended = first; ended != null; ended = threads.pollRemoved()) {
             evacuate(ended);

@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #release} sees invalid releases with {@link Tracking#IDENTITY} only; leases always do.
  *
- * <p>A closed pool refers to no object and no thread, and of the user's code only to what objects need that are still
- * out: the destroyer and the listener.
+ * <p>A closed pool refers to no idle object and no thread, and of the user's code only to what objects need that are
+ * still out: the destroyer and the listener. While it tracks, it also refers to the objects that are out.
  *
  * @param <T> the type of the objects
  */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -225,9 +226,12 @@ class PoolStressTest {
     void mustDestroyEverythingWhenItIsClosedWhileOthersRelease() throws Exception {
         for (int i = 0; i < TestLength.of(100, 5_000); i++) {
             made.clear();
-            LockFreePool<Thing> pool =
-                    LockFreePool.create((i % 2 == 0 ? config() : config().capacity(3)).build(), 1 + i % 3);
-            Work releasing = _ -> {
+            PoolConfig.Builder<Thing> config = i % 2 == 0 ? config() : config().capacity(3);
+            if (i % 4 < 2) {
+                config.maxLive(100); // which is not reached, and switches the short path off
+            }
+            LockFreePool<Thing> pool = LockFreePool.create(config.build(), 1 + i % 3);
+            Runnable releasing = () -> {
                 List<Thing> held = new ArrayList<>();
                 try {
                     while (true) {
@@ -247,7 +251,10 @@ class PoolStressTest {
                 }
                 pool.close();
             };
-            run(PLATFORM, List.of(releasing, releasing, closing), 1);
+            Work platform = _ -> releasing.run();
+            Work virtual = _ -> CompletableFuture.runAsync(releasing, Thread::startVirtualThread)
+                    .get();
+            run(PLATFORM, List.of(platform, i % 5 == 0 ? virtual : platform, closing), 1);
             assertThat(made).as("seed %d", seed).allMatch(Thing::isDestroyed);
             assertThat(pool.stats().size()).isZero();
             assertThat(pool.stats().retrieved())

@@ -37,6 +37,19 @@ class PoolThreadsTest {
         pool.idle().checkInvariants();
     }
 
+    /**
+     * As if a thread that registers were stopped before it has adopted the caches that it has removed from the table.
+     */
+    @Test
+    void mustFindWhatAnEndedThreadCachedThoughItsCacheWasRemoved() throws InterruptedException {
+        Thread.ofPlatform().start(this::useFive).join();
+        assertThat(pool.idle().threads().tryRegister()).isNotNull();
+        assertThat(pool.idle().cacheCount()).as("caches in the table").isEqualTo(1);
+        useFive();
+        assertThat(made).as("objects made").hasValue(5);
+        pool.idle().checkInvariants();
+    }
+
     @Test
     void mustStrandNothingWithManyThreadsAtOnce() throws InterruptedException {
         for (int wave = 0; wave < TestLength.of(5, 20); wave++) {
