@@ -97,14 +97,14 @@ public final class CasSlab extends Slab {
     }
 
     @Override
-    protected Release release(int slot) {
+    protected boolean release(int slot) {
         if (!STATE.compareAndSet(states, slot, LIVE, FREE)) {
-            return Release.REFUSED;
+            return false;
         }
         if (slot < cursor) {
             cursor = slot;
         }
-        return isCountedEmpty() || live(slot & -GROUP) != 0 ? Release.DONE : Release.PERHAPS_EMPTY;
+        return true;
     }
 
     @Override
@@ -116,17 +116,17 @@ public final class CasSlab extends Slab {
     }
 
     @Override
-    protected int collect() {
-        int count = 0;
+    protected boolean collect() {
+        boolean room = false;
         for (int group = states.length - GROUP; group >= 0; group -= GROUP) {
             long free = free(group);
             if (free != 0) {
-                count += Long.bitCount(free);
+                room = true;
                 cursor = group + Long.numberOfTrailingZeros(free) / Byte.SIZE;
             }
         }
         VarHandle.acquireFence();
-        return count;
+        return room;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.ashlar.slab.internal;
 import dev.ashlar.spi.support.Slab;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A slab that notes by two bits a slot which of them are live. Its owner takes and releases slots with plain reads and
@@ -10,10 +11,10 @@ import java.lang.invoke.VarHandle;
  *
  * <h2>Design</h2>
  *
- * <p>Two bitmaps in one array: in {@code taken}, its first half, a bit for each slot that was taken; in {@code outside}, its
- * second, one for each of these that was since released from outside. A slot is live if its first bit is set and its second
- * is not. The bits lie apart from the slots: a client that writes beyond its block cannot damage them, and a slot released
- * twice is always seen.
+ * <p>There are two bitmaps. {@code taken} has a bit for each slot that was taken. {@code outside} has one for each of these
+ * that was since released from outside; it is made for the first such release. A slot is live if its first bit is set and
+ * its second is not. The bits lie apart from the slots: a client that writes beyond its block cannot damage them, and a
+ * slot released twice is always seen.
  *
  * <p>Slots are taken lowest first, which packs a slab from its start. {@code cursor} is the word to look at first.
  *
@@ -32,10 +33,11 @@ import java.lang.invoke.VarHandle;
  * a slot whose block it was handed; that hand-over orders the owner's write before the read. Ownership passes from thread
  * to thread as {@link Slab} says.
  *
- * <p>{@code outside} is changed by atomic operations only. {@link #collect} clears the taken bit before the outside bit, and
- * {@link #releaseFromOutside} looks at the outside bit before the taken bit. So a thread that releases a slot for the second
- * time either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the slot
- * is taken again. That holds for releases of which one is ordered after the other.
+ * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads it plainly:
+ * it sees what is ordered before. {@link #collect} clears the taken bit before the outside bit, and {@link
+ * #releaseFromOutside} looks at the outside bit before the taken bit. So a thread that releases a slot for the second time
+ * either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the slot is
+ * taken again. That holds for releases of which one is ordered after the other.
  *
  * <p>If two threads release one slot at the same moment, both may succeed. That is a fault of the client that this slab does
  * not promise to find. The release that was one too many has no effect if its bit is collected before the slot is taken
@@ -44,9 +46,20 @@ import java.lang.invoke.VarHandle;
 public final class BitmapSlab extends Slab {
 
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle OUTSIDE;
 
-    /** The taken bits, then as many words of outside bits. */
-    private final long[] bits;
+    static {
+        try {
+            OUTSIDE = MethodHandles.lookup().findVarHandle(BitmapSlab.class, "outside", long[].class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final long[] taken;
+
+    /** Null until a slot is released from outside. Written once, by CAS. */
+    private long @Nullable [] outside;
 
     private int cursor;
 
@@ -57,13 +70,8 @@ public final class BitmapSlab extends Slab {
      */
     public BitmapSlab(Place place) {
         super(place);
-        int words = Math.max(1, (slots + Long.SIZE - 1) / Long.SIZE);
-        bits = new long[2 * words];
-        bits[words - 1] = ~existing(words - 1);
-    }
-
-    private int words() {
-        return bits.length >> 1;
+        taken = new long[Math.max(1, (slots + Long.SIZE - 1) / Long.SIZE)];
+        taken[taken.length - 1] = ~existing(taken.length - 1);
     }
 
     /** The bits of a word that are slots. */
@@ -75,23 +83,23 @@ public final class BitmapSlab extends Slab {
     @Override
     protected int take() {
         int word = cursor;
-        long taken = bits[word];
-        if (taken == -1L) {
+        long bits = taken[word];
+        if (bits == -1L) {
             word = nextWordWithRoom(word);
             if (word < 0) {
                 return -1;
             }
             cursor = word;
-            taken = bits[word];
+            bits = taken[word];
         }
-        int bit = Long.numberOfTrailingZeros(~taken);
-        bits[word] = taken | (1L << bit);
+        int bit = Long.numberOfTrailingZeros(~bits);
+        taken[word] = bits | (1L << bit);
         return (word << 6) + bit;
     }
 
     private int nextWordWithRoom(int word) {
-        for (int next = word + 1; next < words(); next++) {
-            if (bits[next] != -1L) {
+        for (int next = word + 1; next < taken.length; next++) {
+            if (taken[next] != -1L) {
                 return next;
             }
         }
@@ -99,71 +107,87 @@ public final class BitmapSlab extends Slab {
     }
 
     @Override
-    protected Release release(int slot) {
+    protected boolean release(int slot) {
         int word = slot >>> 6;
         long bit = 1L << slot;
-        long taken = bits[word];
-        if ((taken & ~bits[word + words()] & bit) == 0) {
-            return Release.REFUSED;
+        long bits = taken[word];
+        long[] released = outside;
+        if ((bits & bit) == 0 || (released != null && (released[word] & bit) != 0)) {
+            return false;
         }
-        taken &= ~bit;
-        bits[word] = taken;
+        taken[word] = bits & ~bit;
         if (word < cursor) {
             cursor = word;
         }
-        return isCountedEmpty() || (taken & existing(word)) != 0 ? Release.DONE : Release.PERHAPS_EMPTY;
+        return true;
     }
 
     @Override
     protected Release releaseFromOutside(int slot) {
         int word = slot >>> 6;
         long bit = 1L << slot;
-        int outside = word + words();
-        if (((long) WORD.getAcquire(bits, outside) & bit) != 0 || ((long) WORD.getAcquire(bits, word) & bit) == 0) {
+        long[] released = outsideBits();
+        if (((long) WORD.getAcquire(released, word) & bit) != 0 || ((long) WORD.getAcquire(taken, word) & bit) == 0) {
             return Release.REFUSED;
         }
-        long seen = (long) WORD.getAndBitwiseOr(bits, outside, bit);
+        long seen = (long) WORD.getAndBitwiseOr(released, word, bit);
         if ((seen & bit) != 0) {
             return Release.REFUSED;
         }
-        return ((long) WORD.getOpaque(bits, word) & existing(word) & ~(seen | bit)) == 0
+        return ((long) WORD.getOpaque(taken, word) & existing(word) & ~(seen | bit)) == 0
                 ? Release.PERHAPS_EMPTY
                 : Release.DONE;
     }
 
+    private long @Nullable [] outsideOrNull() {
+        return (long[]) OUTSIDE.getVolatile(this);
+    }
+
+    private long[] outsideBits() {
+        long[] bits = outsideOrNull();
+        if (bits == null) {
+            long[] made = new long[taken.length];
+            long[] other = (long[]) OUTSIDE.compareAndExchange(this, (long[]) null, made);
+            bits = other == null ? made : other;
+        }
+        return bits;
+    }
+
     @Override
-    protected int collect() {
-        int free = 0;
-        int words = words();
-        for (int word = words - 1; word >= 0; word--) {
-            long seen = (long) WORD.getAcquire(bits, word + words);
-            long taken = bits[word];
+    protected boolean collect() {
+        boolean room = false;
+        long[] released = outsideOrNull();
+        for (int word = taken.length - 1; word >= 0; word--) {
+            long bits = taken[word];
+            long seen = released == null ? 0 : (long) WORD.getAcquire(released, word);
             if (seen != 0) {
-                taken &= ~seen | ~existing(word);
-                WORD.setRelease(bits, word, taken);
-                WORD.getAndBitwiseAnd(bits, word + words, ~seen);
+                bits &= ~seen | ~existing(word);
+                WORD.setRelease(taken, word, bits);
+                WORD.getAndBitwiseAnd(released, word, ~seen);
             }
-            if (taken != -1L) {
-                free += Long.bitCount(~taken);
+            if (bits != -1L) {
+                room = true;
                 cursor = word;
             }
         }
-        return free;
+        return room;
     }
 
-    private long live(int word) {
-        return (long) WORD.getOpaque(bits, word) & existing(word) & ~(long) WORD.getVolatile(bits, word + words());
+    private long live(int word, long @Nullable [] released) {
+        long bits = (long) WORD.getOpaque(taken, word) & existing(word);
+        return released == null ? bits : bits & ~(long) WORD.getVolatile(released, word);
     }
 
     @Override
     protected boolean isLive(int slot) {
-        return (live(slot >>> 6) & (1L << slot)) != 0;
+        return (live(slot >>> 6, outsideOrNull()) & (1L << slot)) != 0;
     }
 
     @Override
     protected boolean hasRoom() {
-        for (int word = 0; word < words(); word++) {
-            if (live(word) != existing(word)) {
+        long[] released = outsideOrNull();
+        for (int word = 0; word < taken.length; word++) {
+            if (live(word, released) != existing(word)) {
                 return true;
             }
         }
@@ -172,8 +196,9 @@ public final class BitmapSlab extends Slab {
 
     @Override
     protected boolean isEmpty() {
-        for (int word = 0; word < words(); word++) {
-            if (live(word) != 0) {
+        long[] released = outsideOrNull();
+        for (int word = 0; word < taken.length; word++) {
+            if (live(word, released) != 0) {
                 return false;
             }
         }
@@ -182,15 +207,17 @@ public final class BitmapSlab extends Slab {
 
     @Override
     protected void seal() {
-        for (int word = 0; word < words(); word++) {
-            WORD.setVolatile(bits, word + words(), -1L); // first: an owner at work may write over the other half
-            WORD.setVolatile(bits, word, -1L);
+        long[] released = outsideBits();
+        for (int word = 0; word < taken.length; word++) {
+            WORD.setVolatile(released, word, -1L); // first: an owner at work may write over the taken bits
+            WORD.setVolatile(taken, word, -1L);
         }
     }
 
     @Override
     protected long slotMetadataBytes() {
-        return 4L + 4 + 16 + (long) bits.length * Long.BYTES;
+        long[] released = outsideOrNull();
+        return 16 + 16 + taken.length * 8L + (released == null ? 0 : 16 + released.length * 8L);
     }
 
     /**
@@ -199,12 +226,11 @@ public final class BitmapSlab extends Slab {
      * @throws IllegalStateException naming the invariant that does not hold
      */
     void checkInvariants() {
-        for (int word = 0; word < words(); word++) {
-            require((bits[word] | existing(word)) == -1L, "bits of slots that do not exist are set");
-            require(word >= cursor || bits[word] == -1L, "no free slot before the cursor");
-            require(
-                    (bits[word + words()] & ~(bits[word] & existing(word))) == 0,
-                    "slots released from outside were taken");
+        long[] released = outsideBits();
+        for (int word = 0; word < taken.length; word++) {
+            require((taken[word] | existing(word)) == -1L, "bits of slots that do not exist are set");
+            require(word >= cursor || taken[word] == -1L, "no free slot before the cursor");
+            require((released[word] & ~(taken[word] & existing(word))) == 0, "slots released from outside were taken");
         }
     }
 

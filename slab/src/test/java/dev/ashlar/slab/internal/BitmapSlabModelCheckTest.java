@@ -27,7 +27,7 @@ public class BitmapSlabModelCheckTest {
 
     /** The owner collects. */
     @Operation(nonParallelGroup = "owner")
-    public int collect() {
+    public boolean collect() {
         return slab.collect();
     }
 
@@ -80,10 +80,10 @@ public class BitmapSlabModelCheckTest {
         }
 
         /** See {@link BitmapSlabModelCheckTest#collect}. */
-        public int collect() {
+        public boolean collect() {
             taken.andNot(outside);
             outside.clear();
-            return SLOTS - taken.cardinality();
+            return taken.cardinality() < SLOTS;
         }
 
         /** See {@link BitmapSlabModelCheckTest#releaseFirst}. */

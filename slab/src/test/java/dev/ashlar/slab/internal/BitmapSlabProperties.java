@@ -55,7 +55,7 @@ class BitmapSlabProperties {
     void mustHaveNoSlotInASlabWithoutPages() {
         BitmapSlab none = BitmapSlabs.withSlots(0);
         assertThat(none.take()).isEqualTo(-1);
-        assertThat(none.collect()).isZero();
+        assertThat(none.collect()).isFalse();
         assertThat(none.hasRoom()).isFalse();
     }
 
@@ -66,7 +66,7 @@ class BitmapSlabProperties {
         }
 
         @Override
-        public Slab.Release release(int slot) {
+        public boolean release(int slot) {
             return slab.release(slot);
         }
 
@@ -76,7 +76,7 @@ class BitmapSlabProperties {
         }
 
         @Override
-        public int collect() {
+        public boolean collect() {
             return slab.collect();
         }
 

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Memory</h2>
  *
- * <p>A heap owns nothing but active slabs, whose bytes are bounded. All other slabs with room are in lists by class, in
- * which every thread finds them, whichever thread freed the blocks; an empty one goes back to its chunk. So committed
+ * <p>A heap owns the slabs that its thread works in at the moment, whose size is bounded. All others with room are in lists
+ * by class, in which every thread finds them, whichever thread freed the blocks; an empty one goes back to its chunk. So committed
  * memory follows what is live. A trim, and a request that would be refused, also evict what threads hold that have ended
  * or wait; a thread that runs is asked to flush at its next chance, and until then retains what the bound allows.
  *
@@ -58,7 +58,7 @@ import org.slf4j.LoggerFactory;
 public final class SizeClassAllocator
         implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, LocalFrees {
 
-    /** What may be free in the active slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
+    /** What the slabs of a thread may have if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
 
     private static final long MOST_THREAD_BYTES = 1 << 30;
@@ -98,7 +98,7 @@ public final class SizeClassAllocator
      * @param slabs makes its slabs
      * @param sizeClasses the size classes
      * @param largeBlocks what becomes of requests that no slot can serve
-     * @param threadBytes bytes that may be free in the active slabs of a thread whatever is live
+     * @param threadBytes bytes that the slabs of a thread may have whatever is live
      */
     public record Settings(
             String name, SlabFactory slabs, SizeClasses sizeClasses, LargeBlockPolicy largeBlocks, long threadBytes) {}
@@ -130,7 +130,7 @@ public final class SizeClassAllocator
     /**
      * Checks a setting.
      *
-     * @param threadBytes bytes that may be free in the active slabs of a thread whatever is live
+     * @param threadBytes bytes that the slabs of a thread may have whatever is live
      * @throws IllegalArgumentException if it is not 0 to 1 GiB
      */
     public static void requireThreadBytes(long threadBytes) {
@@ -262,6 +262,9 @@ public final class SizeClassAllocator
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
     private int requireClass(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
+        if (sizeClasses != store.sizeClasses()) { // so that threads do not share a cache line that is written
+            sizeClasses = store.sizeClasses();
+        }
         return byteSize > largestSlot || byteAlignment > PageChunk.PAGE
                 ? LARGE
                 : store.sizeClasses().classOf(byteSize, byteAlignment);
@@ -269,7 +272,6 @@ public final class SizeClassAllocator
 
     /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
     private @Nullable Slot allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
-        sizeClasses = store.sizeClasses();
         boolean reclaimed = false;
         while (true) {
             PageChunk[] searched = chunks.all();
@@ -429,13 +431,12 @@ public final class SizeClassAllocator
         if (heap == null || !isSlotSize(byteSize)) {
             return false;
         }
-        int sizeClass = sizeClasses.classOf(byteSize);
-        Slab active = heap.active(sizeClass);
+        Slab active = heap.active(sizeClasses.classOf(byteSize));
         int slot = active.slotAt(address);
         if (slot < 0) {
             return false;
         }
-        if (!heap.freeActive(active, sizeClass, slot, byteSize)) {
+        if (!heap.free(active, slot, byteSize)) {
             throw invalidFree(address);
         }
         return true;
@@ -451,10 +452,11 @@ public final class SizeClassAllocator
             return;
         }
         int slot = slab.slotAt(address);
-        if (heap != null && slot >= 0 && slab.owner() == heap) {
-            if (!heap.freeActive(slab, slab.sizeClass(), slot, byteSize)) {
+        if (heap != null && slot >= 0 && heap.ownsOrClaims(slab)) {
+            if (!heap.free(slab, slot, byteSize)) {
                 throw invalidFree(address);
             }
+            closeExcess(); // to claim it the heap may have disowned an empty one
         } else {
             freeFromOutside(heap, slab, slot, address, byteSize);
         }

@@ -39,7 +39,7 @@ public abstract class Slab {
         }
     }
 
-    /** What a release of a slot did. */
+    /** What a release of a slot from outside did. */
     public enum Release {
         /** The slot was not live; nothing changed. */
         REFUSED,
@@ -86,9 +86,6 @@ public abstract class Slab {
     /** Its place in its segment of the list of its class. */
     byte index;
 
-    /** Its owner has counted all slots as free, and need not be told again that they may be. For the owner. */
-    boolean countedEmpty;
-
     /** Null only for a slab without slots. */
     private final @Nullable PageChunk chunk;
 
@@ -124,8 +121,9 @@ public abstract class Slab {
      * Releases a slot. For the owner.
      *
      * @param slot 0 to {@code slots - 1}
+     * @return false if the slot is not live; then nothing changes
      */
-    protected abstract Release release(int slot);
+    protected abstract boolean release(int slot);
 
     /**
      * Releases a slot. For any thread; one atomic operation.
@@ -137,9 +135,9 @@ public abstract class Slab {
     /**
      * Makes the slots that were released from outside known to the owner. For the owner.
      *
-     * @return how many slots {@link #take} finds
+     * @return whether {@link #take} finds a slot
      */
-    protected abstract int collect();
+    protected abstract boolean collect();
 
     /** Whether a slot is live. For any thread; exact for a slot that no thread takes or releases at this moment. */
     protected abstract boolean isLive(int slot);
@@ -158,11 +156,6 @@ public abstract class Slab {
 
     /** Bytes of what notes which slots are live. */
     protected abstract long slotMetadataBytes();
-
-    /** Whether the owner knows already that the slab may be empty: {@link #release} may say {@link Release#DONE} then. */
-    protected final boolean isCountedEmpty() {
-        return countedEmpty;
-    }
 
     final int sizeClass() {
         return Byte.toUnsignedInt(sizeClass);
@@ -252,7 +245,7 @@ public abstract class Slab {
 
     /** Makes a heap the owner of a slab that has none. One CAS. */
     final boolean claim(SlabHeap heap) {
-        return owner == null && OWNER.compareAndSet(this, null, heap);
+        return owner == null && OWNER.compareAndSet(this, (SlabHeap) null, heap);
     }
 
     /** Makes a heap the owner of a retained slab. One CAS. */

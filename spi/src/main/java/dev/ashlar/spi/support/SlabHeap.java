@@ -9,13 +9,11 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A block is a slot of the active slab of its class. When that is full, the first slab of the class that has room and no
- * owner takes its place, or a new one; the full slab has no owner then. Active slabs are all that a heap owns, and what is free
- * in them is bounded: by what each thread may retain, and beyond that by a share of what is committed. A heap that has more
- * evicts active slabs in turn, as a clock does. So memory that a thread holds and does not use is little whatever it did
- * before, and what one thread frees any other can allocate.
- *
- * <p>Free bytes are counted when a slab becomes active, when it becomes empty, and for the class of the block with which
- * another {@link #RECOUNT_BYTES} have been freed. Between, the count may be behind by what was freed since.
+ * owner takes its place, or a new one; the full slab has no owner then. A thread that frees one block after another in a
+ * slab without an owner, as a consumer does, claims it for as long as that lasts: the frees are plain writes then. These
+ * slabs are all that a heap owns, and their size is bounded: by what each thread may retain, and beyond that by a share of
+ * what is committed. A heap that has more evicts slabs in turn, as a clock does. So memory that a thread holds and does not
+ * use is little whatever it did before, and what one thread frees any other can allocate.
  *
  * <h2>Counts</h2>
  *
@@ -37,16 +35,16 @@ final class SlabHeap extends ThreadTable.Entry {
     /** The owner of slabs that are out of service. */
     static final SlabHeap RETIRED = new SlabHeap();
 
-    /** Active slabs may have so many times the bytes that may be free in them: other threads free blocks in them too. */
-    private static final int HELD_FACTOR = 2;
-
-    /** A power of two. */
-    private static final int RECOUNT_BYTES = 16 * 1024;
-
     private final SlabStore store;
 
     /** By class number, as far as this heap has needed them: classes come to be while the heap is in use. */
     private Slab[] active;
+
+    /** A slab that was claimed to free blocks in it, or one without slots. */
+    private Slab draining;
+
+    /** The slab without an owner in which the last block was freed, or one without slots. */
+    private Slab freedLast;
 
     /** Blocks allocated, the bytes that they were asked for with, and those of their slots. */
     private long allocations;
@@ -60,19 +58,13 @@ final class SlabHeap extends ThreadTable.Entry {
     private long requestedBytesFreed;
     private long allocatedBytesFreed;
 
-    /** By class number: free bytes of the active slab when they were counted last. */
-    private int[] free;
-
-    /** The sum of these. */
-    private long freeBytes;
-
-    /** Bytes of the active slabs. */
+    /** Bytes of the slabs. */
     private long heldBytes;
 
     /** The class whose active slab was looked at last to be evicted. */
     private int hand;
 
-    /** Another thread wants memory: evict all active slabs at the next chance. */
+    /** Another thread wants memory: evict all slabs at the next chance. */
     private volatile boolean flushWanted;
 
     SlabHeap(SlabStore store, @Nullable Thread thread) {
@@ -81,7 +73,8 @@ final class SlabHeap extends ThreadTable.Entry {
         int classes = store.sizeClasses().count();
         active = new Slab[classes];
         Arrays.fill(active, store.none());
-        free = new int[classes];
+        draining = store.none();
+        freedLast = store.none();
     }
 
     @SuppressWarnings("NullAway") // RETAINED and RETIRED are compared with, and never asked for anything
@@ -89,7 +82,8 @@ final class SlabHeap extends ThreadTable.Entry {
         super(null);
         store = null;
         active = new Slab[0];
-        free = new int[0];
+        draining = null;
+        freedLast = null;
     }
 
     /** The active slab of a class. It may be full, and it has no slots before there is one. */
@@ -113,35 +107,40 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     /**
-     * Frees a slot of an active slab.
+     * Frees a slot of a slab of this heap.
      *
      * @return false if it is not live; then nothing changes
      */
-    boolean freeActive(Slab slab, int sizeClass, int slot, long byteSize) {
-        Slab.Release release = slab.release(slot);
-        if (release == Slab.Release.REFUSED) {
+    boolean free(Slab slab, int slot, long byteSize) {
+        if (!slab.release(slot)) {
             return false;
         }
-        long before = allocatedBytesFreed;
         freed(slab, byteSize);
-        if (release != Slab.Release.DONE || (before ^ allocatedBytesFreed) >= RECOUNT_BYTES) {
-            recount(slab, sizeClass, release);
-        }
         return true;
     }
 
-    private void recount(Slab slab, int sizeClass, Slab.Release release) {
-        if (release == Slab.Release.DONE || slab.isEmpty()) {
-            count(sizeClass, slab, slab.collect());
-            evictExcess(sizeClass);
+    /**
+     * Whether the heap owns a slab, in which its thread is about to free a block. Claims it if nobody owns it, and the last
+     * block was freed there, too.
+     */
+    boolean ownsOrClaims(Slab slab) {
+        SlabHeap owner = slab.owner();
+        if (owner != null) {
+            return owner == this;
         }
-    }
-
-    private void count(int sizeClass, Slab slab, int freeSlots) {
-        int bytes = freeSlots * slab.slotSize;
-        freeBytes += bytes - free[sizeClass];
-        free[sizeClass] = bytes;
-        slab.countedEmpty = freeSlots == slab.slots;
+        if (slab != freedLast) {
+            freedLast = slab;
+            return false;
+        }
+        occupy(); // a slab that is dissolved may wait for the address map
+        boolean claimed = slab.claim(this);
+        if (claimed) {
+            evictDraining();
+            draining = slab;
+            hold(slab);
+        }
+        vacate();
+        return claimed;
     }
 
     /** Counts a block that changed its size in place. */
@@ -155,7 +154,6 @@ final class SlabHeap extends ThreadTable.Entry {
         int known = active.length;
         if (sizeClass >= known) {
             int all = Math.max(store.sizeClasses().count(), sizeClass + 1);
-            free = Arrays.copyOf(free, all);
             Slab[] more = Arrays.copyOf(active, all);
             Arrays.fill(more, known, all, store.none());
             active = more;
@@ -173,12 +171,13 @@ final class SlabHeap extends ThreadTable.Entry {
         }
         know(sizeClass);
         Slab current = active[sizeClass];
-        int room = current.collect();
-        if (room > 0) {
-            count(sizeClass, current, room);
+        if (current.collect()) {
             return current;
         }
         evict(sizeClass);
+        if (draining.sizeClass() == sizeClass) {
+            evictDraining();
+        }
         for (Slab next = store.take(sizeClass, this); next != null; next = store.take(sizeClass, this)) {
             if (activate(next, sizeClass)) {
                 return next;
@@ -201,24 +200,25 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** Makes a slab active if it has room, or else disowns it. */
     private boolean activate(Slab slab, int sizeClass) {
-        int room = slab.collect();
-        if (room == 0) {
+        if (!slab.collect()) {
             store.disown(slab);
             return false;
         }
         active[sizeClass] = slab;
-        heldBytes += slab.byteSize();
-        count(sizeClass, slab, room);
-        evictExcess(sizeClass);
+        hold(slab);
         return true;
     }
 
-    /** Evicts active slabs but one in turn, until the others may stay. */
-    private void evictExcess(int keptClass) {
-        long most = store.mostFree();
-        for (int i = 0; i < active.length && (freeBytes > most || heldBytes > HELD_FACTOR * most); i++) {
+    /** Evicts others, until this one and they may stay. */
+    private void hold(Slab kept) {
+        heldBytes += kept.byteSize();
+        long most = store.mostHeld();
+        if (heldBytes > most && kept != draining) {
+            evictDraining();
+        }
+        for (int i = 0; i < active.length && heldBytes > most; i++) {
             hand = (hand + 1) % active.length;
-            if (hand != keptClass) {
+            if (active[hand] != kept) {
                 evict(hand);
             }
         }
@@ -227,18 +227,30 @@ final class SlabHeap extends ThreadTable.Entry {
     /** Disowns the active slab of a class. */
     private void evict(int sizeClass) {
         Slab slab = active[sizeClass];
+        active[sizeClass] = store.none();
+        disown(slab);
+    }
+
+    private void evictDraining() {
+        Slab slab = draining;
         if (slab != store.none()) {
-            active[sizeClass] = store.none();
+            draining = store.none();
+            freedLast = store.none();
+            disown(slab);
+        }
+    }
+
+    private void disown(Slab slab) {
+        if (slab != store.none()) {
             heldBytes -= slab.byteSize();
-            freeBytes -= free[sizeClass];
-            free[sizeClass] = 0;
             store.disown(slab);
         }
     }
 
-    /** Disowns all active slabs. Lock-free. */
+    /** Disowns all slabs. Lock-free. */
     void flush() {
         flushWanted = false;
+        evictDraining();
         for (int sizeClass = 0; sizeClass < active.length && heldBytes > 0; sizeClass++) {
             evict(sizeClass);
         }
@@ -249,13 +261,19 @@ final class SlabHeap extends ThreadTable.Entry {
         flushWanted = true;
     }
 
+    /** Whether a slab is active, or was claimed to free blocks in it. */
+    boolean holds(Slab slab) {
+        return slab == draining || slab == active(slab.sizeClass());
+    }
+
     @Override
     protected boolean isWorthEvicting() {
         return heldBytes > 0;
     }
 
-    /** Makes all active slabs full, so that a thread at work finds that the allocator is closed. For any thread. */
+    /** Makes all slabs full, so that a thread at work finds that the allocator is closed. For any thread. */
     void seal() {
+        draining.seal();
         for (Slab slab : active) {
             slab.seal();
         }
@@ -273,6 +291,6 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** What this heap's bookkeeping takes, estimated for compressed references. */
     long metadataBytes() {
-        return 136 + 2 * 16 + active.length * (4L + 4);
+        return 272 + 16 + active.length * 4L;
     }
 }

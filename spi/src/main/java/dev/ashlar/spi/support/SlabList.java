@@ -75,7 +75,12 @@ final class SlabList {
         }
 
         private long metadataBytes() {
-            return METADATA_BYTES + slabs.length * 4L;
+            long bytes = METADATA_BYTES + slabs.length * 4L;
+            for (int index = 0; index < slabs.length; index++) {
+                Slab slab = at(index);
+                bytes += slab == null ? 0 : slab.metadataBytes();
+            }
+            return bytes;
         }
 
         private boolean add(Slab slab) {
@@ -206,7 +211,7 @@ final class SlabList {
         return null;
     }
 
-    /** What the list takes on the heap. */
+    /** What the list and its slabs take on the heap. */
     long metadataBytes() {
         long bytes = 64;
         for (Segment segment : segments) {

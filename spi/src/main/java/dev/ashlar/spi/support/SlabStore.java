@@ -1,7 +1,6 @@
 package dev.ashlar.spi.support;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlabStore {
 
-    /** Beyond what a thread may retain in any case, what is free in active slabs of all threads is this part of what is committed. */
-    private static final int ACTIVE_SHARE = 32;
+    /** Beyond what each may have in any case, the slabs of all heaps have this part of what is committed. */
+    private static final int HELD_SHARE = 16;
 
     /** A reference and an object for each class that is used. */
     private static final long METADATA_OF_CLASS = 4;
@@ -30,12 +29,10 @@ final class SlabStore {
     private final long threadBytes;
     private volatile SizeClasses sizeClasses;
 
-    private volatile long mostFree;
+    private volatile long mostHeld;
 
     /** By class number, made when it is first used. */
     private final AtomicReferenceArray<@Nullable SlabList> lists = new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES);
-
-    private final AtomicLong slabMetadataBytes = new AtomicLong();
 
     /** Heaps that there are. */
     private final AtomicInteger heaps = new AtomicInteger();
@@ -43,7 +40,7 @@ final class SlabStore {
     /**
      * A store without slabs.
      *
-     * @param threadBytes bytes that may be free in a thread's active slabs in any case
+     * @param threadBytes bytes that the slabs of a heap may have in any case
      */
     SlabStore(SlabFactory factory, SizeClasses sizeClasses, MeteredSource source, Chunks chunks, long threadBytes) {
         this.factory = factory;
@@ -53,7 +50,7 @@ final class SlabStore {
         this.chunks = chunks;
         this.map = chunks.slabs();
         this.threadBytes = threadBytes;
-        this.mostFree = threadBytes;
+        this.mostHeld = threadBytes;
     }
 
     /** A slab without slots: what a heap has in place of an active slab before it has one. */
@@ -70,14 +67,14 @@ final class SlabStore {
         sizeClasses = sizeClasses.replacedBy(sizes);
     }
 
-    /** How many bytes may be free in the active slabs of a heap. */
-    long mostFree() {
-        return mostFree;
+    /** How many bytes the slabs of a heap may have. */
+    long mostHeld() {
+        return mostHeld;
     }
 
-    /** Adapts {@link #mostFree} to what is committed now. */
+    /** Adapts {@link #mostHeld} to what is committed now. */
     void adapt() {
-        mostFree = threadBytes + source.committedBytes() / ACTIVE_SHARE / Math.max(1, heaps.get());
+        mostHeld = threadBytes + source.committedBytes() / HELD_SHARE / Math.max(1, heaps.get());
     }
 
     /** A heap was made, or, with -1, is no more. */
@@ -121,7 +118,7 @@ final class SlabStore {
     private @Nullable Slab cut(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
         long held = list(sizeClass).byteSize();
-        int pages = SlabSizes.pages(slotSize, held, source.committedBytes(), mostFree());
+        int pages = SlabSizes.pages(slotSize, held, source.committedBytes(), mostHeld());
         Slab slab = cut(sizeClass, slotSize, pages, heap);
         int least = SlabSizes.leastPagesInHole(slotSize, pages);
         for (int fewer = pages - 1; slab == null && fewer >= least; fewer--) {
@@ -146,7 +143,6 @@ final class SlabStore {
                 slab.claim(heap);
                 list(sizeClass).add(slab);
                 map.put(slab.address, slab.byteSize(), slab);
-                slabMetadataBytes.addAndGet(slab.metadataBytes());
                 return slab;
             }
         }
@@ -186,7 +182,7 @@ final class SlabStore {
 
     private @Nullable Slab takeWithRoom(SlabList list, SlabHeap heap) {
         for (Slab slab = list.takeWithRoom(heap, true); slab != null; slab = list.takeWithRoom(heap, true)) {
-            if (slab.collect() > 0) {
+            if (slab.collect()) {
                 return slab;
             }
             disown(slab);
@@ -202,10 +198,12 @@ final class SlabStore {
 
     /** Puts a slab without an owner where it belongs. For whoever released a slot of it, or disowned it. */
     void settle(Slab slab) {
-        if (slab.isEmpty()) {
-            retire(slab);
-        } else if (slab.hasRoom()) {
-            SlabList.noteRoom(slab);
+        if (slab.hasRoom()) {
+            if (slab.isEmpty()) {
+                retire(slab);
+            } else {
+                SlabList.noteRoom(slab);
+            }
         }
     }
 
@@ -226,7 +224,6 @@ final class SlabStore {
 
     /** Gives the pages of a slab that is out of service to their chunk. */
     private void dissolve(Slab slab) {
-        slabMetadataBytes.addAndGet(-slab.metadataBytes());
         map.remove(slab.address, slab.byteSize());
         list(slab.sizeClass()).remove(slab);
         chunks.give(slab.chunk(), slab.firstPage(), slab.pages);
@@ -253,12 +250,9 @@ final class SlabStore {
         return any;
     }
 
-    /** What slabs, their lists, chunks and the address map take on the heap. */
+    /** What slabs, their lists, chunks and the address map take on the heap. Costs time in proportion to the slabs. */
     long metadataBytes() {
-        long bytes = slabMetadataBytes.get()
-                + chunks.metadataBytes()
-                + sizeClasses.metadataBytes()
-                + METADATA_OF_CLASS * SizeClasses.MAX_CLASSES;
+        long bytes = chunks.metadataBytes() + sizeClasses.metadataBytes() + METADATA_OF_CLASS * SizeClasses.MAX_CLASSES;
         for (int sizeClass = 0; sizeClass < lists.length(); sizeClass++) {
             SlabList list = lists.get(sizeClass);
             bytes += list == null ? 0 : list.metadataBytes();

@@ -72,6 +72,13 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         /** Ids of threads are positive; 0 for an entry of no thread. */
         private final long threadId;
 
+        /**
+         * Two cache lines, as processors fetch them, between what the thread reads in each operation and what it writes
+         * there: a collector may put the entries of two threads side by side. Fields of one size stay in order.
+         */
+        @SuppressWarnings("unused")
+        private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
+
         private final @Nullable WeakReference<Thread> thread;
 
         private volatile boolean occupied;

@@ -38,8 +38,8 @@ final class TestSlab extends Slab {
     }
 
     @Override
-    protected Release release(int slot) {
-        return releaseFromOutside(slot);
+    protected boolean release(int slot) {
+        return releaseFromOutside(slot) != Release.REFUSED;
     }
 
     @Override
@@ -53,8 +53,8 @@ final class TestSlab extends Slab {
     }
 
     @Override
-    protected int collect() {
-        return count() - countLive();
+    protected boolean collect() {
+        return hasRoom();
     }
 
     @Override
