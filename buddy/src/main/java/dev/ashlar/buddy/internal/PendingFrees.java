@@ -1,5 +1,6 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.spi.support.VarHandles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingFrees {
 
-    private static final VarHandle TOP;
-
-    static {
-        try {
-            TOP = MethodHandles.lookup().findVarHandle(PendingFrees.class, "top", Element.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle TOP = VarHandles.of(MethodHandles.lookup(), "top", Element.class);
 
     private volatile @Nullable Element top;
 

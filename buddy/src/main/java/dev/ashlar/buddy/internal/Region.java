@@ -6,6 +6,7 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.buddy.core.RegionCore;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.spi.support.VarHandles;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -43,20 +44,9 @@ final class Region {
     /** How often a thread that would have to copy a large block otherwise tries the flag. */
     private static final int BRIEFLY = 100;
 
-    private static final VarHandle IS_BUSY;
-    private static final VarHandle FREED;
-    private static final VarHandle FREED_BYTES;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            IS_BUSY = lookup.findVarHandle(Region.class, "busy", boolean.class);
-            FREED = lookup.findVarHandle(Region.class, "freed", long.class);
-            FREED_BYTES = lookup.findVarHandle(Region.class, "freedBytes", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle IS_BUSY = VarHandles.of(MethodHandles.lookup(), "busy", boolean.class);
+    private static final VarHandle FREED = VarHandles.of(MethodHandles.lookup(), "freed", long.class);
+    private static final VarHandle FREED_BYTES = VarHandles.of(MethodHandles.lookup(), "freedBytes", long.class);
 
     private final RegionSupply supply;
     private final MemorySource.Chunk chunk;

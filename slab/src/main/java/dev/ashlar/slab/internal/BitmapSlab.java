@@ -1,6 +1,7 @@
 package dev.ashlar.slab.internal;
 
 import dev.ashlar.spi.support.Slab;
+import dev.ashlar.spi.support.VarHandles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +47,7 @@ import org.jspecify.annotations.Nullable;
 public final class BitmapSlab extends Slab {
 
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final VarHandle OUTSIDE;
-
-    static {
-        try {
-            OUTSIDE = MethodHandles.lookup().findVarHandle(BitmapSlab.class, "outside", long[].class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle OUTSIDE = VarHandles.of(MethodHandles.lookup(), "outside", long[].class);
 
     private final long[] taken;
 

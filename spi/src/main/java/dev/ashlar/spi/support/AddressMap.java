@@ -40,15 +40,7 @@ public final class AddressMap<T> {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Object[].class);
-    private static final VarHandle TABLE;
-
-    static {
-        try {
-            TABLE = MethodHandles.lookup().findVarHandle(AddressMap.class, "table", Table.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle TABLE = VarHandles.of(MethodHandles.lookup(), "table", Table.class);
 
     private final int granuleShift;
     private final int keyShift;

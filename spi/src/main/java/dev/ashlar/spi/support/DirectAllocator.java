@@ -4,7 +4,6 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -73,15 +72,6 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
         return blocks.requestedBytes();
     }
 
-    /**
-     * Says what is wrong with an address that is no live block. Costs time in proportion to the blocks.
-     *
-     * @param address an address at which no live block starts
-     */
-    public InvalidBlockException whatIsWrongWith(long address) {
-        return blocks.whatIsWrongWith(address);
-    }
-
     @Override
     public boolean owns(MemorySegment block) {
         return isLive(block);
@@ -89,16 +79,7 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public boolean isLive(MemorySegment block) {
-        return isLive(block.address());
-    }
-
-    /**
-     * Whether a live block starts at an address.
-     *
-     * @param address any address
-     */
-    public boolean isLive(long address) {
-        return blocks.isLive(address);
+        return blocks.isLive(block.address());
     }
 
     @Override

@@ -39,18 +39,8 @@ final class PageRuns {
 
     private static final long ALL = -1L;
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final VarHandle COUNT;
-    private static final VarHandle GIVEN;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            COUNT = lookup.findVarHandle(PageRuns.class, "count", int.class);
-            GIVEN = lookup.findVarHandle(PageRuns.class, "given", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle COUNT = VarHandles.of(MethodHandles.lookup(), "count", int.class);
+    private static final VarHandle GIVEN = VarHandles.of(MethodHandles.lookup(), "given", int.class);
 
     private final int pages;
     private final long[] used;

@@ -68,9 +68,6 @@ public final class SizeClassAllocator
 
     private static final Logger LOG = LoggerFactory.getLogger(SizeClassAllocator.class);
 
-    /** A block that was allocated on the slow path: where it lies, so that nobody needs to look it up. */
-    private record Slot(Slab slab, int slot) {}
-
     private final String name;
     private final MeteredSource source;
     private final Chunks chunks;
@@ -217,7 +214,8 @@ public final class SizeClassAllocator
             heap.allocated(slab, byteSize);
             return slab.addressOf(slot);
         }
-        return allocateAddressSlowly(heap, byteSize, byteAlignment);
+        MemorySegment block = allocateSlowly(heap, byteSize, byteAlignment);
+        return block == null ? NULL : block.address();
     }
 
     /** The class of a request that the heap may serve at once, or -1 if there is more to do than to take a slot. */
@@ -242,21 +240,9 @@ public final class SizeClassAllocator
         if (sizeClass == LARGE) {
             return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
-        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        MemorySegment block = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
         threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
-        return slot == null ? null : slot.slab.block(slot.slot, byteSize);
-    }
-
-    private long allocateAddressSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
-        int sizeClass = requireClass(byteSize, byteAlignment);
-        threads.requireOpen();
-        if (sizeClass == LARGE) {
-            MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
-            return block == null ? NULL : block.address();
-        }
-        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
-        threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
-        return slot == null ? NULL : slot.slab.addressOf(slot.slot);
+        return block;
     }
 
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
@@ -271,18 +257,19 @@ public final class SizeClassAllocator
     }
 
     /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
-    private @Nullable Slot allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+    private @Nullable MemorySegment allocateSlot(
+            @Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
         boolean reclaimed = false;
         while (true) {
             PageChunk[] searched = chunks.all();
             SlabHeap heap = enter(mine);
             try {
-                Slot slot = take(heap, heap.slabWithRoom(sizeClass), byteSize);
-                if (slot == null && reclaimed) {
-                    slot = takeLast(heap, sizeClass, byteSize, byteAlignment);
+                MemorySegment block = take(heap, heap.slabWithRoom(sizeClass), byteSize);
+                if (block == null && reclaimed) {
+                    block = takeLast(heap, sizeClass, byteSize, byteAlignment);
                 }
-                if (slot != null) {
-                    return slot;
+                if (block != null) {
+                    return block;
                 }
             } finally {
                 exit(heap);
@@ -310,29 +297,26 @@ public final class SizeClassAllocator
         }
     }
 
-    private static @Nullable Slot take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
-        if (slab == null) {
-            return null;
-        }
-        int slot = slab.take();
-        if (slot < 0) { // sealed
+    private static @Nullable MemorySegment take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
+        int slot = slab == null ? -1 : slab.take();
+        if (slab == null || slot < 0) { // none, or it is sealed
             return null;
         }
         heap.allocated(slab, byteSize);
-        return new Slot(slab, slot);
+        return slab.block(slot, byteSize);
     }
 
     /** The last resort: a slab that is smaller than suits, or a slot that is larger. */
-    private @Nullable Slot takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
-        Slot slot = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
-        if (slot == null) {
+    private @Nullable MemorySegment takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
+        MemorySegment block = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
+        if (block == null) {
             Slab larger = store.takeLarger(byteSize, byteAlignment, heap);
-            slot = take(heap, larger, byteSize);
+            block = take(heap, larger, byteSize);
             if (larger != null) {
                 store.disown(larger);
             }
         }
-        return slot;
+        return block;
     }
 
     /**

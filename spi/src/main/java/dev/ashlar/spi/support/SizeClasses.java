@@ -1,7 +1,6 @@
 package dev.ashlar.spi.support;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -11,7 +10,7 @@ import java.util.stream.LongStream;
  * <p>{@link #perDoubling} spaces the classes as jemalloc and Netty do: multiples of 8 below 128 bytes, then a fixed number
  * between each power of two and the next. With {@code n} a doubling no request above 128 bytes wastes more than
  * {@code 1/(n+1)} of its block: 20 % for 4, 11.1 % for 8, 5.9 % for 16; sizes that are spread evenly waste less than half
- * of that on average. {@link #printWaste} prints the figures of a table.
+ * of that on average.
  *
  * <p>Immutable.
  */
@@ -236,47 +235,6 @@ public final class SizeClasses {
     /** Bytes that this table takes on the heap. */
     public long metadataBytes() {
         return (long) fine.length + coarse.length + (long) sizes.length * (Integer.BYTES + 1);
-    }
-
-    /**
-     * The largest share of a block that a request can waste.
-     *
-     * @param sizeClass a class in use, but not the smallest
-     * @return the waste of a request one byte above the next smaller class
-     */
-    public double worstWaste(int sizeClass) {
-        return 1 - (sizeBelow(sizeClass) + 1.0) / sizes[sizeClass];
-    }
-
-    /**
-     * The share of a block that requests waste on average if their sizes are spread evenly over the class.
-     *
-     * @param sizeClass a class in use
-     */
-    public double meanWaste(int sizeClass) {
-        return (sizes[sizeClass] - sizeBelow(sizeClass) - 1) / 2.0 / sizes[sizeClass];
-    }
-
-    private int sizeBelow(int sizeClass) {
-        return Arrays.stream(sizes())
-                .filter(size -> size < sizes[sizeClass])
-                .max()
-                .orElse(0);
-    }
-
-    /**
-     * The waste of each class as a table of text: size, worst waste, mean waste.
-     *
-     * @return a line a class, with a header line
-     */
-    public String printWaste() {
-        StringBuilder table = new StringBuilder("   size    worst     mean\n");
-        for (int i : classesInUse().toArray()) {
-            double worst = i == smallestClass ? 1 - 1.0 / sizes[i] : worstWaste(i);
-            table.append(
-                    String.format(Locale.ROOT, "%7d  %5.1f %%  %5.1f %%%n", sizes[i], worst * 100, meanWaste(i) * 100));
-        }
-        return table.toString();
     }
 
     @Override

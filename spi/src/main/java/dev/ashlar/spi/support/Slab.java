@@ -29,15 +29,7 @@ public abstract class Slab {
      */
     private static final int METADATA_BYTES = 56;
 
-    private static final VarHandle OWNER;
-
-    static {
-        try {
-            OWNER = MethodHandles.lookup().findVarHandle(Slab.class, "owner", SlabHeap.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle OWNER = VarHandles.of(MethodHandles.lookup(), "owner", SlabHeap.class);
 
     /** What a release of a slot from outside did. */
     public enum Release {

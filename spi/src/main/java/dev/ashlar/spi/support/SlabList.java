@@ -26,16 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlabList {
 
-    private static final VarHandle SEGMENTS;
+    private static final VarHandle SEGMENTS = VarHandles.of(MethodHandles.lookup(), "segments", Segment[].class);
     private static final VarHandle SLAB = MethodHandles.arrayElementVarHandle(Slab[].class);
-
-    static {
-        try {
-            SEGMENTS = MethodHandles.lookup().findVarHandle(SlabList.class, "segments", Segment[].class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     /** The first segment has so many places, and each further one twice as many. */
     private static final int FIRST_PLACES = 4;
@@ -43,20 +35,9 @@ final class SlabList {
     /** Places for 64 slabs at most: most classes have few. */
     static final class Segment {
 
-        private static final VarHandle USED;
-        private static final VarHandle WITH_ROOM;
-        private static final VarHandle EMPTY;
-
-        static {
-            try {
-                MethodHandles.Lookup lookup = MethodHandles.lookup();
-                USED = lookup.findVarHandle(Segment.class, "used", long.class);
-                WITH_ROOM = lookup.findVarHandle(Segment.class, "withRoom", long.class);
-                EMPTY = lookup.findVarHandle(Segment.class, "empty", long.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
+        private static final VarHandle USED = VarHandles.of(MethodHandles.lookup(), "used", long.class);
+        private static final VarHandle WITH_ROOM = VarHandles.of(MethodHandles.lookup(), "withRoom", long.class);
+        private static final VarHandle EMPTY = VarHandles.of(MethodHandles.lookup(), "empty", long.class);
 
         /** A header, three words, a reference, and an array. */
         private static final int METADATA_BYTES = 48 + 16;

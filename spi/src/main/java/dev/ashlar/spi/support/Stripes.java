@@ -19,15 +19,7 @@ import java.util.function.Supplier;
  */
 public final class Stripes<H extends ThreadTable.Entry> {
 
-    private static final VarHandle ALL;
-
-    static {
-        try {
-            ALL = MethodHandles.lookup().findVarHandle(Stripes.class, "all", ThreadTable.Entry[].class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle ALL = VarHandles.of(MethodHandles.lookup(), "all", ThreadTable.Entry[].class);
 
     private final Supplier<H> maker;
 

@@ -59,15 +59,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     /** What one thread has, or a stripe that any thread may occupy for an operation. */
     public abstract static class Entry {
 
-        private static final VarHandle OCCUPIED;
-
-        static {
-            try {
-                OCCUPIED = MethodHandles.lookup().findVarHandle(Entry.class, "occupied", boolean.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
+        private static final VarHandle OCCUPIED = VarHandles.of(MethodHandles.lookup(), "occupied", boolean.class);
 
         /** Ids of threads are positive; 0 for an entry of no thread. */
         private final long threadId;
@@ -200,16 +192,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     /** How many places a new thread looks at in search of an ended one. */
     private static final int LOOKED_AT = 32;
 
-    private static final VarHandle TABLE;
+    private static final VarHandle TABLE = VarHandles.of(MethodHandles.lookup(), "table", Entry[].class);
     private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(Entry[].class);
-
-    static {
-        try {
-            TABLE = MethodHandles.lookup().findVarHandle(ThreadTable.class, "table", Entry[].class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     private final Function<Thread, E> maker;
     private final Consumer<? super E> removed;

@@ -49,34 +49,6 @@ class SizeClassesTest {
     }
 
     @Test
-    void mustTellTheWasteThatRequestsSee() {
-        SizeClasses classes = SizeClasses.of(64, 160, 1024);
-
-        for (int sizeClass = 1; sizeClass < classes.count(); sizeClass++) {
-            int size = classes.size(sizeClass);
-            int smallest = classes.size(sizeClass - 1) + 1;
-            assertThat(classes.worstWaste(sizeClass)).isCloseTo(1 - (double) smallest / size, within(1e-12));
-            assertThat(classes.meanWaste(sizeClass))
-                    .isCloseTo(
-                            IntStream.rangeClosed(smallest, size)
-                                    .mapToDouble(request -> 1 - (double) request / size)
-                                    .average()
-                                    .orElseThrow(),
-                            within(1e-12));
-        }
-    }
-
-    @Test
-    void mustPrintALineAClass() {
-        assertThat(SizeClasses.of(64, 160, 1024).printWaste().lines())
-                .containsExactly(
-                        "   size    worst     mean",
-                        "     64   98.4 %   49.2 %",
-                        "    160   59.4 %   29.7 %",
-                        "   1024   84.3 %   42.1 %");
-    }
-
-    @Test
     void mustFindAlignedClasses() {
         SizeClasses classes = SizeClasses.perDoubling(8, 16384);
 
