@@ -2,7 +2,7 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.spi.support.LocalFrees;
+import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -75,7 +75,7 @@ final class TieredAddresses implements AddressAllocator {
     public void freeAddress(long address, long byteSize) {
         // The same object as in allocate, so that the compiler can keep what it found there.
         AddressAllocator likely = byteSize <= tiers.smallUpTo ? small : medium;
-        if (!(likely instanceof LocalFrees local && local.freeLocally(address, byteSize))) {
+        if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             addresses(tiers.ownerOf(address)).freeAddress(address, byteSize);
         }
     }

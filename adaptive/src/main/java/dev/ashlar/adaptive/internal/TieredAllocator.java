@@ -21,7 +21,7 @@ import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.spi.support.LocalFrees;
+import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -223,7 +223,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         long byteSize = block.byteSize();
         // The same object as in allocate, so that the compiler can keep what it found there.
         Allocator likely = byteSize <= tiers.smallUpTo ? small.allocator : medium.allocator;
-        if (!(likely instanceof LocalFrees local && local.freeLocally(address, byteSize))) {
+        if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             tiers.ownerOf(address).allocator.free(block);
         }
     }

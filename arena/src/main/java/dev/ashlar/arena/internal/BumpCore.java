@@ -1,6 +1,5 @@
 package dev.ashlar.arena.internal;
 
-import dev.ashlar.spi.support.VarHandles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +34,20 @@ import org.jspecify.annotations.Nullable;
  */
 class BumpCore {
 
-    private static final VarHandle WORD = VarHandles.of(MethodHandles.lookup(), "word", long.class);
-    private static final VarHandle FREED = VarHandles.of(MethodHandles.lookup(), "freed", long.class);
-    private static final VarHandle ENDED = VarHandles.of(MethodHandles.lookup(), "ended", long.class);
+    private static final VarHandle WORD;
+    private static final VarHandle FREED;
+    private static final VarHandle ENDED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            WORD = lookup.findVarHandle(BumpCore.class, "word", long.class);
+            FREED = lookup.findVarHandle(Section.class, "freed", long.class);
+            ENDED = lookup.findVarHandle(BumpCore.class, "ended", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** Blocks begin at multiples of this: what a Java {@code long} needs, and the alignment that clients ask for most. */
     static final int GRANULE = 8;

@@ -13,6 +13,7 @@ import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * then of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those
  * that others were in, before it is refused.
  */
-public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable {
+public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegionAllocator.class);
 
@@ -180,11 +181,21 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
     @Override
     public void freeAddress(long address, long byteSize) {
         supply.requireOpen();
-        Region region = supply.at(address);
-        boolean freed = region == null ? large.free(address) : region.free(address, byteSize);
-        if (!freed) {
+        if (!tryFree(address, byteSize) && !large.free(address)) {
             throw invalidFree(address);
         }
+    }
+
+    @Override
+    public boolean tryFree(long address, long byteSize) {
+        Region region = supply.at(address);
+        if (region == null) {
+            return false;
+        }
+        if (!region.free(address, byteSize)) {
+            throw invalidFree(address);
+        }
+        return true;
     }
 
     /** Counts an attempt to free what is not live, and says what is wrong with it. */

@@ -1,8 +1,11 @@
 package dev.ashlar.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -52,6 +55,40 @@ interface OwnerRules extends CapabilityRules {
             }
             subject.freeEverything();
             blocks.forEach(block -> assertThat(owner.isLive(block)).isFalse());
+        });
+    }
+
+    /** Also where a block is freed twice while the rest of its slab or region is live. */
+    @Test
+    default void tryFree_mustFreeWhatLiesThereAndLeaveEverythingElse() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            if (!(subject.allocator() instanceof TryFree some)) {
+                return;
+            }
+            List<MemorySegment> blocks = subject.allocateMany(9, 100);
+            for (int i = 0; i < blocks.size(); i += 2) {
+                MemorySegment block = blocks.get(i);
+                subject.recorder().givenBack(block);
+                assertThat(some.tryFree(block.address(), 100)).isTrue();
+                assertThat(owner.isLive(block)).isFalse();
+                assertThatExceptionOfType(InvalidBlockException.class)
+                        .isThrownBy(() -> some.tryFree(block.address(), 100));
+            }
+            assertThat(subject.stats().invalidFrees()).isEqualTo(5);
+            MemorySegment large = subject.allocate(declaredLimits().largestBlock());
+            subject.recorder().givenBack(large);
+            if (!some.tryFree(large.address(), large.byteSize())) {
+                assertThat(owner.isLive(large)).isTrue();
+                subject.allocator().free(large);
+            }
+            try (Subject other = subject()) {
+                MemorySegment foreign = other.allocate(100);
+                assertThat(some.tryFree(foreign.address(), 100)).isFalse();
+                assertThat(some.tryFree(0, 100)).isFalse();
+                other.free(foreign);
+            }
+            assertThat(subject.stats().invalidFrees()).isEqualTo(5);
+            subject.freeEverything();
         });
     }
 

@@ -56,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * thread holds.
  */
 public final class SizeClassAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, LocalFrees {
+        implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, TryFree {
 
     /** What the slabs of a thread may have if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
@@ -397,14 +397,18 @@ public final class SizeClassAllocator
     }
 
     void free(@Nullable SlabHeap heap, long address, long byteSize) {
-        if (!freeInActive(heap, address, byteSize)) {
-            freeByMap(heap, address, byteSize);
+        if (!freeInActive(heap, address, byteSize) && !freeInSlab(heap, map.getOwned(address), address, byteSize)) {
+            threads.requireOpen();
+            if (!large.free(address)) {
+                throw invalidFree(address);
+            }
         }
     }
 
     @Override
-    public boolean freeLocally(long address, long byteSize) {
-        return freeInActive(threads.mine(), address, byteSize);
+    public boolean tryFree(long address, long byteSize) {
+        SlabHeap heap = threads.mine();
+        return freeInActive(heap, address, byteSize) || freeInSlab(heap, map.getOwned(address), address, byteSize);
     }
 
     /**
@@ -426,14 +430,10 @@ public final class SizeClassAllocator
         return true;
     }
 
-    private void freeByMap(@Nullable SlabHeap heap, long address, long byteSize) {
-        Slab slab = map.getOwned(address);
+    /** Frees a block in whatever slab it lies; false if there is none. */
+    private boolean freeInSlab(@Nullable SlabHeap heap, @Nullable Slab slab, long address, long byteSize) {
         if (slab == null) {
-            threads.requireOpen();
-            if (!large.free(address)) {
-                throw invalidFree(address);
-            }
-            return;
+            return false;
         }
         int slot = slab.slotAt(address);
         if (heap != null && slot >= 0 && heap.ownsOrClaims(slab)) {
@@ -444,6 +444,7 @@ public final class SizeClassAllocator
         } else {
             freeFromOutside(heap, slab, slot, address, byteSize);
         }
+        return true;
     }
 
     private void freeFromOutside(@Nullable SlabHeap mine, Slab slab, int slot, long address, long byteSize) {
