@@ -175,7 +175,7 @@ final class SlabHeap extends ThreadTable.Entry {
             return current;
         }
         evict(sizeClass);
-        if (draining.sizeClass() == sizeClass) {
+        if (draining.sizeClass() == sizeClass || draining.isEmpty()) {
             evictDraining();
         }
         for (Slab next = store.take(sizeClass, this); next != null; next = store.take(sizeClass, this)) {
