@@ -89,7 +89,7 @@ public record AdaptiveConfig(
         Objects.requireNonNull(adaptation, "adaptation");
         Objects.requireNonNull(alerts, "alerts");
         TierConfig.requireNames("shortLived", shortLived);
-        Checks.requireBetween("softLimit", softLimit, 0.1, 1);
+        Checks.requireBetween("softLimit", softLimit, 0.1, 1.0);
         Checks.requireBetween("tags", tags, 0, 1024);
         requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
         requireAscending("large.upTo", large.upTo(), "medium.upTo", medium.upTo());
@@ -177,111 +177,70 @@ public record AdaptiveConfig(
             return this;
         }
 
-        /**
-         * Sets the tier of the smallest blocks.
-         *
-         * @param small up to 256 bytes by default
-         */
+        /** Sets the tier of the smallest blocks, up to 256 bytes by default. */
         public Builder small(TierConfig small) {
             this.small = small;
             return this;
         }
 
-        /**
-         * Sets the tier above it.
-         *
-         * @param medium up to 64 KiB by default
-         */
+        /** Sets the tier above it, up to 64 KiB by default. */
         public Builder medium(TierConfig medium) {
             this.medium = medium;
             return this;
         }
 
-        /**
-         * Sets the tier above that.
-         *
-         * @param large up to 1 GiB by default
-         */
+        /** Sets the tier above that, up to 1 GiB by default. */
         public Builder large(TierConfig large) {
             this.large = large;
             return this;
         }
 
         /**
-         * Sets what serves blocks that hints say are short-lived.
-         *
-         * @param strategies names in order of preference, separated by commas; {@value AdaptiveConfig#TIER} by default
+         * Sets what serves short-lived blocks: names in order of preference, separated by commas; {@value AdaptiveConfig#TIER}
+         * by default.
          */
         public Builder shortLived(String strategies) {
             this.shortLived = strategies;
             return this;
         }
 
-        /**
-         * Sets whether strategies that keep memory for each thread come first.
-         *
-         * @param threadCaches true by default
-         */
+        /** Sets whether strategies that keep memory for each thread come first; true by default. */
         public Builder threadCaches(boolean threadCaches) {
             this.threadCaches = threadCaches;
             return this;
         }
 
-        /**
-         * Sets above which share of the limit there is pressure.
-         *
-         * @param share 0.1 to 1
-         */
+        /** Sets above which share of the limit there is pressure, 0.1 to 1. */
         public Builder softLimit(double share) {
             this.softLimit = share;
             return this;
         }
 
-        /**
-         * Sets how many tags have an allocator of their own.
-         *
-         * @param tags 0 to 1024
-         */
+        /** Sets how many tags have an allocator of their own, 0 to 1024. */
         public Builder tags(int tags) {
             this.tags = tags;
             return this;
         }
 
-        /**
-         * Sets how much a report tells.
-         *
-         * @param tracking totals by default
-         */
+        /** Sets how much a report tells; totals by default. */
         public Builder tracking(Tracking tracking) {
             this.tracking = tracking;
             return this;
         }
 
-        /**
-         * Sets who makes the housekeeping passes.
-         *
-         * @param housekeeping a daemon thread by default
-         */
+        /** Sets who makes the housekeeping passes; a daemon thread by default. */
         public Builder housekeeping(Housekeeping housekeeping) {
             this.housekeeping = housekeeping;
             return this;
         }
 
-        /**
-         * Sets how the allocator adapts.
-         *
-         * @param adaptation such as {@link AdaptationConfig#DEFAULTS}
-         */
+        /** Sets how the allocator adapts. */
         public Builder adaptation(AdaptationConfig adaptation) {
             this.adaptation = adaptation;
             return this;
         }
 
-        /**
-         * Sets when alerts are raised.
-         *
-         * @param alerts such as {@link AlertConfig#DEFAULTS}
-         */
+        /** Sets when alerts are raised. */
         public Builder alerts(AlertConfig alerts) {
             this.alerts = alerts;
             return this;

@@ -180,9 +180,7 @@ class AdaptationTest {
     @Test
     void mustKeepAClassWhileBlocksOfItAreLive() {
         allocator.close();
-        allocator = open(
-                AllocatorConfig.builder(),
-                AdaptationConfig.DEFAULTS.toBuilder().sizeClasses(1).build());
+        allocator = open(AllocatorConfig.builder(), AdaptationConfig.DEFAULTS.with(to -> to.sizeClasses = 1));
         allocator.addListener(events::add);
         allocate(2_000, 4_200);
         pass(1);

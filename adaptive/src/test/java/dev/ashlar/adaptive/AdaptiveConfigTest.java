@@ -52,9 +52,10 @@ class AdaptiveConfigTest {
 
         assertThat(config)
                 .isEqualTo(AdaptiveConfig.builder(Profile.SMALL_MEMORY)
-                        .adaptation(AdaptiveConfig.builder(Profile.SMALL_MEMORY).build().adaptation().toBuilder()
-                                .decay(Duration.ofSeconds(5))
-                                .build())
+                        .adaptation(AdaptiveConfig.builder(Profile.SMALL_MEMORY)
+                                .build()
+                                .adaptation()
+                                .with(to -> to.decay = Duration.ofSeconds(5)))
                         .build());
         assertThat(config.large().strategyNames()).startsWith("tlsf");
         assertThat(config.adaptation().largestCapacity()).isEqualTo(8 << 20);

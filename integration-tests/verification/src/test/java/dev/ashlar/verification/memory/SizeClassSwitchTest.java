@@ -67,10 +67,10 @@ class SizeClassSwitchTest {
         AdaptiveConfig settings = AdaptiveConfig.builder()
                 .small(defaults.small().withStrategies(strategy))
                 .medium(defaults.medium().withStrategies(strategy))
-                .adaptation(defaults.adaptation().toBuilder()
-                        .sampling(Duration.ofSeconds(1)) // all requests are counted
-                        .pause(Duration.ofSeconds(10))
-                        .build())
+                .adaptation(defaults.adaptation().with(to -> {
+                    to.sampling = Duration.ofSeconds(1); // all requests are counted
+                    to.pause = Duration.ofSeconds(10);
+                }))
                 .housekeeping(Housekeeping.MANUAL)
                 .build();
         AllocatorConfig config = AllocatorConfig.builder()
