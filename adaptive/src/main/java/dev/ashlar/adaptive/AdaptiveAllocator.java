@@ -9,6 +9,8 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.time.InstantSource;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * One allocator over the strategies that are installed. It serves each size from the strategy that suits it, watches what is
@@ -82,25 +84,30 @@ public interface AdaptiveAllocator extends Allocator {
     AllocatorStats statsOfTag(String tag);
 
     /**
-     * Tells a listener of events from now on.
+     * Tells a listener of rare events from now on, in the order in which they happened.
      *
-     * @param listener is called during housekeeping
+     * @param listener is called on the housekeeping thread, or the thread that calls {@link #housekeep()}. What it throws is
+     *     logged and harms nobody
      * @return ends it
      */
-    Registration addListener(AllocatorListener listener);
+    Registration addListener(Consumer<? super AllocatorEvent> listener);
 
     /**
-     * Asks a listener to free blocks when memory is short.
+     * Asks a listener to free blocks when memory is short: when more is committed than the soft limit allows, on the
+     * housekeeping thread, and before a request is refused, on the thread that makes it. A cache evicts here.
      *
-     * @param listener is called during housekeeping, and before a request is refused
+     * <p>It may free blocks of this allocator, and should not wait for other threads. While it runs for a request, requests
+     * of its own are refused without asking again.
+     *
+     * @param listener is given the bytes that should become free, at least. What it throws is logged and harms nobody
      * @return ends it
      */
-    Registration addPressureListener(PressureListener listener);
+    Registration addPressureListener(LongConsumer listener);
 
     /**
      * Makes a pool of objects, of the installed pool provider, and {@linkplain #watchPool watches} it. It is closed with this
-     * allocator, before the allocator's memory goes back: objects may hold blocks that the destroyer frees. Who wants to
-     * close a pool earlier makes it without this and has it watched.
+     * allocator, before the allocator's memory goes back: objects may hold blocks that the destroyer frees. One that is
+     * closed earlier is forgotten at the next housekeeping pass, and its name is free at once.
      *
      * @param <T> the type of the objects
      * @param name of the pool, in reports and events

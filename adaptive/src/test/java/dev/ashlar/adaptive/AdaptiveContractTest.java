@@ -83,8 +83,7 @@ class AdaptiveContractTest {
     class WithBordersElsewhere extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = manual().small(
-                            AdaptiveConfig.DEFAULTS.small().withUpTo(40).withCapacityShare(0.5))
+            AdaptiveConfig settings = manual().small(new TierConfig(40, "slab", 0.5))
                     .medium(new TierConfig(3000, "slab", 0.5))
                     .large(new TierConfig(10_000, "slab", 0))
                     .build();

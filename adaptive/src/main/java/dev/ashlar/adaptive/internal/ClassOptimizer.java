@@ -28,7 +28,15 @@ final class ClassOptimizer {
 
     private final DoubleUnaryOperator costOfClass;
 
-    private ClassOptimizer(int[] sizes, double[] countOfSize, boolean[] anchors, DoubleUnaryOperator costOfClass) {
+    /**
+     * What is to be served.
+     *
+     * @param sizes ascending, at least one
+     * @param countOfSize how often each was asked for
+     * @param anchors whether each must be a class; the last one always is
+     * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
+     */
+    ClassOptimizer(int[] sizes, double[] countOfSize, boolean[] anchors, DoubleUnaryOperator costOfClass) {
         this.costOfClass = costOfClass;
         this.sizes = sizes;
         this.anchors = anchors;
@@ -43,32 +51,11 @@ final class ClassOptimizer {
     /**
      * The table of least waste.
      *
-     * @param sizes ascending, at least one
-     * @param counts how often each was asked for
-     * @param anchors whether each must be a class; the last one always is
      * @param classes how many classes there may be, at least as many as anchors
-     * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
      * @return the classes, ascending; no more than are of use
      */
-    static int[] optimum(
-            int[] sizes, double[] counts, boolean[] anchors, int classes, DoubleUnaryOperator costOfClass) {
-        return new ClassOptimizer(sizes, counts, anchors, costOfClass).solve(Math.min(classes, sizes.length));
-    }
-
-    /** The waste of a table: what requests lack to their class, in bytes. */
-    static double waste(int[] sizes, double[] counts, int[] classes) {
-        double waste = 0;
-        int sizeClass = 0;
-        for (int i = 0; i < sizes.length; i++) {
-            while (classes[sizeClass] < sizes[i]) {
-                sizeClass++;
-            }
-            waste += counts[i] * (classes[sizeClass] - sizes[i]);
-        }
-        return waste;
-    }
-
-    private int[] solve(int most) {
+    int[] optimum(int classes) {
+        int most = Math.min(classes, sizes.length);
         int n = sizes.length;
         double[][] best = new double[most + 1][n];
         int[][] below = new int[most + 1][n];
@@ -84,11 +71,11 @@ final class ClassOptimizer {
                 chosen = c;
             }
         }
-        int[] classes = new int[chosen];
+        int[] table = new int[chosen];
         for (int c = chosen, i = n - 1; c > 0; i = below[c][i], c--) {
-            classes[c - 1] = sizes[i];
+            table[c - 1] = sizes[i];
         }
-        return classes;
+        return table;
     }
 
     /** The best table of {@code c} classes of which the largest is the {@code i}-th size. */

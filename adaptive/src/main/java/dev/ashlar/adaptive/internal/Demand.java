@@ -33,18 +33,6 @@ final class Demand {
     private final boolean[] anchors;
     private final double bytes;
 
-    private Demand(int granule, int[] sizes, double[] blocks, boolean[] anchors) {
-        this.granule = granule;
-        this.sizes = sizes;
-        this.blocks = blocks;
-        this.anchors = anchors;
-        double sum = 0;
-        for (int i = 0; i < sizes.length; i++) {
-            sum += sizes[i] * blocks[i];
-        }
-        bytes = sum;
-    }
-
     /**
      * What there is to round.
      *
@@ -54,25 +42,28 @@ final class Demand {
      * @param usual sizes that are classes in any case
      * @param granule what sizes are multiples of
      */
-    static Demand of(
-            SizeHistogram histogram, SizeClasses table, NavigableMap<Long, Long> live, int[] usual, int granule) {
-        int largest = histogram.largest();
+    Demand(SizeHistogram histogram, SizeClasses table, NavigableMap<Long, Long> live, int[] usual, int granule) {
+        this.granule = granule;
+        int largest = histogram.largest;
         double[] requests = new double[largest / granule + 1];
         histogram.forEach((byteSize, count) -> requests[(byteSize + granule - 1) / granule] += count);
         boolean[] isUsual = new boolean[largest / granule + 1];
         Arrays.stream(usual).filter(size -> size % granule == 0).forEach(size -> isUsual[size / granule] = true);
-        int[] sizes = IntStream.rangeClosed(1, largest / granule)
+        sizes = IntStream.rangeClosed(1, largest / granule)
                 .filter(i -> requests[i] > 0 || isUsual[i])
                 .map(i -> i * granule)
                 .toArray();
         double[] asked = Arrays.stream(sizes)
                 .mapToDouble(size -> requests[size / granule])
                 .toArray();
-        boolean[] anchors = new boolean[sizes.length];
+        anchors = new boolean[sizes.length];
         for (int i = 0; i < sizes.length; i++) {
             anchors[i] = isUsual[sizes[i] / granule];
         }
-        return new Demand(granule, sizes, blocks(sizes, asked, table, live), anchors);
+        blocks = blocks(sizes, asked, table, live);
+        bytes = IntStream.range(0, sizes.length)
+                .mapToDouble(i -> sizes[i] * blocks[i])
+                .sum();
     }
 
     private static double[] blocks(int[] sizes, double[] requests, SizeClasses table, NavigableMap<Long, Long> live) {
@@ -111,7 +102,7 @@ final class Demand {
     int[] bestTable(int classes) {
         int needed =
                 (int) IntStream.range(0, anchors.length).filter(i -> anchors[i]).count();
-        return ClassOptimizer.optimum(sizes, blocks, anchors, needed + classes, Demand::costOfClass);
+        return new ClassOptimizer(sizes, blocks, anchors, Demand::costOfClass).optimum(needed + classes);
     }
 
     /** What is free in the youngest slab of a class, on average: half of it, and that is from a page to 16 KiB at first. */

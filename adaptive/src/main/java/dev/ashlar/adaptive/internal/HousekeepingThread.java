@@ -2,6 +2,7 @@ package dev.ashlar.adaptive.internal;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -25,9 +26,6 @@ final class HousekeepingThread {
     private final WeakReference<TieredAllocator> allocator;
     private final Duration sampling;
     private @Nullable ScheduledFuture<?> scheduled;
-
-    /** For the housekeeping thread. */
-    private @Nullable ScheduledFuture<?> endOfSampling;
 
     private HousekeepingThread(TieredAllocator allocator, Duration sampling) {
         this.allocator = new WeakReference<>(allocator);
@@ -65,9 +63,9 @@ final class HousekeepingThread {
         }
         try {
             alive.housekeep();
-            if (!sampling.isZero() && alive.sampling().isOfUse()) {
-                alive.sampling().set(true);
-                endOfSampling = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
+            if (!sampling.isZero() && alive.sampling.isOfUse()) {
+                alive.sampling.isOn = true;
+                Future<?> _ = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (IllegalStateException e) {
             LOG.debug("an allocator was closed during a pass", e);
@@ -79,18 +77,13 @@ final class HousekeepingThread {
     private void endSampling() {
         TieredAllocator alive = allocator.get();
         if (alive != null) {
-            alive.sampling().set(false);
+            alive.sampling.isOn = false;
         }
     }
 
     void close() {
-        cancel(scheduled);
-        cancel(endOfSampling);
-    }
-
-    private static void cancel(@Nullable ScheduledFuture<?> future) {
-        if (future != null) {
-            future.cancel(false);
+        if (scheduled != null) {
+            scheduled.cancel(false);
         }
     }
 }

@@ -1,9 +1,9 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.adaptive.TierConfig;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -33,7 +33,6 @@ final class LargeRequests {
     private final String strategy;
     private final Duration interval;
     private final EventLog events;
-    private final InstantSource clock;
     private final AtomicInteger requests = new AtomicInteger();
     private volatile boolean frequent;
 
@@ -46,19 +45,18 @@ final class LargeRequests {
      * @param tier serves them if they are frequent
      * @param interval the time in which they are counted
      */
-    LargeRequests(Tier tier, Duration interval, EventLog events, InstantSource clock) {
-        this.tier = tier.name();
-        this.strategy = tier.strategy().name();
+    LargeRequests(SubAllocator tier, Duration interval, EventLog events) {
+        this.tier = tier.name;
+        this.strategy = tier.strategy.name();
         this.interval = interval;
         this.events = events;
-        this.clock = clock;
-        this.since = clock.instant();
+        this.since = events.now();
     }
 
     /** Counts a request, and says whether it is to be a chunk of its own. */
     boolean isRare() {
         if (requests.incrementAndGet() > FREQUENT && !frequent) {
-            become(true, clock.instant());
+            become(true, events.now());
         }
         return !frequent;
     }
@@ -80,7 +78,7 @@ final class LargeRequests {
         if (frequent != isFrequent) {
             frequent = isFrequent;
             events.decided(
-                    new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : Strategy.DIRECT.name()));
+                    new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : TierConfig.DIRECT));
         }
     }
 }

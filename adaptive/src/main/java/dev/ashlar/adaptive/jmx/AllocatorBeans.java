@@ -3,7 +3,6 @@ package dev.ashlar.adaptive.jmx;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.adaptive.watch.RecentReport;
-import dev.ashlar.adaptive.watch.ResizeCounts;
 import java.lang.management.ManagementFactory;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
@@ -34,37 +33,18 @@ public final class AllocatorBeans {
      * @throws IllegalStateException if the allocator is closed
      */
     public static Registration register(AdaptiveAllocator allocator, String name) {
-        return register(ManagementFactory.getPlatformMBeanServer(), allocator, name);
-    }
-
-    /**
-     * Shows an allocator in an MBean server.
-     *
-     * @param server where
-     * @param allocator what to show
-     * @param name tells it apart from other allocators
-     * @return ends it; end it before the allocator is closed
-     * @throws IllegalArgumentException if there is one of that name
-     * @throws IllegalStateException if the allocator is closed
-     */
-    public static Registration register(MBeanServer server, AdaptiveAllocator allocator, String name) {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         ObjectName objectName = objectName(name);
-        RecentReport reports = new RecentReport(allocator::report);
-        ResizeCounts resizes = new ResizeCounts(allocator);
         try {
-            server.registerMBean(new AllocatorBean(allocator, reports, resizes), objectName);
+            server.registerMBean(
+                    new AllocatorBean(allocator, new RecentReport(allocator::report, System::nanoTime)), objectName);
         } catch (InstanceAlreadyExistsException e) {
-            resizes.close();
             throw new IllegalArgumentException(
                     objectName + " is registered already. Give each allocator a name of its own.", e);
         } catch (JMException e) {
-            resizes.close();
             throw new IllegalStateException("Cannot register " + objectName, e);
         }
-        return () -> {
-            resizes.close();
-            unregister(server, objectName);
-        };
+        return () -> unregister(server, objectName);
     }
 
     /**

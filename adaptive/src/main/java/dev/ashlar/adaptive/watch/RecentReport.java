@@ -28,15 +28,6 @@ public final class RecentReport {
      * Makes the first report.
      *
      * @param reports makes a report, or throws {@link IllegalStateException} if the allocator is closed
-     */
-    public RecentReport(Supplier<AdaptiveReport> reports) {
-        this(reports, System::nanoTime);
-    }
-
-    /**
-     * Makes the first report.
-     *
-     * @param reports as above
      * @param nanoTime the time that moments are measured by
      */
     public RecentReport(Supplier<AdaptiveReport> reports, LongSupplier nanoTime) {

@@ -28,9 +28,7 @@ class AllocatorMetricsTest {
             .limitBytes(LIMIT)
             .settings(AdaptiveConfig.builder()
                     .housekeeping(Housekeeping.MANUAL)
-                    .adaptation(AdaptationConfig.DEFAULTS.toBuilder()
-                            .pause(Duration.ZERO)
-                            .build())
+                    .adaptation(AdaptationConfig.DEFAULTS.with(to -> to.pause = Duration.ZERO))
                     .build())
             .build());
 
@@ -44,7 +42,7 @@ class AllocatorMetricsTest {
 
     private AllocatorMetrics bind() {
         // What is read twice within a moment is one report; here nothing is, so that no test waits.
-        AllocatorMetrics metrics = new AllocatorMetrics(allocator, "main", Reports.alwaysNew(allocator));
+        AllocatorMetrics metrics = new AllocatorMetrics("main", Reports.alwaysNew(allocator));
         metrics.bindTo(registry);
         return metrics;
     }
