@@ -3,6 +3,7 @@ package dev.ashlar.adaptive;
 import dev.ashlar.spi.AllocatorConfig;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve, the
@@ -112,18 +113,13 @@ public record AdaptiveConfig(
         }
     }
 
-    /** A builder that starts from the defaults. */
-    public static Builder builder() {
-        return new Builder(DEFAULTS);
-    }
-
     /**
-     * A builder that starts from a profile.
+     * The settings of a profile.
      *
      * @param profile settings that go together
      */
-    public static Builder builder(Profile profile) {
-        return profile.preset(new Builder(DEFAULTS)).profile(profile);
+    public static AdaptiveConfig of(Profile profile) {
+        return DEFAULTS.with(profile::set);
     }
 
     /**
@@ -134,30 +130,49 @@ public record AdaptiveConfig(
      */
     public static AdaptiveConfig of(AllocatorConfig config) {
         Profile profile = config.settings(AdaptiveProvider.NAME, DEFAULTS).profile();
-        return config.settings(AdaptiveProvider.NAME, builder(profile).build());
+        return config.settings(AdaptiveProvider.NAME, of(profile));
     }
 
-    /** A builder that starts from this configuration. */
-    public Builder toBuilder() {
-        return new Builder(this);
+    /**
+     * These values with some changed, as in {@code DEFAULTS.with(to -> to.tags = 100)}.
+     *
+     * @param change sets what is to be other
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public AdaptiveConfig with(Consumer<Values> change) {
+        Values to = new Values(this);
+        change.accept(to);
+        return new AdaptiveConfig(
+                to.profile,
+                to.small,
+                to.medium,
+                to.large,
+                to.shortLived,
+                to.threadCaches,
+                to.softLimit,
+                to.tags,
+                to.tracking,
+                to.housekeeping,
+                to.adaptation,
+                to.alerts);
     }
 
-    /** Collects the values of an {@link AdaptiveConfig}. Not safe for use by many threads. */
-    public static final class Builder {
-        private Profile profile;
-        private TierConfig small;
-        private TierConfig medium;
-        private TierConfig large;
-        private String shortLived;
-        private boolean threadCaches;
-        private double softLimit;
-        private int tags;
-        private Tracking tracking;
-        private Housekeeping housekeeping;
-        private AdaptationConfig adaptation;
-        private AlertConfig alerts;
+    /** The components as variables, with their names, units and ranges. Not safe for use by many threads. */
+    public static final class Values {
+        Profile profile;
+        public TierConfig small;
+        public TierConfig medium;
+        public TierConfig large;
+        public String shortLived;
+        public boolean threadCaches;
+        public double softLimit;
+        public int tags;
+        public Tracking tracking;
+        public Housekeeping housekeeping;
+        public AdaptationConfig adaptation;
+        public AlertConfig alerts;
 
-        private Builder(AdaptiveConfig from) {
+        private Values(AdaptiveConfig from) {
             profile = from.profile;
             small = from.small;
             medium = from.medium;
@@ -170,101 +185,6 @@ public record AdaptiveConfig(
             housekeeping = from.housekeeping;
             adaptation = from.adaptation;
             alerts = from.alerts;
-        }
-
-        private Builder profile(Profile profile) {
-            this.profile = profile;
-            return this;
-        }
-
-        /** Sets the tier of the smallest blocks, up to 256 bytes by default. */
-        public Builder small(TierConfig small) {
-            this.small = small;
-            return this;
-        }
-
-        /** Sets the tier above it, up to 64 KiB by default. */
-        public Builder medium(TierConfig medium) {
-            this.medium = medium;
-            return this;
-        }
-
-        /** Sets the tier above that, up to 1 GiB by default. */
-        public Builder large(TierConfig large) {
-            this.large = large;
-            return this;
-        }
-
-        /**
-         * Sets what serves short-lived blocks: names in order of preference, separated by commas; {@value AdaptiveConfig#TIER}
-         * by default.
-         */
-        public Builder shortLived(String strategies) {
-            this.shortLived = strategies;
-            return this;
-        }
-
-        /** Sets whether strategies that keep memory for each thread come first; true by default. */
-        public Builder threadCaches(boolean threadCaches) {
-            this.threadCaches = threadCaches;
-            return this;
-        }
-
-        /** Sets above which share of the limit there is pressure, 0.1 to 1. */
-        public Builder softLimit(double share) {
-            this.softLimit = share;
-            return this;
-        }
-
-        /** Sets how many tags have an allocator of their own, 0 to 1024. */
-        public Builder tags(int tags) {
-            this.tags = tags;
-            return this;
-        }
-
-        /** Sets how much a report tells; totals by default. */
-        public Builder tracking(Tracking tracking) {
-            this.tracking = tracking;
-            return this;
-        }
-
-        /** Sets who makes the housekeeping passes; a daemon thread by default. */
-        public Builder housekeeping(Housekeeping housekeeping) {
-            this.housekeeping = housekeeping;
-            return this;
-        }
-
-        /** Sets how the allocator adapts. */
-        public Builder adaptation(AdaptationConfig adaptation) {
-            this.adaptation = adaptation;
-            return this;
-        }
-
-        /** Sets when alerts are raised. */
-        public Builder alerts(AlertConfig alerts) {
-            this.alerts = alerts;
-            return this;
-        }
-
-        /**
-         * The configuration.
-         *
-         * @throws IllegalArgumentException naming the value and what is allowed
-         */
-        public AdaptiveConfig build() {
-            return new AdaptiveConfig(
-                    profile,
-                    small,
-                    medium,
-                    large,
-                    shortLived,
-                    threadCaches,
-                    softLimit,
-                    tags,
-                    tracking,
-                    housekeeping,
-                    adaptation,
-                    alerts);
         }
     }
 }

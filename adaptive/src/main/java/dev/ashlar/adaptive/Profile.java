@@ -20,32 +20,34 @@ public enum Profile {
     PRODUCTION;
 
     /** Puts this profile over the defaults. */
-    AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults) {
-        AlertConfig alerts = AlertConfig.DEFAULTS;
-        return switch (this) {
-            case GENERAL -> defaults;
+    void set(AdaptiveConfig.Values to) {
+        to.profile = this;
+        switch (this) {
+            case GENERAL -> {}
             case HIGH_THROUGHPUT ->
-                defaults.adaptation(AdaptationConfig.DEFAULTS.with(to -> {
-                    to.decay = Duration.ofMinutes(1);
-                    to.pause = Duration.ofSeconds(10);
-                    to.growth = 1.5;
-                    to.largestCapacity = 1L << 30;
-                }));
-            case SMALL_MEMORY ->
-                defaults.large(AdaptiveConfig.DEFAULTS.large().withStrategies("tlsf,buddy,direct"))
-                        .adaptation(AdaptationConfig.DEFAULTS.with(to -> {
-                            to.decay = Duration.ofSeconds(2);
-                            to.largestCapacity = 8L << 20;
-                        }));
-            case PRODUCTION ->
-                defaults.tracking(AdaptiveConfig.Tracking.TOTALS)
-                        .softLimit(0.8)
-                        .alerts(new AlertConfig(
-                                alerts.fragmentation(), 0.8, alerts.hitRate(), alerts.reuseRatio(), 0.1))
-                        .adaptation(AdaptationConfig.DEFAULTS.with(to -> {
-                            to.pause = Duration.ofMinutes(5);
-                            to.decay = Duration.ofSeconds(30);
-                        }));
-        };
+                to.adaptation = to.adaptation.with(its -> {
+                    its.decay = Duration.ofMinutes(1);
+                    its.pause = Duration.ofSeconds(10);
+                    its.growth = 1.5;
+                    its.largestCapacity = 1L << 30;
+                });
+            case SMALL_MEMORY -> {
+                to.large = to.large.withStrategies("tlsf,buddy,direct");
+                to.adaptation = to.adaptation.with(its -> {
+                    its.decay = Duration.ofSeconds(2);
+                    its.largestCapacity = 8L << 20;
+                });
+            }
+            case PRODUCTION -> {
+                AlertConfig alerts = to.alerts;
+                to.alerts = new AlertConfig(alerts.fragmentation(), 0.8, alerts.hitRate(), alerts.reuseRatio(), 0.1);
+                to.tracking = AdaptiveConfig.Tracking.TOTALS;
+                to.softLimit = 0.8;
+                to.adaptation = to.adaptation.with(its -> {
+                    its.pause = Duration.ofMinutes(5);
+                    its.decay = Duration.ofSeconds(30);
+                });
+            }
+        }
     }
 }

@@ -35,11 +35,11 @@ class AdaptationTest {
     }
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptationConfig adaptation) {
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .adaptation(adaptation)
-                .medium(new TierConfig(64 * 1024, "slab", 0.5))
-                .housekeeping(Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.adaptation = adaptation;
+            to.medium = new TierConfig(64 * 1024, "slab", 0.5);
+            to.housekeeping = Housekeeping.MANUAL;
+        });
         return AdaptiveAllocator.create(config.source(source).settings(settings).build(), clock);
     }
 

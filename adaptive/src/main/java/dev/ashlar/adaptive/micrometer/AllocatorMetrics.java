@@ -136,20 +136,11 @@ public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
         List<Tier> tiers = reports.latest().tiers(); // the same for as long as the allocator lives
         for (int i = 0; i < tiers.size(); i++) {
             int place = i;
+            Function<AdaptiveReport, Tier> part = report -> report.tiers().get(place);
             Tags ofTier = tags.and(
                     "tier", tiers.get(i).name(), "strategy", tiers.get(i).strategy());
-            register(
-                    registry,
-                    "ashlar.tier",
-                    ofTier,
-                    OF_TIER,
-                    report -> report.tiers().get(place));
-            register(
-                    registry,
-                    "ashlar.tier",
-                    ofTier,
-                    OF_BLOCKS,
-                    report -> report.tiers().get(place).stats());
+            register(registry, "ashlar.tier", ofTier, OF_TIER, part);
+            register(registry, "ashlar.tier", ofTier, OF_BLOCKS, part.andThen(Tier::stats));
         }
         bindNewPools();
     }

@@ -25,9 +25,8 @@ class AllocatorBeansTest {
 
     private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
             .limitBytes(64 << 20)
-            .settings(AdaptiveConfig.builder()
-                    .housekeeping(Housekeeping.MANUAL) // so that no alert is raised meanwhile
-                    .build())
+            // By hand, so that no alert is raised meanwhile.
+            .settings(AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL))
             .build());
 
     @AfterEach

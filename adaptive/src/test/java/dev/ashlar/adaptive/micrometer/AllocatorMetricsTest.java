@@ -26,10 +26,10 @@ class AllocatorMetricsTest {
 
     private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
             .limitBytes(LIMIT)
-            .settings(AdaptiveConfig.builder()
-                    .housekeeping(Housekeeping.MANUAL)
-                    .adaptation(AdaptationConfig.DEFAULTS.with(to -> to.pause = Duration.ZERO))
-                    .build())
+            .settings(AdaptiveConfig.DEFAULTS.with(to -> {
+                to.housekeeping = Housekeeping.MANUAL;
+                to.adaptation = AdaptationConfig.DEFAULTS.with(its -> its.pause = Duration.ZERO);
+            }))
             .build());
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

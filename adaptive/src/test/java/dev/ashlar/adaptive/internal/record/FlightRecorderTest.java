@@ -59,9 +59,7 @@ class FlightRecorderTest {
     private static AdaptiveAllocator allocator() {
         return AdaptiveAllocator.create(AllocatorConfig.builder()
                 .limitBytes(64 << 20)
-                .settings(AdaptiveConfig.builder()
-                        .housekeeping(Housekeeping.MANUAL)
-                        .build())
+                .settings(AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL))
                 .build());
     }
 

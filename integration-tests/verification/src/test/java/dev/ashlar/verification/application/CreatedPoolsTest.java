@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Pools that the adaptive allocator makes, of the provider that is installed. */
 class CreatedPoolsTest {
 
-    private final HandDriven driven = new HandDriven(AdaptiveConfig.builder());
+    private final HandDriven driven = new HandDriven(AdaptiveConfig.DEFAULTS);
     private final FaultySource source = driven.source;
     private final AdaptiveAllocator allocator = driven.allocator;
 
