@@ -32,10 +32,10 @@ public record AdaptationConfig(
         double tableSaving) {
 
     /**
-     * A pass a second over a window of a minute, and a minute between resizes. A hit rate below 0.90 is too low, and above
-     * 0.99 needs no more memory. Counting sizes for a hundredth of the time makes it a hundredth as dear. 64 classes are
-     * fewer than the 88 that a fixed table needs for the same range; a change of table leaves memory in the old classes
-     * for a while, and must save 3 % to be worth that.
+     * A pass a second over a window of a minute, and a minute between resizes. A hit rate below 0.90 is too low, and
+     * above 0.99 needs no more memory. Counting sizes for a hundredth of the time makes it a hundredth as dear. 64
+     * classes are fewer than the 88 that a fixed table needs for the same range; a change of table leaves memory in the
+     * old classes for a while, and must save 3 % to be worth that.
      */
     public static final AdaptationConfig DEFAULTS = new AdaptationConfig(
             Duration.ofSeconds(1),

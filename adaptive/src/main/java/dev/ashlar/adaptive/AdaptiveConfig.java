@@ -6,12 +6,12 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve, the
- * capacity and the memory source. Nothing has to be set.
+ * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve,
+ * the capacity and the memory source. Nothing has to be set.
  *
  * <p>The same by properties, with the names of the components: {@code ashlar.adaptive.profile=small-memory},
- * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's README
- * has a table of all keys.
+ * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's
+ * README has a table of all keys.
  *
  * @param profile what everything that is not set is taken from. As a property it has that effect where no
  *     {@code AdaptiveConfig} is set in code
@@ -19,10 +19,10 @@ import java.util.function.Consumer;
  * @param medium blocks above those
  * @param large blocks above those; what is larger still comes from the memory source one by one
  * @param shortLived names of strategies for blocks that hints say are short-lived and that have no tag, in order of
- *     preference. {@value #TIER} stands for the strategy of their size. With {@code arena} they are bumped, and every free is
- *     checked; a chunk serves again when all of its blocks were freed
- * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If not,
- *     {@code tlsf} and {@code buddy} go before what the tiers name
+ *     preference. {@value #TIER} stands for the strategy of their size. With {@code arena} they are bumped, and every
+ *     free is checked; a chunk serves again when all of its blocks were freed
+ * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If
+ *     not, {@code tlsf} and {@code buddy} go before what the tiers name
  * @param softLimit share of the limit above which idle memory goes back and pressure listeners are called
  * @param tags how many tags have an allocator of their own, 0 to 1024; blocks of further tags share one
  * @param tracking how much {@link AdaptiveAllocator#report()} tells
@@ -125,7 +125,8 @@ public record AdaptiveConfig(
     /**
      * What a general configuration says about this strategy.
      *
-     * @param config with properties that begin with {@code ashlar.adaptive.}, an {@code AdaptiveConfig}, both or neither
+     * @param config with properties that begin with {@code ashlar.adaptive.}, an {@code AdaptiveConfig}, both or
+     *     neither
      * @throws IllegalArgumentException if a key is unknown, or a value malformed or out of range
      */
     public static AdaptiveConfig of(AllocatorConfig config) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Something rare that happened in an adaptive allocator, with the figures behind it. Immutable. Bytes are bytes, and ratios
- * are fractions.
+ * Something rare that happened in an adaptive allocator, with the figures behind it. Immutable. Bytes are bytes, and
+ * ratios are fractions.
  */
 public sealed interface AllocatorEvent {
 
@@ -37,8 +37,8 @@ public sealed interface AllocatorEvent {
     }
 
     /**
-     * Large blocks have become frequent, so that a strategy serves them from memory that it keeps, or rare again, so that
-     * each is a chunk of its own.
+     * Large blocks have become frequent, so that a strategy serves them from memory that it keeps, or rare again, so
+     * that each is a chunk of its own.
      *
      * @param time when
      * @param tier which tier

@@ -11,8 +11,8 @@ public enum Profile {
     HIGH_THROUGHPUT,
 
     /**
-     * Medium and large blocks side by side in {@code tlsf}, and memory goes back after two seconds: for small heaps. Small
-     * blocks stay where they are by default, because they take less there than side by side with others.
+     * Medium and large blocks side by side in {@code tlsf}, and memory goes back after two seconds: for small heaps.
+     * Small blocks stay where they are by default, because they take less there than side by side with others.
      */
     SMALL_MEMORY,
 

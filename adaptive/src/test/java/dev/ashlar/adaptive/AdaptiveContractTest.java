@@ -15,7 +15,9 @@ import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by compositions of tiers on slab, which is all that is installed here, and on chunks of their own. */
+/**
+ * The contract, kept by compositions of tiers on slab, which is all that is installed here, and on chunks of their own.
+ */
 class AdaptiveContractTest {
 
     /** What the slab strategy declares. */

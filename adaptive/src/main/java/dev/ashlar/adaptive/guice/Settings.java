@@ -14,11 +14,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Checks what was set, in code and by properties, while the injector is made. What is wrong is told to Guice, all of it at
- * once.
+ * Checks what was set, in code and by properties, while the injector is made. What is wrong is told to Guice, all of it
+ * at once.
  *
- * <p>Settings of strategies are checked by those who know them: an allocator is made and closed again, the adaptive one and
- * one of each strategy that properties name. It takes no memory, because nothing is preallocated for it.
+ * <p>Settings of strategies are checked by those who know them: an allocator is made and closed again, the adaptive one
+ * and one of each strategy that properties name. It takes no memory, because nothing is preallocated for it.
  */
 final class Settings {
 
@@ -105,8 +105,8 @@ final class Settings {
     }
 
     /**
-     * The quotas of components, in bytes, with properties over them. A dot in a name stands for a quota within another; so
-     * names in their order have each component behind the one that it is part of.
+     * The quotas of components, in bytes, with properties over them. A dot in a name stands for a quota within another;
+     * so names in their order have each component behind the one that it is part of.
      *
      * @param declared what is set in code
      * @param limitBytes what none may pass

@@ -16,11 +16,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes capacity, what is kept idle,
- * and size classes.
+ * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes capacity, what is kept
+ * idle, and size classes.
  *
- * <p>Passes are made one after another, under a lock that changes of the capacity and closing take too. What is a user's runs
- * outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from closing.
+ * <p>Passes are made one after another, under a lock that changes of the capacity and closing take too. What is a
+ * user's runs outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from
+ * closing.
  */
 final class Adaptation {
 
@@ -176,7 +177,9 @@ final class Adaptation {
                 events.history());
     }
 
-    /** Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends. */
+    /**
+     * Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends.
+     */
     void close() {
         if (thread != null) {
             thread.close();

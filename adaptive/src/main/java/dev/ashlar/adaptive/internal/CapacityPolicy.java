@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how much is kept ready of one thing, bytes of a tier or objects of a pool: grows capacity while too many requests
- * go upstream, and shrinks it to what the load uses. For the housekeeping thread.
+ * Decides how much is kept ready of one thing, bytes of a tier or objects of a pool: grows capacity while too many
+ * requests go upstream, and shrinks it to what the load uses. For the housekeeping thread.
  *
  * <ul>
  *   <li>A hit rate below the low mark: capacity times the growth factor, rounded up.
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  *       {@value #LEAST}, and at least what follows the capacity that was too small.
  * </ul>
  *
- * <p><b>Why it settles.</b> On a steady load what is in use does not change, and a larger capacity never has a lower hit
- * rate. Growth goes on only while the rate is too low, so it stops, at the largest capacity if nowhere else. A capacity
- * that was too small is remembered, and shrinking stops above it, so no capacity that was grown out of comes back. After it
- * shrank, at least half of the capacity is in use, or it is at its least, so it does not shrink again.
+ * <p><b>Why it settles.</b> On a steady load what is in use does not change, and a larger capacity never has a lower
+ * hit rate. Growth goes on only while the rate is too low, so it stops, at the largest capacity if nowhere else. A
+ * capacity that was too small is remembered, and shrinking stops above it, so no capacity that was grown out of comes
+ * back. After it shrank, at least half of the capacity is in use, or it is at its least, so it does not shrink again.
  */
 final class CapacityPolicy {
 
@@ -34,7 +34,8 @@ final class CapacityPolicy {
     /** What is decided by. */
     final SlidingWindow window;
 
-    private final AtomicLong resizes = new AtomicLong();
+    /** How often the capacity was changed. Written by the housekeeping thread. */
+    final AtomicLong resizes = new AtomicLong();
 
     /** When the capacity was changed last, or first looked at. */
     private @Nullable Instant resized;
@@ -64,8 +65,8 @@ final class CapacityPolicy {
      * The capacity for what happened in the window.
      *
      * @param capacity what is kept ready at most now
-     * @param inUse what the load needed of it in the window: of a tier, how far its live bytes rose above their lowest; of a
-     *     pool, the objects acquired at once
+     * @param inUse what the load needed of it in the window: of a tier, how far its live bytes rose above their lowest;
+     *     of a pool, the objects acquired at once
      * @return at most the largest that is configured, or the present one, which also means that nothing is to change
      */
     long capacityFor(Instant now, long capacity, long inUse) {
@@ -103,10 +104,5 @@ final class CapacityPolicy {
         resized = now;
         resizes.incrementAndGet();
         window.clear();
-    }
-
-    /** How often the capacity was changed. For any thread. */
-    long resizes() {
-        return resizes.get();
     }
 }

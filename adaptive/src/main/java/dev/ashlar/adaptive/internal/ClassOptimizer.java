@@ -6,10 +6,10 @@ import java.util.function.DoubleUnaryOperator;
 /**
  * Finds the size classes that waste least for given requests, exactly.
  *
- * <p>Dynamic programming: {@code best[c][i]} is the least waste of the sizes up to the {@code i}-th when {@code c} classes
- * serve them and the {@code i}-th is the largest of these. Some class below it is the next smaller one, and what lies
- * between is rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction, so all of it takes
- * {@code classes * sizes * sizes} steps, fewer where anchors cut the range.
+ * <p>Dynamic programming: {@code best[c][i]} is the least waste of the sizes up to the {@code i}-th when {@code c}
+ * classes serve them and the {@code i}-th is the largest of these. Some class below it is the next smaller one, and
+ * what lies between is rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction, so all
+ * of it takes {@code classes * sizes * sizes} steps, fewer where anchors cut the range.
  *
  * <p>Only sizes that were asked for can be classes of a best table: lowering a class to the largest size in it wastes
  * less. Anchors are classes whatever it costs, for requests that were not seen.
@@ -93,7 +93,10 @@ final class ClassOptimizer {
         }
     }
 
-    /** What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th, and what that costs. */
+    /**
+     * What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th, and what that
+     * costs.
+     */
     private double costOfClass(int j, int i) {
         double allocated = sizes[i] * (counts[i + 1] - counts[j + 1]);
         return allocated - (bytes[i + 1] - bytes[j + 1]) + costOfClass.applyAsDouble(allocated);

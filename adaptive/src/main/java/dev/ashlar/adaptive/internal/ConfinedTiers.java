@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as they
- * are. What is not the common case is the allocator's own.
+ * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as
+ * they are. What is not the common case is the allocator's own.
  */
 final class ConfinedTiers implements Allocator, AddressAllocator {
 

@@ -9,15 +9,16 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * The sizes that a tier has to round, and how many blocks of each there are: what a table of size classes is computed for.
+ * The sizes that a tier has to round, and how many blocks of each there are: what a table of size classes is computed
+ * for.
  *
- * <p>What a table saves depends on the blocks that are live, and requests do not tell how long blocks live; but how many
- * are live in slots of a size is known, and of these the requests tell the sizes. So each slot size's live blocks are shared
- * out over the sizes that would be in it, in proportion to the requests. Requests themselves count a little as well: what
- * is not live now may be again.
+ * <p>What a table saves depends on the blocks that are live, and requests do not tell how long blocks live; but how
+ * many are live in slots of a size is known, and of these the requests tell the sizes. So each slot size's live blocks
+ * are shared out over the sizes that would be in it, in proportion to the requests. Requests themselves count a little
+ * as well: what is not live now may be again.
  *
- * <p>The usual classes stay whatever was seen, so that no load is rounded worse than without adaptation when it changes;
- * where nothing is asked for they cost nothing.
+ * <p>The usual classes stay whatever was seen, so that no load is rounded worse than without adaptation when it
+ * changes; where nothing is asked for they cost nothing.
  */
 final class Demand {
 
@@ -105,7 +106,9 @@ final class Demand {
         return new ClassOptimizer(sizes, blocks, anchors, Demand::costOfClass).optimum(needed + classes);
     }
 
-    /** What is free in the youngest slab of a class, on average: half of it, and that is from a page to 16 KiB at first. */
+    /**
+     * What is free in the youngest slab of a class, on average: half of it, and that is from a page to 16 KiB at first.
+     */
     private static double costOfClass(double allocatedBytes) {
         return Math.clamp(allocatedBytes / 8, 2 * 1024, 8 * 1024);
     }
@@ -121,7 +124,8 @@ final class Demand {
     }
 
     /**
-     * Bytes that are free in slots of classes which another table has other classes for: they wait until their slabs drain.
+     * Bytes that are free in slots of classes which another table has other classes for: they wait until their slabs
+     * drain.
      *
      * @param free bytes that are free in slots, by the size of the slots
      */

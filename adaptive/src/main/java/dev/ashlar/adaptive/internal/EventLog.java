@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Collects events where they happen and delivers them later, on the housekeeping thread: whoever takes a chunk holds locks
- * of a strategy at that moment, and no listener may run there.
+ * Collects events where they happen and delivers them later, on the housekeeping thread: whoever takes a chunk holds
+ * locks of a strategy at that moment, and no listener may run there.
  *
  * <p>Both the events that wait and the history are bounded; what does not fit is dropped, the history's oldest first.
  */

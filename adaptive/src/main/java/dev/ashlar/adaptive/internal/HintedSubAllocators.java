@@ -14,11 +14,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that live
- * long and one for those that do not, which another strategy may serve. One is made when it is first needed and stays.
+ * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that
+ * live long and one for those that do not, which another strategy may serve. One is made when it is first needed and
+ * stays.
  *
- * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have one of their own, so that a program
- * that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
+ * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have one of their own, so that a
+ * program that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
  */
 final class HintedSubAllocators {
 

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the passes of an allocator, on the one daemon thread that all allocators share. It does not keep an allocator from
- * being collected that somebody forgot to close, and keeps nothing of the thread that made the first allocator: no class
- * loader, no inherited thread locals. The thread ends when there is nothing to do for a while.
+ * Makes the passes of an allocator, on the one daemon thread that all allocators share. It does not keep an allocator
+ * from being collected that somebody forgot to close, and keeps nothing of the thread that made the first allocator: no
+ * class loader, no inherited thread locals. The thread ends when there is nothing to do for a while.
  */
 final class HousekeepingThread {
 

@@ -9,20 +9,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Whether large blocks are asked for often enough that memory is kept ready for them.
  *
- * <p>A strategy takes regions for large blocks that are larger than these, and keeps what is freed. Where they come often
- * that saves a call to the source each. Where they come rarely it saves nothing that anybody would notice, and of a heap of
- * a few megabytes the regions are a tenth: then each block is a chunk of its own, exactly as large as it is.
+ * <p>A strategy takes regions for large blocks that are larger than these, and keeps what is freed. Where they come
+ * often that saves a call to the source each. Where they come rarely it saves nothing that anybody would notice, and of
+ * a heap of a few megabytes the regions are a tenth: then each block is a chunk of its own, exactly as large as it is.
  *
  * <p>Both ways serve at any time, and blocks find back by their address; so a flag changes between them.
  */
 final class LargeRequests {
 
-    /** Blocks above this are large: what a chunk of their own is more than they need, up to a page, is little for them. */
+    /**
+     * Blocks above this are large: what a chunk of their own is more than they need, up to a page, is little for them.
+     */
     static final long LARGE = 64 * 1024;
 
     /**
-     * With so many requests in an interval, by default a second, they are frequent from then on. Chunks of their own for
-     * fewer cost a few thousandths of the time.
+     * With so many requests in an interval, by default a second, they are frequent from then on. Chunks of their own
+     * for fewer cost a few thousandths of the time.
      */
     static final int FREQUENT = 32;
 

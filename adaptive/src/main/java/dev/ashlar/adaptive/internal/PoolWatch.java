@@ -10,11 +10,11 @@ import dev.ashlar.api.SupervisedPool;
 import java.time.Instant;
 
 /**
- * Watches one pool and resizes it by the same policy as tiers: what is in use are the objects acquired at once. A pool of
- * any number of idle objects, or one that does not count, stays as it is. For the housekeeping thread.
+ * Watches one pool and resizes it by the same policy as tiers: what is in use are the objects acquired at once. A pool
+ * of any number of idle objects, or one that does not count, stays as it is. For the housekeeping thread.
  *
- * <p>How many objects were out at once between two passes is known in part only. So a pool may be made smaller than its load
- * needs; but then it misses, and gets back at the next pass what it lacked.
+ * <p>How many objects were out at once between two passes is known in part only. So a pool may be made smaller than its
+ * load needs; but then it misses, and gets back at the next pass what it lacked.
  */
 final class PoolWatch {
 
@@ -76,9 +76,9 @@ final class PoolWatch {
     }
 
     /**
-     * The most objects that were out at once since the last pass, as far as the counts tell: also those that were acquired and
-     * came back meanwhile, unless there are fewer objects. Then some were acquired more than once, and what is out now is
-     * all that is known.
+     * The most objects that were out at once since the last pass, as far as the counts tell: also those that were
+     * acquired and came back meanwhile, unless there are fewer objects. Then some were acquired more than once, and
+     * what is out now is all that is known.
      */
     private long mostLive(PoolStats stats) {
         long most = live + stats.retrieved() - retrieved;
@@ -107,6 +107,6 @@ final class PoolWatch {
     }
 
     AdaptiveReport.PooledObjects report() {
-        return new AdaptiveReport.PooledObjects(pool.capacity(), policy.resizes(), pool.stats());
+        return new AdaptiveReport.PooledObjects(pool.capacity(), policy.resizes.get(), pool.stats());
     }
 }

@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of others. A
- * pool that was closed is forgotten at the next pass, or when another one is to have its name.
+ * The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of
+ * others. A pool that was closed is forgotten at the next pass, or when another one is to have its name.
  */
 final class Pools {
 
@@ -94,8 +94,8 @@ final class Pools {
     }
 
     /**
-     * Reads the figures of every pool and decides, and forgets those that are closed. Runs destroyers of objects, so nobody
-     * waits for it: a pass that meets another one here leaves the pools to that.
+     * Reads the figures of every pool and decides, and forgets those that are closed. Runs destroyers of objects, so
+     * nobody waits for it: a pass that meets another one here leaves the pools to that.
      */
     void pass(Instant now, Alerts alerts) {
         if (passing.tryLock()) {

@@ -14,9 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done before a request is refused: idle memory of all sub-allocators is reclaimed, so that the one that needs it can
- * take it; then those who listen for pressure are asked to free blocks. After each of these that gained something the same
- * sub-allocator is asked again. A request that is refused in the end is counted once, and is an event.
+ * What is done before a request is refused: idle memory of all sub-allocators is reclaimed, so that the one that needs
+ * it can take it; then those who listen for pressure are asked to free blocks. After each of these that gained
+ * something the same sub-allocator is asked again. A request that is refused in the end is counted once, and is an
+ * event.
  */
 final class Refusals {
 

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Memory that stays committed without being anybody's: what was taken ahead, until a trim, and what came back while no more
- * than the reserve was committed. Chunks are cut from it for whichever sub-allocator asks, first fit, before the source is
- * asked; so what is kept ready is ready for blocks of every size.
+ * Memory that stays committed without being anybody's: what was taken ahead, until a trim, and what came back while no
+ * more than the reserve was committed. Chunks are cut from it for whichever sub-allocator asks, first fit, before the
+ * source is asked; so what is kept ready is ready for blocks of every size.
  *
  * <p>Concurrency: cutting and returning take a lock, which is held for no call of the source but to return idle memory.
  * Where nothing is kept there is nothing to cut, and the lock is not taken.

@@ -13,18 +13,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and a map
- * from an address to the sub-allocator whose memory it is. So a block finds the one it belongs to by one lookup, whatever
- * chose that.
+ * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and
+ * a map from an address to the sub-allocator whose memory it is. So a block finds the one it belongs to by one lookup,
+ * whatever chose that.
  *
- * <p>It knows every chunk that is out, and so gives all of them back when the allocator is closed, whatever a strategy makes
- * of a chunk that could not be closed at first.
+ * <p>It knows every chunk that is out, and so gives all of them back when the allocator is closed, whatever a strategy
+ * makes of a chunk that could not be closed at first.
  */
 final class SharedSource {
 
     /**
-     * What chunks are aligned to and the map tells apart: a page. Chunks that are no multiple of it share no page either,
-     * because the next one begins at a page of its own.
+     * What chunks are aligned to and the map tells apart: a page. Chunks that are no multiple of it share no page
+     * either, because the next one begins at a page of its own.
      */
     static final long GRANULE = 4096;
 
@@ -40,7 +40,9 @@ final class SharedSource {
     /** The source, and not the limit, was why no chunk could be had last. */
     private volatile boolean dry;
 
-    /** More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too. */
+    /**
+     * More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too.
+     */
     private volatile boolean pressed;
 
     /**

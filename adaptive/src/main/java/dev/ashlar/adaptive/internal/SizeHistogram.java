@@ -6,13 +6,13 @@ import java.util.function.BiConsumer;
 /**
  * How often each size was asked for, up to a largest one. Counting costs a few reads and a write.
  *
- * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 32nd of a doubling above, which makes 320 buckets for sizes to 64
- * KiB. Programs ask for few large sizes, but for these very often, and a class that is 3 % too large is 3 % of all memory
- * then. So of each large bucket the most frequent size is known exactly, if more than half of the requests are of it (the
- * majority vote of Boyer and Moore, 1981); the others count as the largest that was seen.
+ * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 32nd of a doubling above, which makes 320 buckets for sizes
+ * to 64 KiB. Programs ask for few large sizes, but for these very often, and a class that is 3 % too large is 3 % of
+ * all memory then. So of each large bucket the most frequent size is known exactly, if more than half of the requests
+ * are of it (the majority vote of Boyer and Moore, 1981); the others count as the largest that was seen.
  *
- * <p>Concurrency: plain reads and writes. Two threads that count in one bucket at the same moment may lose a count: a benign
- * race, because this is a sample anyway.
+ * <p>Concurrency: plain reads and writes. Two threads that count in one bucket at the same moment may lose a count: a
+ * benign race, because this is a sample anyway.
  */
 final class SizeHistogram {
 
@@ -35,11 +35,7 @@ final class SizeHistogram {
     /** How many requests were aligned to more than 8 bytes. */
     int aligned;
 
-    /**
-     * A histogram without counts.
-     *
-     * @param largest the largest size, from 8 to a gigabyte
-     */
+    /** Without counts; the largest size is from 8 to a gigabyte. */
     SizeHistogram(int largest) {
         int buckets = bucketOf(largest) + 1;
         int large = Math.max(0, buckets - FINE_BUCKETS);

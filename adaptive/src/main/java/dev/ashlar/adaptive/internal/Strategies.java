@@ -34,9 +34,8 @@ final class Strategies {
     private final EventLog events;
 
     /**
-     * A choice.
+     * A choice among providers by name.
      *
-     * @param installed providers by name
      * @throws dev.ashlar.spi.ProviderException if there is none to compose; the message says what to add
      */
     Strategies(Map<String, AllocatorProvider> installed, AdaptiveConfig settings, EventLog events) {

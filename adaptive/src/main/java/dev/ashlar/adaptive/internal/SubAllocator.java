@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator of one strategy for one purpose: the plain blocks of a tier, which is a range of sizes, those of a tag, those
- * that live long.
+ * An allocator of one strategy for one purpose: the plain blocks of a tier, which is a range of sizes, those of a tag,
+ * those that live long.
  *
- * <p>All fields are final, so that one which is seen without a lock is seen whole, and everything that its allocator was
- * made of with it.
+ * <p>All fields are final, so that one which is seen without a lock is seen whole, and everything that its allocator
+ * was made of with it.
  */
 final class SubAllocator {
 

@@ -18,13 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes a table of size classes for a tier from the sizes that are asked for, and says when it is worth a change. For the
- * housekeeping thread.
+ * Computes a table of size classes for a tier from the sizes that are asked for, and says when it is worth a change.
+ * For the housekeeping thread.
  *
- * <p>It looks when what is allocated has doubled, since a table is worth most before the slabs are cut, and else after each
- * pause. A table only adds classes to the usual ones, and only where it saves much, and more than is free in slots of the
- * classes before, which new blocks would pass by; so under a load that stays as it is there is one change, and then none.
- * Where blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
+ * <p>It looks when what is allocated has doubled, since a table is worth most before the slabs are cut, and else after
+ * each pause. A table only adds classes to the usual ones, and only where it saves much, and more than is free in slots
+ * of the classes before, which new blocks would pass by; so under a load that stays as it is there is one change, and
+ * then none. Where blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
  */
 final class TableChooser {
 

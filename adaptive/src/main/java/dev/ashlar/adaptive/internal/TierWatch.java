@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * housekeeping thread; a report is for any thread.
  *
  * <p>Two things bound what is kept. The <em>capacity</em> is what the {@link CapacityPolicy} grants: it grows while
- * requests go upstream too often, and shrinks when less than half of it is used. Within it, what is <em>kept</em> decays
- * along the {@link DecayCurve} while nobody comes back for it. A load that comes and goes between two passes is not seen in
- * the figures; but it has to take anew what decay gave back, and then that much stays for a while.
+ * requests go upstream too often, and shrinks when less than half of it is used. Within it, what is <em>kept</em>
+ * decays along the {@link DecayCurve} while nobody comes back for it. A load that comes and goes between two passes is
+ * not seen in the figures; but it has to take anew what decay gave back, and then that much stays for a while.
  */
 final class TierWatch {
 
@@ -123,8 +123,8 @@ final class TierWatch {
     }
 
     /**
-     * Gives back what is idle beyond what the curve keeps. After that as much may be idle as is in use now: the load may free
-     * all of it before the next pass, and only then its time begins to run.
+     * Gives back what is idle beyond what the curve keeps. After that as much may be idle as is in use now: the load
+     * may free all of it before the next pass, and only then its time begins to run.
      */
     private void decideKept(Instant now) {
         if (curve == null) {
@@ -182,7 +182,7 @@ final class TierWatch {
                 kept,
                 hitRate,
                 inUse,
-                policy.resizes(),
+                policy.resizes.get(),
                 sub.allocator.stats(),
                 sub.table(),
                 isDetailed ? sub.classes() : List.of());

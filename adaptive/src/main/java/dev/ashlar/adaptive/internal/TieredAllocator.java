@@ -39,10 +39,10 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. All of them
- * take their chunks from one {@link SharedSource}, which notes in one map whose memory it is; so a block finds back by one
- * lookup, whether its size or hints had chosen its sub-allocator. {@link Refusals} does what is done before a request is
- * refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
+ * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. All of
+ * them take their chunks from one {@link SharedSource}, which notes in one map whose memory it is; so a block finds
+ * back by one lookup, whether its size or hints had chosen its sub-allocator. {@link Refusals} does what is done before
+ * a request is refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
  *
  * <h2>Concurrency</h2>
  *
@@ -50,9 +50,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Failure</h2>
  *
- * <p>The limit is that of the shared source. A sub-allocator that gets no chunk refuses; then idle memory of the others is
- * reclaimed, and only then the request is refused. What no strategy serves, such as an alignment beyond all of them, is a
- * chunk of its own.
+ * <p>The limit is that of the shared source. A sub-allocator that gets no chunk refuses; then idle memory of the others
+ * is reclaimed, and only then the request is refused. What no strategy serves, such as an alignment beyond all of them,
+ * is a chunk of its own.
  */
 public final class TieredAllocator
         implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota {
@@ -180,8 +180,9 @@ public final class TieredAllocator
     /**
      * {@inheritDoc}
      *
-     * <p>The limit is checked once for all of it: against what would have to be live, since everything else can go back. A
-     * block that is refused after that is tried again as one alone would be, beside those that the batch has by then.
+     * <p>The limit is checked once for all of it: against what would have to be live, since everything else can go
+     * back. A block that is refused after that is tried again as one alone would be, beside those that the batch has by
+     * then.
      */
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {

@@ -13,11 +13,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a request
- * goes to, in one place, once for each request.
+ * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a
+ * request goes to, in one place, once for each request.
  *
- * <p>Of the capacity each tier has the share that its configuration says, of what is beyond what the {@link Reserve} keeps.
- * Neighbouring tiers of one strategy are one tier: what one of them frees the other can use.
+ * <p>Of the capacity each tier has the share that its configuration says, of what is beyond what the {@link Reserve}
+ * keeps. Neighbouring tiers of one strategy are one tier: what one of them frees the other can use.
  */
 final class Tiers {
 
@@ -133,7 +133,9 @@ final class Tiers {
         return isLarge && largeRequests.isRare() ? huge : home(byteSize, byteAlignment);
     }
 
-    /** What serves a request with hints. Counts it as {@link #route(long, long)} does, if the hints make no difference. */
+    /**
+     * What serves a request with hints. Counts it as {@link #route(long, long)} does, if the hints make no difference.
+     */
     SubAllocator route(long byteSize, long byteAlignment, AllocationHints hints) {
         SubAllocator tier = tierOf(byteSize);
         SubAllocator found = tier == null ? null : hinted.find(tier, hints);
@@ -150,8 +152,8 @@ final class Tiers {
     }
 
     /**
-     * Where plain blocks of a size and an alignment belong, if they are frequent. What their tier's strategy cannot align a
-     * strategy of a tier above may.
+     * Where plain blocks of a size and an alignment belong, if they are frequent. What their tier's strategy cannot
+     * align a strategy of a tier above may.
      */
     SubAllocator home(long byteSize, long byteAlignment) {
         SubAllocator own = tierOf(byteSize);
@@ -192,8 +194,8 @@ final class Tiers {
     }
 
     /**
-     * The figures of the whole: what clients did is what the sub-allocators say; what is held is what the source says that
-     * they share.
+     * The figures of the whole: what clients did is what the sub-allocators say; what is held is what the source says
+     * that they share.
      *
      * @param refused requests that were not served
      * @param metadataBytes bookkeeping beside that of the sub-allocators and the source

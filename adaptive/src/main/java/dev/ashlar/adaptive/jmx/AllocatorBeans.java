@@ -12,8 +12,8 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
- * Shows adaptive allocators in JMX, each as an {@link AllocatorMXBean}. Reading costs a report of the allocator, and nothing
- * is paid while nobody reads.
+ * Shows adaptive allocators in JMX, each as an {@link AllocatorMXBean}. Reading costs a report of the allocator, and
+ * nothing is paid while nobody reads.
  *
  * <pre>{@code
  * Registration shown = AllocatorBeans.register(allocator, "main");

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What JMX shows of an adaptive allocator: the records of its {@link dev.ashlar.adaptive.AdaptiveReport}, as composite data.
- * All figures that are read within a moment are of one report. When the allocator is closed, the last figures stay.
+ * What JMX shows of an adaptive allocator: the records of its {@link dev.ashlar.adaptive.AdaptiveReport}, as composite
+ * data. All figures that are read within a moment are of one report. When the allocator is closed, the last figures
+ * stay.
  */
 public interface AllocatorMXBean {
 

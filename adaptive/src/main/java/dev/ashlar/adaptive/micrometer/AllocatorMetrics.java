@@ -26,20 +26,20 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The figures of an adaptive allocator as meters: of the whole allocator, of each tier, and of each pool that it watches.
- * Reading them all costs one report of the allocator, and nothing is paid while nobody reads.
+ * The figures of an adaptive allocator as meters: of the whole allocator, of each tier, and of each pool that it
+ * watches. Reading them all costs one report of the allocator, and nothing is paid while nobody reads.
  *
  * <pre>{@code
  * new AllocatorMetrics(allocator, "main").bindTo(registry);
  * }</pre>
  *
  * <p>All names begin with {@code ashlar.}; the tag {@code allocator} tells allocators apart, and {@code tier} and
- * {@code strategy}, or {@code pool}, what is within. Tiers have names of their own, {@code ashlar.tier.}, because what hints
- * set apart and huge blocks are in no tier: the sum over tiers is not the whole. The module's README has a table of all
- * meters.
+ * {@code strategy}, or {@code pool}, what is within. Tiers have names of their own, {@code ashlar.tier.}, because what
+ * hints set apart and huge blocks are in no tier: the sum over tiers is not the whole. The module's README has a table
+ * of all meters.
  *
- * <p>A pool that the allocator watches later gets its meters when the meters are next read. When the allocator is closed
- * its gauges are NaN, and its counters stay.
+ * <p>A pool that the allocator watches later gets its meters when the meters are next read. When the allocator is
+ * closed its gauges are NaN, and its counters stay.
  */
 public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
 

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The report of an allocator for those who read it figure by figure: one report serves all figures that are read within a
- * moment, so that they fit together and cost one walk. Safe for use by many threads.
+ * The report of an allocator for those who read it figure by figure: one report serves all figures that are read within
+ * a moment, so that they fit together and cost one walk. Safe for use by many threads.
  */
 public final class RecentReport {
 

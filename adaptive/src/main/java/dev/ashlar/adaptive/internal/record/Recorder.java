@@ -4,9 +4,9 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told of events where and when they happen, maybe with locks held: it must not wait, throw, or call anybody. That is
- * what tells it from a listener, which is a user's and hears of them later. Where the JVM has no flight recorder nothing is
- * recorded.
+ * Is told of events where and when they happen, maybe with locks held: it must not wait, throw, or call anybody. That
+ * is what tells it from a listener, which is a user's and hears of them later. Where the JVM has no flight recorder
+ * nothing is recorded.
  */
 public interface Recorder {
 
