@@ -345,4 +345,21 @@ class AdaptationTest {
         watching.close();
         assertThat(allocator.report().pools()).isEmpty();
     }
+
+    @Test
+    void mustEndTheAlertsOfAPoolThatIsWatchedNoMore() {
+        FixedPool pool = new FixedPool();
+        Registration watching = allocator.watchPool("buffers", pool);
+        pool.stats = new PoolStats(0, 50, 80, 100, 50, 0, 80);
+        pass(1);
+        assertThat(allocator.report().alerts())
+                .extracting(AllocatorEvent.AlertRaised::what)
+                .containsOnly("pool buffers");
+
+        watching.close();
+
+        assertThat(allocator.report().alerts()).isEmpty();
+        pass(1);
+        assertThat(events(AllocatorEvent.AlertEnded.class)).isNotEmpty();
+    }
 }

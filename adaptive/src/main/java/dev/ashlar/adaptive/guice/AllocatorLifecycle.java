@@ -37,15 +37,18 @@ public final class AllocatorLifecycle implements Closeable {
     <T extends AutoCloseable> T own(Supplier<? extends T> maker) {
         requireOpen();
         T one = maker.get();
-        synchronized (this) {
-            if (!closed) {
-                made.addFirst(one);
-                return one;
-            }
+        try {
+            keep(one);
+        } catch (IllegalStateException e) {
+            closeOne(one);
+            throw e;
         }
-        closeOne(one);
-        requireOpen();
         return one;
+    }
+
+    private synchronized void keep(AutoCloseable one) {
+        requireOpen();
+        made.addFirst(one);
     }
 
     private synchronized void requireOpen() {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Checks what was set, in code and by properties, while the injector is made. What is wrong is told to Guice, all of it
@@ -32,18 +33,12 @@ final class Settings {
     private final Binder binder;
     private final SortedMap<String, AllocatorProvider> installed;
     private final SortedMap<String, String> ofComponents = new TreeMap<>();
-    private final SortedMap<String, String> ofAllocators;
+    private final SortedMap<String, String> ofAllocators = new TreeMap<>();
 
     Settings(Binder binder, SortedMap<String, AllocatorProvider> installed, SortedMap<String, String> properties) {
         this.binder = binder;
         this.installed = installed;
-        ofAllocators = new TreeMap<>(properties);
-        properties.forEach((key, text) -> {
-            if (key.startsWith(COMPONENTS)) {
-                ofComponents.put(key, text);
-                ofAllocators.remove(key);
-            }
-        });
+        properties.forEach((key, text) -> (key.startsWith(COMPONENTS) ? ofComponents : ofAllocators).put(key, text));
     }
 
     /**
@@ -82,15 +77,11 @@ final class Settings {
 
     /** Those of which something is set, but for the adaptive one, which is tried in any case. */
     private Set<String> strategies() {
-        Set<String> strategies = new TreeSet<>();
-        for (String key : ofAllocators.keySet()) {
-            int dot = key.indexOf('.', PREFIX.length());
-            if (dot > 0) {
-                strategies.add(key.substring(PREFIX.length(), dot));
-            }
-        }
-        strategies.remove(AdaptiveProvider.NAME);
-        return strategies;
+        return ofAllocators.keySet().stream()
+                .filter(key -> key.indexOf('.', PREFIX.length()) > 0)
+                .map(key -> key.substring(PREFIX.length(), key.indexOf('.', PREFIX.length())))
+                .filter(strategy -> !strategy.equals(AdaptiveProvider.NAME))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Whether a setting is accepted; Guice is told if not. */

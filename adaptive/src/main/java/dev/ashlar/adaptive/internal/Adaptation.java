@@ -59,7 +59,7 @@ final class Adaptation {
         sampling = allocator.sampling;
         this.events = events;
         alerts = new Alerts(settings.alerts(), events);
-        pools = new Pools(settings.adaptation(), events);
+        pools = new Pools(settings.adaptation(), alerts, events);
         capacity = general.capacityBytes();
         watched = tiers.all.stream().map(this::watchTier).toList();
     }
@@ -80,7 +80,7 @@ final class Adaptation {
     void start() {
         if (settings.housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
             AdaptationConfig config = settings.adaptation();
-            thread = HousekeepingThread.register(allocator, config.interval(), config.sampling());
+            thread = new HousekeepingThread(allocator, config.interval(), config.sampling());
         } else {
             sampling.isOn = sampling.isOfUse();
         }
@@ -122,7 +122,7 @@ final class Adaptation {
         } finally {
             lock.unlock();
         }
-        pools.pass(now, alerts);
+        pools.pass(now);
         relievePressure(now);
         lookForAlerts(now);
         events.deliver();

@@ -4,7 +4,6 @@ import dev.ashlar.adaptive.AlertConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +46,6 @@ final class Alerts {
 
     /** Those that are on. */
     synchronized List<AllocatorEvent.AlertRaised> raised() {
-        return new ArrayList<>(raised.values());
+        return List.copyOf(raised.values());
     }
 }

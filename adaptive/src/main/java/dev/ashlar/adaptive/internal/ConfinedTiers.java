@@ -47,14 +47,15 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         if (sub == lastSub && lastView != null) {
             return lastView;
         }
-        Allocator view = views.computeIfAbsent(sub, ConfinedTiers::newView);
+        Allocator view = views.computeIfAbsent(
+                sub,
+                one -> one.allocator
+                        .as(Confinable.class)
+                        .map(Confinable::confined)
+                        .orElse(one.allocator));
         lastSub = sub;
         lastView = view;
         return view;
-    }
-
-    private static Allocator newView(SubAllocator sub) {
-        return sub.allocator.as(Confinable.class).map(Confinable::confined).orElse(sub.allocator);
     }
 
     /** What serves a plain request, which is noted if requests are noted at this moment. */

@@ -6,7 +6,6 @@ import dev.ashlar.adaptive.internal.record.Recorder;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -77,7 +76,7 @@ final class EventLog {
     /** Decisions, the oldest first. */
     List<AllocatorEvent> history() {
         synchronized (history) {
-            return new ArrayList<>(history);
+            return List.copyOf(history);
         }
     }
 

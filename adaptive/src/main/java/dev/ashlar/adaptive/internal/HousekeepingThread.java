@@ -6,7 +6,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +24,18 @@ final class HousekeepingThread {
 
     private final WeakReference<TieredAllocator> allocator;
     private final Duration sampling;
-    private @Nullable ScheduledFuture<?> scheduled;
+    private final ScheduledFuture<?> passes;
 
-    private HousekeepingThread(TieredAllocator allocator, Duration sampling) {
+    /**
+     * Makes passes until closed.
+     *
+     * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
+     */
+    HousekeepingThread(TieredAllocator allocator, Duration interval, Duration sampling) {
         this.allocator = new WeakReference<>(allocator);
         this.sampling = sampling;
+        long nanos = interval.toNanos();
+        passes = THREAD.scheduleWithFixedDelay(this::pass, nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
     /** A thread for passes, which begins when it gets something to do. */
@@ -41,18 +47,6 @@ final class HousekeepingThread {
         executor.allowCoreThreadTimeOut(true);
         executor.setRemoveOnCancelPolicy(true);
         return executor;
-    }
-
-    /**
-     * Makes passes until closed.
-     *
-     * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
-     */
-    static HousekeepingThread register(TieredAllocator allocator, Duration interval, Duration sampling) {
-        HousekeepingThread passes = new HousekeepingThread(allocator, sampling);
-        passes.scheduled = THREAD.scheduleWithFixedDelay(
-                passes::pass, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
-        return passes;
     }
 
     private void pass() {
@@ -82,8 +76,6 @@ final class HousekeepingThread {
     }
 
     void close() {
-        if (scheduled != null) {
-            scheduled.cancel(false);
-        }
+        passes.cancel(false);
     }
 }

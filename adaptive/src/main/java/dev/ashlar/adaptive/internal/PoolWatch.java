@@ -22,6 +22,7 @@ final class PoolWatch {
     final Pool<?> pool;
     private final CapacityPolicy policy;
     private final SlidingWindow window;
+    private final Alerts alerts;
     private final EventLog events;
 
     /** Figures of the last pass. */
@@ -35,11 +36,12 @@ final class PoolWatch {
     /** The capacity before it was made smaller here the last time; 0 if it never was. */
     private int shrunkFrom;
 
-    PoolWatch(String name, Pool<?> pool, AdaptationConfig config, EventLog events) {
+    PoolWatch(String name, Pool<?> pool, AdaptationConfig config, Alerts alerts, EventLog events) {
         this.name = name;
         this.pool = pool;
         this.policy = new CapacityPolicy(config);
         this.window = policy.window;
+        this.alerts = alerts;
         this.events = events;
     }
 
@@ -54,7 +56,7 @@ final class PoolWatch {
     }
 
     /** Reads the figures and decides. */
-    void pass(Instant now, Alerts alerts) {
+    void pass(Instant now) {
         int capacity = pool.capacity();
         if (capacity != watchedCapacity) { // somebody else has changed it
             window.clear();
@@ -63,8 +65,7 @@ final class PoolWatch {
         PoolStats stats = pool.stats();
         window.add(stats.retrieved(), stats.misses(), mostLive(stats));
         if (window.requests() > 0) {
-            alerts.look(now, Alert.HIT_RATE, "pool " + name, window.hitRate());
-            alerts.look(now, Alert.REUSE_RATIO, "pool " + name, stats.reuseRatio());
+            lookForAlerts(now, window.hitRate(), stats.reuseRatio());
         }
         if (pool instanceof SupervisedPool<?> supervised) {
             supervised.tidy();
@@ -73,6 +74,16 @@ final class PoolWatch {
         if (next != capacity) {
             resize(now, capacity, next);
         }
+    }
+
+    private void lookForAlerts(Instant now, double hitRate, double reuseRatio) {
+        alerts.look(now, Alert.HIT_RATE, "pool " + name, hitRate);
+        alerts.look(now, Alert.REUSE_RATIO, "pool " + name, reuseRatio);
+    }
+
+    /** The pool is watched no more: its alerts are over. */
+    void end(Instant now) {
+        lookForAlerts(now, 1, 1);
     }
 
     /**

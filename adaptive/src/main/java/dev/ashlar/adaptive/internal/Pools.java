@@ -24,6 +24,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Pools {
 
     private final AdaptationConfig config;
+    private final Alerts alerts;
     private final EventLog events;
     private final ReentrantLock passing = new ReentrantLock();
     private final Map<String, PoolWatch> watched = new ConcurrentSkipListMap<>();
@@ -34,8 +35,9 @@ final class Pools {
     /** Guarded by this. */
     private boolean closed;
 
-    Pools(AdaptationConfig config, EventLog events) {
+    Pools(AdaptationConfig config, Alerts alerts, EventLog events) {
         this.config = config;
+        this.alerts = alerts;
         this.events = events;
     }
 
@@ -67,7 +69,7 @@ final class Pools {
     }
 
     private PoolWatch add(String name, Pool<?> pool) {
-        PoolWatch watch = new PoolWatch(name, pool, config, events);
+        PoolWatch watch = new PoolWatch(name, pool, config, alerts, events);
         if (watched.putIfAbsent(name, watch) != null) {
             throw nameIsTaken(name);
         }
@@ -91,31 +93,32 @@ final class Pools {
     private synchronized void forget(PoolWatch watch) {
         watched.remove(watch.name, watch);
         made.remove(watch);
+        watch.end(events.now());
     }
 
     /**
      * Reads the figures of every pool and decides, and forgets those that are closed. Runs destroyers of objects, so
      * nobody waits for it: a pass that meets another one here leaves the pools to that.
      */
-    void pass(Instant now, Alerts alerts) {
+    void pass(Instant now) {
         if (passing.tryLock()) {
             try {
-                watched.values().forEach(watch -> pass(watch, now, alerts));
+                watched.values().forEach(watch -> pass(watch, now));
             } finally {
                 passing.unlock();
             }
         }
     }
 
-    private void pass(PoolWatch watch, Instant now, Alerts alerts) {
+    private void pass(PoolWatch watch, Instant now) {
         try {
-            watch.pass(now, alerts);
+            watch.pass(now);
         } catch (IllegalStateException e) {
             if (!watch.isClosed()) {
                 throw e;
             }
         }
-        if (watch.isClosed()) {
+        if (watch.isClosed() || watched.get(watch.name) != watch) {
             forget(watch);
         }
     }

@@ -32,7 +32,7 @@ final class SharedSource {
     final MeteredSource metered;
 
     final long softLimitBytes;
-    private final Reserve reserve;
+    final Reserve reserve;
     private final AddressMap<SubAllocator> owners = new AddressMap<>(GRANULE);
     private final Set<OwnedChunk> open = ConcurrentHashMap.newKeySet();
     private final EventLog events;
@@ -116,11 +116,6 @@ final class SharedSource {
         events.add(new AllocatorEvent.ChunkTaken(events.now(), owner.name, byteSize, committed));
         pressed |= committed > softLimitBytes;
         return chunk;
-    }
-
-    /** Gives what no sub-allocator has back upstream, beyond the reserve. */
-    void trim() {
-        reserve.trim();
     }
 
     long metadataBytes() {

@@ -224,7 +224,7 @@ final class Tiers {
     long trim() {
         long before = source.metered.committedBytes();
         reclaim();
-        source.trim();
+        source.reserve.trim();
         return Math.max(0, before - source.metered.committedBytes()); // others may take memory meanwhile
     }
 

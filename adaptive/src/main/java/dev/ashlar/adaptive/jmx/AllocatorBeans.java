@@ -4,6 +4,7 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.adaptive.watch.RecentReport;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -44,7 +45,12 @@ public final class AllocatorBeans {
         } catch (JMException e) {
             throw new IllegalStateException("Cannot register " + objectName, e);
         }
-        return () -> unregister(server, objectName);
+        AtomicBoolean isShown = new AtomicBoolean(true); // another one may be shown under that name later
+        return () -> {
+            if (isShown.getAndSet(false)) {
+                unregister(server, objectName);
+            }
+        };
     }
 
     /**

@@ -99,7 +99,11 @@ class AllocatorBeansTest {
         shown.close();
         shown.close();
         assertThat(SERVER.isRegistered(AllocatorBeans.objectName("twice"))).isFalse();
-        AllocatorBeans.register(allocator, "twice").close();
+        try (Registration another = AllocatorBeans.register(allocator, "twice")) {
+            assertThat(another).isNotNull();
+            shown.close();
+            assertThat(SERVER.isRegistered(AllocatorBeans.objectName("twice"))).isTrue();
+        }
     }
 
     @Test
