@@ -102,21 +102,25 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         viewOf(whole.tiers.ownerOf(block.address())).free(block);
     }
 
+    /** The allocator's, which free at once what lies in the thread's reach. */
+    private AddressAllocator addresses() {
+        requireUsable();
+        return Objects.requireNonNull(addresses);
+    }
+
     @Override
     public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).address();
+        return addresses().allocateAddress(byteSize, byteAlignment);
     }
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        return block == null ? NULL : block.address();
+        return addresses().tryAllocateAddress(byteSize, byteAlignment);
     }
 
     @Override
     public void freeAddress(long address, long byteSize) {
-        requireUsable();
-        Objects.requireNonNull(addresses).freeAddress(address, byteSize);
+        addresses().freeAddress(address, byteSize);
     }
 
     @Override
