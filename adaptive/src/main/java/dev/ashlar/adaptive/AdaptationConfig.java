@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How the allocator adapts. Everything has a default; {@link #DEFAULTS} suits programs that run for minutes and longer.
@@ -31,10 +32,10 @@ public record AdaptationConfig(
         double tableSaving) {
 
     /**
-     * A pass a second over a window of a minute, and a minute between resizes. A hit rate below 0.90 is too low, and above
-     * 0.99 needs no more memory. Counting sizes for a hundredth of the time makes it a hundredth as dear. 64 classes are
-     * fewer than the 88 that a fixed table needs for the same range; a change of table leaves memory in the old classes
-     * for a while, and must save 3 % to be worth that.
+     * A pass a second over a window of a minute, and a minute between resizes. A hit rate below 0.90 is too low, and
+     * above 0.99 needs no more memory. Counting sizes for a hundredth of the time makes it a hundredth as dear. 64
+     * classes are fewer than the 88 that a fixed table needs for the same range; a change of table leaves memory in the
+     * old classes for a while, and must save 3 % to be worth that.
      */
     public static final AdaptationConfig DEFAULTS = new AdaptationConfig(
             Duration.ofSeconds(1),
@@ -59,36 +60,54 @@ public record AdaptationConfig(
         Checks.requireBetween("interval", interval, Duration.ofMillis(1), hour);
         Checks.requireBetween("window", window, 2, 3600);
         Checks.requireBetween("pause", pause, Duration.ZERO, Duration.ofDays(1));
-        Checks.requireBetween("lowHitRate", lowHitRate, 0, 1);
-        Checks.requireBetween("highHitRate", highHitRate, lowHitRate, 1);
-        Checks.requireBetween("growth", growth, 1.01, 10);
-        Checks.requireBetween("largestCapacity", largestCapacity, 0, Long.MAX_VALUE);
+        Checks.requireBetween("lowHitRate", lowHitRate, 0.0, 1.0);
+        Checks.requireBetween("highHitRate", highHitRate, lowHitRate, 1.0);
+        Checks.requireBetween("growth", growth, 1.01, 10.0);
+        Checks.requireBetween("largestCapacity", largestCapacity, 0L, Long.MAX_VALUE);
         Checks.requireBetween("decay", decay, Duration.ZERO, Duration.ofDays(1));
         Checks.requireBetween("sampling", sampling, Duration.ZERO, interval);
         Checks.requireBetween("sizeClasses", sizeClasses, 1, 128);
-        Checks.requireBetween("tableSaving", tableSaving, 0.001, 1);
+        Checks.requireBetween("tableSaving", tableSaving, 0.001, 1.0);
     }
 
-    /** A builder that starts from these values. */
-    public Builder toBuilder() {
-        return new Builder(this);
+    /**
+     * These values with some changed, as in {@code DEFAULTS.with(to -> to.decay = Duration.ofMinutes(1))}.
+     *
+     * @param change sets what is to be other
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public AdaptationConfig with(Consumer<Values> change) {
+        Values to = new Values(this);
+        change.accept(to);
+        return new AdaptationConfig(
+                to.interval,
+                to.window,
+                to.pause,
+                to.lowHitRate,
+                to.highHitRate,
+                to.growth,
+                to.largestCapacity,
+                to.decay,
+                to.sampling,
+                to.sizeClasses,
+                to.tableSaving);
     }
 
-    /** Collects the values of an {@link AdaptationConfig}. Not safe for use by many threads. */
-    public static final class Builder {
-        private Duration interval;
-        private int window;
-        private Duration pause;
-        private double lowHitRate;
-        private double highHitRate;
-        private double growth;
-        private long largestCapacity;
-        private Duration decay;
-        private Duration sampling;
-        private int sizeClasses;
-        private double tableSaving;
+    /** The components as variables, with their names, units and ranges. Not safe for use by many threads. */
+    public static final class Values {
+        public Duration interval;
+        public int window;
+        public Duration pause;
+        public double lowHitRate;
+        public double highHitRate;
+        public double growth;
+        public long largestCapacity;
+        public Duration decay;
+        public Duration sampling;
+        public int sizeClasses;
+        public double tableSaving;
 
-        private Builder(AdaptationConfig from) {
+        private Values(AdaptationConfig from) {
             interval = from.interval;
             window = from.window;
             pause = from.pause;
@@ -100,128 +119,6 @@ public record AdaptationConfig(
             sampling = from.sampling;
             sizeClasses = from.sizeClasses;
             tableSaving = from.tableSaving;
-        }
-
-        /**
-         * Sets the time between two passes.
-         *
-         * @param interval 1 ms to 1 h
-         */
-        public Builder interval(Duration interval) {
-            this.interval = interval;
-            return this;
-        }
-
-        /**
-         * Sets what the sliding window spans.
-         *
-         * @param passes 2 to 3600
-         */
-        public Builder window(int passes) {
-            this.window = passes;
-            return this;
-        }
-
-        /**
-         * Sets the time between two changes of one tier.
-         *
-         * @param pause 0 to a day
-         */
-        public Builder pause(Duration pause) {
-            this.pause = pause;
-            return this;
-        }
-
-        /**
-         * Sets between which hit rates capacity stays as it is.
-         *
-         * @param low below it capacity grows
-         * @param high above it capacity may shrink
-         */
-        public Builder hitRates(double low, double high) {
-            this.lowHitRate = low;
-            this.highHitRate = high;
-            return this;
-        }
-
-        /**
-         * Sets the factor by which capacity grows.
-         *
-         * @param growth 1.01 to 10
-         */
-        public Builder growth(double growth) {
-            this.growth = growth;
-            return this;
-        }
-
-        /**
-         * Sets what a tier's capacity grows to at most.
-         *
-         * @param bytes 0 or more
-         */
-        public Builder largestCapacity(long bytes) {
-            this.largestCapacity = bytes;
-            return this;
-        }
-
-        /**
-         * Sets the time until idle memory has gone back upstream.
-         *
-         * @param decay zero for never
-         */
-        public Builder decay(Duration decay) {
-            this.decay = decay;
-            return this;
-        }
-
-        /**
-         * Sets how long in each interval sizes are counted.
-         *
-         * @param sampling zero for never
-         */
-        public Builder sampling(Duration sampling) {
-            this.sampling = sampling;
-            return this;
-        }
-
-        /**
-         * Sets how many size classes a computed table has beside the usual ones at most.
-         *
-         * @param sizeClasses 1 to 128
-         */
-        public Builder sizeClasses(int sizeClasses) {
-            this.sizeClasses = sizeClasses;
-            return this;
-        }
-
-        /**
-         * Sets what another table must save.
-         *
-         * @param tableSaving share of the allocated bytes
-         */
-        public Builder tableSaving(double tableSaving) {
-            this.tableSaving = tableSaving;
-            return this;
-        }
-
-        /**
-         * The configuration.
-         *
-         * @throws IllegalArgumentException naming the value and what is allowed
-         */
-        public AdaptationConfig build() {
-            return new AdaptationConfig(
-                    interval,
-                    window,
-                    pause,
-                    lowHitRate,
-                    highHitRate,
-                    growth,
-                    largestCapacity,
-                    decay,
-                    sampling,
-                    sizeClasses,
-                    tableSaving);
         }
     }
 }

@@ -9,11 +9,13 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.time.InstantSource;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
- * One allocator over the strategies that are installed. It serves each size from the strategy that suits it, watches what is
- * asked for, and changes how much is kept ready and which size classes there are. Beside what the strategies cost, an
- * allocation costs a comparison and a free costs a lookup.
+ * One allocator over the strategies that are installed. It serves each size from the strategy that suits it, watches
+ * what is asked for, and changes how much is kept ready and which size classes there are. Beside what the strategies
+ * cost, an allocation costs a comparison and a free costs a lookup.
  *
  * <pre>{@code
  * try (AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.defaults())) {
@@ -23,16 +25,17 @@ import java.time.InstantSource;
  * }
  * }</pre>
  *
- * <p><b>Hints.</b> {@link #allocate(long, long, AllocationHints)} keeps blocks that live long apart from those that do not,
- * keeps blocks of one tag together as far as one tier serves them, with {@linkplain #statsOfTag statistics} of their own,
- * and gives blocks that are used all the time whole cache lines. Huge blocks are chunks of their own, whatever the hints say.
+ * <p><b>Hints.</b> {@link #allocate(long, long, AllocationHints)} keeps blocks that live long apart from those that do
+ * not, keeps blocks of one tag together as far as one tier serves them, with {@linkplain #statsOfTag statistics} of
+ * their own, and gives blocks that are used all the time whole cache lines. Huge blocks are chunks of their own,
+ * whatever the hints say.
  *
- * <p><b>Limits.</b> The limit of the {@link AllocatorConfig} holds for all tiers together and counts committed bytes. Before
- * a request is refused, idle memory of all tiers is reclaimed and {@linkplain #addPressureListener pressure listeners} are
- * asked to free blocks.
+ * <p><b>Limits.</b> The limit of the {@link AllocatorConfig} holds for all tiers together and counts committed bytes.
+ * Before a request is refused, idle memory of all tiers is reclaimed and
+ * {@linkplain #addPressureListener pressure listeners} are asked to free blocks.
  *
- * <p><b>Statistics</b> are the sums of all tiers. What was requested at the peak is the sum of what each tier had at its own
- * peak, which may have been at another time.
+ * <p><b>Statistics</b> are the sums of all tiers. What was requested at the peak is the sum of what each tier had at
+ * its own peak, which may have been at another time.
  *
  * <p>Safe for use by many threads.
  */
@@ -65,9 +68,9 @@ public interface AdaptiveAllocator extends Allocator {
     }
 
     /**
-     * Makes a housekeeping pass now: reads the figures, adapts, and tells listeners what happened. It stops no thread and
-     * costs time in proportion to the slabs. Passes of several threads come one after another; listeners and destroyers of
-     * pooled objects are called without a lock.
+     * Makes a housekeeping pass now: reads the figures, adapts, and tells listeners what happened. It stops no thread
+     * and costs time in proportion to the slabs. Passes of several threads come one after another; listeners and
+     * destroyers of pooled objects are called without a lock.
      *
      * @throws IllegalStateException if this allocator is closed
      */
@@ -82,25 +85,30 @@ public interface AdaptiveAllocator extends Allocator {
     AllocatorStats statsOfTag(String tag);
 
     /**
-     * Tells a listener of events from now on.
+     * Tells a listener of rare events from now on, in the order in which they happened.
      *
-     * @param listener is called during housekeeping
+     * @param listener is called on the housekeeping thread, or the thread that calls {@link #housekeep()}. What it
+     *     throws is logged and harms nobody
      * @return ends it
      */
-    Registration addListener(AllocatorListener listener);
+    Registration addListener(Consumer<? super AllocatorEvent> listener);
 
     /**
-     * Asks a listener to free blocks when memory is short.
+     * Asks a listener to free blocks when memory is short: when more is committed than the soft limit allows, on the
+     * housekeeping thread, and before a request is refused, on the thread that makes it. A cache evicts here.
      *
-     * @param listener is called during housekeeping, and before a request is refused
+     * <p>It may free blocks of this allocator, and should not wait for other threads. While it runs for a request,
+     * requests of its own are refused without asking again.
+     *
+     * @param listener is given the bytes that should become free, at least. What it throws is logged and harms nobody
      * @return ends it
      */
-    Registration addPressureListener(PressureListener listener);
+    Registration addPressureListener(LongConsumer listener);
 
     /**
-     * Makes a pool of objects, of the installed pool provider, and {@linkplain #watchPool watches} it. It is closed with this
-     * allocator, before the allocator's memory goes back: objects may hold blocks that the destroyer frees. Who wants to
-     * close a pool earlier makes it without this and has it watched.
+     * Makes a pool of objects, of the installed pool provider, and {@linkplain #watchPool watches} it. It is closed
+     * with this allocator, before the allocator's memory goes back: objects may hold blocks that the destroyer frees.
+     * One that is closed earlier is forgotten at the next housekeeping pass, and its name is free at once.
      *
      * @param <T> the type of the objects
      * @param name of the pool, in reports and events
@@ -113,8 +121,8 @@ public interface AdaptiveAllocator extends Allocator {
     <T> Pool<T> createPool(String name, PoolConfig<T> config);
 
     /**
-     * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The pool
-     * stays the caller's to close; end this before.
+     * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The
+     * pool stays the caller's to close; end this before.
      *
      * @param name of the pool, in reports and events
      * @param pool a pool that counts what it does

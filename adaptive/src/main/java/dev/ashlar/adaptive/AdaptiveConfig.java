@@ -3,14 +3,15 @@ package dev.ashlar.adaptive;
 import dev.ashlar.spi.AllocatorConfig;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
- * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve, the
- * capacity and the memory source. Nothing has to be set.
+ * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve,
+ * the capacity and the memory source. Nothing has to be set.
  *
  * <p>The same by properties, with the names of the components: {@code ashlar.adaptive.profile=small-memory},
- * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's README
- * has a table of all keys.
+ * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's
+ * README has a table of all keys.
  *
  * @param profile what everything that is not set is taken from. As a property it has that effect where no
  *     {@code AdaptiveConfig} is set in code
@@ -18,10 +19,10 @@ import java.util.Objects;
  * @param medium blocks above those
  * @param large blocks above those; what is larger still comes from the memory source one by one
  * @param shortLived names of strategies for blocks that hints say are short-lived and that have no tag, in order of
- *     preference. {@value #TIER} stands for the strategy of their size. With {@code arena} they are bumped, and every free is
- *     checked; a chunk serves again when all of its blocks were freed
- * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If not,
- *     {@code tlsf} and {@code buddy} go before what the tiers name
+ *     preference. {@value #TIER} stands for the strategy of their size. With {@code arena} they are bumped, and every
+ *     free is checked; a chunk serves again when all of its blocks were freed
+ * @param threadCaches whether strategies that keep memory for each thread come first for small and medium blocks. If
+ *     not, {@code tlsf} and {@code buddy} go before what the tiers name
  * @param softLimit share of the limit above which idle memory goes back and pressure listeners are called
  * @param tags how many tags have an allocator of their own, 0 to 1024; blocks of further tags share one
  * @param tracking how much {@link AdaptiveAllocator#report()} tells
@@ -89,7 +90,7 @@ public record AdaptiveConfig(
         Objects.requireNonNull(adaptation, "adaptation");
         Objects.requireNonNull(alerts, "alerts");
         TierConfig.requireNames("shortLived", shortLived);
-        Checks.requireBetween("softLimit", softLimit, 0.1, 1);
+        Checks.requireBetween("softLimit", softLimit, 0.1, 1.0);
         Checks.requireBetween("tags", tags, 0, 1024);
         requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
         requireAscending("large.upTo", large.upTo(), "medium.upTo", medium.upTo());
@@ -112,52 +113,67 @@ public record AdaptiveConfig(
         }
     }
 
-    /** A builder that starts from the defaults. */
-    public static Builder builder() {
-        return new Builder(DEFAULTS);
-    }
-
     /**
-     * A builder that starts from a profile.
+     * The settings of a profile.
      *
      * @param profile settings that go together
      */
-    public static Builder builder(Profile profile) {
-        return profile.preset(new Builder(DEFAULTS)).profile(profile);
+    public static AdaptiveConfig of(Profile profile) {
+        return DEFAULTS.with(profile::set);
     }
 
     /**
      * What a general configuration says about this strategy.
      *
-     * @param config with properties that begin with {@code ashlar.adaptive.}, an {@code AdaptiveConfig}, both or neither
+     * @param config with properties that begin with {@code ashlar.adaptive.}, an {@code AdaptiveConfig}, both or
+     *     neither
      * @throws IllegalArgumentException if a key is unknown, or a value malformed or out of range
      */
     public static AdaptiveConfig of(AllocatorConfig config) {
         Profile profile = config.settings(AdaptiveProvider.NAME, DEFAULTS).profile();
-        return config.settings(AdaptiveProvider.NAME, builder(profile).build());
+        return config.settings(AdaptiveProvider.NAME, of(profile));
     }
 
-    /** A builder that starts from this configuration. */
-    public Builder toBuilder() {
-        return new Builder(this);
+    /**
+     * These values with some changed, as in {@code DEFAULTS.with(to -> to.tags = 100)}.
+     *
+     * @param change sets what is to be other
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public AdaptiveConfig with(Consumer<Values> change) {
+        Values to = new Values(this);
+        change.accept(to);
+        return new AdaptiveConfig(
+                to.profile,
+                to.small,
+                to.medium,
+                to.large,
+                to.shortLived,
+                to.threadCaches,
+                to.softLimit,
+                to.tags,
+                to.tracking,
+                to.housekeeping,
+                to.adaptation,
+                to.alerts);
     }
 
-    /** Collects the values of an {@link AdaptiveConfig}. Not safe for use by many threads. */
-    public static final class Builder {
-        private Profile profile;
-        private TierConfig small;
-        private TierConfig medium;
-        private TierConfig large;
-        private String shortLived;
-        private boolean threadCaches;
-        private double softLimit;
-        private int tags;
-        private Tracking tracking;
-        private Housekeeping housekeeping;
-        private AdaptationConfig adaptation;
-        private AlertConfig alerts;
+    /** The components as variables, with their names, units and ranges. Not safe for use by many threads. */
+    public static final class Values {
+        Profile profile;
+        public TierConfig small;
+        public TierConfig medium;
+        public TierConfig large;
+        public String shortLived;
+        public boolean threadCaches;
+        public double softLimit;
+        public int tags;
+        public Tracking tracking;
+        public Housekeeping housekeeping;
+        public AdaptationConfig adaptation;
+        public AlertConfig alerts;
 
-        private Builder(AdaptiveConfig from) {
+        private Values(AdaptiveConfig from) {
             profile = from.profile;
             small = from.small;
             medium = from.medium;
@@ -170,142 +186,6 @@ public record AdaptiveConfig(
             housekeeping = from.housekeeping;
             adaptation = from.adaptation;
             alerts = from.alerts;
-        }
-
-        private Builder profile(Profile profile) {
-            this.profile = profile;
-            return this;
-        }
-
-        /**
-         * Sets the tier of the smallest blocks.
-         *
-         * @param small up to 256 bytes by default
-         */
-        public Builder small(TierConfig small) {
-            this.small = small;
-            return this;
-        }
-
-        /**
-         * Sets the tier above it.
-         *
-         * @param medium up to 64 KiB by default
-         */
-        public Builder medium(TierConfig medium) {
-            this.medium = medium;
-            return this;
-        }
-
-        /**
-         * Sets the tier above that.
-         *
-         * @param large up to 1 GiB by default
-         */
-        public Builder large(TierConfig large) {
-            this.large = large;
-            return this;
-        }
-
-        /**
-         * Sets what serves blocks that hints say are short-lived.
-         *
-         * @param strategies names in order of preference, separated by commas; {@value AdaptiveConfig#TIER} by default
-         */
-        public Builder shortLived(String strategies) {
-            this.shortLived = strategies;
-            return this;
-        }
-
-        /**
-         * Sets whether strategies that keep memory for each thread come first.
-         *
-         * @param threadCaches true by default
-         */
-        public Builder threadCaches(boolean threadCaches) {
-            this.threadCaches = threadCaches;
-            return this;
-        }
-
-        /**
-         * Sets above which share of the limit there is pressure.
-         *
-         * @param share 0.1 to 1
-         */
-        public Builder softLimit(double share) {
-            this.softLimit = share;
-            return this;
-        }
-
-        /**
-         * Sets how many tags have an allocator of their own.
-         *
-         * @param tags 0 to 1024
-         */
-        public Builder tags(int tags) {
-            this.tags = tags;
-            return this;
-        }
-
-        /**
-         * Sets how much a report tells.
-         *
-         * @param tracking totals by default
-         */
-        public Builder tracking(Tracking tracking) {
-            this.tracking = tracking;
-            return this;
-        }
-
-        /**
-         * Sets who makes the housekeeping passes.
-         *
-         * @param housekeeping a daemon thread by default
-         */
-        public Builder housekeeping(Housekeeping housekeeping) {
-            this.housekeeping = housekeeping;
-            return this;
-        }
-
-        /**
-         * Sets how the allocator adapts.
-         *
-         * @param adaptation such as {@link AdaptationConfig#DEFAULTS}
-         */
-        public Builder adaptation(AdaptationConfig adaptation) {
-            this.adaptation = adaptation;
-            return this;
-        }
-
-        /**
-         * Sets when alerts are raised.
-         *
-         * @param alerts such as {@link AlertConfig#DEFAULTS}
-         */
-        public Builder alerts(AlertConfig alerts) {
-            this.alerts = alerts;
-            return this;
-        }
-
-        /**
-         * The configuration.
-         *
-         * @throws IllegalArgumentException naming the value and what is allowed
-         */
-        public AdaptiveConfig build() {
-            return new AdaptiveConfig(
-                    profile,
-                    small,
-                    medium,
-                    large,
-                    shortLived,
-                    threadCaches,
-                    softLimit,
-                    tags,
-                    tracking,
-                    housekeeping,
-                    adaptation,
-                    alerts);
         }
     }
 }

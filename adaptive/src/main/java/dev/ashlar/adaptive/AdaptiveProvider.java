@@ -27,8 +27,8 @@ public final class AdaptiveProvider implements AllocatorProvider {
     }
 
     /**
-     * {@inheritDoc} Capabilities beyond these depend on the strategies that are installed, and so does what serves large
-     * blocks: a strategy for them if there is one, or else the source one by one.
+     * {@inheritDoc} Capabilities beyond these depend on the strategies that are installed, and so does what serves
+     * large blocks: a strategy for them if there is one, or else the source one by one.
      */
     @Override
     public Capabilities capabilities() {

@@ -52,6 +52,7 @@ public record AdaptiveReport(
      * @param keptBytes what may be idle at this moment: the capacity, or what the load left of it by decay
      * @param hitRate of the sliding window
      * @param inUse how far live bytes rose above their lowest in the window
+     * @param resizes changes of the capacity by adaptation
      * @param stats figures since the beginning
      * @param table the size classes of new blocks; empty if the strategy has none, or none that can be changed
      * @param classes the size classes in use; empty unless tracking is detailed
@@ -64,6 +65,7 @@ public record AdaptiveReport(
             long keptBytes,
             double hitRate,
             long inUse,
+            long resizes,
             AllocatorStats stats,
             List<Integer> table,
             List<SizeClass> classes) {
@@ -88,10 +90,11 @@ public record AdaptiveReport(
     /**
      * A pool.
      *
-     * @param capacity idle objects kept at most
+     * @param capacity idle objects kept at most, 0 for any number
+     * @param resizes changes of the capacity by adaptation
      * @param stats its figures
      */
-    public record PooledObjects(long capacity, PoolStats stats) {}
+    public record PooledObjects(long capacity, long resizes, PoolStats stats) {}
 
     /** The report as text for people. */
     public String text() {

@@ -20,10 +20,10 @@ public record AlertConfig(double fragmentation, double pressure, double hitRate,
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public AlertConfig {
-        Checks.requireBetween("fragmentation", fragmentation, 0, 1);
-        Checks.requireBetween("pressure", pressure, 0, 1);
-        Checks.requireBetween("hitRate", hitRate, 0, 1);
-        Checks.requireBetween("reuseRatio", reuseRatio, 0, 1);
-        Checks.requireBetween("hysteresis", hysteresis, 0, 0.5);
+        Checks.requireBetween("fragmentation", fragmentation, 0.0, 1.0);
+        Checks.requireBetween("pressure", pressure, 0.0, 1.0);
+        Checks.requireBetween("hitRate", hitRate, 0.0, 1.0);
+        Checks.requireBetween("reuseRatio", reuseRatio, 0.0, 1.0);
+        Checks.requireBetween("hysteresis", hysteresis, 0.0, 0.5);
     }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Something rare that happened in an adaptive allocator, with the figures behind it. Immutable. Bytes are bytes, and ratios
- * are fractions.
+ * Something rare that happened in an adaptive allocator, with the figures behind it. Immutable. Bytes are bytes, and
+ * ratios are fractions.
  */
 public sealed interface AllocatorEvent {
 
@@ -15,6 +15,11 @@ public sealed interface AllocatorEvent {
 
     /** What happened, in a sentence for people. */
     String describe();
+
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
 
     /**
      * Another strategy than the first choice serves a tier.
@@ -32,8 +37,8 @@ public sealed interface AllocatorEvent {
     }
 
     /**
-     * Large blocks have become frequent, so that a strategy serves them from memory that it keeps, or rare again, so that
-     * each is a chunk of its own.
+     * Large blocks have become frequent, so that a strategy serves them from memory that it keeps, or rare again, so
+     * that each is a chunk of its own.
      *
      * @param time when
      * @param tier which tier
@@ -62,8 +67,7 @@ public sealed interface AllocatorEvent {
             implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(
-                    Locale.ROOT, "%s: capacity %,d to %,d (hit rate %.4f, %,d in use)", what, from, to, hitRate, inUse);
+            return say("%s: capacity %,d to %,d (hit rate %.4f, %,d in use)", what, from, to, hitRate, inUse);
         }
     }
 
@@ -88,14 +92,9 @@ public sealed interface AllocatorEvent {
 
         @Override
         public String describe() {
-            return String.format(
-                    Locale.ROOT,
+            return say(
                     "tier %s: %d size classes computed from %,d requests waste %.1f %% instead of %.1f %%",
-                    tier,
-                    sizes.size(),
-                    samples,
-                    wasteNow * 100,
-                    wasteBefore * 100);
+                    tier, sizes.size(), samples, wasteNow * 100, wasteBefore * 100);
         }
     }
 
@@ -110,8 +109,7 @@ public sealed interface AllocatorEvent {
     record IdleReturned(Instant time, String tier, long bytes, long keptBytes) implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(
-                    Locale.ROOT, "tier %s: %,d idle bytes went back, %,d may stay", tier, bytes, keptBytes);
+            return say("tier %s: %,d idle bytes went back, %,d may stay", tier, bytes, keptBytes);
         }
     }
 
@@ -140,8 +138,7 @@ public sealed interface AllocatorEvent {
             implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(
-                    Locale.ROOT, "alert: %s of %s is %.3f, threshold %.3f", alert, what, figure, threshold);
+            return say("alert: %s of %s is %.3f, threshold %.3f", alert, what, figure, threshold);
         }
     }
 
@@ -156,7 +153,7 @@ public sealed interface AllocatorEvent {
     record AlertEnded(Instant time, Alert alert, String what, double figure) implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "alert over: %s of %s is %.3f", alert, what, figure);
+            return say("alert over: %s of %s is %.3f", alert, what, figure);
         }
     }
 
@@ -170,7 +167,7 @@ public sealed interface AllocatorEvent {
     record PressureReached(Instant time, long committedBytes, long limitBytes) implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "pressure: %,d of %,d bytes committed", committedBytes, limitBytes);
+            return say("pressure: %,d of %,d bytes committed", committedBytes, limitBytes);
         }
     }
 
@@ -187,12 +184,7 @@ public sealed interface AllocatorEvent {
             implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(
-                    Locale.ROOT,
-                    "refused %,d bytes aligned to %d, %,d are committed",
-                    byteSize,
-                    byteAlignment,
-                    committedBytes);
+            return say("refused %,d bytes aligned to %d, %,d are committed", byteSize, byteAlignment, committedBytes);
         }
     }
 
@@ -207,7 +199,7 @@ public sealed interface AllocatorEvent {
     record ChunkTaken(Instant time, String tier, long byteSize, long committedBytes) implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "tier %s took a chunk of %,d bytes", tier, byteSize);
+            return say("tier %s took a chunk of %,d bytes", tier, byteSize);
         }
     }
 
@@ -222,7 +214,7 @@ public sealed interface AllocatorEvent {
     record ChunkReturned(Instant time, String tier, long byteSize, long committedBytes) implements AllocatorEvent {
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "tier %s gave back a chunk of %,d bytes", tier, byteSize);
+            return say("tier %s gave back a chunk of %,d bytes", tier, byteSize);
         }
     }
 }

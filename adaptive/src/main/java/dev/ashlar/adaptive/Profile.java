@@ -5,59 +5,49 @@ import java.time.Duration;
 /** Settings that go together, for a kind of program. What is set beside a profile goes before it. */
 public enum Profile {
     /** The defaults: little memory for the speed, fast for the memory. */
-    GENERAL {
-        @Override
-        AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults) {
-            return defaults;
-        }
-    },
+    GENERAL,
 
     /** Memory is kept for a minute, and capacity grows sooner and further: for programs with memory to spare. */
-    HIGH_THROUGHPUT {
-        @Override
-        AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults) {
-            AdaptiveConfig from = defaults.build();
-            return defaults.adaptation(from.adaptation().toBuilder()
-                    .decay(Duration.ofMinutes(1))
-                    .pause(Duration.ofSeconds(10))
-                    .growth(1.5)
-                    .largestCapacity(1L << 30)
-                    .build());
-        }
-    },
+    HIGH_THROUGHPUT,
 
     /**
-     * Medium and large blocks side by side in {@code tlsf}, and memory goes back after two seconds: for small heaps. Small
-     * blocks stay where they are by default, because they take less there than side by side with others.
+     * Medium and large blocks side by side in {@code tlsf}, and memory goes back after two seconds: for small heaps.
+     * Small blocks stay where they are by default, because they take less there than side by side with others.
      */
-    SMALL_MEMORY {
-        @Override
-        AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults) {
-            AdaptiveConfig from = defaults.build();
-            return defaults.large(from.large().withStrategies("tlsf,buddy,direct"))
-                    .adaptation(from.adaptation().toBuilder()
-                            .decay(Duration.ofSeconds(2))
-                            .largestCapacity(8L << 20)
-                            .build());
-        }
-    },
+    SMALL_MEMORY,
 
     /** The defaults, with detailed tracking off, slower adaptation and an early alert of pressure: for servers. */
-    PRODUCTION {
-        @Override
-        AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults) {
-            AdaptiveConfig from = defaults.build();
-            AlertConfig alerts = from.alerts();
-            return defaults.tracking(AdaptiveConfig.Tracking.TOTALS)
-                    .softLimit(0.8)
-                    .alerts(new AlertConfig(alerts.fragmentation(), 0.8, alerts.hitRate(), alerts.reuseRatio(), 0.1))
-                    .adaptation(from.adaptation().toBuilder()
-                            .pause(Duration.ofMinutes(5))
-                            .decay(Duration.ofSeconds(30))
-                            .build());
-        }
-    };
+    PRODUCTION;
 
     /** Puts this profile over the defaults. */
-    abstract AdaptiveConfig.Builder preset(AdaptiveConfig.Builder defaults);
+    void set(AdaptiveConfig.Values to) {
+        to.profile = this;
+        switch (this) {
+            case GENERAL -> {}
+            case HIGH_THROUGHPUT ->
+                to.adaptation = to.adaptation.with(its -> {
+                    its.decay = Duration.ofMinutes(1);
+                    its.pause = Duration.ofSeconds(10);
+                    its.growth = 1.5;
+                    its.largestCapacity = 1L << 30;
+                });
+            case SMALL_MEMORY -> {
+                to.large = to.large.withStrategies("tlsf,buddy,direct");
+                to.adaptation = to.adaptation.with(its -> {
+                    its.decay = Duration.ofSeconds(2);
+                    its.largestCapacity = 8L << 20;
+                });
+            }
+            case PRODUCTION -> {
+                AlertConfig alerts = to.alerts;
+                to.alerts = new AlertConfig(alerts.fragmentation(), 0.8, alerts.hitRate(), alerts.reuseRatio(), 0.1);
+                to.tracking = AdaptiveConfig.Tracking.TOTALS;
+                to.softLimit = 0.8;
+                to.adaptation = to.adaptation.with(its -> {
+                    its.pause = Duration.ofMinutes(5);
+                    its.decay = Duration.ofSeconds(30);
+                });
+            }
+        }
+    }
 }

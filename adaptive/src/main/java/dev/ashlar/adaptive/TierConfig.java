@@ -22,8 +22,8 @@ public record TierConfig(long upTo, String strategies, double capacityShare) {
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public TierConfig {
-        Checks.requireBetween("upTo", upTo, 0, Long.MAX_VALUE);
-        Checks.requireBetween("capacityShare", capacityShare, 0, 1);
+        Checks.requireBetween("upTo", upTo, 0L, Long.MAX_VALUE);
+        Checks.requireBetween("capacityShare", capacityShare, 0.0, 1.0);
         requireNames("strategies", strategies);
     }
 
@@ -44,29 +44,11 @@ public record TierConfig(long upTo, String strategies, double capacityShare) {
     }
 
     /**
-     * This tier with another border.
-     *
-     * @param upTo the largest block in bytes
-     */
-    public TierConfig withUpTo(long upTo) {
-        return new TierConfig(upTo, strategies, capacityShare);
-    }
-
-    /**
      * This tier on other strategies.
      *
      * @param strategies names in order of preference, separated by commas
      */
     public TierConfig withStrategies(String strategies) {
-        return new TierConfig(upTo, strategies, capacityShare);
-    }
-
-    /**
-     * This tier with another part of the capacity.
-     *
-     * @param capacityShare 0 to 1
-     */
-    public TierConfig withCapacityShare(double capacityShare) {
         return new TierConfig(upTo, strategies, capacityShare);
     }
 }

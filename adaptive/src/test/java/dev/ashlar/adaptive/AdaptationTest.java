@@ -35,11 +35,11 @@ class AdaptationTest {
     }
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptationConfig adaptation) {
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .adaptation(adaptation)
-                .medium(new TierConfig(64 * 1024, "slab", 0.5))
-                .housekeeping(Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.adaptation = adaptation;
+            to.medium = new TierConfig(64 * 1024, "slab", 0.5);
+            to.housekeeping = Housekeeping.MANUAL;
+        });
         return AdaptiveAllocator.create(config.source(source).settings(settings).build(), clock);
     }
 
@@ -180,9 +180,7 @@ class AdaptationTest {
     @Test
     void mustKeepAClassWhileBlocksOfItAreLive() {
         allocator.close();
-        allocator = open(
-                AllocatorConfig.builder(),
-                AdaptationConfig.DEFAULTS.toBuilder().sizeClasses(1).build());
+        allocator = open(AllocatorConfig.builder(), AdaptationConfig.DEFAULTS.with(to -> to.sizeClasses = 1));
         allocator.addListener(events::add);
         allocate(2_000, 4_200);
         pass(1);
@@ -346,5 +344,22 @@ class AdaptationTest {
                 .containsExactly("pool buffers", "pool buffers");
         watching.close();
         assertThat(allocator.report().pools()).isEmpty();
+    }
+
+    @Test
+    void mustEndTheAlertsOfAPoolThatIsWatchedNoMore() {
+        FixedPool pool = new FixedPool();
+        Registration watching = allocator.watchPool("buffers", pool);
+        pool.stats = new PoolStats(0, 50, 80, 100, 50, 0, 80);
+        pass(1);
+        assertThat(allocator.report().alerts())
+                .extracting(AllocatorEvent.AlertRaised::what)
+                .containsOnly("pool buffers");
+
+        watching.close();
+
+        assertThat(allocator.report().alerts()).isEmpty();
+        pass(1);
+        assertThat(events(AllocatorEvent.AlertEnded.class)).isNotEmpty();
     }
 }

@@ -39,12 +39,12 @@ class AdaptiveAllocatorTest {
         source.close();
     }
 
-    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptiveConfig.Builder settings) {
+    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptiveConfig settings) {
         return open(source, config, settings);
     }
 
-    private AdaptiveAllocator open(MemorySource from, AllocatorConfig.Builder config, AdaptiveConfig.Builder settings) {
-        AdaptiveConfig manual = settings.housekeeping(Housekeeping.MANUAL).build();
+    private AdaptiveAllocator open(MemorySource from, AllocatorConfig.Builder config, AdaptiveConfig settings) {
+        AdaptiveConfig manual = settings.with(to -> to.housekeeping = Housekeeping.MANUAL);
         AdaptiveAllocator allocator =
                 AdaptiveAllocator.create(config.source(from).settings(manual).build(), clock);
         opened.add(allocator);
@@ -52,7 +52,7 @@ class AdaptiveAllocatorTest {
     }
 
     private AdaptiveAllocator open() {
-        return open(AllocatorConfig.builder(), AdaptiveConfig.builder());
+        return open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS);
     }
 
     private static AdaptiveReport.Tier tier(AdaptiveAllocator allocator, String name) {
@@ -64,10 +64,11 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustServeEachSizeFromItsTier() {
-        AdaptiveConfig.Builder apart = AdaptiveConfig.builder()
-                .small(new TierConfig(100, "slab", 0.5))
-                .medium(new TierConfig(1000, "direct", 0))
-                .large(new TierConfig(2000, "slab", 0.5));
+        AdaptiveConfig apart = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.small = new TierConfig(100, "slab", 0.5);
+            to.medium = new TierConfig(1000, "direct", 0);
+            to.large = new TierConfig(2000, "slab", 0.5);
+        });
         AdaptiveAllocator allocator = open(AllocatorConfig.builder(), apart);
         long[] sizes = {0, 100, 101, 1000, 1001, 2000, 2001, 100_000};
         List<MemorySegment> blocks = new ArrayList<>();
@@ -86,7 +87,8 @@ class AdaptiveAllocatorTest {
     @Test
     void mustJoinNeighbouringTiersOfOneStrategy() {
         AdaptiveAllocator allocator = open(
-                AllocatorConfig.builder(), AdaptiveConfig.builder().medium(new TierConfig(64 * 1024, "slab", 0.5)));
+                AllocatorConfig.builder(),
+                AdaptiveConfig.DEFAULTS.with(to -> to.medium = new TierConfig(64 * 1024, "slab", 0.5)));
 
         assertThat(tier(allocator, "small+medium").upTo()).isEqualTo(64 * 1024);
         assertThat(tier(allocator, "small+medium").capacity()).isEqualTo(AllocatorConfig.DEFAULT_CAPACITY * 3 / 4);
@@ -95,7 +97,8 @@ class AdaptiveAllocatorTest {
     @Test
     void mustReplaceAStrategyThatIsMissingAndSaySo() {
         AdaptiveAllocator allocator = open(
-                AllocatorConfig.builder(), AdaptiveConfig.builder().small(new TierConfig(256, "nosuch,slab", 0.25)));
+                AllocatorConfig.builder(),
+                AdaptiveConfig.DEFAULTS.with(to -> to.small = new TierConfig(256, "nosuch,slab", 0.25)));
 
         assertThat(tier(allocator, allocator.report().tiers().getFirst().name()).strategy())
                 .isEqualTo("slab");
@@ -139,8 +142,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustNotMakeAllocatorsForTagsThatAreMadeUp() {
-        AdaptiveAllocator allocator =
-                open(AllocatorConfig.builder(), AdaptiveConfig.builder().tags(2));
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS.with(to -> to.tags = 2));
         for (int i = 0; i < 100; i++) {
             allocator.allocate(64, 8, AllocationHints.NONE.withTag("tag " + i));
         }
@@ -166,7 +168,7 @@ class AdaptiveAllocatorTest {
     @Test
     void mustServeShortLivedBlocksFromTheirTierWhereWhatIsWantedForThemIsNotInstalled() {
         AdaptiveAllocator allocator =
-                open(AllocatorConfig.builder(), AdaptiveConfig.builder().shortLived("arena"));
+                open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = "arena"));
 
         allocator.free(allocator.allocate(64, 8, AllocationHints.NONE.withLifetime(Lifetime.SHORT)));
 
@@ -174,8 +176,7 @@ class AdaptiveAllocatorTest {
                 .filteredOn(AllocatorEvent.StrategyReplaced.class::isInstance)
                 .anyMatch(event -> event.toString().contains("short-lived"));
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> AdaptiveConfig.builder().shortLived("an arena").build())
+                .isThrownBy(() -> AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = "an arena"))
                 .withMessageContaining("shortLived")
                 .withMessageContaining("an arena");
     }
@@ -228,7 +229,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustServeABatchOverTiersOrNothingOfIt() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(4 << 20), AdaptiveConfig.builder());
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(4 << 20), AdaptiveConfig.DEFAULTS);
         long[] sizes = {64, 100_000, 64, 5_000, 300_000};
 
         List<MemorySegment> blocks = allocator.allocateAll(sizes, 16);
@@ -272,7 +273,7 @@ class AdaptiveAllocatorTest {
     void mustRollABatchBackWhenTheSourceThrows() {
         for (Throwable thrown : List.of(new IllegalStateException("source"), new AssertionError("source"))) {
             AdaptiveAllocator allocator =
-                    open(new ThrowingSource(source, thrown), AllocatorConfig.builder(), AdaptiveConfig.builder());
+                    open(new ThrowingSource(source, thrown), AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS);
 
             assertThatThrownBy(() -> allocator.allocateAll(new long[] {64, 100_000, 200_000}, 8))
                     .isSameAs(thrown);
@@ -301,7 +302,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustAskPressureListenersBeforeItRefuses() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.builder());
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.DEFAULTS);
         List<MemorySegment> cache = new ArrayList<>();
         List<Long> asked = new ArrayList<>();
         Registration listening = allocator.addPressureListener(wanted -> {
@@ -325,7 +326,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustNotLetAPressureListenerThatFailsHarmAnybody() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.builder());
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.DEFAULTS);
         allocator.addPressureListener(wanted -> {
             throw new IllegalStateException("a bug");
         });
@@ -338,7 +339,7 @@ class AdaptiveAllocatorTest {
     void mustReportEverythingAndNothingAfterClose() {
         AdaptiveAllocator allocator = open(
                 AllocatorConfig.builder().limitBytes(64 << 20),
-                AdaptiveConfig.builder().tracking(AdaptiveConfig.Tracking.DETAILED));
+                AdaptiveConfig.DEFAULTS.with(to -> to.tracking = AdaptiveConfig.Tracking.DETAILED));
         for (int i = 0; i < 100; i++) {
             allocator.allocate(40, 8);
         }

@@ -20,7 +20,8 @@ class AdaptiveConfigTest {
     @Test
     void mustBeTheDefaultsIfNothingIsSet() {
         assertThat(from(Map.of())).isEqualTo(AdaptiveConfig.DEFAULTS);
-        assertThat(AdaptiveConfig.builder().build()).isEqualTo(AdaptiveConfig.DEFAULTS);
+        assertThat(AdaptiveConfig.DEFAULTS.with(to -> {})).isEqualTo(AdaptiveConfig.DEFAULTS);
+        assertThat(AdaptiveConfig.of(Profile.GENERAL)).isEqualTo(AdaptiveConfig.DEFAULTS);
     }
 
     @Test
@@ -51,25 +52,20 @@ class AdaptiveConfigTest {
                 from(Map.of("ashlar.adaptive.profile", "small-memory", "ashlar.adaptive.adaptation.decay", "5s"));
 
         assertThat(config)
-                .isEqualTo(AdaptiveConfig.builder(Profile.SMALL_MEMORY)
-                        .adaptation(AdaptiveConfig.builder(Profile.SMALL_MEMORY).build().adaptation().toBuilder()
-                                .decay(Duration.ofSeconds(5))
-                                .build())
-                        .build());
+                .isEqualTo(AdaptiveConfig.of(Profile.SMALL_MEMORY)
+                        .with(to -> to.adaptation = to.adaptation.with(its -> its.decay = Duration.ofSeconds(5))));
         assertThat(config.large().strategyNames()).startsWith("tlsf");
         assertThat(config.adaptation().largestCapacity()).isEqualTo(8 << 20);
     }
 
     @Test
     void mustPutPropertiesOverWhatIsSetInCode() {
-        AdaptiveConfig typed =
-                AdaptiveConfig.builder(Profile.PRODUCTION).tags(7).build();
+        AdaptiveConfig typed = AdaptiveConfig.of(Profile.PRODUCTION).with(to -> to.tags = 7);
         AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.adaptive.softLimit", "0.5")).toBuilder()
                 .settings(typed)
                 .build();
 
-        assertThat(AdaptiveConfig.of(config))
-                .isEqualTo(typed.toBuilder().softLimit(0.5).build());
+        assertThat(AdaptiveConfig.of(config)).isEqualTo(typed.with(to -> to.softLimit = 0.5));
     }
 
     @ParameterizedTest

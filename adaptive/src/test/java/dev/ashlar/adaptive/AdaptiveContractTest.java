@@ -15,7 +15,9 @@ import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by compositions of tiers on slab, which is all that is installed here, and on chunks of their own. */
+/**
+ * The contract, kept by compositions of tiers on slab, which is all that is installed here, and on chunks of their own.
+ */
 class AdaptiveContractTest {
 
     /** What the slab strategy declares. */
@@ -29,8 +31,8 @@ class AdaptiveContractTest {
                 .create(config.toBuilder().settings(settings).build());
     }
 
-    private static AdaptiveConfig.Builder manual() {
-        return AdaptiveConfig.builder().housekeeping(Housekeeping.MANUAL);
+    private static AdaptiveConfig manual() {
+        return AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL);
     }
 
     private static ContractLimits limits() {
@@ -66,10 +68,10 @@ class AdaptiveContractTest {
     class OnSlabAlone extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = manual().medium(
-                            AdaptiveConfig.DEFAULTS.medium().withStrategies("slab"))
-                    .large(AdaptiveConfig.DEFAULTS.large().withStrategies("direct"))
-                    .build();
+            AdaptiveConfig settings = manual().with(to -> {
+                to.medium = AdaptiveConfig.DEFAULTS.medium().withStrategies("slab");
+                to.large = AdaptiveConfig.DEFAULTS.large().withStrategies("direct");
+            });
             return AdaptiveContractTest.create(config, settings);
         }
 
@@ -83,11 +85,11 @@ class AdaptiveContractTest {
     class WithBordersElsewhere extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = manual().small(
-                            AdaptiveConfig.DEFAULTS.small().withUpTo(40).withCapacityShare(0.5))
-                    .medium(new TierConfig(3000, "slab", 0.5))
-                    .large(new TierConfig(10_000, "slab", 0))
-                    .build();
+            AdaptiveConfig settings = manual().with(to -> {
+                to.small = new TierConfig(40, "slab", 0.5);
+                to.medium = new TierConfig(3000, "slab", 0.5);
+                to.large = new TierConfig(10_000, "slab", 0);
+            });
             return AdaptiveContractTest.create(config, settings);
         }
 
@@ -101,10 +103,10 @@ class AdaptiveContractTest {
     class WithoutThreadCaches extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = AdaptiveConfig.builder(Profile.SMALL_MEMORY)
-                    .threadCaches(false)
-                    .housekeeping(Housekeeping.MANUAL)
-                    .build();
+            AdaptiveConfig settings = AdaptiveConfig.of(Profile.SMALL_MEMORY).with(to -> {
+                to.threadCaches = false;
+                to.housekeeping = Housekeeping.MANUAL;
+            });
             return AdaptiveContractTest.create(config, settings);
         }
 

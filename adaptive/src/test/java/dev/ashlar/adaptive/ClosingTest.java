@@ -71,8 +71,7 @@ class ClosingTest {
     }
 
     private static AdaptiveAllocator open(MemorySource from) {
-        AdaptiveConfig settings =
-                AdaptiveConfig.builder().housekeeping(Housekeeping.MANUAL).build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL);
         return AdaptiveAllocator.create(
                 AllocatorConfig.builder().source(from).settings(settings).build());
     }
@@ -194,10 +193,10 @@ class ClosingTest {
 
     @Test
     void mustNotWaitForAPressureListener() throws Exception {
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .housekeeping(Housekeeping.MANUAL)
-                .softLimit(0.1)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.housekeeping = Housekeeping.MANUAL;
+            to.softLimit = 0.1;
+        });
         AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(4 << 20)

@@ -230,7 +230,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
             for (long byteSize : byteSizes) {
                 blocks.add(allocate(byteSize, byteAlignment));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             blocks.forEach(this::free);
             throw e;
         }

@@ -1,8 +1,10 @@
 package dev.ashlar.adaptive.guice;
 
+import dev.ashlar.spi.support.Closing;
 import java.io.Closeable;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -28,18 +30,32 @@ public final class AllocatorLifecycle implements Closeable {
     AllocatorLifecycle() {}
 
     /**
-     * Makes something that is closed with everything else.
+     * Makes something that is closed with everything else. No lock is held meanwhile: to make it may take Guice's own.
      *
-     * @throws IllegalStateException if this is closed; nothing is made then
+     * @throws IllegalStateException if this is closed; nothing is made then, or it is closed again
      */
-    synchronized <T extends AutoCloseable> T own(Supplier<? extends T> maker) {
+    <T extends AutoCloseable> T own(Supplier<? extends T> maker) {
+        requireOpen();
+        T one = maker.get();
+        try {
+            keep(one);
+        } catch (IllegalStateException e) {
+            closeOne(one);
+            throw e;
+        }
+        return one;
+    }
+
+    private synchronized void keep(AutoCloseable one) {
+        requireOpen();
+        made.addFirst(one);
+    }
+
+    private synchronized void requireOpen() {
         if (closed) {
             throw new IllegalStateException(
                     "The injector's allocators are closed. Close its AllocatorLifecycle only when nothing asks for more.");
         }
-        T one = maker.get();
-        made.addFirst(one);
-        return one;
     }
 
     /**
@@ -49,25 +65,20 @@ public final class AllocatorLifecycle implements Closeable {
      */
     @Override
     public void close() {
-        Deque<AutoCloseable> all;
+        List<AutoCloseable> all;
         synchronized (this) {
             closed = true;
-            all = new ArrayDeque<>(made);
+            all = List.copyOf(made);
             made.clear();
         }
-        IllegalStateException failure = null;
-        for (AutoCloseable one : all) {
-            try {
-                one.close();
-            } catch (Exception e) { // whatever it is, the others are closed too
-                if (failure == null) {
-                    failure = new IllegalStateException("Could not close " + one);
-                }
-                failure.addSuppressed(e);
-            }
-        }
-        if (failure != null) {
-            throw failure;
+        Closing.each(all, AllocatorLifecycle::closeOne);
+    }
+
+    private static void closeOne(AutoCloseable one) {
+        try {
+            one.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("Could not close " + one, e);
         }
     }
 }

@@ -31,28 +31,29 @@ import org.jspecify.annotations.Nullable;
  * Gives allocators by injection. It binds
  *
  * <ul>
- *   <li>{@link Allocator} and {@link AdaptiveAllocator}: the adaptive allocator, over all strategies that are installed;
- *   <li>{@code @Named("slab") Allocator}, and so for each installed strategy: an allocator of that strategy alone, apart from
- *       the adaptive one and with the same configuration, except that nothing is preallocated for it;
+ *   <li>{@link Allocator} and {@link AdaptiveAllocator}: the adaptive allocator, over all strategies that are
+ *       installed;
+ *   <li>{@code @Named("slab") Allocator}, and so for each installed strategy: an allocator of that strategy alone,
+ *       apart from the adaptive one and with the same configuration, except that nothing is preallocated for it;
  *   <li>{@code Map<String, AllocatorProvider>}: the installed strategies by name;
- *   <li>{@code @}{@link Component}{@code ("cache") Allocator}: a view of the adaptive allocator with a quota, for each
+ *   <li>{@code @Named("cache") Allocator}: a view of the adaptive allocator with a quota, for each
  *       component that is {@linkplain Builder#component declared};
- *   <li>{@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: a pool by the {@code PoolConfig<T>} that
- *       the program binds, resized by the adaptive allocator;
+ *   <li>{@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: a pool by the {@code PoolConfig<T>}
+ *       that the program binds, resized by the adaptive allocator;
  *   <li>{@link AllocatorConfig}: what they are made with;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
  *
- * <p>All are singletons, made when they are first asked for. The limit holds for the adaptive allocator and all components
- * together, and for each other strategy on its own.
+ * <p>All are singletons, made when they are first asked for. The limit holds for the adaptive allocator and all
+ * components together, and for each other strategy on its own.
  *
  * <pre>{@code
  * Injector injector = Guice.createInjector(
  *         AllocatorModule.builder().component("cache", 64 << 20).build(), new ServerModule());
  * }</pre>
  *
- * <p>What is set wrongly fails when the injector is made, as a {@link com.google.inject.CreationException} that tells all of
- * it.
+ * <p>What is set wrongly fails when the injector is made, as a {@link com.google.inject.CreationException} that tells
+ * all of it.
  */
 public final class AllocatorModule extends AbstractModule {
 
@@ -82,30 +83,21 @@ public final class AllocatorModule extends AbstractModule {
 
     @Override
     protected void configure() {
-        var binder = binder().skipSources(AllocatorModule.class, Settings.class, Quotas.class);
+        var binder = binder().skipSources(AllocatorModule.class, Settings.class);
         SortedMap<String, AllocatorProvider> installed = AllocatorProviders.installed();
-        SortedMap<String, String> ofComponents = new TreeMap<>(properties);
-        ofComponents.keySet().removeIf(key -> !key.startsWith(Quotas.PREFIX));
-        SortedMap<String, String> others = new TreeMap<>(properties);
-        others.keySet().removeAll(ofComponents.keySet());
-
-        AllocatorConfig complete = new Settings(binder, installed).configure(config, others);
+        Settings settings = new Settings(binder, installed, properties);
+        AllocatorConfig complete = settings.configure(config);
         bind(AllocatorConfig.class).toInstance(complete);
         AllocatorLifecycle lifecycle = new AllocatorLifecycle();
         bind(AllocatorLifecycle.class).toInstance(lifecycle);
-        bindAdaptive(complete, lifecycle);
-        bindStrategies(installed, complete, lifecycle);
-        new Quotas(binder, components, ofComponents)
-                .check(complete.limitBytes())
-                .forEach((name, quota) -> bindComponent(name, quota, lifecycle));
-        bindPools(binder, lifecycle);
-    }
-
-    private void bindAdaptive(AllocatorConfig config, AllocatorLifecycle lifecycle) {
         bind(AdaptiveAllocator.class)
-                .toProvider(() -> lifecycle.own(() -> AdaptiveAllocator.create(config)))
+                .toProvider(() -> lifecycle.own(() -> AdaptiveAllocator.create(complete)))
                 .in(Singleton.class);
         bind(Allocator.class).to(AdaptiveAllocator.class);
+        bindStrategies(installed, complete, lifecycle);
+        settings.quotas(components, complete.limitBytes())
+                .forEach((name, quota) -> bindComponent(name, quota, lifecycle));
+        bindPools(binder, lifecycle);
     }
 
     private void bindStrategies(
@@ -115,7 +107,7 @@ public final class AllocatorModule extends AbstractModule {
                 MapBinder.newMapBinder(binder(), String.class, AllocatorProvider.class);
         installed.forEach((name, provider) -> {
             providers.addBinding(name).toInstance(provider);
-            Key<Allocator> key = Key.get(Allocator.class, Names.named(name));
+            Key<Allocator> key = named(name);
             if (name.equals(AdaptiveProvider.NAME)) {
                 bind(key).to(AdaptiveAllocator.class);
             } else {
@@ -126,10 +118,14 @@ public final class AllocatorModule extends AbstractModule {
         });
     }
 
+    private static Key<Allocator> named(String name) {
+        return Key.get(Allocator.class, Names.named(name));
+    }
+
     private void bindComponent(String name, long quota, AllocatorLifecycle lifecycle) {
-        String whole = Quotas.parentOf(name);
-        Provider<Allocator> upstream = getProvider(whole.isEmpty() ? Key.get(Allocator.class) : Components.key(whole));
-        bind(Components.key(name))
+        String whole = Settings.parentOf(name);
+        Provider<Allocator> upstream = getProvider(whole.isEmpty() ? Key.get(Allocator.class) : named(whole));
+        bind(named(name))
                 .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), quota)))
                 .in(Singleton.class);
     }
@@ -203,10 +199,10 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Declares a component, which gets an allocator of its own by {@code @Component(name)}.
+         * Declares a component, which gets an allocator of its own by {@code @Named(name)}.
          *
-         * @param name letters, digits, hyphens and underscores. A dot stands for a quota within another, which is declared
-         *     too: {@code server.cache} counts against {@code server} as well
+         * @param name letters, digits, hyphens and underscores, but not an installed strategy's. A dot stands for a
+         *     quota within another, which is declared too: {@code server.cache} counts against {@code server} as well
          * @param quotaBytes requested bytes that the component may have live at most, 0 or more
          */
         public Builder component(String name, long quotaBytes) {
@@ -226,8 +222,8 @@ public final class AllocatorModule extends AbstractModule {
         /**
          * Declares a pool.
          *
-         * @param objects their type, and the annotation that both {@code Pool} and {@code PoolConfig} have. The pool's name
-         *     in reports is that of {@code @Named}, or else the type's
+         * @param objects their type, and the annotation that both {@code Pool} and {@code PoolConfig} have. The pool's
+         *     name in reports is that of {@code @Named}, or else the type's
          */
         public Builder pool(Key<?> objects) {
             pools.add(new PoolBinding<>(objects));

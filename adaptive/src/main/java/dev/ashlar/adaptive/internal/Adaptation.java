@@ -5,54 +5,41 @@ import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
-import dev.ashlar.adaptive.CapacityPolicy;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Inspectable;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.support.SizeClassed;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes capacity, what is kept idle,
- * and size classes.
+ * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes capacity, what is kept
+ * idle, and size classes.
  *
- * <p>Passes are made one after another, under a lock that changes of the capacity and closing take too. What is a user's runs
- * outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from closing.
+ * <p>Passes are made one after another, under a lock that changes of the capacity and closing take too. What is a
+ * user's runs outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from
+ * closing.
  */
 final class Adaptation {
 
     private final AdaptiveConfig settings;
     private final Tiers tiers;
     private final SharedSource source;
-    private final Refusals refusals;
     private final Sampling sampling;
     private final TieredAllocator allocator;
     private final EventLog events;
-    private final InstantSource clock;
-    private final CapacityPolicy policy;
     private final Alerts alerts;
-    private final Pools pools;
+    final Pools pools;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** The tiers, in their order. */
-    private final List<TierWatch> watches = new ArrayList<>();
+    private final List<Watched> watched;
 
-    /** Those that hints asked for. Guarded by the lock. */
+    /** What hints asked for. Guarded by the lock. */
     private final Map<SubAllocator, TierWatch> hinted = new HashMap<>();
-
-    /** By the watch of their tier; none where the strategy takes no table. */
-    private final Map<TierWatch, TableChooser> choosers = new LinkedHashMap<>();
 
     /** Guarded by the lock. */
     private boolean closed;
@@ -60,45 +47,42 @@ final class Adaptation {
     private volatile long capacity;
     private @Nullable HousekeepingThread thread;
 
-    Adaptation(
-            AllocatorConfig general,
-            AdaptiveConfig settings,
-            TieredAllocator allocator,
-            EventLog events,
-            InstantSource clock) {
+    /** A tier, and what adapts it; no chooser where the strategy takes no table. */
+    private record Watched(
+            SubAllocator tier, TierWatch watch, @Nullable TableChooser chooser) {}
+
+    Adaptation(AllocatorConfig general, AdaptiveConfig settings, TieredAllocator allocator, EventLog events) {
         this.settings = settings;
         this.allocator = allocator;
-        tiers = allocator.tiers();
-        source = allocator.source();
-        refusals = allocator.refusals();
-        sampling = allocator.sampling();
+        tiers = allocator.tiers;
+        source = allocator.source;
+        sampling = allocator.sampling;
         this.events = events;
-        this.clock = clock;
-        policy = CapacityPolicy.byHitRate(settings.adaptation());
         alerts = new Alerts(settings.alerts(), events);
-        pools = new Pools(settings.adaptation(), policy, events);
+        pools = new Pools(settings.adaptation(), alerts, events);
         capacity = general.capacityBytes();
-        for (Tier tier : tiers.all()) {
-            TierWatch watch = watch(tier.sub(), tiers.capacityOf(tier.capacityShare(), capacity));
-            watches.add(watch);
-            TableChooser.of(tier, settings.adaptation()).ifPresent(chooser -> {
-                choosers.put(watch, chooser);
-                sampling.count(tier.sub(), chooser.histogram());
-            });
+        watched = tiers.all.stream().map(this::watchTier).toList();
+    }
+
+    private Watched watchTier(SubAllocator tier) {
+        TableChooser chooser = TableChooser.of(tier, settings.adaptation(), events);
+        if (chooser != null) {
+            sampling.count(tier, chooser.histogram);
         }
+        return new Watched(tier, watch(tier, tiers.capacityOf(tier.capacityShare, capacity)), chooser);
     }
 
     private TierWatch watch(SubAllocator sub, long ofCapacity) {
-        return new TierWatch(sub, ofCapacity, settings.adaptation(), policy, events);
+        return new TierWatch(sub, ofCapacity, settings.adaptation(), events);
     }
 
     /** Begins to make passes by itself, if that is wanted. */
     void start() {
         if (settings.housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
             AdaptationConfig config = settings.adaptation();
-            thread = HousekeepingThread.register(allocator, config.interval(), config.sampling());
+            thread = new HousekeepingThread(allocator, config.interval(), config.sampling());
         } else {
-            sampling.set(sampling.isOfUse());
+            sampling.isOn = sampling.isOfUse();
         }
     }
 
@@ -111,10 +95,7 @@ final class Adaptation {
         lock.lock();
         try {
             capacity = bytes;
-            for (Tier tier : tiers.all()) {
-                long share = tiers.capacityOf(tier.capacityShare(), bytes);
-                watches.get(tiers.all().indexOf(tier)).setCapacity(share);
-            }
+            watched.forEach(one -> one.watch.setCapacity(tiers.capacityOf(one.tier.capacityShare, bytes)));
         } finally {
             lock.unlock();
         }
@@ -122,26 +103,26 @@ final class Adaptation {
 
     /** Makes a pass. */
     void pass() {
-        Instant now = clock.instant();
+        Instant now = events.now();
         lock.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("The allocator is closed");
             }
-            watches.forEach(watch -> watch.pass(now));
-            tiers.largeRequests().pass(now);
-            for (SubAllocator sub : tiers.hinted().all()) {
+            watched.forEach(one -> one.watch.pass(now));
+            tiers.largeRequests.pass(now);
+            for (SubAllocator sub : tiers.hinted.all()) {
                 hinted.computeIfAbsent(sub, one -> watch(one, HintedSubAllocators.CAPACITY))
                         .pass(now);
             }
             chooseTables(now);
             if (thread == null) {
-                sampling.set(sampling.isOfUse());
+                sampling.isOn = sampling.isOfUse();
             }
         } finally {
             lock.unlock();
         }
-        pools.pass(now, alerts);
+        pools.pass(now);
         relievePressure(now);
         lookForAlerts(now);
         events.deliver();
@@ -149,19 +130,20 @@ final class Adaptation {
 
     /** Changes no size classes while memory is scarce: what is free in slots of the classes before is needed then. */
     private void chooseTables(Instant now) {
-        if (!source.isScarce()) {
-            choosers.forEach((watch, chooser) ->
-                    chooser.look(now, watch.allocatedBytes()).ifPresent(events::decided));
+        for (Watched one : watched) {
+            if (one.chooser != null && !source.isScarce()) {
+                one.chooser.look(now, one.watch.allocatedBytes());
+            }
         }
     }
 
     private void relievePressure(Instant now) {
         if (source.takePressure()) {
             tiers.trim();
-            long committed = source.committedBytes();
-            if (committed > source.softLimitBytes()) {
-                events.decided(new AllocatorEvent.PressureReached(now, committed, source.limitBytes()));
-                refusals.relieve(committed - source.softLimitBytes());
+            long committed = source.metered.committedBytes();
+            if (committed > source.softLimitBytes) {
+                events.decided(new AllocatorEvent.PressureReached(now, committed, source.metered.limitBytes()));
+                allocator.refusals.relieve(committed - source.softLimitBytes);
                 tiers.trim();
             }
         }
@@ -170,81 +152,35 @@ final class Adaptation {
     private void lookForAlerts(Instant now) {
         AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
-        long limit = source.limitBytes();
+        long limit = source.metered.limitBytes();
         if (limit != AllocationException.NO_LIMIT) {
             alerts.look(now, Alert.PRESSURE, "the limit", (double) totals.committedBytes() / limit);
         }
-        watches.stream()
-                .filter(TierWatch::isAdaptable)
-                .forEach(watch -> alerts.look(now, Alert.HIT_RATE, "tier " + watch.name(), watch.hitRate()));
+        for (Watched one : watched) {
+            if (one.watch.isAdaptable()) {
+                alerts.look(now, Alert.HIT_RATE, "tier " + one.tier.name, one.watch.hitRate());
+            }
+        }
     }
 
     AdaptiveReport report() {
-        List<AdaptiveReport.Tier> reports = new ArrayList<>();
-        for (Tier tier : tiers.all()) {
-            TierWatch watch = watches.get(reports.size());
-            reports.add(new AdaptiveReport.Tier(
-                    tier.name(),
-                    tier.strategy().name(),
-                    tier.upTo(),
-                    watch.capacity(),
-                    watch.kept(),
-                    watch.hitRate(),
-                    watch.inUse(),
-                    tier.sub().allocator.stats(),
-                    tableOf(tier),
-                    classesOf(tier)));
-        }
+        boolean isDetailed = settings.tracking() == AdaptiveConfig.Tracking.DETAILED;
         return new AdaptiveReport(
-                clock.instant(),
+                events.now(),
                 allocator.stats(),
-                source.limitBytes(),
-                source.softLimitBytes(),
-                reports,
-                tiers.hinted().byTag(),
+                source.metered.limitBytes(),
+                source.softLimitBytes,
+                watched.stream().map(one -> one.watch.report(isDetailed)).toList(),
+                tiers.hinted.byTag(),
                 pools.reports(),
                 alerts.raised(),
                 events.history());
     }
 
-    Pools pools() {
-        return pools;
-    }
-
-    private static List<Integer> tableOf(Tier tier) {
-        SizeClassed sizeClassed = tier.sub().sizeClassed;
-        return sizeClassed == null
-                ? List.of()
-                : Arrays.stream(sizeClassed.sizeClasses().sizes()).boxed().toList();
-    }
-
-    private List<AdaptiveReport.SizeClass> classesOf(Tier tier) {
-        if (settings.tracking() == AdaptiveConfig.Tracking.TOTALS) {
-            return List.of();
-        }
-        TreeMap<Long, AdaptiveReport.SizeClass> classes = new TreeMap<>();
-        Inspectable.Visitor visitor = new Inspectable.Visitor() {
-            @Override
-            public void slab(long address, long byteSize, long slotSize, int liveSlots) {
-                classes.merge(
-                        slotSize,
-                        new AdaptiveReport.SizeClass(slotSize, 1, byteSize, liveSlots),
-                        (one, other) -> new AdaptiveReport.SizeClass(
-                                slotSize,
-                                one.slabs() + other.slabs(),
-                                one.slabBytes() + other.slabBytes(),
-                                one.liveBlocks() + other.liveBlocks()));
-            }
-        };
-        Inspectable inspectable = tier.sub().inspectable;
-        if (inspectable != null) {
-            inspectable.inspect(visitor);
-        }
-        return List.copyOf(classes.values());
-    }
-
-    /** Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends. */
-    void close(Failures failures) {
+    /**
+     * Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends.
+     */
+    void close() {
         if (thread != null) {
             thread.close();
         }
@@ -254,6 +190,6 @@ final class Adaptation {
         } finally {
             lock.unlock();
         }
-        pools.close(failures);
+        pools.close();
     }
 }

@@ -4,9 +4,9 @@ import dev.ashlar.adaptive.AlertConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** Which alerts are on. For the housekeeping thread; asking for them is for any thread. */
@@ -22,22 +22,15 @@ final class Alerts {
         this.events = events;
         double margin = config.hysteresis();
         this.thresholds = Map.of(
-                Alert.FRAGMENTATION,
-                Hysteresis.ofFraction(config.fragmentation(), margin, Hysteresis.Side.ABOVE),
-                Alert.PRESSURE,
-                Hysteresis.ofFraction(config.pressure(), margin, Hysteresis.Side.ABOVE),
-                Alert.HIT_RATE,
-                Hysteresis.ofFraction(config.hitRate(), margin, Hysteresis.Side.BELOW),
-                Alert.REUSE_RATIO,
-                Hysteresis.ofFraction(config.reuseRatio(), margin, Hysteresis.Side.BELOW));
+                Alert.FRAGMENTATION, Hysteresis.ofFraction(config.fragmentation(), margin, true),
+                Alert.PRESSURE, Hysteresis.ofFraction(config.pressure(), margin, true),
+                Alert.HIT_RATE, Hysteresis.ofFraction(config.hitRate(), margin, false),
+                Alert.REUSE_RATIO, Hysteresis.ofFraction(config.reuseRatio(), margin, false));
     }
 
     /** Looks at a figure; an event is the change. */
     synchronized void look(Instant now, Alert alert, String what, double figure) {
-        Hysteresis threshold = thresholds.get(alert);
-        if (threshold == null) {
-            throw new IllegalArgumentException("no threshold for " + alert);
-        }
+        Hysteresis threshold = Objects.requireNonNull(thresholds.get(alert));
         String key = alert + " " + what;
         boolean was = raised.containsKey(key);
         boolean is = threshold.isRaised(was, figure);
@@ -53,6 +46,6 @@ final class Alerts {
 
     /** Those that are on. */
     synchronized List<AllocatorEvent.AlertRaised> raised() {
-        return new ArrayList<>(raised.values());
+        return List.copyOf(raised.values());
     }
 }

@@ -6,10 +6,10 @@ import java.util.function.DoubleUnaryOperator;
 /**
  * Finds the size classes that waste least for given requests, exactly.
  *
- * <p>Dynamic programming: {@code best[c][i]} is the least waste of the sizes up to the {@code i}-th when {@code c} classes
- * serve them and the {@code i}-th is the largest of these. Some class below it is the next smaller one, and what lies
- * between is rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction, so all of it takes
- * {@code classes * sizes * sizes} steps, fewer where anchors cut the range.
+ * <p>Dynamic programming: {@code best[c][i]} is the least waste of the sizes up to the {@code i}-th when {@code c}
+ * classes serve them and the {@code i}-th is the largest of these. Some class below it is the next smaller one, and
+ * what lies between is rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction, so all
+ * of it takes {@code classes * sizes * sizes} steps, fewer where anchors cut the range.
  *
  * <p>Only sizes that were asked for can be classes of a best table: lowering a class to the largest size in it wastes
  * less. Anchors are classes whatever it costs, for requests that were not seen.
@@ -28,7 +28,15 @@ final class ClassOptimizer {
 
     private final DoubleUnaryOperator costOfClass;
 
-    private ClassOptimizer(int[] sizes, double[] countOfSize, boolean[] anchors, DoubleUnaryOperator costOfClass) {
+    /**
+     * What is to be served.
+     *
+     * @param sizes ascending, at least one
+     * @param countOfSize how often each was asked for
+     * @param anchors whether each must be a class; the last one always is
+     * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
+     */
+    ClassOptimizer(int[] sizes, double[] countOfSize, boolean[] anchors, DoubleUnaryOperator costOfClass) {
         this.costOfClass = costOfClass;
         this.sizes = sizes;
         this.anchors = anchors;
@@ -43,32 +51,11 @@ final class ClassOptimizer {
     /**
      * The table of least waste.
      *
-     * @param sizes ascending, at least one
-     * @param counts how often each was asked for
-     * @param anchors whether each must be a class; the last one always is
      * @param classes how many classes there may be, at least as many as anchors
-     * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
      * @return the classes, ascending; no more than are of use
      */
-    static int[] optimum(
-            int[] sizes, double[] counts, boolean[] anchors, int classes, DoubleUnaryOperator costOfClass) {
-        return new ClassOptimizer(sizes, counts, anchors, costOfClass).solve(Math.min(classes, sizes.length));
-    }
-
-    /** The waste of a table: what requests lack to their class, in bytes. */
-    static double waste(int[] sizes, double[] counts, int[] classes) {
-        double waste = 0;
-        int sizeClass = 0;
-        for (int i = 0; i < sizes.length; i++) {
-            while (classes[sizeClass] < sizes[i]) {
-                sizeClass++;
-            }
-            waste += counts[i] * (classes[sizeClass] - sizes[i]);
-        }
-        return waste;
-    }
-
-    private int[] solve(int most) {
+    int[] optimum(int classes) {
+        int most = Math.min(classes, sizes.length);
         int n = sizes.length;
         double[][] best = new double[most + 1][n];
         int[][] below = new int[most + 1][n];
@@ -84,11 +71,11 @@ final class ClassOptimizer {
                 chosen = c;
             }
         }
-        int[] classes = new int[chosen];
+        int[] table = new int[chosen];
         for (int c = chosen, i = n - 1; c > 0; i = below[c][i], c--) {
-            classes[c - 1] = sizes[i];
+            table[c - 1] = sizes[i];
         }
-        return classes;
+        return table;
     }
 
     /** The best table of {@code c} classes of which the largest is the {@code i}-th size. */
@@ -106,7 +93,10 @@ final class ClassOptimizer {
         }
     }
 
-    /** What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th, and what that costs. */
+    /**
+     * What sizes above the {@code j}-th up to the {@code i}-th waste in a class of the {@code i}-th, and what that
+     * costs.
+     */
     private double costOfClass(int j, int i) {
         double allocated = sizes[i] * (counts[i + 1] - counts[j + 1]);
         return allocated - (bytes[i + 1] - bytes[j + 1]) + costOfClass.applyAsDouble(allocated);

@@ -9,20 +9,24 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as they are.
- * What is not the common case is the allocator's own.
+ * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as
+ * they are. What is not the common case is the allocator's own.
  */
-final class ConfinedTiers implements Allocator {
+final class ConfinedTiers implements Allocator, AddressAllocator {
 
     private final TieredAllocator whole;
+
+    /** The allocator's, or null if it has none; then this view is none of addresses either. */
+    private final @Nullable AddressAllocator addresses;
+
     private final Thread thread = Thread.currentThread();
 
     /** By sub-allocator; those that have no views stand for themselves. */
@@ -36,29 +40,31 @@ final class ConfinedTiers implements Allocator {
 
     ConfinedTiers(TieredAllocator whole) {
         this.whole = whole;
+        this.addresses = whole.as(AddressAllocator.class).orElse(null);
     }
 
     private Allocator viewOf(SubAllocator sub) {
         if (sub == lastSub && lastView != null) {
             return lastView;
         }
-        Allocator view = views.computeIfAbsent(sub, ConfinedTiers::newView);
+        Allocator view = views.computeIfAbsent(
+                sub,
+                one -> one.allocator
+                        .as(Confinable.class)
+                        .map(Confinable::confined)
+                        .orElse(one.allocator));
         lastSub = sub;
         lastView = view;
         return view;
     }
 
-    private static Allocator newView(SubAllocator sub) {
-        return sub.allocator.as(Confinable.class).map(Confinable::confined).orElse(sub.allocator);
-    }
-
     /** What serves a plain request, which is noted if requests are noted at this moment. */
     private SubAllocator route(long byteSize, long byteAlignment) {
         requireUsable();
-        if (whole.sampling().isOn()) {
-            whole.sampling().note(byteSize, byteAlignment);
+        if (whole.sampling.isOn) {
+            whole.sampling.note(byteSize, byteAlignment);
         }
-        return whole.tiers().route(byteSize, byteAlignment);
+        return whole.tiers.route(byteSize, byteAlignment);
     }
 
     @Override
@@ -67,7 +73,7 @@ final class ConfinedTiers implements Allocator {
         try {
             return viewOf(from).allocate(byteSize, byteAlignment);
         } catch (AllocationException e) {
-            return whole.refusals().allocateAgain(from, byteSize, byteAlignment);
+            return whole.refusals.allocateAgain(from, byteSize, byteAlignment);
         }
     }
 
@@ -75,7 +81,7 @@ final class ConfinedTiers implements Allocator {
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         SubAllocator from = route(byteSize, byteAlignment);
         MemorySegment block = viewOf(from).tryAllocate(byteSize, byteAlignment);
-        return block != null ? block : whole.refusals().tryAgain(from, byteSize, byteAlignment);
+        return block != null ? block : whole.refusals.tryAgain(from, byteSize, byteAlignment);
     }
 
     @Override
@@ -93,13 +99,28 @@ final class ConfinedTiers implements Allocator {
     @Override
     public void free(MemorySegment block) {
         requireUsable();
-        viewOf(whole.tiers().ownerOf(block.address())).free(block);
+        viewOf(whole.tiers.ownerOf(block.address())).free(block);
+    }
+
+    /** The allocator's, which free at once what lies in the thread's reach. */
+    private AddressAllocator addresses() {
+        requireUsable();
+        return Objects.requireNonNull(addresses);
     }
 
     @Override
-    public void freeAll(Collection<MemorySegment> blocks) {
-        requireUsable();
-        whole.freeAll(blocks);
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        return addresses().allocateAddress(byteSize, byteAlignment);
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        return addresses().tryAllocateAddress(byteSize, byteAlignment);
+    }
+
+    @Override
+    public void freeAddress(long address, long byteSize) {
+        addresses().freeAddress(address, byteSize);
     }
 
     @Override
@@ -122,15 +143,12 @@ final class ConfinedTiers implements Allocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        Optional<?> found = Optional.empty();
         if (capability == Owner.class || capability == Inspectable.class) {
-            found = whole.as(capability);
-        } else if (capability == AddressAllocator.class) {
-            found = whole.as(AddressAllocator.class).map(Addresses::new);
-        } else if (capability.isInstance(this)) {
-            found = Optional.of(this);
+            return whole.as(capability);
         }
-        return found.map(capability::cast);
+        return capability == AddressAllocator.class && addresses == null
+                ? Optional.empty()
+                : Allocator.super.as(capability);
     }
 
     private void requireThread() {
@@ -159,34 +177,6 @@ final class ConfinedTiers implements Allocator {
                     view.close();
                 }
             });
-        }
-    }
-
-    /** The same by addresses, which skip no lookup: the allocator's, behind this view's checks. */
-    private final class Addresses implements AddressAllocator {
-
-        private final AddressAllocator addresses;
-
-        Addresses(AddressAllocator addresses) {
-            this.addresses = addresses;
-        }
-
-        @Override
-        public long allocateAddress(long byteSize, long byteAlignment) {
-            requireUsable();
-            return addresses.allocateAddress(byteSize, byteAlignment);
-        }
-
-        @Override
-        public long tryAllocateAddress(long byteSize, long byteAlignment) {
-            requireUsable();
-            return addresses.tryAllocateAddress(byteSize, byteAlignment);
-        }
-
-        @Override
-        public void freeAddress(long address, long byteSize) {
-            requireUsable();
-            addresses.freeAddress(address, byteSize);
         }
     }
 }

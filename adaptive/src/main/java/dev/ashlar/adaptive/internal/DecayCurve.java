@@ -7,12 +7,12 @@ import java.util.Arrays;
  * housekeeping thread.
  *
  * <p>What was in use at a time counts in full for the first half of the decay time, and then less and less, along
- * {@code 1 - (3x^2 - 2x^3)}, until it counts nothing at its end. So a load that comes back within half of the decay time
- * finds all of its memory, and memory that nobody comes back for leaves in many small steps instead of one large one
- * (jemalloc's decay-based purging, which counts from the moment memory becomes idle, has the same curve).
+ * {@code 1 - (3x^2 - 2x^3)}, until it counts nothing at its end. So a load that comes back within half of the decay
+ * time finds all of its memory, and memory that nobody comes back for leaves in many small steps instead of one large
+ * one (jemalloc's decay-based purging, which counts from the moment memory becomes idle, has the same curve).
  *
- * <p>Time is cut into {@value #STEPS} steps, of which each remembers its highest use; a step counts as old as its youngest
- * moment, so that nothing is forgotten early.
+ * <p>Time is cut into {@value #STEPS} steps, of which each remembers its highest use; a step counts as old as its
+ * youngest moment, so that nothing is forgotten early.
  */
 final class DecayCurve {
 
@@ -22,11 +22,7 @@ final class DecayCurve {
     private final long[] highest = new long[STEPS + 1];
     private final long[] stepAt = new long[STEPS + 1];
 
-    /**
-     * A curve that remembers nothing.
-     *
-     * @param decayNanos more than 0
-     */
+    /** A curve that remembers nothing, over a time that is more than 0. */
     DecayCurve(long decayNanos) {
         nanosOfStep = Math.max(1, decayNanos / STEPS);
         Arrays.fill(stepAt, Long.MIN_VALUE);

@@ -9,15 +9,16 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * The sizes that a tier has to round, and how many blocks of each there are: what a table of size classes is computed for.
+ * The sizes that a tier has to round, and how many blocks of each there are: what a table of size classes is computed
+ * for.
  *
- * <p>What a table saves depends on the blocks that are live, and requests do not tell how long blocks live; but how many
- * are live in slots of a size is known, and of these the requests tell the sizes. So each slot size's live blocks are shared
- * out over the sizes that would be in it, in proportion to the requests. Requests themselves count a little as well: what
- * is not live now may be again.
+ * <p>What a table saves depends on the blocks that are live, and requests do not tell how long blocks live; but how
+ * many are live in slots of a size is known, and of these the requests tell the sizes. So each slot size's live blocks
+ * are shared out over the sizes that would be in it, in proportion to the requests. Requests themselves count a little
+ * as well: what is not live now may be again.
  *
- * <p>The usual classes stay whatever was seen, so that no load is rounded worse than without adaptation when it changes;
- * where nothing is asked for they cost nothing.
+ * <p>The usual classes stay whatever was seen, so that no load is rounded worse than without adaptation when it
+ * changes; where nothing is asked for they cost nothing.
  */
 final class Demand {
 
@@ -33,18 +34,6 @@ final class Demand {
     private final boolean[] anchors;
     private final double bytes;
 
-    private Demand(int granule, int[] sizes, double[] blocks, boolean[] anchors) {
-        this.granule = granule;
-        this.sizes = sizes;
-        this.blocks = blocks;
-        this.anchors = anchors;
-        double sum = 0;
-        for (int i = 0; i < sizes.length; i++) {
-            sum += sizes[i] * blocks[i];
-        }
-        bytes = sum;
-    }
-
     /**
      * What there is to round.
      *
@@ -54,25 +43,28 @@ final class Demand {
      * @param usual sizes that are classes in any case
      * @param granule what sizes are multiples of
      */
-    static Demand of(
-            SizeHistogram histogram, SizeClasses table, NavigableMap<Long, Long> live, int[] usual, int granule) {
-        int largest = histogram.largest();
+    Demand(SizeHistogram histogram, SizeClasses table, NavigableMap<Long, Long> live, int[] usual, int granule) {
+        this.granule = granule;
+        int largest = histogram.largest;
         double[] requests = new double[largest / granule + 1];
         histogram.forEach((byteSize, count) -> requests[(byteSize + granule - 1) / granule] += count);
         boolean[] isUsual = new boolean[largest / granule + 1];
         Arrays.stream(usual).filter(size -> size % granule == 0).forEach(size -> isUsual[size / granule] = true);
-        int[] sizes = IntStream.rangeClosed(1, largest / granule)
+        sizes = IntStream.rangeClosed(1, largest / granule)
                 .filter(i -> requests[i] > 0 || isUsual[i])
                 .map(i -> i * granule)
                 .toArray();
         double[] asked = Arrays.stream(sizes)
                 .mapToDouble(size -> requests[size / granule])
                 .toArray();
-        boolean[] anchors = new boolean[sizes.length];
+        anchors = new boolean[sizes.length];
         for (int i = 0; i < sizes.length; i++) {
             anchors[i] = isUsual[sizes[i] / granule];
         }
-        return new Demand(granule, sizes, blocks(sizes, asked, table, live), anchors);
+        blocks = blocks(sizes, asked, table, live);
+        bytes = IntStream.range(0, sizes.length)
+                .mapToDouble(i -> sizes[i] * blocks[i])
+                .sum();
     }
 
     private static double[] blocks(int[] sizes, double[] requests, SizeClasses table, NavigableMap<Long, Long> live) {
@@ -111,10 +103,12 @@ final class Demand {
     int[] bestTable(int classes) {
         int needed =
                 (int) IntStream.range(0, anchors.length).filter(i -> anchors[i]).count();
-        return ClassOptimizer.optimum(sizes, blocks, anchors, needed + classes, Demand::costOfClass);
+        return new ClassOptimizer(sizes, blocks, anchors, Demand::costOfClass).optimum(needed + classes);
     }
 
-    /** What is free in the youngest slab of a class, on average: half of it, and that is from a page to 16 KiB at first. */
+    /**
+     * What is free in the youngest slab of a class, on average: half of it, and that is from a page to 16 KiB at first.
+     */
     private static double costOfClass(double allocatedBytes) {
         return Math.clamp(allocatedBytes / 8, 2 * 1024, 8 * 1024);
     }
@@ -130,7 +124,8 @@ final class Demand {
     }
 
     /**
-     * Bytes that are free in slots of classes which another table has other classes for: they wait until their slabs drain.
+     * Bytes that are free in slots of classes which another table has other classes for: they wait until their slabs
+     * drain.
      *
      * @param free bytes that are free in slots, by the size of the slots
      */

@@ -1,23 +1,24 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.AllocatorListener;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.adaptive.internal.record.Recorder;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Collects events where they happen and delivers them later, on the housekeeping thread: whoever takes a chunk holds locks
- * of a strategy at that moment, and no listener may run there.
+ * Collects events where they happen and delivers them later, on the housekeeping thread: whoever takes a chunk holds
+ * locks of a strategy at that moment, and no listener may run there.
  *
  * <p>Both the events that wait and the history are bounded; what does not fit is dropped, the history's oldest first.
  */
@@ -33,16 +34,22 @@ final class EventLog {
 
     private final Queue<AllocatorEvent> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
-    private final List<AllocatorListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<? super AllocatorEvent>> listeners = new CopyOnWriteArrayList<>();
 
     /** Guarded by itself. */
     private final Deque<AllocatorEvent> history = new ArrayDeque<>();
 
     /** Gets every event at once. */
-    private final Recorder recorder = Recorder.ofJvm();
+    final Recorder recorder = Recorder.ofJvm();
 
-    Recorder recorder() {
-        return recorder;
+    private final InstantSource clock;
+
+    EventLog(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    Instant now() {
+        return clock.instant();
     }
 
     /** Notes an event; for any thread, and never waits. */
@@ -69,11 +76,11 @@ final class EventLog {
     /** Decisions, the oldest first. */
     List<AllocatorEvent> history() {
         synchronized (history) {
-            return new ArrayList<>(history);
+            return List.copyOf(history);
         }
     }
 
-    Registration listen(AllocatorListener listener) {
+    Registration listen(Consumer<? super AllocatorEvent> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
@@ -82,9 +89,9 @@ final class EventLog {
     void deliver() {
         for (AllocatorEvent event = waiting.poll(); event != null; event = waiting.poll()) {
             waitingCount.decrementAndGet();
-            for (AllocatorListener listener : listeners) {
+            for (Consumer<? super AllocatorEvent> listener : listeners) {
                 try {
-                    listener.on(event);
+                    listener.accept(event);
                 } catch (RuntimeException | Error e) {
                     LOG.warn("a listener failed on: {}", event.describe(), e);
                 }

@@ -6,10 +6,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in the log that an allocator was collected which nobody had closed, and where it was made: its memory is lost to the
- * process. It is not given back, because blocks may be in use that outlive the allocator.
+ * Says in the log that an allocator was collected which nobody had closed, and where it was made: its memory is lost to
+ * the process. It is not given back, because blocks may be in use that outlive the allocator.
  *
- * @param source where its memory comes from. What this refers to must not lead to the allocator, or that is never collected
+ * @param source where its memory comes from. What this refers to must not lead to the allocator, or that is never
+ *     collected
  * @param maker where it was made
  */
 record ForgottenAllocator(MeteredSource source, String maker) implements Runnable {

@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -13,11 +14,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that live
- * long and one for those that do not, which another strategy may serve. One is made when it is first needed and stays.
+ * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that
+ * live long and one for those that do not, which another strategy may serve. One is made when it is first needed and
+ * stays.
  *
- * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have one of their own, so that a program
- * that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
+ * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have one of their own, so that a
+ * program that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
  */
 final class HintedSubAllocators {
 
@@ -34,7 +36,7 @@ final class HintedSubAllocators {
     private final int mostTags;
 
     /** What serves short-lived blocks without a tag; null for the strategy of their tier. */
-    private final @Nullable Strategy shortLived;
+    private final @Nullable AllocatorProvider shortLived;
 
     private final SharedSource source;
     private final Map<Purpose, SubAllocator> made = new ConcurrentHashMap<>();
@@ -42,74 +44,64 @@ final class HintedSubAllocators {
     /** Tags with a sub-allocator of their own. Added to under this object's lock. */
     private final Set<String> tags = ConcurrentHashMap.newKeySet();
 
-    /** No further tag gets one. */
-    private volatile boolean full;
-
     /** Guarded by this. */
     private boolean closed;
 
-    HintedSubAllocators(AllocatorConfig config, int mostTags, @Nullable Strategy shortLived, SharedSource source) {
-        this.config = config.toBuilder()
-                .preallocateBytes(0)
-                .reserveBytes(0)
-                .capacityBytes(Math.min(CAPACITY, config.capacityBytes()))
-                .properties(ARENA_CHECKS)
-                .build();
+    HintedSubAllocators(
+            AllocatorConfig config, int mostTags, @Nullable AllocatorProvider shortLived, SharedSource source) {
+        this.config = config.toBuilder().properties(ARENA_CHECKS).build();
         this.mostTags = mostTags;
         this.shortLived = shortLived;
         this.source = source;
-        this.full = mostTags == 0;
     }
 
     /** What one is for. */
     private record Purpose(
-            Tier tier, Lifetime lifetime, @Nullable String tag) {
-
-        /** Of what knows its hash: this is on the way of every request with hints. */
-        @Override
-        public int hashCode() {
-            return (tag == null ? 0 : tag.hashCode() * 31) + tier.name().hashCode() + lifetime.hashCode();
-        }
-    }
+            SubAllocator tier, Lifetime lifetime, @Nullable String tag) {}
 
     /**
      * The one that a request belongs to, or null if the hints make no difference.
      *
      * @param tier the tier of its size
      */
-    @Nullable SubAllocator find(Tier tier, AllocationHints hints) {
+    @Nullable SubAllocator find(SubAllocator tier, AllocationHints hints) {
         String tag = hints.tag();
         if (tag == null && hints.lifetime() == Lifetime.MEDIUM) {
             return null;
         }
-        boolean hasOwn = tag == null || !full || tags.contains(tag);
-        Purpose purpose =
-                new Purpose(tier, tag == null ? hints.lifetime() : Lifetime.MEDIUM, hasOwn ? tag : OTHER_TAGS);
+        Purpose purpose = new Purpose(tier, tag == null ? hints.lifetime() : Lifetime.MEDIUM, admit(tag));
         SubAllocator found = made.get(purpose);
         return found != null ? found : add(purpose);
+    }
+
+    /** The tag itself if it has a sub-allocator of its own, which it gets as long as there are not too many. */
+    private @Nullable String admit(@Nullable String tag) {
+        if (tag == null || tags.contains(tag)) {
+            return tag;
+        }
+        if (tags.size() < mostTags) {
+            synchronized (this) {
+                if (tags.size() < mostTags) {
+                    tags.add(tag);
+                }
+            }
+        }
+        return tags.contains(tag) ? tag : OTHER_TAGS;
     }
 
     private synchronized SubAllocator add(Purpose purpose) {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }
-        Purpose known = purpose;
-        if (purpose.tag != null && !purpose.tag.equals(OTHER_TAGS) && !tags.contains(purpose.tag)) {
-            if (full) {
-                known = new Purpose(purpose.tier, purpose.lifetime, OTHER_TAGS);
-            } else {
-                tags.add(purpose.tag);
-                full = tags.size() == mostTags;
-            }
-        }
-        return made.computeIfAbsent(known, this::make);
+        return made.computeIfAbsent(purpose, this::make);
     }
 
     private SubAllocator make(Purpose purpose) {
-        String name = purpose.tier.name() + (purpose.tag == null ? " " + purpose.lifetime : " #" + purpose.tag);
+        String name = purpose.tier.name + (purpose.tag == null ? " " + purpose.lifetime : " #" + purpose.tag);
         boolean isShort = purpose.lifetime == Lifetime.SHORT;
-        Strategy strategy = isShort && shortLived != null ? shortLived : purpose.tier.strategy();
-        return new SubAllocator(name, strategy, source, config);
+        AllocatorProvider strategy = isShort && shortLived != null ? shortLived : purpose.tier.strategy;
+        return new SubAllocator(
+                name, purpose.tier.upTo, 0, strategy, source, config, Math.min(CAPACITY, config.capacityBytes()));
     }
 
     Collection<SubAllocator> all() {

@@ -2,17 +2,17 @@ package dev.ashlar.adaptive.internal;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the passes of an allocator, on the one daemon thread that all allocators share. It does not keep an allocator from
- * being collected that somebody forgot to close, and keeps nothing of the thread that made the first allocator: no class
- * loader, no inherited thread locals. The thread ends when there is nothing to do for a while.
+ * Makes the passes of an allocator, on the one daemon thread that all allocators share. It does not keep an allocator
+ * from being collected that somebody forgot to close, and keeps nothing of the thread that made the first allocator: no
+ * class loader, no inherited thread locals. The thread ends when there is nothing to do for a while.
  */
 final class HousekeepingThread {
 
@@ -24,14 +24,18 @@ final class HousekeepingThread {
 
     private final WeakReference<TieredAllocator> allocator;
     private final Duration sampling;
-    private @Nullable ScheduledFuture<?> scheduled;
+    private final ScheduledFuture<?> passes;
 
-    /** For the housekeeping thread. */
-    private @Nullable ScheduledFuture<?> endOfSampling;
-
-    private HousekeepingThread(TieredAllocator allocator, Duration sampling) {
+    /**
+     * Makes passes until closed.
+     *
+     * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
+     */
+    HousekeepingThread(TieredAllocator allocator, Duration interval, Duration sampling) {
         this.allocator = new WeakReference<>(allocator);
         this.sampling = sampling;
+        long nanos = interval.toNanos();
+        passes = THREAD.scheduleWithFixedDelay(this::pass, nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
     /** A thread for passes, which begins when it gets something to do. */
@@ -45,18 +49,6 @@ final class HousekeepingThread {
         return executor;
     }
 
-    /**
-     * Makes passes until closed.
-     *
-     * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
-     */
-    static HousekeepingThread register(TieredAllocator allocator, Duration interval, Duration sampling) {
-        HousekeepingThread passes = new HousekeepingThread(allocator, sampling);
-        passes.scheduled = THREAD.scheduleWithFixedDelay(
-                passes::pass, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
-        return passes;
-    }
-
     private void pass() {
         TieredAllocator alive = allocator.get();
         if (alive == null) {
@@ -65,9 +57,9 @@ final class HousekeepingThread {
         }
         try {
             alive.housekeep();
-            if (!sampling.isZero() && alive.sampling().isOfUse()) {
-                alive.sampling().set(true);
-                endOfSampling = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
+            if (!sampling.isZero() && alive.sampling.isOfUse()) {
+                alive.sampling.isOn = true;
+                Future<?> _ = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (IllegalStateException e) {
             LOG.debug("an allocator was closed during a pass", e);
@@ -79,18 +71,11 @@ final class HousekeepingThread {
     private void endSampling() {
         TieredAllocator alive = allocator.get();
         if (alive != null) {
-            alive.sampling().set(false);
+            alive.sampling.isOn = false;
         }
     }
 
     void close() {
-        cancel(scheduled);
-        cancel(endOfSampling);
-    }
-
-    private static void cancel(@Nullable ScheduledFuture<?> future) {
-        if (future != null) {
-            future.cancel(false);
-        }
+        passes.cancel(false);
     }
 }

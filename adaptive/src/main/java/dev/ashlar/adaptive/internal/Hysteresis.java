@@ -6,22 +6,14 @@ package dev.ashlar.adaptive.internal;
  *
  * @param threshold where it is raised
  * @param margin how far behind the threshold it is over, 0 or more
- * @param side on which side of the threshold the alert is
+ * @param isAbove whether figures above the threshold are bad, or else those below it
  */
-record Hysteresis(double threshold, double margin, Side side) {
+record Hysteresis(double threshold, double margin, boolean isAbove) {
 
     /** Keeps the margin within reach: a fraction that is to fall below nothing, or rise above all, never would. */
-    static Hysteresis ofFraction(double threshold, double margin, Side side) {
-        double reach = side == Side.ABOVE ? threshold : 1 - threshold;
-        return new Hysteresis(threshold, Math.min(margin, reach / 2), side);
-    }
-
-    /** Which figures are bad. */
-    enum Side {
-        /** Those above the threshold. */
-        ABOVE,
-        /** Those below it. */
-        BELOW
+    static Hysteresis ofFraction(double threshold, double margin, boolean isAbove) {
+        double reach = isAbove ? threshold : 1 - threshold;
+        return new Hysteresis(threshold, Math.min(margin, reach / 2), isAbove);
     }
 
     /**
@@ -34,7 +26,7 @@ record Hysteresis(double threshold, double margin, Side side) {
         if (Double.isNaN(figure)) {
             return wasRaised;
         }
-        double beyond = side == Side.ABOVE ? figure - threshold : threshold - figure;
+        double beyond = isAbove ? figure - threshold : threshold - figure;
         return wasRaised ? beyond > -margin : beyond > 0;
     }
 }

@@ -1,28 +1,30 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.adaptive.TierConfig;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Whether large blocks are asked for often enough that memory is kept ready for them.
  *
- * <p>A strategy takes regions for large blocks that are larger than these, and keeps what is freed. Where they come often
- * that saves a call to the source each. Where they come rarely it saves nothing that anybody would notice, and of a heap of
- * a few megabytes the regions are a tenth: then each block is a chunk of its own, exactly as large as it is.
+ * <p>A strategy takes regions for large blocks that are larger than these, and keeps what is freed. Where they come
+ * often that saves a call to the source each. Where they come rarely it saves nothing that anybody would notice, and of
+ * a heap of a few megabytes the regions are a tenth: then each block is a chunk of its own, exactly as large as it is.
  *
  * <p>Both ways serve at any time, and blocks find back by their address; so a flag changes between them.
  */
 final class LargeRequests {
 
-    /** Blocks above this are large: what a chunk of their own is more than they need, up to a page, is little for them. */
+    /**
+     * Blocks above this are large: what a chunk of their own is more than they need, up to a page, is little for them.
+     */
     static final long LARGE = 64 * 1024;
 
     /**
-     * With so many requests in an interval, by default a second, they are frequent from then on. Chunks of their own for
-     * fewer cost a few thousandths of the time.
+     * With so many requests in an interval, by default a second, they are frequent from then on. Chunks of their own
+     * for fewer cost a few thousandths of the time.
      */
     static final int FREQUENT = 32;
 
@@ -33,7 +35,6 @@ final class LargeRequests {
     private final String strategy;
     private final Duration interval;
     private final EventLog events;
-    private final InstantSource clock;
     private final AtomicInteger requests = new AtomicInteger();
     private volatile boolean frequent;
 
@@ -46,19 +47,18 @@ final class LargeRequests {
      * @param tier serves them if they are frequent
      * @param interval the time in which they are counted
      */
-    LargeRequests(Tier tier, Duration interval, EventLog events, InstantSource clock) {
-        this.tier = tier.name();
-        this.strategy = tier.strategy().name();
+    LargeRequests(SubAllocator tier, Duration interval, EventLog events) {
+        this.tier = tier.name;
+        this.strategy = tier.strategy.name();
         this.interval = interval;
         this.events = events;
-        this.clock = clock;
-        this.since = clock.instant();
+        this.since = events.now();
     }
 
     /** Counts a request, and says whether it is to be a chunk of its own. */
     boolean isRare() {
         if (requests.incrementAndGet() > FREQUENT && !frequent) {
-            become(true, clock.instant());
+            become(true, events.now());
         }
         return !frequent;
     }
@@ -80,7 +80,7 @@ final class LargeRequests {
         if (frequent != isFrequent) {
             frequent = isFrequent;
             events.decided(
-                    new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : Strategy.DIRECT.name()));
+                    new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : TierConfig.DIRECT));
         }
     }
 }

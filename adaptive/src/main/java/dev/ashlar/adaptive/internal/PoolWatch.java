@@ -4,89 +4,120 @@ import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
-import dev.ashlar.adaptive.CapacityPolicy;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolStats;
-import java.time.Duration;
+import dev.ashlar.api.SupervisedPool;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one pool and resizes it by the same policy as tiers: what is in use are the objects acquired at once. A pool of
- * any number of idle objects, or one that does not count, stays as it is. For the housekeeping thread.
+ * Watches one pool and resizes it by the same policy as tiers: what is in use are the objects acquired at once. A pool
+ * of any number of idle objects, or one that does not count, stays as it is. For the housekeeping thread.
+ *
+ * <p>How many objects were out at once between two passes is known in part only. So a pool may be made smaller than its
+ * load needs; but then it misses, and gets back at the next pass what it lacked.
  */
 final class PoolWatch {
 
-    private final String name;
-    private final Pool<?> pool;
-    private final AdaptationConfig config;
+    final String name;
+    final Pool<?> pool;
     private final CapacityPolicy policy;
-    private final EventLog events;
     private final SlidingWindow window;
-    private @Nullable Instant resized;
-    private long tooSmall;
+    private final Alerts alerts;
+    private final EventLog events;
+
+    /** Figures of the last pass. */
+    private long retrieved;
+
+    private long live;
 
     /** The capacity that the window is about. */
     private int watchedCapacity;
 
-    PoolWatch(String name, Pool<?> pool, AdaptationConfig config, CapacityPolicy policy, EventLog events) {
+    /** The capacity before it was made smaller here the last time; 0 if it never was. */
+    private int shrunkFrom;
+
+    PoolWatch(String name, Pool<?> pool, AdaptationConfig config, Alerts alerts, EventLog events) {
         this.name = name;
         this.pool = pool;
-        this.config = config;
-        this.policy = policy;
+        this.policy = new CapacityPolicy(config);
+        this.window = policy.window;
+        this.alerts = alerts;
         this.events = events;
-        this.window = new SlidingWindow(config.window());
     }
 
-    /**
-     * Reads the figures and decides.
-     *
-     * @return false if the pool is closed
-     */
-    boolean pass(Instant now, Alerts alerts) {
-        if (resized == null) {
-            resized = now;
+    /** Whether the pool is closed, which a pool says only to those who want to use it. */
+    boolean isClosed() {
+        try {
+            pool.resize(pool.capacity());
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
         }
+    }
+
+    /** Reads the figures and decides. */
+    void pass(Instant now) {
         int capacity = pool.capacity();
-        if (capacity != watchedCapacity) { // by this watch, or by somebody else
+        if (capacity != watchedCapacity) { // somebody else has changed it
             window.clear();
             watchedCapacity = capacity;
         }
         PoolStats stats = pool.stats();
-        window.add(stats.retrieved(), stats.misses(), stats.live());
+        window.add(stats.retrieved(), stats.misses(), mostLive(stats));
         if (window.requests() > 0) {
-            alerts.look(now, Alert.HIT_RATE, "pool " + name, window.hitRate());
-            alerts.look(now, Alert.REUSE_RATIO, "pool " + name, stats.reuseRatio());
+            lookForAlerts(now, window.hitRate(), stats.reuseRatio());
         }
-        return capacity == 0 || resize(now, capacity);
+        if (pool instanceof SupervisedPool<?> supervised) {
+            supervised.tidy();
+        }
+        int next = capacity == 0 ? 0 : capacityFor(now, capacity);
+        if (next != capacity) {
+            resize(now, capacity, next);
+        }
     }
 
-    private boolean resize(Instant now, int capacity) {
-        tooSmall = window.hitRate() < config.lowHitRate() ? capacity : tooSmall;
-        long largest = Math.max(capacity, Math.min(Integer.MAX_VALUE, config.largestCapacity()));
-        long decided = policy.capacityFor(new CapacityPolicy.Situation(
-                window.requests(),
-                window.misses(),
-                capacity,
-                window.highest(),
-                Duration.between(resized, now),
-                tooSmall,
-                largest));
-        int next = (int) Math.clamp(decided, 1, largest); // 0 would mean any number
-        if (next != capacity) {
-            try {
-                pool.resize(next);
-            } catch (IllegalStateException e) { // closed
-                return false;
-            }
-            resized = now;
-            events.decided(new AllocatorEvent.CapacityResized(
-                    now, "pool " + name, capacity, next, window.hitRate(), window.highest()));
+    private void lookForAlerts(Instant now, double hitRate, double reuseRatio) {
+        alerts.look(now, Alert.HIT_RATE, "pool " + name, hitRate);
+        alerts.look(now, Alert.REUSE_RATIO, "pool " + name, reuseRatio);
+    }
+
+    /** The pool is watched no more: its alerts are over. */
+    void end(Instant now) {
+        lookForAlerts(now, 1, 1);
+    }
+
+    /**
+     * The most objects that were out at once since the last pass, as far as the counts tell: also those that were
+     * acquired and came back meanwhile, unless there are fewer objects. Then some were acquired more than once, and
+     * what is out now is all that is known.
+     */
+    private long mostLive(PoolStats stats) {
+        long most = live + stats.retrieved() - retrieved;
+        live = stats.live();
+        retrieved = stats.retrieved();
+        return most <= stats.size() ? Math.max(most, live) : live;
+    }
+
+    private int capacityFor(Instant now, int capacity) {
+        long decided = policy.capacityFor(now, capacity, window.highest());
+        if (capacity < shrunkFrom && policy.missesTooOften()) {
+            long needed = Math.min(shrunkFrom, capacity + window.lastMisses());
+            policy.wasTooSmall(now, needed);
+            decided = Math.max(decided, needed);
         }
-        return true;
+        return Math.clamp(decided, 1, Integer.MAX_VALUE); // 0 would mean any number
+    }
+
+    private void resize(Instant now, int capacity, int next) {
+        pool.resize(next);
+        events.decided(new AllocatorEvent.CapacityResized(
+                now, "pool " + name, capacity, next, window.hitRate(), window.highest()));
+        policy.resized(now);
+        watchedCapacity = next;
+        shrunkFrom = next < capacity ? capacity : shrunkFrom;
     }
 
     AdaptiveReport.PooledObjects report() {
-        return new AdaptiveReport.PooledObjects(pool.capacity(), pool.stats());
+        return new AdaptiveReport.PooledObjects(pool.capacity(), policy.resizes.get(), pool.stats());
     }
 }

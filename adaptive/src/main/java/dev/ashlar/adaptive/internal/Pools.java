@@ -2,74 +2,87 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
-import dev.ashlar.adaptive.CapacityPolicy;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.spi.PoolProviders;
+import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of others. */
+/**
+ * The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of
+ * others. A pool that was closed is forgotten at the next pass, or when another one is to have its name.
+ */
 final class Pools {
 
     private final AdaptationConfig config;
-    private final CapacityPolicy policy;
+    private final Alerts alerts;
     private final EventLog events;
     private final ReentrantLock passing = new ReentrantLock();
     private final Map<String, PoolWatch> watched = new ConcurrentSkipListMap<>();
 
     /** What was made here, the latest first. Guarded by this. */
-    private final Deque<Pool<?>> made = new ArrayDeque<>();
+    private final Deque<PoolWatch> made = new ArrayDeque<>();
 
     /** Guarded by this. */
     private boolean closed;
 
-    Pools(AdaptationConfig config, CapacityPolicy policy, EventLog events) {
+    Pools(AdaptationConfig config, Alerts alerts, EventLog events) {
         this.config = config;
-        this.policy = policy;
+        this.alerts = alerts;
         this.events = events;
     }
 
     /** Makes a pool of the installed provider, and watches it. */
     <T> Pool<T> create(String name, PoolConfig<T> wanted) {
-        if (watched.containsKey(name)) {
-            throw nameIsTaken(name); // before anything is made ahead for it
-        }
+        requireFree(name); // before anything is made ahead for it
         Pool<T> pool = PoolProviders.standard().create(wanted);
-        boolean kept = false;
         try {
-            keep(name, pool);
-            kept = true;
-        } finally {
-            if (!kept) {
-                pool.close();
-            }
+            own(name, pool);
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
         }
         return pool;
     }
 
-    private synchronized void keep(String name, Pool<?> pool) {
+    private synchronized void own(String name, Pool<?> pool) {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }
-        watch(name, pool);
-        made.addFirst(pool);
+        made.addFirst(add(name, pool));
     }
 
     /** Watches a pool of somebody else. */
     Registration watch(String name, Pool<?> pool) {
-        PoolWatch watch = new PoolWatch(name, pool, config, policy, events);
+        requireFree(name);
+        PoolWatch watch = add(name, pool);
+        return () -> forget(watch);
+    }
+
+    private PoolWatch add(String name, Pool<?> pool) {
+        PoolWatch watch = new PoolWatch(name, pool, config, alerts, events);
         if (watched.putIfAbsent(name, watch) != null) {
             throw nameIsTaken(name);
         }
-        return () -> watched.remove(name, watch);
+        return watch;
+    }
+
+    private void requireFree(String name) {
+        PoolWatch known = watched.get(name);
+        if (known != null && known.isClosed()) {
+            forget(known);
+        } else if (known != null) {
+            throw nameIsTaken(name);
+        }
     }
 
     private static IllegalArgumentException nameIsTaken(String name) {
@@ -77,17 +90,36 @@ final class Pools {
                 "a pool named '" + name + "' is watched already; give each pool a name of its own");
     }
 
+    private synchronized void forget(PoolWatch watch) {
+        watched.remove(watch.name, watch);
+        made.remove(watch);
+        watch.end(events.now());
+    }
+
     /**
-     * Reads the figures of every pool and decides, and forgets those that turn out to be closed. Runs destroyers of objects, so
+     * Reads the figures of every pool and decides, and forgets those that are closed. Runs destroyers of objects, so
      * nobody waits for it: a pass that meets another one here leaves the pools to that.
      */
-    void pass(Instant now, Alerts alerts) {
+    void pass(Instant now) {
         if (passing.tryLock()) {
             try {
-                watched.values().removeIf(pool -> !pool.pass(now, alerts));
+                watched.values().forEach(watch -> pass(watch, now));
             } finally {
                 passing.unlock();
             }
+        }
+    }
+
+    private void pass(PoolWatch watch, Instant now) {
+        try {
+            watch.pass(now);
+        } catch (IllegalStateException e) {
+            if (!watch.isClosed()) {
+                throw e;
+            }
+        }
+        if (watch.isClosed() || watched.get(watch.name) != watch) {
+            forget(watch);
         }
     }
 
@@ -98,14 +130,14 @@ final class Pools {
     }
 
     /** Closes what was made here. What their objects hold may be blocks of the allocator, which is open still. */
-    void close(Failures failures) {
-        Deque<Pool<?>> all;
+    void close() {
+        List<PoolWatch> all;
         synchronized (this) {
             closed = true;
-            all = new ArrayDeque<>(made);
+            all = List.copyOf(made);
             made.clear();
         }
-        all.forEach(pool -> failures.run(pool::close));
         watched.clear();
+        Closing.each(all, watch -> watch.pool.close());
     }
 }

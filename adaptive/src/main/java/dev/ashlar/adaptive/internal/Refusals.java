@@ -1,22 +1,23 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.PressureListener;
 import dev.ashlar.adaptive.Registration;
+import dev.ashlar.api.AllocationException;
 import java.lang.foreign.MemorySegment;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done before a request is refused: idle memory of all sub-allocators is reclaimed, so that the one that needs it can
- * take it; then those who listen for pressure are asked to free blocks. After each of these that gained something the same
- * sub-allocator is asked again. A request that is refused in the end is counted once, and is an event.
+ * What is done before a request is refused: idle memory of all sub-allocators is reclaimed, so that the one that needs
+ * it can take it; then those who listen for pressure are asked to free blocks. After each of these that gained
+ * something the same sub-allocator is asked again. A request that is refused in the end is counted once, and is an
+ * event.
  */
 final class Refusals {
 
@@ -25,18 +26,16 @@ final class Refusals {
     private final Tiers tiers;
     private final SharedSource source;
     private final EventLog events;
-    private final InstantSource clock;
     private final LongAdder refused = new LongAdder();
-    private final List<PressureListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
 
     /** Set while this thread asks listeners, whose own requests must not ask again. */
     private final ThreadLocal<Boolean> asking = new ThreadLocal<>();
 
-    Refusals(Tiers tiers, SharedSource source, EventLog events, InstantSource clock) {
+    Refusals(Tiers tiers, SharedSource source, EventLog events) {
         this.tiers = tiers;
         this.source = source;
         this.events = events;
-        this.clock = clock;
     }
 
     /** Makes a request, again if need be. */
@@ -56,27 +55,16 @@ final class Refusals {
 
     /** Makes a request again that was refused. Null if it stays refused, which is counted. */
     @Nullable MemorySegment tryAgain(SubAllocator from, long byteSize, long byteAlignment) {
-        MemorySegment block = reclaimAndTry(from, byteSize, byteAlignment);
+        MemorySegment block = retry(byteSize, () -> from.allocator.tryAllocate(byteSize, byteAlignment));
         if (block == null) {
             note(byteSize, byteAlignment);
         }
         return block;
     }
 
-    /** Makes a request again that was refused. Null if it stays refused, which the caller has to {@link #note}. */
-    @Nullable MemorySegment reclaimAndTry(SubAllocator from, long byteSize, long byteAlignment) {
-        return retry(
-                byteSize,
-                () -> from.allocator.tryAllocate(byteSize, byteAlignment),
-                () -> from.tryFormerClasses(byteSize, byteAlignment));
-    }
-
     /** Resizes a block again, which was refused. */
     MemorySegment resizeAgain(SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
-        MemorySegment resized = retry(
-                byteSize,
-                () -> owner.tryResize(block, byteSize, byteAlignment),
-                () -> owner.tryMoveToFormerClass(block, byteSize, byteAlignment));
+        MemorySegment resized = retry(byteSize, () -> tryResize(owner, block, byteSize, byteAlignment));
         if (resized == null) {
             note(byteSize, byteAlignment);
             throw source.refusal(byteSize);
@@ -84,19 +72,21 @@ final class Refusals {
         return resized;
     }
 
-    /** Makes a request again after each step that gained something, and another one, which takes what needs no gain. */
-    private @Nullable MemorySegment retry(
-            long byteSize, Supplier<@Nullable MemorySegment> request, Supplier<@Nullable MemorySegment> another) {
-        MemorySegment block = tiers.reclaim() ? request.get() : null;
-        if (block == null) {
-            block = another.get();
+    private static @Nullable MemorySegment tryResize(
+            SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
+        try {
+            return owner.allocator.resize(block, byteSize, byteAlignment);
+        } catch (AllocationException e) {
+            return null;
         }
+    }
+
+    /** Makes a request again after each step that gained something. */
+    private @Nullable MemorySegment retry(long byteSize, Supplier<@Nullable MemorySegment> request) {
+        MemorySegment block = tiers.reclaim() ? request.get() : null;
         if (block == null && relieve(byteSize)) {
             tiers.reclaim();
             block = request.get();
-            if (block == null) {
-                block = another.get();
-            }
         }
         return block;
     }
@@ -105,7 +95,7 @@ final class Refusals {
     void note(long byteSize, long byteAlignment) {
         refused.increment();
         events.add(new AllocatorEvent.AllocationFailed(
-                clock.instant(), byteSize, byteAlignment, source.committedBytes(), source.limitBytes()));
+                events.now(), byteSize, byteAlignment, source.metered.committedBytes(), source.metered.limitBytes()));
     }
 
     /** How many requests were refused. */
@@ -113,7 +103,7 @@ final class Refusals {
         return refused.sum();
     }
 
-    Registration listen(PressureListener listener) {
+    Registration listen(LongConsumer listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
@@ -125,9 +115,9 @@ final class Refusals {
         }
         asking.set(true);
         try {
-            for (PressureListener listener : listeners) {
+            for (LongConsumer listener : listeners) {
                 try {
-                    listener.onPressure(wantedBytes);
+                    listener.accept(wantedBytes);
                 } catch (RuntimeException e) {
                     LOG.warn("a pressure listener failed", e);
                 }

@@ -4,6 +4,7 @@ import static dev.ashlar.adaptive.internal.SharedSource.GRANULE;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Memory that stays committed without being anybody's: what was taken ahead, until a trim, and what came back while no more
- * than the reserve was committed. Chunks are cut from it for whichever sub-allocator asks, first fit, before the source is
- * asked; so what is kept ready is ready for blocks of every size.
+ * Memory that stays committed without being anybody's: what was taken ahead, until a trim, and what came back while no
+ * more than the reserve was committed. Chunks are cut from it for whichever sub-allocator asks, first fit, before the
+ * source is asked; so what is kept ready is ready for blocks of every size.
  *
  * <p>Concurrency: cutting and returning take a lock, which is held for no call of the source but to return idle memory.
  * Where nothing is kept there is nothing to cut, and the lock is not taken.
@@ -60,7 +61,7 @@ final class Reserve {
             MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
             if (chunk == null) {
                 AllocationException refusal = source.refusal(preallocateBytes, left);
-                close(new Failures());
+                close();
                 throw refusal;
             }
             pieces.add(new Piece(chunk));
@@ -74,7 +75,7 @@ final class Reserve {
         }
         synchronized (this) {
             for (Piece piece : pieces) {
-                MemorySource.Chunk cut = piece.cut(byteSize, byteAlignment);
+                MemorySource.Chunk cut = piece.cut(this, byteSize, byteAlignment);
                 if (cut != null) {
                     return cut;
                 }
@@ -136,35 +137,30 @@ final class Reserve {
     }
 
     /** Gives everything back upstream that can be given back, in use or not, and keeps nothing any more. */
-    synchronized void close(Failures failures) {
+    synchronized void close() {
         keptBytes = 0;
-        for (Piece piece : List.copyOf(pieces)) {
-            failures.run(() -> {
-                piece.chunk.close();
-                pieces.remove(piece);
-            });
-        }
+        Closing.each(List.copyOf(pieces), piece -> {
+            piece.chunk.close();
+            pieces.remove(piece);
+        });
     }
 
-    /** A chunk from the source that is kept. Guarded by the reserve. */
-    private final class Piece {
-
-        private final MemorySource.Chunk chunk;
-        private final MemorySegment memory;
-
-        /** Which granules are cut off. The last one may be there in part. */
-        private final BitSet used = new BitSet();
+    /**
+     * A chunk from the source that is kept. Guarded by the reserve.
+     *
+     * @param used which granules are cut off; the last one may be there in part
+     */
+    private record Piece(MemorySource.Chunk chunk, MemorySegment memory, BitSet used) {
 
         Piece(MemorySource.Chunk chunk) {
-            this.chunk = chunk;
-            this.memory = chunk.memory();
+            this(chunk, chunk.memory(), new BitSet());
         }
 
         long byteSize() {
             return memory.byteSize();
         }
 
-        @Nullable Cut cut(long byteSize, long byteAlignment) {
+        @Nullable Cut cut(Reserve reserve, long byteSize, long byteAlignment) {
             int end = 0;
             for (int free = 0; (long) free * GRANULE < byteSize(); free = used.nextClearBit(end)) {
                 long address = memory.address() + (long) free * GRANULE;
@@ -173,7 +169,7 @@ final class Reserve {
                 long room = (end < 0 ? byteSize() : (long) end * GRANULE) - (long) start * GRANULE;
                 if (byteSize <= room) {
                     used.set(start, start + granules(byteSize));
-                    return new Cut(this, start, memory.asSlice((long) start * GRANULE, byteSize));
+                    return new Cut(reserve, this, start, memory.asSlice((long) start * GRANULE, byteSize));
                 } else if (end < 0) {
                     return null;
                 }
@@ -184,35 +180,16 @@ final class Reserve {
         private static int granules(long byteSize) {
             return (int) ((byteSize + GRANULE - 1) / GRANULE);
         }
-
-        void giveBack(Cut cut) {
-            used.clear(cut.start, cut.start + granules(cut.memory.byteSize()));
-        }
     }
 
     /** A chunk that is part of a piece. */
-    private final class Cut implements MemorySource.Chunk {
-
-        private final Piece piece;
-        private final int start;
-        private final MemorySegment memory;
-
-        Cut(Piece piece, int start, MemorySegment memory) {
-            this.piece = piece;
-            this.start = start;
-            this.memory = memory;
-        }
-
-        @Override
-        public MemorySegment memory() {
-            return memory;
-        }
+    private record Cut(Reserve reserve, Piece piece, int start, MemorySegment memory) implements MemorySource.Chunk {
 
         @Override
         public void close() {
-            synchronized (Reserve.this) {
-                piece.giveBack(this);
-                giveBack(keptBytes);
+            synchronized (reserve) {
+                piece.used.clear(start, start + Piece.granules(memory.byteSize()));
+                reserve.giveBack(reserve.keptBytes);
             }
         }
     }

@@ -15,7 +15,7 @@ final class Sampling {
     private final Map<SubAllocator, SizeHistogram> histograms = new HashMap<>();
 
     /** Plain: a thread that sees an old value counts a moment longer or shorter, which is as good a sample. */
-    private boolean on;
+    boolean isOn;
 
     Sampling(Tiers tiers, Recorder recorder) {
         this.tiers = tiers;
@@ -32,19 +32,11 @@ final class Sampling {
         return !histograms.isEmpty() || recorder.wantsAllocations();
     }
 
-    boolean isOn() {
-        return on;
-    }
-
-    void set(boolean isOn) {
-        on = isOn;
-    }
-
     /** Notes a plain request. */
     void note(long byteSize, long byteAlignment) {
         noteHinted(byteSize, null);
         SizeHistogram histogram = histograms.get(tiers.home(byteSize, byteAlignment));
-        if (histogram != null && byteSize >= 0 && byteSize <= histogram.largest()) {
+        if (histogram != null && byteSize >= 0 && byteSize <= histogram.largest) {
             histogram.count(byteSize, byteAlignment);
         }
     }

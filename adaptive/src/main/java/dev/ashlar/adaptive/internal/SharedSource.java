@@ -5,41 +5,44 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
-import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and a map
- * from an address to the sub-allocator whose memory it is. So a block finds the one it belongs to by one lookup, whatever
- * chose that.
+ * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and
+ * a map from an address to the sub-allocator whose memory it is. So a block finds the one it belongs to by one lookup,
+ * whatever chose that.
  *
- * <p>It knows every chunk that is out, and so gives all of them back when the allocator is closed, whatever a strategy makes
- * of a chunk that could not be closed at first.
+ * <p>It knows every chunk that is out, and so gives all of them back when the allocator is closed, whatever a strategy
+ * makes of a chunk that could not be closed at first.
  */
 final class SharedSource {
 
     /**
-     * What chunks are aligned to and the map tells apart: a page. Chunks that are no multiple of it share no page either,
-     * because the next one begins at a page of its own.
+     * What chunks are aligned to and the map tells apart: a page. Chunks that are no multiple of it share no page
+     * either, because the next one begins at a page of its own.
      */
     static final long GRANULE = 4096;
 
-    private final MeteredSource source;
-    private final long softLimitBytes;
-    private final Reserve reserve;
+    /** With the hard limit, and the figures of all together. */
+    final MeteredSource metered;
+
+    final long softLimitBytes;
+    final Reserve reserve;
     private final AddressMap<SubAllocator> owners = new AddressMap<>(GRANULE);
     private final Set<OwnedChunk> open = ConcurrentHashMap.newKeySet();
     private final EventLog events;
-    private final InstantSource clock;
 
     /** The source, and not the limit, was why no chunk could be had last. */
     private volatile boolean dry;
 
-    /** More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too. */
+    /**
+     * More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too.
+     */
     private volatile boolean pressed;
 
     /**
@@ -47,29 +50,12 @@ final class SharedSource {
      *
      * @throws AllocationException if that cannot be had
      */
-    SharedSource(AllocatorConfig config, double softLimit, EventLog events, InstantSource clock) {
+    SharedSource(AllocatorConfig config, double softLimit, EventLog events) {
         // What was requested at the peak is summed up from the sub-allocators, which know it when they take a chunk.
-        source = new MeteredSource(config.source(), config.limitBytes(), () -> 0);
+        metered = new MeteredSource(config.source(), config.limitBytes(), () -> 0);
         softLimitBytes = (long) (config.limitBytes() * softLimit);
-        reserve = new Reserve(source, config.reserveBytes(), config.preallocateBytes());
+        reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         this.events = events;
-        this.clock = clock;
-    }
-
-    MeteredSource metered() {
-        return source;
-    }
-
-    long committedBytes() {
-        return source.committedBytes();
-    }
-
-    long limitBytes() {
-        return source.limitBytes();
-    }
-
-    long softLimitBytes() {
-        return softLimitBytes;
     }
 
     /** Whether the soft limit is passed, or was since this was asked last. */
@@ -81,14 +67,14 @@ final class SharedSource {
 
     /** Whether more is committed than the soft limit allows. */
     boolean isScarce() {
-        return source.committedBytes() > softLimitBytes;
+        return metered.committedBytes() > softLimitBytes;
     }
 
     /** Why a request was refused. */
     AllocationException refusal(long byteSize) {
         return dry
-                ? AllocationException.sourceExhausted(byteSize, source.committedBytes(), source.name(), null)
-                : AllocationException.limitReached(byteSize, source.committedBytes(), source.limitBytes());
+                ? AllocationException.sourceExhausted(byteSize, metered.committedBytes(), metered.name(), null)
+                : AllocationException.limitReached(byteSize, metered.committedBytes(), metered.limitBytes());
     }
 
     /** The sub-allocator whose memory an address lies in, or null. Costs a lookup by plain reads. */
@@ -101,7 +87,7 @@ final class SharedSource {
         return new MemorySource() {
             @Override
             public String name() {
-                return source.name();
+                return metered.name();
             }
 
             @Override
@@ -114,27 +100,22 @@ final class SharedSource {
     private @Nullable OwnedChunk take(SubAllocator owner, long byteSize, long byteAlignment) {
         MemorySource.Chunk taken = reserve.cut(byteSize, byteAlignment);
         if (taken == null) {
-            taken = source.take(byteSize, byteAlignment);
+            taken = metered.take(byteSize, byteAlignment);
         }
         if (taken == null && reserve.giveBack(0)) { // it may have been in the way
-            taken = source.take(byteSize, byteAlignment);
+            taken = metered.take(byteSize, byteAlignment);
         }
         if (taken == null) {
-            dry = byteSize <= source.limitBytes() - source.committedBytes();
+            dry = byteSize <= metered.limitBytes() - metered.committedBytes();
             return null;
         }
         OwnedChunk chunk = new OwnedChunk(owner, taken);
         chunk.register();
         owner.noteChunk(byteSize);
-        long committed = source.committedBytes();
-        events.add(new AllocatorEvent.ChunkTaken(clock.instant(), owner.name(), byteSize, committed));
+        long committed = metered.committedBytes();
+        events.add(new AllocatorEvent.ChunkTaken(events.now(), owner.name, byteSize, committed));
         pressed |= committed > softLimitBytes;
         return chunk;
-    }
-
-    /** Gives what no sub-allocator has back upstream, beyond the reserve. */
-    void trim() {
-        reserve.trim();
     }
 
     long metadataBytes() {
@@ -142,9 +123,8 @@ final class SharedSource {
     }
 
     /** Gives every chunk back that can be given back. May be called again for the others. */
-    void close(Failures failures) {
-        open.forEach(chunk -> failures.run(chunk::close));
-        reserve.close(failures);
+    void close() {
+        Closing.all(() -> Closing.each(open, OwnedChunk::close), reserve::close);
     }
 
     /** A chunk of one sub-allocator. It can be closed until it is closed, by whoever comes first. */
@@ -190,7 +170,7 @@ final class SharedSource {
             }
             owner.noteChunk(-segment.byteSize());
             events.add(new AllocatorEvent.ChunkReturned(
-                    clock.instant(), owner.name(), segment.byteSize(), source.committedBytes()));
+                    events.now(), owner.name, segment.byteSize(), metered.committedBytes()));
         }
     }
 }

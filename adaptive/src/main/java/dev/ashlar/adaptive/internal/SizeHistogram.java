@@ -1,17 +1,18 @@
 package dev.ashlar.adaptive.internal;
 
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 
 /**
  * How often each size was asked for, up to a largest one. Counting costs a few reads and a write.
  *
- * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 32nd of a doubling above, which makes 320 buckets for sizes to 64
- * KiB. Programs ask for few large sizes, but for these very often, and a class that is 3 % too large is 3 % of all memory
- * then. So of each large bucket the most frequent size is known exactly, if more than half of the requests are of it (the
- * majority vote of Boyer and Moore, 1981); the others count as the largest that was seen.
+ * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 32nd of a doubling above, which makes 320 buckets for sizes
+ * to 64 KiB. Programs ask for few large sizes, but for these very often, and a class that is 3 % too large is 3 % of
+ * all memory then. So of each large bucket the most frequent size is known exactly, if more than half of the requests
+ * are of it (the majority vote of Boyer and Moore, 1981); the others count as the largest that was seen.
  *
- * <p>Concurrency: threads count in stripes of their own, as far as there are enough, with plain reads and writes. Two
- * threads that count in one stripe at the same moment may lose a count: a benign race, because this is a sample anyway.
+ * <p>Concurrency: plain reads and writes. Two threads that count in one bucket at the same moment may lose a count: a
+ * benign race, because this is a sample anyway.
  */
 final class SizeHistogram {
 
@@ -19,10 +20,11 @@ final class SizeHistogram {
     private static final int FINE_UP_TO = 1024;
     private static final int FINE_BUCKETS = FINE_UP_TO >>> GRANULE_SHIFT;
     private static final int PER_DOUBLING_SHIFT = 5;
-    private static final int STRIPES = 2;
 
-    private final int largest;
-    private final int[][] stripes;
+    /** The largest size that requests are counted for. */
+    final int largest;
+
+    private final int[] counts;
 
     /** The largest size of each large bucket, the candidate for its most frequent one, and the votes for that. */
     private final int[] largestOf;
@@ -30,19 +32,15 @@ final class SizeHistogram {
     private final int[] candidates;
     private final int[] votes;
 
-    /** How many requests were aligned to more than 8 bytes, by stripe. */
-    private final int[] aligned = new int[STRIPES];
+    /** How many requests were aligned to more than 8 bytes. */
+    int aligned;
 
-    /**
-     * A histogram without counts.
-     *
-     * @param largest the largest size, from 8 to a gigabyte
-     */
+    /** Without counts; the largest size is from 8 to a gigabyte. */
     SizeHistogram(int largest) {
         int buckets = bucketOf(largest) + 1;
         int large = Math.max(0, buckets - FINE_BUCKETS);
         this.largest = largest;
-        stripes = new int[STRIPES][buckets];
+        counts = new int[buckets];
         largestOf = new int[large];
         candidates = new int[large];
         votes = new int[large];
@@ -55,14 +53,13 @@ final class SizeHistogram {
      * @param byteAlignment a power of two
      */
     void count(long byteSize, long byteAlignment) {
-        int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
         int bucket = bucketOf((int) byteSize);
-        stripes[stripe][bucket]++;
+        counts[bucket]++;
         if (bucket >= FINE_BUCKETS) {
             vote(bucket - FINE_BUCKETS, (int) byteSize);
         }
         if (byteAlignment > 1 << GRANULE_SHIFT) {
-            aligned[stripe]++;
+            aligned++;
         }
     }
 
@@ -74,11 +71,6 @@ final class SizeHistogram {
         int doubling = 31 - Integer.numberOfLeadingZeros(byteSize - 1);
         int step = (byteSize - 1) >>> (doubling - PER_DOUBLING_SHIFT);
         return FINE_BUCKETS + ((doubling - 10) << PER_DOUBLING_SHIFT) + (step & ((1 << PER_DOUBLING_SHIFT) - 1));
-    }
-
-    /** The largest size that requests are counted for. */
-    int largest() {
-        return largest;
     }
 
     private void vote(int bucket, int byteSize) {
@@ -93,66 +85,43 @@ final class SizeHistogram {
         }
     }
 
-    /** Tells of sizes and how often they were asked for. */
-    interface Visitor {
-        /** A size, ascending in steps, and how many requests it stands for, more than 0. */
-        void size(int byteSize, long requests);
-    }
-
-    void forEach(Visitor visitor) {
-        for (int bucket = 0; bucket < stripes[0].length; bucket++) {
-            long count = 0;
-            for (int[] stripe : stripes) {
-                count += Integer.toUnsignedLong(stripe[bucket]);
-            }
+    /** Tells of sizes, ascending in steps, and how many requests each stands for, more than 0. */
+    void forEach(BiConsumer<Integer, Long> visitor) {
+        for (int bucket = 0; bucket < counts.length; bucket++) {
+            long count = Integer.toUnsignedLong(counts[bucket]);
             if (count == 0) {
                 continue;
             }
             if (bucket < FINE_BUCKETS) {
-                visitor.size((bucket + 1) << GRANULE_SHIFT, count);
+                visitor.accept((bucket + 1) << GRANULE_SHIFT, count);
                 continue;
             }
             int large = bucket - FINE_BUCKETS;
             // Votes are what the candidate has more than all others together.
             long frequent = Math.min(count, (count + votes[large]) / 2);
             if (frequent > 0) {
-                visitor.size(candidates[large], frequent);
+                visitor.accept(candidates[large], frequent);
             }
             if (count > frequent) {
-                visitor.size(largestOf[large], count - frequent);
+                visitor.accept(largestOf[large], count - frequent);
             }
         }
     }
 
     /** How many requests were counted. */
     long total() {
-        long[] total = {0};
-        forEach((byteSize, requests) -> total[0] += requests);
-        return total[0];
-    }
-
-    /** How many requests were aligned to more than a granule. */
-    long alignedCount() {
-        return Arrays.stream(aligned).asLongStream().sum();
+        return Arrays.stream(counts).mapToLong(Integer::toUnsignedLong).sum();
     }
 
     /** Halves every count, so that what is long ago weighs less. For one thread; counts made meanwhile may be lost. */
     void halve() {
-        for (int[] stripe : stripes) {
-            for (int i = 0; i < stripe.length; i++) {
-                stripe[i] >>>= 1;
-            }
-        }
-        for (int i = 0; i < votes.length; i++) {
-            votes[i] = Math.max(0, votes[i]) / 2; // two threads may have taken one vote twice
-        }
-        for (int i = 0; i < STRIPES; i++) {
-            aligned[i] >>>= 1;
-        }
+        Arrays.setAll(counts, i -> counts[i] >>> 1);
+        Arrays.setAll(votes, i -> Math.max(0, votes[i]) / 2); // two threads may have taken one vote twice
+        aligned >>>= 1;
     }
 
     /** Bytes that it takes on the heap. */
     long metadataBytes() {
-        return STRIPES * (16 + 4L * stripes[0].length) + 3 * (16 + 4L * votes.length);
+        return 4 * 16 + 4L * counts.length + 3 * 4L * votes.length;
     }
 }

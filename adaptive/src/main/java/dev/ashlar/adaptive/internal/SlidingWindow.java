@@ -1,31 +1,26 @@
 package dev.ashlar.adaptive.internal;
 
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.ToLongFunction;
 
-/**
- * What happened lately to one tier or pool: a sliding window over the last passes. For the housekeeping thread.
- *
- * <p>Invariant: {@code requests} and {@code misses} are the sums over the passes that the window holds.
- */
+/** What happened lately to one tier or pool: a sliding window over the last passes. For the housekeeping thread. */
 final class SlidingWindow {
 
-    private final long[] requestsOfPass;
-    private final long[] missesOfPass;
-    private final long[] inUseAtPass;
-    private int passes;
-    private int next;
-    private long requests;
-    private long misses;
+    private record Pass(long requests, long misses, long inUse) {}
+
+    /** Passes that it holds at most. */
+    private final int length;
+
+    private final Deque<Pass> passes = new ArrayDeque<>();
 
     /** Totals at the last pass, from which the next one is told apart. */
     private long lastRequests;
 
     private long lastMisses;
 
-    SlidingWindow(int passes) {
-        requestsOfPass = new long[passes];
-        missesOfPass = new long[passes];
-        inUseAtPass = new long[passes];
+    SlidingWindow(int length) {
+        this.length = length;
     }
 
     /**
@@ -36,57 +31,47 @@ final class SlidingWindow {
      * @param inUse what is in use now
      */
     void add(long totalRequests, long totalMisses, long inUse) {
-        long requestsNow = Math.max(0, totalRequests - lastRequests);
-        long missesNow = Math.clamp(totalMisses - lastMisses, 0, requestsNow);
+        long requests = Math.max(0, totalRequests - lastRequests);
+        long misses = Math.clamp(totalMisses - lastMisses, 0, requests);
         lastRequests = totalRequests;
         lastMisses = totalMisses;
-        requests += requestsNow - requestsOfPass[next];
-        misses += missesNow - missesOfPass[next];
-        requestsOfPass[next] = requestsNow;
-        missesOfPass[next] = missesNow;
-        inUseAtPass[next] = inUse;
-        next = (next + 1) % requestsOfPass.length;
-        passes = Math.min(passes + 1, requestsOfPass.length);
+        if (passes.size() == length) {
+            passes.removeFirst();
+        }
+        passes.addLast(new Pass(requests, misses, inUse));
     }
 
     /** Forgets what happened so far: it says nothing about a capacity that is new. */
     void clear() {
-        Arrays.fill(requestsOfPass, 0);
-        Arrays.fill(missesOfPass, 0);
-        passes = 0;
-        next = 0;
-        requests = 0;
-        misses = 0;
+        passes.clear();
+    }
+
+    private long sum(ToLongFunction<Pass> figure) {
+        return passes.stream().mapToLong(figure).sum();
     }
 
     long requests() {
-        return requests;
+        return sum(Pass::requests);
     }
 
-    long misses() {
-        return misses;
+    /** Misses of the last pass alone. */
+    long lastMisses() {
+        return passes.isEmpty() ? 0 : passes.getLast().misses;
     }
 
+    /** Share of the requests that were served from memory at hand; 1 if there was none. */
     double hitRate() {
-        return requests == 0 ? 1 : 1 - (double) misses / requests;
+        long requests = requests();
+        return requests == 0 ? 1 : 1 - (double) sum(Pass::misses) / requests;
     }
 
     /** The most that was in use at a pass. */
     long highest() {
-        return Arrays.stream(inUseAtPass, 0, passes).max().orElse(0);
+        return passes.stream().mapToLong(Pass::inUse).max().orElse(0);
     }
 
     /** How far what is in use rose above its lowest. */
     long swing() {
-        return highest() - Arrays.stream(inUseAtPass, 0, passes).min().orElse(0);
-    }
-
-    void checkInvariants() {
-        if (requests != Arrays.stream(requestsOfPass).sum()
-                || misses != Arrays.stream(missesOfPass).sum()
-                || misses > requests) {
-            throw new AssertionError(requests + " requests, " + misses + " misses, of "
-                    + Arrays.toString(requestsOfPass) + " and " + Arrays.toString(missesOfPass));
-        }
+        return highest() - passes.stream().mapToLong(Pass::inUse).min().orElse(0);
     }
 }

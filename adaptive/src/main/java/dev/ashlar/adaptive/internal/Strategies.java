@@ -6,7 +6,6 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,19 +32,15 @@ final class Strategies {
     private final Map<String, AllocatorProvider> installed;
     private final AdaptiveConfig settings;
     private final EventLog events;
-    private final InstantSource clock;
 
     /**
-     * A choice.
+     * A choice among providers by name.
      *
-     * @param installed providers by name
      * @throws dev.ashlar.spi.ProviderException if there is none to compose; the message says what to add
      */
-    Strategies(
-            Map<String, AllocatorProvider> installed, AdaptiveConfig settings, EventLog events, InstantSource clock) {
+    Strategies(Map<String, AllocatorProvider> installed, AdaptiveConfig settings, EventLog events) {
         this.settings = settings;
         this.events = events;
-        this.clock = clock;
         this.installed = new TreeMap<>(installed);
         this.installed.remove(AdaptiveProvider.NAME);
         if (this.installed.keySet().stream().allMatch(ARENA::equals)) {
@@ -56,15 +51,15 @@ final class Strategies {
     }
 
     /** The strategy that serves a tier: the first that is installed of those asked for, then of the next best. */
-    Strategy choose(String tier, TierConfig config) {
+    AllocatorProvider choose(String tier, TierConfig config) {
         boolean threadCaches = settings.threadCaches();
         Stream<String> first = threadCaches ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
         Stream<String> wanted = Stream.concat(first, config.strategyNames().stream());
         Stream<String> others = installed.keySet().stream().filter(name -> !name.equals(ARENA));
-        Strategy chosen = Stream.concat(wanted, Stream.concat(NEXT_BEST.stream(), others))
+        AllocatorProvider chosen = Stream.concat(wanted, Stream.concat(NEXT_BEST.stream(), others))
                 .flatMap(name -> find(name).stream())
                 .findFirst()
-                .orElse(Strategy.DIRECT);
+                .orElse(DirectProvider.INSTANCE);
         String firstChoice = config.strategyNames().getFirst();
         if (threadCaches && !chosen.name().equals(firstChoice)) {
             noteReplaced(tier, firstChoice, chosen.name());
@@ -73,10 +68,10 @@ final class Strategies {
     }
 
     /** What serves short-lived blocks; null for the strategy of their tier. */
-    @Nullable Strategy chooseShortLived() {
+    @Nullable AllocatorProvider chooseShortLived() {
         List<String> names = settings.shortLivedNames();
         for (String name : names) {
-            Strategy found = find(name).orElse(null);
+            AllocatorProvider found = find(name).orElse(null);
             if (found != null || name.equals(AdaptiveConfig.TIER)) {
                 return found;
             }
@@ -85,14 +80,14 @@ final class Strategies {
         return null;
     }
 
-    private Optional<Strategy> find(String name) {
+    private Optional<AllocatorProvider> find(String name) {
         return name.equals(TierConfig.DIRECT)
-                ? Optional.of(Strategy.DIRECT)
-                : Optional.ofNullable(installed.get(name)).map(Strategy::new);
+                ? Optional.of(DirectProvider.INSTANCE)
+                : Optional.ofNullable(installed.get(name));
     }
 
     private void noteReplaced(String tier, String wanted, String used) {
-        events.decided(new AllocatorEvent.StrategyReplaced(clock.instant(), tier, wanted, used));
+        events.decided(new AllocatorEvent.StrategyReplaced(events.now(), tier, wanted, used));
         LOG.info("{}: '{}' is not installed, '{}' serves instead", tier, wanted, used);
     }
 }

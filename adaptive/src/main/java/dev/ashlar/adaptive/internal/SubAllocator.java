@@ -1,5 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
+import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
@@ -7,30 +8,38 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.SizeClassed;
-import dev.ashlar.spi.support.SizeClasses;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator of one strategy for one purpose: the plain blocks of a tier, those of a tag, those that live long.
+ * An allocator of one strategy for one purpose: the plain blocks of a tier, which is a range of sizes, those of a tag,
+ * those that live long.
  *
- * <p>All fields are final, so that one which is seen without a lock is seen whole, and everything that its allocator was
- * made of with it.
+ * <p>All fields are final, so that one which is seen without a lock is seen whole, and everything that its allocator
+ * was made of with it.
  */
 final class SubAllocator {
 
-    private final String name;
-    private final Strategy strategy;
+    final String name;
+
+    /** The largest block that it is for. */
+    final long upTo;
+
+    /** Its part of the capacity that is shared; 0 if it is no tier. */
+    final double capacityShare;
+
+    final AllocatorProvider strategy;
     private final long largestBlock;
-    private final long largestAlignment;
+    final long largestAlignment;
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong peakCommitted = new AtomicLong();
     private final AtomicLong returnedBytes = new AtomicLong();
-
-    /** The size classes that it began with; null where it has none that can be changed. */
-    private final @Nullable SizeClasses usual;
 
     final Allocator allocator;
     final @Nullable AddressAllocator addresses;
@@ -42,31 +51,35 @@ final class SubAllocator {
     /**
      * Makes one and its allocator.
      *
-     * @param name for people
-     * @param strategy what makes the allocator
-     * @param source what all of them share
-     * @param config with the capacity of this one; limit, source and reserve are those of the shared source
+     * @param config what else is set; limit and reserve are those of the shared source
+     * @param capacity bytes without live blocks that it keeps at most
      */
-    SubAllocator(String name, Strategy strategy, SharedSource source, AllocatorConfig config) {
+    SubAllocator(
+            String name,
+            long upTo,
+            double capacityShare,
+            AllocatorProvider strategy,
+            SharedSource source,
+            AllocatorConfig config,
+            long capacity) {
         this.name = name;
+        this.upTo = upTo;
+        this.capacityShare = capacityShare;
         this.strategy = strategy;
-        largestBlock = strategy.largestBlock();
-        largestAlignment = strategy.largestAlignment();
-        allocator = strategy.create(config, source.sourceOf(this));
+        largestBlock = strategy.capabilities().maxByteSize();
+        largestAlignment = strategy.capabilities().maxByteAlignment();
+        allocator = strategy.create(config.toBuilder()
+                .source(source.sourceOf(this))
+                .limitBytes(AllocationException.NO_LIMIT)
+                .preallocateBytes(0)
+                .reserveBytes(0)
+                .capacityBytes(capacity)
+                .build());
         addresses = allocator.as(AddressAllocator.class).orElse(null);
         owner = allocator.as(Owner.class).orElse(null);
         inspectable = allocator.as(Inspectable.class).orElse(null);
         resizable = allocator.as(Resizable.class).orElse(null);
         sizeClassed = allocator.as(SizeClassed.class).orElse(null);
-        usual = sizeClassed == null ? null : sizeClassed.sizeClasses();
-    }
-
-    String name() {
-        return name;
-    }
-
-    Strategy strategy() {
-        return strategy;
     }
 
     /** Whether its strategy serves such blocks. */
@@ -74,53 +87,38 @@ final class SubAllocator {
         return byteSize <= largestBlock && byteAlignment <= largestAlignment;
     }
 
-    long largestAlignment() {
-        return largestAlignment;
+    /** Blocks by their addresses; for those who know that it has them. */
+    AddressAllocator addresses() {
+        return Objects.requireNonNull(addresses);
     }
 
-    /**
-     * Serves a request that was refused from a slot of a larger class, of those in which blocks of this size lay before the
-     * size classes changed: what is free there serves no class of its own. Does nothing if they never changed.
-     */
-    @Nullable MemorySegment tryFormerClasses(long byteSize, long byteAlignment) {
-        if (usual == null || sizeClassed == null || usual == sizeClassed.sizeClasses() || byteSize > usual.largest()) {
-            return null;
-        }
-        SizeClasses classes = sizeClassed.sizeClasses();
-        // In a slot of which it needs at least half a block stays when it is resized.
-        long largest = Math.min(usual.size(usual.classOf(byteSize)), 2 * byteSize);
-        for (int size : classes.sizes()) {
-            if (size > classes.size(classes.classOf(byteSize)) && size <= largest) {
-                MemorySegment block = allocator.tryAllocate(size, byteAlignment);
-                if (block != null) {
-                    MemorySegment shrunk = tryResize(block, byteSize, byteAlignment);
-                    if (shrunk != null) {
-                        return shrunk;
-                    }
-                    allocator.free(block); // it would have had to move
-                }
+    /** The size classes of new blocks; none if there are none, or none that can be changed. */
+    List<Integer> table() {
+        return sizeClassed == null
+                ? List.of()
+                : Arrays.stream(sizeClassed.sizeClasses().sizes()).boxed().toList();
+    }
+
+    /** The size classes in use, by a walk over all slabs. */
+    List<AdaptiveReport.SizeClass> classes() {
+        TreeMap<Long, AdaptiveReport.SizeClass> classes = new TreeMap<>();
+        Inspectable.Visitor visitor = new Inspectable.Visitor() {
+            @Override
+            public void slab(long address, long byteSize, long slotSize, int liveSlots) {
+                classes.merge(
+                        slotSize,
+                        new AdaptiveReport.SizeClass(slotSize, 1, byteSize, liveSlots),
+                        (one, other) -> new AdaptiveReport.SizeClass(
+                                slotSize,
+                                one.slabs() + other.slabs(),
+                                one.slabBytes() + other.slabBytes(),
+                                one.liveBlocks() + other.liveBlocks()));
             }
+        };
+        if (inspectable != null) {
+            inspectable.inspect(visitor);
         }
-        return null;
-    }
-
-    /** Resizes a block, to a slot as {@link #tryFormerClasses} finds them. */
-    @Nullable MemorySegment tryMoveToFormerClass(MemorySegment block, long byteSize, long byteAlignment) {
-        MemorySegment moved = tryFormerClasses(byteSize, byteAlignment);
-        if (moved != null) {
-            MemorySegment.copy(block, 0, moved, 0, Math.min(block.byteSize(), byteSize));
-            allocator.free(block);
-        }
-        return moved;
-    }
-
-    /** Resizes a block, or says by null that it cannot be done now. */
-    @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
-        try {
-            return allocator.resize(block, byteSize, byteAlignment);
-        } catch (AllocationException e) {
-            return null;
-        }
+        return List.copyOf(classes.values());
     }
 
     /** A chunk was taken, or given back if the size is negative. */

@@ -3,8 +3,7 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
-import dev.ashlar.adaptive.AllocatorListener;
-import dev.ashlar.adaptive.PressureListener;
+import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
@@ -21,15 +20,16 @@ import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,10 +39,10 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. All of them
- * take their chunks from one {@link SharedSource}, which notes in one map whose memory it is; so a block finds back by one
- * lookup, whether its size or hints had chosen its sub-allocator. {@link Refusals} does what is done before a request is
- * refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
+ * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. All of
+ * them take their chunks from one {@link SharedSource}, which notes in one map whose memory it is; so a block finds
+ * back by one lookup, whether its size or hints had chosen its sub-allocator. {@link Refusals} does what is done before
+ * a request is refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
  *
  * <h2>Concurrency</h2>
  *
@@ -50,25 +50,31 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Failure</h2>
  *
- * <p>The limit is that of the shared source. A sub-allocator that gets no chunk refuses; then idle memory of the others is
- * reclaimed, and only then the request is refused. What no strategy serves, such as an alignment beyond all of them, is a
- * chunk of its own.
+ * <p>The limit is that of the shared source. A sub-allocator that gets no chunk refuses; then idle memory of the others
+ * is reclaimed, and only then the request is refused. What no strategy serves, such as an alignment beyond all of them,
+ * is a chunk of its own.
  */
-public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizable, Confinable, Quota {
+public final class TieredAllocator
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota {
 
     private static final Logger LOG = LoggerFactory.getLogger(TieredAllocator.class);
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
 
-    private final Tiers tiers;
-    private final SharedSource source;
-    private final Refusals refusals;
-    private final Sampling sampling;
+    final Tiers tiers;
+    final SharedSource source;
+    final Refusals refusals;
+    final Sampling sampling;
     private final EventLog events;
     private final Adaptation adaptation;
     private final SubAllocator small;
     private final SubAllocator medium;
+
+    /** Those of the two, or null if there are none. */
+    private final @Nullable AddressAllocator smallAddresses;
+
+    private final @Nullable AddressAllocator mediumAddresses;
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -77,21 +83,18 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     private boolean leaksReported;
 
     private TieredAllocator(
-            AllocatorConfig config,
-            AdaptiveConfig settings,
-            Tiers tiers,
-            SharedSource source,
-            EventLog events,
-            InstantSource clock) {
+            AllocatorConfig config, AdaptiveConfig settings, Tiers tiers, SharedSource source, EventLog events) {
         this.tiers = tiers;
         this.source = source;
         this.events = events;
-        refusals = new Refusals(tiers, source, events, clock);
-        sampling = new Sampling(tiers, events.recorder());
+        refusals = new Refusals(tiers, source, events);
+        sampling = new Sampling(tiers, events.recorder);
         small = tiers.small;
         medium = tiers.medium;
-        adaptation = new Adaptation(config, settings, this, events, clock);
-        ForgottenAllocator.watch(this, source.metered());
+        smallAddresses = small.addresses;
+        mediumAddresses = medium.addresses;
+        adaptation = new Adaptation(config, settings, this, events);
+        ForgottenAllocator.watch(this, source.metered);
     }
 
     /**
@@ -106,23 +109,27 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     public static AdaptiveAllocator create(
             AllocatorConfig config, Map<String, AllocatorProvider> installed, InstantSource clock) {
         AdaptiveConfig settings = AdaptiveConfig.of(config);
-        EventLog events = new EventLog();
-        Strategies strategies = new Strategies(installed, settings, events, clock);
-        SharedSource source = new SharedSource(config, settings.softLimit(), events, clock);
+        EventLog events = new EventLog(clock);
+        Strategies strategies = new Strategies(installed, settings, events);
+        SharedSource source = new SharedSource(config, settings.softLimit(), events);
         try {
-            Tiers tiers = new Tiers(config, settings, strategies, source, events, clock);
-            TieredAllocator allocator = new TieredAllocator(config, settings, tiers, source, events, clock);
+            Tiers tiers = new Tiers(config, settings, strategies, source, events);
+            TieredAllocator allocator = new TieredAllocator(config, settings, tiers, source, events);
             allocator.adaptation.start();
             return allocator;
         } catch (RuntimeException | Error e) {
-            source.close(new Failures());
+            Closing.all( // throws e
+                    () -> {
+                        throw e;
+                    },
+                    source::close);
             throw e;
         }
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        if (sampling.isOn()) {
+        if (sampling.isOn) {
             sampling.note(byteSize, byteAlignment);
         }
         // Each of the two is a call of its own, so that the compiler sees one strategy in each.
@@ -141,7 +148,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        if (sampling.isOn()) {
+        if (sampling.isOn) {
             sampling.note(byteSize, byteAlignment);
         }
         SubAllocator from;
@@ -162,7 +169,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
         Allocator.requireValid(byteSize, byteAlignment);
-        if (sampling.isOn()) {
+        if (sampling.isOn) {
             sampling.noteHinted(byteSize, hints.tag());
         }
         boolean isFrequent = hints.access() == Access.FREQUENT;
@@ -173,8 +180,9 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     /**
      * {@inheritDoc}
      *
-     * <p>The limit is checked once for all of it: against what would have to be live, since everything else can go back. A
-     * block that is refused after that is tried again as one alone would be, beside those that the batch has by then.
+     * <p>The limit is checked once for all of it: against what would have to be live, since everything else can go
+     * back. A block that is refused after that is tried again as one alone would be, beside those that the batch has by
+     * then.
      */
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
@@ -184,35 +192,15 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
             Allocator.requireValid(byteSize, byteAlignment);
             total = byteSize <= Long.MAX_VALUE - total ? total + byteSize : Long.MAX_VALUE;
         }
-        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
-        try {
-            if (fits(total) || (refusals.relieve(total) && fits(total))) {
-                for (long byteSize : byteSizes) {
-                    SubAllocator from = tiers.route(byteSize, byteAlignment);
-                    MemorySegment block = from.allocator.tryAllocate(byteSize, byteAlignment);
-                    if (block == null) {
-                        block = refusals.reclaimAndTry(from, byteSize, byteAlignment);
-                    }
-                    if (block == null) {
-                        break;
-                    }
-                    blocks.add(block);
-                }
-            }
-        } finally {
-            if (blocks.size() < byteSizes.length) { // also if a source or a listener threw
-                blocks.forEach(this::free);
-            }
-        }
-        if (blocks.size() < byteSizes.length) {
+        if (!fits(total) && !(refusals.relieve(total) && fits(total))) {
             refusals.note(total, byteAlignment);
             throw source.refusal(total);
         }
-        return blocks;
+        return AdaptiveAllocator.super.allocateAll(byteSizes, byteAlignment);
     }
 
     private boolean fits(long byteSize) {
-        long limit = source.limitBytes();
+        long limit = source.metered.limitBytes();
         return limit == AllocationException.NO_LIMIT
                 || byteSize <= limit - tiers.sum().requestedBytes();
     }
@@ -225,6 +213,47 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
         Allocator likely = byteSize <= tiers.smallUpTo ? small.allocator : medium.allocator;
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             tiers.ownerOf(address).allocator.free(block);
+        }
+    }
+
+    @Override
+    public long allocateAddress(long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(byteSize, byteAlignment);
+        if (address == NULL) {
+            throw source.refusal(byteSize);
+        }
+        return address;
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        if (sampling.isOn) {
+            sampling.note(byteSize, byteAlignment);
+        }
+        SubAllocator from;
+        long address;
+        if (tiers.isSmall(byteSize, byteAlignment)) {
+            from = small;
+            address = Objects.requireNonNull(smallAddresses).tryAllocateAddress(byteSize, byteAlignment);
+        } else if (tiers.isMedium(byteSize, byteAlignment)) {
+            from = medium;
+            address = Objects.requireNonNull(mediumAddresses).tryAllocateAddress(byteSize, byteAlignment);
+        } else {
+            from = tiers.route(byteSize, byteAlignment);
+            address = from.addresses().tryAllocateAddress(byteSize, byteAlignment);
+        }
+        if (address != NULL) {
+            return address;
+        }
+        MemorySegment block = refusals.tryAgain(from, byteSize, byteAlignment);
+        return block == null ? NULL : block.address();
+    }
+
+    @Override
+    public void freeAddress(long address, long byteSize) {
+        AddressAllocator likely = byteSize <= tiers.smallUpTo ? smallAddresses : mediumAddresses;
+        if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
+            tiers.ownerOf(address).addresses().freeAddress(address, byteSize);
         }
     }
 
@@ -249,7 +278,7 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public AllocatorStats statsOfTag(String tag) {
-        return tiers.hinted().byTag().getOrDefault(tag, AllocatorStats.ZERO);
+        return tiers.hinted.byTag().getOrDefault(tag, AllocatorStats.ZERO);
     }
 
     @Override
@@ -287,12 +316,12 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public long limitBytes() {
-        return source.limitBytes();
+        return source.metered.limitBytes();
     }
 
     @Override
     public long usedBytes() {
-        return source.committedBytes();
+        return source.metered.committedBytes();
     }
 
     @Override
@@ -303,22 +332,17 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        Object found = null;
-        if (capability == AddressAllocator.class) {
-            found = all(sub -> sub.addresses != null) ? new TieredAddresses(tiers, refusals, sampling) : null;
-        } else if (capability == Inspectable.class) {
-            found = all(sub -> sub.inspectable != null) ? (Inspectable) this::inspect : null;
-        } else if (capability.isInstance(this) && (capability != Owner.class || all(sub -> sub.owner != null))) {
-            found = this;
-        }
-        return Optional.ofNullable(capability.cast(found));
+        boolean isOfStrategies =
+                capability == AddressAllocator.class || capability == Inspectable.class || capability == Owner.class;
+        return !isOfStrategies
+                        || tiers.subs().stream()
+                                .allMatch(sub -> sub.allocator.as(capability).isPresent())
+                ? AdaptiveAllocator.super.as(capability)
+                : Optional.empty();
     }
 
-    private boolean all(Predicate<SubAllocator> condition) {
-        return tiers.subs().stream().allMatch(condition);
-    }
-
-    private void inspect(Inspectable.Visitor visitor) {
+    @Override
+    public void inspect(Inspectable.Visitor visitor) {
         tiers.subs().forEach(sub -> Objects.requireNonNull(sub.inspectable).inspect(visitor));
     }
 
@@ -335,40 +359,24 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     }
 
     @Override
-    public Registration addListener(AllocatorListener listener) {
+    public Registration addListener(Consumer<? super AllocatorEvent> listener) {
         return events.listen(listener);
     }
 
     @Override
     public Registration watchPool(String name, Pool<?> pool) {
-        return adaptation.pools().watch(name, pool);
+        return adaptation.pools.watch(name, pool);
     }
 
     @Override
     public <T> Pool<T> createPool(String name, PoolConfig<T> config) {
         requireOpen();
-        return adaptation.pools().create(name, config);
+        return adaptation.pools.create(name, config);
     }
 
     @Override
-    public Registration addPressureListener(PressureListener listener) {
+    public Registration addPressureListener(LongConsumer listener) {
         return refusals.listen(listener);
-    }
-
-    Tiers tiers() {
-        return tiers;
-    }
-
-    SharedSource source() {
-        return source;
-    }
-
-    Refusals refusals() {
-        return refusals;
-    }
-
-    Sampling sampling() {
-        return sampling;
     }
 
     void requireOpen() {
@@ -386,26 +394,21 @@ public final class TieredAllocator implements AdaptiveAllocator, Owner, Resizabl
     @Override
     public void close() {
         closed = true;
-        Failures failures = new Failures();
-        adaptation.close(failures); // pools first: what their objects hold may be blocks
-        synchronized (closing) {
-            if (!leaksReported) {
-                leaksReported = true;
-                reportLiveBlocks();
-            }
-            tiers.close(failures);
-        }
-        failures.throwFirst();
+        Closing.all(adaptation::close, this::closeTiers); // pools first: what their objects hold may be blocks
     }
 
-    private void reportLiveBlocks() {
-        AllocatorStats last = tiers.sum();
-        if (last.liveBlocks() > 0) {
-            LOG.warn(
-                    "{} closed with {} live blocks of {} bytes, which are gone now",
-                    this,
-                    last.liveBlocks(),
-                    last.requestedBytes());
+    private void closeTiers() {
+        synchronized (closing) {
+            AllocatorStats last = leaksReported ? AllocatorStats.ZERO : tiers.sum();
+            leaksReported = true;
+            if (last.liveBlocks() > 0) {
+                LOG.warn(
+                        "{} closed with {} live blocks of {} bytes, which are gone now",
+                        this,
+                        last.liveBlocks(),
+                        last.requestedBytes());
+            }
+            tiers.close();
         }
     }
 

@@ -5,18 +5,19 @@ import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
-import java.time.InstantSource;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.support.Closing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a request
- * goes to, in one place, once for each request.
+ * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a
+ * request goes to, in one place, once for each request.
  *
- * <p>Of the capacity each tier has the share that its configuration says, of what is beyond what the {@link Reserve} keeps.
- * Neighbouring tiers of one strategy are one tier: what one of them frees the other can use.
+ * <p>Of the capacity each tier has the share that its configuration says, of what is beyond what the {@link Reserve}
+ * keeps. Neighbouring tiers of one strategy are one tier: what one of them frees the other can use.
  */
 final class Tiers {
 
@@ -24,13 +25,13 @@ final class Tiers {
     private final SharedSource source;
 
     /** That of the smallest blocks first; one to three. */
-    private final List<Tier> tiers;
+    final List<SubAllocator> all;
 
     /** Whose blocks are chunks of their own. */
     private final SubAllocator huge;
 
-    private final HintedSubAllocators hinted;
-    private final LargeRequests largeRequests;
+    final HintedSubAllocators hinted;
+    final LargeRequests largeRequests;
 
     /** What serves the sizes that are decided by a comparison. */
     final SubAllocator small;
@@ -48,33 +49,36 @@ final class Tiers {
             AdaptiveConfig settings,
             Strategies strategies,
             SharedSource source,
-            EventLog events,
-            InstantSource clock) {
+            EventLog events) {
         this.config = config;
         this.source = source;
-        tiers = plan(settings, strategies).stream().map(this::make).toList();
-        huge = new SubAllocator("huge", Strategy.DIRECT, source, config);
+        all = plan(settings, strategies).stream().map(this::make).toList();
+        huge = new SubAllocator("huge", Long.MAX_VALUE, 0, DirectProvider.INSTANCE, source, config, 0);
         hinted = new HintedSubAllocators(config, settings.tags(), strategies.chooseShortLived(), source);
-        largeRequests = new LargeRequests(tiers.getLast(), settings.adaptation().interval(), events, clock);
-        Tier second = tiers.get(Math.min(1, tiers.size() - 1));
-        small = tiers.getFirst().sub();
-        medium = second.sub();
-        smallUpTo = alwaysServedUpTo(tiers.getFirst());
-        mediumUpTo = alwaysServedUpTo(second);
-        alignmentUpTo = Math.min(small.largestAlignment(), medium.largestAlignment());
+        largeRequests = new LargeRequests(all.getLast(), settings.adaptation().interval(), events);
+        medium = all.get(Math.min(1, all.size() - 1));
+        small = all.getFirst();
+        smallUpTo = alwaysServedUpTo(small);
+        mediumUpTo = alwaysServedUpTo(medium);
+        alignmentUpTo = Math.min(small.largestAlignment, medium.largestAlignment);
     }
 
     /** A tier before it is made. */
-    private record Planned(String name, TierConfig config, Strategy strategy) {
+    private record Planned(String name, TierConfig config, AllocatorProvider strategy) {
+
+        long upTo() {
+            return Math.min(config.upTo(), strategy.capabilities().maxByteSize());
+        }
 
         /** Whether a tier above is served by the same strategy, whose memory one sub-allocator can use for both. */
         boolean isServedLike(Planned above) {
-            return strategy.equals(above.strategy) && strategy.largestBlock() >= config.upTo();
+            return strategy.equals(above.strategy) && upTo() == config.upTo();
         }
 
         Planned with(Planned above) {
             double share = config.capacityShare() + above.config.capacityShare();
-            return new Planned(name + "+" + above.name, above.config.withCapacityShare(Math.min(1, share)), strategy);
+            TierConfig both = new TierConfig(above.config.upTo(), above.config.strategies(), Math.min(1, share));
+            return new Planned(name + "+" + above.name, both, strategy);
         }
     }
 
@@ -90,15 +94,10 @@ final class Tiers {
         return plan;
     }
 
-    private Tier make(Planned planned) {
+    private SubAllocator make(Planned planned) {
         double share = planned.config.capacityShare();
-        AllocatorConfig own = config.toBuilder()
-                .preallocateBytes(0)
-                .reserveBytes(0)
-                .capacityBytes(capacityOf(share, config.capacityBytes()))
-                .build();
-        SubAllocator sub = new SubAllocator(planned.name, planned.strategy, source, own);
-        return new Tier(planned.name, Math.min(planned.config.upTo(), planned.strategy.largestBlock()), share, sub);
+        long capacity = capacityOf(share, config.capacityBytes());
+        return new SubAllocator(planned.name, planned.upTo(), share, planned.strategy, source, config, capacity);
     }
 
     /** A tier's part of a capacity. */
@@ -108,8 +107,8 @@ final class Tiers {
     }
 
     /** The largest block that a tier serves whether or not such requests are frequent. */
-    private long alwaysServedUpTo(Tier tier) {
-        return tier == tiers.getLast() ? Math.min(tier.upTo(), LargeRequests.LARGE) : tier.upTo();
+    private long alwaysServedUpTo(SubAllocator tier) {
+        return tier == all.getLast() ? Math.min(tier.upTo, LargeRequests.LARGE) : tier.upTo;
     }
 
     /** Whether a plain request goes to {@link #small}. */
@@ -130,21 +129,22 @@ final class Tiers {
         if (isMedium(byteSize, byteAlignment)) {
             return medium;
         }
-        boolean isLarge =
-                byteSize > LargeRequests.LARGE && byteSize <= tiers.getLast().upTo();
+        boolean isLarge = byteSize > LargeRequests.LARGE && byteSize <= all.getLast().upTo;
         return isLarge && largeRequests.isRare() ? huge : home(byteSize, byteAlignment);
     }
 
-    /** What serves a request with hints. Counts it as {@link #route(long, long)} does, if the hints make no difference. */
+    /**
+     * What serves a request with hints. Counts it as {@link #route(long, long)} does, if the hints make no difference.
+     */
     SubAllocator route(long byteSize, long byteAlignment, AllocationHints hints) {
-        Tier tier = tierOf(byteSize);
+        SubAllocator tier = tierOf(byteSize);
         SubAllocator found = tier == null ? null : hinted.find(tier, hints);
         return found != null && found.serves(byteSize, byteAlignment) ? found : route(byteSize, byteAlignment);
     }
 
-    private @Nullable Tier tierOf(long byteSize) {
-        for (Tier tier : tiers) {
-            if (byteSize <= tier.upTo()) {
+    private @Nullable SubAllocator tierOf(long byteSize) {
+        for (SubAllocator tier : all) {
+            if (byteSize <= tier.upTo) {
                 return tier;
             }
         }
@@ -152,15 +152,15 @@ final class Tiers {
     }
 
     /**
-     * Where plain blocks of a size and an alignment belong, if they are frequent. What their tier's strategy cannot align a
-     * strategy of a tier above may.
+     * Where plain blocks of a size and an alignment belong, if they are frequent. What their tier's strategy cannot
+     * align a strategy of a tier above may.
      */
     SubAllocator home(long byteSize, long byteAlignment) {
-        Tier own = tierOf(byteSize);
-        for (Tier tier : tiers) {
-            boolean isCandidate = tier == own || (byteSize <= tier.upTo() && tier.strategy() != Strategy.DIRECT);
-            if (isCandidate && tier.sub().serves(byteSize, byteAlignment)) {
-                return tier.sub();
+        SubAllocator own = tierOf(byteSize);
+        for (SubAllocator tier : all) {
+            boolean isCandidate = tier == own || (byteSize <= tier.upTo && tier.strategy != DirectProvider.INSTANCE);
+            if (isCandidate && tier.serves(byteSize, byteAlignment)) {
+                return tier;
             }
         }
         return huge;
@@ -178,23 +178,9 @@ final class Tiers {
         return owner == null ? huge : owner;
     }
 
-    /** The tiers, that of the smallest blocks first. */
-    List<Tier> all() {
-        return tiers;
-    }
-
-    HintedSubAllocators hinted() {
-        return hinted;
-    }
-
-    LargeRequests largeRequests() {
-        return largeRequests;
-    }
-
     /** All sub-allocators. */
     List<SubAllocator> subs() {
-        Stream<SubAllocator> ofTiers = tiers.stream().map(Tier::sub);
-        return Stream.concat(ofTiers, Stream.concat(hinted.all().stream(), Stream.of(huge)))
+        return Stream.concat(all.stream(), Stream.concat(hinted.all().stream(), Stream.of(huge)))
                 .toList();
     }
 
@@ -208,16 +194,16 @@ final class Tiers {
     }
 
     /**
-     * The figures of the whole: what clients did is what the sub-allocators say; what is held is what the source says that
-     * they share.
+     * The figures of the whole: what clients did is what the sub-allocators say; what is held is what the source says
+     * that they share.
      *
      * @param refused requests that were not served
      * @param metadataBytes bookkeeping beside that of the sub-allocators and the source
      */
     AllocatorStats stats(long refused, long metadataBytes) {
         AllocatorStats sum = sum();
-        long committed = source.committedBytes();
-        long peak = source.metered().peakCommittedBytes();
+        long committed = source.metered.committedBytes();
+        long peak = source.metered.peakCommittedBytes();
         return new AllocatorStats(
                 sum.requestedBytes(),
                 sum.allocatedBytes(),
@@ -227,7 +213,7 @@ final class Tiers {
                 sum.liveBlocks(),
                 sum.allocations(),
                 sum.misses(),
-                source.metered().calls(),
+                source.metered.calls(),
                 refused,
                 sum.invalidFrees(),
                 peak,
@@ -236,10 +222,10 @@ final class Tiers {
 
     /** Gives the idle memory of all upstream, beyond the reserve. */
     long trim() {
-        long before = source.committedBytes();
+        long before = source.metered.committedBytes();
         reclaim();
-        source.trim();
-        return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile
+        source.reserve.trim();
+        return Math.max(0, before - source.metered.committedBytes()); // others may take memory meanwhile
     }
 
     /** Takes the idle memory of all, so that each can have it. Says whether there was any. */
@@ -252,9 +238,8 @@ final class Tiers {
     }
 
     /** Closes all that can be closed. May be called again for the rest. */
-    void close(Failures failures) {
+    void close() {
         hinted.close();
-        subs().reversed().forEach(sub -> failures.run(sub.allocator::close));
-        source.close(failures);
+        Closing.all(() -> Closing.each(subs().reversed(), sub -> sub.allocator.close()), source::close);
     }
 }

@@ -2,115 +2,64 @@ package dev.ashlar.adaptive.jmx;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveReport;
+import dev.ashlar.adaptive.AdaptiveReport.PooledObjects;
+import dev.ashlar.adaptive.AdaptiveReport.Tier;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.watch.RecentReport;
-import dev.ashlar.adaptive.watch.ResizeCounts;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.PoolStats;
 import java.util.List;
+import java.util.Map;
 
 /** Reads a report as the bean shows it. */
-final class AllocatorBean implements AllocatorMXBean {
-
-    private final AdaptiveAllocator allocator;
-    private final RecentReport reports;
-    private final ResizeCounts resizes;
-
-    AllocatorBean(AdaptiveAllocator allocator, RecentReport reports, ResizeCounts resizes) {
-        this.allocator = allocator;
-        this.reports = reports;
-        this.resizes = resizes;
-    }
+record AllocatorBean(AdaptiveAllocator allocator, RecentReport reports) implements AllocatorMXBean {
 
     private AdaptiveReport report() {
         return reports.latest();
     }
 
+    private static long orNone(AdaptiveReport report, long limit) {
+        return report.limitBytes() == AllocationException.NO_LIMIT ? -1 : limit;
+    }
+
     @Override
     public long getLimitBytes() {
-        return orNone(report().limitBytes());
+        return orNone(report(), report().limitBytes());
     }
 
     @Override
     public long getSoftLimitBytes() {
-        AdaptiveReport report = report();
-        return report.limitBytes() == AllocationException.NO_LIMIT ? -1 : report.softLimitBytes();
-    }
-
-    private static long orNone(long limit) {
-        return limit == AllocationException.NO_LIMIT ? -1 : limit;
+        return orNone(report(), report().softLimitBytes());
     }
 
     @Override
-    public MemoryFigures getTotals() {
-        return figures(report().totals());
+    public AllocatorStats getTotals() {
+        return report().totals();
     }
 
     @Override
-    public long getMetadataBytes() {
-        return report().totals().metadataBytes();
+    public double getHitRate() {
+        return report().totals().hitRate();
     }
 
     @Override
-    public long getRefusedCount() {
-        return report().totals().refused();
-    }
-
-    private static MemoryFigures figures(AllocatorStats stats) {
-        return new MemoryFigures(
-                stats.requestedBytes(),
-                stats.allocatedBytes(),
-                stats.committedBytes(),
-                stats.liveBlocks(),
-                stats.allocations(),
-                stats.misses(),
-                stats.hitRate(),
-                stats.internalFragmentation());
+    public double getFragmentation() {
+        return report().totals().internalFragmentation();
     }
 
     @Override
-    public List<TierFigures> getTiers() {
-        return report().tiers().stream()
-                .map(tier -> new TierFigures(
-                        tier.name(),
-                        tier.strategy(),
-                        tier.upTo(),
-                        tier.capacity(),
-                        tier.hitRate(),
-                        resizes.ofTier(tier.name()),
-                        figures(tier.stats())))
-                .toList();
+    public List<Tier> getTiers() {
+        return report().tiers();
     }
 
     @Override
-    public List<TagFigures> getTags() {
-        return report().tags().entrySet().stream()
-                .map(tag -> new TagFigures(tag.getKey(), figures(tag.getValue())))
-                .toList();
+    public Map<String, AllocatorStats> getTags() {
+        return report().tags();
     }
 
     @Override
-    public List<PoolFigures> getPools() {
-        return report().pools().entrySet().stream()
-                .map(pool -> figures(
-                        pool.getKey(),
-                        pool.getValue().capacity(),
-                        pool.getValue().stats()))
-                .toList();
-    }
-
-    private PoolFigures figures(String name, long capacity, PoolStats stats) {
-        return new PoolFigures(
-                name,
-                capacity,
-                stats.idle(),
-                stats.live(),
-                stats.retrieved(),
-                stats.discarded(),
-                stats.hitRate(),
-                stats.reuseRatio(),
-                resizes.ofPool(name));
+    public Map<String, PooledObjects> getPools() {
+        return report().pools();
     }
 
     @Override

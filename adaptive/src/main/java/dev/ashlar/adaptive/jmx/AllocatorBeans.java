@@ -3,8 +3,8 @@ package dev.ashlar.adaptive.jmx;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.Registration;
 import dev.ashlar.adaptive.watch.RecentReport;
-import dev.ashlar.adaptive.watch.ResizeCounts;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -13,8 +13,8 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
- * Shows adaptive allocators in JMX, each as an {@link AllocatorMXBean}. Reading costs a report of the allocator, and nothing
- * is paid while nobody reads.
+ * Shows adaptive allocators in JMX, each as an {@link AllocatorMXBean}. Reading costs a report of the allocator, and
+ * nothing is paid while nobody reads.
  *
  * <pre>{@code
  * Registration shown = AllocatorBeans.register(allocator, "main");
@@ -34,36 +34,22 @@ public final class AllocatorBeans {
      * @throws IllegalStateException if the allocator is closed
      */
     public static Registration register(AdaptiveAllocator allocator, String name) {
-        return register(ManagementFactory.getPlatformMBeanServer(), allocator, name);
-    }
-
-    /**
-     * Shows an allocator in an MBean server.
-     *
-     * @param server where
-     * @param allocator what to show
-     * @param name tells it apart from other allocators
-     * @return ends it; end it before the allocator is closed
-     * @throws IllegalArgumentException if there is one of that name
-     * @throws IllegalStateException if the allocator is closed
-     */
-    public static Registration register(MBeanServer server, AdaptiveAllocator allocator, String name) {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         ObjectName objectName = objectName(name);
-        RecentReport reports = new RecentReport(allocator::report);
-        ResizeCounts resizes = new ResizeCounts(allocator);
         try {
-            server.registerMBean(new AllocatorBean(allocator, reports, resizes), objectName);
+            server.registerMBean(
+                    new AllocatorBean(allocator, new RecentReport(allocator::report, System::nanoTime)), objectName);
         } catch (InstanceAlreadyExistsException e) {
-            resizes.close();
             throw new IllegalArgumentException(
                     objectName + " is registered already. Give each allocator a name of its own.", e);
         } catch (JMException e) {
-            resizes.close();
             throw new IllegalStateException("Cannot register " + objectName, e);
         }
+        AtomicBoolean isShown = new AtomicBoolean(true); // another one may be shown under that name later
         return () -> {
-            resizes.close();
-            unregister(server, objectName);
+            if (isShown.getAndSet(false)) {
+                unregister(server, objectName);
+            }
         };
     }
 

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The report of an allocator for those who read it figure by figure: one report serves all figures that are read within a
- * moment, so that they fit together and cost one walk. Safe for use by many threads.
+ * The report of an allocator for those who read it figure by figure: one report serves all figures that are read within
+ * a moment, so that they fit together and cost one walk. Safe for use by many threads.
  */
 public final class RecentReport {
 
@@ -28,15 +28,6 @@ public final class RecentReport {
      * Makes the first report.
      *
      * @param reports makes a report, or throws {@link IllegalStateException} if the allocator is closed
-     */
-    public RecentReport(Supplier<AdaptiveReport> reports) {
-        this(reports, System::nanoTime);
-    }
-
-    /**
-     * Makes the first report.
-     *
-     * @param reports as above
      * @param nanoTime the time that moments are measured by
      */
     public RecentReport(Supplier<AdaptiveReport> reports, LongSupplier nanoTime) {

@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive.guice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -10,6 +11,8 @@ import com.google.inject.ProvisionException;
 import dev.ashlar.api.Allocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class AllocatorLifecycleTest {
@@ -39,10 +42,8 @@ class AllocatorLifecycleTest {
         lifecycle.own(() -> named("third"));
         assertThatIllegalStateException()
                 .isThrownBy(lifecycle::close)
-                .satisfies(failure -> assertThat(failure.getSuppressed())
-                        .singleElement()
-                        .asString()
-                        .contains("stuck"));
+                .withRootCauseInstanceOf(java.io.IOException.class)
+                .withStackTraceContaining("stuck");
         assertThat(closed).containsExactly("third", "first");
     }
 
@@ -59,5 +60,29 @@ class AllocatorLifecycleTest {
         assertThatExceptionOfType(ProvisionException.class)
                 .isThrownBy(() -> injector.getInstance(Allocator.class))
                 .withMessageContaining("The injector's allocators are closed");
+    }
+
+    @Test
+    void mustNotWaitForAnotherThreadThatMakesSomething() throws Exception {
+        CountDownLatch making = new CountDownLatch(1);
+        CountDownLatch made = new CountDownLatch(1);
+        Thread slow = Thread.ofPlatform()
+                .start(() -> lifecycle.own(() -> {
+                    making.countDown();
+                    assertThatCode(() ->
+                                    assertThat(made.await(10, TimeUnit.SECONDS)).isTrue())
+                            .doesNotThrowAnyException();
+                    return named("slow");
+                }));
+        making.await();
+        Thread.ofPlatform()
+                .start(() -> {
+                    lifecycle.own(() -> named("quick"));
+                    made.countDown();
+                })
+                .join();
+        slow.join();
+        lifecycle.close();
+        assertThat(closed).containsExactly("slow", "quick");
     }
 }

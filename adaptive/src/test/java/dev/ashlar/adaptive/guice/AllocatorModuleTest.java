@@ -70,7 +70,7 @@ class AllocatorModuleTest {
                 AdaptiveAllocator adaptive,
                 @Named("adaptive") Allocator named,
                 @jakarta.inject.Named("slab") Allocator slab,
-                @Component("cache") Allocator cache,
+                @Named("cache") Allocator cache,
                 Map<String, AllocatorProvider> providers) {
             this.allocator = allocator;
             this.adaptive = adaptive;
@@ -107,8 +107,8 @@ class AllocatorModuleTest {
         Injector injector = start(module().component("server", 4096)
                 .component("server.cache", 3072)
                 .build());
-        Allocator cache = injector.getInstance(Components.key("server.cache"));
-        Allocator server = injector.getInstance(Components.key("server"));
+        Allocator cache = injector.getInstance(keyOf("server.cache"));
+        Allocator server = injector.getInstance(keyOf("server"));
         MemorySegment inCache = cache.allocate(2048, 8);
         MemorySegment inServer = server.allocate(1536, 8);
         assertThatThrownBy(() -> cache.allocate(1024, 8)).isInstanceOf(AllocationException.class);
@@ -129,9 +129,13 @@ class AllocatorModuleTest {
         Injector injector =
                 start(module().component("cache", 4096).properties(properties).build());
         assertThat(injector.getInstance(AllocatorConfig.class).limitBytes()).isEqualTo(8 << 20);
-        assertThat(limitOf(injector, Components.key("cache"))).isEqualTo(2 << 20);
-        assertThat(limitOf(injector, Components.key("index"))).isEqualTo(1 << 20);
+        assertThat(limitOf(injector, keyOf("cache"))).isEqualTo(2 << 20);
+        assertThat(limitOf(injector, keyOf("index"))).isEqualTo(1 << 20);
         assertThat(limitOf(injector, Key.get(Allocator.class))).isEqualTo(8 << 20);
+    }
+
+    private static Key<Allocator> keyOf(String component) {
+        return Key.get(Allocator.class, Names.named(component));
     }
 
     private static long limitOf(Injector injector, Key<Allocator> key) {

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.inject.AbstractModule;
 import com.google.inject.CreationException;
 import com.google.inject.Guice;
+import com.google.inject.Key;
+import com.google.inject.name.Names;
 import com.google.inject.spi.Message;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.util.List;
@@ -119,13 +122,13 @@ class MisconfigurationTest {
         AbstractModule user = new AbstractModule() {
             @Override
             protected void configure() {
-                requireBinding(Components.key("cache"));
+                requireBinding(Key.get(Allocator.class, Names.named("cache")));
             }
         };
         assertThat(refusals(new AllocatorModule(), user))
                 .singleElement()
                 .asString()
-                .contains("No implementation for dev.ashlar.api.Allocator", "Component(\"cache\")", "was bound");
+                .contains("No implementation for dev.ashlar.api.Allocator", "Named(\"cache\")", "was bound");
     }
 
     @Test

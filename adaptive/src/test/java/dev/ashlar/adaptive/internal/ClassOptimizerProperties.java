@@ -35,8 +35,8 @@ class ClassOptimizerProperties {
                 (int) IntStream.range(0, anchors.length).filter(i -> anchors[i]).count();
         int classes = Math.max(needed, wanted);
 
-        int[] table = ClassOptimizer.optimum(
-                sizes, countOfSize, anchors, classes, bytes -> Math.min(cost, Math.floor(bytes / 8)));
+        int[] table = new ClassOptimizer(sizes, countOfSize, anchors, bytes -> Math.min(cost, Math.floor(bytes / 8)))
+                .optimum(classes);
 
         assertThat(table).hasSizeBetween(1, classes).isSorted().doesNotHaveDuplicates();
         assertThat(table[table.length - 1]).isEqualTo(sizes[sizes.length - 1]);
@@ -51,12 +51,13 @@ class ClassOptimizerProperties {
 
     /** The waste of a table, and what its classes cost by being there. */
     private static double costOf(int[] sizes, double[] counts, int[] table, int cost) {
-        double sum = ClassOptimizer.waste(sizes, counts, table);
+        double sum = 0;
         int from = 0;
         for (int size : table) {
             double blocks = 0;
             for (; from < sizes.length && sizes[from] <= size; from++) {
                 blocks += counts[from];
+                sum += counts[from] * (size - sizes[from]);
             }
             sum += Math.min(cost, Math.floor(blocks * size / 8));
         }

@@ -58,7 +58,7 @@ class DemandProperties {
     void mustNeverRoundWorseThanTheUsualTableWhateverIsAskedForLater(
             @ForAll("requests") List<Tuple2<Integer, Integer>> requests,
             @ForAll @Size(min = 1, max = 5) List<@LongRange(max = 100_000) Long> counts) {
-        Demand demand = Demand.of(histogram(requests), USUAL, live(requests, counts), USUAL.sizes(), 8);
+        Demand demand = new Demand(histogram(requests), USUAL, live(requests, counts), USUAL.sizes(), 8);
         SizeClasses table = SizeClasses.of(demand.bestTable(64));
 
         assertThat(table.sizes().length).isLessThanOrEqualTo(USUAL.sizes().length + 64);
@@ -73,7 +73,7 @@ class DemandProperties {
             @ForAll("requests") List<Tuple2<Integer, Integer>> requests,
             @ForAll @Size(min = 1, max = 5) List<@LongRange(max = 100_000) Long> counts) {
         SizeHistogram histogram = histogram(requests);
-        Demand demand = Demand.of(histogram, USUAL, live(requests, counts), USUAL.sizes(), 8);
+        Demand demand = new Demand(histogram, USUAL, live(requests, counts), USUAL.sizes(), 8);
         SizeClasses table = USUAL.replacedBy(demand.bestTable(64));
         TreeMap<Long, Long> liveThen = new TreeMap<>(); // all blocks have moved on to the classes that fit them now
         for (Map.Entry<Long, Long> slot : live(requests, counts).entrySet()) {
@@ -84,7 +84,7 @@ class DemandProperties {
             sizes.forEach(size ->
                     liveThen.merge((long) table.size(table.classOf(size)), slot.getValue() / sizes.size(), Long::sum));
         }
-        Demand then = Demand.of(histogram, table, liveThen, USUAL.sizes(), 8);
+        Demand then = new Demand(histogram, table, liveThen, USUAL.sizes(), 8);
         SizeClasses next = table.replacedBy(then.bestTable(64));
 
         assertThat(then.waste(table) - then.waste(next))

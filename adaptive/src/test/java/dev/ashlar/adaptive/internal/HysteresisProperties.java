@@ -2,7 +2,6 @@ package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.adaptive.internal.Hysteresis.Side;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,7 +17,7 @@ class HysteresisProperties {
             @ForAll @DoubleRange(min = 0.01, max = 0.5) double margin,
             @ForAll boolean above,
             @ForAll @Size(max = 30) List<@DoubleRange(min = -0.99, max = 0.99) Double> trembling) {
-        Hysteresis alert = Hysteresis.ofFraction(threshold, margin, above ? Side.ABOVE : Side.BELOW);
+        Hysteresis alert = Hysteresis.ofFraction(threshold, margin, above);
         double sign = above ? 1 : -1;
         boolean raised = alert.isRaised(false, threshold + sign * 0.05);
         assertThat(raised).as("beyond the threshold").isTrue();
@@ -36,7 +35,7 @@ class HysteresisProperties {
             @ForAll @DoubleRange(min = 0.01, max = 0.99) double threshold,
             @ForAll @DoubleRange(min = 0, max = 0.5) double margin,
             @ForAll boolean above) {
-        Hysteresis alert = Hysteresis.ofFraction(threshold, margin, above ? Side.ABOVE : Side.BELOW);
+        Hysteresis alert = Hysteresis.ofFraction(threshold, margin, above);
         double best = above ? 0 : 1;
         assertThat(alert.isRaised(true, best)).isFalse();
         assertThat(alert.isRaised(false, best)).isFalse();
@@ -47,7 +46,7 @@ class HysteresisProperties {
 
     @Property
     void mustNotChangeForWhatIsNoNumber(@ForAll boolean wasRaised) {
-        Hysteresis alert = Hysteresis.ofFraction(0.5, 0.1, Side.ABOVE);
+        Hysteresis alert = Hysteresis.ofFraction(0.5, 0.1, true);
         assertThat(alert.isRaised(wasRaised, Double.NaN)).isEqualTo(wasRaised);
     }
 }

@@ -32,12 +32,12 @@ class RefusalsTest {
     private final AdaptiveAllocator allocator = open();
 
     private AdaptiveAllocator open() {
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .small(new TierConfig(256, "slab", 0.5))
-                .medium(new TierConfig(64 * 1024, "counted", 0))
-                .large(new TierConfig(64 * 1024, "counted", 0))
-                .housekeeping(Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.small = new TierConfig(256, "slab", 0.5);
+            to.medium = new TierConfig(64 * 1024, "counted", 0);
+            to.large = new TierConfig(64 * 1024, "counted", 0);
+            to.housekeeping = Housekeeping.MANUAL;
+        });
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(100_000)

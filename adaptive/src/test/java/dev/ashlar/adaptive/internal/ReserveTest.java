@@ -27,12 +27,12 @@ import org.junit.jupiter.api.Test;
 class ReserveTest {
 
     private static AdaptiveAllocator open(FaultySource source, AllocatorConfig.Builder config) {
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .small(new TierConfig(256, "slab", 0.5))
-                .medium(new TierConfig(64 * 1024, "regions", 0.5))
-                .large(new TierConfig(64 << 20, "direct", 0))
-                .housekeeping(Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.small = new TierConfig(256, "slab", 0.5);
+            to.medium = new TierConfig(64 * 1024, "regions", 0.5);
+            to.large = new TierConfig(64 << 20, "direct", 0);
+            to.housekeeping = Housekeeping.MANUAL;
+        });
         return TieredAllocator.create(
                 config.source(source).settings(settings).build(),
                 Map.of(

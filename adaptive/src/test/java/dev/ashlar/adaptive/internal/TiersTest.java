@@ -26,12 +26,12 @@ class TiersTest {
     private final AdaptiveAllocator allocator = open();
 
     private AdaptiveAllocator open() {
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .small(new TierConfig(256, "pages", 0))
-                .medium(new TierConfig(64 * 1024, "direct", 0))
-                .large(new TierConfig(1 << 20, "regions", 0))
-                .housekeeping(Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.small = new TierConfig(256, "pages", 0);
+            to.medium = new TierConfig(64 * 1024, "direct", 0);
+            to.large = new TierConfig(1 << 20, "regions", 0);
+            to.housekeeping = Housekeeping.MANUAL;
+        });
         AllocatorConfig config =
                 AllocatorConfig.builder().source(source).settings(settings).build();
         return TieredAllocator.create(config, Map.of("pages", pages, "regions", regions), new HandClock());

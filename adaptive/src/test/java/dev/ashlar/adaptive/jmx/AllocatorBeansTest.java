@@ -25,9 +25,8 @@ class AllocatorBeansTest {
 
     private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
             .limitBytes(64 << 20)
-            .settings(AdaptiveConfig.builder()
-                    .housekeeping(Housekeeping.MANUAL) // so that no alert is raised meanwhile
-                    .build())
+            // By hand, so that no alert is raised meanwhile.
+            .settings(AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL))
             .build());
 
     @AfterEach
@@ -47,24 +46,21 @@ class AllocatorBeansTest {
         try (Registration shown = AllocatorBeans.register(allocator, "figures, all: of them")) {
             assertThat(shown).isNotNull();
             AllocatorMXBean bean = seen("figures, all: of them");
-            assertThat(bean.getTotals().usedBytes()).isEqualTo(1500);
+            assertThat(bean.getTotals().requestedBytes()).isEqualTo(1500);
             assertThat(bean.getTotals().committedBytes())
                     .isEqualTo(allocator.stats().committedBytes());
-            assertThat(bean.getTotals().fragmentation())
-                    .isEqualTo(allocator.stats().internalFragmentation());
+            assertThat(bean.getFragmentation()).isEqualTo(allocator.stats().internalFragmentation());
             assertThat(bean.getLimitBytes()).isEqualTo(64 << 20);
             assertThat(bean.getSoftLimitBytes()).isBetween(1L, 64L << 20);
-            assertThat(bean.getMetadataBytes()).isPositive();
-            assertThat(bean.getRefusedCount()).isZero();
+            assertThat(bean.getHitRate()).isEqualTo(allocator.stats().hitRate());
+            assertThat(bean.getTotals()).isEqualTo(allocator.stats());
             assertThat(bean.getTiers())
                     .hasSameSizeAs(allocator.report().tiers())
                     .first()
                     .satisfies(tier -> assertThat(tier.strategy()).isEqualTo("slab"));
-            assertThat(bean.getTags())
-                    .singleElement()
-                    .satisfies(tag -> assertThat(tag.name()).isEqualTo("index"))
-                    .satisfies(tag -> assertThat(tag.memory().usedBytes()).isEqualTo(500));
-            assertThat(bean.getPools()).isEmpty();
+            assertThat(bean.getTags()).containsOnlyKeys("index");
+            assertThat(bean.getTags().get("index").requestedBytes()).isEqualTo(500);
+            assertThat(bean.getPools()).isEqualTo(allocator.report().pools());
             assertThat(bean.getAlerts()).isEmpty();
             assertThat(bean.getSummary()).contains("slab");
         }
@@ -78,7 +74,7 @@ class AllocatorBeansTest {
             assertThat(shown).isNotNull();
             CompositeData totals =
                     (CompositeData) SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Totals");
-            assertThat(totals.get("usedBytes")).isEqualTo(0L);
+            assertThat(totals.get("requestedBytes")).isEqualTo(0L);
             assertThat(SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Tiers"))
                     .isInstanceOf(CompositeData[].class);
         }
@@ -103,7 +99,11 @@ class AllocatorBeansTest {
         shown.close();
         shown.close();
         assertThat(SERVER.isRegistered(AllocatorBeans.objectName("twice"))).isFalse();
-        AllocatorBeans.register(allocator, "twice").close();
+        try (Registration another = AllocatorBeans.register(allocator, "twice")) {
+            assertThat(another).isNotNull();
+            shown.close();
+            assertThat(SERVER.isRegistered(AllocatorBeans.objectName("twice"))).isTrue();
+        }
     }
 
     @Test

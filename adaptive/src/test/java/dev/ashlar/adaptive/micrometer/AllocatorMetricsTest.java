@@ -26,12 +26,10 @@ class AllocatorMetricsTest {
 
     private final AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
             .limitBytes(LIMIT)
-            .settings(AdaptiveConfig.builder()
-                    .housekeeping(Housekeeping.MANUAL)
-                    .adaptation(AdaptationConfig.DEFAULTS.toBuilder()
-                            .pause(Duration.ZERO)
-                            .build())
-                    .build())
+            .settings(AdaptiveConfig.DEFAULTS.with(to -> {
+                to.housekeeping = Housekeeping.MANUAL;
+                to.adaptation = AdaptationConfig.DEFAULTS.with(its -> its.pause = Duration.ZERO);
+            }))
             .build());
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -44,7 +42,7 @@ class AllocatorMetricsTest {
 
     private AllocatorMetrics bind() {
         // What is read twice within a moment is one report; here nothing is, so that no test waits.
-        AllocatorMetrics metrics = new AllocatorMetrics(allocator, "main", Reports.alwaysNew(allocator));
+        AllocatorMetrics metrics = new AllocatorMetrics("main", Reports.alwaysNew(allocator));
         metrics.bindTo(registry);
         return metrics;
     }

@@ -22,9 +22,8 @@ final class AdaptiveBooks extends StrategyBooks {
     static AdaptiveBooks open() {
         CountingSource source = new CountingSource(AllocatorConfig.defaults().source());
         AllocatorConfig given = AllocatorConfig.from(System.getProperties());
-        AdaptiveConfig settings = AdaptiveConfig.of(given).toBuilder()
-                .housekeeping(AdaptiveConfig.Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings =
+                AdaptiveConfig.of(given).with(to -> to.housekeeping = AdaptiveConfig.Housekeeping.MANUAL);
         TraceClock clock = new TraceClock();
         AllocatorConfig config =
                 given.toBuilder().source(source).settings(settings).build();

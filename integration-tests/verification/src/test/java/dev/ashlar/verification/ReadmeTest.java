@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.inject.Guice;
 import com.google.inject.Inject;
 import com.google.inject.Injector;
+import com.google.inject.name.Named;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
-import dev.ashlar.adaptive.guice.Component;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Quota;
@@ -59,7 +59,7 @@ class ReadmeTest {
         private final Allocator allocator;
 
         @Inject
-        Cache(@Component("cache") Allocator allocator) {
+        Cache(@Named("cache") Allocator allocator) {
             this.allocator = allocator;
         }
     }
@@ -68,7 +68,7 @@ class ReadmeTest {
     void mustInjectAnAllocator() {
         Injector injector = Guice.createInjector(
                 AllocatorModule.builder().component("cache", 16 << 20).build());
-        Cache cache = injector.getInstance(Cache.class); // Cache(@Component("cache") Allocator allocator)
+        Cache cache = injector.getInstance(Cache.class); // Cache(@Named("cache") Allocator allocator)
         MemorySegment page = cache.allocator.allocate(16 * 1024, 4096);
         cache.allocator.free(page);
         injector.getInstance(AllocatorLifecycle.class).close();

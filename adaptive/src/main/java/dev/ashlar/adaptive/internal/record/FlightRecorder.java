@@ -1,32 +1,49 @@
 package dev.ashlar.adaptive.internal.record;
 
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.internal.record.FlightEvents.AlertChanged;
-import dev.ashlar.adaptive.internal.record.FlightEvents.AllocationSample;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import jdk.jfr.AnnotationElement;
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
 import jdk.jfr.Event;
+import jdk.jfr.EventFactory;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.Percentage;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Throttle;
+import jdk.jfr.ValueDescriptor;
 import org.jspecify.annotations.Nullable;
 
-/** Hands events to the JDK's flight recorder. While nothing is recorded, one costs an object. */
+/**
+ * Hands events to the JDK's flight recorder, each {@link AllocatorEvent} under its own name and with its components as
+ * fields. While nobody has ever recorded, one costs a comparison.
+ */
 final class FlightRecorder implements Recorder {
+
+    /** Recorded with the stack of who needed it. */
+    private static final Set<Class<?>> WITH_STACK =
+            Set.of(AllocatorEvent.ChunkTaken.class, AllocatorEvent.AllocationFailed.class);
+
+    /** Each is made when there is something to record. */
+    private static final ClassValue<Type> TYPES = new ClassValue<>() {
+        @Override
+        protected Type computeValue(Class<?> event) {
+            return new Type(event);
+        }
+    };
 
     @Override
     public void happened(AllocatorEvent event) {
-        Event record = switch (event) {
-            case AllocatorEvent.ChunkTaken taken -> new FlightEvents.ChunkTaken(taken);
-            case AllocatorEvent.ChunkReturned returned -> new FlightEvents.ChunkReturned(returned);
-            case AllocatorEvent.CapacityResized resized -> new FlightEvents.CapacityResized(resized);
-            case AllocatorEvent.TableSwitched switched -> new FlightEvents.ClassTableSwitched(switched);
-            case AllocatorEvent.LargeBlocksRerouted routed -> new FlightEvents.LargeBlocksRerouted(routed);
-            case AllocatorEvent.AllocationFailed failed -> new FlightEvents.AllocationFailed(failed);
-            case AllocatorEvent.IdleReturned returned -> new FlightEvents.IdleMemoryReturned(returned);
-            case AllocatorEvent.PressureReached reached -> new FlightEvents.MemoryPressure(reached);
-            case AllocatorEvent.AlertRaised on -> new AlertChanged(on.alert(), on.what(), on.figure(), true);
-            case AllocatorEvent.AlertEnded off -> new AlertChanged(off.alert(), off.what(), off.figure(), false);
-            // Happens while an allocator is made, before anybody looks; the log has it.
-            case AllocatorEvent.StrategyReplaced _ -> null;
-        };
-        if (record != null) {
-            record.commit();
+        if (jdk.jfr.FlightRecorder.isInitialized()) {
+            TYPES.get(event.getClass()).commit(event);
         }
     }
 
@@ -37,11 +54,88 @@ final class FlightRecorder implements Recorder {
 
     @Override
     public void allocated(long byteSize, @Nullable String tag) {
-        AllocationSample record = new AllocationSample();
-        if (record.shouldCommit()) {
-            record.size = byteSize;
-            record.tag = tag;
-            record.commit();
+        AllocationSample sample = new AllocationSample();
+        if (sample.shouldCommit()) {
+            sample.byteSize = byteSize;
+            sample.tag = tag;
+            sample.commit();
+        }
+    }
+
+    /** A request out of many. Off unless a recording asks for it. */
+    @Name("dev.ashlar.AllocationSample")
+    @Label("Allocation Sample")
+    @Category("Ashlar")
+    @Description("A request, of those that are made while the allocator counts sizes")
+    @Enabled(false)
+    @StackTrace
+    @Throttle("300/s")
+    static final class AllocationSample extends Event {
+        @Label("Byte Size")
+        @DataAmount
+        long byteSize;
+
+        @Label("Tag")
+        @Nullable String tag;
+    }
+
+    /** A kind of event. */
+    private static final class Type {
+
+        private final List<RecordComponent> fields;
+        private final EventFactory factory;
+
+        Type(Class<?> event) {
+            fields = Arrays.stream(event.getRecordComponents())
+                    .filter(component -> !component.getName().equals("time")) // it has one of its own
+                    .toList();
+            factory = EventFactory.create(
+                    List.of(
+                            new AnnotationElement(Name.class, "dev.ashlar." + event.getSimpleName()),
+                            new AnnotationElement(Label.class, label(event.getSimpleName())),
+                            new AnnotationElement(Category.class, new String[] {"Ashlar"}),
+                            new AnnotationElement(StackTrace.class, WITH_STACK.contains(event))),
+                    fields.stream().map(Type::describe).toList());
+        }
+
+        /** Numbers and texts are recorded as they are, and the rest as text. */
+        private static ValueDescriptor describe(RecordComponent field) {
+            List<AnnotationElement> annotations = new ArrayList<>();
+            annotations.add(new AnnotationElement(Label.class, label(field.getName())));
+            if (field.getType() == double.class) { // all are fractions
+                annotations.add(new AnnotationElement(Percentage.class));
+            } else if (field.getName().matches("bytes|byteSize|.*Bytes")) {
+                annotations.add(new AnnotationElement(DataAmount.class, DataAmount.BYTES));
+            }
+            Class<?> type = field.getType().isPrimitive() ? field.getType() : String.class;
+            return new ValueDescriptor(type, field.getName(), annotations);
+        }
+
+        /** {@code hitRate} as {@code Hit Rate}. */
+        private static String label(String name) {
+            String words = name.replaceAll("(?<=[a-z])(?=[A-Z])", " ");
+            return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+        }
+
+        void commit(AllocatorEvent event) {
+            Event recorded = factory.newEvent();
+            if (!recorded.shouldCommit()) {
+                return;
+            }
+            for (int i = 0; i < fields.size(); i++) {
+                RecordComponent field = fields.get(i);
+                Object value = read(field, event);
+                recorded.set(i, field.getType().isPrimitive() ? value : String.valueOf(value));
+            }
+            recorded.commit();
+        }
+
+        private static Object read(RecordComponent field, AllocatorEvent event) {
+            try {
+                return field.getAccessor().invoke(event);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(field + " cannot be read", e);
+            }
         }
     }
 }

@@ -4,8 +4,9 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told of events where and when they happen, maybe with locks held: it must not wait, throw, or call anybody. That is
- * what tells it from a listener, which is a user's and hears of them later.
+ * Is told of events where and when they happen, maybe with locks held: it must not wait, throw, or call anybody. That
+ * is what tells it from a listener, which is a user's and hears of them later. Where the JVM has no flight recorder
+ * nothing is recorded.
  */
 public interface Recorder {
 
@@ -14,10 +15,12 @@ public interface Recorder {
      *
      * @param event what
      */
-    void happened(AllocatorEvent event);
+    default void happened(AllocatorEvent event) {}
 
     /** Whether anybody wants {@link #allocated} to be called. */
-    boolean wantsAllocations();
+    default boolean wantsAllocations() {
+        return false;
+    }
 
     /**
      * A request was made; called for a sample of them.
@@ -25,26 +28,11 @@ public interface Recorder {
      * @param byteSize what was asked for
      * @param tag the tag of its hints, or null
      */
-    void allocated(long byteSize, @Nullable String tag);
+    default void allocated(long byteSize, @Nullable String tag) {}
 
     /** The flight recorder where the JVM has one, or one that forgets. */
     static Recorder ofJvm() {
         boolean present = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
-        return present ? new FlightRecorder() : new Forgetful();
-    }
-
-    /** Records nothing. */
-    final class Forgetful implements Recorder {
-
-        @Override
-        public void happened(AllocatorEvent event) {}
-
-        @Override
-        public boolean wantsAllocations() {
-            return false;
-        }
-
-        @Override
-        public void allocated(long byteSize, @Nullable String tag) {}
+        return present ? new FlightRecorder() : new Recorder() {};
     }
 }

@@ -59,9 +59,7 @@ class FlightRecorderTest {
     private static AdaptiveAllocator allocator() {
         return AdaptiveAllocator.create(AllocatorConfig.builder()
                 .limitBytes(64 << 20)
-                .settings(AdaptiveConfig.builder()
-                        .housekeeping(Housekeeping.MANUAL)
-                        .build())
+                .settings(AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL))
                 .build());
     }
 
@@ -76,15 +74,15 @@ class FlightRecorderTest {
         List<RecordedEvent> taken = named(events, "ChunkTaken");
         assertThat(taken).isNotEmpty();
         assertThat(taken.getFirst().getString("tier")).isNotBlank();
-        assertThat(taken.getFirst().getLong("size")).isPositive();
-        assertThat(taken.getFirst().getLong("committed"))
-                .isEqualTo(taken.getFirst().getLong("size"));
+        assertThat(taken.getFirst().getLong("byteSize")).isPositive();
+        assertThat(taken.getFirst().getLong("committedBytes"))
+                .isEqualTo(taken.getFirst().getLong("byteSize"));
         assertThat(taken.getFirst().getStackTrace().getFrames())
                 .anySatisfy(frame -> assertThat(frame.getMethod().getType().getName())
                         .startsWith(FlightRecorderTest.class.getName()));
-        long out = taken.stream().mapToLong(event -> event.getLong("size")).sum();
+        long out = taken.stream().mapToLong(event -> event.getLong("byteSize")).sum();
         long back = named(events, "ChunkReturned").stream()
-                .mapToLong(event -> event.getLong("size"))
+                .mapToLong(event -> event.getLong("byteSize"))
                 .sum();
         assertThat(back).isEqualTo(out);
     }
@@ -97,9 +95,9 @@ class FlightRecorderTest {
             }
         });
         RecordedEvent failed = only(events, "AllocationFailed");
-        assertThat(failed.getLong("size")).isEqualTo(65 << 20);
-        assertThat(failed.getLong("alignment")).isEqualTo(16);
-        assertThat(failed.getLong("limit")).isEqualTo(64 << 20);
+        assertThat(failed.getLong("byteSize")).isEqualTo(65 << 20);
+        assertThat(failed.getLong("byteAlignment")).isEqualTo(16);
+        assertThat(failed.getLong("limitBytes")).isEqualTo(64 << 20);
     }
 
     @Test
@@ -122,19 +120,18 @@ class FlightRecorderTest {
         assertThat(resized.getLong("to")).isEqualTo(120);
         assertThat(resized.getDouble("hitRate")).isEqualTo(0.85);
         assertThat(resized.getLong("inUse")).isEqualTo(90);
-        RecordedEvent switched = only(events, "ClassTableSwitched");
+        RecordedEvent switched = only(events, "TableSwitched");
         assertThat(switched.getString("sizes")).isEqualTo("[24, 40]");
         assertThat(switched.getDouble("wasteBefore")).isEqualTo(0.1);
         assertThat(switched.getDouble("wasteNow")).isEqualTo(0.05);
-        assertThat(switched.getLong("requests")).isEqualTo(1234);
-        assertThat(named(events, "Alert"))
-                .extracting(event -> event.getString("alert"), event -> event.getBoolean("raised"))
-                .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("PRESSURE", true),
-                        org.assertj.core.groups.Tuple.tuple("PRESSURE", false));
-        assertThat(only(events, "IdleMemoryReturned").getLong("kept")).isEqualTo(512);
+        assertThat(switched.getLong("samples")).isEqualTo(1234);
+        assertThat(only(events, "AlertRaised").getString("alert")).isEqualTo("PRESSURE");
+        assertThat(only(events, "AlertRaised").getDouble("threshold")).isEqualTo(0.9);
+        assertThat(only(events, "AlertEnded").getDouble("figure")).isEqualTo(0.8);
+        assertThat(only(events, "StrategyReplaced").getString("wanted")).isEqualTo("slab");
+        assertThat(only(events, "IdleReturned").getLong("keptBytes")).isEqualTo(512);
         assertThat(only(events, "LargeBlocksRerouted").getString("by")).isEqualTo("tlsf");
-        assertThat(only(events, "MemoryPressure").getLong("limit")).isEqualTo(100);
+        assertThat(only(events, "PressureReached").getLong("limitBytes")).isEqualTo(100);
     }
 
     private static void work() {
@@ -152,11 +149,11 @@ class FlightRecorderTest {
         List<RecordedEvent> samples = named(recorded(FlightRecorderTest::work, SAMPLE), "AllocationSample");
         assertThat(samples)
                 .anySatisfy(sample -> {
-                    assertThat(sample.getLong("size")).isEqualTo(128);
+                    assertThat(sample.getLong("byteSize")).isEqualTo(128);
                     assertThat(sample.getString("tag")).isNull();
                 })
                 .anySatisfy(sample -> {
-                    assertThat(sample.getLong("size")).isEqualTo(256);
+                    assertThat(sample.getLong("byteSize")).isEqualTo(256);
                     assertThat(sample.getString("tag")).isEqualTo("packets");
                 })
                 .allSatisfy(sample -> assertThat(sample.getStackTrace().getFrames())

@@ -6,7 +6,6 @@ import com.google.inject.Injector;
 import com.google.inject.name.Named;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
-import dev.ashlar.adaptive.guice.Component;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorProvider;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +25,7 @@ public final class Main {
     Main(
             Allocator allocator,
             @Named("slab") Allocator slab,
-            @Component("cache") Allocator cache,
+            @Named("cache") Allocator cache,
             Map<String, AllocatorProvider> providers) {
         this.allocator = allocator;
         this.slab = slab;

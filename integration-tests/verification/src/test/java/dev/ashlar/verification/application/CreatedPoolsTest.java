@@ -11,6 +11,7 @@ import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Pools that the adaptive allocator makes, of the provider that is installed. */
 class CreatedPoolsTest {
 
-    private final HandDriven driven = new HandDriven(AdaptiveConfig.builder());
+    private final HandDriven driven = new HandDriven(AdaptiveConfig.DEFAULTS);
     private final FaultySource source = driven.source;
     private final AdaptiveAllocator allocator = driven.allocator;
 
@@ -84,5 +85,75 @@ class CreatedPoolsTest {
                         PoolConfig.builder(made::incrementAndGet).initialSize(1).build()))
                 .withMessageContaining("buffers");
         assertThat(made).hasValue(0);
+    }
+
+    @Test
+    void mustGiveTheNameOfAPoolThatIsClosedToAnother() {
+        allocator.createPool("buffers", buffers().initialSize(3).build()).close();
+
+        Pool<MemorySegment> next =
+                allocator.createPool("buffers", buffers().capacity(7).build());
+
+        assertThat(allocator.report().pools().get("buffers").capacity()).isEqualTo(7);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> allocator.createPool("buffers", buffers().build()));
+        allocator.close();
+        assertThatIllegalStateException().isThrownBy(next::acquire);
+    }
+
+    @Test
+    void mustForgetAPoolThatIsClosed() throws InterruptedException {
+        WeakReference<Pool<MemorySegment>> closed = new WeakReference<>(closedPool());
+
+        driven.tick();
+
+        assertThat(allocator.report().pools()).isEmpty();
+        for (int i = 0; i < 100 && closed.get() != null; i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertThat(closed.get()).isNull();
+    }
+
+    private Pool<MemorySegment> closedPool() {
+        Pool<MemorySegment> pool =
+                allocator.createPool("buffers", buffers().initialSize(3).build());
+        pool.close();
+        return pool;
+    }
+
+    @Test
+    void mustKeepWhatIsUsedInBurstsThatNoPassSees() {
+        Pool<MemorySegment> pool = allocator.createPool(
+                "buffers", buffers().capacity(1_000).initialSize(500).build());
+        for (int second = 0; second < 300; second++) {
+            burst(pool);
+            driven.tick();
+            assertThat(pool.capacity()).as("in second %d", second).isGreaterThanOrEqualTo(500);
+        }
+
+        assertThat(pool.stats().created()).isEqualTo(500);
+    }
+
+    @Test
+    void mustGiveBackAtOnceWhatBurstsMissedWhenItWasGone() {
+        Pool<MemorySegment> pool = allocator.createPool(
+                "buffers", buffers().capacity(1_000).initialSize(500).build());
+        for (int second = 0; second < 300; second++) {
+            burst(pool);
+            burst(pool); // more were acquired than there are objects, which tells nothing about how many at once
+            driven.tick();
+        }
+
+        assertThat(pool.capacity()).isGreaterThanOrEqualTo(500);
+        assertThat(pool.stats().created()).as("in five minutes").isLessThan(2_500);
+    }
+
+    private static void burst(Pool<MemorySegment> pool) {
+        List<MemorySegment> acquired = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            acquired.add(pool.acquire());
+        }
+        acquired.forEach(pool::release);
     }
 }

@@ -14,8 +14,8 @@ final class HandDriven implements AutoCloseable {
     final AdaptiveAllocator allocator;
     private Instant now = Instant.EPOCH;
 
-    HandDriven(AdaptiveConfig.Builder settings) {
-        AdaptiveConfig manual = settings.housekeeping(Housekeeping.MANUAL).build();
+    HandDriven(AdaptiveConfig settings) {
+        AdaptiveConfig manual = settings.with(to -> to.housekeeping = Housekeeping.MANUAL);
         AllocatorConfig config =
                 AllocatorConfig.builder().source(source).settings(manual).build();
         allocator = AdaptiveAllocator.create(config, () -> now);

@@ -23,7 +23,7 @@ class HintedBlocksTest {
 
     private static final AllocationHints SHORT = AllocationHints.NONE.withLifetime(Lifetime.SHORT);
 
-    private final HandDriven driven = new HandDriven(AdaptiveConfig.builder().shortLived("arena,tier"));
+    private final HandDriven driven = new HandDriven(AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = "arena,tier"));
     private final FaultySource source = driven.source;
     private final AdaptiveAllocator allocator = driven.allocator;
 

@@ -8,10 +8,10 @@ import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.Scopes;
 import com.google.inject.TypeLiteral;
+import com.google.inject.name.Names;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
-import dev.ashlar.adaptive.guice.Components;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
@@ -100,7 +100,7 @@ class InjectedApplicationTest {
     }
 
     private static long used(Injector injector, String component) {
-        Key<Allocator> key = Components.key(component);
+        Key<Allocator> key = Key.get(Allocator.class, Names.named(component));
         return injector.getInstance(key).as(Quota.class).orElseThrow().usedBytes();
     }
 

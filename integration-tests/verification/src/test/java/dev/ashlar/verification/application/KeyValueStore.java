@@ -1,7 +1,7 @@
 package dev.ashlar.verification.application;
 
 import com.google.inject.Inject;
-import dev.ashlar.adaptive.guice.Component;
+import com.google.inject.name.Named;
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,7 +18,7 @@ final class KeyValueStore implements AutoCloseable {
     private final ConcurrentMap<String, MemorySegment> values = new ConcurrentHashMap<>();
 
     @Inject
-    KeyValueStore(@Component("store") Allocator allocator) {
+    KeyValueStore(@Named("store") Allocator allocator) {
         this.allocator = allocator;
     }
 

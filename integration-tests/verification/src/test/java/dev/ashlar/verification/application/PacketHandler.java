@@ -1,7 +1,7 @@
 package dev.ashlar.verification.application;
 
 import com.google.inject.Inject;
-import dev.ashlar.adaptive.guice.Component;
+import com.google.inject.name.Named;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.Pool;
@@ -19,7 +19,7 @@ final class PacketHandler {
     private final KeyValueStore store;
 
     @Inject
-    PacketHandler(@Component("server.packets") Allocator allocator, Pool<Packet> packets, KeyValueStore store) {
+    PacketHandler(@Named("server.packets") Allocator allocator, Pool<Packet> packets, KeyValueStore store) {
         this.allocator = allocator;
         this.packets = packets;
         this.store = store;

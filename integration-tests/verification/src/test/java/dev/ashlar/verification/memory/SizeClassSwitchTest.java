@@ -64,15 +64,15 @@ class SizeClassSwitchTest {
 
     private AdaptiveAllocator create(String strategy, FaultySource source) {
         AdaptiveConfig defaults = AdaptiveConfig.DEFAULTS;
-        AdaptiveConfig settings = AdaptiveConfig.builder()
-                .small(defaults.small().withStrategies(strategy))
-                .medium(defaults.medium().withStrategies(strategy))
-                .adaptation(defaults.adaptation().toBuilder()
-                        .sampling(Duration.ofSeconds(1)) // all requests are counted
-                        .pause(Duration.ofSeconds(10))
-                        .build())
-                .housekeeping(Housekeeping.MANUAL)
-                .build();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
+            to.small = defaults.small().withStrategies(strategy);
+            to.medium = defaults.medium().withStrategies(strategy);
+            to.adaptation = defaults.adaptation().with(its -> {
+                its.sampling = Duration.ofSeconds(1); // all requests are counted
+                its.pause = Duration.ofSeconds(10);
+            });
+            to.housekeeping = Housekeeping.MANUAL;
+        });
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(16 << 20)

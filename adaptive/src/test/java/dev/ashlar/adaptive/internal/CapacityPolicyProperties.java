@@ -1,9 +1,10 @@
-package dev.ashlar.adaptive;
+package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.adaptive.CapacityPolicy.Situation;
+import dev.ashlar.adaptive.AdaptationConfig;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Example;
@@ -16,14 +17,17 @@ import net.jqwik.api.constraints.LongRange;
 /** The policy: bounded, still on a steady load, and converging. */
 class CapacityPolicyProperties {
 
-    private static final CapacityPolicy POLICY = CapacityPolicy.byHitRate(AdaptationConfig.DEFAULTS);
     private static final Duration LONG_AGO = Duration.ofMinutes(2);
     private static final long LARGEST = 1_000_000;
 
-    private static Situation situation(double hitRate, long capacity, long inUse, Duration sinceResize, long tooSmall) {
+    /** What is decided for a window that has these figures. */
+    private static long decide(double hitRate, long capacity, long inUse, Duration sinceResize, long tooSmall) {
+        CapacityPolicy policy = new CapacityPolicy(AdaptationConfig.DEFAULTS.with(to -> to.largestCapacity = LARGEST));
+        policy.capacityFor(Instant.EPOCH, capacity, inUse); // when its time begins
+        policy.wasTooSmall(Instant.EPOCH, tooSmall);
         long requests = 100_000;
-        long misses = Math.round(requests * (1 - hitRate));
-        return new Situation(requests, misses, capacity, inUse, sinceResize, tooSmall, LARGEST);
+        policy.window.add(requests, Math.round(requests * (1 - hitRate)), inUse);
+        return policy.capacityFor(Instant.EPOCH.plus(sinceResize), capacity, inUse);
     }
 
     @Property
@@ -32,7 +36,7 @@ class CapacityPolicyProperties {
             @ForAll @LongRange(max = LARGEST) long capacity,
             @ForAll @LongRange(max = 2 * LARGEST) long inUse,
             @ForAll @LongRange(max = LARGEST) long tooSmall) {
-        long decided = POLICY.capacityFor(situation(hitRate, capacity, inUse, LONG_AGO, tooSmall));
+        long decided = decide(hitRate, capacity, inUse, LONG_AGO, tooSmall);
 
         assertThat(decided).isBetween(0L, LARGEST);
         if (hitRate < 0.90) {
@@ -48,21 +52,21 @@ class CapacityPolicyProperties {
             @ForAll @LongRange(max = LARGEST) long capacity,
             @ForAll @LongRange(max = LARGEST) long inUse,
             @ForAll @IntRange(max = 59_999) int millis) {
-        assertThat(POLICY.capacityFor(situation(hitRate, capacity, inUse, Duration.ofMillis(millis), 0)))
+        assertThat(decide(hitRate, capacity, inUse, Duration.ofMillis(millis), 0))
                 .isEqualTo(capacity);
     }
 
     @Example
     void mustGrowByAFifthRoundedUp() {
-        assertThat(POLICY.capacityFor(situation(0.89, 101, 0, LONG_AGO, 0))).isEqualTo(122);
+        assertThat(decide(0.89, 101, 0, LONG_AGO, 0)).isEqualTo(122);
     }
 
     @Example
     void mustShrinkToTwiceWhatIsInUse() {
-        assertThat(POLICY.capacityFor(situation(0.995, 100, 30, LONG_AGO, 0))).isEqualTo(60);
-        assertThat(POLICY.capacityFor(situation(0.995, 100, 2, LONG_AGO, 0))).isEqualTo(10);
-        assertThat(POLICY.capacityFor(situation(0.995, 100, 50, LONG_AGO, 0))).isEqualTo(100);
-        assertThat(POLICY.capacityFor(situation(0.95, 100, 2, LONG_AGO, 0))).isEqualTo(100);
+        assertThat(decide(0.995, 100, 30, LONG_AGO, 0)).isEqualTo(60);
+        assertThat(decide(0.995, 100, 2, LONG_AGO, 0)).isEqualTo(10);
+        assertThat(decide(0.995, 100, 50, LONG_AGO, 0)).isEqualTo(100);
+        assertThat(decide(0.95, 100, 2, LONG_AGO, 0)).isEqualTo(100);
     }
 
     /** A steady load: what is in use stays, and a hit rate that a larger capacity never lowers. */
@@ -75,7 +79,7 @@ class CapacityPolicyProperties {
             if (hitRate < AdaptationConfig.DEFAULTS.lowHitRate()) {
                 tooSmall = capacity;
             }
-            capacities.add(POLICY.capacityFor(situation(hitRate, capacity, inUse, LONG_AGO, tooSmall)));
+            capacities.add(decide(hitRate, capacity, inUse, LONG_AGO, tooSmall));
         }
         return capacities;
     }
