@@ -6,13 +6,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * The places for idle objects that a pool's capacity allows, and that neither a cache nor the shared tier has.
  *
  * <p>Invariant: {@code free + places of caches + objects of the shared tier + places under way == capacity}. When the
- * capacity shrinks, {@code free} may be less than nothing until so many places are released. Lock-free.
+ * capacity shrinks, {@code free} may be less than nothing until so many places are released. Lock-free but for {@link
+ * #resize}.
  */
 final class PlaceBudget {
 
     /** As good as any number, and far from the ends of {@code long}. */
     private static final long ANY = 1L << 40;
 
+    private volatile int capacity;
     private final AtomicLong free;
 
     /**
@@ -21,11 +23,16 @@ final class PlaceBudget {
      * @param capacity 0 for any number
      */
     PlaceBudget(int capacity) {
+        this.capacity = capacity;
         free = new AtomicLong(placesOf(capacity));
     }
 
     private static long placesOf(int capacity) {
         return capacity == 0 ? ANY : capacity;
+    }
+
+    int capacity() {
+        return capacity;
     }
 
     /** Takes a place if there is one. */
@@ -40,14 +47,16 @@ final class PlaceBudget {
         return true;
     }
 
-    /** Releases a place. */
     void release() {
         free.incrementAndGet();
     }
 
-    /** Changes the capacity, which may leave more places taken than there are. */
-    void resize(int from, int to) {
-        free.addAndGet(placesOf(to) - placesOf(from));
+    /** Changes the capacity, which may leave more places taken than there are; returns the one before. */
+    synchronized int resize(int newCapacity) {
+        int former = capacity;
+        capacity = newCapacity;
+        free.addAndGet(placesOf(newCapacity) - placesOf(former));
+        return former;
     }
 
     boolean isOverdrawn() {
@@ -55,7 +64,7 @@ final class PlaceBudget {
     }
 
     /** Places of the capacity that are taken. For tests. */
-    long taken(int capacity) {
+    long taken() {
         return placesOf(capacity) - free.get();
     }
 }
