@@ -241,26 +241,37 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         Cache mine = mine();
         if (isUnchecked && mine.put(object)) {
             settleIfRetired(mine);
+        } else if (mine != Cache.NONE) {
+            releaseChecked(object, mine);
         } else {
-            releaseSlowly(object, mine);
+            releaseWatched(object);
         }
     }
 
-    /** The whole path: with code of the user to call, or without a place in the cache. */
-    private void releaseSlowly(T object, Cache mine) {
-        lifecycle.markReleased(object);
+    /** The short path where there is a reset or validator, or no room in the cache. */
+    private void releaseChecked(T object, Cache mine) {
         boolean good = false;
         boolean cached = false;
         try {
             good = lifecycle.isGood(object);
-            lifecycle.tell(Operation.RELEASED, object);
             cached = good && mine.put(object);
         } finally {
-            if (cached) {
-                settleIfRetired(mine);
-            } else {
+            if (!cached) {
                 keepOrDestroy(object, good);
             }
+        }
+        settleIfRetired(mine);
+    }
+
+    /** The whole path: with a listener, tracking, a bound, an idle interval, or without a cache. */
+    private void releaseWatched(T object) {
+        lifecycle.markReleased(object);
+        boolean good = false;
+        try {
+            good = lifecycle.isGood(object);
+            lifecycle.tell(Operation.RELEASED, object);
+        } finally {
+            keepOrDestroy(object, good);
         }
     }
 

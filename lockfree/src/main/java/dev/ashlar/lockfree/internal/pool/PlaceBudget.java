@@ -37,14 +37,7 @@ final class PlaceBudget {
 
     /** Takes a place if there is one. */
     boolean take() {
-        long seen;
-        do {
-            seen = free.get();
-            if (seen <= 0) {
-                return false;
-            }
-        } while (!free.compareAndSet(seen, seen - 1));
-        return true;
+        return free.get() > 0 && free.getAndUpdate(seen -> seen > 0 ? seen - 1 : seen) > 0;
     }
 
     void release() {
