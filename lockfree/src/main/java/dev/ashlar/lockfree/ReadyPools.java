@@ -78,8 +78,9 @@ public final class ReadyPools {
     }
 
     /**
-     * Hash maps, which come empty and refer to nothing, and keep their entries in the order of insertion. The reset of one that is not empty takes time for each place of
-     * its table, of which there are up to three for each entry that it ever had at most, and 128 at least.
+     * Hash maps in the order of insertion, which come empty and refer to nothing. The reset of one that is not empty
+     * takes time for each place of its table, of which there are up to three for each entry that it ever had at most,
+     * and 128 at least.
      *
      * @param <K> the type of the keys
      * @param <V> the type of the values
@@ -190,7 +191,7 @@ public final class ReadyPools {
         MemorySegment.ofBuffer(buffer).fill((byte) 0);
     }
 
-    /** A list that remembers how many elements it had at most, because its array is still as long when they are gone. */
+    /** A list that remembers how many elements it had at most: its array is still as long when they are gone. */
     private static final class GrowthList<E> extends ArrayList<E> {
 
         @Serial
@@ -235,7 +236,7 @@ public final class ReadyPools {
         }
     }
 
-    /** A map that remembers how many entries it had at most, because its table is still as long when they are gone. */
+    /** A map that remembers how many entries it had at most: its table is still as long when they are gone. */
     private static final class GrowthMap<K, V> extends LinkedHashMap<K, V> {
 
         @Serial

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *
  * <p>Lock-free: a CAS fails only because another thread's succeeded. Whoever fails waits a bounded time and tries
  * again. A push is a release and a pop an acquire: what a thread wrote to the thing that an index stands for is seen by
- * the thread that pops it. The CAS on the head orders the links too, which are read and written in opaque mode. A thread
- * that reads what follows an index that has left its stack reads some number, and its CAS fails.
+ * the thread that pops it. The CAS on the head orders the links too, which are read and written in opaque mode. A
+ * thread that reads what follows an index that has left its stack reads some number, and its CAS fails.
  *
  * <p><b>Why ABA cannot happen.</b> A pop reads the head, then what follows the top, then replaces the head by that. It
  * must not succeed if the top was popped and pushed again meanwhile, for then something else may follow it. A pop never
