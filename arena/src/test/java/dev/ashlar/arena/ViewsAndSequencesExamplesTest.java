@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The code of the Javadoc and of README.md on views and sequences. */
+/** The code of the Javadoc and of the pages on views and sequences. */
 class ViewsAndSequencesExamplesTest {
 
     private static final Path THIS = Path.of("src/test/java/dev/ashlar/arena/ViewsAndSequencesExamplesTest.java");
@@ -78,13 +78,15 @@ class ViewsAndSequencesExamplesTest {
     void mustBeWhatIsWritten() throws IOException {
         List<String> tested =
                 Files.readAllLines(THIS).stream().map(String::strip).toList();
-        Pattern readme = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-        String sections = Files.readString(Path.of("README.md"));
-        String own = sections.substring(sections.indexOf("## Views"));
-        assertThat(readme.matcher(own).results().flatMap(code -> code.group(1).lines()))
-                .hasSizeGreaterThan(10)
-                .map(String::strip)
-                .isSubsetOf(tested);
+        Pattern code = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
+        for (String page : List.of("docs/views.md", "docs/sequences.md")) {
+            assertThat(code.matcher(Files.readString(Path.of(page))).results())
+                    .as(page)
+                    .hasSize(1)
+                    .flatMap(shown -> shown.group(1).lines().toList())
+                    .map(String::strip)
+                    .isSubsetOf(tested);
+        }
         String javadoc = Files.readString(Path.of("src/main/java/dev/ashlar/arena/sequence/StructVector.java"));
         String snippet = javadoc.substring(javadoc.indexOf("@snippet :") + 10, javadoc.indexOf(" */"));
         assertThat(snippet.lines().map(line -> line.replaceFirst("^ \\*", "").strip()))

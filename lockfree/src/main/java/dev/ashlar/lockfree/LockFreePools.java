@@ -9,8 +9,9 @@ import dev.ashlar.lockfree.internal.pool.LockFreePool;
  * compare-and-set, and an object that is idle anywhere is found by any thread.
  *
  * <p>Operations are lock-free; {@link dev.ashlar.api.Pool#acquire(java.time.Duration)} waits if a bound on live objects
- * is reached. A {@code RuntimeException} of the reset or the validator means that the object is destroyed and counted,
- * and the caller of the release is not told; the first is logged. What a destroyer throws is passed to the caller whose
+ * is reached. What the factory throws is passed on. A {@code RuntimeException} of the reset or the validator means that
+ * the object is destroyed and counted; the first is logged, and the caller of the release, who has done nothing wrong,
+ * is not told. An {@code Error} is passed on, after the same. What a destroyer throws is passed to the caller whose
  * release it is. Where the pool discards objects for its own reasons a {@code RuntimeException} is logged, and the
  * first {@code Error} is thrown when all are destroyed. {@link dev.ashlar.api.Pool#release} sees invalid releases with
  * {@link PoolConfig.Tracking#IDENTITY} only; leases always do.

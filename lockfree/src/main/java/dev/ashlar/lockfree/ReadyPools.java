@@ -2,12 +2,14 @@ package dev.ashlar.lockfree;
 
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
-import dev.ashlar.lockfree.internal.pool.GrowthList;
-import dev.ashlar.lockfree.internal.pool.GrowthMap;
+import java.io.Serial;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * each; an acquire takes the same time for any size. Release the object itself and not a view of it.
  *
  * <p>A small object that lives for a moment is often cheaper to make than to pool; see "When not to pool" in the
- * module's README.
+ * module's docs/pools.md.
  */
 public final class ReadyPools {
 
@@ -68,16 +70,17 @@ public final class ReadyPools {
      */
     public static <E> SupervisedPool<List<E>> arrayLists(int largest, int capacity) {
         requireAtLeast(largest, INITIAL_ELEMENTS);
-        return LockFreePools.create(PoolConfig.<List<E>>builder(() -> new GrowthList<>(INITIAL_ELEMENTS))
+        return LockFreePools.create(PoolConfig.<List<E>>builder(GrowthList::new)
                 .reset(List::clear)
-                .validator(list -> ((GrowthList<E>) list).most() <= largest)
+                .validator(list -> ((GrowthList<E>) list).most <= largest)
                 .capacity(capacity)
                 .build());
     }
 
     /**
-     * Hash maps, which come empty and refer to nothing. The reset of one that is not empty takes time for each place of
-     * its table, of which there are up to three for each entry that it ever had at most, and 128 at least.
+     * Hash maps in the order of insertion, which come empty and refer to nothing. The reset of one that is not empty
+     * takes time for each place of its table, of which there are up to three for each entry that it ever had at most,
+     * and 128 at least.
      *
      * @param <K> the type of the keys
      * @param <V> the type of the values
@@ -87,11 +90,18 @@ public final class ReadyPools {
      */
     public static <K, V> SupervisedPool<Map<K, V>> hashMaps(int largest, int capacity) {
         requireAtLeast(largest, INITIAL_ELEMENTS);
-        return LockFreePools.create(PoolConfig.<Map<K, V>>builder(() -> new GrowthMap<>(INITIAL_ELEMENTS))
+        return LockFreePools.create(PoolConfig.<Map<K, V>>builder(GrowthMap::new)
                 .reset(Map::clear)
-                .validator(map -> ((GrowthMap<K, V>) map).most() <= largest)
+                .validator(map -> ((GrowthMap<K, V>) map).most <= largest)
                 .capacity(capacity)
                 .build());
+    }
+
+    private static void requireAtLeast(int largest, int initial) {
+        if (largest < initial) {
+            throw new IllegalArgumentException("largest is " + largest + ", must be " + initial + " to "
+                    + Integer.MAX_VALUE + ": new objects have room for " + initial);
+        }
     }
 
     /**
@@ -130,7 +140,7 @@ public final class ReadyPools {
                 largest,
                 ByteBuffer::capacity,
                 size -> PoolConfig.builder(() -> ByteBuffer.allocate(size))
-                        .reset(ReadyPools::zeroHeap)
+                        .reset(buffer -> zero(buffer, isWhole(buffer)))
                         .capacity(capacity)
                         .build());
     }
@@ -155,10 +165,7 @@ public final class ReadyPools {
                         addresses.add(addressOf(buffer));
                         return buffer;
                     })
-                    .reset(buffer -> {
-                        requireWhole(addresses.contains(addressOf(buffer)));
-                        zeroDirect(buffer);
-                    })
+                    .reset(buffer -> zero(buffer, addresses.contains(addressOf(buffer))))
                     .destroyer(buffer -> addresses.remove(addressOf(buffer)))
                     .capacity(capacity)
                     .build();
@@ -170,30 +177,88 @@ public final class ReadyPools {
         return MemorySegment.ofBuffer(buffer).address() - buffer.position();
     }
 
-    /** Makes it as good as new, or throws for a view or a direct buffer, which is discarded then. */
-    private static void zeroHeap(ByteBuffer buffer) {
-        requireWhole(buffer.arrayOffset() == 0 && buffer.array().length == buffer.capacity());
-        buffer.clear().order(ByteOrder.BIG_ENDIAN);
-        Arrays.fill(buffer.array(), (byte) 0);
+    /** Whether it has all of its array. Throws for a read-only view, and for a direct buffer. */
+    private static boolean isWhole(ByteBuffer buffer) {
+        return buffer.arrayOffset() == 0 && buffer.array().length == buffer.capacity();
     }
 
-    /** Makes it as good as new, or throws for a read-only view, which is discarded then. */
-    private static void zeroDirect(ByteBuffer buffer) {
+    /** Makes it as good as new. Throws before it writes for a view, which shares its bytes and is discarded then. */
+    private static void zero(ByteBuffer buffer, boolean isOfPool) {
+        if (!isOfPool) {
+            throw new IllegalArgumentException("The buffer is a part of another, or of another pool");
+        }
         buffer.clear().order(ByteOrder.BIG_ENDIAN);
         MemorySegment.ofBuffer(buffer).fill((byte) 0);
     }
 
-    /** Refuses a view before the bytes are touched that it shares with a buffer that may be in use. */
-    private static void requireWhole(boolean isWhole) {
-        if (!isWhole) {
-            throw new IllegalArgumentException("The buffer is a part of another, or of another pool");
+    /** A list that remembers how many elements it had at most: its array is still as long when they are gone. */
+    private static final class GrowthList<E> extends ArrayList<E> {
+
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private int most;
+
+        GrowthList() {
+            super(INITIAL_ELEMENTS);
+        }
+
+        private boolean grown(boolean changed) {
+            most = Math.max(most, size());
+            return changed;
+        }
+
+        @Override
+        public boolean add(E element) {
+            return grown(super.add(element));
+        }
+
+        @Override
+        public void add(int index, E element) {
+            super.add(index, element);
+            grown(true);
+        }
+
+        @Override
+        public boolean addAll(Collection<? extends E> elements) {
+            return grown(super.addAll(elements));
+        }
+
+        @Override
+        public boolean addAll(int index, Collection<? extends E> elements) {
+            return grown(super.addAll(index, elements));
+        }
+
+        @Override
+        public void ensureCapacity(int capacity) {
+            super.ensureCapacity(capacity);
+            most = Math.max(most, capacity);
         }
     }
 
-    private static void requireAtLeast(int largest, int initial) {
-        if (largest < initial) {
-            throw new IllegalArgumentException("largest is " + largest + ", must be " + initial + " to "
-                    + Integer.MAX_VALUE + ": new objects have room for " + initial);
+    /** A map that remembers how many entries it had at most: its table is still as long when they are gone. */
+    private static final class GrowthMap<K, V> extends LinkedHashMap<K, V> {
+
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private int most;
+
+        GrowthMap() {
+            super(2 * INITIAL_ELEMENTS); // more than a load factor of 0.75 needs
+        }
+
+        /** Is called for each entry that is added. */
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            most = Math.max(most, size());
+            return false;
+        }
+
+        @Override
+        public void putAll(Map<? extends K, ? extends V> entries) {
+            most = Math.max(most, entries.size()); // for which it makes room first, also for keys that it has
+            super.putAll(entries);
         }
     }
 }

@@ -208,6 +208,21 @@ class LockFreePoolsTest {
     }
 
     @Test
+    void mustSeeThatAnObjectMadeAheadIsReleasedThoughNobodyAcquiredIt() {
+        StringBuilder ahead = new StringBuilder();
+        PoolConfig<StringBuilder> config = PoolConfig.builder(() -> ahead)
+                .tracking(Tracking.IDENTITY)
+                .initialSize(1)
+                .build();
+        try (var pool = LockFreePools.create(config)) {
+            assertThatExceptionOfType(InvalidReleaseException.class)
+                    .isThrownBy(() -> pool.release(ahead))
+                    .withMessageContaining("nobody acquired it since");
+            assertThat(pool.stats()).isEqualTo(new PoolStats(1, 0, 1, 0, 0, 0, 0));
+        }
+    }
+
+    @Test
     void mustDestroyAnObjectWhoseResetThrowsAnError() {
         PoolConfig<StringBuilder> config = config().reset(_ -> {
                     throw new AssertionError("planned");

@@ -81,7 +81,13 @@ class ReadmeTest {
                 CODE.matcher(Files.readString(README)).results().toList();
         assertThat(shown).hasSize(3);
         for (MatchResult code : shown) {
-            assertThat(tests).contains(withoutIndent(code.group(1)));
+            List<String> lines = code.group(1).lines().toList();
+            List<String> imports =
+                    lines.stream().takeWhile(line -> !line.isEmpty()).toList();
+            assertThat(imports).allMatch(line -> line.startsWith("import "));
+            assertThat(tests.lines()).containsAll(imports);
+            List<String> program = lines.subList(imports.size() + 1, lines.size());
+            assertThat(tests).contains(withoutIndent(String.join("\n", program)));
         }
     }
 

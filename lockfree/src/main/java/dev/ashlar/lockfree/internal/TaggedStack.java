@@ -1,7 +1,7 @@
 package dev.ashlar.lockfree.internal;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * A stack of indices for any thread: Treiber's (<i>Systems Programming: Coping with Parallelism</i>, IBM RJ 5118,
@@ -11,13 +11,15 @@ import java.lang.invoke.VarHandle;
  * <h2>Design</h2>
  *
  * <p>The head is one {@code long}: in its low {@value #INDEX_BITS} bits the top index plus one, 0 if the stack is
- * empty; above these the tag, which counts pops. {@link IndexLinks} has what follows each index.
+ * empty; above these the tag, which counts pops. What follows each index is in links, which several stacks of the same
+ * indices share.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Lock-free: a CAS fails only because another thread's succeeded. Whoever fails waits a bounded time and tries
  * again. A push is a release and a pop an acquire: what a thread wrote to the thing that an index stands for is seen by
- * the thread that pops it.
+ * the thread that pops it. The CAS on the head orders the links too, which are read and written in opaque mode. A
+ * thread that reads what follows an index that has left its stack reads some number, and its CAS fails.
  *
  * <p><b>Why ABA cannot happen.</b> A pop reads the head, then what follows the top, then replaces the head by that. It
  * must not succeed if the top was popped and pushed again meanwhile, for then something else may follow it. A pop never
@@ -48,25 +50,26 @@ public final class TaggedStack {
 
     private static final long ONE_POP = 1L << (Long.SIZE - TAG_BITS);
 
-    private static final VarHandle HEAD = MethodHandles.arrayElementVarHandle(long[].class);
+    /**
+     * The longest wait in spins. A spin is some 10 to 140 cycles on x86-64, so this is a few times what a cache line
+     * takes to move to another processor and back; beyond that a longer wait only leaves the line idle.
+     */
+    private static final int LONGEST_WAIT = 32;
 
     /** Twice a cache line of 64 bytes: in the middle the head shares its line with nothing else. */
     private static final int PADDED = 16;
 
     private static final int PLACE = PADDED / 2;
 
-    /** Beside the head, because it is written when that line is fought for anyway. */
-    private static final int RETRIES = PLACE + 1;
-
-    private final long[] head = new long[PADDED];
-    private final IndexLinks links;
+    private final AtomicLongArray head = new AtomicLongArray(PADDED);
+    private final Segments<AtomicIntegerArray> links;
 
     /**
      * An empty stack.
      *
      * @param links covers every index that is pushed
      */
-    public TaggedStack(IndexLinks links) {
+    public TaggedStack(Segments<AtomicIntegerArray> links) {
         this.links = links;
     }
 
@@ -76,14 +79,12 @@ public final class TaggedStack {
      * @param index 0 to {@link #MAX_INDEX}, in no stack
      */
     public void push(int index) {
-        int spins = Backoff.FIRST;
-        while (true) {
-            long seen = (long) HEAD.getOpaque(head, PLACE);
-            links.setNext(index, topOf(seen));
-            if (HEAD.compareAndSet(head, PLACE, seen, (seen & ~INDEX_MASK) | (index + 1))) {
+        for (int spins = 1; ; spins = pause(spins)) {
+            long seen = head.getOpaque(PLACE);
+            links.of(index).setOpaque(Segments.offsetOf(index), topOf(seen));
+            if (head.compareAndSet(PLACE, seen, (seen & ~INDEX_MASK) | (index + 1))) {
                 return;
             }
-            spins = retry(spins);
         }
     }
 
@@ -93,53 +94,25 @@ public final class TaggedStack {
      * @return the index that was pushed last, or {@link #NONE}
      */
     public int pop() {
-        int spins = Backoff.FIRST;
-        while (true) {
-            long seen = (long) HEAD.getAcquire(head, PLACE);
+        for (int spins = 1; ; spins = pause(spins)) {
+            long seen = head.getAcquire(PLACE);
             int top = topOf(seen);
-            if (top == NONE || replace(seen, links.next(top))) {
+            if (top == NONE || head.compareAndSet(PLACE, seen, ((seen & ~INDEX_MASK) + ONE_POP) | (next(top) + 1))) {
                 return top;
             }
-            spins = retry(spins);
         }
     }
 
-    /**
-     * Takes all indices at once. Lock-free.
-     *
-     * @return the top index, from which {@link IndexLinks#next} leads to the others until one of them is pushed; or
-     *     {@link #NONE}
-     */
-    public int popAll() {
-        int spins = Backoff.FIRST;
-        while (true) {
-            long seen = (long) HEAD.getAcquire(head, PLACE);
-            int top = topOf(seen);
-            if (top == NONE || replace(seen, NONE)) {
-                return top;
-            }
-            spins = retry(spins);
+    private int next(int index) {
+        return links.of(index).getOpaque(Segments.offsetOf(index));
+    }
+
+    /** Waits after a failure, which gives way to whoever won; returns how long to wait the next time. */
+    private static int pause(int spins) {
+        for (int i = 0; i < spins; i++) {
+            Thread.onSpinWait();
         }
-    }
-
-    /** Replaces the head that was seen by a new top, with the next tag. */
-    private boolean replace(long seen, int top) {
-        return HEAD.compareAndSet(head, PLACE, seen, ((seen & ~INDEX_MASK) + ONE_POP) | (top + 1));
-    }
-
-    /** Whether there was nothing in the stack a moment ago. Wait-free. */
-    public boolean isEmpty() {
-        return topOf((long) HEAD.getAcquire(head, PLACE)) == NONE;
-    }
-
-    private int retry(int spins) {
-        HEAD.setOpaque(head, RETRIES, (long) HEAD.getOpaque(head, RETRIES) + 1); // may miss some: a benign race
-        return Backoff.pause(spins);
-    }
-
-    /** How often a CAS failed so far, roughly: a measure of contention. Wait-free. */
-    public long retries() {
-        return (long) HEAD.getOpaque(head, RETRIES);
+        return Math.min(spins * 2, LONGEST_WAIT);
     }
 
     private static int topOf(long head) {
@@ -148,7 +121,7 @@ public final class TaggedStack {
 
     /** The tag, for tests. */
     long tag() {
-        return (long) HEAD.getVolatile(head, PLACE) >>> INDEX_BITS;
+        return head.get(PLACE) >>> INDEX_BITS;
     }
 
     /**
@@ -159,17 +132,12 @@ public final class TaggedStack {
      */
     public int checkInvariants() {
         int count = 0;
-        for (int index = topOf((long) HEAD.getVolatile(head, PLACE)); index != NONE; index = links.next(index)) {
+        for (int index = topOf(head.get(PLACE)); index != NONE; index = next(index)) {
             count++;
             if (count > MAX_INDEX) {
                 throw new IllegalStateException("Invariant broken: an index is in a stack once, and this has a cycle");
             }
         }
         return count;
-    }
-
-    /** Bytes that this takes on the heap without the links, estimated for compressed references. */
-    public static long metadataBytes() {
-        return 16 + 16 + PADDED * (long) Long.BYTES;
     }
 }

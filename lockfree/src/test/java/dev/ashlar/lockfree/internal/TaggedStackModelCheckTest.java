@@ -6,6 +6,7 @@ import dev.ashlar.testkit.TestLength;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -38,11 +39,6 @@ class TaggedStackModelCheckTest {
     @Test
     void mustBeALinearizableStack() {
         options().checkObstructionFreedom(true).check(Tagged.class);
-    }
-
-    @Test
-    void mustTakeAllAtOnce() {
-        ModelChecks.options().sequentialSpecification(Sequential.class).check(TakingAll.class);
     }
 
     /** The trace shows the A, the B and the A: a take of one thread between two steps of another's. */
@@ -104,11 +100,12 @@ class TaggedStackModelCheckTest {
     /** The stack as it is. */
     public static class Tagged extends Exchange {
 
-        final IndexLinks links = new IndexLinks(INDICES);
-        final TaggedStack stack = new TaggedStack(links);
+        private final Segments<AtomicIntegerArray> links = new Segments<>(AtomicIntegerArray::new);
+        private final TaggedStack stack = new TaggedStack(links);
 
         /** All indices are in the stack. */
         public Tagged() {
+            links.cover(INDICES - 1);
             fill();
         }
 
@@ -120,20 +117,6 @@ class TaggedStackModelCheckTest {
         @Override
         int pop() {
             return stack.pop();
-        }
-    }
-
-    /** The stack as it is, of which all may be taken at once. */
-    public static class TakingAll extends Tagged {
-
-        /** Takes all indices for good, and tells how many there were. */
-        @Operation
-        public int popAll() {
-            int count = 0;
-            for (int index = stack.popAll(); index != TaggedStack.NONE; index = links.next(index)) {
-                count++;
-            }
-            return count;
         }
     }
 
@@ -176,13 +159,6 @@ class TaggedStackModelCheckTest {
         @Override
         int pop() {
             return stack.isEmpty() ? TaggedStack.NONE : stack.pop();
-        }
-
-        /** See {@link TakingAll#popAll}. */
-        public int popAll() {
-            int count = stack.size();
-            stack.clear();
-            return count;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.ashlar.lockfree.internal;
 
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -16,6 +17,12 @@ public class TaggedStackStress {
 
     private TaggedStackStress() {}
 
+    private static TaggedStack stackFor(int indices) {
+        Segments<AtomicIntegerArray> links = new Segments<>(AtomicIntegerArray::new);
+        links.cover(indices - 1);
+        return new TaggedStack(links);
+    }
+
     /**
      * One thread takes an index while another takes two and puts the first back: the sequence in which a stack without a tag
      * loses one and hands out another twice. Told are the indices that each has, and how many are left.
@@ -28,7 +35,7 @@ public class TaggedStackStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "An index is lost, or two threads have it")
     @State
     public static class TakeWhileTopComesBack {
-        private final TaggedStack stack = new TaggedStack(new IndexLinks(3));
+        private final TaggedStack stack = stackFor(3);
 
         /** Three indices, 2 on top. */
         public TakeWhileTopComesBack() {
@@ -65,7 +72,7 @@ public class TaggedStackStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "Popped, and not seen")
     @State
     public static class Publication {
-        private final TaggedStack stack = new TaggedStack(new IndexLinks(1));
+        private final TaggedStack stack = stackFor(1);
         private int thing;
 
         /** Writes and pushes. */

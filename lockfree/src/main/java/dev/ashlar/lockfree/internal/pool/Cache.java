@@ -2,6 +2,7 @@ package dev.ashlar.lockfree.internal.pool;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The object is read before that: if the word is still the same, so was the object.
  *
  * <p>An object that comes back to the place it was taken from is still referred to there, and nothing is stored but the
- * word. Keeping that reference spares the garbage collector's barriers; the price is that the front slot may refer to
- * an object that is live or was discarded, until another takes its place.
+ * word. Keeping that reference spares the garbage collector's barriers; the price is that a place may refer to an
+ * object that is live or was discarded by another thread, until the owner puts another there or discards one itself.
  *
  * <p>Where the pool has a capacity, the places for objects come from its {@link PlaceBudget}. A place stays with the
  * cache when its object is taken, so that the object can return without asking; others may evict a place that has no
@@ -103,9 +104,6 @@ public final class Cache extends CachePadding {
      * is lost is benign, because an object that was used is then discarded as one that was not.
      */
     private int low;
-
-    /** How often the owner put something while the pool looks at the clock. For the owner. */
-    private int timedPuts;
 
     /** How many takes were reported. Guarded by this. */
     private long reported;
@@ -261,15 +259,12 @@ public final class Cache extends CachePadding {
         return retired;
     }
 
-    /** Drops the references to an object that is discarded. For the owner. */
-    void forget(Object object) {
-        if (frontObject == object && (front & IDLE) == 0) {
+    /** Drops the references to objects that are here no more, because one is discarded. For the owner. */
+    void forget() {
+        if ((front & IDLE) == 0) {
             frontObject = null;
         }
-        int top = top(rest);
-        if (objects[top] == object) {
-            objects[top] = null;
-        }
+        Arrays.fill(objects, top(rest), objects.length, null);
     }
 
     /**
@@ -286,12 +281,6 @@ public final class Cache extends CachePadding {
         unused += Math.min(low, top);
         low = top;
         return unused;
-    }
-
-    /** Whether it is time for the owner to look at the clock, which takes longer than all else. For the owner. */
-    boolean isTimeToLook() {
-        timedPuts++;
-        return (timedPuts & 15) == 0;
     }
 
     /** How many objects are here. */

@@ -1,6 +1,7 @@
 package dev.ashlar.lockfree.internal.pool;
 
 import dev.ashlar.api.InvalidReleaseException;
+import dev.ashlar.api.PoolListener.Operation;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -12,12 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>If it was there from the beginning it knows every object. Otherwise one that it does not know may have been
  * acquired before, and is taken on trust.
  */
-public final class Identities {
-
-    private enum State {
-        ACQUIRED,
-        IDLE
-    }
+final class Identities {
 
     private record Identity(Object object) {
 
@@ -32,7 +28,9 @@ public final class Identities {
         }
     }
 
-    private final ConcurrentMap<Identity, State> states = new ConcurrentHashMap<>();
+    /** Whether an object is acquired; if not it is idle. */
+    private final ConcurrentMap<Identity, Boolean> acquired = new ConcurrentHashMap<>();
+
     private final boolean knowsAll;
 
     /**
@@ -40,39 +38,39 @@ public final class Identities {
      *
      * @param knowsAll whether there is none that it does not know
      */
-    public Identities(boolean knowsAll) {
+    Identities(boolean knowsAll) {
         this.knowsAll = knowsAll;
     }
 
-    /** Somebody gets it. */
-    public void acquired(Object object) {
-        states.put(new Identity(object), State.ACQUIRED);
+    /** Something happened to an object. That it was released was noted before, by {@link #released}. */
+    void note(Operation operation, Object object) {
+        switch (operation) {
+            case CREATED -> acquired.put(new Identity(object), false);
+            case ACQUIRED -> acquired.put(new Identity(object), true);
+            case RELEASED -> {}
+            case DISCARDED -> acquired.remove(new Identity(object));
+        }
     }
 
     /**
-     * Somebody gives it back.
+     * Somebody releases it.
      *
      * @throws InvalidReleaseException if it is not acquired
      */
-    public void released(Object object) {
+    void released(Object object) {
         Identity identity = new Identity(object);
-        if (states.replace(identity, State.ACQUIRED, State.IDLE)) {
+        if (acquired.replace(identity, true, false)) {
             return;
         }
-        if (states.containsKey(identity)) {
+        if (acquired.containsKey(identity)) {
             throw new InvalidReleaseException(nameOf(object) + " was released before, and nobody acquired it since."
                     + " Release an object once, or use a lease, which does.");
         }
-        if (knowsAll || states.putIfAbsent(identity, State.IDLE) != null) {
+        if (knowsAll || acquired.putIfAbsent(identity, false) != null) {
             throw new InvalidReleaseException(
                     nameOf(object) + " is no object of this pool, or one that the pool discarded."
                             + " Release an object to the pool that it was acquired from, once.");
         }
-    }
-
-    /** The pool discards it. */
-    public void discarded(Object object) {
-        states.remove(new Identity(object));
     }
 
     /** What tells it apart, without asking it: it may be anything. */

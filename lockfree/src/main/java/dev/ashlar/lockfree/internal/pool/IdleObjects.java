@@ -1,6 +1,5 @@
 package dev.ashlar.lockfree.internal.pool;
 
-import dev.ashlar.lockfree.internal.pool.Counters.Event;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.Stripes;
 import dev.ashlar.spi.support.ThreadTable;
@@ -8,8 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * the pool is tidied.
  *
  * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. When there
- * are none left, whoever needs one evicts it from a cache. As long as the capacity was never bounded, nobody counts
- * places of threads' caches, which makes a put cheaper; {@link #resize} replaces these caches.
+ * are none left, whoever needs one evicts it from a cache. As long as there is no capacity, nobody counts places of
+ * threads' caches, which makes a put cheaper; {@link #resize} replaces these caches when there is one.
  *
  * <h2>Concurrency</h2>
  *
@@ -35,33 +37,25 @@ import org.jspecify.annotations.Nullable;
  * sees the other. ({@link Cache} has no compare-and-set between the put and the look: {@link ThreadTable#evictAll}
  * makes up for that by a handshake.)
  *
- * <h2>Failure</h2>
- *
- * <p>What is evicted is destroyed by code of the user in {@link #settle}, after an operation has done all else: every
- * object, also behind one whose destroyer throws. A {@code RuntimeException} is logged; the first {@code Error} is
- * thrown at the end.
- *
  * @param <T> the type of the objects
  */
 final class IdleObjects<T> {
 
     private final int cacheSize;
-    private final Counters counters;
     private final ObjectLifecycle<T> lifecycle;
     private final Consumer<? super Cache> registered;
     private final ThreadTable<Cache> threads = new ThreadTable<>(this::newCache, Cache::retire);
-    private volatile Stripes<Cache> stripes;
+    private volatile Stripes<Cache> stripes = newStripes();
     private final SharedTier shared = new SharedTier();
     private final PlaceBudget places;
 
     /** Objects that are not retained any more, until the operation that evicted them is done. */
     private final Queue<Object> evicted = new ConcurrentLinkedQueue<>();
 
-    private volatile int capacity;
-    private volatile boolean closed;
+    /** Takes out of the shared tier, and of caches that are no more; less those that were for no acquire. */
+    private final LongAdder uncachedTakes = new LongAdder();
 
-    /** Whether the capacity was ever bounded. */
-    private volatile boolean bounded;
+    private volatile boolean closed;
 
     /**
      * No objects yet.
@@ -71,24 +65,15 @@ final class IdleObjects<T> {
      * @param registered is told of each cache that is made for a thread, by that thread, and exclusively ({@link
      *     ThreadTable#exclusively})
      */
-    IdleObjects(
-            int capacity,
-            int cacheSize,
-            Counters counters,
-            ObjectLifecycle<T> lifecycle,
-            Consumer<? super Cache> registered) {
-        this.capacity = capacity;
-        this.bounded = capacity != 0;
+    IdleObjects(int capacity, int cacheSize, ObjectLifecycle<T> lifecycle, Consumer<? super Cache> registered) {
         this.places = new PlaceBudget(capacity);
         this.cacheSize = cacheSize;
-        this.counters = counters;
         this.lifecycle = lifecycle;
         this.registered = registered;
-        this.stripes = newStripes();
     }
 
     private Cache newCache(Thread thread) {
-        Cache cache = new Cache(thread, cacheSize, !bounded);
+        Cache cache = new Cache(thread, cacheSize, capacity() == 0);
         registered.accept(cache);
         return cache;
     }
@@ -103,7 +88,7 @@ final class IdleObjects<T> {
     }
 
     int capacity() {
-        return capacity;
+        return places.capacity();
     }
 
     boolean isClosed() {
@@ -134,39 +119,39 @@ final class IdleObjects<T> {
     }
 
     /** Takes an idle object, or null if there is none; {@link #settle} must follow. Lock-free. */
-    @Nullable Object take() {
-        Object object = takeKnown();
-        return object == null && adopt(threads.pollRemoved()) ? takeKnown() : object;
-    }
-
-    private @Nullable Object takeKnown() {
-        Cache cache = enter();
-        Object object = cache == null ? null : cache.take();
-        exit(cache);
-        return object == null ? takeFromOthers() : object;
+    @Nullable T take() {
+        Object object;
+        do {
+            Cache cache = enter();
+            object = cache == null ? null : cache.take();
+            exit(cache);
+            if (object == null) {
+                object = takeFromOthers();
+            }
+        } while (object == null && adopt(threads.pollRemoved()));
+        return cast(object);
     }
 
     private @Nullable Object takeFromOthers() {
         Object object = takeShared();
-        return object == null ? steal() : object;
-    }
-
-    private @Nullable Object takeShared() {
-        Object object = shared.pop();
         if (object != null) {
-            places.release();
-            counters.count(Event.SHARED_TAKE);
+            return object;
         }
-        return object;
-    }
-
-    private @Nullable Object steal() {
         @Nullable Object[] stolen = new @Nullable Object[1];
         isAnyCache(cache -> {
             stolen[0] = cache.take();
             return stolen[0] != null;
         });
         return stolen[0];
+    }
+
+    private @Nullable Object takeShared() {
+        Object object = shared.pop();
+        if (object != null) {
+            places.release();
+            uncachedTakes.increment();
+        }
+        return object;
     }
 
     /**
@@ -180,25 +165,23 @@ final class IdleObjects<T> {
         }
         Cache cache = enter();
         try {
-            return (cache != null && cache.put(object)) || (takePlace() && putIntoPlace(cache, object));
+            if (cache != null && cache.put(object)) {
+                return true;
+            }
+            if (!places.take() && !isAnyCache(Cache::evictPlace)) {
+                return false;
+            }
+            boolean put = (cache != null && cache.putIntoNewPlace(object)) || shared.push(object);
+            if (!put) {
+                places.release();
+            }
+            return put;
         } finally {
             if (cache != null && (closed || cache.isRetired())) {
                 evacuate(cache);
             }
             exit(cache);
         }
-    }
-
-    private boolean takePlace() {
-        return places.take() || isAnyCache(Cache::evictPlace);
-    }
-
-    private boolean putIntoPlace(@Nullable Cache cache, Object object) {
-        boolean put = (cache != null && cache.putIntoNewPlace(object)) || shared.push(object);
-        if (!put) {
-            places.release();
-        }
-        return put;
     }
 
     /**
@@ -213,12 +196,9 @@ final class IdleObjects<T> {
         while (cache.evictPlace()) {
             places.release();
         }
-        counters.count(Event.FORMER_TAKE, cache.reportTakes());
+        uncachedTakes.add(cache.reportTakes() - moved.size());
         for (Object object : moved) {
-            counters.count(Event.MOVED_OUT);
-            if (keep(object)) {
-                counters.count(Event.MOVED_IN);
-            } else {
+            if (!keep(object)) {
                 evicted.add(object);
             }
         }
@@ -233,51 +213,53 @@ final class IdleObjects<T> {
     }
 
     /**
-     * Evicts objects that are too many, and destroys what was evicted. Ends each operation but those on the short path.
+     * Evicts objects that are too many, and destroys what was evicted, by code of the user: every object, also behind
+     * one whose destroyer throws. Ends each operation but those on the short path, after it has done all else.
      */
     void settle() {
         while (closed || places.isOverdrawn()) {
             if (!closed && isAnyCache(Cache::evictPlace)) {
                 places.release();
-            } else if (evict(takeFromOthers()) == 0) {
+            } else if (evict(1, this::takeFromOthers) == 0) {
                 break; // what is under way is seen to by whoever has it
             }
         }
         if (!evicted.isEmpty()) {
-            destroyEvicted();
+            List<T> all = new ArrayList<>();
+            for (T object = cast(evicted.poll()); object != null; object = cast(evicted.poll())) {
+                all.add(object);
+            }
+            forget();
+            Closing.each(all, lifecycle::discard);
         }
     }
 
-    /** How many objects were evicted: none if another needed it after all. */
-    private int evict(@Nullable Object object) {
-        if (object == null) {
-            return 0;
+    /** Evicts some objects; returns how many: fewer if others needed them after all. */
+    private int evict(int wanted, Supplier<@Nullable Object> taking) {
+        int count = 0;
+        while (count < wanted) {
+            Object object = taking.get();
+            if (object == null) {
+                break;
+            }
+            uncachedTakes.decrement();
+            evicted.add(object);
+            count++;
         }
-        counters.count(Event.MOVED_OUT);
-        evicted.add(object);
-        return 1;
+        return count;
     }
 
-    private void destroyEvicted() {
-        List<Object> all = new ArrayList<>();
-        for (Object object = evicted.poll(); object != null; object = evicted.poll()) {
-            forget(object);
-            all.add(object);
+    /** Drops the references of the thread's cache to objects that are not idle, because one is discarded. */
+    void forget() {
+        Cache mine = threads.mine();
+        if (mine != null) {
+            mine.forget();
         }
-        Closing.each(all, object -> lifecycle.discard(cast(object)));
     }
 
     @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, comes in
-    private T cast(Object object) {
+    private @Nullable T cast(@Nullable Object object) {
         return (T) object;
-    }
-
-    /** Drops a reference that the thread's cache may have to an object that is discarded. */
-    void forget(Object object) {
-        Cache mine = threads.mine();
-        if (mine != null) {
-            mine.forget(object);
-        }
     }
 
     /**
@@ -287,39 +269,21 @@ final class IdleObjects<T> {
      */
     int discardUnused() {
         adopt(threads.pollEnded());
-        int[] discarded = {0};
-        isAnyCache(cache -> {
-            for (int unused = cache.unused(); unused > 0; unused--) {
-                discarded[0] += evict(cache.take());
-            }
-            return false;
-        });
-        for (int unused = shared.unused(); unused > 0; unused--) {
-            discarded[0] += evict(takeShared());
-        }
+        long discarded = sum(cache -> evict(cache.unused(), cache::take)) + evict(shared.unused(), this::takeShared);
         settle();
-        return discarded[0];
+        return (int) discarded;
     }
 
     /**
      * Changes how many objects are retained, and discards those that are too many.
      *
-     * @param newCapacity 0 for any number
+     * @param capacity 0 for any number
      */
-    void resize(int newCapacity) {
-        if (changeCapacity(newCapacity)) {
+    void resize(int capacity) {
+        if (places.resize(capacity) == 0 && capacity != 0) {
             threads.evictAll().forEach(this::evacuate);
         }
         settle();
-    }
-
-    /** Changes the capacity; true if it had no bound until now, so that there are caches that keep their places. */
-    private synchronized boolean changeCapacity(int newCapacity) {
-        boolean bounding = !bounded && newCapacity != 0;
-        bounded |= bounding;
-        places.resize(capacity, newCapacity);
-        capacity = newCapacity;
-        return bounding;
     }
 
     /** Discards everything, and keeps nothing from now on. */
@@ -342,50 +306,44 @@ final class IdleObjects<T> {
         return found[0];
     }
 
-    private void forEachCache(Consumer<Cache> action) {
+    /** The sum of a figure of all caches. */
+    private long sum(ToLongFunction<Cache> figure) {
+        long[] sum = {0};
         isAnyCache(cache -> {
-            action.accept(cache);
+            sum[0] += figure.applyAsLong(cache);
             return false;
         });
+        return sum[0];
     }
 
     /** How many objects are idle. Exact when nobody is at work. */
     long size() {
-        long[] size = {shared.size()};
-        forEachCache(cache -> size[0] += cache.size());
-        return size[0];
+        return shared.size() + sum(Cache::size);
     }
 
-    /** How many objects were taken out of the caches that there are. Exact when nobody is at work. */
-    long cacheTakes() {
-        long[] takes = {0};
-        forEachCache(cache -> takes[0] += cache.takes());
-        return takes[0];
+    /** How many objects were taken for an acquire. Exact when nobody is at work. */
+    long takes() {
+        return sum(Cache::takes) + uncachedTakes.sum();
     }
 
     /** How many caches there are. For tests. */
     int cacheCount() {
-        int[] count = {0};
-        forEachCache(_ -> count[0]++);
-        return count[0];
+        return (int) sum(_ -> 1);
     }
 
     /** Checks the invariants of all parts, and that places are neither lost nor invented. For tests, when quiet. */
     void checkInvariants() {
         shared.checkInvariants();
-        long[] taken = {shared.size()};
-        forEachCache(cache -> {
-            cache.checkInvariants();
-            taken[0] += cache.places();
-        });
+        long taken = shared.size()
+                + sum(cache -> {
+                    cache.checkInvariants();
+                    return cache.places();
+                });
         long size = size();
-        if (taken[0] != places.taken(capacity) || (capacity != 0 && size > capacity) || (closed && size > 0)) {
-            throw new IllegalStateException("Invariant broken: " + taken[0] + " places, " + places.taken(capacity)
-                    + " taken, " + size + " objects, capacity " + capacity + ", closed " + closed);
-        }
-        if (!evicted.isEmpty()) {
-            throw new IllegalStateException(
-                    "Invariant broken: " + evicted.size() + " evicted objects are not destroyed");
+        long bound = closed ? 0 : capacity() == 0 ? Long.MAX_VALUE : capacity();
+        if (taken != places.taken() || size > bound || !evicted.isEmpty()) {
+            throw new IllegalStateException("Invariant broken: " + taken + " places, " + places.taken() + " taken, "
+                    + size + " objects, " + bound + " allowed, " + evicted.size() + " evicted and not destroyed");
         }
     }
 }

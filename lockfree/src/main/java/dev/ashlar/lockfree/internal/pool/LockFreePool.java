@@ -2,17 +2,23 @@ package dev.ashlar.lockfree.internal.pool;
 
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolConfig.Statistics;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolExhaustedException;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
-import dev.ashlar.lockfree.internal.pool.Counters.Event;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.ThreadTable;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +27,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>{@link IdleObjects} has what is idle. This class is about what is done with an object on its way: it is handed
- * out, checked ({@link ReturnChecks}) and counted ({@link Counters}); {@link ObjectLifecycle} makes and destroys it,
- * and tells the listener. An operation first tries the short path: the object in front of the thread's cache. Whatever
- * makes an operation need more than that, a bound on live objects, an idle interval, a listener or tracking, switches
- * the short path off as a whole.
+ * <p>{@link IdleObjects} has what is idle, and {@link ObjectLifecycle} makes, checks and destroys objects and tells the
+ * listener. This class is about their way from one to the other. An operation first tries the short path: the object in
+ * front of the thread's cache. Whatever makes an operation need more than that, a bound on live objects, an idle
+ * interval, a listener or tracking, switches the short path off as a whole.
+ *
+ * <p>What happens on the short path is counted by the tags of the {@link Cache}s, for nothing.
  *
  * <p>The thread that registered last is likely to work alone. The pool remembers its cache where that is all that an
  * operation needs; so this thread finds it without a look into the table of threads, or at what else there may be to
@@ -41,13 +48,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Failure</h2>
  *
- * <p>A {@code RuntimeException} of the reset or validator means that the object is bad: it is destroyed and counted;
- * the first is logged. The caller, who has done nothing wrong, is not told. An {@code Error} is passed on, after the
- * same. What the destroyer throws is passed to the caller whose release it is. Where the pool discards objects for its
- * own reasons a {@code RuntimeException} is logged, and the first {@code Error} is thrown when all are destroyed. What
- * the factory throws is passed on.
- *
- * <p>{@link #release} sees invalid releases with {@link Tracking#IDENTITY} only; leases always do.
+ * <p>What becomes of exceptions and of invalid releases is said at {@link dev.ashlar.lockfree.LockFreePools}.
  *
  * <p>A closed pool refers to no idle object and no thread, and of the user's code only to what objects need that are
  * still out: the destroyer and the listener. While it tracks, it also refers to the objects that are out.
@@ -60,16 +61,26 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     private static final ThreadTable<Cache> NOBODY = new ThreadTable<>(_ -> Cache.NONE, _ -> {});
 
     private final int maxLive;
-    private final Counters counters;
-    private final ReturnChecks<T> checks;
+    private final boolean isCounted;
     private final ObjectLifecycle<T> lifecycle;
     private final IdleObjects<T> idle;
 
-    /** That of the idle objects. */
-    private final ThreadTable<Cache> threads;
+    /**
+     * Has a place for each object that may be live; null if any number may. When the pool closes one is added: a
+     * waiting thread gets it, finds the pool closed and leaves, which gives it to the next, so that nobody waits on.
+     */
+    private final @Nullable Semaphore bound;
 
-    private final @Nullable LiveBound bound;
-    private volatile TidyClock tidyClock;
+    private final LongAdder misses = new LongAdder();
+
+    /** Between two looks for what nobody needs. */
+    private final long idleNanos;
+
+    /** Null if idle objects stay for ever, or the pool is closed. */
+    private volatile @Nullable LongSupplier clock;
+
+    private volatile long tidiedAt;
+    private final AtomicBoolean tidying = new AtomicBoolean();
 
     /** Whether there is nothing to call when an object comes back. */
     private final boolean isUnchecked;
@@ -84,14 +95,14 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
 
     private LockFreePool(PoolConfig<T> config, int cacheSize) {
         maxLive = config.maxLive();
-        counters = new Counters(config.statistics());
-        checks = new ReturnChecks<>(config);
-        isUnchecked = checks.isNone();
-        lifecycle = new ObjectLifecycle<>(config, counters);
-        idle = new IdleObjects<>(config.capacity(), cacheSize, counters, lifecycle, this::remember);
-        threads = idle.threads();
-        bound = maxLive == 0 ? null : new LiveBound(maxLive);
-        tidyClock = new TidyClock(config.idleInterval(), config.clock());
+        isCounted = config.statistics() == Statistics.RECORDED;
+        lifecycle = new ObjectLifecycle<>(config);
+        isUnchecked = lifecycle.isUnchecked();
+        idle = new IdleObjects<>(config.capacity(), cacheSize, lifecycle, this::remember);
+        bound = maxLive == 0 ? null : new Semaphore(Math.min(maxLive, Integer.MAX_VALUE - 1));
+        idleNanos = TimeUnit.NANOSECONDS.convert(config.idleInterval());
+        clock = idleNanos == 0 ? null : config.clock();
+        tidiedAt = config.clock().getAsLong();
         choosePath();
     }
 
@@ -105,7 +116,13 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     public static <T> LockFreePool<T> create(PoolConfig<T> config, int cacheSize) {
         LockFreePool<T> pool = new LockFreePool<>(config, cacheSize);
         try {
-            pool.makeAhead(config.initialSize());
+            for (int i = 0; i < config.initialSize(); i++) {
+                pool.keepOrDiscard(pool.lifecycle.make());
+            }
+            if (pool.idle.size() < config.initialSize()) {
+                throw new IllegalStateException(
+                        "initialSize is " + config.initialSize() + ", and " + pool.idle.size() + " fit");
+            }
         } catch (RuntimeException | Error e) {
             Closing.all( // throws e
                     () -> {
@@ -116,23 +133,11 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         return pool;
     }
 
-    private void makeAhead(int count) {
-        for (int i = 0; i < count; i++) {
-            T object = lifecycle.make();
-            lifecycle.markAcquired(object);
-            lifecycle.markReleased(object);
-            counters.count(Event.MOVED_IN);
-            if (!idle.keep(object)) {
-                throw new IllegalStateException("initialSize is " + count + ", and " + i + " fit");
-            }
-        }
-        idle.settle();
-    }
-
     /** Decides whether operations need more than the thread's cache. No thread registers meanwhile. */
     private void choosePath() {
+        ThreadTable<Cache> threads = idle.threads();
         threads.exclusively(() -> {
-            boolean isShort = bound == null && tidyClock.isOff() && !lifecycle.isWatched() && !idle.isClosed();
+            boolean isShort = bound == null && clock == null && !lifecycle.isWatched() && !idle.isClosed();
             shortPath = isShort ? threads : NOBODY;
             Cache mine = threads.mine();
             remember(mine == null ? Cache.NONE : mine);
@@ -164,21 +169,23 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
+    @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, is in a cache
     public @Nullable T tryAcquire() {
-        Object object = mine().take();
-        return object == null ? tryAcquireAny() : cast(object);
-    }
-
-    private @Nullable T tryAcquireAny() {
+        T object = (T) mine().take();
+        if (object != null) {
+            return object;
+        }
         requireOpen();
-        return bound == null || bound.tryEnter() ? acquireEntered() : null;
+        return bound == null || bound.tryAcquire() ? acquireEntered() : null;
     }
 
     @Override
     public T acquire(Duration timeout) throws InterruptedException {
         Objects.requireNonNull(timeout, "timeout");
         requireOpen();
-        if (bound != null && !bound.tryEnter() && !bound.enter(TidyClock.nanosOf(timeout))) {
+        if (bound != null
+                && !bound.tryAcquire()
+                && !bound.tryAcquire(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS)) {
             throw new PoolExhaustedException(maxLive);
         }
         return acquireEntered();
@@ -189,38 +196,36 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         T object = null;
         try {
             requireOpen();
-            Object found = idle.take();
-            T taken = found == null ? lifecycle.make() : cast(found);
-            if (found == null) {
-                counters.count(Event.MISSED);
+            object = idle.take();
+            if (object == null) {
+                object = lifecycle.make();
+                misses.increment();
             }
-            handOut(taken);
-            object = taken;
-            return taken;
-        } finally {
-            if (object == null && bound != null) {
-                bound.leave();
+            lifecycle.tell(Operation.ACQUIRED, object);
+            idle.settle();
+            return object;
+        } catch (Throwable e) { // of any code of the user
+            leave();
+            if (object != null) {
+                lifecycle.markReleased(object);
+                keepOrDiscard(object);
             }
+            throw e;
         }
     }
 
-    /** Does what may fail before the caller has an object, and takes it back then. */
-    private void handOut(T object) {
-        lifecycle.markAcquired(object);
-        boolean handedOut = false;
-        try {
-            lifecycle.tell(Operation.ACQUIRED, object);
-            idle.settle();
-            handedOut = true;
-        } finally {
-            if (!handedOut) {
-                lifecycle.markReleased(object);
-                if (!idle.keep(object)) {
-                    counters.count(Event.NOT_KEPT);
-                    idle.forget(object);
-                    lifecycle.discard(object);
-                }
-            }
+    /** Keeps an object that no caller has had, or discards it. */
+    private void keepOrDiscard(T object) {
+        if (!idle.keep(object)) {
+            idle.forget();
+            lifecycle.discard(object);
+        }
+        idle.settle();
+    }
+
+    private void leave() {
+        if (bound != null) {
+            bound.release();
         }
     }
 
@@ -243,6 +248,33 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         }
     }
 
+    /** The short path where there is a reset or validator, or no room in the cache. */
+    private void releaseChecked(T object, Cache mine) {
+        boolean good = false;
+        boolean cached = false;
+        try {
+            good = lifecycle.isGood(object);
+            cached = good && mine.put(object);
+        } finally {
+            if (!cached) {
+                keepOrDestroy(object, good);
+            }
+        }
+        settleIfRetired(mine);
+    }
+
+    /** The whole path: with a listener, tracking, a bound, an idle interval, or without a cache. */
+    private void releaseWatched(T object) {
+        lifecycle.markReleased(object);
+        boolean good = false;
+        try {
+            good = lifecycle.isGood(object);
+            lifecycle.tell(Operation.RELEASED, object);
+        } finally {
+            keepOrDestroy(object, good);
+        }
+    }
+
     private void settleIfRetired(Cache mine) {
         if (mine.isRetired()) {
             idle.evacuate(mine);
@@ -250,56 +282,20 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         }
     }
 
-    private void releaseChecked(T object, Cache mine) {
-        boolean cached = false;
-        boolean kept = false;
+    private void keepOrDestroy(T object, boolean good) {
+        boolean kept = good && idle.keep(object);
         try {
-            if (checks.isGood(object)) {
-                cached = mine.put(object);
-                kept = cached || idle.keep(object);
-            }
-        } finally {
             if (!kept) {
-                destroyReleased(object);
-            }
-        }
-        if (cached) {
-            settleIfRetired(mine);
-        } else {
-            idle.settle();
-        }
-    }
-
-    /** The whole path: with a listener, tracking, a bound, an idle interval, or without a cache. */
-    private void releaseWatched(T object) {
-        lifecycle.markReleased(object);
-        boolean kept = false;
-        try {
-            boolean good = checks.isGood(object);
-            try {
-                lifecycle.tell(Operation.RELEASED, object);
-            } finally {
-                kept = good && idle.keep(object);
+                idle.forget();
+                lifecycle.destroy(object);
             }
         } finally {
-            try {
-                if (!kept) {
-                    destroyReleased(object);
-                }
-            } finally {
-                if (bound != null) {
-                    bound.leave();
-                }
-                idle.settle();
-                tidyNowAndThen();
+            leave();
+            idle.settle();
+            if (clock != null && (ThreadLocalRandom.current().nextInt() & 15) == 0) {
+                tidy(); // not each time, because to look at the clock takes longer than all else
             }
         }
-    }
-
-    private void destroyReleased(T object) {
-        counters.count(Event.NOT_KEPT);
-        idle.forget(object);
-        lifecycle.destroy(object);
     }
 
     @Override
@@ -324,30 +320,30 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
 
     @Override
     public PoolStats stats() {
-        return counters.stats(idle);
+        if (!isCounted) {
+            return PoolStats.ZERO;
+        }
+        long kept = idle.size();
+        long missed = misses.sum();
+        long retrieved = Math.max(0, idle.takes()) + missed; // others may be at work between two looks
+        long created = lifecycle.created.sum();
+        long discarded = lifecycle.discarded.sum();
+        long live = Math.max(0, created - discarded - kept);
+        return new PoolStats(kept, live, created, retrieved, Math.max(0, retrieved - live), discarded, missed);
     }
 
     /** {@inheritDoc} Objects are discarded after one to two intervals, the most recently used among the last. */
     @Override
     public int tidy() {
-        TidyClock clock = tidyClock;
-        if (!clock.begin()) {
+        LongSupplier now = clock;
+        if (now == null || now.getAsLong() - tidiedAt < idleNanos || !tidying.compareAndSet(false, true)) {
             return 0;
         }
         try {
+            tidiedAt = now.getAsLong();
             return idle.discardUnused();
         } finally {
-            clock.end();
-        }
-    }
-
-    private void tidyNowAndThen() {
-        if (tidyClock.isOff()) {
-            return;
-        }
-        Cache mine = threads.mine();
-        if (mine == null || mine.isTimeToLook()) {
-            tidy();
+            tidying.set(false);
         }
     }
 
@@ -370,11 +366,10 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         boolean wasClosed = idle.isClosed();
         Closing.all(idle::close, () -> {
             lifecycle.close();
-            checks.close();
-            tidyClock = TidyClock.OFF;
+            clock = null;
             choosePath();
-            if (bound != null && !wasClosed) {
-                bound.close();
+            if (!wasClosed) {
+                leave(); // wakes whoever waits
             }
         });
     }
@@ -382,10 +377,5 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     /** What is idle, for tests. */
     IdleObjects<T> idle() {
         return idle;
-    }
-
-    @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, comes in
-    private T cast(Object object) {
-        return (T) object;
     }
 }

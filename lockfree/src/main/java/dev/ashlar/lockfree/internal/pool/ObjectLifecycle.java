@@ -4,18 +4,20 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
-import dev.ashlar.lockfree.internal.pool.Counters.Event;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How objects of a pool begin and end, by the code of the user that makes and destroys them; and who is told what
- * happens to them meanwhile: the listener, and the identities for debugging. Either may come and go while the pool is
- * used; an operation asks each time.
+ * What objects of a pool go through, by the code of the user: how they are made, reset and validated when they come
+ * back, and destroyed. And who is told of it: the listener, and the identities for debugging. Either may come and go
+ * while the pool is used; an operation asks each time. For any number of threads.
  *
  * @param <T> the type of the objects
  */
@@ -23,38 +25,42 @@ final class ObjectLifecycle<T> {
 
     private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
 
-    /** Null when the pool is closed. */
-    private volatile @Nullable Supplier<? extends T> factory;
+    /** How many objects the factory made. */
+    final LongAdder created = new LongAdder();
 
+    /** How many were destroyed. */
+    final LongAdder discarded = new LongAdder();
+
+    /** Refuses when the pool is closed. */
+    private volatile Supplier<? extends T> factory;
+
+    /** Null if there is none, or the pool is closed; the same for the validator. */
+    private @Nullable Consumer<? super T> reset;
+
+    private @Nullable Predicate<? super T> validator;
+    private final AtomicBoolean checkFailed = new AtomicBoolean();
     private final Consumer<? super T> destroyer;
-    private final Counters counters;
     private volatile @Nullable PoolListener<? super T> listener;
     private volatile @Nullable Identities identities;
 
-    ObjectLifecycle(PoolConfig<T> config, Counters counters) {
+    ObjectLifecycle(PoolConfig<T> config) {
         factory = config.factory();
+        reset = config.hasReset() ? config.reset() : null;
+        validator = config.hasValidator() ? config.validator() : null;
         destroyer = config.destroyer();
-        this.counters = counters;
         listener = config.hasListener() ? config.listener() : null;
         identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
     }
 
     /** Makes an object. What the factory or the listener throws is thrown here, and then none was made. */
     T make() {
-        Supplier<? extends T> maker = factory;
-        if (maker == null) {
-            throw closed();
-        }
-        T object = Objects.requireNonNull(maker.get(), "The factory made null, must make an object");
-        counters.count(Event.CREATED);
-        boolean told = false;
+        T object = Objects.requireNonNull(factory.get(), "The factory made null, must make an object");
+        created.increment();
         try {
             tell(Operation.CREATED, object);
-            told = true;
-        } finally {
-            if (!told) {
-                discard(object);
-            }
+        } catch (Throwable e) {
+            discard(object);
+            throw e;
         }
         return object;
     }
@@ -64,13 +70,34 @@ final class ObjectLifecycle<T> {
         return new IllegalStateException("The pool is closed");
     }
 
+    /** Whether there is nothing to call when an object comes back. */
+    boolean isUnchecked() {
+        return reset == null && validator == null;
+    }
+
+    /** Resets an object; false if it must not be used again. A {@code RuntimeException} means that as well. */
+    boolean isGood(T object) {
+        Consumer<? super T> resetting = reset;
+        Predicate<? super T> validating = validator;
+        try {
+            if (resetting != null) {
+                resetting.accept(object);
+            }
+            return validating == null || validating.test(object);
+        } catch (RuntimeException e) {
+            if (checkFailed.compareAndSet(false, true)) {
+                LOG.warn(
+                        "Reset or validator failed for a {}; it is destroyed. Later failures are not logged.",
+                        object.getClass().getName(),
+                        e);
+            }
+            return false;
+        }
+    }
+
     /** Destroys an object. What the destroyer or the listener throws is thrown here. */
     void destroy(T object) {
-        counters.count(Event.DISCARDED);
-        Identities tracker = identities;
-        if (tracker != null) {
-            tracker.discarded(object);
-        }
+        discarded.increment();
         try {
             destroyer.accept(object);
         } finally {
@@ -109,14 +136,6 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Remembers that somebody gets an object. */
-    void markAcquired(T object) {
-        Identities tracker = identities;
-        if (tracker != null) {
-            tracker.acquired(object);
-        }
-    }
-
     /**
      * Remembers that an object comes back.
      *
@@ -129,16 +148,24 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Tells the listener, whose exceptions are passed on. */
+    /** Tells the identities, and the listener, whose exceptions are passed on. */
     void tell(Operation operation, T object) {
+        Identities tracker = identities;
+        if (tracker != null) {
+            tracker.note(operation, object);
+        }
         PoolListener<? super T> told = listener;
         if (told != null) {
             told.on(operation, object);
         }
     }
 
-    /** Makes no object any more. Those that are out are still destroyed when they come back. */
+    /** Calls no code of the user any more but the destroyer and the listener, for objects that are out. */
     void close() {
-        factory = null;
+        factory = () -> {
+            throw closed();
+        };
+        reset = null;
+        validator = null;
     }
 }

@@ -14,18 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the object
  */
-public final class PooledLease<T> implements Lease<T> {
+final class PooledLease<T> implements Lease<T> {
 
     private final Pool<T> pool;
     private @Nullable T object;
 
-    /**
-     * A lease on an object.
-     *
-     * @param pool where the object goes back to
-     * @param object an object that was acquired from it
-     */
-    public PooledLease(Pool<T> pool, T object) {
+    /** A lease on an object that was acquired from a pool. */
+    PooledLease(Pool<T> pool, T object) {
         this.pool = pool;
         this.object = object;
     }

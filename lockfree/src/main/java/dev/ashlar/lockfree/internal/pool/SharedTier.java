@@ -1,9 +1,9 @@
 package dev.ashlar.lockfree.internal.pool;
 
-import dev.ashlar.lockfree.internal.IndexLinks;
+import dev.ashlar.lockfree.internal.Segments;
 import dev.ashlar.lockfree.internal.TaggedStack;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,18 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Lock-free, for any thread. A place whose number is in neither stack belongs to whoever took it, who reads and
  * writes it plainly; the CAS on the stack hands over what is in it. {@link TaggedStack} says why ABA cannot happen.
  */
-public final class SharedTier {
+final class SharedTier {
 
-    private static final int FIRST_SHIFT = 6;
-
-    /** The first segment has 64 places, the second 64 as well, the third 128, up to all that a stack can tell apart. */
-    private static final int SEGMENTS =
-            Integer.SIZE - Integer.numberOfLeadingZeros(TaggedStack.MAX_INDEX >>> FIRST_SHIFT) + 1;
-
-    private final IndexLinks links = new IndexLinks(0);
+    private final Segments<AtomicIntegerArray> links = new Segments<>(AtomicIntegerArray::new);
     private final TaggedStack full = new TaggedStack(links);
     private final TaggedStack empty = new TaggedStack(links);
-    private final AtomicReferenceArray<@Nullable Object @Nullable []> segments = new AtomicReferenceArray<>(SEGMENTS);
+    private final Segments<@Nullable Object[]> objects = new Segments<>(length -> new @Nullable Object[length]);
 
     /** Places that there are. */
     private final AtomicInteger places = new AtomicInteger();
@@ -41,37 +35,36 @@ public final class SharedTier {
     /** The fewest objects since somebody looked; benign if one of several writers is lost, as in {@link Cache}. */
     private int low;
 
-    /** An empty tier. */
-    public SharedTier() {}
-
     /**
      * Adds an object. Lock-free.
      *
      * @return false if there are more than 16 million already
      */
-    public boolean push(Object object) {
+    boolean push(Object object) {
         int place = empty.pop();
         if (place == TaggedStack.NONE) {
-            place = addPlace();
-            if (place == TaggedStack.NONE) {
+            place = places.getAndUpdate(count -> Math.min(count, TaggedStack.MAX_INDEX) + 1);
+            if (place > TaggedStack.MAX_INDEX) {
                 return false;
             }
+            links.cover(place);
+            objects.cover(place);
         }
-        segment(place)[offset(place)] = object;
+        objects.of(place)[Segments.offsetOf(place)] = object;
         size.getAndIncrement(); // before it can be taken: the size is never less than nothing
         full.push(place);
         return true;
     }
 
     /** Takes the object that was added last, or null if there is none. Lock-free. */
-    public @Nullable Object pop() {
+    @Nullable Object pop() {
         int place = full.pop();
         if (place == TaggedStack.NONE) {
             return null;
         }
-        @Nullable Object[] segment = segment(place);
-        Object object = segment[offset(place)];
-        segment[offset(place)] = null;
+        @Nullable Object[] segment = objects.of(place);
+        Object object = segment[Segments.offsetOf(place)];
+        segment[Segments.offsetOf(place)] = null;
         empty.push(place);
         int left = size.decrementAndGet();
         if (left < low) {
@@ -80,41 +73,8 @@ public final class SharedTier {
         return object;
     }
 
-    private int addPlace() {
-        int place;
-        do {
-            place = places.get();
-            if (place > TaggedStack.MAX_INDEX) {
-                return TaggedStack.NONE;
-            }
-        } while (!places.compareAndSet(place, place + 1));
-        links.cover(place);
-        int segment = segmentOf(place);
-        if (segments.get(segment) == null) {
-            segments.compareAndSet(segment, null, new @Nullable Object[lengthOf(segment)]);
-        }
-        return place;
-    }
-
-    @SuppressWarnings("NullAway") // made when the place was added
-    private @Nullable Object[] segment(int place) {
-        return segments.get(segmentOf(place));
-    }
-
-    private static int segmentOf(int place) {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(place >>> FIRST_SHIFT);
-    }
-
-    private static int lengthOf(int segment) {
-        return 1 << (FIRST_SHIFT + Math.max(0, segment - 1));
-    }
-
-    private static int offset(int place) {
-        return place & (lengthOf(segmentOf(place)) - 1);
-    }
-
     /** How many objects are here. */
-    public int size() {
+    int size() {
         return size.get();
     }
 
@@ -133,7 +93,7 @@ public final class SharedTier {
     /**
      * Checks that each place is in one of the two stacks, and has an object in the one of them. For tests, when quiet.
      */
-    public void checkInvariants() {
+    void checkInvariants() {
         int filled = full.checkInvariants();
         int unfilled = empty.checkInvariants();
         if (filled != size.get() || filled + unfilled != places.get()) {

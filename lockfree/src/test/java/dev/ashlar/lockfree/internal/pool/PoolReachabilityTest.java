@@ -118,6 +118,27 @@ class PoolReachabilityTest {
         pool.idle().checkInvariants();
     }
 
+    /** Nine of ten are discarded by the thread in whose cache some of them were. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void mustKeepNoObjectAliveThatItDiscarded(int capacity) throws InterruptedException {
+        LockFreePool<Object> pool = LockFreePool.create(
+                PoolConfig.builder(Object::new).capacity(capacity).build(), 8);
+        List<WeakReference<?>> objects = new ArrayList<>();
+        use(pool, 10, objects);
+        pool.resize(1);
+        for (int i = 0; i < 200 && alive(objects) > 1; i++) {
+            System.gc();
+            Thread.sleep(i / 10);
+        }
+        assertThat(alive(objects)).as("objects alive, of which one is idle").isEqualTo(1);
+        assertThat(pool.stats().idle()).isEqualTo(1);
+    }
+
+    private static long alive(List<WeakReference<?>> objects) {
+        return objects.stream().filter(object -> object.get() != null).count();
+    }
+
     private static WeakReference<?> runAndEnd(LockFreePool<Object> pool) throws InterruptedException {
         Thread thread = new Thread(() -> use(pool, 7));
         thread.start();
