@@ -1,5 +1,6 @@
 package dev.ashlar.adaptive;
 
+import dev.ashlar.spi.Range;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -57,17 +58,17 @@ public record AdaptationConfig(
      */
     public AdaptationConfig {
         Duration hour = Duration.ofHours(1);
-        Checks.requireBetween("interval", interval, Duration.ofMillis(1), hour);
-        Checks.requireBetween("window", window, 2, 3600);
-        Checks.requireBetween("pause", pause, Duration.ZERO, Duration.ofDays(1));
-        Checks.requireBetween("lowHitRate", lowHitRate, 0.0, 1.0);
-        Checks.requireBetween("highHitRate", highHitRate, lowHitRate, 1.0);
-        Checks.requireBetween("growth", growth, 1.01, 10.0);
-        Checks.requireBetween("largestCapacity", largestCapacity, 0L, Long.MAX_VALUE);
-        Checks.requireBetween("decay", decay, Duration.ZERO, Duration.ofDays(1));
-        Checks.requireBetween("sampling", sampling, Duration.ZERO, interval);
-        Checks.requireBetween("sizeClasses", sizeClasses, 1, 128);
-        Checks.requireBetween("tableSaving", tableSaving, 0.001, 1.0);
+        Range.requireBetween("interval", interval, Duration.ofMillis(1), hour);
+        Range.requireBetween("window", window, 2, 3600);
+        Range.requireBetween("pause", pause, Duration.ZERO, Duration.ofDays(1));
+        Range.requireBetween("lowHitRate", lowHitRate, 0.0, 1.0);
+        Range.requireBetween("highHitRate", highHitRate, lowHitRate, 1.0);
+        Range.requireBetween("growth", growth, 1.01, 10.0);
+        Range.requireBetween("largestCapacity", largestCapacity, 0L, Long.MAX_VALUE);
+        Range.requireBetween("decay", decay, Duration.ZERO, Duration.ofDays(1));
+        Range.requireBetween("sampling", sampling, Duration.ZERO, interval);
+        Range.requireBetween("sizeClasses", sizeClasses, 1, 128);
+        Range.requireBetween("tableSaving", tableSaving, 0.001, 1.0);
     }
 
     /**

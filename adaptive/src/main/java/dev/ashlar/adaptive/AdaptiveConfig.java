@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive;
 
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Range;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -90,8 +91,8 @@ public record AdaptiveConfig(
         Objects.requireNonNull(adaptation, "adaptation");
         Objects.requireNonNull(alerts, "alerts");
         TierConfig.requireNames("shortLived", shortLived);
-        Checks.requireBetween("softLimit", softLimit, 0.1, 1.0);
-        Checks.requireBetween("tags", tags, 0, 1024);
+        Range.requireBetween("softLimit", softLimit, 0.1, 1.0);
+        Range.requireBetween("tags", tags, 0, 1024);
         requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
         requireAscending("large.upTo", large.upTo(), "medium.upTo", medium.upTo());
         double shares = small.capacityShare() + medium.capacityShare() + large.capacityShare();

@@ -1,5 +1,7 @@
 package dev.ashlar.adaptive;
 
+import dev.ashlar.spi.Range;
+
 /**
  * When an alert is raised, and how far a figure must come back before it is over. All are fractions from 0 to 1.
  *
@@ -20,10 +22,10 @@ public record AlertConfig(double fragmentation, double pressure, double hitRate,
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public AlertConfig {
-        Checks.requireBetween("fragmentation", fragmentation, 0.0, 1.0);
-        Checks.requireBetween("pressure", pressure, 0.0, 1.0);
-        Checks.requireBetween("hitRate", hitRate, 0.0, 1.0);
-        Checks.requireBetween("reuseRatio", reuseRatio, 0.0, 1.0);
-        Checks.requireBetween("hysteresis", hysteresis, 0.0, 0.5);
+        Range.requireBetween("fragmentation", fragmentation, 0.0, 1.0);
+        Range.requireBetween("pressure", pressure, 0.0, 1.0);
+        Range.requireBetween("hitRate", hitRate, 0.0, 1.0);
+        Range.requireBetween("reuseRatio", reuseRatio, 0.0, 1.0);
+        Range.requireBetween("hysteresis", hysteresis, 0.0, 0.5);
     }
 }

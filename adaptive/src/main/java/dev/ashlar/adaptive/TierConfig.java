@@ -1,5 +1,6 @@
 package dev.ashlar.adaptive;
 
+import dev.ashlar.spi.Range;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,8 +23,8 @@ public record TierConfig(long upTo, String strategies, double capacityShare) {
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public TierConfig {
-        Checks.requireBetween("upTo", upTo, 0L, Long.MAX_VALUE);
-        Checks.requireBetween("capacityShare", capacityShare, 0.0, 1.0);
+        Range.requireBetween("upTo", upTo, 0L, Long.MAX_VALUE);
+        Range.requireBetween("capacityShare", capacityShare, 0.0, 1.0);
         requireNames("strategies", strategies);
     }
 

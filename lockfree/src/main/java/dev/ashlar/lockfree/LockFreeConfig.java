@@ -1,6 +1,7 @@
 package dev.ashlar.lockfree;
 
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.Range;
 import dev.ashlar.spi.support.SizeClassAllocator;
 import dev.ashlar.spi.support.SizeClasses;
 
@@ -29,7 +30,7 @@ public record LockFreeConfig(int classesPerDoubling, int largestBlock, LargeBloc
         if (largeBlocks == null) {
             throw new IllegalArgumentException("largeBlocks is null, must be UPSTREAM or REFUSE");
         }
-        SizeClassAllocator.requireThreadBytes(threadBytes);
+        Range.requireBetween("threadBytes", threadBytes, 0L, SizeClassAllocator.MOST_THREAD_BYTES);
     }
 
     /** The table of size classes. */

@@ -1,6 +1,7 @@
 package dev.ashlar.slab;
 
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.Range;
 import dev.ashlar.spi.support.SizeClassAllocator;
 import dev.ashlar.spi.support.SizeClasses;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ public record SlabConfig(
         if (!sizes.isBlank()) {
             table(sizes);
         }
-        SizeClassAllocator.requireThreadBytes(threadBytes);
+        Range.requireBetween("threadBytes", threadBytes, 0L, SizeClassAllocator.MOST_THREAD_BYTES);
     }
 
     /**

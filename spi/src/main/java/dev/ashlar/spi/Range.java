@@ -1,16 +1,29 @@
 package dev.ashlar.spi;
 
-/** Checks of values; the messages name the allowed range. */
-final class Range {
+/** Checks of settings; the messages name the value and the allowed range. */
+public final class Range {
 
     private Range() {}
 
-    static long requireAtLeast(String name, long value, long smallest) {
-        if (value < smallest) {
-            throw new IllegalArgumentException(
-                    name + " is " + value + ", must be " + smallest + " to " + Long.MAX_VALUE);
+    /**
+     * Refuses what is out of range, and what is no number.
+     *
+     * @param name the setting's name
+     * @param value its value
+     * @param least the least allowed
+     * @param most the most allowed
+     * @return the value
+     * @throws IllegalArgumentException naming all of them
+     */
+    public static <T extends Comparable<T>> T requireBetween(String name, T value, T least, T most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new IllegalArgumentException(name + " is " + value + ", must be " + least + " to " + most);
         }
         return value;
+    }
+
+    static long requireAtLeast(String name, long value, long smallest) {
+        return requireBetween(name, value, smallest, Long.MAX_VALUE);
     }
 
     static void requireAtMost(String name, long value, String bound, long largest) {

@@ -61,7 +61,8 @@ public final class SizeClassAllocator
     /** What the slabs of a thread may have if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
 
-    private static final long MOST_THREAD_BYTES = 1 << 30;
+    /** The most that can be said. */
+    public static final long MOST_THREAD_BYTES = 1 << 30;
 
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
@@ -121,18 +122,6 @@ public final class SizeClassAllocator
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
-        }
-    }
-
-    /**
-     * Checks a setting.
-     *
-     * @param threadBytes bytes that the slabs of a thread may have whatever is live
-     * @throws IllegalArgumentException if it is not 0 to 1 GiB
-     */
-    public static void requireThreadBytes(long threadBytes) {
-        if (threadBytes < 0 || threadBytes > MOST_THREAD_BYTES) {
-            throw new IllegalArgumentException("threadBytes is " + threadBytes + ", must be 0 to " + MOST_THREAD_BYTES);
         }
     }
 

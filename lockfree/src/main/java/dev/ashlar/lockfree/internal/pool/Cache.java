@@ -1,5 +1,7 @@
 package dev.ashlar.lockfree.internal.pool;
 
+import dev.ashlar.spi.support.ThreadTable;
+import dev.ashlar.spi.support.VarHandles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -34,14 +36,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A cache that is retired is out of service. The owner looks after each put whether it is, and if so moves
  * everything to where it is found. A thread that retires the cache of another takes what is in it after a handshake
- * with all threads ({@link dev.ashlar.spi.support.ThreadTable#evictAll}): then it sees what an owner has put that
+ * with all threads ({@link ThreadTable#evictAll}): then it sees what an owner has put that
  * looked before.
  *
  * <p>Invariants: {@code top <= places <= limit}; the elements below {@code top} are not null; the front is not both
  * {@code IDLE} and {@code SHUT}, and if it is {@code IDLE} there is an object; one that keeps its place is neither
  * {@code SHUT} nor {@code SHARED}.
  */
-public final class Cache extends CachePadding {
+public final class Cache extends ThreadTable.Entry {
 
     /** The most objects that a cache holds: the number behind the front is 6 bits of the word. */
     public static final int MOST = 64;
@@ -70,18 +72,8 @@ public final class Cache extends CachePadding {
     private static final int TAG_SHIFT = 12;
     private static final long ONE_TAKE = 1L << TAG_SHIFT;
 
-    private static final VarHandle FRONT;
-    private static final VarHandle REST;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            FRONT = lookup.findVarHandle(Cache.class, "front", long.class);
-            REST = lookup.findVarHandle(Cache.class, "rest", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle FRONT = VarHandles.of(MethodHandles.lookup(), "front", long.class);
+    private static final VarHandle REST = VarHandles.of(MethodHandles.lookup(), "rest", long.class);
 
     /** Whether nobody evicts its places. */
     private final boolean keepsPlaces;
