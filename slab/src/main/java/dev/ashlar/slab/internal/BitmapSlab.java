@@ -54,7 +54,8 @@ public final class BitmapSlab extends Slab {
     /** Null until a slot is released from outside. Written once, by CAS. */
     private long @Nullable [] outside;
 
-    private int cursor;
+    /** A byte holds it: no slab has more than 128 words. */
+    private byte cursor;
 
     /**
      * A slab with all slots free.
@@ -82,7 +83,7 @@ public final class BitmapSlab extends Slab {
             if (word < 0) {
                 return -1;
             }
-            cursor = word;
+            cursor = (byte) word;
             bits = taken[word];
         }
         int bit = Long.numberOfTrailingZeros(~bits);
@@ -110,7 +111,7 @@ public final class BitmapSlab extends Slab {
         }
         taken[word] = bits & ~bit;
         if (word < cursor) {
-            cursor = word;
+            cursor = (byte) word;
         }
         return true;
     }
@@ -160,7 +161,7 @@ public final class BitmapSlab extends Slab {
             }
             if (bits != -1L) {
                 room = true;
-                cursor = word;
+                cursor = (byte) word;
             }
         }
         return room;
@@ -210,7 +211,7 @@ public final class BitmapSlab extends Slab {
     @Override
     protected long slotMetadataBytes() {
         long[] released = outsideOrNull();
-        return 16 + 16 + taken.length * 8L + (released == null ? 0 : 16 + released.length * 8L);
+        return 8 + 16 + taken.length * 8L + (released == null ? 0 : 16 + released.length * 8L);
     }
 
     /**
