@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,13 +94,17 @@ public final class SizeClassAllocator
      * What a strategy chooses.
      *
      * @param name the strategy's name
-     * @param slabs makes its slabs
+     * @param slabs makes a slab with all slots free
      * @param sizeClasses the size classes
      * @param largeBlocks what becomes of requests that no slot can serve
      * @param threadBytes bytes that the slabs of a thread may have whatever is live
      */
     public record Settings(
-            String name, SlabFactory slabs, SizeClasses sizeClasses, LargeBlockPolicy largeBlocks, long threadBytes) {}
+            String name,
+            Function<Slab.Place, Slab> slabs,
+            SizeClasses sizeClasses,
+            LargeBlockPolicy largeBlocks,
+            long threadBytes) {}
 
     /**
      * Makes an allocator.

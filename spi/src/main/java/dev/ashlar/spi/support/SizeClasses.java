@@ -238,18 +238,6 @@ public final class SizeClasses {
     }
 
     @Override
-    public boolean equals(Object other) {
-        return other instanceof SizeClasses that
-                && Arrays.equals(sizes, that.sizes)
-                && Arrays.equals(sizes(), that.sizes());
-    }
-
-    @Override
-    public int hashCode() {
-        return Arrays.hashCode(sizes) + 31 * Arrays.hashCode(sizes());
-    }
-
-    @Override
     public String toString() {
         return sizes().length + " size classes from " + sizes[smallestClass] + " to " + largest() + " bytes";
     }

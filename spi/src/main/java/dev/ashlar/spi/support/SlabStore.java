@@ -2,6 +2,7 @@ package dev.ashlar.spi.support;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ final class SlabStore {
     /** A reference and an object for each class that is used. */
     private static final long METADATA_OF_CLASS = 4;
 
-    private final SlabFactory factory;
+    private final Function<Slab.Place, Slab> factory;
     private final Slab none;
     private final MeteredSource source;
     private final Chunks chunks;
@@ -42,9 +43,14 @@ final class SlabStore {
      *
      * @param threadBytes bytes that the slabs of a heap may have in any case
      */
-    SlabStore(SlabFactory factory, SizeClasses sizeClasses, MeteredSource source, Chunks chunks, long threadBytes) {
+    SlabStore(
+            Function<Slab.Place, Slab> factory,
+            SizeClasses sizeClasses,
+            MeteredSource source,
+            Chunks chunks,
+            long threadBytes) {
         this.factory = factory;
-        this.none = factory.create(Slab.Place.NONE);
+        this.none = factory.apply(Slab.Place.NONE);
         this.sizeClasses = sizeClasses;
         this.source = source;
         this.chunks = chunks;
@@ -139,7 +145,7 @@ final class SlabStore {
         for (PageChunk chunk : chunks.all()) {
             int first = chunk.runs().take(pages);
             if (first >= 0) {
-                Slab slab = factory.create(new Slab.Place(chunk, first, pages, sizeClass, slotSize));
+                Slab slab = factory.apply(new Slab.Place(chunk, first, pages, sizeClass, slotSize));
                 slab.claim(heap);
                 list(sizeClass).add(slab);
                 map.put(slab.address, slab.byteSize(), slab);

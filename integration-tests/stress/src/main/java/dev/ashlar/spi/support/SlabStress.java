@@ -4,6 +4,7 @@ import dev.ashlar.lockfree.internal.CasSlab;
 import dev.ashlar.slab.internal.BitmapSlab;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.Function;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -20,8 +21,8 @@ public class SlabStress {
     private SlabStress() {}
 
     /** A slab with all slots live. */
-    private static Slab full(SlabFactory factory, int slots) {
-        Slab slab = factory.create(new Slab.Place(null, 0, slots, 0, PageChunk.PAGE));
+    private static Slab full(Function<Slab.Place, Slab> factory, int slots) {
+        Slab slab = factory.apply(new Slab.Place(null, 0, slots, 0, PageChunk.PAGE));
         while (slab.take() >= 0) {}
         return slab;
     }

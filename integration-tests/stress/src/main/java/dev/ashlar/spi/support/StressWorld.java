@@ -3,6 +3,7 @@ package dev.ashlar.spi.support;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** A store with one slab that is full, the only one that its only chunk has room for. Nobody writes to the memory. */
 final class StressWorld {
@@ -39,7 +40,7 @@ final class StressWorld {
      * @param factory makes the slab
      * @param slots 1 or 2
      */
-    StressWorld(SlabFactory factory, int slots) {
+    StressWorld(Function<Slab.Place, Slab> factory, int slots) {
         MeteredSource source = new MeteredSource(new OneChunk(), CHUNK, () -> 0);
         chunks = new Chunks(source, 0, 0);
         chunks.preallocate(CHUNK);
