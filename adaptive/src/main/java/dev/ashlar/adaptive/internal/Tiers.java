@@ -202,22 +202,21 @@ final class Tiers {
      */
     AllocatorStats stats(long refused, long metadataBytes) {
         AllocatorStats sum = sum();
-        long committed = source.metered.committedBytes();
-        long peak = source.metered.peakCommittedBytes();
+        AllocatorStats held = source.metered.stats();
         return new AllocatorStats(
                 sum.requestedBytes(),
                 sum.allocatedBytes(),
-                committed,
-                committed,
+                held.committedBytes(),
+                held.reservedBytes(),
                 sum.metadataBytes() + source.metadataBytes() + metadataBytes,
                 sum.liveBlocks(),
                 sum.allocations(),
                 sum.misses(),
-                source.metered.calls(),
+                held.upstreamCalls(),
                 refused,
                 sum.invalidFrees(),
-                peak,
-                Math.min(sum.requestedAtPeakBytes(), peak));
+                held.peakCommittedBytes(),
+                Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()));
     }
 
     /** Gives the idle memory of all upstream, beyond the reserve. */

@@ -140,29 +140,14 @@ public final class MeteredSource implements MemorySource {
         return requestedBytes.getAsLong();
     }
 
-    /** Committed and reserved bytes, calls and peaks; all other figures are 0. */
-    public AllocatorStats stats() {
+    /**
+     * Committed and reserved bytes, how often memory was asked for or given back, and peaks; all other figures are 0. While
+     * many threads take and give back, what is on its way counts in the peak: the source never had more out than that.
+     */
+    public synchronized AllocatorStats stats() {
         long committed = committedBytes();
         return new AllocatorStats(
-                0, 0, committed, committed, 0, 0, 0, 0, calls(), 0, 0, peakCommittedBytes(), requestedAtPeakBytes());
-    }
-
-    /** How often memory was asked for or given back. */
-    public long calls() {
-        return calls.sum();
-    }
-
-    /**
-     * The highest committed bytes so far. While many threads take and give back, what is on its way counts: the source
-     * never had more out than this.
-     */
-    public synchronized long peakCommittedBytes() {
-        return peakCommittedBytes;
-    }
-
-    /** Requested bytes when that height was reached. */
-    public synchronized long requestedAtPeakBytes() {
-        return requestedAtPeakBytes;
+                0, 0, committed, committed, 0, 0, 0, 0, calls.sum(), 0, 0, peakCommittedBytes, requestedAtPeakBytes);
     }
 
     private final class MeteredChunk implements Chunk {

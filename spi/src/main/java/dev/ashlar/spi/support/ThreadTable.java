@@ -172,17 +172,11 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         }
     }
 
-    /** Takes the place of an entry that was removed. */
-    private static final class Vacant extends Entry {
-        private Vacant() {
-            super(null);
-        }
-    }
-
     private static final boolean WAITING_IS_KNOWN =
             System.getProperty("java.vm.name", "").matches(".*(HotSpot|OpenJDK).*");
 
-    private static final Entry VACANT = new Vacant();
+    /** Takes the place of an entry that was removed. */
+    private static final Entry VACANT = new Entry(null) {};
 
     /** A table in which nobody finds an entry. */
     private static final @Nullable Entry[] CLOSED = new @Nullable Entry[1];
@@ -454,6 +448,10 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         if (!evicted.isEmpty()) {
             passHandshake();
         }
+        return withRemoved(evicted);
+    }
+
+    private List<E> withRemoved(List<E> evicted) {
         for (E entry = pollRemoved(); entry != null; entry = pollRemoved()) {
             evicted.add(entry);
         }
@@ -494,10 +492,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         } finally {
             lock.unlock();
         }
-        for (E entry = pollRemoved(); entry != null; entry = pollRemoved()) {
-            evicted.add(entry);
-        }
-        return evicted;
+        return withRemoved(evicted);
     }
 
     /** After this, what every other thread wrote before it is visible, and it has been at a safepoint or waited. */
