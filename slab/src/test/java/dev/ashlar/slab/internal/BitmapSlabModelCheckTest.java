@@ -63,6 +63,50 @@ public class BitmapSlabModelCheckTest {
                 .check(BitmapSlabModelCheckTest.class);
     }
 
+    /** A full slab that nobody collects: then of threads that release the same slot at the same moment one is served. */
+    public static class Full {
+
+        private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
+
+        /** With all slots taken. */
+        public Full() {
+            while (slab.take() >= 0) {}
+        }
+
+        /** Somebody releases one slot. */
+        @Operation
+        public Slab.Release releaseFirst() {
+            return slab.releaseFromOutside(0);
+        }
+
+        /** Somebody releases another slot. */
+        @Operation
+        public Slab.Release releaseSecond() {
+            return slab.releaseFromOutside(1);
+        }
+    }
+
+    @Test
+    void mustServeOneOfThoseThatReleaseASlotAtTheSameMoment() {
+        new ModelCheckingOptions()
+                .threads(2)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(1)
+                .iterations(TestLength.of(4, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
+                .sequentialSpecification(SequentialFull.class)
+                .check(Full.class);
+    }
+
+    /** What a full slab does in one thread. */
+    public static class SequentialFull extends Sequential {
+        /** With all slots taken. */
+        public SequentialFull() {
+            while (take() >= 0) {}
+        }
+    }
+
     /** What a slab does in one thread. */
     public static class Sequential {
 
