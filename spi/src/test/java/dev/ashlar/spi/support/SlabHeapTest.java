@@ -11,6 +11,7 @@ class SlabHeapTest {
 
     private static final int SMALL = 0;
     private static final int LARGE = 1;
+    private static final int PAGE = 2;
     private static final int SLOT = 1024;
     private static final long MEMORY = 1 << 20;
 
@@ -21,7 +22,8 @@ class SlabHeapTest {
     private final SlabHeap other = new SlabHeap(store, null);
 
     private SlabStore store(long threadBytes) {
-        return new SlabStore(InterruptedSlab::new, SizeClasses.of(SLOT / 2, SLOT), source, chunks, threadBytes);
+        return new SlabStore(
+                InterruptedSlab::new, SizeClasses.of(SLOT / 2, SLOT, PageChunk.PAGE), source, chunks, threadBytes);
     }
 
     @AfterEach
@@ -31,10 +33,14 @@ class SlabHeapTest {
 
     /** A slab that is full, and that nobody owns. */
     private InterruptedSlab full() {
+        return full(LARGE);
+    }
+
+    private InterruptedSlab full(int sizeClass) {
         if (chunks.all().length == 0) {
             assertThat(chunks.preallocate(MEMORY / 2)).isTrue();
         }
-        InterruptedSlab slab = (InterruptedSlab) store.take(LARGE, other);
+        InterruptedSlab slab = (InterruptedSlab) store.take(sizeClass, other);
         assertThat(slab).isNotNull();
         for (int slot = 0; slot < slab.count(); slot++) {
             assertThat(slab.take()).isEqualTo(slot);
@@ -84,6 +90,16 @@ class SlabHeapTest {
             assertThat(heap.ownsOrClaims(slab)).isFalse();
         }
         assertThat(slab.owner()).isSameAs(other);
+    }
+
+    /** It would be empty, and of use to others only. */
+    @Test
+    void mustNotClaimASlabOfOneSlot() {
+        InterruptedSlab slab = full(PAGE);
+        assertThat(slab.count()).isEqualTo(1);
+        for (int i = 0; i < 3; i++) {
+            assertThat(heap.ownsOrClaims(slab)).isFalse();
+        }
     }
 
     @Test
