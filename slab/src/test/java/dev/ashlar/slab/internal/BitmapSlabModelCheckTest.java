@@ -148,10 +148,23 @@ public class BitmapSlabModelCheckTest {
     }
 
     /** What a full slab does in one thread. */
-    public static class SequentialFull extends Sequential {
+    public static class SequentialFull {
+
+        private final Sequential slab = new Sequential();
+
         /** With all slots taken. */
         public SequentialFull() {
-            while (take() >= 0) {}
+            while (slab.take() >= 0) {}
+        }
+
+        /** See {@link Full#releaseFirst}. */
+        public Slab.Release releaseFirst() {
+            return slab.releaseFirst();
+        }
+
+        /** See {@link Full#releaseSecond}. */
+        public Slab.Release releaseSecond() {
+            return slab.releaseSecond();
         }
     }
 

@@ -1,12 +1,12 @@
 package dev.ashlar.spi.support;
 
+import org.jspecify.annotations.Nullable;
+
 /** A slab in which something happens once, at the moment after it was looked at: another thread is faster. */
 final class InterruptedSlab extends TestSlab {
 
-    private static final Runnable NOTHING = () -> {};
-
-    private Runnable whenSeenEmpty = NOTHING;
-    private Runnable whenCollected = NOTHING;
+    private @Nullable Runnable whenSeenEmpty;
+    private @Nullable Runnable whenCollected;
 
     InterruptedSlab(Place place) {
         super(place);
@@ -26,8 +26,10 @@ final class InterruptedSlab extends TestSlab {
     protected boolean isEmpty() {
         boolean empty = super.isEmpty();
         Runnable action = whenSeenEmpty;
-        whenSeenEmpty = NOTHING;
-        action.run();
+        whenSeenEmpty = null;
+        if (action != null) {
+            action.run();
+        }
         return empty;
     }
 
@@ -35,8 +37,10 @@ final class InterruptedSlab extends TestSlab {
     protected boolean collect() {
         boolean room = super.collect();
         Runnable action = whenCollected;
-        whenCollected = NOTHING;
-        action.run();
+        whenCollected = null;
+        if (action != null) {
+            action.run();
+        }
         return room;
     }
 }
