@@ -57,6 +57,50 @@ class CasSlabStressTest {
         }
     }
 
+    @Test
+    void mustLetTheOwnerOrAnotherReleaseEachSlot() {
+        int rounds = TestLength.of(150_000, 1_000_000);
+        int slots = 16;
+        CasSlab[] slabs = new CasSlab[rounds];
+        for (int i = 0; i < rounds; i++) {
+            slabs[i] = CasSlabs.withSlots(slots);
+            while (slabs[i].take() >= 0) {}
+        }
+        AtomicInteger arrived = new AtomicInteger();
+        AtomicIntegerArray released = new AtomicIntegerArray(rounds);
+        Race.run(List.of(
+                () -> {
+                    for (int i = 0; i < rounds; i++) {
+                        meet(arrived, i);
+                        for (int slot = 0; slot < slots; slot++) {
+                            if (slabs[i].release(slot)) {
+                                released.incrementAndGet(i);
+                            }
+                        }
+                    }
+                },
+                () -> {
+                    for (int i = 0; i < rounds; i++) {
+                        meet(arrived, i);
+                        for (int slot = slots - 1; slot >= 0; slot--) { // so that they cross
+                            if (slabs[i].releaseFromOutside(slot) != Slab.Release.REFUSED) {
+                                released.incrementAndGet(i);
+                            }
+                        }
+                    }
+                }));
+        for (int i = 0; i < rounds; i++) {
+            assertThat(released.get(i)).as("releases of %d slots", slots).isEqualTo(slots);
+            assertThat(slabs[i].isEmpty()).isTrue();
+        }
+    }
+
+    private static void meet(AtomicInteger arrived, int round) throws InterruptedException {
+        arrived.incrementAndGet();
+        int both = 2 * (round + 1);
+        Race.await(() -> arrived.get() >= both);
+    }
+
     /** Neighbours are released by two threads while their owner takes, releases and collects. */
     @Test
     void mustGetEverySlotBackThatOthersRelease() {

@@ -63,6 +63,111 @@ public class BitmapSlabModelCheckTest {
                 .check(BitmapSlabModelCheckTest.class);
     }
 
+    /** A slot that one thread releases twice, while the owner collects: no moment lets the second pass. */
+    public static class Twice {
+
+        private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
+
+        /** With all slots taken. */
+        public Twice() {
+            while (slab.take() >= 0) {}
+        }
+
+        /** Tells what became of the second release. */
+        @Operation(runOnce = true)
+        public Slab.Release releaseTwice() {
+            slab.releaseFromOutside(0);
+            return slab.releaseFromOutside(0);
+        }
+
+        /** The owner collects, and tells nothing. */
+        @Operation(runOnce = true)
+        public void collect() {
+            slab.collect();
+        }
+    }
+
+    @Test
+    void mustRefuseASecondReleaseWhileTheOwnerCollects() {
+        new ModelCheckingOptions()
+                .threads(2)
+                .actorsPerThread(1)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .iterations(TestLength.of(4, 10))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
+                .sequentialSpecification(SequentialTwice.class)
+                .check(Twice.class);
+    }
+
+    /** What becomes of it in one thread. */
+    public static class SequentialTwice {
+        /** See {@link Twice#releaseTwice}. */
+        public Slab.Release releaseTwice() {
+            return Slab.Release.REFUSED;
+        }
+
+        /** See {@link Twice#collect}. */
+        public void collect() {}
+    }
+
+    /** A full slab that nobody collects: then of threads that release the same slot at the same moment one is served. */
+    public static class Full {
+
+        private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
+
+        /** With all slots taken. */
+        public Full() {
+            while (slab.take() >= 0) {}
+        }
+
+        /** Somebody releases one slot. */
+        @Operation
+        public Slab.Release releaseFirst() {
+            return slab.releaseFromOutside(0);
+        }
+
+        /** Somebody releases another slot. */
+        @Operation
+        public Slab.Release releaseSecond() {
+            return slab.releaseFromOutside(1);
+        }
+    }
+
+    @Test
+    void mustServeOneOfThoseThatReleaseASlotAtTheSameMoment() {
+        new ModelCheckingOptions()
+                .threads(2)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(1)
+                .iterations(TestLength.of(4, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
+                .sequentialSpecification(SequentialFull.class)
+                .check(Full.class);
+    }
+
+    /** What a full slab does in one thread. */
+    public static class SequentialFull {
+
+        private final Sequential slab = new Sequential();
+
+        /** With all slots taken. */
+        public SequentialFull() {
+            while (slab.take() >= 0) {}
+        }
+
+        /** See {@link Full#releaseFirst}. */
+        public Slab.Release releaseFirst() {
+            return slab.releaseFirst();
+        }
+
+        /** See {@link Full#releaseSecond}. */
+        public Slab.Release releaseSecond() {
+            return slab.releaseSecond();
+        }
+    }
+
     /** What a slab does in one thread. */
     public static class Sequential {
 

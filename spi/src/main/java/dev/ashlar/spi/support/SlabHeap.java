@@ -128,7 +128,7 @@ final class SlabHeap extends ThreadTable.Entry {
         if (owner != null) {
             return owner == this;
         }
-        if (slab != freedLast) {
+        if (slab != freedLast || slab.slots == 1) { // one slot: it will be empty, and of use to others only
             freedLast = slab;
             return false;
         }

@@ -39,7 +39,9 @@ class ChunksTest {
         }
         assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
         chunks.setCapacity(CHUNK);
+        assertThat(chunks.hasExcess()).isTrue();
         chunks.closeExcess();
+        assertThat(chunks.hasExcess()).isFalse();
         assertThat(memory.openBytes()).isEqualTo(CHUNK);
         chunks.setCapacity(0);
         chunks.closeExcess();

@@ -137,6 +137,30 @@ class SlabListProperties {
         return null;
     }
 
+    /** Another thread is likely to be freeing its blocks just now. */
+    @Property
+    void mustPassOverTheSlabThatGotRoomLast(@ForAll @IntRange(min = 1, max = 200) int count, @ForAll int choice) {
+        for (int i = 0; i < count; i++) {
+            add();
+        }
+        Place last = places.get(Math.floorMod(choice, count));
+        for (Place place : places) {
+            if (place != last) {
+                place.slab.disown();
+                SlabList.noteRoom(place.slab);
+            }
+        }
+        last.slab.disown();
+        SlabList.noteRoom(last.slab);
+        for (Place place : places) {
+            if (place != last) {
+                assertThat(list.takeWithRoom(heap, false)).isSameAs(place.slab);
+            }
+        }
+        assertThat(list.takeWithRoom(heap, false)).isNull();
+        assertThat(list.takeWithRoom(heap, true)).isSameAs(last.slab);
+    }
+
     @Property
     void mustHavePlacesForManySlabsAndUseThemAgain(@ForAll @IntRange(min = 1, max = 1_000) int count) {
         List<Slab> slabs = new ArrayList<>();

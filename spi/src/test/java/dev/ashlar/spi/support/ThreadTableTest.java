@@ -521,6 +521,16 @@ class ThreadTableTest {
     }
 
     @Test
+    void mustPassOnWhatWasRemovedWithEntriesOfThreadsThatWait() throws Exception {
+        Worker worker = worker();
+        Thing ended = worker.register();
+        worker.end();
+        table.tryRegister(); // which removes the other
+        assertThat(table.evictWaiting()).containsExactly(ended);
+        assertThat(table.pollRemoved()).isNull();
+    }
+
+    @Test
     void mustPollWhatWasRemovedAndLookForNoOther() throws Exception {
         Worker worker = worker();
         Thing ended = worker.register();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.FaultySource;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntUnaryOperator;
@@ -187,6 +189,56 @@ public abstract class SizeClassBookkeepingTests {
             assertThat(allocator.stats().allocations()).isEqualTo(begun.get() + guards);
             assertThat(allocator.stats().liveBlocks()).isEqualTo(guards);
             assertThat(allocator.stats().requestedBytes()).isEqualTo(guards * 64L);
+        }
+    }
+
+    /**
+     * Many heaps lie between the two looks at one: while they are looked at its thread allocates and frees many blocks,
+     * and if it is asked what it allocated first, more seems to be freed than was allocated.
+     */
+    @Test
+    void mustNeverTellOfFewerLiveBlocksThanThereAreAtAnyTimeWhileAThreadAllocates() {
+        try (Allocator allocator = provider().create(AllocatorConfig.defaults())) {
+            int guards = 3;
+            for (int i = 0; i < guards; i++) {
+                allocator.allocate(64, 8);
+            }
+            int views = 300;
+            CountDownLatch held = new CountDownLatch(views);
+            CountDownLatch end = new CountDownLatch(1);
+            AtomicBoolean done = new AtomicBoolean();
+            List<Race.Task> tasks = new ArrayList<>();
+            tasks.add(() -> Race.run(Thread.ofVirtual(), Collections.nCopies(views, () -> {
+                try (Allocator view =
+                        allocator.as(Confinable.class).orElseThrow().confined()) {
+                    view.free(view.allocate(64, 8));
+                    held.countDown();
+                    end.await();
+                }
+            })));
+            tasks.add(() -> {
+                while (!done.get() && !Thread.currentThread().isInterrupted()) {
+                    for (int i = 0; i < 1_000; i++) {
+                        allocator.free(allocator.allocate(64, 8));
+                    }
+                }
+            });
+            tasks.add(() -> {
+                try {
+                    held.await();
+                    for (int i = TestLength.of(2_000, 1_000_000); i > 0; i--) {
+                        AllocatorStats stats = allocator.stats();
+                        assertThat(stats.liveBlocks()).isGreaterThanOrEqualTo(guards);
+                        assertThat(stats.requestedBytes()).isGreaterThanOrEqualTo(guards * 64L);
+                        assertThat(stats.allocatedBytes()).isGreaterThanOrEqualTo(guards * 64L);
+                    }
+                } finally {
+                    done.set(true);
+                    end.countDown();
+                }
+            });
+            Race.run(tasks);
+            assertThat(allocator.stats().liveBlocks()).isEqualTo(guards);
         }
     }
 

@@ -431,6 +431,54 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
+    /** A thread that frees one block after another in a slab owns it; where a block is all of the slab that gains nothing. */
+    @Test
+    void mustServeAllOfTheLimitWhileAThreadRunsThatFreedTheSameSlotAgainAndAgain() throws InterruptedException {
+        int byteSize = 32 * 1024;
+        int rounds = 5;
+        try (Allocator allocator = create(4L * byteSize, 4L * byteSize)) {
+            List<MemorySegment> others = new ArrayList<>();
+            MemorySegment block = allocator.allocate(byteSize, 8);
+            for (int i = 0; i < 3; i++) {
+                others.add(allocator.allocate(byteSize, 8)); // and now nobody allocates from the slab of the first
+            }
+            AtomicInteger wanted = new AtomicInteger();
+            AtomicInteger freed = new AtomicInteger();
+            Thread running = Thread.ofPlatform().daemon().start(() -> {
+                spinUntil(wanted, 1);
+                for (int round = 1; wanted.get() <= rounds; round++) {
+                    allocator.free(block);
+                    freed.incrementAndGet();
+                    spinUntil(wanted, round + 1);
+                }
+            });
+            try {
+                for (int round = 1; round <= rounds; round++) {
+                    wanted.incrementAndGet();
+                    spinUntil(freed, round);
+                    MemorySegment again = allocator.tryAllocate(byteSize, 8);
+                    assertThat(again == null ? 0 : again.address())
+                            .as("address of a block, in round %d, where three of four are live", round)
+                            .isEqualTo(block.address());
+                    allocator.free(others.removeFirst());
+                    others.add(allocator.allocate(byteSize, 8));
+                }
+            } finally {
+                wanted.set(rounds + 1);
+                running.join();
+            }
+            allocator.free(block);
+            others.forEach(allocator::free);
+            mustHoldNothing(allocator);
+        }
+    }
+
+    private static void spinUntil(AtomicInteger number, int least) {
+        while (number.get() < least) {
+            Thread.onSpinWait();
+        }
+    }
+
     private static int countSlabs(Allocator allocator) {
         AtomicInteger slabs = new AtomicInteger();
         allocator.as(Inspectable.class).orElseThrow().inspect(new Inspectable.Visitor() {

@@ -1,0 +1,176 @@
+package dev.ashlar.spi.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Which slabs a heap owns: those it allocates from, and the one in which it frees one block after another. */
+class SlabHeapTest {
+
+    private static final int SMALL = 0;
+    private static final int LARGE = 1;
+    private static final int PAGE = 2;
+    private static final int SLOT = 1024;
+    private static final long MEMORY = 1 << 20;
+
+    private final MeteredSource source = new MeteredSource(new TestSource(MEMORY), MEMORY, () -> 0);
+    private final Chunks chunks = new Chunks(source, 0, 0);
+    private final SlabStore store = store(64 * 1024);
+    private final SlabHeap heap = new SlabHeap(store, null);
+    private final SlabHeap other = new SlabHeap(store, null);
+
+    private SlabStore store(long threadBytes) {
+        return new SlabStore(
+                InterruptedSlab::new, SizeClasses.of(SLOT / 2, SLOT, PageChunk.PAGE), source, chunks, threadBytes);
+    }
+
+    @AfterEach
+    void end() {
+        chunks.closeAll();
+    }
+
+    /** A slab that is full, and that nobody owns. */
+    private InterruptedSlab full() {
+        return full(LARGE);
+    }
+
+    private InterruptedSlab full(int sizeClass) {
+        if (chunks.all().length == 0) {
+            assertThat(chunks.preallocate(MEMORY / 2)).isTrue();
+        }
+        InterruptedSlab slab = (InterruptedSlab) store.take(sizeClass, other);
+        assertThat(slab).isNotNull();
+        for (int slot = 0; slot < slab.count(); slot++) {
+            assertThat(slab.take()).isEqualTo(slot);
+        }
+        store.disown(slab);
+        assertThat(slab.owner()).isNull();
+        return slab;
+    }
+
+    private InterruptedSlab claimed(SlabHeap claiming) {
+        InterruptedSlab slab = full();
+        assertThat(claiming.ownsOrClaims(slab)).isFalse();
+        assertThat(claiming.ownsOrClaims(slab)).isTrue();
+        return slab;
+    }
+
+    // Slabs that are claimed to free blocks in them
+
+    /** One block that is freed does not tell that others follow. */
+    @Test
+    void mustClaimASlabThatNobodyOwnsForTheSecondOfTwoBlocks() {
+        Slab slab = full();
+        assertThat(heap.ownsOrClaims(slab)).as("for the first").isFalse();
+        assertThat(slab.owner()).isNull();
+        assertThat(heap.isWorthEvicting()).isFalse();
+        assertThat(heap.ownsOrClaims(slab)).as("for the second").isTrue();
+        assertThat(slab.owner()).isSameAs(heap);
+        assertThat(heap.holds(slab)).isTrue();
+        assertThat(heap.isWorthEvicting()).isTrue();
+    }
+
+    @Test
+    void mustNotClaimASlabBetweenBlocksOfAnother() {
+        Slab one = full();
+        Slab another = full();
+        for (int i = 0; i < 3; i++) {
+            assertThat(heap.ownsOrClaims(one)).isFalse();
+            assertThat(heap.ownsOrClaims(another)).isFalse();
+        }
+        assertThat(heap.ownsOrClaims(another)).isTrue();
+    }
+
+    @Test
+    void mustNotClaimASlabThatAnotherOwns() {
+        Slab slab = claimed(other);
+        for (int i = 0; i < 3; i++) {
+            assertThat(heap.ownsOrClaims(slab)).isFalse();
+        }
+        assertThat(slab.owner()).isSameAs(other);
+    }
+
+    /** It would be empty, and of use to others only. */
+    @Test
+    void mustNotClaimASlabOfOneSlot() {
+        InterruptedSlab slab = full(PAGE);
+        assertThat(slab.count()).isEqualTo(1);
+        for (int i = 0; i < 3; i++) {
+            assertThat(heap.ownsOrClaims(slab)).isFalse();
+        }
+    }
+
+    @Test
+    void mustLeaveASlabWhereOthersFindItWhenItFreesInAnother() {
+        Slab slab = claimed(heap);
+        assertThat(heap.free(slab, 0, SLOT)).isTrue();
+        Slab next = claimed(heap);
+        assertThat(next).isNotSameAs(slab);
+        assertThat(heap.holds(slab)).isFalse();
+        assertThat(store.take(LARGE, other)).isSameAs(slab);
+    }
+
+    @Test
+    void mustNotClaimASlabAgainAtOnceThatItDisowned() {
+        Slab slab = claimed(heap);
+        heap.flush();
+        assertThat(slab.owner()).isNull();
+        assertThat(heap.ownsOrClaims(slab)).isFalse();
+        assertThat(heap.ownsOrClaims(slab)).isTrue();
+    }
+
+    @Test
+    void mustAllocateFromTheSlabInWhichItFreesBeforeItTakesAnother() {
+        Slab slab = claimed(heap);
+        assertThat(heap.free(slab, 0, SLOT)).isTrue();
+        assertThat(heap.slabWithRoom(LARGE)).isSameAs(slab);
+        assertThat(heap.active(LARGE)).isSameAs(slab);
+    }
+
+    @Test
+    void mustDisownTheSlabInWhichItFreesWhenItHoldsTooMuch() {
+        SlabStore nothingToHold = store(0);
+        SlabHeap holding = new SlabHeap(nothingToHold, null);
+        Slab slab = claimed(holding);
+        assertThat(holding.free(slab, 0, SLOT)).isTrue();
+        Slab active = holding.slabWithRoom(SMALL);
+        assertThat(active).isNotNull();
+        assertThat(holding.holds(active)).isTrue();
+        assertThat(holding.holds(slab)).isFalse();
+        assertThat(slab.owner()).isNull();
+    }
+
+    /** A slab that is dissolved may wait for a lock: whoever evicts waiting threads must pass the heap over. */
+    @Test
+    void mustBeOccupiedWhileItDisownsASlabToClaimAnother() {
+        InterruptedSlab slab = claimed(heap);
+        for (int slot = 0; slot < slab.count(); slot++) {
+            assertThat(heap.free(slab, slot, SLOT)).isTrue();
+        }
+        AtomicInteger occupied = new AtomicInteger();
+        AtomicInteger looks = new AtomicInteger();
+        slab.whenSeenEmpty(() -> {
+            looks.incrementAndGet();
+            occupied.addAndGet(heap.tryOccupy() ? 0 : 1);
+        });
+        claimed(heap);
+        assertThat(looks).as("slabs that were looked at to be disowned").hasValue(1);
+        assertThat(occupied).hasValue(1);
+        assertThat(heap.tryOccupy()).as("occupied no longer than needed").isTrue();
+    }
+
+    // The end
+
+    @Test
+    void mustSealEverySlabItOwns() {
+        Slab draining = claimed(heap);
+        assertThat(heap.free(draining, 0, SLOT)).isTrue();
+        Slab active = heap.slabWithRoom(SMALL);
+        assertThat(active).isNotNull();
+        heap.seal();
+        assertThat(active.hasRoom()).isFalse();
+        assertThat(draining.hasRoom()).isFalse();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.ashlar.spi.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a slab that two threads look at in turn: each test is one interleaving, in one thread. */
+class SlabStoreTest {
+
+    private static final int SLOT = 1024;
+    private static final int CHUNK = 64 * 1024;
+
+    private final MeteredSource source = new MeteredSource(new TestSource(CHUNK), CHUNK, () -> 0);
+    private final Chunks chunks = new Chunks(source, 0, 0);
+    private final SlabStore store = new SlabStore(InterruptedSlab::new, SizeClasses.of(SLOT), source, chunks, CHUNK);
+    private final SlabHeap heap = new SlabHeap(store, null);
+
+    @AfterEach
+    void end() {
+        chunks.closeAll();
+    }
+
+    /** A slab that is empty, that nobody owns, and that whoever released the last slot is about to settle. */
+    private InterruptedSlab emptied() {
+        assertThat(chunks.preallocate(CHUNK)).isTrue();
+        InterruptedSlab slab = (InterruptedSlab) store.take(0, heap);
+        assertThat(slab).isNotNull();
+        assertThat(slab.take()).isZero();
+        store.disown(slab);
+        assertThat(slab.releaseFromOutside(0)).isEqualTo(Slab.Release.PERHAPS_EMPTY);
+        return slab;
+    }
+
+    private int pagesInUse() {
+        return chunks.all()[0].runs().used();
+    }
+
+    @Test
+    void mustRetireASlabThatIsEmpty() {
+        InterruptedSlab slab = emptied();
+        store.settle(slab);
+        assertThat(slab.owner()).isSameAs(SlabHeap.RETIRED);
+        assertThat(chunks.slabs().get(slab.address)).isNull();
+        assertThat(pagesInUse()).isZero();
+    }
+
+    @Test
+    void mustNotRetireASlabThatIsUsedAtThatMoment() {
+        InterruptedSlab slab = emptied();
+        slab.whenSeenEmpty(() -> {
+            assertThat(store.take(0, heap)).isSameAs(slab);
+            assertThat(slab.take()).isZero();
+            store.disown(slab);
+        });
+        store.settle(slab);
+        assertThat(slab.owner()).isNull();
+        assertThat(slab.isLive(0)).isTrue();
+        assertThat(chunks.slabs().get(slab.address)).isSameAs(slab);
+        assertThat(pagesInUse()).isEqualTo(slab.pages);
+        assertThat(store.take(0, heap)).as("found by its room").isSameAs(slab);
+    }
+
+    @Test
+    void mustLeaveASlabToTheHeapThatTakesItAtThatMoment() {
+        InterruptedSlab slab = emptied();
+        slab.whenSeenEmpty(() -> assertThat(store.take(0, heap)).isSameAs(slab));
+        store.settle(slab);
+        assertThat(slab.owner()).isSameAs(heap);
+        assertThat(chunks.slabs().get(slab.address)).isSameAs(slab);
+        assertThat(pagesInUse()).isEqualTo(slab.pages);
+    }
+
+    @Test
+    void mustRetireASlabOnceThatTwoThreadsSeeEmpty() {
+        InterruptedSlab slab = emptied();
+        slab.whenSeenEmpty(() -> store.settle(slab));
+        store.settle(slab);
+        assertThat(slab.owner()).isSameAs(SlabHeap.RETIRED);
+        assertThat(pagesInUse()).isZero();
+        chunks.all()[0].runs().checkInvariants();
+        assertThat(chunks.all()[0].runs().take(CHUNK / PageChunk.PAGE)).isZero();
+    }
+}
