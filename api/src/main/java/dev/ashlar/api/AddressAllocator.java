@@ -1,8 +1,8 @@
 package dev.ashlar.api;
 
 /**
- * The capability to work on raw addresses, for callers such as Netty or Arrow that keep a {@code long}. No segment object
- * is made; neither bounds nor lifetime of an access are checked by anyone.
+ * The capability to work on raw addresses, for callers such as Netty or Arrow that keep a {@code long}. No segment
+ * object is made; neither bounds nor lifetime of an access are checked by anyone.
  *
  * <p>Blocks are the same as those of the {@link Allocator} it belongs to: one allocated here may be freed there and the
  * other way round. All rules of {@link Allocator} hold.

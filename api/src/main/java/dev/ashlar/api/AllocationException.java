@@ -4,8 +4,8 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that cannot be served now, because a limit or the memory source is exhausted or because it is larger than the
- * allocator serves at all. The allocator is as it was before the request.
+ * A request that cannot be served now, because a limit or the memory source is exhausted or because it is larger than
+ * the allocator serves at all. The allocator is as it was before the request.
  */
 public final class AllocationException extends RuntimeException {
 

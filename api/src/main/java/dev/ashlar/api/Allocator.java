@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Rules</h2>
  *
- * Every allocator keeps these rules; a decorator keeps them if the allocators underneath do. The contract kit has a test
- * for each and names it by its number.
+ * Every allocator keeps these rules; a decorator keeps them if the allocators underneath do. The contract kit has a
+ * test for each and names it by its number.
  *
  * <ol>
  *   <li><b>Blocks.</b> A block has exactly the requested {@code byteSize}, an address that is a multiple of
@@ -36,12 +36,13 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Contents</b> are undefined unless {@linkplain #allocateZeroed(long, long) asked for}: they may hold what an
  *       earlier client wrote.
  *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it; its {@code byteSize} is given back
- *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A block freed twice,
- *       an address that is no block's start, and a block of another allocator throw {@link InvalidBlockException} saying
- *       which of these it was, the address, and the size class; nothing changes. A block that was freed and whose memory
- *       has since been handed out again is a live block: no allocator can tell the two apart by address.
- *   <li><b>Threads.</b> Any thread may free what another allocated, unless the view is {@linkplain Confinable confined};
- *       a confined view throws {@link WrongThreadException}.
+ *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A block freed
+ *       twice, an address that is no block's start, and a block of another allocator throw {@link
+ *       InvalidBlockException} saying which of these it was, the address, and the size class; nothing changes. A block
+ *       that was freed and whose memory has since been handed out again is a live block: no allocator can tell the two
+ *       apart by address.
+ *   <li><b>Threads.</b> Any thread may free what another allocated, unless the view is {@linkplain Confinable
+ *       confined}; a confined view throws {@link WrongThreadException}.
  *   <li><b>Exhaustion.</b> When a limit or the source is exhausted {@code allocate} throws {@link AllocationException}
  *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
  *       succeed again.
@@ -53,8 +54,8 @@ import org.jspecify.annotations.Nullable;
  *       is exact once its writers are done.
  *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live
  *       bytes and live platform threads, never on the number of virtual threads.
- *   <li><b>Progress.</b> No thread waits for another to allocate or free a block of up to 64 KiB, unless memory moves to
- *       or from upstream.
+ *   <li><b>Progress.</b> No thread waits for another to allocate or free a block of up to 64 KiB, unless memory moves
+ *       to or from upstream.
  * </ol>
  *
  * <p>Allocators are safe for use by many threads unless they say otherwise.
@@ -112,7 +113,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
-     * @return a block, or null if a limit or the source is exhausted or the request is larger than this allocator serves
+     * @return a block, or null if a limit or the source is exhausted or the request is larger than this allocator
+     *     serves
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws IllegalStateException if this allocator is closed
      */
@@ -142,9 +144,9 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * Changes the size of a block, keeping the contents up to the smaller of both sizes. The block passed in is freed
      * and must not be used any more, even when the block returned lies at the same address.
      *
-     * @implSpec The default allocates, copies and frees. Where this allocator is an {@link Owner} it refuses a block that
-     *     is not {@linkplain Owner#isLive(MemorySegment) live} before it allocates. Overriding methods keep the block in
-     *     place where they can.
+     * @implSpec The default allocates, copies and frees. Where this allocator is an {@link Owner} it refuses a block
+     *     that is not {@linkplain Owner#isLive(MemorySegment) live} before it allocates. Overriding methods keep the
+     *     block in place where they can.
      * @param block a live block of this allocator
      * @param byteSize new size in bytes, 0 or more
      * @param byteAlignment alignment of the block returned
@@ -240,8 +242,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Takes many blocks back, all or none of them.
      *
-     * @implSpec The default refuses a block that is listed twice and, where this allocator is an {@link Owner}, one that
-     *     is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another.
+     * @implSpec The default refuses a block that is listed twice and, where this allocator is an {@link Owner}, one
+     *     that is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another.
      * @param blocks live blocks of this allocator
      * @throws InvalidBlockException if one of them is no live block of this allocator or stands in the list twice;
      *     nothing changes unless another thread frees one of the blocks at the same time
@@ -286,8 +288,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Resizable}. Decorators answer for
-     * what they decorate where that is safe: a limit is never bypassed.
+     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Resizable}. Decorators answer
+     * for what they decorate where that is safe: a limit is never bypassed.
      *
      * @implSpec The default returns this allocator if it is an instance of the capability.
      * @param <T> the capability

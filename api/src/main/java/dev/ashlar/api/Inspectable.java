@@ -54,9 +54,9 @@ public interface Inspectable {
     }
 
     /**
-     * Why a request would fail: for lack of memory, towards 0, or because free memory is in pieces, towards 1. This is the
-     * fragmentation index of Gorman and Whitcroft (<i>The What, The Why and the Where To of Anti-Fragmentation</i>, Ottawa
-     * Linux Symposium 2006): 1 - (1 + free bytes / request) / free runs, at least 0.
+     * Why a request would fail: for lack of memory, towards 0, or because free memory is in pieces, towards 1. This is
+     * the fragmentation index of Gorman and Whitcroft (<i>The What, The Why and the Where To of Anti-Fragmentation</i>,
+     * Ottawa Linux Symposium 2006): 1 - (1 + free bytes / request) / free runs, at least 0.
      *
      * @param byteSize the request in bytes, 1 or more
      * @return 0 to just under 1; -1 if a free run is large enough, so that the request would not fail

@@ -1,8 +1,8 @@
 package dev.ashlar.api;
 
 /**
- * The capability to free many blocks at once by position: all since a mark, or all there are. Blocks freed that way must
- * not be used any more.
+ * The capability to free many blocks at once by position: all since a mark, or all there are. Blocks freed that way
+ * must not be used any more.
  */
 public interface Resettable {
 

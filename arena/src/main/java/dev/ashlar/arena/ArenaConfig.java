@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param checking which invalid frees are seen beyond those of foreign memory
  * @param firstChunk bytes of the first chunk, 4 KiB to {@code largestChunk}; each chunk that follows is as large as all
  *     before it together
- * @param largestChunk bytes of a chunk at most, 64 KiB to 4 MiB; a block of more than a quarter of it has memory of its own
+ * @param largestChunk bytes of a chunk at most, 64 KiB to 4 MiB; a block of more than a quarter of it has memory of its
+ *     own
  */
 public record ArenaConfig(Threads threads, Checking checking, long firstChunk, long largestChunk) {
 
@@ -30,7 +31,10 @@ public record ArenaConfig(Threads threads, Checking checking, long firstChunk, l
 
     /** Which invalid frees are seen. */
     public enum Checking {
-        /** Those of memory that the arena does not hold, those at or above the current position, and of large blocks all. */
+        /**
+         * Those of memory that the arena does not hold, those at or above the current position, and of large blocks
+         * all.
+         */
         NONE,
         /** All of them, by a sorted map of blocks, which has an entry on the Java heap for each live one. */
         FULL

@@ -7,9 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /**
- * Frames whose blocks live exactly one frame longer: a block of frame {@code n} may be used until frame {@code n + 1} ends.
- * So the state of the last picture is there while the next one is computed from it, and a consumer may read what a producer
- * wrote in the frame before. It takes two arenas, of which each frame resets one; all memory is kept.
+ * Frames whose blocks live exactly one frame longer: a block of frame {@code n} may be used until frame {@code n + 1}
+ * ends. So the state of the last picture is there while the next one is computed from it, and a consumer may read what
+ * a producer wrote in the frame before. It takes two arenas, of which each frame resets one; all memory is kept.
  *
  * {@snippet :
  * DoubleBufferedFrames frames = new DoubleBufferedFrames(first, second);
@@ -18,7 +18,8 @@ import java.lang.foreign.SegmentAllocator;
  * frames.nextFrame(); // the block must not be used any more
  * }
  *
- * <p>Not safe for use by many threads, but for {@link #allocate} between two frames, which is as safe as the arenas' own.
+ * <p>Not safe for use by many threads, but for {@link #allocate} between two frames, which is as safe as the arenas'
+ * own.
  */
 public final class DoubleBufferedFrames implements SegmentAllocator {
 

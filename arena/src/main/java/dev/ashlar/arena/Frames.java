@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Blocks that live until their frame ends, such as all that a request or a picture of a game needs. Frames nest; ending one
- * costs a rewind, however many blocks it has, and keeps the memory for the next.
+ * Blocks that live until their frame ends, such as all that a request or a picture of a game needs. Frames nest; ending
+ * one costs a rewind, however many blocks it has, and keeps the memory for the next.
  *
  * {@snippet :
  * Frames frames = new Frames(arena);

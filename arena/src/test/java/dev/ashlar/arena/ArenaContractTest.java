@@ -15,7 +15,9 @@ import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by the strategy as it comes, with every free checked, and by both of these confined to a thread. */
+/**
+ * The contract, kept by the strategy as it comes, with every free checked, and by both of these confined to a thread.
+ */
 class ArenaContractTest {
 
     private static Allocator create(AllocatorConfig config, ArenaConfig settings) {

@@ -32,8 +32,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * Marks, rewinds and resets of every form of arena against a recorder of blocks: a rewind frees exactly what was handed out
- * since its mark, marks nest, and no block survives a reset. Chunks are small, so that marks lie in many of them.
+ * Marks, rewinds and resets of every form of arena against a recorder of blocks: a rewind frees exactly what was handed
+ * out since its mark, marks nest, and no block survives a reset. Chunks are small, so that marks lie in many of them.
  */
 class ArenaProperties {
 

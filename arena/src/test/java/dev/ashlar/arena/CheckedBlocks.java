@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each block, with dirty contents, from an arena of its own, so that every use of a freed block throws. Serves up to a
- * limit of bytes, never resizes in place, and refuses to take blocks back when a test wants that.
+ * Takes each block, with dirty contents, from an arena of its own, so that every use of a freed block throws. Serves up
+ * to a limit of bytes, never resizes in place, and refuses to take blocks back when a test wants that.
  */
 public final class CheckedBlocks implements Allocator {
 

@@ -11,8 +11,8 @@ import dev.ashlar.spi.support.SizeClasses;
  * @param classesPerDoubling size classes between each power of two and the next: 4, 8 or 16
  * @param largestBlock the largest block in bytes that is a slot of a slab, a power of two from 128 to 65,536
  * @param largeBlocks what becomes of larger requests
- * @param threadBytes bytes of slabs that each thread may hold whatever is live, 0 to 1 GiB; beyond that, all threads together
- *     hold a share of what is committed
+ * @param threadBytes bytes of slabs that each thread may hold whatever is live, 0 to 1 GiB; beyond that, all threads
+ *     together hold a share of what is committed
  */
 public record LockFreeConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, long threadBytes) {
 

@@ -13,7 +13,9 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.SizeClassAllocator;
 import java.util.Set;
 
-/** The strategy {@code lockfree}: blocks of up to 64 KiB by size class; of racing frees of a block exactly one succeeds. */
+/**
+ * The strategy {@code lockfree}: blocks of up to 64 KiB by size class; of racing frees of a block exactly one succeeds.
+ */
 public final class LockFreeProvider implements AllocatorProvider {
 
     /** For {@link java.util.ServiceLoader}. */

@@ -20,8 +20,8 @@ class LockFreeContractTest {
     private static final LockFreeProvider PROVIDER = new LockFreeProvider();
 
     /**
-     * A thread holds 64 KiB of active slabs. In the worst case each of them is a page, and all that is left of a chunk; in
-     * heaps as small as those of the contract's tests that is up to 256 KiB.
+     * A thread holds 64 KiB of active slabs. In the worst case each of them is a page, and all that is left of a chunk;
+     * in heaps as small as those of the contract's tests that is up to 256 KiB.
      */
     private static final long RETAINED_BY_A_THREAD = SizeClassAllocator.DEFAULT_THREAD_BYTES / 4096 * 256 * 1024;
 

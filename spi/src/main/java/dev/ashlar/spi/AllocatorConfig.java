@@ -130,11 +130,11 @@ public final class AllocatorConfig {
      * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
      * what is out of range, such as {@code record SlabConfig(int classesPerDoubling, long largestChunk)}.
      *
-     * <p>A property {@code ashlar.slab.largestChunk=4MiB} sets a component. What properties do not set is taken from the
-     * record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties can set
-     * are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean}, {@code String},
-     * enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), and records of these, whose
-     * components are named after a further dot.
+     * <p>A property {@code ashlar.slab.largestChunk=4MiB} sets a component. What properties do not set is taken from
+     * the record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties
+     * can set are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean},
+     * {@code String}, enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), and records
+     * of these, whose components are named after a further dot.
      *
      * @apiNote For providers. One without settings passes an empty record, so that its users' unknown keys are refused.
      * @param <R> the record

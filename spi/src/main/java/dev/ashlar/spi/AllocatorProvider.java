@@ -10,14 +10,14 @@ import dev.ashlar.api.Allocator;
  * {@code provides dev.ashlar.spi.AllocatorProvider with ...} in module-info, and in
  * {@code META-INF/services/dev.ashlar.spi.AllocatorProvider}.
  *
- * @implSpec Providers are stateless and cheap: loading one must not load the allocator behind it, because every provider
- *     is loaded when a user asks for any.
+ * @implSpec Providers are stateless and cheap: loading one must not load the allocator behind it, because every
+ *     provider is loaded when a user asks for any.
  */
 public interface AllocatorProvider {
 
     /**
-     * The version of this interface and of the contract behind it. A constant, so that a plugin carries the version that
-     * it was compiled against.
+     * The version of this interface and of the contract behind it. A constant, so that a plugin carries the version
+     * that it was compiled against.
      */
     int API_VERSION = 1;
 
@@ -49,8 +49,8 @@ public interface AllocatorProvider {
      *
      * @param config limits, memory source and settings of the strategy
      * @return an open allocator; the caller closes it
-     * @throws IllegalArgumentException if the configuration holds a setting that this strategy does not know, or a value
-     *     out of range
+     * @throws IllegalArgumentException if the configuration holds a setting that this strategy does not know, or a
+     *     value out of range
      * @throws dev.ashlar.api.AllocationException if memory that is to be taken ahead cannot be had
      */
     Allocator create(AllocatorConfig config);

@@ -28,7 +28,9 @@ public final class AllocatorProviders {
     /** The system property that names the strategy that {@link #standard()} returns. */
     public static final String PROPERTY = "ashlar.provider";
 
-    /** Those that suit any program come first; a strategy that frees nothing before the end must be asked for by name. */
+    /**
+     * Those that suit any program come first; a strategy that frees nothing before the end must be asked for by name.
+     */
     private static final List<String> STANDARD_ORDER = List.of("adaptive", "slab", "tlsf", "buddy");
 
     /** The artifact of each strategy of ours. */
@@ -77,8 +79,8 @@ public final class AllocatorProviders {
     }
 
     /**
-     * The strategy for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else the
-     * first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, or else the first by name.
+     * The strategy for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else
+     * the first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, or else the first by name.
      *
      * @throws ProviderException if the system property names one that cannot be used, or none is installed
      */

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * One look for the implementations of a service: those that can be used, and what is wrong with the others.
  *
  * <p>Design. Each implementation is loaded, made and asked for its name on its own, and what it throws is kept as a
- * problem, so that one that is broken takes nothing from the others. Of two that have the same name neither can be used:
- * which of them came first on the class path is nothing a user should depend on. What is wrong is logged when it is seen
- * for the first time, and told again in the error of whoever asks for what cannot be used.
+ * problem, so that one that is broken takes nothing from the others. Of two that have the same name neither can be
+ * used: which of them came first on the class path is nothing a user should depend on. What is wrong is logged when it
+ * is seen for the first time, and told again in the error of whoever asks for what cannot be used.
  *
  * <p>Invariant: a name is usable or refused, never both.
  *

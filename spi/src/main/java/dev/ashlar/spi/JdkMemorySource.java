@@ -6,16 +6,16 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The source {@code jdk}: an {@link Arena#ofShared() Arena.ofShared} for each chunk. It calls no restricted method, so it
- * needs no flag.
+ * The source {@code jdk}: an {@link Arena#ofShared() Arena.ofShared} for each chunk. It calls no restricted method, so
+ * it needs no flag.
  *
- * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. For an alignment above 16
- * it takes {@code byteAlignment - 16} bytes more than the chunk has; nobody can use them and no statistics hold them. The
- * memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()}, because an
- * operating system that overcommits may kill a process before it refuses memory.
+ * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. For an alignment above
+ * 16 it takes {@code byteAlignment - 16} bytes more than the chunk has; nobody can use them and no statistics hold
+ * them. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()},
+ * because an operating system that overcommits may kill a process before it refuses memory.
  *
- * <p>Giving back. Closing a shared arena makes every thread of the VM stop for a moment and look whether it is at work in
- * this memory, so its cost grows with the number of threads. That is a price for a chunk, not for a block.
+ * <p>Giving back. Closing a shared arena makes every thread of the VM stop for a moment and look whether it is at work
+ * in this memory, so its cost grows with the number of threads. That is a price for a chunk, not for a block.
  */
 final class JdkMemorySource implements MemorySource {
 

@@ -52,8 +52,8 @@ public final class MemorySources {
     }
 
     /**
-     * The source for a configuration that names none: the one that the system property {@value #PROPERTY} names, or else
-     * {@code jdk}. Others are used only where they are named, because they may need flags that the JDK's does not.
+     * The source for a configuration that names none: the one that the system property {@value #PROPERTY} names, or
+     * else {@code jdk}. Others are used only where they are named, because they may need flags that the JDK's does not.
      *
      * @throws ProviderException if the system property names one that cannot be used
      */

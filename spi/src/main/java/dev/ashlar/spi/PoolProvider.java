@@ -4,17 +4,17 @@ import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 
 /**
- * A kind of object pool as a plugin. Providers are found by {@link java.util.ServiceLoader} through {@link PoolProviders},
- * and are declared twice as those of allocators are: by {@code provides dev.ashlar.spi.PoolProvider with ...} in
- * module-info, and in {@code META-INF/services/dev.ashlar.spi.PoolProvider}.
+ * A kind of object pool as a plugin. Providers are found by {@link java.util.ServiceLoader} through {@link
+ * PoolProviders}, and are declared twice as those of allocators are: by {@code provides dev.ashlar.spi.PoolProvider
+ * with ...} in module-info, and in {@code META-INF/services/dev.ashlar.spi.PoolProvider}.
  *
  * @implSpec Providers are stateless and cheap: loading one must not load the pool behind it.
  */
 public interface PoolProvider {
 
     /**
-     * The version of this interface and of the contract behind it. A constant, so that a plugin carries the version that
-     * it was compiled against.
+     * The version of this interface and of the contract behind it. A constant, so that a plugin carries the version
+     * that it was compiled against.
      */
     int API_VERSION = 1;
 

@@ -34,7 +34,8 @@ final class PropertyText {
      *
      * @param key the property, for the message
      * @param text its value
-     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration} or an enum
+     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration} or an
+     *     enum
      * @throws IllegalArgumentException if the text is no value of that type, or the type is another
      */
     static Object parse(String key, String text, Class<?> type) {

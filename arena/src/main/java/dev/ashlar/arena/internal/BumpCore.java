@@ -9,28 +9,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A block begins where the one before it ends, rounded up to a granule of 8 bytes and to its alignment. All that changes
- * when a block is handed out stands in one word, so that one compare-and-set changes it together:
+ * <p>A block begins where the one before it ends, rounded up to a granule of 8 bytes and to its alignment. All that
+ * changes when a block is handed out stands in one word, so that one compare-and-set changes it together:
  *
  * <pre>
  *   retired : 1 | blocks : 20 | requested bytes : 23 | top in granules : 20
  * </pre>
  *
- * <p>So a range has at most 2^19 granules (4 MiB), of which each may be a block. The same layout counts what was freed below
- * the top: blocks, bytes they were asked for with, granules. Invariant: {@code top == live granules + freed granules}, where
- * padding for alignment counts as freed.
+ * <p>So a range has at most 2^19 granules (4 MiB), of which each may be a block. The same layout counts what was freed
+ * below the top: blocks, bytes they were asked for with, granules. Invariant: {@code top == live granules + freed
+ * granules}, where padding for alignment counts as freed.
  *
- * <p><b>Marks.</b> A mark puts a fence of one granule on top, which may lie just beyond the end of the range. No block below
- * ends at the top then, so that no free can give back memory below the mark, and a mark needs no check when a block is
- * freed. What is freed is counted in sections, one for what lies between two marks; a rewind forgets the sections above the
- * mark, and the counts below it stay exact. Where nothing was handed out since the last mark there is no new fence.
+ * <p><b>Marks.</b> A mark puts a fence of one granule on top, which may lie just beyond the end of the range. No block
+ * below ends at the top then, so that no free can give back memory below the mark, and a mark needs no check when a
+ * block is freed. What is freed is counted in sections, one for what lies between two marks; a rewind forgets the
+ * sections above the mark, and the counts below it stay exact. Where nothing was handed out since the last mark there
+ * is no new fence.
  *
  * <h2>Concurrency</h2>
  *
- * <p>A shared core changes the word by compare-and-set, so no two threads get overlapping blocks, and a thread that stops
- * half-way holds up nobody. A core that is not shared does the same with plain reads and writes. A retired core serves no
- * block, so a thread that comes late with a core that was replaced goes and finds the one that is in its place. A section is
- * seen before its fence is, so what lies above a fence is never counted below it.
+ * <p>A shared core changes the word by compare-and-set, so no two threads get overlapping blocks, and a thread that
+ * stops half-way holds up nobody. A core that is not shared does the same with plain reads and writes. A retired core
+ * serves no block, so a thread that comes late with a core that was replaced goes and finds the one that is in its
+ * place. A section is seen before its fence is, so what lies above a fence is never counted below it.
  */
 class BumpCore {
 
@@ -49,7 +50,9 @@ class BumpCore {
         }
     }
 
-    /** Blocks begin at multiples of this: what a Java {@code long} needs, and the alignment that clients ask for most. */
+    /**
+     * Blocks begin at multiples of this: what a Java {@code long} needs, and the alignment that clients ask for most.
+     */
     static final int GRANULE = 8;
 
     private static final int GRANULE_SHIFT = 3;

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * Every block of an arena's chunks by address, for an arena that checks every free. Of two threads that free the same block
- * one succeeds.
+ * Every block of an arena's chunks by address, for an arena that checks every free. Of two threads that free the same
+ * block one succeeds.
  *
- * <p>A block that was freed stays known until its memory is handed out again or rewound, so that a second free can be told
- * from an address where no block ever was.
+ * <p>A block that was freed stays known until its memory is handed out again or rewound, so that a second free can be
+ * told from an address where no block ever was.
  */
 final class LiveBlocks {
 

@@ -13,7 +13,9 @@ final class SharedArenaAllocator extends ArenaAllocator {
         }
     }
 
-    /** At least one for each processor: no more threads than that bump at the same moment. A power of two, at least 2. */
+    /**
+     * At least one for each processor: no more threads than that bump at the same moment. A power of two, at least 2.
+     */
     static int stripes() {
         return Integer.highestOneBit(Math.max(2, 2 * Runtime.getRuntime().availableProcessors() - 1));
     }

@@ -5,19 +5,20 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Which elements of a sequence that many threads append to are claimed, and which may be read.
  *
- * <p>A thread claims the next index by a CAS, writes the element, marks it, and then moves the end of the published prefix over all
- * marked elements that follow it. Threads finish in any order; whoever marks the first element that is missing publishes
- * those behind it too. So nobody waits, and a thread that stops between claim and mark holds back what others read, but
- * not what others append.
+ * <p>A thread claims the next index by a CAS, writes the element, marks it, and then moves the end of the published
+ * prefix over all marked elements that follow it. Threads finish in any order; whoever marks the first element that is
+ * missing publishes those behind it too. So nobody waits, and a thread that stops between claim and mark holds back
+ * what others read, but not what others append.
  *
  * <p>Invariant: {@code 0 <= published <= claimed}, and every element below {@code published} is marked.
  *
- * <p>No mark is overlooked. A thread sets its mark and then reads {@code published}; a thread that moves {@code published}
- * then reads the mark that it moved it to. All of these are volatile accesses, so of two such threads one sees what the other
- * did; and a thread whose move fails leaves the rest to the one that was faster, whose look is still to come.
+ * <p>No mark is overlooked. A thread sets its mark and then reads {@code published}; a thread that moves {@code
+ * published} then reads the mark that it moved it to. All of these are volatile accesses, so of two such threads one
+ * sees what the other did; and a thread whose move fails leaves the rest to the one that was faster, whose look is
+ * still to come.
  *
- * <p>A claim is a CAS and not a fetch-and-add, because memory must be there before an index is claimed: an index that is
- * claimed and cannot be written would end the prefix for ever.
+ * <p>A claim is a CAS and not a fetch-and-add, because memory must be there before an index is claimed: an index that
+ * is claimed and cannot be written would end the prefix for ever.
  */
 final class AppendOrder {
 
@@ -26,7 +27,9 @@ final class AppendOrder {
 
         void mark(long index);
 
-        /** How many elements are marked from the index on: 0 if that one is not, otherwise 1 or more, perhaps not all. */
+        /**
+         * How many elements are marked from the index on: 0 if that one is not, otherwise 1 or more, perhaps not all.
+         */
         long runFrom(long index);
     }
 

@@ -6,16 +6,18 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Structs found by a number, the entity, and kept side by side, so that a scan over all of them reads memory in order. What
- * a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 8 bytes for each
- * entity, where ids are dense; the table of pages takes a reference for each {@value EntityPages#PAGE} ids up to the largest.
+ * Structs found by a number, the entity, and kept side by side, so that a scan over all of them reads memory in order.
+ * What a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 8 bytes for
+ * each entity, where ids are dense; the table of pages takes a reference for each {@value EntityPages#PAGE} ids up to
+ * the largest.
  *
- * <p>Adding, finding and removing take constant time. Removing moves the last struct into the gap, so positions change and
- * iteration has no particular order. It is for the thread that makes it, as every {@link Sequence} is, and what is said there
- * of the segments handed out holds here, for {@link #remove} also.
+ * <p>Adding, finding and removing take constant time. Removing moves the last struct into the gap, so positions change
+ * and iteration has no particular order. It is for the thread that makes it, as every {@link Sequence} is, and what is
+ * said there of the segments handed out holds here, for {@link #remove} also.
  *
- * <p>This is a paged sparse set: {@link EntityPages} leads from an entity to its position in two vectors, of entities and of
- * structs. Invariant: {@code pages.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others.
+ * <p>This is a paged sparse set: {@link EntityPages} leads from an entity to its position in two vectors, of entities
+ * and of structs. Invariant: {@code pages.positionOf(entities.get(p)) == p} for each position {@code p}, and there are
+ * no others.
  */
 public final class ComponentStore implements AutoCloseable {
 

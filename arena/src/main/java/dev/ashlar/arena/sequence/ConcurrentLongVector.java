@@ -4,8 +4,9 @@ import dev.ashlar.api.Allocator;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A sequence of {@code long} values outside the Java heap that any number of threads append to and read at once, without a
- * lock. Elements never move and never change. What holds for {@link ConcurrentStructVector} of order, memory and closing holds here.
+ * A sequence of {@code long} values outside the Java heap that any number of threads append to and read at once,
+ * without a lock. Elements never move and never change. What holds for {@link ConcurrentStructVector} of order, memory
+ * and closing holds here.
  */
 public final class ConcurrentLongVector implements AutoCloseable {
 

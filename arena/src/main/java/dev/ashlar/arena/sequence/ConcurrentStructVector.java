@@ -12,19 +12,20 @@ import java.lang.foreign.ValueLayout;
  * <h2>What may be read</h2>
  *
  * <p>Every thread may read the published prefix: the elements below {@link #size()}, each with everything that was
- * written to it. Elements are published in the order of their indexes. An element is published when it and all before it
- * are written, that is at the latest when every append with a smaller index has ended. So an append may return before its
- * element is published, and a thread that is stopped inside an append holds back the prefix, but no other append.
+ * written to it. Elements are published in the order of their indexes. An element is published when it and all before
+ * it are written, that is at the latest when every append with a smaller index has ended. So an append may return
+ * before its element is published, and a thread that is stopped inside an append holds back the prefix, but no other
+ * append.
  *
  * <h2>Cost</h2>
  *
- * <p>An append makes three atomic operations if nobody interferes. Memory is taken in blocks that double, so as much may be unused as
- * is used, and a bit for each element marks what is written.
+ * <p>An append makes three atomic operations if nobody interferes. Memory is taken in blocks that double, so as much
+ * may be unused as is used, and a bit for each element marks what is written.
  *
  * <h2>Closing</h2>
  *
- * <p>Close a vector when no other thread is at work on it. What comes after that throws {@link IllegalStateException}; a call
- * that is under way at the same time may access a block that was freed.
+ * <p>Close a vector when no other thread is at work on it. What comes after that throws {@link IllegalStateException};
+ * a call that is under way at the same time may access a block that was freed.
  */
 public final class ConcurrentStructVector implements AutoCloseable {
 
@@ -51,8 +52,8 @@ public final class ConcurrentStructVector implements AutoCloseable {
     /**
      * Adds a copy of a struct.
      *
-     * @param source as large as the layout, alive and accessible until this returns. If another thread closes it meanwhile, this
-     *     throws what the access throws, and the element is one of zeros
+     * @param source as large as the layout, alive and accessible until this returns. If another thread closes it
+     *     meanwhile, this throws what the access throws, and the element is one of zeros
      * @return its index
      * @throws IllegalArgumentException if the source is larger or smaller
      * @throws WrongThreadException if the calling thread may not access the source; nothing changes

@@ -7,12 +7,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From entity to position, in pages: the sparse half of a sparse set (Briggs and Torczon, <i>An Efficient Representation for
- * Sparse Sets</i>, 1993). A page is taken with the first entity in it and freed with the last, so that memory follows
- * the ids that are in use and not the largest of them. Only the table of pages grows with that.
+ * From entity to position, in pages: the sparse half of a sparse set (Briggs and Torczon, <i>An Efficient
+ * Representation for Sparse Sets</i>, 1993). A page is taken with the first entity in it and freed with the last, so
+ * that memory follows the ids that are in use and not the largest of them. Only the table of pages grows with that.
  *
- * <p>An entry is the position + 1, or 0. Invariant: {@code live} of a page is the number of its entries that are not 0, and
- * at least 1.
+ * <p>An entry is the position + 1, or 0. Invariant: {@code live} of a page is the number of its entries that are not 0,
+ * and at least 1.
  */
 final class EntityPages implements AutoCloseable {
 

@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of a sequence that many threads append to. It never moves: part {@code k} is a block of {@value #FIRST} times
- * 2<sup>k</sup> elements, so that the parts before it have room for about as many as it has (the layout of Dechev, Pirkelbauer
- * and Stroustrup, <i>Lock-Free Dynamically Resizable Arrays</i>, 2006). Behind the elements of a part are their marks, a bit
- * each.
+ * The memory of a sequence that many threads append to. It never moves: part {@code k} is a block of {@value #FIRST}
+ * times 2<sup>k</sup> elements, so that the parts before it have room for about as many as it has (the layout of
+ * Dechev, Pirkelbauer and Stroustrup, <i>Lock-Free Dynamically Resizable Arrays</i>, 2006). Behind the elements of a
+ * part are their marks, a bit each.
  *
  * <p>A part is installed by a CAS before an index in it can be claimed; who comes second gives its block back.
  */
@@ -97,7 +97,9 @@ final class SegmentedMemory implements AppendOrder.Marks {
         return index + FIRST - Long.highestOneBit(index + FIRST);
     }
 
-    /** Where the word with an element's mark is: behind the elements of the part, at a multiple of the size of a word. */
+    /**
+     * Where the word with an element's mark is: behind the elements of the part, at a multiple of the size of a word.
+     */
     private long markOffset(long index) {
         return elementBytes(partOf(index)) + (within(index) >>> 6) * Long.BYTES;
     }

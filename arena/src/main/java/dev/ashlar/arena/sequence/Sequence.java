@@ -6,26 +6,29 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A growable sequence of elements of one size, side by side in one block of an allocator. It is for the thread that makes
- * it: every call by another throws {@link WrongThreadException} and changes nothing, because a look at a block that its
- * owner moves at that moment would be a look at freed memory.
+ * A growable sequence of elements of one size, side by side in one block of an allocator. It is for the thread that
+ * makes it: every call by another throws {@link WrongThreadException} and changes nothing, because a look at a block
+ * that its owner moves at that moment would be a look at freed memory.
  *
  * <h2>Growth</h2>
  *
- * <p>A sequence that is full grows by half, with {@link Allocator#resize(MemorySegment, long, long)}, which moves the block
- * where it cannot stay. So appending costs constant time in the long run, and up to a third of the capacity is unused;
- * {@link #reserve} and {@link #trimToSize} take exactly what is needed. A request that the allocator refuses leaves the
- * sequence as it was.
+ * <p>A sequence that is full grows by half, with {@link Allocator#resize(MemorySegment, long, long)}, which moves the
+ * block where it cannot stay. So appending costs constant time in the long run, and up to a third of the capacity is
+ * unused; {@link #reserve} and {@link #trimToSize} take exactly what is needed. A request that the allocator refuses
+ * leaves the sequence as it was.
  *
- * <p>What is handed out as a segment is valid until the sequence next grows, is trimmed or is closed, as a pointer into a
- * vector is in C++; after that it is a use of a freed block.
+ * <p>What is handed out as a segment is valid until the sequence next grows, is trimmed or is closed, as a pointer into
+ * a vector is in C++; after that it is a use of a freed block.
  *
- * <p>Invariant, until it is closed: {@code 0 <= size <= capacity}, and the block has {@code capacity} times the size of an element.
+ * <p>Invariant, until it is closed: {@code 0 <= size <= capacity}, and the block has {@code capacity} times the size of
+ * an element.
  */
 public abstract sealed class Sequence implements AutoCloseable
         permits IntVector, LongVector, FloatVector, DoubleVector, StructVector {
 
-    /** Elements of the first block, unless more are reserved: small, and enough that the first few do not each resize. */
+    /**
+     * Elements of the first block, unless more are reserved: small, and enough that the first few do not each resize.
+     */
     private static final long FIRST_CAPACITY = 16;
 
     /** The capacity once closed. Less than the size, so that the check for room finds it. */
@@ -129,8 +132,8 @@ public abstract sealed class Sequence implements AutoCloseable
     }
 
     /**
-     * The memory of all elements, for scans and bulk copies. It is valid until this sequence next grows, is trimmed or is
-     * closed.
+     * The memory of all elements, for scans and bulk copies. It is valid until this sequence next grows, is trimmed or
+     * is closed.
      *
      * @return a segment from the first byte of the first element to the end of the last
      * @throws IllegalStateException if this sequence is closed

@@ -7,9 +7,9 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * A growable sequence of structs of one layout outside the Java heap. Elements are handed out as slices, which are written
- * in place, and stand apart by {@link #stride()} bytes, so that each is aligned as its layout asks. A slice that does not
- * escape its method makes no object.
+ * A growable sequence of structs of one layout outside the Java heap. Elements are handed out as slices, which are
+ * written in place, and stand apart by {@link #stride()} bytes, so that each is aligned as its layout asks. A slice
+ * that does not escape its method makes no object.
  *
  * {@snippet :
  * StructLayout point = MemoryLayout.structLayout(JAVA_FLOAT.withName("x"), JAVA_FLOAT.withName("y"));
@@ -98,7 +98,9 @@ public final class StructVector extends Sequence implements Iterable<MemorySegme
         MemorySegment.copy(source, 0, block, checked(index) * stride, byteSize);
     }
 
-    /** The structs in the order of their indexes, as {@link #get} hands them out. What is appended meanwhile is met too. */
+    /**
+     * The structs in the order of their indexes, as {@link #get} hands them out. What is appended meanwhile is met too.
+     */
     @Override
     public Iterator<MemorySegment> iterator() {
         return new Iterator<>() {

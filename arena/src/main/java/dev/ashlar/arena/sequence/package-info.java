@@ -1,6 +1,7 @@
 /**
- * Growable sequences outside the Java heap, over any allocator: what containers with an allocator of their own are in C++.
- * All elements lie in memory of the {@link dev.ashlar.api.Allocator} that is given, and closing a sequence frees it.
+ * Growable sequences outside the Java heap, over any allocator: what containers with an allocator of their own are in
+ * C++. All elements lie in memory of the {@link dev.ashlar.api.Allocator} that is given, and closing a sequence frees
+ * it.
  *
  * <table>
  * <caption>Which one</caption>

@@ -11,8 +11,8 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     static final long SMALLEST_CHUNK = 4 * 1024;
 
     /**
-     * Half of the 64 KiB up to which strategies serve blocks without going upstream, so that a header or a redzone that a
-     * decorator adds does not push a chunk over it.
+     * Half of the 64 KiB up to which strategies serve blocks without going upstream, so that a header or a redzone that
+     * a decorator adds does not push a chunk over it.
      */
     static final long LARGEST_CHUNK = 32 * 1024;
 
@@ -30,10 +30,10 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     }
 
     /**
-     * The size of the next chunk: about as much as was taken before and a page, so that the number of chunks grows with the
-     * logarithm of the memory until they are as large as they get, and what is not used yet is little more than what is.
-     * While nothing else is taken, each is twice the last: an allocator finds blocks of different sizes ready where it
-     * keeps one of a size.
+     * The size of the next chunk: about as much as was taken before and a page, so that the number of chunks grows with
+     * the logarithm of the memory until they are as large as they get, and what is not used yet is little more than
+     * what is. While nothing else is taken, each is twice the last: an allocator finds blocks of different sizes ready
+     * where it keeps one of a size.
      */
     static long chunkSize(long takenBytes) {
         return Math.clamp(Long.highestOneBit(takenBytes + SMALLEST_CHUNK), SMALLEST_CHUNK, LARGEST_CHUNK);

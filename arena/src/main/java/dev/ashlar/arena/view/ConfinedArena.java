@@ -13,16 +13,16 @@ import java.util.Deque;
  *
  * <pre>{@code chunk.address() <= next <= clean <= limit}</pre>
  *
- * <p>Blocks lie below {@code next}, and from {@code next} to {@code clean} all bytes are zero. Memory is zeroed in pieces: a
- * call for each block would cost more than the writes, and the whole chunk at once would be a waste in a view that serves
- * little. Without zeroing, {@code clean} is {@code limit} from the start. Once the view is closed there is no room, so that
- * the common path needs no check of its own for that.
+ * <p>Blocks lie below {@code next}, and from {@code next} to {@code clean} all bytes are zero. Memory is zeroed in
+ * pieces: a call for each block would cost more than the writes, and the whole chunk at once would be a waste in a view
+ * that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the view is closed there is
+ * no room, so that the common path needs no check of its own for that.
  */
 final class ConfinedArena extends AllocatorArena {
 
     /**
-     * Bytes zeroed beyond a block: enough that a call costs less than the writes, and little enough that they are still in
-     * the nearest cache when they are used.
+     * Bytes zeroed beyond a block: enough that a call costs less than the writes, and little enough that they are still
+     * in the nearest cache when they are used.
      */
     private static final long AHEAD = 1024;
 

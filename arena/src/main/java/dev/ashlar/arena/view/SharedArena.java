@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>Blocks are cut from the current chunk by a CAS on its {@code next}. A thread that finds the chunk full takes another
- * from the allocator and makes it the current one by a CAS; of several that do so at once one wins and the others give
- * theirs back, so nobody waits. Each thread zeroes its own block.
+ * <p>Blocks are cut from the current chunk by a CAS on its {@code next}. A thread that finds the chunk full takes
+ * another from the allocator and makes it the current one by a CAS; of several that do so at once one wins and the
+ * others give theirs back, so nobody waits. Each thread zeroes its own block.
  *
- * <p>What was taken is recorded on a stack, which closing replaces by {@link #CLOSED}. A thread that comes with a block after
- * that finds the mark and frees the block itself. So each block is freed once: by who closes if its record was pushed
- * before, otherwise by who took it. A block is freed only after the JDK's arena was closed, and from then on no thread can
- * access it, also one that had been handed a slice of it before.
+ * <p>What was taken is recorded on a stack, which closing replaces by {@link #CLOSED}. A thread that comes with a block
+ * after that finds the mark and frees the block itself. So each block is freed once: by who closes if its record was
+ * pushed before, otherwise by who took it. A block is freed only after the JDK's arena was closed, and from then on no
+ * thread can access it, also one that had been handed a slice of it before.
  */
 final class SharedArena extends AllocatorArena {
 

@@ -9,10 +9,11 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Appending threads in every interleaving that Lincheck's model checker gets to: indexes are handed out once and in order, a
- * reader meets no element that is not written, and once all appends have ended all elements are published.
+ * Appending threads in every interleaving that Lincheck's model checker gets to: indexes are handed out once and in
+ * order, a reader meets no element that is not written, and once all appends have ended all elements are published.
  *
- * <p>An append and a read are not checked as one object: by design an append may return before its element is published.
+ * <p>An append and a read are not checked as one object: by design an append may return before its element is
+ * published.
  */
 public class AppendOrderModelCheckTest {
 

@@ -21,7 +21,8 @@ package dev.ashlar.buddy.core;
  * <ul>
  *   <li>Free buddies and blocks cover the region, and no granule is in two of them.
  *   <li>No two buddies of one order that can be joined are both free.
- *   <li>{@code count[k]} = free buddies of order {@code k}, and bit {@code k} of {@code orders} tells whether it is not 0.
+ *   <li>{@code count[k]} = free buddies of order {@code k}, and bit {@code k} of {@code orders} tells whether it is not
+ *       0.
  * </ul>
  *
  * <h2>Bounds</h2>

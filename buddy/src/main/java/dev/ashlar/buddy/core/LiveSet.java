@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Where live blocks start: a bit for each granule, changed by atomic operations only. Clearing a bit is the one moment at
- * which a block ends, so of two who free it one is refused, however close they meet.
+ * Where live blocks start: a bit for each granule, changed by atomic operations only. Clearing a bit is the one moment
+ * at which a block ends, so of two who free it one is refused, however close they meet.
  */
 final class LiveSet {
 

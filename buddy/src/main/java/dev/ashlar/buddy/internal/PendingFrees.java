@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks of a region that were claimed while another thread held it, and wait to be released: a stack to which any thread
- * pushes, and which the thread that holds the region takes as a whole (Treiber, 1986). Because nobody pops a single
- * element, an element cannot come back while another thread looks at it: there is no ABA.
+ * Blocks of a region that were claimed while another thread held it, and wait to be released: a stack to which any
+ * thread pushes, and which the thread that holds the region takes as a whole (Treiber, 1986). Because nobody pops a
+ * single element, an element cannot come back while another thread looks at it: there is no ABA.
  *
  * <p>An element is an object on the Java heap. It is made only where two threads meet at a region.
  */

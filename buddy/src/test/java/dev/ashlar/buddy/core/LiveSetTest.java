@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * Claims that meet. Threads of the machine, because Lincheck passes over the bitwise operations of a VarHandle: it would not
- * see what comes between them.
+ * Claims that meet. Threads of the machine, because Lincheck passes over the bitwise operations of a VarHandle: it
+ * would not see what comes between them.
  */
 class LiveSetTest {
 

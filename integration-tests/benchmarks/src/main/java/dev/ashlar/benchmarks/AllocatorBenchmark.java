@@ -10,8 +10,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * How every benchmark here is run unless the command line says otherwise. Subjects run in JVMs with the same options.
- * Those from the fourth on are for Netty: on JDK 25 it does without Unsafe, and wherever it runs it looks for leaks in a
- * sample of the buffers, unless told otherwise. {@code nettyAsItComes} is given none of them.
+ * Those from the fourth on are for Netty: on JDK 25 it does without Unsafe, and wherever it runs it looks for leaks in
+ * a sample of the buffers, unless told otherwise. {@code nettyAsItComes} is given none of them.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

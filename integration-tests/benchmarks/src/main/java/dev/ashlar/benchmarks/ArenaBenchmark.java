@@ -17,9 +17,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * One operation: allocate a block from an arena and write its first byte. After each {@link #FRAME} of them the arena is
- * rewound, so that memory stays what a frame needs; that is in the time. Each thread has an arena of its own, but for
- * {@code shared}.
+ * One operation: allocate a block from an arena and write its first byte. After each {@link #FRAME} of them the arena
+ * is rewound, so that memory stays what a frame needs; that is in the time. Each thread has an arena of its own, but
+ * for {@code shared}.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH calls open first
@@ -90,8 +90,8 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     }
 
     /**
-     * An arena for all threads. Freed one by one, in reverse, since with several threads nobody may rewind for all: so this
-     * is the time of a pair.
+     * An arena for all threads. Freed one by one, in reverse, since with several threads nobody may rewind for all: so
+     * this is the time of a pair.
      */
     @Benchmark
     public void pairShared(Shared shared) {

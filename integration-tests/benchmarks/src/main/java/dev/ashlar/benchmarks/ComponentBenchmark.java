@@ -8,8 +8,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * One operation: the sum of a field over all things in a component store or in a {@code HashMap<Integer, Record>}, by a scan
- * or by finding each in random order. {@link ComponentReport} prints the same for one thing, and the memory.
+ * One operation: the sum of a field over all things in a component store or in a {@code HashMap<Integer, Record>}, by a
+ * scan or by finding each in random order. {@link ComponentReport} prints the same for one thing, and the memory.
  */
 @State(Scope.Thread) // a component store is for one thread, which makes it
 @SuppressWarnings("NullAway.Init") // JMH calls fill first

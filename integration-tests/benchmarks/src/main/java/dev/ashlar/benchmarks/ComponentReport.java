@@ -9,8 +9,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Prints what a component store and a {@code HashMap<Integer, Record>} take in memory for one thing, and how long a scan and a
- * search take for one. Times are the median of some rounds in one JVM; {@link ComponentBenchmark} measures them with more care.
+ * Prints what a component store and a {@code HashMap<Integer, Record>} take in memory for one thing, and how long a
+ * scan and a search take for one. Times are the median of some rounds in one JVM; {@link ComponentBenchmark} measures
+ * them with more care.
  */
 public final class ComponentReport {
 

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What every benchmark does with a block: it writes the first byte. So the block is used, no allocation can be optimised
- * away, and memory that is not there yet is fetched.
+ * What every benchmark does with a block: it writes the first byte. So the block is used, no allocation can be
+ * optimised away, and memory that is not there yet is fetched.
  */
 final class FirstByte {
 

@@ -7,8 +7,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Blocks of one size that threads share in the simplest ways: what a program has that makes its own pool. Neither checks what
- * is freed, neither has size classes, and neither gives memory back.
+ * Blocks of one size that threads share in the simplest ways: what a program has that makes its own pool. Neither
+ * checks what is freed, neither has size classes, and neither gives memory back.
  */
 public abstract class FreeList {
 

@@ -9,7 +9,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** {@link PairBenchmark} with blocks of the sizes that {@code buddy} and {@code tlsf} are for. One small block is live. */
+/**
+ * {@link PairBenchmark} with blocks of the sizes that {@code buddy} and {@code tlsf} are for. One small block is live.
+ */
 @State(Scope.Benchmark)
 public class LargePairBenchmark extends AllocatorBenchmark {
 

@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C library's malloc and free through downcalls of the linker. Handles are constants of a class each, as the compiler
- * wants them.
+ * The C library's malloc and free through downcalls of the linker. Handles are constants of a class each, as the
+ * compiler wants them.
  */
 abstract class Malloc implements AddressAllocator {
 

@@ -16,9 +16,9 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * Tells how many objects an operation makes: it counts the objects on the heap, also those that nobody refers to, before and
- * after an iteration. It says nothing about an iteration during which garbage was collected, so it is for short ones of a
- * known number of operations: {@code -bm ss -bs 10000 -prof dev.ashlar.benchmarks.ObjectsProfiler}.
+ * Tells how many objects an operation makes: it counts the objects on the heap, also those that nobody refers to,
+ * before and after an iteration. It says nothing about an iteration during which garbage was collected, so it is for
+ * short ones of a known number of operations: {@code -bm ss -bs 10000 -prof dev.ashlar.benchmarks.ObjectsProfiler}.
  */
 public final class ObjectsProfiler implements InternalProfiler {
 

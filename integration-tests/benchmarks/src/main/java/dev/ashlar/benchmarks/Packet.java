@@ -3,8 +3,8 @@ package dev.ashlar.benchmarks;
 import java.nio.ByteBuffer;
 
 /**
- * A packet as it is decoded from the wire: who sent it, its number among those of the sender, and a payload. For one thread at
- * a time.
+ * A packet as it is decoded from the wire: who sent it, its number among those of the sender, and a payload. For one
+ * thread at a time.
  *
  * <p>On the wire these are two ints, the length of the payload as an int, and the payload.
  */

@@ -11,9 +11,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * One operation: allocate a block, write its first byte, free it. Nothing else is live, so that an allocator hands out the
- * same block each time: this is the least that a pair can cost, with everything in the processor's caches. What a program
- * with many live blocks pays is in {@link WindowBenchmark}.
+ * One operation: allocate a block, write its first byte, free it. Nothing else is live, so that an allocator hands out
+ * the same block each time: this is the least that a pair can cost, with everything in the processor's caches. What a
+ * program with many live blocks pays is in {@link WindowBenchmark}.
  */
 @State(Scope.Benchmark)
 public class PairBenchmark extends AllocatorBenchmark {
@@ -84,7 +84,9 @@ public class PairBenchmark extends AllocatorBenchmark {
         pair(netty);
     }
 
-    /** A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks. */
+    /**
+     * A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks.
+     */
     @Benchmark
     @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
     public void nettyAsItComes(SharedNetty netty) {

@@ -18,9 +18,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs {@link ReadyPoolBenchmark} and prints as one table, for each kind of object, pooled and made: the time, the bytes and
- * the objects of an operation. Time and bytes are those of JMH's usual run; objects are counted in another, of a fixed number
- * of operations.
+ * Runs {@link ReadyPoolBenchmark} and prints as one table, for each kind of object, pooled and made: the time, the
+ * bytes and the objects of an operation. Time and bytes are those of JMH's usual run; objects are counted in another,
+ * of a fixed number of operations.
  */
 public final class PoolReport {
 

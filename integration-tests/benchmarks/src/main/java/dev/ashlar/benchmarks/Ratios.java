@@ -19,8 +19,8 @@ import java.util.TreeMap;
 
 /**
  * Prints what JMH wrote with {@code -rf json} as a table: the median of all iterations of all forks, the lowest and the
- * highest, the median over that of each peer in the same benchmark, and, where the same was run on one thread as well, how
- * many times the throughput of one thread it had.
+ * highest, the median over that of each peer in the same benchmark, and, where the same was run on one thread as well,
+ * how many times the throughput of one thread it had.
  */
 public final class Ratios {
 

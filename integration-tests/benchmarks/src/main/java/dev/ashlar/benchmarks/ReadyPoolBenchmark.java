@@ -15,8 +15,9 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: get an object, use it as programs do, and let go of it; for each kind of object from a pool (those called
- * {@code Pooled}) and from {@code new} (those called {@code Made}). {@link PoolReport} prints the pairs as a table.
+ * One operation: get an object, use it as programs do, and let go of it; for each kind of object from a pool (those
+ * called {@code Pooled}) and from {@code new} (those called {@code Made}). {@link PoolReport} prints the pairs as a
+ * table.
  */
 @State(Scope.Thread)
 public class ReadyPoolBenchmark extends AllocatorBenchmark {

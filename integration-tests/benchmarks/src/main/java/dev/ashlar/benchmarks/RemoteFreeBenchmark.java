@@ -9,9 +9,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Control;
 
 /**
- * One thread allocates blocks of 64 bytes and hands them to another, which frees them: every free is of another thread's
- * block, and every block must come back to the thread that allocates. One operation is a block handed over, with its
- * allocation and its free; the hand-over itself, in which both threads wait for each other, costs all subjects the same.
+ * One thread allocates blocks of 64 bytes and hands them to another, which frees them: every free is of another
+ * thread's block, and every block must come back to the thread that allocates. One operation is a block handed over,
+ * with its allocation and its free; the hand-over itself, in which both threads wait for each other, costs all subjects
+ * the same.
  */
 public class RemoteFreeBenchmark extends AllocatorBenchmark {
 

@@ -5,9 +5,9 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: allocate a block of 64 bytes, write its first byte, free it, on as many threads as the command line says
- * ({@code -t}), all from one allocator. What one thread does need not touch what another does, and the question is whether it
- * does.
+ * One operation: allocate a block of 64 bytes, write its first byte, free it, on as many threads as the command line
+ * says ({@code -t}), all from one allocator. What one thread does need not touch what another does, and the question is
+ * whether it does.
  */
 @State(Scope.Benchmark)
 public class SharedBlocksBenchmark extends AllocatorBenchmark {

@@ -8,7 +8,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** Pools without dependencies, each shared by all threads of a benchmark: Ashlar's, and what a program has that makes its own. */
+/**
+ * Pools without dependencies, each shared by all threads of a benchmark: Ashlar's, and what a program has that makes
+ * its own.
+ */
 public final class SharedPools {
 
     private SharedPools() {}

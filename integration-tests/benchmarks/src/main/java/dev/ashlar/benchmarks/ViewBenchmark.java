@@ -10,8 +10,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * One operation: open an arena, allocate {@code blocks} blocks of 64 bytes and write the first byte of each, close it. Views
- * are over the slab allocator. All but {@link #viewWithoutZeroing} zero the blocks.
+ * One operation: open an arena, allocate {@code blocks} blocks of 64 bytes and write the first byte of each, close it.
+ * Views are over the slab allocator. All but {@link #viewWithoutZeroing} zero the blocks.
  */
 @State(Scope.Benchmark)
 public class ViewBenchmark extends AllocatorBenchmark {

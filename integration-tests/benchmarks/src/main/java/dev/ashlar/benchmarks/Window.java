@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /**
- * A window of live blocks of one thread, in which one after another is replaced. Which, and by how large a one, is drawn
- * in advance from a fixed seed, the same for every subject. The blocks are left to the end of the process.
+ * A window of live blocks of one thread, in which one after another is replaced. Which, and by how large a one, is
+ * drawn in advance from a fixed seed, the same for every subject. The blocks are left to the end of the process.
  */
 abstract class Window {
 
@@ -33,7 +33,10 @@ abstract class Window {
         static final Load LARGE = new Load(128, 64 * 1024, 1024 * 1024);
     }
 
-    /** Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times or more until then. */
+    /**
+     * Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times or more until
+     * then.
+     */
     private static final int REPLACEMENTS = 8 * BLOCKS;
 
     /** Bytes that the windows without an allocator walk through: about what the live blocks of the others take. */

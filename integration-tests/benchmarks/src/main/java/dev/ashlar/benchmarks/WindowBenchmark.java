@@ -8,10 +8,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * One operation: of 8,192 live blocks of 16 bytes to 16 KiB (spread evenly over the logarithm, 19 MB in all) free a random
- * one, allocate one of random size in its place, and write its first byte. Each thread has a window of its own; the
- * allocator is shared. Most operations meet bookkeeping and blocks that the processor has to fetch from memory, as in a
- * program at work. Segments, buffers and arenas are kept in an array, so all of them become objects.
+ * One operation: of 8,192 live blocks of 16 bytes to 16 KiB (spread evenly over the logarithm, 19 MB in all) free a
+ * random one, allocate one of random size in its place, and write its first byte. Each thread has a window of its own;
+ * the allocator is shared. Most operations meet bookkeeping and blocks that the processor has to fetch from memory, as
+ * in a program at work. Segments, buffers and arenas are kept in an array, so all of them become objects.
  */
 public class WindowBenchmark extends AllocatorBenchmark {
 
@@ -70,7 +70,9 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
-    /** A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks. */
+    /**
+     * A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks.
+     */
     @Benchmark
     @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
     public void nettyAsItComes(NettyBuffers state) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A pair makes no object, once it is compiled. It is tested here, each strategy in a JVM in which little else runs: what the
- * compiler leaves out depends on what it has seen.
+ * A pair makes no object, once it is compiled. It is tested here, each strategy in a JVM in which little else runs:
+ * what the compiler leaves out depends on what it has seen.
  */
 abstract class NoGarbageContract {
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Packets as a server has them: half of the threads decode what comes, the others handle it and give it back, so that every
- * packet is released by another thread than acquired it.
+ * Packets as a server has them: half of the threads decode what comes, the others handle it and give it back, so that
+ * every packet is released by another thread than acquired it.
  */
 class PacketProcessingTest {
 

@@ -1,8 +1,8 @@
 package dev.ashlar.replay;
 
 /**
- * A replay that is not timed and looks at the figures. The events keep their recorded order, on several threads too: each
- * is played on its own thread when its turn has come. So the figures do not depend on how fast anything was.
+ * A replay that is not timed and looks at the figures. The events keep their recorded order, on several threads too:
+ * each is played on its own thread when its turn has come. So the figures do not depend on how fast anything was.
  *
  * <p>Ratios of one moment are read when the trace has most bytes live; counters and peaks after the last event.
  *

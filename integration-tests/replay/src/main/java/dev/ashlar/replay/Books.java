@@ -3,8 +3,8 @@ package dev.ashlar.replay;
 import java.util.List;
 
 /**
- * What an allocator under replay says of itself, and its end. Apart from the blocks of a {@link Subject}, because the same
- * allocator is replayed through segments or through addresses.
+ * What an allocator under replay says of itself, and its end. Apart from the blocks of a {@link Subject}, because the
+ * same allocator is replayed through segments or through addresses.
  */
 interface Books extends AutoCloseable {
 

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * How full an algorithm keeps a region. The target of live bytes is raised by one per cent of the region at a time; then
- * random blocks are freed one by one, and after each new ones are allocated until the target is reached again. A request
- * that finds no room is given up and another size is drawn; one more of these at a target than is tolerated ends the
- * experiment. No memory is touched.
+ * How full an algorithm keeps a region. The target of live bytes is raised by one per cent of the region at a time;
+ * then random blocks are freed one by one, and after each new ones are allocated until the target is reached again. A
+ * request that finds no room is given up and another size is drawn; one more of these at a target than is tolerated
+ * ends the experiment. No memory is touched.
  *
  * <p>Live bytes are those that were asked for, so what the algorithm loses inside blocks counts against it as well.
  */

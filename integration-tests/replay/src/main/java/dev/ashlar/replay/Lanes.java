@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which real thread plays which events of a trace; each plays its own in recorded order.
  *
- * <p>A trace that was recorded on several threads keeps them: recorded thread {@code t} is played by real thread {@code t}
- * modulo their number. A trace of one thread is played by a producer and consumers: the first real thread allocates
+ * <p>A trace that was recorded on several threads keeps them: recorded thread {@code t} is played by real thread {@code
+ * t} modulo their number. A trace of one thread is played by a producer and consumers: the first real thread allocates
  * everything, and the others free, block {@code b} by consumer {@code b} modulo their number.
  */
 final class Lanes {

@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C library's malloc through plain downcalls of the linker: what a Java program has without an allocator of its own.
- * A request above malloc's own alignment goes to {@code aligned_alloc}.
+ * The C library's malloc through plain downcalls of the linker: what a Java program has without an allocator of its
+ * own. A request above malloc's own alignment goes to {@code aligned_alloc}.
  *
  * <p>Needs {@linkplain NativeAccess native access}; a free of anything but a live block ends the process.
  */

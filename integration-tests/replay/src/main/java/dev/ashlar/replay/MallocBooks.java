@@ -12,10 +12,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What glibc's {@code mallinfo2} says of malloc: how much the heap of the whole process has grown since these books were
- * opened. That includes what the JVM takes from malloc meanwhile, so it can be too high by what a compiler holds, and it tells
- * nothing once anything else was replayed in this process, whose freed memory malloc uses again. Other C libraries have no
- * such function; there the figure is unknown.
+ * What glibc's {@code mallinfo2} says of malloc: how much the heap of the whole process has grown since these books
+ * were opened. That includes what the JVM takes from malloc meanwhile, so it can be too high by what a compiler holds,
+ * and it tells nothing once anything else was replayed in this process, whose freed memory malloc uses again. Other C
+ * libraries have no such function; there the figure is unknown.
  */
 final class MallocBooks implements Books {
 

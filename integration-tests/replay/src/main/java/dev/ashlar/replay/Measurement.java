@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a contender is replayed: once for the figures, then for warm-up, then for the time, then, where asked for, with all
- * blocks checked. Each of these runs has a fresh allocator.
+ * How a contender is replayed: once for the figures, then for warm-up, then for the time, then, where asked for, with
+ * all blocks checked. Each of these runs has a fresh allocator.
  *
  * @param runs timed runs, 1 or more
  * @param warmup runs before them at least, 0 for none
@@ -20,7 +20,10 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
 
     private static final Logger log = LoggerFactory.getLogger(Measurement.class);
 
-    /** How long the warm-up takes at least: a few runs of a short trace end before the compiler is done in the background. */
+    /**
+     * How long the warm-up takes at least: a few runs of a short trace end before the compiler is done in the
+     * background.
+     */
     private static final long WARMUP_NANOS = 500_000_000;
 
     /**

@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 /**
  * Plays the events of a trace on a subject and takes the time.
  *
- * <p>On one thread the loop reads plain arrays, makes nothing and calls one subject, whose class is the only one that the
- * compiler has seen there as long as each JVM times one strategy. What the loop itself and the touching of pages cost is in
- * the time.
+ * <p>On one thread the loop reads plain arrays, makes nothing and calls one subject, whose class is the only one that
+ * the compiler has seen there as long as each JVM times one strategy. What the loop itself and the touching of pages
+ * cost is in the time.
  *
  * <p>On several threads each plays its own events in recorded order as fast as it can. A free waits until its block has
  * been allocated, and for nothing else.
@@ -16,8 +16,8 @@ import java.lang.invoke.VarHandle;
 final class Replay {
 
     /**
-     * Events a call of the loop plays. The loop is called often rather than once, because a method that is entered once is
-     * compiled for entry in its middle only, which is slower for some strategies than for others.
+     * Events a call of the loop plays. The loop is called often rather than once, because a method that is entered once
+     * is compiled for entry in its middle only, which is slower for some strategies than for others.
      */
     private static final int SLICE = 1024;
 
@@ -88,8 +88,8 @@ final class Replay {
     }
 
     /**
-     * Ends a replay: frees the blocks that the trace leaves live, in the order of their allocation, gives everything back
-     * and closes the allocator.
+     * Ends a replay: frees the blocks that the trace leaves live, in the order of their allocation, gives everything
+     * back and closes the allocator.
      *
      * @throws ReplayFailure if a free fails or something is left
      */

@@ -25,7 +25,9 @@ enum SizeLaw {
             return -4096 * Math.log(1 - uniform);
         }
     },
-    /** Very many very small ones and a few huge ones: from 16 bytes, and at most 1 MiB, so that one alone is not a step. */
+    /**
+     * Very many very small ones and a few huge ones: from 16 bytes, and at most 1 MiB, so that one alone is not a step.
+     */
     PARETO("Pareto 1.1") {
         @Override
         double draw(double uniform) {

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fresh allocator under replay, with the blocks of one trace that it has handed out. Blocks go by their number in the
- * trace.
+ * One fresh allocator under replay, with the blocks of one trace that it has handed out. Blocks go by their number in
+ * the trace.
  *
  * <p>Used by the threads of one replay, which see to it that a block is freed after it was allocated.
  */

@@ -3,12 +3,12 @@ package dev.ashlar.replay;
 import java.util.Arrays;
 
 /**
- * A recorded trace in memory, whole and valid: blocks are numbered from 0 in the order of their allocation, and only live
- * blocks are freed.
+ * A recorded trace in memory, whole and valid: blocks are numbered from 0 in the order of their allocation, and only
+ * live blocks are freed.
  *
- * <p>Event {@code e} is {@code operations[e]}: a block's number if it frees the block, its complement ({@code ~block}) if
- * it allocates it. What is known of a block stands in arrays of its own, so that the loop over the events reads a few
- * plain arrays and makes nothing.
+ * <p>Event {@code e} is {@code operations[e]}: a block's number if it frees the block, its complement ({@code ~block})
+ * if it allocates it. What is known of a block stands in arrays of its own, so that the loop over the events reads a
+ * few plain arrays and makes nothing.
  */
 final class Trace {
 
@@ -71,8 +71,8 @@ final class Trace {
     }
 
     /**
-     * In how many parts the trace falls at whose ends no block is live; the last one ends with the trace, whatever is live
-     * then.
+     * In how many parts the trace falls at whose ends no block is live; the last one ends with the trace, whatever is
+     * live then.
      */
     int frames() {
         int frames = 0;

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.ZipException;
 
 /**
- * The lines of a trace's file, one at a time, and the numbers in the current one. Lines are read as bytes into one buffer
- * that is used again, because a trace has millions of them.
+ * The lines of a trace's file, one at a time, and the numbers in the current one. Lines are read as bytes into one
+ * buffer that is used again, because a trace has millions of them.
  */
 final class TraceLines {
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Reads a trace completely and checks it, before anything is replayed. The format is that of the README beside the bundled
- * traces, as gzip or as plain text. Events before the first {@code t} line belong to the first thread.
+ * Reads a trace completely and checks it, before anything is replayed. The format is that of the README beside the
+ * bundled traces, as gzip or as plain text. Events before the first {@code t} line belong to the first thread.
  */
 final class TraceReader {
 

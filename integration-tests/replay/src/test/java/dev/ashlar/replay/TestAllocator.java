@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator that takes a chunk for each block, with one defect or none. A block is rounded up to a positive multiple of
- * {@value #ROUNDING}, and none above {@value #MAX_SIZE} bytes is served.
+ * An allocator that takes a chunk for each block, with one defect or none. A block is rounded up to a positive multiple
+ * of {@value #ROUNDING}, and none above {@value #MAX_SIZE} bytes is served.
  */
 final class TestAllocator implements Allocator, AddressAllocator {
 

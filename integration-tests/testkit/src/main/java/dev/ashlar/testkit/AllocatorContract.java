@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * The contract of {@link Allocator} as tests. Whoever writes a strategy or a decorator extends it with a method that makes
- * one, and declares what is limited about it:
+ * The contract of {@link Allocator} as tests. Whoever writes a strategy or a decorator extends it with a method that
+ * makes one, and declares what is limited about it:
  *
  * <pre>{@code
  * class SlabContractTest extends AllocatorContract {
@@ -33,12 +33,12 @@ import org.junit.jupiter.api.TestReporter;
  * }
  * }</pre>
  *
- * <p>Each test is named after the rule that it tests. No test is skipped: a declared limit turns the tests it concerns into
- * their opposite, and {@link #limits_mustBeAsDeclared} reports all of them.
+ * <p>Each test is named after the rule that it tests. No test is skipped: a declared limit turns the tests it concerns
+ * into their opposite, and {@link #limits_mustBeAsDeclared} reports all of them.
  *
  * <p>A class takes a few seconds. The system property {@code ashlar.tests=long} makes it do some fifty times as much,
- * {@code ashlar.seed} repeats a churn whose failure named a seed, and {@code ashlar.patience} says after how many seconds a
- * thread that waits for ever is a failure.
+ * {@code ashlar.seed} repeats a churn whose failure named a seed, and {@code ashlar.patience} says after how many
+ * seconds a thread that waits for ever is a failure.
  */
 public abstract class AllocatorContract
         implements BlockRules,

@@ -8,15 +8,15 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Knows every live block of an allocator under test, and checks that no two overlap and that nobody changes their contents.
- * It costs a few map operations and a write and a read of each block.
+ * Knows every live block of an allocator under test, and checks that no two overlap and that nobody changes their
+ * contents. It costs a few map operations and a write and a read of each block.
  *
- * <p>A block is told to {@link #handedOut} right after it was allocated, and to {@link #givenBack} right before it is freed.
- * Between the two it belongs to the recorder, which fills it with a pattern of its own. What is found wrong is an
- * {@link AssertionError} that names the rule.
+ * <p>A block is told to {@link #handedOut} right after it was allocated, and to {@link #givenBack} right before it is
+ * freed. Between the two it belongs to the recorder, which fills it with a pattern of its own. What is found wrong is
+ * an {@link AssertionError} that names the rule.
  *
- * <p>Safe for use by many threads. Two overlapping blocks that two threads get at the same moment are seen by at least one
- * of them, because each puts its block into the map before it looks for neighbours.
+ * <p>Safe for use by many threads. Two overlapping blocks that two threads get at the same moment are seen by at least
+ * one of them, because each puts its block into the map before it looks for neighbours.
  */
 public final class BlockRecorder {
 

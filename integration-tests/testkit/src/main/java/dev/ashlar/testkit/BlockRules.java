@@ -37,7 +37,9 @@ interface BlockRules extends SubjectFactory {
         }
     }
 
-    /** Small sizes one by one, then the borders of size classes, be there 1, 2, 4 or 8 of them between powers of two. */
+    /**
+     * Small sizes one by one, then the borders of size classes, be there 1, 2, 4 or 8 of them between powers of two.
+     */
     private static Set<Long> interestingSizes(long largest) {
         Set<Long> sizes = new TreeSet<>();
         for (long byteSize = 0; byteSize <= 65; byteSize++) {

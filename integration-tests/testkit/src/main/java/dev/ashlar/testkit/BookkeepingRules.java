@@ -15,12 +15,14 @@ interface BookkeepingRules extends MemoryWorkloadFactory {
     int WARM_UP = 50;
 
     /**
-     * What may be on the Java heap beyond that: histories that are bounded, and what the JVM makes for itself. A list node of
-     * 24 bytes for each slab of 64 KiB that came and went is more after the shortest run.
+     * What may be on the Java heap beyond that: histories that are bounded, and what the JVM makes for itself. A list
+     * node of 24 bytes for each slab of 64 KiB that came and went is more after the shortest run.
      */
     long BOUNDED = 512 * 1024;
 
-    /** How far bookkeeping may swing: the same blocks lie in more or fewer chunks, and what is sampled comes and goes. */
+    /**
+     * How far bookkeeping may swing: the same blocks lie in more or fewer chunks, and what is sampled comes and goes.
+     */
     double SWING = 1.4;
 
     /** A limit and blocks that nearly fill it. */

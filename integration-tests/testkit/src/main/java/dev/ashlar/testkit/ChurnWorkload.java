@@ -10,11 +10,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocates, frees and resizes at random, as a program would that keeps a window of live blocks. Sizes are spread evenly
- * over their logarithms. Every block is recorded and checked.
+ * Allocates, frees and resizes at random, as a program would that keeps a window of live blocks. Sizes are spread
+ * evenly over their logarithms. Every block is recorded and checked.
  *
- * <p>A failure names the seed; {@code -Dashlar.seed=...} repeats it. Several workloads on threads of their own may share an
- * exchange, through which they pass blocks for others to free.
+ * <p>A failure names the seed; {@code -Dashlar.seed=...} repeats it. Several workloads on threads of their own may
+ * share an exchange, through which they pass blocks for others to free.
  */
 public final class ChurnWorkload {
 

@@ -16,10 +16,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * A thread beside the test's own, which does what it is told and otherwise stays alive and idle. What it throws is thrown
- * in the test. Waiting for it ends in a failure that shows where it stands, after a patience that only a thread which
- * waits for ever uses up (system property {@code ashlar.patience}, in seconds, 60 by default; half an hour where tests are
- * long, because it bounds work too).
+ * A thread beside the test's own, which does what it is told and otherwise stays alive and idle. What it throws is
+ * thrown in the test. Waiting for it ends in a failure that shows where it stands, after a patience that only a thread
+ * which waits for ever uses up (system property {@code ashlar.patience}, in seconds, 60 by default; half an hour where
+ * tests are long, because it bounds work too).
  */
 final class Companion implements AutoCloseable {
 
@@ -124,8 +124,8 @@ final class Companion implements AutoCloseable {
     }
 
     /**
-     * Lets the thread end, and waits for that: whatever an allocator learns from the end of a thread, it can learn now. A
-     * thread that still does something is one whose test has failed; it is interrupted, and not waited for for long.
+     * Lets the thread end, and waits for that: whatever an allocator learns from the end of a thread, it can learn now.
+     * A thread that still does something is one whose test has failed; it is interrupted, and not waited for for long.
      */
     @Override
     public void close() {
@@ -140,8 +140,8 @@ final class Companion implements AutoCloseable {
     }
 
     /**
-     * Does the same on several threads, each told its number, and waits until all have ended. They begin together, when the
-     * last of them has come to run.
+     * Does the same on several threads, each told its number, and waits until all have ended. They begin together, when
+     * the last of them has come to run.
      */
     static void together(Kind kind, int threads, NumberedTask task) {
         List<Companion> companions = new ArrayList<>();

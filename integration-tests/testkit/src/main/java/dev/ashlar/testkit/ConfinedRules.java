@@ -16,8 +16,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Views for one thread. The view itself is an allocator and keeps the other rules too: its author extends the contract for
- * it, with {@link ContractLimits.Threads#ONE} and {@link ContractLimits.Closing#LEAVES_MEMORY}.
+ * Views for one thread. The view itself is an allocator and keeps the other rules too: its author extends the contract
+ * for it, with {@link ContractLimits.Threads#ONE} and {@link ContractLimits.Closing#LEAVES_MEMORY}.
  */
 interface ConfinedRules extends CapabilityRules {
 

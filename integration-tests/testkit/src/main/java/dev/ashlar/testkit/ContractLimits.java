@@ -6,23 +6,24 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What an allocator declares about itself, so that the contract can hold it to exactly that. A limit never skips a test: it
- * turns the test into its opposite, so a limit that is declared and not there fails as well.
+ * What an allocator declares about itself, so that the contract can hold it to exactly that. A limit never skips a
+ * test: it turns the test into its opposite, so a limit that is declared and not there fails as well.
  *
  * @param largestBlock the largest block in bytes that is served, or that the strategy serves itself
  * @param largestAlignment the largest alignment in bytes, likewise
  * @param beyond what happens to requests beyond these two
- * @param capabilities the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds: these and no others
+ * @param capabilities the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds: these and no
+ *     others
  * @param seenInvalidFrees which invalid frees throw; the others are undefined, and are not tried
  * @param racingFrees what is promised about two frees of one block of which neither comes before the other
  * @param singleFrees whether the free of a block gives its memory back
  * @param closing what close does to memory
  * @param threads who may use the allocator
- * @param retainedBytesPerThread what may be kept, beyond the configured capacity, for each live platform thread that used
- *     the allocator, and for each stripe that stands in for virtual threads
+ * @param retainedBytesPerThread what may be kept, beyond the configured capacity, for each live platform thread that
+ *     used the allocator, and for each stripe that stands in for virtual threads
  * @param limited what a configured limit counts
- * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of exhaustion
- *     fill it
+ * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of
+ *     exhaustion fill it
  */
 public record ContractLimits(
         long largestBlock,
@@ -54,8 +55,8 @@ public record ContractLimits(
         /** One is served, the other is refused. */
         ONE_IS_SERVED,
         /**
-         * Both may be served, after which the allocator is used at one's own risk: the price of an owner that frees without
-         * an atomic operation. Never is neither served.
+         * Both may be served, after which the allocator is used at one's own risk: the price of an owner that frees
+         * without an atomic operation. Never is neither served.
          */
         BOTH_MAY_BE_SERVED
     }
@@ -72,7 +73,10 @@ public record ContractLimits(
     public enum Closing {
         /** All of it goes back to the source, and live blocks throw on access. */
         ENDS_MEMORY,
-        /** The allocator underneath stays open, and live blocks stay accessible: a view or a decorator that owns nothing. */
+        /**
+         * The allocator underneath stays open, and live blocks stay accessible: a view or a decorator that owns
+         * nothing.
+         */
         LEAVES_MEMORY
     }
 
@@ -259,8 +263,8 @@ public record ContractLimits(
         /**
          * Sets the limit that tests of exhaustion fill.
          *
-         * @param bytes at least four largest blocks; if not set, eight of them, or eight times what a thread may retain, but
-         *     at least 1 MiB
+         * @param bytes at least four largest blocks; if not set, eight of them, or eight times what a thread may
+         *     retain, but at least 1 MiB
          */
         public Builder tightLimitBytes(long bytes) {
             tightLimitBytes = bytes;

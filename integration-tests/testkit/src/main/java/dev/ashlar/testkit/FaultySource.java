@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that fails when a test wants it to, and keeps its own count of what is open. Each chunk costs a shared
- * arena, tens of microseconds.
+ * A memory source that fails when a test wants it to, and keeps its own count of what is open. Each chunk costs a
+ * shared arena, tens of microseconds.
  *
- * <p>It refuses the nth take, every take beyond a budget of bytes, or all of them; it refuses to take chunks back; and it
- * holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an allocator
- * which takes fresh memory for zeroed memory is found out.
+ * <p>It refuses the nth take, every take beyond a budget of bytes, or all of them; it refuses to take chunks back; and
+ * it holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an
+ * allocator which takes fresh memory for zeroed memory is found out.
  *
  * <p>Safe for use by many threads. Invariant: {@code takes() - closes() == openChunks()}.
  */
@@ -194,7 +194,8 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     }
 
     /**
-     * A segment for a block of which only the address is known. No restricted method is needed: it is a slice of the chunk.
+     * A segment for a block of which only the address is known. No restricted method is needed: it is a slice of the
+     * chunk.
      *
      * @param address where the block starts
      * @param byteSize its size

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Rule 4: a free takes live blocks and refuses everything else.
  *
- * <p>Where a reason is not declared as seen its frees are undefined; they are not tried, because what they would do to the
- * tests after them is undefined too.
+ * <p>Where a reason is not declared as seen its frees are undefined; they are not tried, because what they would do to
+ * the tests after them is undefined too.
  */
 interface FreeRules extends SubjectFactory {
 

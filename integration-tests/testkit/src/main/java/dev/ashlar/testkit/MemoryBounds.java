@@ -1,8 +1,9 @@
 package dev.ashlar.testkit;
 
 /**
- * How much memory an allocator may hold for what is live: what {@link MemoryContract} holds it to. The defaults are what rules
- * 6, 8 and 11 ask of a strategy that does not move blocks; a strategy that rounds sizes more coarsely declares more.
+ * How much memory an allocator may hold for what is live: what {@link MemoryContract} holds it to. The defaults are
+ * what rules 6, 8 and 11 ask of a strategy that does not move blocks; a strategy that rounds sizes more coarsely
+ * declares more.
  *
  * <p>Ratios are of committed to live bytes, where live bytes are those that were asked for.
  *
@@ -14,8 +15,8 @@ package dev.ashlar.testkit;
  * @param manySizes one thread replaces blocks of very many sizes, on average over time
  * @param retainedBytesPerThread what may be held beyond the capacity for each live platform thread that is idle, where
  *     nothing is live
- * @param pinnedBytesPerThread what a trim may leave for each live platform thread where one of them freed all blocks, which
- *     lay wherever others had allocated them. A thread that caches a few of them pins the memory around each
+ * @param pinnedBytesPerThread what a trim may leave for each live platform thread where one of them freed all blocks,
+ *     which lay wherever others had allocated them. A thread that caches a few of them pins the memory around each
  * @param limit with a limit of so many times the most live bytes no request is refused
  */
 public record MemoryBounds(

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * How much memory an allocator holds for what is live, as tests: rules 6, 8 and 11 in figures. For strategies that serve
- * any thread and free single blocks; what passes {@link AllocatorContract} may well fail here.
+ * How much memory an allocator holds for what is live, as tests: rules 6, 8 and 11 in figures. For strategies that
+ * serve any thread and free single blocks; what passes {@link AllocatorContract} may well fail here.
  *
  * <pre>{@code
  * class SlabMemoryTest extends MemoryContract {
@@ -48,7 +48,10 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
         return MemoryBounds.builder().build();
     }
 
-    /** How much is live where a workload can choose: what an allocator holds beside it in any case must be little of that. */
+    /**
+     * How much is live where a workload can choose: what an allocator holds beside it in any case must be little of
+     * that.
+     */
     protected long liveBytes() {
         return TestLength.of(64_000_000, 64_000_000);
     }

@@ -17,13 +17,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What programs do to an allocator that makes it hold more than is live: threads that share blocks, that hand them over, that
- * stop in the middle, and sizes that change. It compares committed with live bytes while it runs; no contents are written and
- * nothing is timed.
+ * What programs do to an allocator that makes it hold more than is live: threads that share blocks, that hand them
+ * over, that stop in the middle, and sizes that change. It compares committed with live bytes while it runs; no
+ * contents are written and nothing is timed.
  *
- * <p>Live is what was asked for and is not yet freed, with requests and frees that are being made. One workload is for one
- * method, or for several that build on each other; threads that it starts stay alive and idle until {@link #endThreads()}.
- * What a thread does is the same in every run, the order between threads is not.
+ * <p>Live is what was asked for and is not yet freed, with requests and frees that are being made. One workload is for
+ * one method, or for several that build on each other; threads that it starts stay alive and idle until {@link
+ * #endThreads()}. What a thread does is the same in every run, the order between threads is not.
  */
 public final class MemoryWorkload implements AutoCloseable {
 
@@ -111,8 +111,8 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * Threads share a table, of which each replaces a random block by one of random size. Looks at the ratio once the table
-     * is half full. All blocks stay, and the threads end.
+     * Threads share a table, of which each replaces a random block by one of random size. Looks at the ratio once the
+     * table is half full. All blocks stay, and the threads end.
      *
      * @param builder makes the threads
      * @param count how many
@@ -145,8 +145,9 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * Producers replace blocks at random, and another thread frees what was replaced: a half of all blocks in each round. So
-     * half as much again is live before each free. Looks at what is committed. All blocks stay, and the threads too.
+     * Producers replace blocks at random, and another thread frees what was replaced: a half of all blocks in each
+     * round. So half as much again is live before each free. Looks at what is committed. All blocks stay, and the
+     * threads too.
      *
      * @param producers how many threads allocate
      * @param rounds how often half of the blocks are replaced
@@ -251,7 +252,10 @@ public final class MemoryWorkload implements AutoCloseable {
         newThread().run(() -> allocateMany(byteSize).forEach(this::free));
     }
 
-    /** A new thread allocates a small block, frees it, and waits: so it has come into what the allocator has for threads. */
+    /**
+     * A new thread allocates a small block, frees it, and waits: so it has come into what the allocator has for
+     * threads.
+     */
     public void useOne() {
         newThread().run(() -> free(allocate(64)));
     }
@@ -266,8 +270,8 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * The caller fills the allocator with blocks of about one size, frees 95 of 100 at random, and goes on with another size.
-     * Looks at the ratio at each peak.
+     * The caller fills the allocator with blocks of about one size, frees 95 of 100 at random, and goes on with another
+     * size. Looks at the ratio at each peak.
      */
     public void goThroughPhases() {
         SplittableRandom random = new SplittableRandom(7);
@@ -289,11 +293,11 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * The caller replaces random blocks, whose sizes follow Pareto's law from 32 bytes to 64 KiB. Looks at the ratio in the
-     * second half of the replacements. All blocks stay.
+     * The caller replaces random blocks, whose sizes follow Pareto's law from 32 bytes to 64 KiB. Looks at the ratio in
+     * the second half of the replacements. All blocks stay.
      *
-     * <p>What is live rises and falls by a third with the few large blocks, so that the worst ratio is that of the smallest
-     * heap after the largest, and the average tells more.
+     * <p>What is live rises and falls by a third with the few large blocks, so that the worst ratio is that of the
+     * smallest heap after the largest, and the average tells more.
      *
      * @param blocks how many are live
      * @param replacements how often each is replaced, on average
@@ -374,7 +378,9 @@ public final class MemoryWorkload implements AutoCloseable {
         }
     }
 
-    /** Notes the figures, if enough is live. Of what is live before and after, the more: other threads go on meanwhile. */
+    /**
+     * Notes the figures, if enough is live. Of what is live before and after, the more: other threads go on meanwhile.
+     */
     private void look(long fromLive) {
         long before = live.get();
         long committed = committedBytes.getAsLong();

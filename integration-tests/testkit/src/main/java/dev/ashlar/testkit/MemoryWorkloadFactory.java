@@ -3,7 +3,10 @@ package dev.ashlar.testkit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 
-/** Makes what the rules of memory are tested with. The rules stand in interfaces, a group each, which all extend this one. */
+/**
+ * Makes what the rules of memory are tested with. The rules stand in interfaces, a group each, which all extend this
+ * one.
+ */
 interface MemoryWorkloadFactory {
 
     /** A workload on a new allocator, which has every default but the limit. */

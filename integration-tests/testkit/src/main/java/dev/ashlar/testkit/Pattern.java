@@ -5,15 +5,17 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * What a block is filled with while it is live: bytes that follow from the block's identity, so that no two blocks hold the
- * same and an overwritten byte is seen.
+ * What a block is filled with while it is live: bytes that follow from the block's identity, so that no two blocks hold
+ * the same and an overwritten byte is seen.
  *
  * @param identity differs from block to block
  * @param byteSize the block's size
  */
 record Pattern(long identity, long byteSize) {
 
-    /** Beyond this only a word in each {@link #STRIDE} is written, and the last bytes: large blocks are cheap to check. */
+    /**
+     * Beyond this only a word in each {@link #STRIDE} is written, and the last bytes: large blocks are cheap to check.
+     */
     private static final long DENSE_BYTES = 64 * 1024;
 
     private static final int STRIDE = 512;

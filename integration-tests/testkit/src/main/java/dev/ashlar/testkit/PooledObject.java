@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the pools under test hold. It knows who holds it, whether it was reset since, and how often it was destroyed, and
- * fails when two hold it at once, or when one gets it used or destroyed.
+ * What the pools under test hold. It knows who holds it, whether it was reset since, and how often it was destroyed,
+ * and fails when two hold it at once, or when one gets it used or destroyed.
  *
  * <p>It equals every other and changes its hash code, because a pool has no business with either.
  */

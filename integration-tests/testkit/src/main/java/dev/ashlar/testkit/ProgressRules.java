@@ -94,8 +94,8 @@ interface ProgressRules extends SubjectFactory {
         }
 
         /**
-         * Half of the blocks stay live, so that the other half is free memory that stays with this thread. None is freed
-         * before all are there, because blocks of other sizes may take its place.
+         * Half of the blocks stay live, so that the other half is free memory that stays with this thread. None is
+         * freed before all are there, because blocks of other sizes may take its place.
          */
         void holdSomeMemory() {
             thread.run(() -> {

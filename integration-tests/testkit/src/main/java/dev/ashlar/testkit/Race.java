@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that do something at the same moment. It makes interleavings likely, not certain: what a race does not show may
- * still be wrong.
+ * Threads that do something at the same moment. It makes interleavings likely, not certain: what a race does not show
+ * may still be wrong.
  *
  * <p>The first failure of a thread interrupts the others, which {@link #await} notices, and is thrown to the caller.
  */
@@ -100,7 +100,9 @@ public final class Race {
         }
     }
 
-    /** Lets other threads run: there may be fewer processors than threads, and most of the time one waits for another. */
+    /**
+     * Lets other threads run: there may be fewer processors than threads, and most of the time one waits for another.
+     */
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
     public static void letOthersRun() {
         Thread.yield();

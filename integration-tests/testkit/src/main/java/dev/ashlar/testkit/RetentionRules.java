@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Rule 11: a thread that ends strands nothing, and what is retained depends on live bytes and live platform threads.
  *
- * <p>Each test lets so many threads come and go that, did each leave behind what it used, it would be four times what is
- * declared for the threads that live.
+ * <p>Each test lets so many threads come and go that, did each leave behind what it used, it would be four times what
+ * is declared for the threads that live.
  */
 interface RetentionRules extends SubjectFactory {
 

@@ -14,8 +14,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator under test, with the source that it takes from and the recorder of its live blocks. What is allocated and
- * freed through the subject is recorded and checked; a test that goes to {@link #allocator()} directly does its own checks.
+ * An allocator under test, with the source that it takes from and the recorder of its live blocks. What is allocated
+ * and freed through the subject is recorded and checked; a test that goes to {@link #allocator()} directly does its own
+ * checks.
  */
 public final class Subject implements AutoCloseable {
 
@@ -192,8 +193,8 @@ public final class Subject implements AutoCloseable {
     }
 
     /**
-     * Checks the contents of every live block, and what the allocator tells about itself against what is known: statistics
-     * and, if it can be inspected, a walk. For an allocator that is quiet.
+     * Checks the contents of every live block, and what the allocator tells about itself against what is known:
+     * statistics and, if it can be inspected, a walk. For an allocator that is quiet.
      */
     public void check() {
         recorder.checkContents();

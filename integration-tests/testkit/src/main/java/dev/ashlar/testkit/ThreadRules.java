@@ -18,7 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** Rules 1 and 5 between threads: any thread may free what another allocated, or is refused if the allocator is confined. */
+/**
+ * Rules 1 and 5 between threads: any thread may free what another allocated, or is refused if the allocator is
+ * confined.
+ */
 interface ThreadRules extends SubjectFactory {
 
     @Test
@@ -102,7 +105,8 @@ interface ThreadRules extends SubjectFactory {
     }
 
     /**
-     * The memory of blocks that another thread freed must come back to the producer: in all they are many times the limit.
+     * The memory of blocks that another thread freed must come back to the producer: in all they are many times the
+     * limit.
      */
     private void produceAndConsume(Kind producerKind, Kind consumerKind, int blocks) {
         try (Subject subject = tightSubject();

@@ -7,29 +7,30 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A slab that notes by a byte a slot which of them are live, and changes it by CAS when a slot is released, whichever thread
- * does it: of any number of threads that free a block exactly one succeeds, also at the same instant.
+ * A slab that notes by a byte a slot which of them are live, and changes it by CAS when a slot is released, whichever
+ * thread does it: of any number of threads that free a block exactly one succeeds, also at the same instant.
  *
  * <h2>Design</h2>
  *
  * <p>The bytes lie apart from the slots: a client that writes beyond its block cannot damage them. Only the owner takes
- * slots. It makes a free slot live with a plain write, which no other slot's byte can lose: that is why it is a byte and not
- * a bit. With bits, taking a slot would be an atomic operation too, because another thread may release its neighbour at that
- * moment. The price is memory: a byte for each slot, where {@code slab} has two bits.
+ * slots. It makes a free slot live with a plain write, which no other slot's byte can lose: that is why it is a byte
+ * and not a bit. With bits, taking a slot would be an atomic operation too, because another thread may release its
+ * neighbour at that moment. The price is memory: a byte for each slot, where {@code slab} has two bits.
  *
  * <p>Slots are taken lowest first, which packs a slab from its start. They are looked for eight at a time.
  *
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>No slot before {@code cursor} is free but those that were released from outside since the last {@link #collect}.
+ *   <li>No slot before {@code cursor} is free but those that were released from outside since the last {@link
+ *       #collect}.
  *   <li>The bytes from {@code slots} up say that there is no slot.
  * </ul>
  *
  * <h2>Concurrency</h2>
  *
- * <p>A free slot's byte is written by the owner only, a live one's by CAS only. What a client did before it released a slot
- * is ordered before that CAS, and the owner reads the byte with acquire before it hands the slot out again.
+ * <p>A free slot's byte is written by the owner only, a live one's by CAS only. What a client did before it released a
+ * slot is ordered before that CAS, and the owner reads the byte with acquire before it hands the slot out again.
  */
 public final class CasSlab extends Slab {
 

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Example: what one thread waits for and another completes, used for one request after another.
  *
- * <p>Whoever completes may come late, when the waiting thread has given up and the object belongs to the next request. So a
- * request has a ticket, and who completes must show it: a ticket of the past completes nothing. This is what every pooled
- * object needs that somebody may still refer to after its release.
+ * <p>Whoever completes may come late, when the waiting thread has given up and the object belongs to the next request.
+ * So a request has a ticket, and who completes must show it: a ticket of the past completes nothing. This is what every
+ * pooled object needs that somebody may still refer to after its release.
  *
  * <p>The state holds the ticket and, in its low bit, whether it is being completed, so that the two change together.
  *

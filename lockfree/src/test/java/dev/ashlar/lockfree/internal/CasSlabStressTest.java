@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 /**
- * Threads that release the same slots at the same moment. Lincheck's model checker cannot look at this slab, because it knows
- * no views of byte arrays.
+ * Threads that release the same slots at the same moment. Lincheck's model checker cannot look at this slab, because it
+ * knows no views of byte arrays.
  */
 class CasSlabStressTest {
 

@@ -9,8 +9,8 @@ public final class ModelChecks {
     private ModelChecks() {}
 
     /**
-     * Lincheck's model checker. It tries interleavings of random short scenarios under sequential consistency, so it finds
-     * wrong algorithms and wrong orders of operations, but not a memory order that is too weak.
+     * Lincheck's model checker. It tries interleavings of random short scenarios under sequential consistency, so it
+     * finds wrong algorithms and wrong orders of operations, but not a memory order that is too weak.
      */
     public static ModelCheckingOptions options() {
         return new ModelCheckingOptions()

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads take indices from a stack and put them back, oldest first, which is how an index comes back on top of others
- * than before. Whatever they do must look like one thread after another; and the same check must see that it does not if
- * the stack has no tag.
+ * than before. Whatever they do must look like one thread after another; and the same check must see that it does not
+ * if the stack has no tag.
  */
 class TaggedStackModelCheckTest {
 

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>There are two bitmaps. {@code taken} has a bit for each slot that was taken. {@code outside} has one for each of these
- * that was since released from outside; it is made for the first such release. A slot is live if its first bit is set and
- * its second is not. The bits lie apart from the slots: a client that writes beyond its block cannot damage them, and a
- * slot released twice is always seen.
+ * <p>There are two bitmaps. {@code taken} has a bit for each slot that was taken. {@code outside} has one for each of
+ * these that was since released from outside; it is made for the first such release. A slot is live if its first bit is
+ * set and its second is not. The bits lie apart from the slots: a client that writes beyond its block cannot damage
+ * them, and a slot released twice is always seen.
  *
  * <p>Slots are taken lowest first, which packs a slab from its start. {@code cursor} is the word to look at first.
  *
@@ -23,26 +23,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>No word before {@code cursor} has a free slot that the owner knows of.
- *   <li>A bit in {@code outside} is set only where the taken bit is, but for that of a release that was one too many (see
- *       below), until the next collection.
+ *   <li>A bit in {@code outside} is set only where the taken bit is, but for that of a release that was one too many
+ *       (see below), until the next collection.
  *   <li>Taken bits of slots that do not exist are always set.
  * </ul>
  *
  * <h2>Concurrency</h2>
  *
- * <p>{@code taken} and {@code cursor} are written by the owner only. Another thread reads a taken word only to learn about
- * a slot whose block it was handed; that hand-over orders the owner's write before the read. Ownership passes from thread
- * to thread as {@link Slab} says.
+ * <p>{@code taken} and {@code cursor} are written by the owner only. Another thread reads a taken word only to learn
+ * about a slot whose block it was handed; that hand-over orders the owner's write before the read. Ownership passes
+ * from thread to thread as {@link Slab} says.
  *
- * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads it plainly:
- * it sees what is ordered before. {@link #collect} clears the taken bit before the outside bit, and {@link
- * #releaseFromOutside} looks at the outside bit before the taken bit. So a thread that releases a slot for the second time
- * either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the slot is
- * taken again. That holds for releases of which one is ordered after the other.
+ * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads it
+ * plainly: it sees what is ordered before. {@link #collect} clears the taken bit before the outside bit, and {@link
+ * #releaseFromOutside} looks at the outside bit before the taken bit. So a thread that releases a slot for the second
+ * time either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the
+ * slot is taken again. That holds for releases of which one is ordered after the other.
  *
- * <p>If two threads release one slot at the same moment, both may succeed. That is a fault of the client that this slab does
- * not promise to find. The release that was one too many has no effect if its bit is collected before the slot is taken
- * again; else it frees the next block in that slot, as if the second thread had come a little later.
+ * <p>If two threads release one slot at the same moment, both may succeed. That is a fault of the client that this slab
+ * does not promise to find. The release that was one too many has no effect if its bit is collected before the slot is
+ * taken again; else it frees the next block in that slot, as if the second thread had come a little later.
  */
 public final class BitmapSlab extends Slab {
 
@@ -54,8 +54,7 @@ public final class BitmapSlab extends Slab {
     /** Null until a slot is released from outside. Written once, by CAS. */
     private long @Nullable [] outside;
 
-    /** A byte holds it: no slab has more than 128 words. */
-    private byte cursor;
+    private int cursor;
 
     /**
      * A slab with all slots free.
@@ -83,7 +82,7 @@ public final class BitmapSlab extends Slab {
             if (word < 0) {
                 return -1;
             }
-            cursor = (byte) word;
+            cursor = word;
             bits = taken[word];
         }
         int bit = Long.numberOfTrailingZeros(~bits);
@@ -111,7 +110,7 @@ public final class BitmapSlab extends Slab {
         }
         taken[word] = bits & ~bit;
         if (word < cursor) {
-            cursor = (byte) word;
+            cursor = word;
         }
         return true;
     }
@@ -161,7 +160,7 @@ public final class BitmapSlab extends Slab {
             }
             if (bits != -1L) {
                 room = true;
-                cursor = (byte) word;
+                cursor = word;
             }
         }
         return room;
@@ -211,7 +210,7 @@ public final class BitmapSlab extends Slab {
     @Override
     protected long slotMetadataBytes() {
         long[] released = outsideOrNull();
-        return 8 + 16 + taken.length * 8L + (released == null ? 0 : 16 + released.length * 8L);
+        return 16 + 16 + taken.length * 8L + (released == null ? 0 : 16 + released.length * 8L);
     }
 
     /**

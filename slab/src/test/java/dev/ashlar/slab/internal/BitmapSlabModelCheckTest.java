@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A slab against two bit sets, by Lincheck's model checker, which tries interleavings under sequential consistency. One
- * thread at a time is the owner, and each slot is released by one thread at a time: of two that release the same slot at the
- * same moment, more than one may be served, as {@link BitmapSlab} says.
+ * thread at a time is the owner, and each slot is released by one thread at a time: of two that release the same slot
+ * at the same moment, more than one may be served, as {@link BitmapSlab} says.
  */
 public class BitmapSlabModelCheckTest {
 
@@ -111,7 +111,9 @@ public class BitmapSlabModelCheckTest {
         public void collect() {}
     }
 
-    /** A full slab that nobody collects: then of threads that release the same slot at the same moment one is served. */
+    /**
+     * A full slab that nobody collects: then of threads that release the same slot at the same moment one is served.
+     */
     public static class Full {
 
         private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);

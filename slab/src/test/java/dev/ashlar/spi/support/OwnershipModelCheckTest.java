@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A slab of two slots that its heap disowns while others release its blocks and look for room, by Lincheck's model checker.
- * Afterwards it has an owner that knows it, or any thread finds it by its room, or it is out of service; and nothing else.
+ * A slab of two slots that its heap disowns while others release its blocks and look for room, by Lincheck's model
+ * checker. Afterwards it has an owner that knows it, or any thread finds it by its room, or it is out of service; and
+ * nothing else.
  */
 public class OwnershipModelCheckTest {
 

@@ -10,24 +10,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>Two levels. Address space is cut into granules, and 256 neighbouring granules share a <em>leaf</em>, an array with a
- * reference for each. Leaves are found by a hash table with linear probing, of which at most half is filled. Memory from
- * one source tends to lie close together, so leaves are few and the table stays in the nearest cache, while a flat table
- * of granules would not. A radix tree over 64 bits would need more reads, one over 48 bits would refuse addresses.
+ * <p>Two levels. Address space is cut into granules, and 256 neighbouring granules share a <em>leaf</em>, an array with
+ * a reference for each. Leaves are found by a hash table with linear probing, of which at most half is filled. Memory
+ * from one source tends to lie close together, so leaves are few and the table stays in the nearest cache, while a flat
+ * table of granules would not. A radix tree over 64 bits would need more reads, one over 48 bits would refuse
+ * addresses.
  *
  * <p>The map costs 4 bytes a granule (with compressed references) and some 50 bytes a leaf.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Readers see the table through one volatile reference; an element of a leaf is written with release and read with
- * acquire. A table is never changed once it is seen: {@link #cover} and {@link #uncover} replace it under a lock. Whoever
- * looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them; a lookup of
- * anything else may see a past state, and tells nothing worse than that the address was known a moment ago.
+ * acquire. A table is never changed once it is seen: {@link #cover} and {@link #uncover} replace it under a lock.
+ * Whoever looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them; a
+ * lookup of anything else may see a past state, and tells nothing worse than that the address was known a moment ago.
  *
- * <p>For a block {@link #getOwned plain reads} do the same. Cover and put happen before the hand-over of the block, whatever
- * way it took from thread to thread, and that before the lookup; so the lookup reads the table of that cover or a later one,
- * which has the same leaf as long as the granule is covered, and in the leaf what was put. A later table is seen through a
- * race; but what a table consists of is final and was filled before it was made, so it is seen whole (JLS 17.5).
+ * <p>For a block {@link #getOwned plain reads} do the same. Cover and put happen before the hand-over of the block,
+ * whatever way it took from thread to thread, and that before the lookup; so the lookup reads the table of that cover
+ * or a later one, which has the same leaf as long as the granule is covered, and in the leaf what was put. A later
+ * table is seen through a race; but what a table consists of is final and was filled before it was made, so it is seen
+ * whole (JLS 17.5).
  *
  * @param <T> what is found
  */
@@ -73,9 +75,9 @@ public final class AddressMap<T> {
     }
 
     /**
-     * What lies at the address of a block that the caller was handed. The same as {@link #get} for such an address, with
-     * plain reads, which leave the compiler free to keep what it knows. For any other address it may tell of the past, and
-     * of a value that was put meanwhile only what its final fields hold is seen for certain.
+     * What lies at the address of a block that the caller was handed. The same as {@link #get} for such an address,
+     * with plain reads, which leave the compiler free to keep what it knows. For any other address it may tell of the
+     * past, and of a value that was put meanwhile only what its final fields hold is seen for certain.
      *
      * @param address where a block is, or anywhere
      * @return what was put there, or null
@@ -173,7 +175,10 @@ public final class AddressMap<T> {
             hashShift = Long.numberOfLeadingZeros(capacity - 1L);
         }
 
-        /** The same once it is filled: whoever sees this object sees what it was filled with, because its fields are final. */
+        /**
+         * The same once it is filled: whoever sees this object sees what it was filled with, because its fields are
+         * final.
+         */
         Table(Table filled) {
             keys = filled.keys;
             leaves = filled.leaves;

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator as a memory source: each chunk is one of its blocks. So strategies stand on one another, and a limit on the
- * lower one holds for all of them.
+ * An allocator as a memory source: each chunk is one of its blocks. So strategies stand on one another, and a limit on
+ * the lower one holds for all of them.
  *
  * <p>Closing a chunk frees its block. Whether an access after that is seen is up to the allocator underneath.
  *

@@ -16,16 +16,16 @@ import org.slf4j.LoggerFactory;
  * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source.
  *
  * <p>Two things are retained for later: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
- * #retainSlab}. Together they are bounded by the capacity. One unused chunk is kept in any case while the capacity is not
- * 0, so that a load that swings around a border does not take and return it over and over.
+ * #retainSlab}. Together they are bounded by the capacity. One unused chunk is kept in any case while the capacity is
+ * not 0, so that a load that swings around a border does not take and return it over and over.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk, which move memory from and to
- * the source, take a lock, and only around the list of chunks and the source. A chunk is retired before it is closed: then
- * no page is taken from it, and a list of chunks that another thread still looks at does no harm. A thread that gives
- * pages back does not close a chunk, it only notes that one may be closed: the thread may hold a heap that others could
- * use meanwhile, and calls {@link #closeExcess} when it does not any more.
+ * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk, which move memory from and
+ * to the source, take a lock, and only around the list of chunks and the source. A chunk is retired before it is
+ * closed: then no page is taken from it, and a list of chunks that another thread still looks at does no harm. A thread
+ * that gives pages back does not close a chunk, it only notes that one may be closed: the thread may hold a heap that
+ * others could use meanwhile, and calls {@link #closeExcess} when it does not any more.
  */
 final class Chunks {
 
@@ -33,7 +33,10 @@ final class Chunks {
 
     private static final long SMALLEST = 64 * 1024;
 
-    /** Half as much as is committed may be taken ahead while that is no more than this: smaller chunks take more bookkeeping. */
+    /**
+     * Half as much as is committed may be taken ahead while that is no more than this: smaller chunks take more
+     * bookkeeping.
+     */
     private static final long SMALL = 256 * 1024;
 
     private static final long LARGEST = 4 * 1024 * 1024;
@@ -273,8 +276,8 @@ final class Chunks {
     /**
      * Gives every chunk back, used or not, and takes no more. For the end of the allocator.
      *
-     * @throws IllegalStateException if a foreign call works on a chunk. All others are given back; a later call tries what
-     *     is left
+     * @throws IllegalStateException if a foreign call works on a chunk. All others are given back; a later call tries
+     *     what is left
      */
     void closeAll() {
         synchronized (lock) {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view of an allocator of size classes for one thread, which has a reference to the thread's heap instead of looking it
- * up. A virtual thread has a heap of its own while it has views.
+ * A view of an allocator of size classes for one thread, which has a reference to the thread's heap instead of looking
+ * it up. A virtual thread has a heap of its own while it has views.
  */
 final class ConfinedView implements Allocator, AddressAllocator, Owner {
 

@@ -141,8 +141,9 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Committed and reserved bytes, how often memory was asked for or given back, and peaks; all other figures are 0. While
-     * many threads take and give back, what is on its way counts in the peak: the source never had more out than that.
+     * Committed and reserved bytes, how often memory was asked for or given back, and peaks; all other figures are 0.
+     * While many threads take and give back, what is on its way counts in the peak: the source never had more out than
+     * that.
      */
     public synchronized AllocatorStats stats() {
         long committed = committedBytes();

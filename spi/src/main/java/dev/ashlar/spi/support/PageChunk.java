@@ -10,7 +10,9 @@ import java.lang.foreign.MemorySegment;
  */
 public final class PageChunk {
 
-    /** The unit of which slabs are made, and what chunks are aligned to: so it is also the largest alignment of a slot. */
+    /**
+     * The unit of which slabs are made, and what chunks are aligned to: so it is also the largest alignment of a slot.
+     */
     public static final int PAGE = 4096;
 
     /** A chunk and its page runs, estimated for compressed references, and what the source keeps of it. */

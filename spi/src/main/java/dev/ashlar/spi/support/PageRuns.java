@@ -9,15 +9,15 @@ import java.lang.invoke.VarHandle;
  *
  * <h2>Design</h2>
  *
- * <p>A bit for each page, and a count. A run has at most 64 pages, so it lies in one word or in two neighbouring ones. The
- * lowest run that is long enough is taken: a chunk fills from its start, and what is at its end drains.
+ * <p>A bit for each page, and a count. A run has at most 64 pages, so it lies in one word or in two neighbouring ones.
+ * The lowest run that is long enough is taken: a chunk fills from its start, and what is at its end drains.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Lock-free; for any thread. A run in two words takes two CAS. Between them, or between the first and its undoing if
- * the second fails, others see pages in use that are not, and at worst look in another chunk. The count is raised before a
- * bit is set and lowered after it is cleared. So a count of 0 means that no bit is set, and {@link #retire} is one CAS
- * from 0 to a value from which nothing can be taken.
+ * the second fails, others see pages in use that are not, and at worst look in another chunk. The count is raised
+ * before a bit is set and lowered after it is cleared. So a count of 0 means that no bit is set, and {@link #retire} is
+ * one CAS from 0 to a value from which nothing can be taken.
  *
  * <h2>Invariants</h2>
  *
@@ -52,8 +52,8 @@ final class PageRuns {
     private volatile int given;
 
     /**
-     * What a search found out: {@code given} before it, times {@link #HINT_SHIFT a power of two}, plus a length than which
-     * no free run is longer. It says nothing once bits were cleared.
+     * What a search found out: {@code given} before it, times {@link #HINT_SHIFT a power of two}, plus a length than
+     * which no free run is longer. It says nothing once bits were cleared.
      */
     private volatile int hint = LONGEST;
 
@@ -143,8 +143,8 @@ final class PageRuns {
     }
 
     /**
-     * The lowest run of {@code length} set bits. Each step halves what is still to be proved: after {@code k} steps a bit
-     * is left where a run of {@code 2^k} starts.
+     * The lowest run of {@code length} set bits. Each step halves what is still to be proved: after {@code k} steps a
+     * bit is left where a run of {@code 2^k} starts.
      */
     private static int firstRun(long free, int length) {
         int proved = 1;

@@ -27,28 +27,29 @@ import org.slf4j.LoggerFactory;
  * <h2>Design</h2>
  *
  * <p>A request is rounded up to a size class and gets a slot of the calling thread's active slab of that class. Where a
- * block is freed by the thread whose active slab it lies in, both operations are plain reads and writes; any other free is
- * one atomic operation. {@link ThreadTable} finds the thread's {@link SlabHeap}, which has the active slabs; {@link
- * SlabStore} has all others; {@link Chunks} has the memory they are cut from. Virtual threads, and platform threads that
- * would have to wait for a heap, share {@link Stripes}.
+ * block is freed by the thread whose active slab it lies in, both operations are plain reads and writes; any other free
+ * is one atomic operation. {@link ThreadTable} finds the thread's {@link SlabHeap}, which has the active slabs; {@link
+ * SlabStore} has all others; {@link Chunks} has the memory they are cut from. Virtual threads, and platform threads
+ * that would have to wait for a heap, share {@link Stripes}.
  *
  * <h2>Memory</h2>
  *
- * <p>A heap owns the slabs that its thread works in at the moment, whose size is bounded. All others with room are in lists
- * by class, in which every thread finds them, whichever thread freed the blocks; an empty one goes back to its chunk. So committed
- * memory follows what is live. A trim, and a request that would be refused, also evict what threads hold that have ended
- * or wait; a thread that runs is asked to flush at its next chance, and until then retains what the bound allows.
+ * <p>A heap owns the slabs that its thread works in at the moment, whose size is bounded. All others with room are in
+ * lists by class, in which every thread finds them, whichever thread freed the blocks; an empty one goes back to its
+ * chunk. So committed memory follows what is live. A trim, and a request that would be refused, also evict what threads
+ * hold that have ended or wait; a thread that runs is asked to flush at its next chance, and until then retains what
+ * the bound allows.
  *
  * <h2>Concurrency</h2>
  *
- * <p>The locks, in the order in which a thread may take them: the list of chunks; a chunk, the address map, or the table of
- * threads, whose counts are added up at a new peak. None is held while a heap is occupied by the thread, but to make that
- * heap. No thread waits for another to allocate or free a slot, unless memory moves to or from the source.
+ * <p>The locks, in the order in which a thread may take them: the list of chunks; a chunk, the address map, or the
+ * table of threads, whose counts are added up at a new peak. None is held while a heap is occupied by the thread, but
+ * to make that heap. No thread waits for another to allocate or free a slot, unless memory moves to or from the source.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no room and gets no chunk evicts what idle threads hold, takes a slab of any size, then a slot of
- * a larger class, and only then is refused.
+ * <p>A request that finds no room and gets no chunk evicts what idle threads hold, takes a slab of any size, then a
+ * slot of a larger class, and only then is refused.
  *
  * <h2>Sources</h2>
  *
@@ -85,8 +86,8 @@ public final class SizeClassAllocator
     private final int largestSlot;
 
     /**
-     * The table of the store, or one that was in use before, which serves as well: read plainly, because a thread that sees
-     * an old one for a while finds slabs for its classes all the same.
+     * The table of the store, or one that was in use before, which serves as well: read plainly, because a thread that
+     * sees an old one for a while finds slabs for its classes all the same.
      */
     private SizeClasses sizeClasses;
 
@@ -406,8 +407,8 @@ public final class SizeClassAllocator
     }
 
     /**
-     * Frees a block if it lies in the active slab of its class. Tried first, because where a thread frees what it has just
-     * allocated the processor need not wait for the map.
+     * Frees a block if it lies in the active slab of its class. Tried first, because where a thread frees what it has
+     * just allocated the processor need not wait for the map.
      */
     private boolean freeInActive(@Nullable SlabHeap heap, long address, long byteSize) {
         if (heap == null || !isSlotSize(byteSize)) {
@@ -434,10 +435,10 @@ public final class SizeClassAllocator
             if (!heap.free(slab, slot, byteSize)) {
                 throw invalidFree(address);
             }
-            closeExcess(); // to claim it the heap may have disowned an empty one
         } else {
             freeFromOutside(heap, slab, slot, address, byteSize);
         }
+        closeExcess(); // this may be the last block of a slab, or the heap has disowned one
         return true;
     }
 
@@ -459,7 +460,6 @@ public final class SizeClassAllocator
         if (slab.owner() == null) {
             if (release == Slab.Release.PERHAPS_EMPTY) {
                 store.settle(slab);
-                closeExcess();
             } else {
                 SlabList.noteRoom(slab);
             }

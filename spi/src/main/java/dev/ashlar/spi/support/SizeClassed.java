@@ -1,8 +1,8 @@
 package dev.ashlar.spi.support;
 
 /**
- * The capability of a strategy to use other size classes for new blocks, while it is in use. Blocks of the classes before
- * stay where they are, and their memory becomes that of new classes as they are freed.
+ * The capability of a strategy to use other size classes for new blocks, while it is in use. Blocks of the classes
+ * before stay where they are, and their memory becomes that of new classes as they are freed.
  *
  * <p>Safe for use by many threads.
  */

@@ -7,10 +7,10 @@ import java.util.stream.LongStream;
 /**
  * A table of size classes: which size a request is rounded up to. Finding the class of a size is one array read.
  *
- * <p>{@link #perDoubling} spaces the classes as jemalloc and Netty do: multiples of 8 below 128 bytes, then a fixed number
- * between each power of two and the next. With {@code n} a doubling no request above 128 bytes wastes more than
- * {@code 1/(n+1)} of its block: 20 % for 4, 11.1 % for 8, 5.9 % for 16; sizes that are spread evenly waste less than half
- * of that on average.
+ * <p>{@link #perDoubling} spaces the classes as jemalloc and Netty do: multiples of 8 below 128 bytes, then a fixed
+ * number between each power of two and the next. With {@code n} a doubling no request above 128 bytes wastes more than
+ * {@code 1/(n+1)} of its block: 20 % for 4, 11.1 % for 8, 5.9 % for 16; sizes that are spread evenly waste less than
+ * half of that on average.
  *
  * <p>Immutable.
  */
@@ -126,8 +126,8 @@ public final class SizeClasses {
     }
 
     /**
-     * A table of other sizes in which every class of this one keeps its number, so that blocks of both can be told apart by
-     * the numbers of the new one.
+     * A table of other sizes in which every class of this one keeps its number, so that blocks of both can be told
+     * apart by the numbers of the new one.
      *
      * @param newSizes ascending multiples of {@link #GRANULE}, the last one as large as {@link #largest()}
      * @throws IllegalArgumentException if they are not, or both tables have more than 256 sizes together

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Ownership</h2>
  *
- * <p>{@code owner} is the heap whose active slab this is. It alone takes slots, and releases them without regard to others.
- * Any other thread releases a slot {@linkplain #releaseFromOutside from outside}. A slab that no heap allocates from has no
- * owner. If it has room it is in the {@link SlabList} of its class, in which every thread finds it. An empty
- * slab that is retained for later is owned by {@link SlabHeap#RETAINED}, a retired one by {@link SlabHeap#RETIRED}: a block
- * freed twice revives neither.
+ * <p>{@code owner} is the heap whose active slab this is. It alone takes slots, and releases them without regard to
+ * others. Any other thread releases a slot {@linkplain #releaseFromOutside from outside}. A slab that no heap allocates
+ * from has no owner. If it has room it is in the {@link SlabList} of its class, in which every thread finds it. An
+ * empty slab that is retained for later is owned by {@link SlabHeap#RETAINED}, a retired one by {@link
+ * SlabHeap#RETIRED}: a block freed twice revives neither.
  *
- * <p>Only the owner writes over itself, so a heap that reads itself in {@code owner} stays the owner until it disowns the
- * slab. A heap that disowns a slab looks afterwards whether it has room, and a thread that released a slot from outside
- * looks afterwards whether the slab has no owner. Both are volatile, so at least one of them sees the other, and puts the
- * slab into the list.
+ * <p>Only the owner writes over itself, so a heap that reads itself in {@code owner} stays the owner until it disowns
+ * the slab. A heap that disowns a slab looks afterwards whether it has room, and a thread that released a slot from
+ * outside looks afterwards whether the slab has no owner. Both are volatile, so at least one of them sees the other,
+ * and puts the slab into the list.
  */
 public abstract class Slab {
 
@@ -141,8 +141,8 @@ public abstract class Slab {
     protected abstract boolean isEmpty();
 
     /**
-     * Makes {@link #take} find no slot and {@link #release} refuse every one, so that an owner at work, which may not know
-     * that the allocator is closed, comes to where it is told. A {@link #collect} may undo it.
+     * Makes {@link #take} find no slot and {@link #release} refuse every one, so that an owner at work, which may not
+     * know that the allocator is closed, comes to where it is told. A {@link #collect} may undo it.
      */
     protected abstract void seal();
 
@@ -200,9 +200,9 @@ public abstract class Slab {
      * The slot that starts at an address.
      *
      * <p>This divides, and finds out that the division is exact and the slot exists, with one multiplication and one
-     * comparison (Granlund and Montgomery, <i>Division by Invariant Integers using Multiplication</i>, 1994, section 9): of
-     * a multiple of the slot size the product is the quotient, times a power of two that the rotation takes away; of
-     * anything else, it is larger than any quotient can be.
+     * comparison (Granlund and Montgomery, <i>Division by Invariant Integers using Multiplication</i>, 1994, section
+     * 9): of a multiple of the slot size the product is the quotient, times a power of two that the rotation takes
+     * away; of anything else, it is larger than any quotient can be.
      *
      * @param blockAddress any address
      * @return the slot, or -1 if none starts there

@@ -1,7 +1,8 @@
 package dev.ashlar.spi.support;
 
 /**
- * Sums over heaps: of blocks, of the bytes that they were asked for with, and of the bytes of their slots. Not synchronized.
+ * Sums over heaps: of blocks, of the bytes that they were asked for with, and of the bytes of their slots. Not
+ * synchronized.
  *
  * <p>Whoever adds up adds what was freed of all heaps first, see {@link SlabHeap}.
  */

@@ -4,23 +4,25 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread, or one that occupies a stripe, allocates from: for each size class an active slab; and what it counted.
+ * What one thread, or one that occupies a stripe, allocates from: for each size class an active slab; and what it
+ * counted.
  *
  * <h2>Design</h2>
  *
- * <p>A block is a slot of the active slab of its class. When that is full, the first slab of the class that has room and no
- * owner takes its place, or a new one; the full slab has no owner then. A thread that frees one block after another in a
- * slab without an owner, as a consumer does, claims it for as long as that lasts: the frees are plain writes then. These
- * slabs are all that a heap owns, and their size is bounded: by what each thread may retain, and beyond that by a share of
- * what is committed. A heap that has more evicts slabs in turn, as a clock does. So memory that a thread holds and does not
- * use is little whatever it did before, and what one thread frees any other can allocate.
+ * <p>A block is a slot of the active slab of its class. When that is full, the first slab of the class that has room
+ * and no owner takes its place, or a new one; the full slab has no owner then. A thread that frees one block after
+ * another in a slab without an owner, as a consumer does, claims it for as long as that lasts: the frees are plain
+ * writes then. These slabs are all that a heap owns, and their size is bounded: by what each thread may retain, and
+ * beyond that by a share of what is committed. A heap that has more evicts slabs in turn, as a clock does. So memory
+ * that a thread holds and does not use is little whatever it did before, and what one thread frees any other can
+ * allocate.
  *
  * <h2>Counts</h2>
  *
- * <p>The heap counts what its thread allocated and freed, wherever the block lies: so one that only allocates and one that
- * only frees have figures that mean nothing alone. All of them only grow, and whoever adds up reads what was freed first:
- * an allocation is ordered before its free, so the sums are never negative. Reading while the thread writes is a benign
- * race: a {@code long} is read whole on the 64-bit machines that the JDK runs on.
+ * <p>The heap counts what its thread allocated and freed, wherever the block lies: so one that only allocates and one
+ * that only frees have figures that mean nothing alone. All of them only grow, and whoever adds up reads what was freed
+ * first: an allocation is ordered before its free, so the sums are never negative. Reading while the thread writes is a
+ * benign race: a {@code long} is read whole on the 64-bit machines that the JDK runs on.
  *
  * <h2>Concurrency</h2>
  *
@@ -120,10 +122,15 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     /**
-     * Whether the heap owns a slab, in which its thread is about to free a block. Claims it if nobody owns it, and the last
-     * block was freed there, too.
+     * Whether the heap owns a slab, in which its thread is about to free a block. Claims it if nobody owns it, and the
+     * last block was freed there, too.
      */
     boolean ownsOrClaims(Slab slab) {
+        if (flushWanted) { // a thread that only frees comes nowhere else
+            occupy();
+            flush();
+            vacate();
+        }
         SlabHeap owner = slab.owner();
         if (owner != null) {
             return owner == this;

@@ -4,8 +4,8 @@ import dev.ashlar.api.Inspectable.Visitor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a visitor every chunk, slab, live slot, and run of free bytes. Costs time in proportion to the slots; exact when no
- * thread allocates or frees.
+ * Shows a visitor every chunk, slab, live slot, and run of free bytes. Costs time in proportion to the slots; exact
+ * when no thread allocates or frees.
  */
 final class SlabInspection {
 

@@ -7,22 +7,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All slabs of a size class, and which of them any thread may take: those without an owner that have room, and those that
- * are empty and retained for later.
+ * All slabs of a size class, and which of them any thread may take: those without an owner that have room, and those
+ * that are empty and retained for later.
  *
  * <h2>Design</h2>
  *
- * <p>Slabs are kept in segments of up to 64, with a bit for each. The first slab with room serves next: slots freed at the
- * beginning are used again, and the slabs at the end drain and go back (address-ordered first fit in all but name, which
- * Wilson et al., <i>Dynamic Storage Allocation: A Survey</i>, 1995, found among the best). A set of bits needs no nodes, and
- * a slab leaves it from wherever it is.
+ * <p>Slabs are kept in segments of up to 64, with a bit for each. The first slab with room serves next: slots freed at
+ * the beginning are used again, and the slabs at the end drain and go back (address-ordered first fit in all but name,
+ * which Wilson et al., <i>Dynamic Storage Allocation: A Survey</i>, 1995, found among the best). A set of bits needs no
+ * nodes, and a slab leaves it from wherever it is.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free; for any thread. A bit says that it is worth a look: {@link Slab#claim} decides whose the slab is. A bit may
- * be set for a slab that has an owner, has no room, or has changed places with another; whichever thread finds it clears it
- * and goes on. It is not missing for long where it should be set: a thread that ends ownership, or releases a slot where
- * there is no owner, sets it afterwards.
+ * <p>Lock-free; for any thread. A bit says that it is worth a look: {@link Slab#claim} decides whose the slab is. A bit
+ * may be set for a slab that has an owner, has no room, or has changed places with another; whichever thread finds it
+ * clears it and goes on. It is not missing for long where it should be set: a thread that ends ownership, or releases a
+ * slot where there is no owner, sets it afterwards.
  */
 final class SlabList {
 
@@ -92,8 +92,8 @@ final class SlabList {
     }
 
     /**
-     * The slab that got room last: often another thread is just freeing its blocks, one by one. A benign race: it is only
-     * a hint which slab to take late.
+     * The slab that got room last: often another thread is just freeing its blocks, one by one. A benign race: it is
+     * only a hint which slab to take late.
      */
     private @Nullable Slab newest;
 

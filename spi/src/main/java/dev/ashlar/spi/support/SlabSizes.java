@@ -21,8 +21,8 @@ final class SlabSizes {
     private static final long LARGEST_SMALL = 24 * 1024;
 
     /**
-     * Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold much
-     * unused.
+     * Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold
+     * much unused.
      */
     private static final int FIRST_GROWTH = 3;
 
@@ -38,18 +38,22 @@ final class SlabSizes {
     /** A new slab is at most this part of what its heap may hold, so that a heap can have several. */
     private static final int HEAP_SHARE = 4;
 
-    /** A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping. */
+    /**
+     * A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping.
+     */
     private static final int HOLE_SHARE = 4;
 
-    /** Behind the last slot of such a slab there is less than this part of it: another class may have use for the hole. */
+    /**
+     * Behind the last slot of such a slab there is less than this part of it: another class may have use for the hole.
+     */
     private static final int HOLE_REST = 8;
 
     private SlabSizes() {}
 
     /**
-     * How many pages a slab has: room for what is wanted, and a few slots more where that makes the rest behind the last
-     * slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs heavier,
-     * the more of them there are.
+     * How many pages a slab has: room for what is wanted, and a few slots more where that makes the rest behind the
+     * last slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs
+     * heavier, the more of them there are.
      *
      * @param slotSize bytes of a slot
      * @param held bytes of all slabs of the class

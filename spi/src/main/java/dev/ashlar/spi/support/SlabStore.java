@@ -6,8 +6,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slabs of all classes: cuts them from {@link Chunks}, keeps those without an owner where any thread finds them, and
- * retires those that are empty.
+ * The slabs of all classes: cuts them from {@link Chunks}, keeps those without an owner where any thread finds them,
+ * and retires those that are empty.
  *
  * <p>A slab without a live block and without an owner is retained for its class, as far as the capacity allows, or its
  * pages go back to the chunk at once, where slabs of any class can be cut of them.

@@ -7,11 +7,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Heaps that threads without one of their own share: virtual threads, and platform threads that would have to wait for one.
+ * Heaps that threads without one of their own share: virtual threads, and platform threads that would have to wait for
+ * one.
  *
- * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there are as
- * many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual threads
- * there are.
+ * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there
+ * are as many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual
+ * threads there are.
  *
  * <p>Concurrency: lock-free; an array of stripes is replaced by CAS and never changed.
  *

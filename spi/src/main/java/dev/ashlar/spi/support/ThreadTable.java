@@ -20,37 +20,39 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A hash table by thread id. The thread carries nothing of the allocator with it, as it would with a {@code
- * ThreadLocal}, and the table keeps no thread alive: an entry has a weak reference and compares ids, which are never used
- * again. The entry of a thread that has ended is {@linkplain #pollEnded evicted} by one that looks for memory, or makes an
- * entry of its own.
+ * ThreadLocal}, and the table keeps no thread alive: an entry has a weak reference and compares ids, which are never
+ * used again. The entry of a thread that has ended is {@linkplain #pollEnded evicted} by one that looks for memory, or
+ * makes an entry of its own.
  *
  * <h2>Entries of threads that wait</h2>
  *
- * <p>{@link #evictWaiting} takes entries away from threads that live but wait: for a lock, for a time, for another thread,
- * in a native method. It costs those threads nothing while they work, which a lock or a mark for each operation would.
- * It rests on this:
+ * <p>{@link #evictWaiting} takes entries away from threads that live but wait: for a lock, for a time, for another
+ * thread, in a native method. It costs those threads nothing while they work, which a lock or a mark for each operation
+ * would. It rests on this:
  *
  * <ul>
- *   <li>An operation on an entry, from the look-up to its last write, does not wait. A thread that is about to do what may
- *       wait {@linkplain Entry#occupy occupies} its entry before, and is passed over. So is one whose stack shows a method
- *       of the package of its entry, which has all operations: it may be in a native method, or wait for a class, in the
- *       middle of one.
- *   <li>So a thread that waits, and whose entry is not occupied, is between two operations. The entry has been removed from
- *       the table before the thread was seen to wait. When it goes on, it looks its entry up again and does not find it,
- *       because a method that waits is a call, over which HotSpot's compilers keep no value read from the heap: it might
- *       have changed it. (A plain loop, in which a compiler may keep values, is no call: a thread that runs keeps its
- *       entry.)
- *   <li>What the thread wrote before it waited is visible to the evicting thread after a handshake with all threads, which
- *       closing a shared arena performs in HotSpot.
+ *   <li>An operation on an entry, from the look-up to its last write, does not wait. A thread that is about to do what
+ *       may wait {@linkplain Entry#occupy occupies} its entry before, and is passed over. So is one whose stack shows a
+ *       method of the package of its entry, which has all operations: it may be in a native method, or wait for a
+ *       class, in the middle of one.
+ *   <li>So a thread that waits, and whose entry is not occupied, is between two operations. The entry has been removed
+ *       from the table before the thread was seen to wait. When it goes on, it looks its entry up again and does not
+ *       find it, because a method that waits is a call, over which HotSpot's compilers keep no value read from the
+ *       heap: it might have changed it. (A plain loop, in which a compiler may keep values, is no call: a thread that
+ *       runs keeps its entry.)
+ *   <li>What the thread wrote before it waited is visible to the evicting thread after a handshake with all threads,
+ *       which closing a shared arena performs in HotSpot.
  * </ul>
  *
- * <p>On another virtual machine than HotSpot, where this is not known to hold, only entries of ended threads are evicted.
+ * <p>On another virtual machine than HotSpot, where this is not known to hold, only entries of ended threads are
+ * evicted.
  *
  * <h2>Concurrency</h2>
  *
- * <p>The table is read without a lock: it is replaced or changed under one, and an entry found is the caller's own until it
- * is evicted. That a thread has ended, as {@link Thread#isAlive()} tells, happens after all it did. No thread waits for the
- * lock but to make a view, to read statistics, or to evict: one that finds it taken does without an entry.
+ * <p>The table is read without a lock: it is replaced or changed under one, and an entry found is the caller's own
+ * until it is evicted. That a thread has ended, as {@link Thread#isAlive()} tells, happens after all it did. No thread
+ * waits for the lock but to make a view, to read statistics, or to evict: one that finds it taken does without an
+ * entry.
  *
  * @param <E> entries
  */
@@ -76,7 +78,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         private volatile boolean occupied;
 
         /**
-         * It is not its thread's any more. Written before the thread is seen to wait, and read plainly, as the table is.
+         * It is not its thread's any more. Written before the thread is seen to wait, and read plainly, as the table
+         * is.
          */
         private boolean evicted;
 
@@ -154,9 +157,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         }
 
         /**
-         * Whether a thread waits, or is in a native method, outside of any operation. In an operation it may be in one all
-         * the same: an interpreter reads through a VarHandle by a native method, and the first time that a call is linked
-         * the virtual machine may wait for another thread.
+         * Whether a thread waits, or is in a native method, outside of any operation. In an operation it may be in one
+         * all the same: an interpreter reads through a VarHandle by a native method, and the first time that a call is
+         * linked the virtual machine may wait for another thread.
          */
         private boolean isBetweenOperations(StackTraceElement[] stack, boolean waits) {
             if (!waits && (stack.length == 0 || !stack[0].isNativeMethod())) {
@@ -195,9 +198,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
 
     /**
      * Open addressing with linear probing; a power of two; at most half of it is filled. Written with release under the
-     * lock; read plainly without it, which lets the compiler keep what it found from one operation to the next. That is a
-     * benign race: every table since a thread registered has its entry; a thread that should not see it yet finds none and
-     * looks again under the lock.
+     * lock; read plainly without it, which lets the compiler keep what it found from one operation to the next. That is
+     * a benign race: every table since a thread registered has its entry; a thread that should not see it yet finds
+     * none and looks again under the lock.
      */
     private @Nullable Entry[] table = new @Nullable Entry[INITIAL_SIZE];
 
@@ -214,8 +217,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
      * An empty table.
      *
      * @param maker makes the entry of a thread
-     * @param removed is told of each entry that is removed, under the lock, so that figures can pass from it to a sum and no
-     *     reader counts them twice or not at all
+     * @param removed is told of each entry that is removed, under the lock, so that figures can pass from it to a sum
+     *     and no reader counts them twice or not at all
      */
     public ThreadTable(Function<Thread, E> maker, Consumer<? super E> removed) {
         this.maker = maker;
@@ -459,8 +462,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Evicts the entries of threads that have ended or wait, but for the calling thread's. Waits for the lock; costs some
-     * hundred microseconds if there are any, for which every thread stops for a moment.
+     * Evicts the entries of threads that have ended or wait, but for the calling thread's. Waits for the lock; costs
+     * some hundred microseconds if there are any, for which every thread stops for a moment.
      *
      * @return entries that are the caller's own from now on
      */

@@ -29,7 +29,9 @@ class SizeClassHeapsTest {
         return slab;
     }
 
-    /** It may wait there, for a chunk or for the map of addresses: whoever evicts threads that wait must pass it over. */
+    /**
+     * It may wait there, for a chunk or for the map of addresses: whoever evicts threads that wait must pass it over.
+     */
     @Test
     void mustOccupyAHeapWhileItTakesASlab() throws InterruptedException {
         AllocatorConfig config =

@@ -27,7 +27,9 @@ class SlabCountsTest {
         assertThat(sum.allocatedBytes()).isEqualTo(608);
     }
 
-    /** A reader may see a free and not yet the allocation that it belongs to, if it does not add up in the right order. */
+    /**
+     * A reader may see a free and not yet the allocation that it belongs to, if it does not add up in the right order.
+     */
     @Test
     void mustNotTellLessThanNothing() {
         counts.addFreed(3, 100, 128);

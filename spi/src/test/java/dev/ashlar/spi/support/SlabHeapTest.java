@@ -122,6 +122,17 @@ class SlabHeapTest {
     }
 
     @Test
+    void mustDisownWhatItHoldsWhenItFreesAndAnotherThreadWantsMemory() {
+        Slab slab = claimed(heap);
+        assertThat(heap.free(slab, 0, SLOT)).isTrue();
+        heap.wantFlush();
+        assertThat(heap.holds(slab)).isTrue();
+        assertThat(heap.ownsOrClaims(slab)).isFalse();
+        assertThat(store.take(LARGE, other)).isSameAs(slab);
+        assertThat(heap.isWorthEvicting()).isFalse();
+    }
+
+    @Test
     void mustAllocateFromTheSlabInWhichItFreesBeforeItTakesAnother() {
         Slab slab = claimed(heap);
         assertThat(heap.free(slab, 0, SLOT)).isTrue();

@@ -17,7 +17,10 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 import org.jspecify.annotations.Nullable;
 
-/** Heaps that take slabs from a store and disown them, in one thread, against what must be true of every slab at any time. */
+/**
+ * Heaps that take slabs from a store and disown them, in one thread, against what must be true of every slab at any
+ * time.
+ */
 class SlabStoreProperties {
 
     enum Kind {

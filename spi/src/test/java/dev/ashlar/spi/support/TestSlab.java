@@ -2,7 +2,10 @@ package dev.ashlar.spi.support;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The simplest slab there can be: a word for up to 64 slots, changed by CAS. Larger runs of pages have 64 slots all the same. */
+/**
+ * The simplest slab there can be: a word for up to 64 slots, changed by CAS. Larger runs of pages have 64 slots all the
+ * same.
+ */
 class TestSlab extends Slab {
 
     private final AtomicLong live = new AtomicLong();

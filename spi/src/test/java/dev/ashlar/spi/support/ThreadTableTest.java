@@ -321,7 +321,9 @@ class ThreadTableTest {
         assertThat(evictWaiting(2)).containsExactlyInAnyOrder(occupied, worthless);
     }
 
-    /** The thread waits in a method of the package of its entry: for all that is known, in the middle of an operation. */
+    /**
+     * The thread waits in a method of the package of its entry: for all that is known, in the middle of an operation.
+     */
     @Test
     void mustNotEvictAThreadThatWaitsInTheMiddleOfAnOperation() throws Exception {
         CountDownLatch end = new CountDownLatch(1);

@@ -13,9 +13,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * A slab that a heap disowns while another thread frees what lies in it. The first writes that the slab has no owner and then
- * looks for free slots, the second frees and then looks for an owner; each write must be seen before the look that follows
- * it, or neither sees the other.
+ * A slab that a heap disowns while another thread frees what lies in it. The first writes that the slab has no owner
+ * and then looks for free slots, the second frees and then looks for an owner; each write must be seen before the look
+ * that follows it, or neither sees the other.
  */
 public class OwnershipStress {
 

@@ -12,7 +12,10 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /** Runs of pages that threads take and give back while the chunk is retired. */
 public class PageRunsStress {
 
-    /** Pages of a word and two of the next, of which the first 62 are in use: the border lies in the middle of what is left. */
+    /**
+     * Pages of a word and two of the next, of which the first 62 are in use: the border lies in the middle of what is
+     * left.
+     */
     private static final int PAGES = 66;
 
     private static final int FIRST = 62;
@@ -48,7 +51,10 @@ public class PageRunsStress {
         }
     }
 
-    /** Two threads take runs that overlap. Told is what each has, and whether all pages can be taken after they are given. */
+    /**
+     * Two threads take runs that overlap. Told is what each has, and whether all pages can be taken after they are
+     * given.
+     */
     @JCStressTest
     @Outcome(id = "62, 65, 1", expect = Expect.ACCEPTABLE, desc = "The first took its run, the second what was left")
     @Outcome(id = "-1, 62, 1", expect = Expect.ACCEPTABLE, desc = "The second was first")

@@ -106,7 +106,9 @@ public class SlabStress {
         }
     }
 
-    /** The owner collects and takes, while another thread frees a block: taken are a slot or none, and free is the rest. */
+    /**
+     * The owner collects and takes, while another thread frees a block: taken are a slot or none, and free is the rest.
+     */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The owner saw the free slot and took it")
     @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "It was freed later")
@@ -235,7 +237,9 @@ public class SlabStress {
         }
     }
 
-    /** The owner collects and takes, while another thread frees a block: taken are a slot or none, and free is the rest. */
+    /**
+     * The owner collects and takes, while another thread frees a block: taken are a slot or none, and free is the rest.
+     */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The owner saw the free slot and took it")
     @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "It was freed later")

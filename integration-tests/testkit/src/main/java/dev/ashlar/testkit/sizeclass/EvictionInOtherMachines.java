@@ -13,9 +13,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The {@link EvictionWorkload} in programs of their own. That a waiting thread is between two operations rests on how the
- * interpreter and the compilers work, and on what a handshake makes visible: so each of them has to show it, with each
- * collector's barriers.
+ * The {@link EvictionWorkload} in programs of their own. That a waiting thread is between two operations rests on how
+ * the interpreter and the compilers work, and on what a handshake makes visible: so each of them has to show it, with
+ * each collector's barriers.
  */
 public abstract class EvictionInOtherMachines {
 

@@ -24,9 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that wait between bursts of work, each in a way of its own, while another evicts all the time what waiting threads
- * hold. If one is evicted in the middle of an operation, two threads work on one slab: then a block is handed out twice, or a
- * live one is refused, a count is lost, or memory stays when all was freed.
+ * Threads that wait between bursts of work, each in a way of its own, while another evicts all the time what waiting
+ * threads hold. If one is evicted in the middle of an operation, two threads work on one slab: then a block is handed
+ * out twice, or a live one is refused, a count is lost, or memory stays when all was freed.
  *
  * <p>It is a program too, so that it can be run by other compilers and collectors than the test's own.
  */

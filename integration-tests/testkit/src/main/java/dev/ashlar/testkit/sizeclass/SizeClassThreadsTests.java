@@ -34,8 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Strategies of size classes under threads of both kinds, which free each other's blocks, come and go, wait, and meet at a
- * limit.
+ * Strategies of size classes under threads of both kinds, which free each other's blocks, come and go, wait, and meet
+ * at a limit.
  */
 public abstract class SizeClassThreadsTests {
 
@@ -431,7 +431,10 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    /** A thread that frees one block after another in a slab owns it; where a block is all of the slab that gains nothing. */
+    /**
+     * A thread that frees one block after another in a slab owns it; where a block is all of the slab that gains
+     * nothing.
+     */
     @Test
     void mustServeAllOfTheLimitWhileAThreadRunsThatFreedTheSameSlotAgainAndAgain() throws InterruptedException {
         int byteSize = 32 * 1024;
@@ -504,8 +507,8 @@ public abstract class SizeClassThreadsTests {
     // A slow source
 
     /**
-     * A source that threads wait in to give a chunk back, until a test lets them go on. Its chunks lie side by side, so that
-     * the map of addresses takes next to nothing.
+     * A source that threads wait in to give a chunk back, until a test lets them go on. Its chunks lie side by side, so
+     * that the map of addresses takes next to nothing.
      */
     private static final class SlowSource implements MemorySource {
         private static final long BYTES = 64 << 20;

@@ -6,7 +6,10 @@ import dev.ashlar.spi.support.Slab;
 import java.util.BitSet;
 import java.util.List;
 
-/** The slots of a slab in one thread, against two sets: those that are live, and those released that the owner must collect. */
+/**
+ * The slots of a slab in one thread, against two sets: those that are live, and those released that the owner must
+ * collect.
+ */
 public final class SlotModel {
 
     /** What a slab does; the methods of {@link Slab}, which only its own package may call. */

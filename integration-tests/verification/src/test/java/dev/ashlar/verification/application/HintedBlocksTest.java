@@ -18,7 +18,9 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Blocks with hints, with every strategy installed; short-lived ones come from an arena, because that is configured. */
+/**
+ * Blocks with hints, with every strategy installed; short-lived ones come from an arena, because that is configured.
+ */
 class HintedBlocksTest {
 
     private static final AllocationHints SHORT = AllocationHints.NONE.withLifetime(Lifetime.SHORT);

@@ -34,7 +34,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A small program that gets its allocators by injection: put together, run under load, and closed with nothing leaked. */
+/**
+ * A small program that gets its allocators by injection: put together, run under load, and closed with nothing leaked.
+ */
 class InjectedApplicationTest {
 
     private static final int RECEIVERS = 2;

@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
-/** A packet as it is decoded: a key and a value, the value empty for a removal. Pooled, and used by one thread at a time. */
+/**
+ * A packet as it is decoded: a key and a value, the value empty for a removal. Pooled, and used by one thread at a
+ * time.
+ */
 final class Packet {
 
     private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED;

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Receives packets into blocks and applies them to the store, on any threads: the one that handles a packet, and frees it,
- * need not be the one that received it.
+ * Receives packets into blocks and applies them to the store, on any threads: the one that handles a packet, and frees
+ * it, need not be the one that received it.
  */
 final class PacketHandler {
 

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Allocators that break rules 6 to 8, 11 and 12: limits, memory that does not come back, threads in each other's way. */
+/**
+ * Allocators that break rules 6 to 8, 11 and 12: limits, memory that does not come back, threads in each other's way.
+ */
 final class BrokenLimits {
 
     private BrokenLimits() {}

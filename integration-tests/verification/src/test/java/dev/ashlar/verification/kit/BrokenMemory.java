@@ -11,7 +11,9 @@ import java.util.WeakHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Allocators that hold more memory than {@link dev.ashlar.testkit.MemoryBounds} allow, each for a reason of its own. */
+/**
+ * Allocators that hold more memory than {@link dev.ashlar.testkit.MemoryBounds} allow, each for a reason of its own.
+ */
 final class BrokenMemory {
 
     private static final long PAGE = 4096;

@@ -18,7 +18,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The simplest pool that keeps every rule: a deque under a lock, which is not held while the configuration's code runs. */
+/**
+ * The simplest pool that keeps every rule: a deque under a lock, which is not held while the configuration's code runs.
+ */
 class HonestPool<T> implements Pool<T> {
 
     private record Idle<T>(T object, long since) {}

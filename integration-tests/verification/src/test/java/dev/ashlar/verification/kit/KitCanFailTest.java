@@ -10,9 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The contract can fail: each way to break a rule is seen by the tests of that rule. That the same tests pass without the
- * fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest}, {@link HonestMemoryTest} and
- * {@link HonestPoolTest} show.
+ * The contract can fail: each way to break a rule is seen by the tests of that rule. That the same tests pass without
+ * the fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest}, {@link
+ * HonestMemoryTest} and {@link HonestPoolTest} show.
  */
 class KitCanFailTest {
 

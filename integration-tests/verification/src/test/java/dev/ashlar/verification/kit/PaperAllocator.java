@@ -8,8 +8,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts as an allocator would that takes for each block exactly what it was asked for, and has no memory: all blocks are the
- * same. For workloads that count bytes and touch none. A fault overrides what is taken for a block, or what its free returns.
+ * Counts as an allocator would that takes for each block exactly what it was asked for, and has no memory: all blocks
+ * are the same. For workloads that count bytes and touch none. A fault overrides what is taken for a block, or what its
+ * free returns.
  */
 class PaperAllocator implements Allocator {
 

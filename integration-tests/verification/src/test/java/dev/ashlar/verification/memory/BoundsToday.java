@@ -4,8 +4,8 @@ import dev.ashlar.testkit.MemoryBounds;
 import java.util.stream.Stream;
 
 /**
- * Where a strategy does not reach the bounds that {@link MemoryBounds} has by default: what it reaches today. This is the only
- * place where a bound is loosened. A line that is not needed any more goes, and nothing is added.
+ * Where a strategy does not reach the bounds that {@link MemoryBounds} has by default: what it reaches today. This is
+ * the only place where a bound is loosened. A line that is not needed any more goes, and nothing is added.
  */
 final class BoundsToday {
 

@@ -27,8 +27,8 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 
 /**
- * Every installed strategy under threads that allocate, free what others allocated, and end while the rest goes on. A shared
- * recorder checks every block. When all have ended, every figure is exact and everything can go back.
+ * Every installed strategy under threads that allocate, free what others allocated, and end while the rest goes on. A
+ * shared recorder checks every block. When all have ended, every figure is exact and everything can go back.
  */
 class ConcurrentAllocatorProperties {
 

@@ -3,8 +3,9 @@ package dev.ashlar.verification.properties;
 import java.util.List;
 
 /**
- * One step of a random sequence. A step can be taken in every state: what chooses among the live blocks counts around, and a
- * step for which there is no block does nothing. So any part of a sequence is a sequence, which is what shrinking needs.
+ * One step of a random sequence. A step can be taken in every state: what chooses among the live blocks counts around,
+ * and a step for which there is no block does nothing. So any part of a sequence is a sequence, which is what shrinking
+ * needs.
  */
 sealed interface Step {
 

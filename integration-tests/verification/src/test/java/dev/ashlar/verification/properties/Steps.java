@@ -83,7 +83,10 @@ final class Steps {
         return Combinators.combine(byteSizes(), byteAlignments()).as(Request::new);
     }
 
-    /** Spread evenly over their logarithms, with the borders of granules, classes, pages and the largest slot among them. */
+    /**
+     * Spread evenly over their logarithms, with the borders of granules, classes, pages and the largest slot among
+     * them.
+     */
     private static Arbitrary<Long> byteSizes() {
         Arbitrary<Long> spread = Combinators.combine(
                         Arbitraries.integers().between(0, 17),

@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What one of several threads does. Blocks pass from thread to thread through an exchange; what a worker leaves in there
- * when it ends is freed by one that still runs, or by the test.
+ * What one of several threads does. Blocks pass from thread to thread through an exchange; what a worker leaves in
+ * there when it ends is freed by one that still runs, or by the test.
  */
 sealed interface Worker {
 

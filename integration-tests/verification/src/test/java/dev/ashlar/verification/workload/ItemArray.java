@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of items that keeps their addresses in a block, which is resized as the list grows: what an array of pointers is in
- * C. The segments are kept beside it, and every address read is compared with theirs.
+ * A list of items that keeps their addresses in a block, which is resized as the list grows: what an array of pointers
+ * is in C. The segments are kept beside it, and every address read is compared with theirs.
  */
 final class ItemArray {
 

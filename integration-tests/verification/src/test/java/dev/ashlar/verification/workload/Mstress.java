@@ -8,10 +8,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that come and go, and blocks that move between them. In each round, threads allocate blocks of mixed sizes up to
- * a few megabytes; some they free, some they keep until they end, and some they exchange for what another thread left in a
- * shared array, which also outlives the round. So a block is freed by the thread that allocated it, by another one, or by
- * one that did not exist then. The contents of every block are checked when it is freed.
+ * Threads that come and go, and blocks that move between them. In each round, threads allocate blocks of mixed sizes up
+ * to a few megabytes; some they free, some they keep until they end, and some they exchange for what another thread
+ * left in a shared array, which also outlives the round. So a block is freed by the thread that allocated it, by
+ * another one, or by one that did not exist then. The contents of every block are checked when it is freed.
  */
 final class Mstress {
 

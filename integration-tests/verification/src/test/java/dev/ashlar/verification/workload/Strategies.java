@@ -10,8 +10,8 @@ public final class Strategies {
     private Strategies() {}
 
     /**
-     * Names of the installed strategies that free single blocks. One that frees everything at once would keep all that a
-     * workload ever allocated, and there is nothing to find out.
+     * Names of the installed strategies that free single blocks. One that frees everything at once would keep all that
+     * a workload ever allocated, and there is nothing to find out.
      */
     static Stream<String> freeingSingleBlocks() {
         return AllocatorProviders.installed().values().stream()

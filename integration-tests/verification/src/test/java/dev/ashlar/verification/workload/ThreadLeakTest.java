@@ -30,8 +30,8 @@ class ThreadLeakTest {
 
     /**
      * What may be retained by default, and what is live, several times over for chunks that are partly used. A page for
-     * each thread that ever ran would be ten times as much, even in a short run. What a strategy rounds blocks up to, twice
-     * over, comes on top.
+     * each thread that ever ran would be ten times as much, even in a short run. What a strategy rounds blocks up to,
+     * twice over, comes on top.
      */
     private static final long MOST_COMMITTED = AllocatorConfig.DEFAULT_CAPACITY + 8 * BLOCKS * BLOCK_BYTES;
 
