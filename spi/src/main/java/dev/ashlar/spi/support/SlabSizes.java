@@ -16,7 +16,7 @@ final class SlabSizes {
      */
     private static final int SMALL_SHARE = 1024;
 
-    private static final long SMALLEST_SMALL = 16 * 1024;
+    private static final long SMALLEST_SMALL = 8 * 1024;
 
     private static final long LARGEST_SMALL = 24 * 1024;
 

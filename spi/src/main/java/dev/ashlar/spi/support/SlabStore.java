@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SlabStore {
 
     /** Beyond what each may have in any case, the slabs of all heaps have this part of what is committed. */
-    private static final int HELD_SHARE = 24;
+    private static final int HELD_SHARE = 20;
 
     /** A reference and an object for each class that is used. */
     private static final long METADATA_OF_CLASS = 4;

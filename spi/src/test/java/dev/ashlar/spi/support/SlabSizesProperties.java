@@ -39,7 +39,7 @@ class SlabSizesProperties {
         int slotSize = granules * SizeClasses.GRANULE;
         long byteSize = SlabSizes.pages(slotSize, held, committed, most) * (long) PageChunk.PAGE;
         long wanted = Math.min(
-                LARGEST, Math.max(held / 16, Math.min(3 * held, Math.clamp(committed / 1024, 16 * 1024, 24 * 1024))));
+                LARGEST, Math.max(held / 16, Math.min(3 * held, Math.clamp(committed / 1024, 8 * 1024, 24 * 1024))));
         wanted = Math.min(wanted, Math.max(slotSize, most / 4));
         assertThat(byteSize).isGreaterThanOrEqualTo(Math.max(slotSize, wanted / slotSize * slotSize));
         assertThat(byteSize).isLessThan(Math.max(slotSize, wanted) + 16L * slotSize + PageChunk.PAGE);

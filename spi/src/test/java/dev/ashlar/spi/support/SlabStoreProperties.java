@@ -237,7 +237,7 @@ class SlabStoreProperties {
             // What is committed, and with it the bound, may have become less since the last slab was claimed.
             assertThat(bytes)
                     .as("bytes of the heap's slabs")
-                    .isLessThanOrEqualTo(Math.max(single, store.mostHeld() + (4 << 20) / 24 / heaps.size()));
+                    .isLessThanOrEqualTo(Math.max(single, store.mostHeld() + (4 << 20) / 20 / heaps.size()));
             if (source.committedBytes() == source.stats().peakCommittedBytes()) {
                 assertThat(bytes).isLessThanOrEqualTo(Math.max(single, store.mostHeld()));
             }
