@@ -11,8 +11,8 @@ import java.util.function.Consumer;
  * the capacity and the memory source. Nothing has to be set.
  *
  * <p>The same by properties, with the names of the components: {@code ashlar.adaptive.profile=small-memory},
- * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's
- * README has a table of all keys.
+ * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The
+ * module's {@code docs/settings.md} has a table of all keys.
  *
  * @param profile what everything that is not set is taken from. As a property it has that effect where no
  *     {@code AdaptiveConfig} is set in code

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All names begin with {@code ashlar.}; the tag {@code allocator} tells allocators apart, and {@code tier} and
  * {@code strategy}, or {@code pool}, what is within. Tiers have names of their own, {@code ashlar.tier.}, because what
- * hints set apart and huge blocks are in no tier: the sum over tiers is not the whole. The module's README has a table
- * of all meters.
+ * hints set apart and huge blocks are in no tier: the sum over tiers is not the whole. The module's {@code
+ * docs/watching.md} has a table of all meters.
  *
  * <p>A pool that the allocator watches later gets its meters when the meters are next read. When the allocator is
  * closed its gauges are NaN, and its counters stay.

@@ -38,7 +38,7 @@ public final class TaggedStack {
     /** What {@link #pop} returns if the stack is empty, and what follows the last index. */
     public static final int NONE = -1;
 
-    /** 16 million things that lie idle at once are enough for any depot, and leave most bits to the tag. */
+    /** 16 million things that lie idle at once are enough for any pool, and leave most bits to the tag. */
     static final int INDEX_BITS = 24;
 
     private static final int TAG_BITS = Long.SIZE - INDEX_BITS;
