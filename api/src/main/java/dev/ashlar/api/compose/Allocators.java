@@ -69,7 +69,7 @@ public final class Allocators {
         if (limitBytes < 0) {
             throw new IllegalArgumentException("limitBytes is " + limitBytes + ", must be 0 or more");
         }
-        return new LimitedAllocator(upstream, new Account(limitBytes));
+        return new LimitedAllocator(upstream, new QuotaLedger(limitBytes));
     }
 
     /**

@@ -9,12 +9,12 @@ abstract class CompositeAddresses implements AddressAllocator {
 
     final AddressAllocator first;
     final AddressAllocator second;
-    final Gate gate;
-    final Detours detours;
+    final ViewLifecycle lifecycle;
+    final RerouteCounts reroutes;
 
     CompositeAddresses(CompositeAllocator composite, AddressAllocator first, AddressAllocator second) {
-        this.gate = composite.gate;
-        this.detours = composite.detours;
+        this.lifecycle = composite.lifecycle;
+        this.reroutes = composite.reroutes;
         this.first = first;
         this.second = second;
     }
@@ -28,13 +28,13 @@ abstract class CompositeAddresses implements AddressAllocator {
 
     @Override
     public final void freeAddress(long address, long byteSize) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         Allocator.requireValid(byteSize, 1);
         boolean isFirst = isFirst(address, byteSize);
         try {
             side(isFirst).freeAddress(address, byteSize);
         } catch (InvalidBlockException e) {
-            detours.free(e);
+            reroutes.free(e);
             side(!isFirst).freeAddress(address, byteSize);
         }
     }

@@ -24,8 +24,8 @@ abstract class CompositeAllocator implements Allocator {
     final Allocator second;
     final Optional<Owner> firstOwner;
     final Optional<Owner> secondOwner;
-    final Gate gate;
-    final Detours detours;
+    final ViewLifecycle lifecycle;
+    final RerouteCounts reroutes;
     private final Runnable onClose;
 
     /** A composite of its own, which leaves both sides open when it is closed. */
@@ -34,8 +34,8 @@ abstract class CompositeAllocator implements Allocator {
         this.second = second;
         this.firstOwner = first.as(Owner.class);
         this.secondOwner = second.as(Owner.class);
-        this.gate = Gate.shared();
-        this.detours = new Detours();
+        this.lifecycle = ViewLifecycle.shared();
+        this.reroutes = new RerouteCounts();
         this.onClose = () -> {};
     }
 
@@ -45,8 +45,8 @@ abstract class CompositeAllocator implements Allocator {
         this.second = second;
         this.firstOwner = whole.firstOwner; // a view's blocks are blocks of what it is a view of
         this.secondOwner = whole.secondOwner;
-        this.gate = whole.gate.confined();
-        this.detours = whole.detours;
+        this.lifecycle = whole.lifecycle.confined();
+        this.reroutes = whole.reroutes;
         this.onClose = () -> closeBoth(first, second);
     }
 
@@ -65,19 +65,19 @@ abstract class CompositeAllocator implements Allocator {
 
     @Override
     public final void free(MemorySegment block) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         boolean isFirst = isFirst(block);
         try {
             side(isFirst).free(block);
         } catch (InvalidBlockException e) {
-            detours.free(e);
+            reroutes.free(e);
             side(!isFirst).free(block);
         }
     }
 
     @Override
     public final void freeAll(Collection<MemorySegment> blocks) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         long inFirst = blocks.stream().filter(this::isFirst).count();
         if (inFirst > 0 && inFirst < blocks.size()) {
             Allocator.super.freeAll(blocks);
@@ -86,19 +86,19 @@ abstract class CompositeAllocator implements Allocator {
         try {
             side(inFirst > 0).freeAll(blocks);
         } catch (InvalidBlockException e) {
-            detours.free(e);
+            reroutes.free(e);
             Allocator.super.freeAll(blocks);
         }
     }
 
     @Override
     public final AllocatorStats stats() {
-        return detours.deductedFrom(first.stats().plus(second.stats()));
+        return reroutes.deductedFrom(first.stats().plus(second.stats()));
     }
 
     @Override
     public final long trim() {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         return first.trim() + second.trim();
     }
 
@@ -111,7 +111,7 @@ abstract class CompositeAllocator implements Allocator {
         if (capability == Owner.class) {
             found = firstOwner.flatMap(one -> secondOwner.map(other -> new EitherOwner(one, other)));
         } else if (capability == Inspectable.class) {
-            found = ofBoth(Inspectable.class, gate::inspectable);
+            found = ofBoth(Inspectable.class, lifecycle::inspectable);
         } else if (capability == AddressAllocator.class) {
             found = ofBoth(AddressAllocator.class, this::addresses);
         } else if (capability == Confinable.class) {
@@ -125,7 +125,7 @@ abstract class CompositeAllocator implements Allocator {
     }
 
     private Allocator confined(Confinable one, Confinable other) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         Allocator firstView = one.confined();
         try {
             return over(firstView, other.confined());
@@ -137,7 +137,7 @@ abstract class CompositeAllocator implements Allocator {
 
     @Override
     public final void close() {
-        if (gate.shut()) {
+        if (lifecycle.close()) {
             onClose.run();
         }
     }

@@ -39,10 +39,10 @@ final class FallbackAllocator extends CompositeAllocator {
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         MemorySegment block = first.tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            detours.request();
+            reroutes.request();
             block = second.allocate(byteSize, byteAlignment);
         }
         return block;
@@ -55,10 +55,10 @@ final class FallbackAllocator extends CompositeAllocator {
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         MemorySegment block = first.tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            detours.request();
+            reroutes.request();
             block = second.tryAllocate(byteSize, byteAlignment);
         }
         return block;
@@ -76,23 +76,23 @@ final class FallbackAllocator extends CompositeAllocator {
     }
 
     private <B> B bySideOrNext(Function<Allocator, B> request) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         try {
             return request.apply(first);
         } catch (AllocationException e) {
-            detours.request();
+            reroutes.request();
             return request.apply(second);
         }
     }
 
     @Override
     public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         boolean isFirst = isFirst(block);
         try {
             return side(isFirst).resize(block, byteSize, byteAlignment);
         } catch (AllocationException e) {
-            detours.request();
+            reroutes.request();
             return move(block, byteSize, byteAlignment, isFirst);
         }
     }
@@ -131,10 +131,10 @@ final class FallbackAllocator extends CompositeAllocator {
 
         @Override
         public long allocateAddress(long byteSize, long byteAlignment) {
-            gate.requireOpen();
+            lifecycle.requireOpen();
             long address = first.tryAllocateAddress(byteSize, byteAlignment);
             if (address == NULL) {
-                detours.request();
+                reroutes.request();
                 address = second.allocateAddress(byteSize, byteAlignment);
             }
             return address;
@@ -142,10 +142,10 @@ final class FallbackAllocator extends CompositeAllocator {
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
-            gate.requireOpen();
+            lifecycle.requireOpen();
             long address = first.tryAllocateAddress(byteSize, byteAlignment);
             if (address == NULL) {
-                detours.request();
+                reroutes.request();
                 address = second.tryAllocateAddress(byteSize, byteAlignment);
             }
             return address;

@@ -15,58 +15,58 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Charges the requested bytes of each block to an {@link Account}. Its promises: {@link Allocators#limited}. */
+/** Charges the requested bytes of each block to an {@link QuotaLedger}. Its promises: {@link Allocators#limited}. */
 final class LimitedAllocator implements Allocator, Quota {
 
     private final Allocator upstream;
-    final Account account;
-    final Siblings siblings;
-    private final Gate gate;
+    final QuotaLedger ledger;
+    final ChargeCheck chargeCheck;
+    private final ViewLifecycle lifecycle;
     private final Runnable onClose;
 
-    LimitedAllocator(Allocator upstream, Account account) {
+    LimitedAllocator(Allocator upstream, QuotaLedger ledger) {
         this.upstream = upstream;
-        this.account = account;
-        this.siblings = new Siblings(upstream.as(Owner.class), account);
-        this.gate = Gate.shared();
-        this.onClose = account::reportLive;
+        this.ledger = ledger;
+        this.chargeCheck = new ChargeCheck(upstream.as(Owner.class), ledger);
+        this.lifecycle = ViewLifecycle.shared();
+        this.onClose = ledger::reportLive;
     }
 
     /** A view of another limited view, over a view made for it, which is closed with it. */
     private LimitedAllocator(Allocator upstreamView, LimitedAllocator whole) {
         this.upstream = upstreamView;
-        this.account = whole.account;
-        this.siblings = whole.siblings;
-        this.gate = whole.gate.confined();
+        this.ledger = whole.ledger;
+        this.chargeCheck = whole.chargeCheck;
+        this.lifecycle = whole.lifecycle.confined();
         this.onClose = upstreamView::close;
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        account.reserve(byteSize);
-        return account.charge(byteSize, 1, () -> upstream.allocate(byteSize, byteAlignment));
+        ledger.reserve(byteSize);
+        return ledger.charge(byteSize, 1, () -> upstream.allocate(byteSize, byteAlignment));
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
         requireUsable(byteSize, byteAlignment);
-        account.reserve(byteSize);
-        return account.charge(byteSize, 1, () -> upstream.allocate(byteSize, byteAlignment, hints));
+        ledger.reserve(byteSize);
+        return ledger.charge(byteSize, 1, () -> upstream.allocate(byteSize, byteAlignment, hints));
     }
 
     @Override
     public MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        account.reserve(byteSize);
-        return account.charge(byteSize, 1, () -> upstream.allocateZeroed(byteSize, byteAlignment));
+        ledger.reserve(byteSize);
+        return ledger.charge(byteSize, 1, () -> upstream.allocateZeroed(byteSize, byteAlignment));
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        return account.tryReserve(byteSize)
-                ? account.<@Nullable MemorySegment>charge(
+        return ledger.tryReserve(byteSize)
+                ? ledger.<@Nullable MemorySegment>charge(
                         byteSize, 1, () -> upstream.tryAllocate(byteSize, byteAlignment))
                 : null;
     }
@@ -79,8 +79,8 @@ final class LimitedAllocator implements Allocator, Quota {
         }
         boolean representable = count == 0 || byteSize <= Long.MAX_VALUE / count;
         long total = representable ? byteSize * count : Long.MAX_VALUE;
-        account.reserve(total);
-        return account.charge(total, count, () -> upstream.allocateAll(byteSize, byteAlignment, count));
+        ledger.reserve(total);
+        return ledger.charge(total, count, () -> upstream.allocateAll(byteSize, byteAlignment, count));
     }
 
     @Override
@@ -92,61 +92,61 @@ final class LimitedAllocator implements Allocator, Quota {
             sum = byteSize <= Long.MAX_VALUE - sum ? sum + byteSize : Long.MAX_VALUE;
         }
         long total = sum;
-        account.reserve(total);
-        return account.charge(total, byteSizes.length, () -> upstream.allocateAll(byteSizes, byteAlignment));
+        ledger.reserve(total);
+        return ledger.charge(total, byteSizes.length, () -> upstream.allocateAll(byteSizes, byteAlignment));
     }
 
     @Override
     public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        siblings.refuse(block);
+        chargeCheck.refuse(block);
         long growth = byteSize - block.byteSize();
         long reserved = Math.max(0, growth);
-        account.reserve(reserved);
-        MemorySegment resized = account.charge(reserved, 0, () -> upstream.resize(block, byteSize, byteAlignment));
+        ledger.reserve(reserved);
+        MemorySegment resized = ledger.charge(reserved, 0, () -> upstream.resize(block, byteSize, byteAlignment));
         if (growth < 0) {
-            account.release(-growth);
+            ledger.release(-growth);
         }
         if (resized.address() != block.address()) {
-            account.moved();
+            ledger.moved();
         }
         return resized;
     }
 
     @Override
     public void free(MemorySegment block) {
-        gate.requireOpen();
-        siblings.refuse(block);
-        account.discharge(block.byteSize(), 1, () -> upstream.free(block));
+        lifecycle.requireOpen();
+        chargeCheck.refuse(block);
+        ledger.discharge(block.byteSize(), 1, () -> upstream.free(block));
     }
 
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         long total = blocks.stream().mapToLong(MemorySegment::byteSize).sum();
-        siblings.refuse(blocks, total);
-        account.discharge(total, blocks.size(), () -> upstream.freeAll(blocks));
+        chargeCheck.refuse(blocks, total);
+        ledger.discharge(total, blocks.size(), () -> upstream.freeAll(blocks));
     }
 
     @Override
     public AllocatorStats stats() {
-        return account.stats(upstream.stats());
+        return ledger.stats(upstream.stats());
     }
 
     @Override
     public long trim() {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         return upstream.trim();
     }
 
     @Override
     public long limitBytes() {
-        return account.limitBytes();
+        return ledger.limitBytes();
     }
 
     @Override
     public long usedBytes() {
-        return account.usedBytes();
+        return ledger.usedBytes();
     }
 
     @Override
@@ -160,30 +160,30 @@ final class LimitedAllocator implements Allocator, Quota {
         } else if (capability == Confinable.class) {
             found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
         } else if (capability == Owner.class) {
-            found = siblings.owner(); // also for a confined view, whose blocks are those of the whole
+            found = chargeCheck.owner(); // also for a confined view, whose blocks are those of the whole
         } else if (capability == Inspectable.class) {
-            found = upstream.as(Inspectable.class).map(gate::inspectable);
+            found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
         } else if (capability == Resizable.class) {
-            found = upstream.as(Resizable.class).map(gate::resizable);
+            found = upstream.as(Resizable.class).map(lifecycle::resizable);
         }
         return found.map(capability::cast);
     }
 
     private Allocator confined(Confinable views) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         return new LimitedAllocator(views.confined(), this);
     }
 
     @Override
     public void close() {
-        if (gate.shut()) {
+        if (lifecycle.close()) {
             onClose.run();
         }
     }
 
     /** Lets a request through by rules 2, 5 and 9. */
     void requireUsable(long byteSize, long byteAlignment) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         Allocator.requireValid(byteSize, byteAlignment);
     }
 }

@@ -42,7 +42,7 @@ final class SegregatedAllocator extends CompositeAllocator {
 
     /** The side for a request, which checks the arguments; a negative size is small. */
     private Allocator sideFor(long byteSize) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         return side(isSmall(byteSize));
     }
 
@@ -73,7 +73,7 @@ final class SegregatedAllocator extends CompositeAllocator {
 
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        gate.requireOpen();
+        lifecycle.requireOpen();
         long[] small = Arrays.stream(byteSizes).filter(this::isSmall).toArray();
         if (small.length == byteSizes.length) {
             return first.allocateAll(byteSizes, byteAlignment);
@@ -109,7 +109,7 @@ final class SegregatedAllocator extends CompositeAllocator {
             try {
                 return side.resize(block, byteSize, byteAlignment);
             } catch (InvalidBlockException e) {
-                detours.free(e);
+                reroutes.free(e);
             }
         }
         return super.resize(block, byteSize, byteAlignment);
@@ -132,7 +132,7 @@ final class SegregatedAllocator extends CompositeAllocator {
         }
 
         private AddressAllocator sideFor(long byteSize) {
-            gate.requireOpen();
+            lifecycle.requireOpen();
             return side(isSmall(byteSize));
         }
 

@@ -36,7 +36,7 @@ class LimitedAllocatorTest {
 
     @AfterEach
     void close() {
-        ((LimitedAllocator) limited).account.checkInvariants();
+        ((LimitedAllocator) limited).ledger.checkInvariants();
         upstream.close();
     }
 

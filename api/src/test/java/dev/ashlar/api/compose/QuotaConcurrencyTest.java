@@ -85,7 +85,7 @@ class QuotaConcurrencyTest {
         }
         assertThat(upstream.peak.get()).as("peak of live bytes").isBetween(501L, 1000L);
         for (Allocator quiet : List.of(parent, children.get(0), children.get(1))) {
-            ((LimitedAllocator) quiet).account.checkInvariants();
+            ((LimitedAllocator) quiet).ledger.checkInvariants();
             assertThat(quiet.stats().requestedBytes()).isZero();
             assertThat(quiet.stats().liveBlocks()).isZero();
             assertThat(quiet.stats().refused()).isPositive();

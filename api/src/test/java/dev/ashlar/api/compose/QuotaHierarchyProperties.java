@@ -207,7 +207,7 @@ class QuotaHierarchyProperties {
                                 .filter(one -> isBelow(one.node, node))
                                 .count());
                 assertThat(stats.refused()).as("refused at %s", node).isEqualTo(refused[node]);
-                ((LimitedAllocator) limited).account.checkInvariants();
+                ((LimitedAllocator) limited).ledger.checkInvariants();
             }
             assertThat(upstream.stats().requestedBytes()).isEqualTo(used(ROOT));
         }

@@ -39,7 +39,7 @@ interface AddressRules extends CapabilityRules {
         });
     }
 
-    private static void freeAddress(Subject subject, AddressAllocator addresses, MemorySegment block) {
+    private static void freeAddress(AllocatorUnderTest subject, AddressAllocator addresses, MemorySegment block) {
         subject.recorder().givenBack(block);
         addresses.freeAddress(block.address(), block.byteSize());
     }

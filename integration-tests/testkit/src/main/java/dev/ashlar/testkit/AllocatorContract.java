@@ -85,7 +85,7 @@ public abstract class AllocatorContract
     }
 
     @Override
-    public final Subject subject(long limitBytes, long capacityBytes, long reserveBytes) {
+    public final AllocatorUnderTest subject(long limitBytes, long capacityBytes, long reserveBytes) {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
@@ -93,7 +93,7 @@ public abstract class AllocatorContract
                 .capacityBytes(capacityBytes)
                 .reserveBytes(reserveBytes)
                 .build();
-        return new Subject(create(config), source, config, limits());
+        return new AllocatorUnderTest(create(config), source, config, limits());
     }
 
     /** Lists what is declared, and checks that it goes together. */

@@ -17,11 +17,11 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Rules 2 and 3: which arguments are served, and what a block holds. */
-interface ArgumentRules extends SubjectFactory {
+interface ArgumentRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule02_mustGiveBlocksOfNoBytesAddressesOfTheirOwn() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             Set<Long> addresses = new HashSet<>();
             for (int i = 0; i < 200; i++) {
                 assertThat(addresses.add(subject.allocate(0, 1L << i % 4).address()))
@@ -50,7 +50,7 @@ interface ArgumentRules extends SubjectFactory {
     }
 
     private void assertRefused(long byteSize, long byteAlignment, long named) {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             Allocator allocator = subject.allocator();
             MemorySegment block = subject.allocate(32);
             AllocatorStats before = subject.stats();
@@ -76,14 +76,14 @@ interface ArgumentRules extends SubjectFactory {
 
     @Test
     default void rule02_mustRefuseBatchesOfNegativeCount() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             assertNamed(-3, () -> subject.allocator().allocateAll(8, 8, -3));
         }
     }
 
     @Test
     default void rule03_mustZeroBlocksThatAreAskedForZeroed() {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
             // The source's chunks are dirty, and so is what the recorder has filled.
             for (long byteSize :
                     new long[] {0, 1, 7, 64, 100, 1000, declaredLimits().largestBlock()}) {
@@ -105,7 +105,7 @@ interface ArgumentRules extends SubjectFactory {
 
     @Test
     default void rule03_mustLeaveTheContentsOfLiveBlocksAlone() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> live = subject.allocateMany(50, 100);
             for (int i = 0; i < 200; i++) {
                 subject.free(subject.allocateMany(50, 40 + i));

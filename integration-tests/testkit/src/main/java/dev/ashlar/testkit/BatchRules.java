@@ -16,11 +16,11 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Rule 7: a batch is all or nothing, and checks a limit once. */
-interface BatchRules extends SubjectFactory {
+interface BatchRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule07_mustServeABatchOfOneSize() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             for (long byteSize : new long[] {0, 8, 100, 4000, declaredLimits().largestBlock()}) {
                 List<MemorySegment> blocks = subject.allocator().allocateAll(byteSize, 16, 33);
                 assertThat(blocks).hasSize(33);
@@ -35,7 +35,7 @@ interface BatchRules extends SubjectFactory {
 
     @Test
     default void rule07_mustServeABatchOfManySizesInTheirOrder() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             long[] byteSizes = {64, 0, 1000, 8, 8, declaredLimits().largestBlock(), 7, 64};
             List<MemorySegment> blocks = subject.allocateAll(byteSizes, 64);
             assertThat(subject.stats().liveBlocks()).isEqualTo(byteSizes.length);
@@ -48,7 +48,7 @@ interface BatchRules extends SubjectFactory {
 
     @Test
     default void rule07_mustServeBatchesOfNothing() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             assertThat(subject.allocator().allocateAll(64, 8, 0)).isEmpty();
             assertThat(subject.allocator().allocateAll(new long[0], 8)).isEmpty();
             subject.allocator().freeAll(List.of());
@@ -61,7 +61,7 @@ interface BatchRules extends SubjectFactory {
         long limit = declaredLimits().tightLimitBytes();
         long byteSize = Math.min(declaredLimits().largestBlock(), limit / 50);
         int tooMany = (int) (limit / byteSize) + 1;
-        try (Subject subject = tightSubject()) {
+        try (AllocatorUnderTest subject = tightSubject()) {
             List<MemorySegment> live = subject.allocateMany(3, 64);
             AllocatorStats before = subject.stats();
             assertNoneServed(subject, before, () -> subject.allocator().allocateAll(byteSize, 8, tooMany));
@@ -79,7 +79,7 @@ interface BatchRules extends SubjectFactory {
     default void rule07_mustCheckTheLimitForTheWholeBatchBeforeItTakesMemory() {
         long limit = declaredLimits().tightLimitBytes();
         long byteSize = Math.min(declaredLimits().largestBlock(), limit / 50);
-        try (Subject subject = tightSubject()) {
+        try (AllocatorUnderTest subject = tightSubject()) {
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> subject.allocator().allocateAll(byteSize, 8, (int) (limit / byteSize) + 1));
             assertThat(subject.source().takes())
@@ -93,7 +93,7 @@ interface BatchRules extends SubjectFactory {
     default void rule07_mustServeNoneOfABatchIfTheSourceRefusesAnyTake() {
         long byteSize = declaredLimits().largestBlock();
         for (int nth = 1; nth <= 5; nth++) {
-            try (Subject subject = subject()) {
+            try (AllocatorUnderTest subject = subject()) {
                 List<MemorySegment> live = subject.allocateMany(3, 64);
                 subject.source().refuseTake(nth);
                 AllocatorStats before = subject.stats();
@@ -113,7 +113,7 @@ interface BatchRules extends SubjectFactory {
         }
     }
 
-    private static void assertNoneServed(Subject subject, AllocatorStats before, ThrowingCallable batch) {
+    private static void assertNoneServed(AllocatorUnderTest subject, AllocatorStats before, ThrowingCallable batch) {
         assertThatExceptionOfType(AllocationException.class).isThrownBy(batch);
         AllocatorStats after = subject.stats();
         assertThat(after.liveBlocks()).as("live blocks").isEqualTo(before.liveBlocks());
@@ -124,7 +124,7 @@ interface BatchRules extends SubjectFactory {
 
     @Test
     default void rule07_mustFreeNoneOfABatchWithABadBlock() {
-        try (Subject subject = subject();
+        try (AllocatorUnderTest subject = subject();
                 Arena arena = Arena.ofConfined()) {
             List<MemorySegment> blocks = subject.allocateMany(9, 120);
             if (declaredLimits().sees(Reason.FOREIGN)) {
@@ -147,7 +147,7 @@ interface BatchRules extends SubjectFactory {
     }
 
     private static void assertNoneFreed(
-            Subject subject, List<MemorySegment> good, MemorySegment bad, Reason... reasons) {
+            AllocatorUnderTest subject, List<MemorySegment> good, MemorySegment bad, Reason... reasons) {
         for (int place : new int[] {0, good.size() / 2, good.size()}) {
             List<MemorySegment> batch = new ArrayList<>(good);
             batch.add(place, bad);

@@ -15,11 +15,11 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Rule 1: a block has its size and alignment, and overlaps no other live block. */
-interface BlockRules extends SubjectFactory {
+interface BlockRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule01_mustServeEverySizeAtEveryAlignment() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             long largest = declaredLimits().largestBlock();
             Deque<MemorySegment> live = new ArrayDeque<>();
             long liveBytes = 0;
@@ -62,21 +62,21 @@ interface BlockRules extends SubjectFactory {
 
     @Test
     default void rule01_mustNotHandOutOverlappingBlocks() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(TestLength.of(6_000, 300_000));
         }
     }
 
     @Test
     default void rule01_mustNotHandOutOverlappingBlocksWhileItKeepsAReserve() {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
             new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(TestLength.of(6_000, 300_000));
         }
     }
 
     @Test
     default void rule01_mustServeAsManySmallBlocksAsAskedFor() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             for (long byteSize : new long[] {0, 1, 8, 64}) {
                 subject.allocateMany(TestLength.of(600, 50_000), byteSize);
             }
@@ -102,7 +102,7 @@ interface BlockRules extends SubjectFactory {
     }
 
     private void requestBeyond(long byteSize, long byteAlignment) {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             switch (declaredLimits().beyond()) {
                 case SERVED -> {
                     MemorySegment block = subject.allocate(byteSize, byteAlignment);
@@ -115,7 +115,7 @@ interface BlockRules extends SubjectFactory {
 
     @Test
     default void rule01_mustRefuseSizesThatNoMachineHas() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             for (long byteSize : new long[] {Long.MAX_VALUE, Long.MAX_VALUE - 7, Long.MAX_VALUE - 4095, 1L << 62}) {
                 assertRefused(subject, byteSize, 1);
                 assertRefused(subject, byteSize, declaredLimits().largestAlignment());
@@ -124,7 +124,7 @@ interface BlockRules extends SubjectFactory {
         }
     }
 
-    private static void assertRefused(Subject subject, long byteSize, long byteAlignment) {
+    private static void assertRefused(AllocatorUnderTest subject, long byteSize, long byteAlignment) {
         assertThat(subject.allocator().tryAllocate(byteSize, byteAlignment))
                 .as("tryAllocate(%d, %d)", byteSize, byteAlignment)
                 .isNull();
@@ -136,7 +136,7 @@ interface BlockRules extends SubjectFactory {
 
     @Test
     default void rule01_mustServeWhatSegmentAllocatorOffers() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             MemorySegment text = subject.allocator().allocateFrom("ashlar");
             MemorySegment number = subject.allocator().allocateFrom(ValueLayout.JAVA_LONG, 42L);
             MemorySegment numbers = subject.allocator().allocateFrom(ValueLayout.JAVA_INT, 1, 2, 3);
@@ -156,7 +156,7 @@ interface BlockRules extends SubjectFactory {
 
     @Test
     default void rule01_mustServeTheSameBlocksWhateverTheHints() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             for (AllocationHints.Lifetime lifetime : AllocationHints.Lifetime.values()) {
                 for (AllocationHints.Access access : AllocationHints.Access.values()) {
                     AllocationHints hints = new AllocationHints(lifetime, access, "kit");
@@ -172,7 +172,7 @@ interface BlockRules extends SubjectFactory {
 
     @Test
     default void rule01_mustKeepContentsWhenItResizes() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             long largest = declaredLimits().largestBlock();
             long[] sizes = {64, 65, 72, 64, 1, 0, 8, largest, largest / 2, 33, largest - 1, 0, 4096 % largest};
             MemorySegment block = subject.allocate(10);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * A capability is found if and only if it is declared. What each of them promises is tested in interfaces of their own,
  * through {@link #whereDeclared}: where it is not declared, the test is that it is not found.
  */
-interface CapabilityRules extends SubjectFactory {
+interface CapabilityRules extends AllocatorUnderTestFactory {
 
     /** Every capability of {@code dev.ashlar.api}. */
     List<Class<?>> KNOWN = List.of(
@@ -32,7 +32,7 @@ interface CapabilityRules extends SubjectFactory {
 
     @Test
     default void capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             assertThat(KNOWN.stream()
                             .filter(known -> subject.allocator().as(known).isPresent()))
                     .as("capabilities found")
@@ -44,12 +44,13 @@ interface CapabilityRules extends SubjectFactory {
     }
 
     /** Tests a capability on an allocator without a limit or a reserve, or that it is not there. */
-    default <T> void whereDeclared(Class<T> capability, BiConsumer<Subject, T> test) {
+    default <T> void whereDeclared(Class<T> capability, BiConsumer<AllocatorUnderTest, T> test) {
         whereDeclared(capability, subject(), test);
     }
 
     /** Tests a capability, or that it is not there, and closes the subject. */
-    default <T> void whereDeclared(Class<T> capability, Subject subject, BiConsumer<Subject, T> test) {
+    default <T> void whereDeclared(
+            Class<T> capability, AllocatorUnderTest subject, BiConsumer<AllocatorUnderTest, T> test) {
         try (subject) {
             if (declaredLimits().capabilities().contains(capability)) {
                 test.accept(subject, subject.capability(capability));

@@ -8,7 +8,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import org.junit.jupiter.api.Test;
 
 /** What is kept ready, and how much of a limit is used. */
@@ -65,7 +65,7 @@ interface CapacityRules extends CapabilityRules {
             if (subject.isConfined()) {
                 return; // the threads' own tests show that others are refused
             }
-            Companion.together(Kind.PLATFORM, 3, number -> {
+            TestThread.together(Kind.PLATFORM, 3, number -> {
                 if (number > 0) {
                     new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500);
                 } else {
@@ -113,7 +113,7 @@ interface CapacityRules extends CapabilityRules {
             if (subject.isConfined()) {
                 return; // the threads' own tests show that others are refused
             }
-            Companion.together(Kind.PLATFORM, 3, number -> {
+            TestThread.together(Kind.PLATFORM, 3, number -> {
                 for (int i = 0; i < 20; i++) {
                     subject.free(subject.fill(declaredLimits().largestBlock()));
                     assertThat(quota.usedBytes()).isBetween(0L, limit);

@@ -32,7 +32,7 @@ public final class ChurnWorkload {
     /** The largest block of the usual mix: larger ones say nothing more and take time to fill. */
     private static final long USUAL_LARGEST = 32 * 1024;
 
-    private final Subject subject;
+    private final AllocatorUnderTest subject;
     private final Mix mix;
     private final Queue<MemorySegment> exchange;
     private final long seed;
@@ -48,7 +48,7 @@ public final class ChurnWorkload {
      * @param subject what to work on
      * @param mix what to do
      */
-    public ChurnWorkload(Subject subject, Mix mix) {
+    public ChurnWorkload(AllocatorUnderTest subject, Mix mix) {
         this(subject, mix, null, 0);
     }
 
@@ -60,7 +60,7 @@ public final class ChurnWorkload {
      * @param exchange where blocks are passed to the other workloads and taken from them
      * @param number which one it is
      */
-    public ChurnWorkload(Subject subject, Mix mix, @Nullable Queue<MemorySegment> exchange, int number) {
+    public ChurnWorkload(AllocatorUnderTest subject, Mix mix, @Nullable Queue<MemorySegment> exchange, int number) {
         this.subject = subject;
         this.mix = mix;
         this.exchange = exchange == null ? new ConcurrentLinkedQueue<>() : exchange;

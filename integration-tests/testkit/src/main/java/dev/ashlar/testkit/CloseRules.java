@@ -14,11 +14,11 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Rule 9: a closed allocator serves nothing, and its memory is dead or, if it owns none, untouched. */
-interface CloseRules extends SubjectFactory {
+interface CloseRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule09_mustRefuseEveryOperationAfterClose() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             Allocator allocator = subject.allocator();
             MemorySegment block = allocator.allocate(64);
             MemorySegment freed = allocator.allocate(64);
@@ -42,7 +42,7 @@ interface CloseRules extends SubjectFactory {
 
     @Test
     default void rule09_mustEndOrLeaveTheMemoryOfLiveBlocksAsDeclared() {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
             for (long byteSize : new long[] {1, 64, 1000, declaredLimits().largestBlock()}) {
                 subject.allocateMany(3, byteSize);
             }
@@ -63,7 +63,7 @@ interface CloseRules extends SubjectFactory {
     @Test
     default void rule09_mustGiveAllMemoryBackOnClose() {
         for (long capacity : new long[] {0, 64 << 20}) {
-            try (Subject subject = subject(AllocationException.NO_LIMIT, capacity)) {
+            try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, capacity)) {
                 new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(1_000);
                 if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
                     subject.freeEverything();
@@ -81,7 +81,7 @@ interface CloseRules extends SubjectFactory {
 
     @Test
     default void rule09_mustDoNothingWhenClosedAgain() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             subject.allocateMany(10, 100);
             subject.allocator().close();
             long closes = subject.source().closes();
@@ -94,7 +94,7 @@ interface CloseRules extends SubjectFactory {
 
     @Test
     default void rule09_mustCloseAnAllocatorThatWasNeverUsed() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             subject.allocator().close();
             assertThat(subject.source().openChunks()).isZero();
         }
@@ -103,7 +103,7 @@ interface CloseRules extends SubjectFactory {
     @Test
     default void rule09_mustLeakNothingWhenClosedWhileOthersWork() {
         for (int round = 0; round < TestLength.of(8, 200); round++) {
-            try (Subject subject = subject()) {
+            try (AllocatorUnderTest subject = subject()) {
                 if (subject.isConfined()) {
                     ThreadRules.assertOtherThreadsAreRefused(subject);
                     return;
@@ -115,7 +115,7 @@ interface CloseRules extends SubjectFactory {
 
     @Test
     default void rule09_mustGiveBackAChunkThatArrivesWhileItCloses() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
@@ -124,9 +124,9 @@ interface CloseRules extends SubjectFactory {
         }
     }
 
-    private void closeWhileAChunkArrives(Subject subject) {
-        try (Companion taking = Companion.platform();
-                Companion closing = Companion.platform();
+    private void closeWhileAChunkArrives(AllocatorUnderTest subject) {
+        try (TestThread taking = TestThread.platform();
+                TestThread closing = TestThread.platform();
                 Hold hold = subject.source().holdNextTake()) {
             Future<Boolean> taken = taking.start(() -> {
                 try {
@@ -154,11 +154,11 @@ interface CloseRules extends SubjectFactory {
         }
     }
 
-    private void closeWhileOthersWork(Subject subject, int round) {
-        List<Companion> workers = new ArrayList<>();
+    private void closeWhileOthersWork(AllocatorUnderTest subject, int round) {
+        List<TestThread> workers = new ArrayList<>();
         List<Future<Boolean>> work = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            Companion worker = new Companion(i == 2 ? Companion.Kind.VIRTUAL : Companion.Kind.PLATFORM);
+            TestThread worker = new TestThread(i == 2 ? TestThread.Kind.VIRTUAL : TestThread.Kind.PLATFORM);
             workers.add(worker);
             work.add(worker.start(() -> untilClosed(subject.allocator())));
         }
@@ -171,7 +171,7 @@ interface CloseRules extends SubjectFactory {
                 assertThat(workers.get(i).await(work.get(i))).isTrue();
             }
         } finally {
-            workers.forEach(Companion::close);
+            workers.forEach(TestThread::close);
         }
         if (declaredLimits().closing() == Closing.ENDS_MEMORY) {
             assertThat(subject.source().openChunks()).as("chunks still open").isZero();

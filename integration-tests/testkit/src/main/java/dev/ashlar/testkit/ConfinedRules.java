@@ -8,7 +8,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ interface ConfinedRules extends CapabilityRules {
                 }
                 subject.recorder().checkContents();
                 assertThat(subject.stats().liveBlocks()).isEqualTo(100);
-                try (Companion other = Companion.platform()) {
+                try (TestThread other = TestThread.platform()) {
                     other.run(() -> subject.free(viewed));
                 }
                 assertThat(subject.stats().liveBlocks()).isZero();
@@ -49,7 +49,7 @@ interface ConfinedRules extends CapabilityRules {
             try (Allocator view = confinable.confined()) {
                 MemorySegment block = subject.recorder().handedOut(view.allocate(64, 8), 64, 8);
                 for (Kind kind : Kind.values()) {
-                    try (Companion other = new Companion(kind)) {
+                    try (TestThread other = new TestThread(kind)) {
                         other.run(() -> {
                             assertWrongThread(() -> view.allocate(8));
                             assertWrongThread(() -> view.tryAllocate(8, 8));
@@ -138,7 +138,7 @@ interface ConfinedRules extends CapabilityRules {
                 return; // the threads' own tests show that others are refused
             }
             for (int i = 0; i < 20; i++) {
-                try (Companion other = new Companion(Kind.alternating(i))) {
+                try (TestThread other = new TestThread(Kind.alternating(i))) {
                     other.run(() -> {
                         Allocator forgotten = confinable.confined();
                         forgotten.free(forgotten.allocate(500, 8));

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Rule 6: a refused request changes nothing, and succeeds once memory is freed. */
-interface ExhaustionRules extends SubjectFactory {
+interface ExhaustionRules extends AllocatorUnderTestFactory {
 
     /** A block of which some hundred fit the limit, so that tests stay short whatever the limit is. */
     private long portion() {
@@ -20,7 +20,7 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas() {
-        try (Subject subject = tightSubject()) {
+        try (AllocatorUnderTest subject = tightSubject()) {
             long limit = declaredLimits().tightLimitBytes();
             assertThat(subject.fill(portion())).as("blocks within the limit").isNotEmpty();
             assertWithinLimit(subject);
@@ -34,7 +34,7 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> live = subject.allocateMany(5, 64);
             subject.source().runDry();
             subject.fill(portion());
@@ -51,7 +51,7 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustRefuseTheFirstRequestOfAllWhenTheSourceIsDry() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             subject.source().runDry();
             for (long byteSize : new long[] {0, 8, 64, declaredLimits().largestBlock()}) {
                 assertRefusedAndUnchanged(subject, byteSize);
@@ -64,7 +64,7 @@ interface ExhaustionRules extends SubjectFactory {
         }
     }
 
-    private static void assertWithinLimit(Subject subject) {
+    private static void assertWithinLimit(AllocatorUnderTest subject) {
         long limit = subject.config().limitBytes();
         assertThat(subject.stats().requestedBytes()).as("requested bytes").isLessThanOrEqualTo(limit);
         if (subject.limits().limited() == ContractLimits.Limited.COMMITTED_BYTES) {
@@ -74,7 +74,7 @@ interface ExhaustionRules extends SubjectFactory {
         }
     }
 
-    private static AllocationException assertRefusedAndUnchanged(Subject subject, long byteSize) {
+    private static AllocationException assertRefusedAndUnchanged(AllocatorUnderTest subject, long byteSize) {
         AllocatorStats before = subject.stats();
         assertThat(subject.allocator().tryAllocate(byteSize, 1)).isNull();
         assertUnchanged(subject, before, 1);
@@ -86,7 +86,7 @@ interface ExhaustionRules extends SubjectFactory {
         return refusal;
     }
 
-    private static void assertUnchanged(Subject subject, AllocatorStats before, int refused) {
+    private static void assertUnchanged(AllocatorUnderTest subject, AllocatorStats before, int refused) {
         AllocatorStats after = subject.stats();
         assertThat(after.requestedBytes()).as("requested bytes").isEqualTo(before.requestedBytes());
         assertThat(after.allocatedBytes()).as("allocated bytes").isEqualTo(before.allocatedBytes());
@@ -103,7 +103,7 @@ interface ExhaustionRules extends SubjectFactory {
     @Test
     default void rule06_mustServeTheSameRequestAgainAfterAFree() {
         for (long byteSize : new long[] {portion(), declaredLimits().largestBlock()}) {
-            try (Subject subject = tightSubject()) {
+            try (AllocatorUnderTest subject = tightSubject()) {
                 List<MemorySegment> blocks = subject.fill(byteSize);
                 if (subject.waitsForReset()) {
                     subject.freeEverything();
@@ -122,7 +122,7 @@ interface ExhaustionRules extends SubjectFactory {
     @Test
     default void rule06_mustServeAnyRequestAgainAfterEverythingIsFreed() {
         for (long capacity : new long[] {0, declaredLimits().tightLimitBytes()}) {
-            try (Subject subject = subject(declaredLimits().tightLimitBytes(), capacity)) {
+            try (AllocatorUnderTest subject = subject(declaredLimits().tightLimitBytes(), capacity)) {
                 long[] sizes = {
                     portion(),
                     declaredLimits().largestBlock(),
@@ -150,8 +150,8 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustServeTheOwnerAgainAfterAnotherThreadFreed() {
-        try (Subject subject = tightSubject();
-                Companion owner = Companion.platform()) {
+        try (AllocatorUnderTest subject = tightSubject();
+                TestThread owner = TestThread.platform()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
@@ -174,7 +174,7 @@ interface ExhaustionRules extends SubjectFactory {
     default void rule06_mustSurviveARefusalAtEveryTake() {
         long refusals = 0;
         for (int nth = 1; nth <= TestLength.of(12, 100); nth++) {
-            try (Subject subject = subject()) {
+            try (AllocatorUnderTest subject = subject()) {
                 subject.source().refuseTake(nth);
                 ChurnWorkload churn = new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING);
                 churn.run(600);
@@ -189,7 +189,7 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustChurnOnUnderALimit() {
-        try (Subject subject =
+        try (AllocatorUnderTest subject =
                 subject(declaredLimits().tightLimitBytes(), declaredLimits().tightLimitBytes() / 4)) {
             List<MemorySegment> ballast = subject.fill(portion());
             subject.free(ballast.subList(0, ballast.size() / 4));
@@ -202,7 +202,7 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustKeepABlockWhoseResizeIsRefused() {
-        try (Subject subject = tightSubject()) {
+        try (AllocatorUnderTest subject = tightSubject()) {
             MemorySegment block = subject.allocate(40);
             subject.fill(declaredLimits().largestBlock());
             subject.fill(portion());
@@ -218,13 +218,13 @@ interface ExhaustionRules extends SubjectFactory {
 
     @Test
     default void rule06_mustKeepTheLimitWhenManyThreadsAskAtOnce() {
-        try (Subject subject = tightSubject()) {
+        try (AllocatorUnderTest subject = tightSubject()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
             for (int round = 0; round < TestLength.of(3, 50); round++) {
-                Companion.together(Kind.PLATFORM, 4, number -> subject.fill(portion() * (1 + number) / 4));
+                TestThread.together(Kind.PLATFORM, 4, number -> subject.fill(portion() * (1 + number) / 4));
                 assertWithinLimit(subject);
                 assertThat(subject.stats().requestedBytes())
                         .isEqualTo(subject.recorder().requestedBytes());

@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
  * <p>Where a reason is not declared as seen its frees are undefined; they are not tried, because what they would do to
  * the tests after them is undefined too.
  */
-interface FreeRules extends SubjectFactory {
+interface FreeRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule04_mustTakeBlocksBackInAnyOrder() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> blocks = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 blocks.add(subject.allocate(i % 97));
@@ -65,11 +65,12 @@ interface FreeRules extends SubjectFactory {
         return new long[] {0, 1, 8, 64, 100, Math.min(largest - 8, 4096), largest - 8};
     }
 
-    private void assertFreedTwiceIsRefused(long byteSize, Function<Subject, Consumer<MemorySegment>> operation) {
+    private void assertFreedTwiceIsRefused(
+            long byteSize, Function<AllocatorUnderTest, Consumer<MemorySegment>> operation) {
         if (!declaredLimits().sees(Reason.FREED_TWICE)) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             // Neighbours on both sides stay live, so that the memory around the block stays as it is.
             List<MemorySegment> blocks = subject.allocateMany(8, byteSize);
             MemorySegment victim = blocks.get(3);
@@ -88,7 +89,7 @@ interface FreeRules extends SubjectFactory {
         if (!declaredLimits().sees(Reason.FREED_TWICE)) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> blocks = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 blocks.add(subject.allocate(i * 7L));
@@ -105,7 +106,7 @@ interface FreeRules extends SubjectFactory {
         if (!declaredLimits().sees(Reason.NO_BLOCK_START)) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             for (long byteSize : new long[] {8, 64, 100, 1000, declaredLimits().largestBlock()}) {
                 MemorySegment block = subject.allocate(byteSize);
                 for (long offset : new long[] {1, 4, 8, 16, 64, byteSize / 2, byteSize - 1}) {
@@ -124,7 +125,7 @@ interface FreeRules extends SubjectFactory {
         if (!declaredLimits().sees(Reason.NO_BLOCK_START) || !declaredLimits().sees(Reason.FREED_TWICE)) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 16 << 20)) {
             List<MemorySegment> blocks = subject.allocateMany(40, 48);
             subject.allocateMany(20, 640);
             for (int i = 0; i < 40; i += 2) {
@@ -149,8 +150,8 @@ interface FreeRules extends SubjectFactory {
         if (!declaredLimits().sees(Reason.FOREIGN)) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (Subject subject = subject();
-                Subject other = subject();
+        try (AllocatorUnderTest subject = subject();
+                AllocatorUnderTest other = subject();
                 Arena arena = Arena.ofConfined()) {
             MemorySegment own = subject.allocate(64);
             MemorySegment others = other.allocate(64);
@@ -170,7 +171,7 @@ interface FreeRules extends SubjectFactory {
     }
 
     private static void assertRefused(
-            Subject subject, MemorySegment block, Consumer<MemorySegment> operation, Reason... reasons) {
+            AllocatorUnderTest subject, MemorySegment block, Consumer<MemorySegment> operation, Reason... reasons) {
         AllocatorStats before = subject.stats();
         InvalidBlockException refusal = assertThatExceptionOfType(InvalidBlockException.class)
                 .as("for %s", block)

@@ -15,7 +15,7 @@ public final class Hold implements AutoCloseable {
     void enter() {
         entered.countDown();
         try {
-            if (!released.await(2 * Companion.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!released.await(2 * TestThread.patience().toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new AssertionError("nobody lets this thread go");
             }
         } catch (InterruptedException e) {
@@ -26,7 +26,7 @@ public final class Hold implements AutoCloseable {
     /** Waits until a thread is held, and fails if none is in time. */
     public void awaitEntered() {
         try {
-            if (!entered.await(Companion.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!entered.await(TestThread.patience().toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new AssertionError("no thread has come to where it was to be held");
             }
         } catch (InterruptedException e) {

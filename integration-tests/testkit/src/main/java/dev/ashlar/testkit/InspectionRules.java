@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,7 +30,7 @@ interface InspectionRules extends CapabilityRules {
     }
 
     /** Every part that a walk tells against what the recorder and the source know. */
-    static void assertExactWalk(Subject subject, Inspectable inspectable) {
+    static void assertExactWalk(AllocatorUnderTest subject, Inspectable inspectable) {
         Walk walk = new Walk();
         inspectable.inspect(walk);
         Map<Long, Long> chunks = new TreeMap<>();
@@ -61,7 +61,7 @@ interface InspectionRules extends CapabilityRules {
             if (subject.isConfined()) {
                 return; // the threads' own tests show that others are refused
             }
-            Companion.together(Kind.PLATFORM, 3, number -> {
+            TestThread.together(Kind.PLATFORM, 3, number -> {
                 if (number > 0) {
                     new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500);
                 } else {

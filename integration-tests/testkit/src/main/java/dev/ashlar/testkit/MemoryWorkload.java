@@ -55,7 +55,7 @@ public final class MemoryWorkload implements AutoCloseable {
     private final LongAdder sumOfLive = new LongAdder();
     private final LongAdder sumOfCommitted = new LongAdder();
     private final Queue<MemorySegment> kept = new ConcurrentLinkedQueue<>();
-    private final List<Companion> threads = new ArrayList<>();
+    private final List<TestThread> threads = new ArrayList<>();
 
     /**
      * A workload that has not done anything yet.
@@ -154,11 +154,11 @@ public final class MemoryWorkload implements AutoCloseable {
      */
     public void handOver(int producers, int rounds) {
         int slots = (int) Math.max(2, liveTarget / HANDED_OVER / producers);
-        List<Companion> producing = new ArrayList<>();
+        List<TestThread> producing = new ArrayList<>();
         List<MemorySegment[]> tables = new ArrayList<>();
         List<SplittableRandom> randoms = new ArrayList<>();
         for (int number = 0; number < producers; number++) {
-            Companion producer = newThread();
+            TestThread producer = newThread();
             MemorySegment[] table = new MemorySegment[slots];
             producer.run(() -> {
                 for (int slot = 0; slot < slots; slot++) {
@@ -169,7 +169,7 @@ public final class MemoryWorkload implements AutoCloseable {
             tables.add(table);
             randoms.add(new SplittableRandom(number));
         }
-        Companion freer = newThread();
+        TestThread freer = newThread();
         for (int round = 0; round < rounds; round++) {
             List<Future<List<MemorySegment>>> replaced = new ArrayList<>();
             for (int number = 0; number < producers; number++) {
@@ -350,12 +350,12 @@ public final class MemoryWorkload implements AutoCloseable {
 
     /** Ends all threads that this has started, and waits for that. */
     public void endThreads() {
-        threads.forEach(Companion::close);
+        threads.forEach(TestThread::close);
         threads.clear();
     }
 
-    private Companion newThread() {
-        Companion thread = Companion.platform();
+    private TestThread newThread() {
+        TestThread thread = TestThread.platform();
         threads.add(thread);
         return thread;
     }

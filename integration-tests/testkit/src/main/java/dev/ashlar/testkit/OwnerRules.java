@@ -81,7 +81,7 @@ interface OwnerRules extends CapabilityRules {
                 assertThat(owner.isLive(large)).isTrue();
                 subject.allocator().free(large);
             }
-            try (Subject other = subject()) {
+            try (AllocatorUnderTest other = subject()) {
                 MemorySegment foreign = other.allocate(100);
                 assertThat(some.tryFree(foreign.address(), 100)).isFalse();
                 assertThat(some.tryFree(0, 100)).isFalse();
@@ -96,7 +96,7 @@ interface OwnerRules extends CapabilityRules {
     default void owner_mustDisownForeignMemory() {
         whereDeclared(Owner.class, (subject, owner) -> {
             MemorySegment own = subject.allocate(64);
-            try (Subject other = subject();
+            try (AllocatorUnderTest other = subject();
                     Arena arena = Arena.ofConfined()) {
                 List<MemorySegment> foreign = List.of(
                         other.allocate(64),

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.api.PoolExhaustedException;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -13,14 +13,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Rule 4 of pools: bounds on live and idle objects, and waiting for them. */
-interface PoolBoundRules extends PoolSubjectFactory {
+interface PoolBoundRules extends PoolUnderTestFactory {
 
     /** So long that a test which really waits for it has failed. */
     Duration FOREVER = Duration.ofDays(1);
 
     @Test
     default void rule04_mustRefuseMoreLiveObjectsThanTheBound() {
-        try (PoolSubject subject = pool(builder -> builder.maxLive(3))) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(3))) {
             List<PooledObject> objects = subject.acquireMany(3);
             for (int i = 0; i < 3; i++) {
                 PoolExhaustedException refusal = assertThatExceptionOfType(PoolExhaustedException.class)
@@ -43,7 +43,7 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustKeepNoMoreIdleObjectsThanTheCapacity() {
-        try (PoolSubject subject = pool(builder -> builder.capacity(4))) {
+        try (PoolUnderTest subject = pool(builder -> builder.capacity(4))) {
             subject.releaseMany(subject.acquireMany(10));
             assertThat(subject.destroyed()).isEqualTo(6);
             assertThat(subject.pool().stats().idle()).isEqualTo(4);
@@ -53,7 +53,7 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustKeepAnyNumberOfIdleObjectsWhenTheCapacityIsZero() {
-        try (PoolSubject subject = pool(builder -> builder.capacity(0))) {
+        try (PoolUnderTest subject = pool(builder -> builder.capacity(0))) {
             subject.releaseMany(subject.acquireMany(500));
             assertThat(subject.destroyed()).isZero();
             assertThat(subject.pool().capacity()).isZero();
@@ -62,7 +62,7 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustFollowAChangeOfItsCapacity() {
-        try (PoolSubject subject = pool(builder -> builder.capacity(10))) {
+        try (PoolUnderTest subject = pool(builder -> builder.capacity(10))) {
             List<PooledObject> objects = subject.acquireMany(10);
             subject.releaseMany(objects.subList(0, 8));
             subject.pool().resize(3);
@@ -82,9 +82,9 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustKeepTheBoundWhenManyThreadsAskAtOnce() {
-        try (PoolSubject subject = pool(builder -> builder.maxLive(5).capacity(3))) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(5).capacity(3))) {
             AtomicInteger live = new AtomicInteger();
-            Companion.together(Kind.PLATFORM, 4, number -> {
+            TestThread.together(Kind.PLATFORM, 4, number -> {
                 for (int i = 0; i < TestLength.of(5_000, 500_000); i++) {
                     PooledObject object = subject.tryAcquire();
                     if (object != null) {
@@ -104,8 +104,8 @@ interface PoolBoundRules extends PoolSubjectFactory {
     @Test
     default void rule04_mustGiveAWaitingCallerWhatIsReleased() {
         for (Kind kind : Kind.values()) {
-            try (PoolSubject subject = pool(builder -> builder.maxLive(1));
-                    Companion waiting = new Companion(kind)) {
+            try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                    TestThread waiting = new TestThread(kind)) {
                 PooledObject object = subject.acquire();
                 Future<PooledObject> acquired = waiting.start(() -> subject.acquire(FOREVER));
                 waiting.awaitIdle();
@@ -118,8 +118,8 @@ interface PoolBoundRules extends PoolSubjectFactory {
     @Test
     default void rule04_mustGiveAWaitingCallerANewObjectWhenTheReleasedOneIsBad() {
         for (boolean resetFails : new boolean[] {false, true}) {
-            try (PoolSubject subject = pool(builder -> builder.maxLive(1));
-                    Companion waiting = Companion.platform()) {
+            try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                    TestThread waiting = TestThread.platform()) {
                 PooledObject bad = subject.acquire();
                 Future<PooledObject> acquired = waiting.start(() -> subject.acquire(FOREVER));
                 waiting.awaitIdle();
@@ -135,9 +135,9 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustWakeTheNextCallerWhenTheFactoryFailsForTheFirst() {
-        try (PoolSubject subject = pool(builder -> builder.maxLive(1));
-                Companion first = Companion.platform();
-                Companion second = Companion.platform()) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                TestThread first = TestThread.platform();
+                TestThread second = TestThread.platform()) {
             PooledObject bad = subject.acquire().invalidate();
             Future<Boolean> failed = first.start(() -> acquireOrFail(subject));
             first.awaitIdle();
@@ -151,7 +151,7 @@ interface PoolBoundRules extends PoolSubjectFactory {
         }
     }
 
-    private static boolean acquireOrFail(PoolSubject subject) throws InterruptedException {
+    private static boolean acquireOrFail(PoolUnderTest subject) throws InterruptedException {
         try {
             subject.acquire(FOREVER);
             return true;
@@ -162,8 +162,8 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustLetAWaitingCallerBeInterrupted() {
-        try (PoolSubject subject = pool(builder -> builder.maxLive(1));
-                Companion waiting = Companion.platform()) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                TestThread waiting = TestThread.platform()) {
             PooledObject object = subject.acquire();
             Future<Boolean> interrupted = waiting.start(() -> {
                 try {
@@ -185,10 +185,10 @@ interface PoolBoundRules extends PoolSubjectFactory {
     @Test
     default void rule04_mustLoseNoWaitingCaller() {
         for (Kind kind : Kind.values()) {
-            try (PoolSubject subject = pool(builder -> builder.maxLive(2).capacity(1))) {
+            try (PoolUnderTest subject = pool(builder -> builder.maxLive(2).capacity(1))) {
                 int threads = kind == Kind.PLATFORM ? 4 : 50;
                 int operations = TestLength.of(4_000, 200_000) / threads;
-                Companion.together(kind, threads, number -> {
+                TestThread.together(kind, threads, number -> {
                     for (int i = 0; i < operations; i++) {
                         subject.release(subject.acquire(FOREVER));
                     }
@@ -200,9 +200,9 @@ interface PoolBoundRules extends PoolSubjectFactory {
 
     @Test
     default void rule04_mustLetGoOfWhatIsIdleTooLong() throws InterruptedException {
-        try (PoolSubject subject = pool(builder -> builder.idleInterval(Duration.ofMillis(5)))) {
+        try (PoolUnderTest subject = pool(builder -> builder.idleInterval(Duration.ofMillis(5)))) {
             subject.releaseMany(subject.acquireMany(5));
-            long until = System.nanoTime() + Companion.patience().toNanos();
+            long until = System.nanoTime() + TestThread.patience().toNanos();
             while (subject.destroyed() < 4 && System.nanoTime() < until) {
                 Thread.sleep(2);
                 subject.release(subject.acquire()); // whoever cleans up only when it is used is used

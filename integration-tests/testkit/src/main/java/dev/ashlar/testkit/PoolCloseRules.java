@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.Lease;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Rule 5 of pools: what close does; and that no operation waits for another thread unless it says so. */
-interface PoolCloseRules extends PoolSubjectFactory {
+interface PoolCloseRules extends PoolUnderTestFactory {
 
     @Test
     default void rule05_mustDestroyWhatIsIdleWhenItCloses() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             List<PooledObject> objects = subject.acquireMany(10);
             subject.releaseMany(objects.subList(0, 6));
             subject.pool().close();
@@ -30,10 +30,10 @@ interface PoolCloseRules extends PoolSubjectFactory {
     @Test
     default void rule05_mustDestroyWhatOtherThreadsReleased() {
         for (Kind kind : Kind.values()) {
-            try (PoolSubject subject = pool();
-                    Companion living = new Companion(kind)) {
+            try (PoolUnderTest subject = pool();
+                    TestThread living = new TestThread(kind)) {
                 living.run(() -> subject.releaseMany(subject.acquireMany(10)));
-                try (Companion ended = new Companion(kind)) {
+                try (TestThread ended = new TestThread(kind)) {
                     ended.run(() -> subject.releaseMany(subject.acquireMany(20)));
                 }
                 subject.pool().close();
@@ -44,7 +44,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
 
     @Test
     default void rule05_mustRefuseToHandOutAfterClose() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             subject.release(subject.acquire());
             subject.pool().close();
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().acquire());
@@ -58,7 +58,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
 
     @Test
     default void rule05_mustDestroyTheObjectOfALeaseThatClosesAfterThePool() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             Lease<PooledObject> lease = subject.pool().lease();
             subject.pool().close();
             assertThat(subject.destroyed()).isZero();
@@ -70,9 +70,9 @@ interface PoolCloseRules extends PoolSubjectFactory {
     @Test
     default void rule05_mustEndTheWaitOfCallersWhenItCloses() {
         for (Kind kind : Kind.values()) {
-            try (PoolSubject subject = pool(builder -> builder.maxLive(1));
-                    Companion first = new Companion(kind);
-                    Companion second = new Companion(kind)) {
+            try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                    TestThread first = new TestThread(kind);
+                    TestThread second = new TestThread(kind)) {
                 PooledObject object = subject.acquire();
                 Future<Boolean> firstEnded = first.start(() -> endsWithIllegalState(subject));
                 Future<Boolean> secondEnded = second.start(() -> endsWithIllegalState(subject));
@@ -87,7 +87,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
         }
     }
 
-    private static boolean endsWithIllegalState(PoolSubject subject) throws InterruptedException {
+    private static boolean endsWithIllegalState(PoolUnderTest subject) throws InterruptedException {
         try {
             subject.pool().acquire(PoolBoundRules.FOREVER);
             return false;
@@ -99,8 +99,8 @@ interface PoolCloseRules extends PoolSubjectFactory {
     @Test
     default void rule05_mustDestroyEverythingOnceWhenClosedWhileOthersWork() {
         for (int round = 0; round < TestLength.of(10, 300); round++) {
-            PoolSubject subject = pool(builder -> builder.capacity(5).maxLive(20));
-            Companion.together(Kind.PLATFORM, 4, number -> {
+            PoolUnderTest subject = pool(builder -> builder.capacity(5).maxLive(20));
+            TestThread.together(Kind.PLATFORM, 4, number -> {
                 if (number == 0) {
                     while (subject.acquired() < 50) {
                         Thread.onSpinWait();
@@ -116,7 +116,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
         }
     }
 
-    private static void workUntilClosed(PoolSubject subject) {
+    private static void workUntilClosed(PoolUnderTest subject) {
         while (true) {
             PooledObject object;
             try {
@@ -132,7 +132,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
 
     @Test
     default void progress_mustNotWaitForAThreadThatMakesAnObject() {
-        try (PoolSubject subject = pool();
+        try (PoolUnderTest subject = pool();
                 Hold hold = subject.holdInFactory()) {
             assertOthersGoOn(subject, hold, subject::acquire);
         }
@@ -140,7 +140,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
 
     @Test
     default void progress_mustNotWaitForAThreadThatResetsAnObject() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject object = subject.acquire().letGo();
             try (Hold hold = subject.holdInReset()) {
                 assertOthersGoOn(subject, hold, () -> subject.pool().release(object));
@@ -150,7 +150,7 @@ interface PoolCloseRules extends PoolSubjectFactory {
 
     @Test
     default void progress_mustNotWaitForAThreadThatDestroysAnObject() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject bad = subject.acquire().invalidate().letGo();
             try (Hold hold = subject.holdInDestroyer()) {
                 assertOthersGoOn(subject, hold, () -> subject.pool().release(bad));
@@ -158,9 +158,9 @@ interface PoolCloseRules extends PoolSubjectFactory {
         }
     }
 
-    private static void assertOthersGoOn(PoolSubject subject, Hold hold, Runnable held) {
-        try (Companion stopped = Companion.platform();
-                Companion other = Companion.platform()) {
+    private static void assertOthersGoOn(PoolUnderTest subject, Hold hold, Runnable held) {
+        try (TestThread stopped = TestThread.platform();
+                TestThread other = TestThread.platform()) {
             Future<Boolean> stoppedWork = stopped.start(() -> {
                 held.run();
                 return true;

@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,11 +11,11 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Rules 1 and 2 of pools: one caller at a time, and a reset between two callers. */
-interface PoolObjectRules extends PoolSubjectFactory {
+interface PoolObjectRules extends PoolUnderTestFactory {
 
     @Test
     default void rule01_mustHandAnObjectToOneCallerAtATime() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             List<PooledObject> objects = subject.acquireMany(20); // each fails if it is held already
             assertThat(subject.made()).hasSize(20);
             subject.releaseMany(objects);
@@ -37,9 +37,9 @@ interface PoolObjectRules extends PoolSubjectFactory {
     }
 
     private void churnTogether(Kind kind, int threads, int operations) {
-        try (PoolSubject subject = pool(builder -> builder.capacity(10).maxLive(30))) {
+        try (PoolUnderTest subject = pool(builder -> builder.capacity(10).maxLive(30))) {
             long seed = Long.getLong("ashlar.seed", System.nanoTime());
-            Companion.together(kind, threads, number -> {
+            TestThread.together(kind, threads, number -> {
                 Random random = new Random(seed + number);
                 List<PooledObject> held = new ArrayList<>();
                 for (int i = 0; i < operations; i++) {
@@ -68,8 +68,8 @@ interface PoolObjectRules extends PoolSubjectFactory {
     @Test
     default void rule01_mustLetAThreadReleaseWhatAnotherAcquired() {
         for (Kind kind : Kind.values()) {
-            try (PoolSubject subject = pool();
-                    Companion other = new Companion(kind)) {
+            try (PoolUnderTest subject = pool();
+                    TestThread other = new TestThread(kind)) {
                 List<PooledObject> objects = subject.acquireMany(10);
                 objects.forEach(PooledObject::letGo);
                 other.run(() -> objects.forEach(subject.pool()::release));
@@ -85,15 +85,15 @@ interface PoolObjectRules extends PoolSubjectFactory {
     @Test
     default void rule01_mustLetOthersHaveWhatAThreadReleased() {
         for (Kind kind : Kind.values()) {
-            try (PoolSubject subject = pool()) {
-                try (Companion other = new Companion(kind)) {
+            try (PoolUnderTest subject = pool()) {
+                try (TestThread other = new TestThread(kind)) {
                     other.run(() -> subject.releaseMany(subject.acquireMany(50)));
                     subject.releaseMany(subject.acquireMany(50));
                     assertThat(subject.made().size())
                             .as("objects made while the thread that released fifty lives")
                             .isLessThanOrEqualTo(50 + declaredLimits().keptPerThread());
                 }
-                try (Companion other = new Companion(kind)) {
+                try (TestThread other = new TestThread(kind)) {
                     other.run(() -> subject.releaseMany(subject.acquireMany(50)));
                 }
                 long made = subject.made().size();
@@ -105,7 +105,7 @@ interface PoolObjectRules extends PoolSubjectFactory {
 
     @Test
     default void rule02_mustResetAnObjectWhenItIsReleased() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject object = subject.acquire();
             subject.release(object);
             assertThat(object.isUsed()).as("used, and not reset").isFalse();
@@ -116,7 +116,7 @@ interface PoolObjectRules extends PoolSubjectFactory {
 
     @Test
     default void rule02_mustDestroyAnObjectWhoseResetThrows() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject bad = subject.acquire().failReset();
             releaseIgnoringPlannedFailure(subject, bad);
             assertDiscarded(subject, bad);
@@ -124,7 +124,7 @@ interface PoolObjectRules extends PoolSubjectFactory {
     }
 
     /** Whether the caller is told is not said. */
-    private static void releaseIgnoringPlannedFailure(PoolSubject subject, PooledObject object) {
+    private static void releaseIgnoringPlannedFailure(PoolUnderTest subject, PooledObject object) {
         try {
             subject.release(object);
         } catch (PooledObject.PlannedFailure e) {
@@ -134,14 +134,14 @@ interface PoolObjectRules extends PoolSubjectFactory {
 
     @Test
     default void rule02_mustDestroyAnObjectThatTheValidatorRefuses() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject bad = subject.acquire().invalidate();
             subject.release(bad);
             assertDiscarded(subject, bad);
         }
     }
 
-    private static void assertDiscarded(PoolSubject subject, PooledObject bad) {
+    private static void assertDiscarded(PoolUnderTest subject, PooledObject bad) {
         assertThat(bad.destructions()).as("destructions").isEqualTo(1);
         assertThat(subject.pool().stats().discarded()).as("discarded").isEqualTo(1);
         assertThat(subject.acquire()).as("the next object").isNotSameAs(bad);
@@ -151,7 +151,7 @@ interface PoolObjectRules extends PoolSubjectFactory {
     @Test
     default void rule02_mustLetAWaitingCallerIntoThePlaceOfADestroyedObject() throws InterruptedException {
         for (boolean resetFails : new boolean[] {false, true}) {
-            try (PoolSubject subject = pool(builder -> builder.maxLive(1))) {
+            try (PoolUnderTest subject = pool(builder -> builder.maxLive(1))) {
                 PooledObject bad = subject.acquire();
                 releaseIgnoringPlannedFailure(subject, resetFails ? bad.failReset() : bad.invalidate());
                 subject.release(subject.acquire(Duration.ZERO));
@@ -162,7 +162,7 @@ interface PoolObjectRules extends PoolSubjectFactory {
 
     @Test
     default void rule02_mustPassOnWhatTheFactoryThrows() {
-        try (PoolSubject subject = pool(builder -> builder.maxLive(2))) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(2))) {
             subject.failFactory(true);
             for (int i = 0; i < 5; i++) {
                 assertThatExceptionOfType(PooledObject.PlannedFailure.class)
@@ -182,7 +182,7 @@ interface PoolObjectRules extends PoolSubjectFactory {
 
     @Test
     default void rule02_mustMakeTheFirstObjectsAhead() {
-        try (PoolSubject subject = pool(builder -> builder.initialSize(7).capacity(9))) {
+        try (PoolUnderTest subject = pool(builder -> builder.initialSize(7).capacity(9))) {
             assertThat(subject.made()).hasSize(7);
             assertThat(subject.pool().stats().idle()).isEqualTo(7);
             subject.releaseMany(subject.acquireMany(7));

@@ -7,21 +7,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.ashlar.api.InvalidReleaseException;
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolStats;
-import dev.ashlar.testkit.Companion.Kind;
 import dev.ashlar.testkit.PoolLimits.SeenReleases;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Rule 3 of pools: an object is released once, to the pool it came from. */
-interface PoolReleaseRules extends PoolSubjectFactory {
+interface PoolReleaseRules extends PoolUnderTestFactory {
 
     @Test
     default void rule03_mustRefuseAnObjectReleasedTwice() {
         if (declaredLimits().seenReleases() == SeenReleases.NONE) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             List<PooledObject> objects = subject.acquireMany(5);
             subject.release(objects.get(2));
             assertRefused(subject, objects.get(2));
@@ -38,8 +38,8 @@ interface PoolReleaseRules extends PoolSubjectFactory {
         if (declaredLimits().seenReleases() == SeenReleases.NONE) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (PoolSubject subject = pool();
-                PoolSubject other = pool()) {
+        try (PoolUnderTest subject = pool();
+                PoolUnderTest other = pool()) {
             subject.release(subject.acquire());
             PooledObject foreign = other.acquire();
             assertRefused(subject, foreign);
@@ -48,7 +48,7 @@ interface PoolReleaseRules extends PoolSubjectFactory {
         }
     }
 
-    private static void assertRefused(PoolSubject subject, PooledObject object) {
+    private static void assertRefused(PoolUnderTest subject, PooledObject object) {
         PoolStats before = subject.pool().stats();
         assertThatExceptionOfType(InvalidReleaseException.class)
                 .isThrownBy(() -> subject.pool().release(object));
@@ -61,11 +61,11 @@ interface PoolReleaseRules extends PoolSubjectFactory {
         if (declaredLimits().seenReleases() == SeenReleases.NONE) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             List<PooledObject> objects = subject.acquireMany(200);
             objects.forEach(PooledObject::letGo);
             AtomicInteger refused = new AtomicInteger();
-            Companion.together(Kind.PLATFORM, 3, number -> {
+            TestThread.together(Kind.PLATFORM, 3, number -> {
                 for (PooledObject object : objects) {
                     try {
                         subject.pool().release(object);
@@ -81,7 +81,7 @@ interface PoolReleaseRules extends PoolSubjectFactory {
 
     @Test
     default void rule03_mustTellObjectsByIdentity() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             List<PooledObject> objects = subject.acquireMany(10); // all equal, with hash codes that change
             subject.releaseMany(objects.subList(0, 5));
             subject.acquireMany(5);
@@ -92,7 +92,7 @@ interface PoolReleaseRules extends PoolSubjectFactory {
 
     @Test
     default void rule03_mustReleaseTheObjectOfALeaseWhenItCloses() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject object;
             try (Lease<PooledObject> lease = subject.pool().lease()) {
                 object = lease.get().hold();
@@ -108,7 +108,7 @@ interface PoolReleaseRules extends PoolSubjectFactory {
 
     @Test
     default void rule03_mustRefuseALeaseClosedTwice() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             Lease<PooledObject> lease = subject.pool().lease();
             lease.close();
             assertLeaseRefuses(subject, lease);
@@ -118,7 +118,7 @@ interface PoolReleaseRules extends PoolSubjectFactory {
         }
     }
 
-    private static void assertLeaseRefuses(PoolSubject subject, Lease<PooledObject> lease) {
+    private static void assertLeaseRefuses(PoolUnderTest subject, Lease<PooledObject> lease) {
         PoolStats before = subject.pool().stats();
         assertThatExceptionOfType(InvalidReleaseException.class).isThrownBy(lease::close);
         assertThatIllegalStateException().isThrownBy(lease::get);
@@ -127,7 +127,7 @@ interface PoolReleaseRules extends PoolSubjectFactory {
 
     @Test
     default void rule03_mustDestroyTheObjectOfALeaseWhoseResetThrows() {
-        try (PoolSubject subject = pool()) {
+        try (PoolUnderTest subject = pool()) {
             PooledObject bad;
             try (Lease<PooledObject> lease = subject.pool().lease()) {
                 bad = lease.get().failReset();

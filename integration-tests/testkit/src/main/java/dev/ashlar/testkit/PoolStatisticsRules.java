@@ -12,10 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Figures and listeners of pools. */
-interface PoolStatisticsRules extends PoolSubjectFactory {
+interface PoolStatisticsRules extends PoolUnderTestFactory {
 
     /** Every figure that factory, destroyer and callers can tell, when the pool is quiet. */
-    static void assertEqualCounts(PoolSubject subject, long live) {
+    static void assertEqualCounts(PoolUnderTest subject, long live) {
         PoolStats stats = subject.pool().stats();
         long made = subject.made().size();
         assertThat(stats.created()).as("created").isEqualTo(made);
@@ -29,7 +29,7 @@ interface PoolStatisticsRules extends PoolSubjectFactory {
 
     @Test
     default void statistics_mustEqualWhatWasDone() {
-        try (PoolSubject subject =
+        try (PoolUnderTest subject =
                 pool(builder -> builder.capacity(3).maxLive(10).initialSize(2))) {
             assertThat(subject.pool().stats()).isEqualTo(new PoolStats(2, 0, 2, 0, 0, 0, 0));
             List<PooledObject> objects = subject.acquireMany(5);
@@ -44,7 +44,7 @@ interface PoolStatisticsRules extends PoolSubjectFactory {
 
     @Test
     default void statistics_mustBeZeroWhenTheyAreOff() {
-        try (PoolSubject subject = pool(builder -> builder.statistics(Statistics.OFF))) {
+        try (PoolUnderTest subject = pool(builder -> builder.statistics(Statistics.OFF))) {
             subject.releaseMany(subject.acquireMany(5));
             assertThat(subject.pool().stats()).isEqualTo(PoolStats.ZERO);
             subject.acquireMany(5);
@@ -55,7 +55,7 @@ interface PoolStatisticsRules extends PoolSubjectFactory {
     @Test
     default void listener_mustBeToldOfEachOperation() {
         List<String> told = new ArrayList<>();
-        try (PoolSubject subject = pool(
+        try (PoolUnderTest subject = pool(
                 builder -> builder.capacity(1).listener((operation, object) -> told.add(operation + " " + object)))) {
             PooledObject first = subject.acquire();
             PooledObject second = subject.acquire();
@@ -78,7 +78,7 @@ interface PoolStatisticsRules extends PoolSubjectFactory {
     @Test
     default void listener_mustNotUndoTheOperationThatItThrowsFor() {
         boolean[] throwing = new boolean[1];
-        try (PoolSubject subject = pool(builder -> builder.maxLive(1).listener((operation, object) -> {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(1).listener((operation, object) -> {
             if (throwing[0] && operation == Operation.RELEASED) {
                 throw new PlannedFailure("listener");
             }

@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
  * Rule 12: no thread waits for another, unless memory moves to or from upstream.
  *
  * <p>A thread is held inside the source, in the middle of an allocation. Others then allocate and free sizes that the
- * allocator holds memory for. Nothing is timed: a thread that waits uses up the patience of its {@link Companion}.
+ * allocator holds memory for. Nothing is timed: a thread that waits uses up the patience of its {@link TestThread}.
  */
-interface ProgressRules extends SubjectFactory {
+interface ProgressRules extends AllocatorUnderTestFactory {
 
     /** Sizes that every witness uses before and while the other thread is held. */
     List<Long> SIZES = List.of(8L, 64L, 1000L);
@@ -35,14 +35,14 @@ interface ProgressRules extends SubjectFactory {
     }
 
     private void assertOthersGoOn(Kind heldKind) {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            try (Companion platform = Companion.platform();
-                    Companion virtual = Companion.virtual();
-                    Companion held = new Companion(heldKind)) {
+            try (TestThread platform = TestThread.platform();
+                    TestThread virtual = TestThread.virtual();
+                    TestThread held = new TestThread(heldKind)) {
                 List<Witness> witnesses = List.of(new Witness(subject, platform), new Witness(subject, virtual));
                 warmStripes(subject);
                 witnesses.forEach(Witness::holdSomeMemory);
@@ -65,8 +65,8 @@ interface ProgressRules extends SubjectFactory {
     }
 
     /** Virtual threads may share stripes: gives each of these some memory, whichever of them a thread meets later. */
-    private static void warmStripes(Subject subject) {
-        Companion.together(Kind.VIRTUAL, 64, number -> {
+    private static void warmStripes(AllocatorUnderTest subject) {
+        TestThread.together(Kind.VIRTUAL, 64, number -> {
             for (long byteSize : SIZES) {
                 List<MemorySegment> blocks = subject.allocateMany(8, byteSize);
                 subject.free(blocks.subList(1, 8)); // one stays live, and keeps the memory in its class
@@ -74,7 +74,7 @@ interface ProgressRules extends SubjectFactory {
         });
     }
 
-    private static List<MemorySegment> allocateUntilHeld(Subject subject, Hold hold) {
+    private static List<MemorySegment> allocateUntilHeld(AllocatorUnderTest subject, Hold hold) {
         List<MemorySegment> blocks = new ArrayList<>();
         for (long byteSize = subject.limits().largestBlock(); !hold.isEntered(); ) {
             blocks.add(subject.allocate(byteSize));
@@ -84,11 +84,11 @@ interface ProgressRules extends SubjectFactory {
 
     /** A thread with memory of its own. */
     final class Witness {
-        private final Subject subject;
-        private final Companion thread;
+        private final AllocatorUnderTest subject;
+        private final TestThread thread;
         private final List<MemorySegment> live = new ArrayList<>();
 
-        Witness(Subject subject, Companion thread) {
+        Witness(AllocatorUnderTest subject, TestThread thread) {
             this.subject = subject;
             this.thread = thread;
         }

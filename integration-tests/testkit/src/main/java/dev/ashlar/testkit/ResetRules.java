@@ -64,7 +64,7 @@ interface ResetRules extends CapabilityRules {
             resettable.rewind(outer);
             assertThatIllegalArgumentException().isThrownBy(() -> resettable.rewind(inner));
             assertThatIllegalArgumentException().isThrownBy(() -> resettable.rewind(new Mark() {}));
-            try (Subject other = subject()) {
+            try (AllocatorUnderTest other = subject()) {
                 Mark others = other.capability(Resettable.class).mark();
                 assertThatIllegalArgumentException().isThrownBy(() -> resettable.rewind(others));
             }
@@ -97,7 +97,7 @@ interface ResetRules extends CapabilityRules {
         });
     }
 
-    private static void fillAndForget(Subject subject) {
+    private static void fillAndForget(AllocatorUnderTest subject) {
         subject.allocateMany(800, 1000);
         subject.recorder().checkContents();
         subject.recorder().forgetAll();

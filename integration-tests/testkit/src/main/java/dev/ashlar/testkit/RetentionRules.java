@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * <p>Each test lets so many threads come and go that, did each leave behind what it used, it would be four times what
  * is declared for the threads that live.
  */
-interface RetentionRules extends SubjectFactory {
+interface RetentionRules extends AllocatorUnderTestFactory {
 
     /** Threads that work at the same time. */
     int AT_ONCE = 4;
@@ -37,7 +37,7 @@ interface RetentionRules extends SubjectFactory {
     }
 
     /** What each of many threads allocates and frees. */
-    private List<MemorySegment> useSome(Subject subject, int threads) {
+    private List<MemorySegment> useSome(AllocatorUnderTest subject, int threads) {
         long bytes = bytesUsed(threads);
         long byteSize =
                 Math.clamp(bytes / 4, 64, Math.min(2048, declaredLimits().largestBlock()));
@@ -47,7 +47,7 @@ interface RetentionRules extends SubjectFactory {
     @Test
     default void rule11_mustStrandNothingOfEndedThreads() {
         int threads = TestLength.of(500, 5_000);
-        try (Subject subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
@@ -80,13 +80,13 @@ interface RetentionRules extends SubjectFactory {
 
     @Test
     default void rule11_mustTrimWhatEndedThreadsCached() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
             for (int i = 0; i < 20; i++) {
-                Companion.together(Kind.alternating(i), AT_ONCE, number -> {
+                TestThread.together(Kind.alternating(i), AT_ONCE, number -> {
                     subject.free(useSome(subject, 20 * AT_ONCE));
                 });
             }
@@ -101,7 +101,7 @@ interface RetentionRules extends SubjectFactory {
     @Test
     default void rule11_mustNotRetainMemoryForVirtualThreads() throws InterruptedException {
         int threads = TestLength.of(2_000, 20_000);
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 0)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 0)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
@@ -144,9 +144,9 @@ interface RetentionRules extends SubjectFactory {
     }
 
     /** Threads of which each leaves one block live, so that no slab or chunk becomes empty. */
-    private void comeAndGo(Subject subject, int threads, Queue<MemorySegment> kept) {
+    private void comeAndGo(AllocatorUnderTest subject, int threads, Queue<MemorySegment> kept) {
         for (int i = 0; i < threads; i += AT_ONCE) {
-            Companion.together(Kind.PLATFORM, AT_ONCE, number -> {
+            TestThread.together(Kind.PLATFORM, AT_ONCE, number -> {
                 List<MemorySegment> blocks = useSome(subject, threads);
                 kept.add(blocks.removeFirst());
                 subject.free(blocks);
@@ -164,8 +164,8 @@ interface RetentionRules extends SubjectFactory {
 
     @Test
     default void rule11_mustRetainNoMoreThanDeclaredForAnIdleThreadWhoseBlocksOthersFreed() {
-        try (Subject subject = subject();
-                Companion idle = Companion.platform()) {
+        try (AllocatorUnderTest subject = subject();
+                TestThread idle = TestThread.platform()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
@@ -182,8 +182,8 @@ interface RetentionRules extends SubjectFactory {
 
     @Test
     default void rule11_mustLetOthersUseWhatAnIdleThreadAllocatedAndOthersFreed() {
-        try (Subject subject = tightSubject();
-                Companion idle = Companion.platform()) {
+        try (AllocatorUnderTest subject = tightSubject();
+                TestThread idle = TestThread.platform()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
@@ -200,7 +200,7 @@ interface RetentionRules extends SubjectFactory {
     }
 
     /** Chunks grow with the heap, so that the last one may be as large as all before it. */
-    static long largestChunk(Subject subject) {
+    static long largestChunk(AllocatorUnderTest subject) {
         return subject.source().chunks().stream()
                 .mapToLong(MemorySegment::byteSize)
                 .max()

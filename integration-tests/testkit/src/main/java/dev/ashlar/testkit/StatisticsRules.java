@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Rule 10: statistics equal a walk over the live blocks when the allocator is quiet. */
-interface StatisticsRules extends SubjectFactory {
+interface StatisticsRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule10_mustBeginWithNothingLive() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             AllocatorStats stats = subject.stats();
             assertThat(stats.liveBlocks()).isZero();
             assertThat(stats.requestedBytes()).isZero();
@@ -33,7 +33,7 @@ interface StatisticsRules extends SubjectFactory {
 
     @Test
     default void rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn() {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
             ChurnWorkload churn = new ChurnWorkload(subject, Mix.SINGLE);
             for (int i = 0; i < 40; i++) {
                 churn.run(TestLength.of(100, 5_000));
@@ -54,7 +54,7 @@ interface StatisticsRules extends SubjectFactory {
 
     @Test
     default void rule10_mustEqualAWalkAfterBatchesAndResizes() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             ChurnWorkload churn = new ChurnWorkload(subject, Mix.EVERYTHING);
             for (int i = 0; i < 20; i++) {
                 churn.run(TestLength.of(100, 5_000));
@@ -68,7 +68,7 @@ interface StatisticsRules extends SubjectFactory {
     @Test
     default void rule10_mustEqualAWalkAfterManyThreadsChurned() {
         for (Kind kind : Kind.values()) {
-            try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+            try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
                 if (subject.isConfined()) {
                     ThreadRules.assertOtherThreadsAreRefused(subject);
                     return;
@@ -78,7 +78,7 @@ interface StatisticsRules extends SubjectFactory {
         }
     }
 
-    private static void assertExactAfterChurn(Subject subject, Kind kind) {
+    private static void assertExactAfterChurn(AllocatorUnderTest subject, Kind kind) {
         Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
         List<ChurnWorkload> churns = new ArrayList<>();
         int threads = kind == Kind.PLATFORM ? 4 : 40;
@@ -86,7 +86,7 @@ interface StatisticsRules extends SubjectFactory {
             churns.add(new ChurnWorkload(subject, Mix.SINGLE, exchange, i));
         }
         for (int round = 0; round < 2; round++) {
-            Companion.together(
+            TestThread.together(
                     kind, threads, number -> churns.get(number).run(TestLength.of(4_000, 400_000) / threads));
             assertEqualWalk(subject);
             assertThat(subject.stats().allocations())
@@ -101,7 +101,7 @@ interface StatisticsRules extends SubjectFactory {
     }
 
     /** Every figure that a walk over the live blocks and the source's own count can tell. */
-    static void assertEqualWalk(Subject subject) {
+    static void assertEqualWalk(AllocatorUnderTest subject) {
         AllocatorStats stats = subject.stats();
         BlockRecorder recorder = subject.recorder();
         FaultySource source = subject.source();
@@ -126,13 +126,13 @@ interface StatisticsRules extends SubjectFactory {
 
     @Test
     default void rule10_mustGiveSaneFiguresWhileThreadsWork() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
             AtomicBoolean done = new AtomicBoolean();
-            try (Companion reader = Companion.platform()) {
+            try (TestThread reader = TestThread.platform()) {
                 var reading = reader.start(() -> {
                     while (!done.get()) {
                         AllocatorStats stats = subject.stats();
@@ -142,7 +142,7 @@ interface StatisticsRules extends SubjectFactory {
                     return true;
                 });
                 try {
-                    Companion.together(
+                    TestThread.together(
                             Kind.PLATFORM, 2, number -> new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500));
                 } finally {
                     done.set(true);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.InvalidBlockException;
-import dev.ashlar.testkit.Companion.Kind;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Queue;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * Rules 1 and 5 between threads: any thread may free what another allocated, or is refused if the allocator is
  * confined.
  */
-interface ThreadRules extends SubjectFactory {
+interface ThreadRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule01_mustNotHandOutOverlappingBlocksToManyThreads() {
@@ -36,13 +36,13 @@ interface ThreadRules extends SubjectFactory {
 
     /** Each passes a part of its blocks to the others, which free them. */
     private void churnTogether(Kind kind, int threads, int operations) {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 4 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 4 << 20)) {
             if (subject.isConfined()) {
                 assertOtherThreadsAreRefused(subject);
                 return;
             }
             Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
-            Companion.together(
+            TestThread.together(
                     kind,
                     threads,
                     number ->
@@ -56,8 +56,8 @@ interface ThreadRules extends SubjectFactory {
     @Test
     default void rule05_mustLetAnyThreadFreeOrRefuseAllOthers() {
         for (Kind kind : Kind.values()) {
-            try (Subject subject = subject();
-                    Companion other = new Companion(kind)) {
+            try (AllocatorUnderTest subject = subject();
+                    TestThread other = new TestThread(kind)) {
                 if (subject.isConfined()) {
                     assertOtherThreadsAreRefused(subject);
                     return;
@@ -78,14 +78,14 @@ interface ThreadRules extends SubjectFactory {
 
     @Test
     default void rule05_mustLetAnyThreadFreeTheBlocksOfAnEndedThread() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             if (subject.isConfined()) {
                 assertOtherThreadsAreRefused(subject);
                 return;
             }
             for (int i = 0; i < 30; i++) {
                 List<MemorySegment> left;
-                try (Companion other = new Companion(Kind.alternating(i))) {
+                try (TestThread other = new TestThread(Kind.alternating(i))) {
                     left = other.call(() -> subject.allocateMany(20, 72));
                 }
                 subject.recorder().checkContents();
@@ -109,9 +109,9 @@ interface ThreadRules extends SubjectFactory {
      * limit.
      */
     private void produceAndConsume(Kind producerKind, Kind consumerKind, int blocks) {
-        try (Subject subject = tightSubject();
-                Companion producer = new Companion(producerKind);
-                Companion consumer = new Companion(consumerKind)) {
+        try (AllocatorUnderTest subject = tightSubject();
+                TestThread producer = new TestThread(producerKind);
+                TestThread consumer = new TestThread(consumerKind)) {
             if (subject.isConfined()) {
                 assertOtherThreadsAreRefused(subject);
                 return;
@@ -150,7 +150,7 @@ interface ThreadRules extends SubjectFactory {
         if (!declaredLimits().sees(InvalidBlockException.Reason.FREED_TWICE)) {
             return; // listed by limits_mustBeAsDeclared
         }
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             if (subject.isConfined()) {
                 assertOtherThreadsAreRefused(subject);
                 return;
@@ -164,7 +164,7 @@ interface ThreadRules extends SubjectFactory {
             }
             AtomicInteger refused = new AtomicInteger();
             AtomicInteger arrived = new AtomicInteger();
-            Companion.together(Kind.PLATFORM, 2, number -> {
+            TestThread.together(Kind.PLATFORM, 2, number -> {
                 try {
                     for (int i = 0; i < rounds; i++) {
                         arrived.incrementAndGet();
@@ -192,10 +192,10 @@ interface ThreadRules extends SubjectFactory {
     }
 
     /** What stands in for every test with several threads where the allocator is declared to be for one. */
-    static void assertOtherThreadsAreRefused(Subject subject) {
+    static void assertOtherThreadsAreRefused(AllocatorUnderTest subject) {
         MemorySegment block = subject.allocate(64);
         for (Kind kind : Kind.values()) {
-            try (Companion other = new Companion(kind)) {
+            try (TestThread other = new TestThread(kind)) {
                 other.run(() -> {
                     assertWrongThread(() -> subject.allocator().allocate(8));
                     assertWrongThread(() -> subject.allocator().tryAllocate(8, 8));

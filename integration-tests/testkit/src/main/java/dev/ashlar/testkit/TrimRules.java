@@ -11,11 +11,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Rule 8: after everything is freed, trim returns all but the configured reserve upstream. */
-interface TrimRules extends SubjectFactory {
+interface TrimRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule08_mustReturnAllMemoryWhenEverythingIsFreed() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             new ChurnWorkload(subject, Mix.EVERYTHING).run(TestLength.of(2_000, 50_000));
             subject.freeEverything();
             assertTrimmedTo(subject, 0);
@@ -26,7 +26,7 @@ interface TrimRules extends SubjectFactory {
     @Test
     default void rule08_mustReturnAllButTheReserveWhenEverythingIsFreed() {
         for (long reserve : new long[] {1, 1 << 20, 64 << 20}) {
-            try (Subject subject = subject(AllocationException.NO_LIMIT, 64 << 20, reserve)) {
+            try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 64 << 20, reserve)) {
                 for (int i = 0; i < 600; i++) {
                     subject.allocate(Math.min(declaredLimits().largestBlock(), 8192));
                 }
@@ -39,7 +39,7 @@ interface TrimRules extends SubjectFactory {
     @Test
     default void rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim() {
         for (long capacity : new long[] {0, 1 << 20}) {
-            try (Subject subject = subject(AllocationException.NO_LIMIT, capacity)) {
+            try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, capacity)) {
                 new ChurnWorkload(subject, Mix.EVERYTHING).run(TestLength.of(1_000, 50_000));
                 subject.freeEverything();
                 if (!subject.waitsForReset()) { // a reset that keeps its capacity keeps everything
@@ -53,7 +53,7 @@ interface TrimRules extends SubjectFactory {
 
     @Test
     default void rule08_mustReturnLargeBlocks() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             subject.allocateMany(20, declaredLimits().largestBlock());
             subject.freeEverything();
             assertTrimmedTo(subject, 0);
@@ -62,12 +62,12 @@ interface TrimRules extends SubjectFactory {
 
     @Test
     default void rule08_mustReturnNothingWhenNothingWasTaken() {
-        try (Subject subject = subject(AllocationException.NO_LIMIT, 1 << 20, 1 << 20)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20, 1 << 20)) {
             assertTrimmedTo(subject, 1 << 20);
         }
     }
 
-    private static void assertTrimmedTo(Subject subject, long reserve) {
+    private static void assertTrimmedTo(AllocatorUnderTest subject, long reserve) {
         long before = subject.source().openBytes();
         long returned = subject.allocator().trim();
         // A reserve is kept in whole chunks, so that the last of them may reach beyond it.
@@ -84,7 +84,7 @@ interface TrimRules extends SubjectFactory {
 
     @Test
     default void rule08_mustNotTouchLiveBlocks() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> live = new ArrayList<>();
             for (int i = 0; i < 500; i++) {
                 MemorySegment block = subject.allocate(i * 5L);
@@ -108,7 +108,7 @@ interface TrimRules extends SubjectFactory {
 
     @Test
     default void rule08_mustKeepCountOfChunksThatTheSourceCannotTakeBackYet() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> blocks = subject.allocateMany(50, 1000);
             subject.source().keepChunksOpen();
             blocks.forEach(block -> {

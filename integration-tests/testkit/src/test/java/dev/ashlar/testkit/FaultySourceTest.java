@@ -112,7 +112,7 @@ class FaultySourceTest {
 
     @Test
     void mustHoldOneThreadAndNoOther() {
-        try (Companion held = Companion.platform();
+        try (TestThread held = TestThread.platform();
                 Hold hold = source.holdNextTake()) {
             Future<Chunk> taken = held.start(() -> take(8));
             hold.awaitEntered();

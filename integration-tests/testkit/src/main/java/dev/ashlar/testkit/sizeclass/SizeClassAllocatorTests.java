@@ -15,11 +15,11 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.SizeClassed;
 import dev.ashlar.spi.support.SizeClasses;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ChurnWorkload;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.Race;
-import dev.ashlar.testkit.Subject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -534,7 +534,7 @@ public abstract class SizeClassAllocatorTests {
 
     @Test
     void mustRoundUpToOtherSizeClassesWhileBlocksOfThoseBeforeAreLive() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             SizeClassed sizeClassed = subject.capability(SizeClassed.class);
             int[][] tables = {{64, 4400, 65536}, {8, 48, 1000, 65536}, {16, 4400, 20_000, 65536}};
             for (int round = 0; round < 12; round++) {
@@ -557,7 +557,7 @@ public abstract class SizeClassAllocatorTests {
 
     @Test
     void mustUseOtherSizeClassesWhileThreadsWork() {
-        try (Subject subject = subject()) {
+        try (AllocatorUnderTest subject = subject()) {
             SizeClassed sizeClassed = subject.capability(SizeClassed.class);
             List<Race.Task> tasks = new ArrayList<>(
                     Collections.nCopies(3, () -> new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(3_000)));
@@ -572,10 +572,10 @@ public abstract class SizeClassAllocatorTests {
         }
     }
 
-    private Subject subject() {
+    private AllocatorUnderTest subject() {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder().source(source).build();
-        return new Subject(
+        return new AllocatorUnderTest(
                 create(config), source, config, ContractLimits.builder().build());
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Owner;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -24,7 +24,7 @@ final class Books {
      */
     record Live(MemorySegment block, @Nullable Request request) {}
 
-    private final Subject subject;
+    private final AllocatorUnderTest subject;
     private final boolean scarce;
     private final List<Live> live = new ArrayList<>();
     private final Set<Request> refusedRequests = new LinkedHashSet<>();
@@ -33,7 +33,7 @@ final class Books {
     private long refused;
     private long invalidFrees;
 
-    Books(Subject subject) {
+    Books(AllocatorUnderTest subject) {
         this.subject = subject;
         this.scarce = subject.config().limitBytes() != AllocationException.NO_LIMIT;
     }

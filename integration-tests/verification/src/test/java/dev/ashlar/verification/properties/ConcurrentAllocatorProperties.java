@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.TestLength;
 import dev.ashlar.verification.workload.Generation;
 import java.lang.foreign.MemorySegment;
@@ -82,7 +82,7 @@ class ConcurrentAllocatorProperties {
             throws InterruptedException, ExecutionException {
         for (AllocatorProvider provider : Subjects.strategies()) {
             long capacity = keepsMemory ? 1 << 20 : 0;
-            try (Subject subject = Subjects.create(provider, AllocationException.NO_LIMIT, capacity)) {
+            try (AllocatorUnderTest subject = Subjects.create(provider, AllocationException.NO_LIMIT, capacity)) {
                 Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
                 LongAdder allocations = new LongAdder();
                 run(first, threads, subject, exchange, allocations);
@@ -104,7 +104,7 @@ class ConcurrentAllocatorProperties {
     private static void run(
             List<Worker> workers,
             Threads threads,
-            Subject subject,
+            AllocatorUnderTest subject,
             Queue<MemorySegment> exchange,
             LongAdder allocations)
             throws InterruptedException, ExecutionException {
@@ -124,7 +124,7 @@ class ConcurrentAllocatorProperties {
         assertThat(subject.stats().invalidFrees()).as("invalid frees").isZero();
     }
 
-    private static void assertExact(Subject subject) {
+    private static void assertExact(AllocatorUnderTest subject) {
         subject.recorder().checkContents();
         AllocatorStats stats = subject.stats();
         assertThat(stats.liveBlocks())

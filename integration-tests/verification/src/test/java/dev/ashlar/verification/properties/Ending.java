@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.FaultySource;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.verification.properties.Step.Way;
 import java.util.List;
 
@@ -44,7 +44,7 @@ final class Ending {
 
     /** Whether the strategy serves such requests at all, be it by what is upstream. */
     private static boolean isEverServed(AllocatorProvider provider, Request request) {
-        try (Subject unlimited = Subjects.create(provider, AllocationException.NO_LIMIT, 0)) {
+        try (AllocatorUnderTest unlimited = Subjects.create(provider, AllocationException.NO_LIMIT, 0)) {
             return unlimited.allocator().tryAllocate(request.byteSize(), request.byteAlignment()) != null;
         }
     }

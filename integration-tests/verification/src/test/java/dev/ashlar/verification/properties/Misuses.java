@@ -8,7 +8,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.verification.properties.Step.Bad;
 import dev.ashlar.verification.properties.Step.Misuse;
 import java.lang.foreign.Arena;
@@ -25,11 +25,11 @@ final class Misuses {
 
     private static final MemorySegment FOREIGN = Arena.global().allocate(64, 8);
 
-    private final Subject subject;
+    private final AllocatorUnderTest subject;
     private final Books books;
     private final List<MemorySegment> freed = new ArrayList<>();
 
-    Misuses(Subject subject, Books books) {
+    Misuses(AllocatorUnderTest subject, Books books) {
         this.subject = subject;
         this.books = books;
     }

@@ -7,7 +7,7 @@ import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.verification.properties.Books.Live;
 import dev.ashlar.verification.properties.Step.Bad;
 import dev.ashlar.verification.properties.Step.Change;
@@ -30,7 +30,7 @@ final class Model implements AutoCloseable {
     /** Filling a limit stops here: a tight one has no room for so many. */
     private static final int MOST_FILLING = 1_000;
 
-    private final Subject subject;
+    private final AllocatorUnderTest subject;
     private final Books books;
     private final Misuses misuses;
 
@@ -52,7 +52,7 @@ final class Model implements AutoCloseable {
         }
     }
 
-    Subject subject() {
+    AllocatorUnderTest subject() {
         return subject;
     }
 

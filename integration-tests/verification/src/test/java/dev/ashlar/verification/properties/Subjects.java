@@ -8,7 +8,7 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import java.util.Collection;
 
 /** Allocators of the installed strategies, each with a source of its own. */
@@ -28,14 +28,14 @@ final class Subjects {
         return installed;
     }
 
-    static Subject create(AllocatorProvider provider, long limitBytes, long capacityBytes) {
+    static AllocatorUnderTest create(AllocatorProvider provider, long limitBytes, long capacityBytes) {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(limitBytes)
                 .capacityBytes(capacityBytes)
                 .build();
-        return new Subject(provider.create(config), source, config, limits(provider.capabilities()));
+        return new AllocatorUnderTest(provider.create(config), source, config, limits(provider.capabilities()));
     }
 
     private static ContractLimits limits(Capabilities capabilities) {

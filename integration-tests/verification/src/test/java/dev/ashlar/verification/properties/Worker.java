@@ -3,7 +3,7 @@ package dev.ashlar.verification.properties;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.testkit.ChurnWorkload;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
-import dev.ashlar.testkit.Subject;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Queue;
@@ -24,12 +24,12 @@ sealed interface Worker {
      * @param allocations is told how many blocks were handed out
      * @param number which worker it is
      */
-    void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number);
+    void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number);
 
     /** Allocates, some in batches, and frees nothing. */
     record Producer(int operations, long seed) implements Worker {
         @Override
-        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+        public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
             SplittableRandom random = new SplittableRandom(seed);
             for (int i = 0; i < operations; i++) {
                 List<MemorySegment> blocks = blocks(subject, random);
@@ -38,7 +38,7 @@ sealed interface Worker {
             }
         }
 
-        private static List<MemorySegment> blocks(Subject subject, SplittableRandom random) {
+        private static List<MemorySegment> blocks(AllocatorUnderTest subject, SplittableRandom random) {
             return switch (random.nextInt(16)) {
                 case 0 -> subject.allocateAll(random.nextLong(1, 2048), alignment(random), random.nextInt(1, 20));
                 case 1 -> subject.allocateAll(new long[] {size(random), size(random), size(random)}, alignment(random));
@@ -59,7 +59,7 @@ sealed interface Worker {
     /** Frees what others allocated. It looks for a block so often, and finds one or not. */
     record Consumer(int operations) implements Worker {
         @Override
-        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+        public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
             for (int i = 0; i < operations; i++) {
                 MemorySegment block = exchange.poll();
                 if (block == null) {
@@ -74,7 +74,7 @@ sealed interface Worker {
     /** Allocates and frees, blocks of its own and others', and ends with some that are live. */
     record Churner(int operations) implements Worker {
         @Override
-        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+        public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
             ChurnWorkload churn = new ChurnWorkload(subject, Mix.SINGLE, exchange, number);
             churn.run(operations);
             allocations.add(churn.served());
@@ -84,7 +84,7 @@ sealed interface Worker {
     /** Trims, looks at the figures and walks over everything while the others work. */
     record Observer(int operations) implements Worker {
         @Override
-        public void work(Subject subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
+        public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
             for (int i = 0; i < operations; i += 50) {
                 subject.allocator().trim();
                 if (subject.stats().committedBytes() < 0) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A pool under test, with every object that its factory made. What is acquired and released through the subject is
  * checked by the object itself.
  */
-final class PoolSubject implements AutoCloseable {
+final class PoolUnderTest implements AutoCloseable {
 
     /** Makes the pool under test. */
     interface Factory {
@@ -32,7 +32,7 @@ final class PoolSubject implements AutoCloseable {
     private volatile boolean factoryFails;
     private final Pool<PooledObject> pool;
 
-    PoolSubject(Factory factory, UnaryOperator<PoolConfig.Builder<PooledObject>> configuration) {
+    PoolUnderTest(Factory factory, UnaryOperator<PoolConfig.Builder<PooledObject>> configuration) {
         this.pool = factory.create(configuration
                 .apply(PoolConfig.builder(this::make)
                         .reset(this::reset)

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
  * Counts what one side of a composite refused and the other side was asked for instead, so that the sum of both sides'
  * figures counts each request and each free once. Only the roundabout path pays for it, one striped addition.
  */
-final class Detours {
+final class RerouteCounts {
 
     private final LongAdder requests = new LongAdder();
     private final LongAdder frees = new LongAdder();

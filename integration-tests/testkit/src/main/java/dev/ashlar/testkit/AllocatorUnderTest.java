@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and freed through the subject is recorded and checked; a test that goes to {@link #allocator()} directly does its own
  * checks.
  */
-public final class Subject implements AutoCloseable {
+public final class AllocatorUnderTest implements AutoCloseable {
 
     private final Allocator allocator;
     private final FaultySource source;
@@ -34,7 +34,7 @@ public final class Subject implements AutoCloseable {
      * @param config what it was made with
      * @param limits what it declares
      */
-    public Subject(Allocator allocator, FaultySource source, AllocatorConfig config, ContractLimits limits) {
+    public AllocatorUnderTest(Allocator allocator, FaultySource source, AllocatorConfig config, ContractLimits limits) {
         this.allocator = allocator;
         this.source = source;
         this.config = config;

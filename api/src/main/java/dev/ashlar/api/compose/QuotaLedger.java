@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: {@code 0 <= usedBytes <= limitBytes} at every moment, because a reservation is made in one step and
  * only where it fits. Used are the live blocks, and the reservations of requests that upstream has not answered yet.
  *
- * <p>The order is the one in which an account never shows less than what is live: reserve, then ask upstream; let
+ * <p>The order is the one in which a ledger never shows less than what is live: reserve, then ask upstream; let
  * upstream take a block back, then release. Releasing first would let another thread use the bytes of a block that
  * upstream then refuses to take.
  */
-final class Account {
+final class QuotaLedger {
 
     private static final long RESERVED = -1;
 
@@ -32,7 +32,7 @@ final class Account {
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
-    Account(long limitBytes) {
+    QuotaLedger(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * which waits for ever uses up (system property {@code ashlar.patience}, in seconds, 60 by default; half an hour where
  * tests are long, because it bounds work too).
  */
-final class Companion implements AutoCloseable {
+final class TestThread implements AutoCloseable {
 
     private final ExecutorService executor;
     private final Thread[] thread = new Thread[1];
@@ -43,7 +43,7 @@ final class Companion implements AutoCloseable {
         void run() throws Exception;
     }
 
-    Companion(Kind kind) {
+    TestThread(Kind kind) {
         Thread.Builder builder =
                 kind == Kind.VIRTUAL ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
         executor = Executors.newSingleThreadExecutor(task -> {
@@ -52,12 +52,12 @@ final class Companion implements AutoCloseable {
         });
     }
 
-    static Companion platform() {
-        return new Companion(Kind.PLATFORM);
+    static TestThread platform() {
+        return new TestThread(Kind.PLATFORM);
     }
 
-    static Companion virtual() {
-        return new Companion(Kind.VIRTUAL);
+    static TestThread virtual() {
+        return new TestThread(Kind.VIRTUAL);
     }
 
     static Duration patience() {
@@ -144,13 +144,13 @@ final class Companion implements AutoCloseable {
      * the last of them has come to run.
      */
     static void together(Kind kind, int threads, NumberedTask task) {
-        List<Companion> companions = new ArrayList<>();
+        List<TestThread> companions = new ArrayList<>();
         CountDownLatch ready = new CountDownLatch(threads);
         try {
             List<Future<Boolean>> started = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 int number = i;
-                Companion companion = new Companion(kind);
+                TestThread companion = new TestThread(kind);
                 companions.add(companion);
                 started.add(companion.start(() -> {
                     ready.countDown();
@@ -163,7 +163,7 @@ final class Companion implements AutoCloseable {
                 companions.get(i).await(started.get(i));
             }
         } finally {
-            companions.forEach(Companion::close);
+            companions.forEach(TestThread::close);
         }
     }
 

@@ -6,42 +6,41 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the operations of a view through while the view is open and, if it is confined, on its own thread. Costs a
- * volatile read, and for confined views the comparison of two threads.
+ * Whether a view is open, and if it is confined, to which thread. A check costs a volatile read, and for confined views
+ * the comparison of two threads.
  *
- * <p>The gate of a confined view stands behind that of the view it was made from: once the outer one is shut nothing
- * passes the inner one either.
+ * <p>A confined view is closed with the view that it was made from.
  */
-final class Gate {
+final class ViewLifecycle {
 
-    private final @Nullable Gate outer;
+    private final @Nullable ViewLifecycle outer;
     private final @Nullable Thread thread;
-    private final AtomicBoolean shut = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Gate(@Nullable Gate outer, @Nullable Thread thread) {
+    private ViewLifecycle(@Nullable ViewLifecycle outer, @Nullable Thread thread) {
         this.outer = outer;
         this.thread = thread;
     }
 
-    /** An open gate for any thread. */
-    static Gate shared() {
-        return new Gate(null, null);
+    /** An open view for any thread. */
+    static ViewLifecycle shared() {
+        return new ViewLifecycle(null, null);
     }
 
-    /** An open gate for the calling thread behind this one. */
-    Gate confined() {
-        return new Gate(this, Thread.currentThread());
+    /** An open view of this one for the calling thread. */
+    ViewLifecycle confined() {
+        return new ViewLifecycle(this, Thread.currentThread());
     }
 
     /**
-     * Lets an operation through.
+     * Checks that an operation may go on.
      *
      * @throws WrongThreadException if the view is confined to another thread
      * @throws IllegalStateException if the view is closed
      */
     void requireOpen() {
         requireThread();
-        if (isShut()) {
+        if (isClosed()) {
             throw new IllegalStateException("This view is closed. Its blocks can still be freed upstream.");
         }
     }
@@ -54,7 +53,7 @@ final class Gate {
         }
     }
 
-    /** A walk over allocators, while the gate is open. */
+    /** A walk over allocators, while the view is open. */
     Inspectable inspectable(Inspectable... allocators) {
         return visitor -> {
             requireOpen();
@@ -64,7 +63,7 @@ final class Gate {
         };
     }
 
-    /** A capacity that can be told for ever, and changed while the gate is open. */
+    /** A capacity that can be told for ever, and changed while the view is open. */
     Resizable resizable(Resizable allocator) {
         return new Resizable() {
             @Override
@@ -80,18 +79,18 @@ final class Gate {
         };
     }
 
-    private boolean isShut() {
-        return shut.get() || (outer != null && outer.isShut());
+    private boolean isClosed() {
+        return closed.get() || (outer != null && outer.isClosed());
     }
 
     /**
-     * Shuts this gate.
+     * Closes the view.
      *
      * @return whether it was open; of several callers exactly one is told so
      * @throws WrongThreadException if the view is confined to another thread
      */
-    boolean shut() {
+    boolean close() {
         requireThread();
-        return !shut.getAndSet(true);
+        return !closed.getAndSet(true);
     }
 }

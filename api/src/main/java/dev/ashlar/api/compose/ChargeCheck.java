@@ -8,28 +8,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Refuses blocks that are live upstream but were not charged to an account: those of another view of the same upstream.
+ * Refuses blocks that are live upstream but were not charged to a ledger: those of another view of the same upstream.
  * Costs a volatile read while all is well.
  *
- * <p>It sees a block only if it is larger than all that is charged, which is enough to keep the account from going
+ * <p>It sees a block only if it is larger than all that is charged, which is enough to keep the ledger from going
  * below zero. To see every such block each would need an entry of its own.
  */
-record Siblings(Optional<Owner> owner, Account account) {
+record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
     void refuse(MemorySegment block) {
-        if (block.byteSize() > account.usedBytes()) {
+        if (block.byteSize() > ledger.usedBytes()) {
             refuseLive(List.of(block));
         }
     }
 
     void refuse(long address, long byteSize) {
-        if (byteSize > account.usedBytes()) {
+        if (byteSize > ledger.usedBytes()) {
             refuseLive(List.of(MemorySegment.ofAddress(address)));
         }
     }
 
     void refuse(Collection<MemorySegment> blocks, long byteSize) {
-        if (byteSize > account.usedBytes()) {
+        if (byteSize > ledger.usedBytes()) {
             refuseLive(blocks);
         }
     }
@@ -39,7 +39,7 @@ record Siblings(Optional<Owner> owner, Account account) {
         boolean distinct =
                 blocks.stream().mapToLong(MemorySegment::address).distinct().count() == blocks.size();
         if (distinct && owner.isPresent() && blocks.stream().allMatch(owner.get()::isLive)) {
-            account.invalidFree();
+            ledger.invalidFree();
             throw InvalidBlockException.foreign(blocks.iterator().next().address());
         }
     }

@@ -3,18 +3,18 @@ package dev.ashlar.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.ashlar.testkit.Companion.Kind;
+import dev.ashlar.testkit.TestThread.Kind;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class CompanionTest {
+class TestThreadTest {
 
     @Test
     void mustRunOnOneThreadOfItsKind() {
         for (Kind kind : Kind.values()) {
             Thread thread;
-            try (Companion companion = new Companion(kind)) {
+            try (TestThread companion = new TestThread(kind)) {
                 thread = companion.call(Thread::currentThread);
                 assertThat(thread.isVirtual()).isEqualTo(kind == Kind.VIRTUAL);
                 assertThat(companion.<Thread>call(Thread::currentThread)).isSameAs(thread);
@@ -25,7 +25,7 @@ class CompanionTest {
 
     @Test
     void mustThrowHereWhatIsThrownThere() {
-        try (Companion companion = Companion.platform()) {
+        try (TestThread companion = TestThread.platform()) {
             assertThatExceptionOfType(AssertionError.class)
                     .isThrownBy(() -> companion.run(() -> {
                         throw new IllegalStateException("there");
@@ -39,7 +39,7 @@ class CompanionTest {
     void mustLetThreadsBeginTogether() {
         CountDownLatch all = new CountDownLatch(3);
         AtomicInteger sum = new AtomicInteger();
-        Companion.together(Kind.VIRTUAL, 3, number -> {
+        TestThread.together(Kind.VIRTUAL, 3, number -> {
             all.countDown();
             all.await();
             sum.addAndGet(number);
