@@ -117,17 +117,17 @@ public final class CasSlab extends Slab {
     }
 
     @Override
-    protected boolean collect() {
-        boolean room = false;
+    protected int collect() {
+        int count = 0;
         for (int group = states.length - GROUP; group >= 0; group -= GROUP) {
             long free = free(group);
             if (free != 0) {
-                room = true;
+                count += Long.bitCount(free);
                 cursor = group + Long.numberOfTrailingZeros(free) / Byte.SIZE;
             }
         }
         VarHandle.acquireFence();
-        return room;
+        return count;
     }
 
     @Override

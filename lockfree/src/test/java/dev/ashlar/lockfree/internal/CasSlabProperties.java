@@ -55,7 +55,7 @@ class CasSlabProperties {
     void mustHaveNoSlotInASlabWithoutPages() {
         CasSlab none = CasSlabs.withSlots(0);
         assertThat(none.take()).isEqualTo(-1);
-        assertThat(none.collect()).isFalse();
+        assertThat(none.collect()).isZero();
         assertThat(none.hasRoom()).isFalse();
     }
 
@@ -76,7 +76,7 @@ class CasSlabProperties {
         }
 
         @Override
-        public boolean collect() {
+        public int collect() {
             return slab.collect();
         }
 

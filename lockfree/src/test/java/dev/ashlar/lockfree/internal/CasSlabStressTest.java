@@ -126,7 +126,7 @@ class CasSlabStressTest {
             for (int i = 0; i < takes; i++) {
                 int slot = slab.take();
                 while (slot < 0) {
-                    Race.await(() -> slab.collect());
+                    Race.await(() -> slab.collect() > 0);
                     slot = slab.take();
                 }
                 if (i % 3 == 0) { // its own slots come and go between those of others

@@ -147,8 +147,8 @@ public final class BitmapSlab extends Slab {
     }
 
     @Override
-    protected boolean collect() {
-        boolean room = false;
+    protected int collect() {
+        int free = 0;
         long[] released = outsideOrNull();
         for (int word = taken.length - 1; word >= 0; word--) {
             long bits = taken[word];
@@ -159,11 +159,11 @@ public final class BitmapSlab extends Slab {
                 WORD.getAndBitwiseAnd(released, word, ~seen);
             }
             if (bits != -1L) {
-                room = true;
+                free += Long.bitCount(~bits);
                 cursor = word;
             }
         }
-        return room;
+        return free;
     }
 
     private long live(int word, long @Nullable [] released) {

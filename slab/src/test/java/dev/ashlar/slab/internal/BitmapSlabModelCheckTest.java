@@ -27,7 +27,7 @@ public class BitmapSlabModelCheckTest {
 
     /** The owner collects. */
     @Operation(nonParallelGroup = "owner")
-    public boolean collect() {
+    public int collect() {
         return slab.collect();
     }
 
@@ -187,10 +187,10 @@ public class BitmapSlabModelCheckTest {
         }
 
         /** See {@link BitmapSlabModelCheckTest#collect}. */
-        public boolean collect() {
+        public int collect() {
             taken.andNot(outside);
             outside.clear();
-            return taken.cardinality() < SLOTS;
+            return SLOTS - taken.cardinality();
         }
 
         /** See {@link BitmapSlabModelCheckTest#releaseFirst}. */

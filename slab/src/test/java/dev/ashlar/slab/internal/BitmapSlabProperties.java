@@ -55,7 +55,7 @@ class BitmapSlabProperties {
     void mustHaveNoSlotInASlabWithoutPages() {
         BitmapSlab none = BitmapSlabs.withSlots(0);
         assertThat(none.take()).isEqualTo(-1);
-        assertThat(none.collect()).isFalse();
+        assertThat(none.collect()).isZero();
         assertThat(none.hasRoom()).isFalse();
     }
 
@@ -76,7 +76,7 @@ class BitmapSlabProperties {
         }
 
         @Override
-        public boolean collect() {
+        public int collect() {
             return slab.collect();
         }
 

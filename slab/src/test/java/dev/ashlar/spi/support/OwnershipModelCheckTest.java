@@ -100,7 +100,7 @@ public class OwnershipModelCheckTest {
         @Operation(runOnce = true, nonParallelGroup = "taking")
         public void takeWithRoom() {
             Slab found = store.take(0, taking);
-            if (found != null && !found.collect()) { // it was noted and has none, as SlabList says
+            if (found != null && found.collect() == 0) { // it was noted and has none, as SlabList says
                 store.disown(found);
             } else if (found != null) {
                 taken = found;

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Memory</h2>
  *
- * <p>A heap owns the slabs that its thread works in at the moment, whose size is bounded. All others with room are in
+ * <p>A heap owns the slabs that its thread works in at the moment, in which little is free. All others with room are in
  * lists by class, in which every thread finds them, whichever thread freed the blocks; an empty one goes back to its
  * chunk. So committed memory follows what is live. A trim, and a request that would be refused, also evict what threads
  * hold that have ended or wait; a thread that runs is asked to flush at its next chance, and until then retains what
@@ -60,7 +60,7 @@ import org.slf4j.LoggerFactory;
 public final class SizeClassAllocator
         implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, TryFree {
 
-    /** What the slabs of a thread may have if nothing else is said: 64 KiB, so that the largest slot may. */
+    /** What may be free in the slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
 
     /** The most that can be said. */
@@ -98,7 +98,7 @@ public final class SizeClassAllocator
      * @param slabs makes a slab with all slots free
      * @param sizeClasses the size classes
      * @param largeBlocks what becomes of requests that no slot can serve
-     * @param threadBytes bytes that the slabs of a thread may have whatever is live
+     * @param threadBytes bytes that may be free in the slabs of a thread whatever is live
      */
     public record Settings(
             String name,

@@ -78,6 +78,9 @@ public abstract class Slab {
     /** Its place in its segment of the list of its class. */
     byte index;
 
+    /** How many slots were free when the owner counted them last; 0 without an owner. For the owner. */
+    int countedFree;
+
     /** Null only for a slab without slots. */
     private final @Nullable PageChunk chunk;
 
@@ -127,9 +130,9 @@ public abstract class Slab {
     /**
      * Makes the slots that were released from outside known to the owner. For the owner.
      *
-     * @return whether {@link #take} finds a slot
+     * @return how many slots {@link #take} finds
      */
-    protected abstract boolean collect();
+    protected abstract int collect();
 
     /** Whether a slot is live. For any thread; exact for a slot that no thread takes or releases at this moment. */
     protected abstract boolean isLive(int slot);

@@ -12,10 +12,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A block is a slot of the active slab of its class. When that is full, the first slab of the class that has room
  * and no owner takes its place, or a new one; the full slab has no owner then. A thread that frees one block after
  * another in a slab without an owner, as a consumer does, claims it for as long as that lasts: the frees are plain
- * writes then. These slabs are all that a heap owns, and their size is bounded: by what each thread may retain, and
- * beyond that by a share of what is committed. A heap that has more evicts slabs in turn, as a clock does. So memory
- * that a thread holds and does not use is little whatever it did before, and what one thread frees any other can
- * allocate.
+ * writes then. These slabs are all that a heap owns, and what is free in them is bounded: by what each thread may
+ * retain, and beyond that by a share of what is committed. A heap that has more evicts slabs in turn, as a clock does.
+ * So memory that a thread holds and does not use is little whatever it did before, and what one thread frees any other
+ * can allocate.
+ *
+ * <p>Free slots are counted when the heap gets a slab, and again before a slab is evicted. What is freed meanwhile is
+ * not counted, so that a free costs nothing for it; that is bounded by the size of the slabs.
  *
  * <h2>Counts</h2>
  *
@@ -36,6 +39,9 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** The owner of slabs that are out of service. */
     static final SlabHeap RETIRED = new SlabHeap();
+
+    /** Slabs may have so many times the bytes that may be free in them. */
+    private static final int HELD_FACTOR = 2;
 
     private final SlabStore store;
 
@@ -59,6 +65,9 @@ final class SlabHeap extends ThreadTable.Entry {
 
     private long requestedBytesFreed;
     private long allocatedBytesFreed;
+
+    /** Free bytes of the slabs when they were counted last. */
+    private long freeBytes;
 
     /** Bytes of the slabs. */
     private long heldBytes;
@@ -144,7 +153,7 @@ final class SlabHeap extends ThreadTable.Entry {
         if (claimed) {
             evictDraining();
             draining = slab;
-            hold(slab);
+            hold(slab, slab.collect());
         }
         vacate();
         return claimed;
@@ -178,7 +187,9 @@ final class SlabHeap extends ThreadTable.Entry {
         }
         know(sizeClass);
         Slab current = active[sizeClass];
-        if (current.collect()) {
+        int room = current.collect();
+        if (room > 0) {
+            count(current, room);
             return current;
         }
         evict(sizeClass);
@@ -207,28 +218,43 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** Makes a slab active if it has room, or else disowns it. */
     private boolean activate(Slab slab, int sizeClass) {
-        if (!slab.collect()) {
+        int room = slab.collect();
+        if (room == 0) {
             store.disown(slab);
             return false;
         }
         active[sizeClass] = slab;
-        hold(slab);
+        hold(slab, room);
         return true;
     }
 
-    /** Evicts others, until this one and they may stay. */
-    private void hold(Slab kept) {
+    private void count(Slab slab, int free) {
+        freeBytes += (long) (free - slab.countedFree) * slab.slotSize;
+        slab.countedFree = free;
+    }
+
+    /** Evicts others, until this one and they may stay. What was taken of one since it was counted is found out first. */
+    private void hold(Slab kept, int free) {
         heldBytes += kept.byteSize();
-        long most = store.mostHeld();
-        if (heldBytes > most && kept != draining) {
+        count(kept, free);
+        if (hasExcess() && kept != draining) {
             evictDraining();
         }
-        for (int i = 0; i < active.length && heldBytes > most; i++) {
+        for (int i = 0; i < active.length && hasExcess(); i++) {
             hand = (hand + 1) % active.length;
-            if (active[hand] != kept) {
-                evict(hand);
+            Slab slab = active[hand];
+            if (slab != kept && slab != store.none()) {
+                count(slab, slab.collect());
+                if (hasExcess()) {
+                    evict(hand);
+                }
             }
         }
+    }
+
+    private boolean hasExcess() {
+        long most = store.mostFree();
+        return freeBytes > most || heldBytes > HELD_FACTOR * most;
     }
 
     /** Disowns the active slab of a class. */
@@ -249,6 +275,7 @@ final class SlabHeap extends ThreadTable.Entry {
 
     private void disown(Slab slab) {
         if (slab != store.none()) {
+            count(slab, 0);
             heldBytes -= slab.byteSize();
             store.disown(slab);
         }

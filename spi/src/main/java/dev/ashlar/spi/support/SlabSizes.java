@@ -35,7 +35,7 @@ final class SlabSizes {
     /** A slab is this part of what its class holds: of the youngest one half is free on average. */
     private static final int SHARE = 16;
 
-    /** A new slab is at most this part of what its heap may hold, so that a heap can have several. */
+    /** A new slab is at most this part of what may be free in its heap, so that a heap can have several. */
     private static final int HEAP_SHARE = 4;
 
     /**
@@ -58,7 +58,7 @@ final class SlabSizes {
      * @param slotSize bytes of a slot
      * @param held bytes of all slabs of the class
      * @param committed bytes that are committed
-     * @param most bytes that the slabs of the heap may have
+     * @param most bytes that may be free in the slabs of the heap
      * @return 1 to {@link PageRuns#LONGEST}
      */
     static int pages(int slotSize, long held, long committed, long most) {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlabStore {
 
-    /** Beyond what each may have in any case, the slabs of all heaps have this part of what is committed. */
-    private static final int HELD_SHARE = 20;
+    /** Beyond what each may have in any case, what is free in the slabs of all heaps is this part of what is committed. */
+    private static final int ACTIVE_SHARE = 32;
 
     /** A reference and an object for each class that is used. */
     private static final long METADATA_OF_CLASS = 4;
@@ -30,7 +30,7 @@ final class SlabStore {
     private final long threadBytes;
     private volatile SizeClasses sizeClasses;
 
-    private volatile long mostHeld;
+    private volatile long mostFree;
 
     /** By class number, made when it is first used. */
     private final AtomicReferenceArray<@Nullable SlabList> lists = new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES);
@@ -41,7 +41,7 @@ final class SlabStore {
     /**
      * A store without slabs.
      *
-     * @param threadBytes bytes that the slabs of a heap may have in any case
+     * @param threadBytes bytes that may be free in the slabs of a heap in any case
      */
     SlabStore(
             Function<Slab.Place, Slab> factory,
@@ -56,7 +56,7 @@ final class SlabStore {
         this.chunks = chunks;
         this.map = chunks.slabs();
         this.threadBytes = threadBytes;
-        this.mostHeld = threadBytes;
+        this.mostFree = threadBytes;
     }
 
     /** A slab without slots: what a heap has in place of an active slab before it has one. */
@@ -73,14 +73,14 @@ final class SlabStore {
         sizeClasses = sizeClasses.replacedBy(sizes);
     }
 
-    /** How many bytes the slabs of a heap may have. */
-    long mostHeld() {
-        return mostHeld;
+    /** How many bytes may be free in the slabs of a heap. */
+    long mostFree() {
+        return mostFree;
     }
 
-    /** Adapts {@link #mostHeld} to what is committed now. */
+    /** Adapts {@link #mostFree} to what is committed now. */
     void adapt() {
-        mostHeld = threadBytes + source.committedBytes() / HELD_SHARE / Math.max(1, heaps.get());
+        mostFree = threadBytes + source.committedBytes() / ACTIVE_SHARE / Math.max(1, heaps.get());
     }
 
     /** A heap was made, or, with -1, is no more. */
@@ -124,7 +124,7 @@ final class SlabStore {
     private @Nullable Slab cut(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
         long held = list(sizeClass).byteSize();
-        int pages = SlabSizes.pages(slotSize, held, source.committedBytes(), mostHeld());
+        int pages = SlabSizes.pages(slotSize, held, source.committedBytes(), mostFree());
         Slab slab = cut(sizeClass, slotSize, pages, heap);
         int least = SlabSizes.leastPagesInHole(slotSize, pages);
         for (int fewer = pages - 1; slab == null && fewer >= least; fewer--) {
@@ -188,7 +188,7 @@ final class SlabStore {
 
     private @Nullable Slab takeWithRoom(SlabList list, SlabHeap heap) {
         for (Slab slab = list.takeWithRoom(heap, true); slab != null; slab = list.takeWithRoom(heap, true)) {
-            if (slab.collect()) {
+            if (slab.collect() > 0) {
                 return slab;
             }
             disown(slab);

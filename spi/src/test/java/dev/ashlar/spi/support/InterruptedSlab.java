@@ -34,8 +34,8 @@ final class InterruptedSlab extends TestSlab {
     }
 
     @Override
-    protected boolean collect() {
-        boolean room = super.collect();
+    protected int collect() {
+        int room = super.collect();
         Runnable action = whenCollected;
         whenCollected = null;
         if (action != null) {

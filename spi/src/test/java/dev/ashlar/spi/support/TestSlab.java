@@ -56,8 +56,8 @@ class TestSlab extends Slab {
     }
 
     @Override
-    protected boolean collect() {
-        return hasRoom();
+    protected int collect() {
+        return count() - countLive();
     }
 
     @Override

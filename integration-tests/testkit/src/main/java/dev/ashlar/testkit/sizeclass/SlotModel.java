@@ -23,8 +23,8 @@ public final class SlotModel {
         /** Releases a slot as any thread. */
         Slab.Release releaseFromOutside(int slot);
 
-        /** Makes known what was released from outside, and says whether any slot is free. */
-        boolean collect();
+        /** Makes known what was released from outside, and counts the free slots. */
+        int collect();
 
         /** Whether a slot is live. */
         boolean isLive(int slot);
@@ -137,7 +137,7 @@ public final class SlotModel {
                 assertThat(slots.release(slot)).isFalse();
             }
             case COLLECT -> {
-                assertThat(slots.collect()).isEqualTo(live.cardinality() < count);
+                assertThat(slots.collect()).isEqualTo(count - live.cardinality());
                 outside.clear();
             }
         }
@@ -171,7 +171,7 @@ public final class SlotModel {
             take();
         }
         assertThat(slots.take()).isEqualTo(-1);
-        assertThat(slots.collect()).isFalse();
+        assertThat(slots.collect()).isZero();
         check();
     }
 
