@@ -10,10 +10,10 @@ import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.arena.ArenaConfig.Checking;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
-import dev.ashlar.testkit.AllocatorUnderTest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -92,7 +92,8 @@ class ArenaProperties {
                 .build();
         ContractLimits limits =
                 ContractLimits.builder().singleFrees(SingleFrees.WAIT_FOR_RESET).build();
-        try (AllocatorUnderTest subject = new AllocatorUnderTest(new ArenaProvider().create(config), source, config, limits)) {
+        try (AllocatorUnderTest subject =
+                new AllocatorUnderTest(new ArenaProvider().create(config), source, config, limits)) {
             Deque<Marked> marks = new ArrayDeque<>();
             List<Mark> invalid = new ArrayList<>();
             Resettable arena = subject.capability(Resettable.class);

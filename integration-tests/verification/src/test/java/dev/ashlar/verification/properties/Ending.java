@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.AllocatorUnderTest;
+import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.verification.properties.Step.Way;
 import java.util.List;
 

@@ -5,10 +5,10 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
-import dev.ashlar.testkit.AllocatorUnderTest;
 import java.util.Collection;
 
 /** Allocators of the installed strategies, each with a source of its own. */

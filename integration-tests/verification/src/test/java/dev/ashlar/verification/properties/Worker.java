@@ -1,9 +1,9 @@
 package dev.ashlar.verification.properties;
 
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ChurnWorkload;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
-import dev.ashlar.testkit.AllocatorUnderTest;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Queue;
