@@ -71,6 +71,9 @@ public final class SizeClassAllocator
 
     private static final Logger LOG = LoggerFactory.getLogger(SizeClassAllocator.class);
 
+    /** A block that was allocated on the slow path: where it lies, so that it need not be looked up. */
+    private record Slot(Slab slab, int slot) {}
+
     private final String name;
     private final MeteredSource source;
     private final Chunks chunks;
@@ -209,8 +212,7 @@ public final class SizeClassAllocator
             heap.allocated(slab, byteSize);
             return slab.addressOf(slot);
         }
-        MemorySegment block = allocateSlowly(heap, byteSize, byteAlignment);
-        return block == null ? NULL : block.address();
+        return allocateAddressSlowly(heap, byteSize, byteAlignment);
     }
 
     /** The class of a request that the heap may serve at once, or -1 if there is more to do than to take a slot. */
@@ -231,13 +233,22 @@ public final class SizeClassAllocator
 
     private @Nullable MemorySegment allocateSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
         int sizeClass = requireClass(byteSize, byteAlignment);
-        threads.requireOpen();
         if (sizeClass == LARGE) {
+            threads.requireOpen();
             return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
-        MemorySegment block = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
-        threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
-        return block;
+        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        return slot == null ? null : slot.slab.block(slot.slot, byteSize);
+    }
+
+    private long allocateAddressSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
+        int sizeClass = requireClass(byteSize, byteAlignment);
+        if (sizeClass == LARGE) {
+            MemorySegment block = allocateSlowly(mine, byteSize, byteAlignment);
+            return block == null ? NULL : block.address();
+        }
+        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        return slot == null ? NULL : slot.slab.addressOf(slot.slot);
     }
 
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
@@ -252,19 +263,20 @@ public final class SizeClassAllocator
     }
 
     /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
-    private @Nullable MemorySegment allocateSlot(
-            @Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+    private @Nullable Slot allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+        threads.requireOpen();
         boolean reclaimed = false;
         while (true) {
             PageChunk[] searched = chunks.all();
             SlabHeap heap = enter(mine);
             try {
-                MemorySegment block = take(heap, heap.slabWithRoom(sizeClass), byteSize);
-                if (block == null && reclaimed) {
-                    block = takeLast(heap, sizeClass, byteSize, byteAlignment);
+                Slot slot = take(heap, heap.slabWithRoom(sizeClass), byteSize);
+                if (slot == null && reclaimed) {
+                    slot = takeLast(heap, sizeClass, byteSize, byteAlignment);
                 }
-                if (block != null) {
-                    return block;
+                if (slot != null) {
+                    threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
+                    return slot;
                 }
             } finally {
                 exit(heap);
@@ -292,26 +304,26 @@ public final class SizeClassAllocator
         }
     }
 
-    private static @Nullable MemorySegment take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
+    private static @Nullable Slot take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
         int slot = slab == null ? -1 : slab.take();
         if (slab == null || slot < 0) { // none, or it is sealed
             return null;
         }
         heap.allocated(slab, byteSize);
-        return slab.block(slot, byteSize);
+        return new Slot(slab, slot);
     }
 
     /** The last resort: a slab that is smaller than suits, or a slot that is larger. */
-    private @Nullable MemorySegment takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
-        MemorySegment block = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
-        if (block == null) {
+    private @Nullable Slot takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
+        Slot slot = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
+        if (slot == null) {
             Slab larger = store.takeLarger(byteSize, byteAlignment, heap);
-            block = take(heap, larger, byteSize);
+            slot = take(heap, larger, byteSize);
             if (larger != null) {
                 store.disown(larger);
             }
         }
-        return block;
+        return slot;
     }
 
     /**
