@@ -75,7 +75,7 @@ final class StressWorld {
     int takeWithRoom() {
         SlabHeap other = new SlabHeap(store, null);
         Slab found = store.take(0, other);
-        return found == slab && found.owner() == other && found.take() >= 0 ? 1 : 0;
+        return found == slab && found.owner() == other && found.collect() > 0 && found.take() >= 0 ? 1 : 0;
     }
 
     /** 1 if the slab is nobody's but empty, or has room and is not found. */
