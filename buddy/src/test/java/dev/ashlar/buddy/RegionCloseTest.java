@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.support.TryFree;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
@@ -57,6 +58,20 @@ class RegionCloseTest {
         source.recover();
         allocator.close();
         assertThat(source.openChunks()).isZero();
+        allocator.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustRefuseToFreeInARegionThatCouldNotBeClosed(String strategy) {
+        Allocator allocator = create(strategy);
+        MemorySegment busy = allocator.allocate(20_000, 8);
+        source.keepChunkOpen(busy.address());
+        assertThatIllegalStateException().isThrownBy(allocator::close);
+        assertThatIllegalStateException().isThrownBy(() -> allocator.free(busy));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ((TryFree) allocator).tryFree(busy.address(), busy.byteSize()));
+        source.recover();
         allocator.close();
     }
 

@@ -180,7 +180,6 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public void freeAddress(long address, long byteSize) {
-        supply.requireOpen();
         if (!tryFree(address, byteSize) && !large.free(address)) {
             throw invalidFree(address);
         }
@@ -188,6 +187,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public boolean tryFree(long address, long byteSize) {
+        supply.requireOpen();
         Region region = supply.at(address);
         if (region == null) {
             return false;

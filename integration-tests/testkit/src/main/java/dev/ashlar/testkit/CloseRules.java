@@ -40,6 +40,28 @@ interface CloseRules extends AllocatorUnderTestFactory {
         }
     }
 
+    /** A foreign call is at work on every chunk, so none could be closed, and the blocks are still there. */
+    @Test
+    default void rule09_mustRefuseFreesAlsoOfBlocksWhoseMemoryCouldNotBeClosed() {
+        try (AllocatorUnderTest subject = subject()) {
+            if (declaredLimits().closing() == Closing.LEAVES_MEMORY || subject.isConfined()) {
+                return; // what is underneath closes the chunks
+            }
+            List<MemorySegment> blocks = new ArrayList<>();
+            for (long byteSize : new long[] {64, 1000, declaredLimits().largestBlock()}) {
+                blocks.addAll(subject.allocateMany(2, byteSize));
+            }
+            subject.source().keepChunksOpen();
+            assertThatIllegalStateException().isThrownBy(subject.allocator()::close);
+            for (MemorySegment block : blocks) {
+                assertThatIllegalStateException()
+                        .as("free of %d bytes", block.byteSize())
+                        .isThrownBy(() -> subject.allocator().free(block));
+            }
+            subject.source().recover();
+        }
+    }
+
     @Test
     default void rule09_mustEndOrLeaveTheMemoryOfLiveBlocksAsDeclared() {
         try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {

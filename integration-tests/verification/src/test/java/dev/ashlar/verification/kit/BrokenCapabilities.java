@@ -1,8 +1,12 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** Allocators with a capability that does not do what it promises. */
@@ -45,6 +49,25 @@ final class BrokenCapabilities {
                             }
                         },
                         "rule06_mustRefuseAddressesWhenTheSourceIsDry"),
+                Fault.ofCapable(
+                        "takes a foreign block for its own where it is to try",
+                        config -> new Trying(config) {
+                            @Override
+                            public boolean tryFree(long address, long byteSize) {
+                                super.tryFree(address, byteSize);
+                                return true;
+                            }
+                        },
+                        "tryFree_mustFreeWhatLiesThereAndLeaveEverythingElse"),
+                Fault.ofCapable(
+                        "leaves a block live that it was to try to free",
+                        config -> new Trying(config) {
+                            @Override
+                            public boolean tryFree(long address, long byteSize) {
+                                return owns(MemorySegment.ofAddress(address));
+                            }
+                        },
+                        "tryFree_mustFreeWhatLiesThereAndLeaveEverythingElse"),
                 Fault.ofCapable(
                         "admits other threads to a confined view",
                         config -> new CapableAllocator(config) {
@@ -202,5 +225,27 @@ final class BrokenCapabilities {
                             }
                         },
                         "resettable_mustFreeWhatWasAllocatedSinceAMark"));
+    }
+
+    /** Knows a block that was freed as one that was there. */
+    private abstract static class Trying extends CapableAllocator implements TryFree {
+
+        private final Set<Long> known = ConcurrentHashMap.newKeySet();
+
+        Trying(AllocatorConfig config) {
+            super(config);
+        }
+
+        @Override
+        public boolean tryFree(long address, long byteSize) {
+            if (isLive(MemorySegment.ofAddress(address))) {
+                known.add(address);
+            }
+            if (!known.contains(address)) {
+                return false;
+            }
+            freeAddress(address, byteSize);
+            return true;
+        }
     }
 }

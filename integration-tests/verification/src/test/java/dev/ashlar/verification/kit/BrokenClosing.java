@@ -51,6 +51,21 @@ final class BrokenClosing {
                         },
                         "rule09_mustRefuseEveryOperationAfterClose"),
                 Fault.of(
+                        "frees after a close that could not end the memory",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void freeAddress(long address, long byteSize) {
+                                try {
+                                    super.freeAddress(address, byteSize);
+                                } catch (IllegalStateException e) {
+                                    if (live.remove(address) == null) {
+                                        throw e;
+                                    }
+                                }
+                            }
+                        },
+                        "rule09_mustRefuseFreesAlsoOfBlocksWhoseMemoryCouldNotBeClosed"),
+                Fault.of(
                         "returns null after it was closed",
                         config -> new HonestAllocator(config) {
                             @Override
