@@ -139,7 +139,7 @@ final class Reserve {
     /** Gives everything back upstream that can be given back, in use or not, and keeps nothing any more. */
     synchronized void close() {
         keptBytes = 0;
-        Closing.each(List.copyOf(pieces), piece -> {
+        Closing.each(pieces, piece -> {
             piece.chunk.close();
             pieces.remove(piece);
         });

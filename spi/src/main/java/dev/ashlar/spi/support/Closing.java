@@ -1,5 +1,6 @@
 package dev.ashlar.spi.support;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +24,16 @@ public final class Closing {
     }
 
     /**
-     * Closes everything, also what stands behind a thing that cannot be closed.
+     * Closes everything, also what comes after a thing that cannot be closed. Each thing is asked once, even if it puts
+     * itself back into the collection because it could not be closed: what is in it now is copied first.
      *
      * @param things in this order
      * @param close closes one, or throws
      * @throws RuntimeException the first that was thrown, with the others suppressed
      */
-    public static <T> void each(Iterable<? extends T> things, Consumer<? super T> close) {
+    public static <T> void each(Collection<? extends T> things, Consumer<? super T> close) {
         Throwable failure = null;
-        for (T thing : things) {
+        for (T thing : List.copyOf(things)) {
             try {
                 close.accept(thing);
             } catch (RuntimeException | Error e) {

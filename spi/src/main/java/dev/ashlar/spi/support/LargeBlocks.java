@@ -498,8 +498,7 @@ public final class LargeBlocks {
             rest = List.copyOf(idle);
             idle.clear();
         }
-        Closing.all(
-                () -> Closing.each(List.copyOf(live.values()), this::close), () -> Closing.each(rest, this::closeIdle));
+        Closing.all(() -> Closing.each(live.values(), this::close), () -> Closing.each(rest, this::closeIdle));
     }
 
     private void close(Block block) {
