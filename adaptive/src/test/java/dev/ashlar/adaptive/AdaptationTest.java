@@ -346,6 +346,16 @@ class AdaptationTest {
         assertThat(allocator.report().pools()).isEmpty();
     }
 
+    /** Its owner may resize it at the same instant. */
+    @Test
+    void mustNotResizeAPoolThatNeedsNoOtherCapacity() {
+        FixedPool pool = new FixedPool();
+        allocator.watchPool("buffers", pool);
+        pool.stats = new PoolStats(0, 90, 100, 1_000, 1_000, 0, 100);
+        pass(3);
+        assertThat(pool.resizes).isZero();
+    }
+
     @Test
     void mustEndTheAlertsOfAPoolThatIsWatchedNoMore() {
         FixedPool pool = new FixedPool();

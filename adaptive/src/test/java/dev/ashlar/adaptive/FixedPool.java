@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class FixedPool implements Pool<String> {
 
     int capacity = 100;
+
+    /** How often {@link #resize} was called. */
+    int resizes;
+
     PoolStats stats = PoolStats.ZERO;
 
     @Override
@@ -45,11 +49,17 @@ final class FixedPool implements Pool<String> {
     @Override
     public void resize(int capacity) {
         this.capacity = capacity;
+        resizes++;
     }
 
     @Override
     public PoolStats stats() {
         return stats;
+    }
+
+    @Override
+    public boolean isClosed() {
+        return false;
     }
 
     @Override

@@ -92,6 +92,9 @@ public interface Pool<T> extends AutoCloseable {
     /** A snapshot of the pool's figures; {@link PoolStats#ZERO} if statistics are off. */
     PoolStats stats();
 
+    /** Whether {@link #close} was called. */
+    boolean isClosed();
+
     /** Destroys what is idle, and what comes back from then on. Closing again does nothing. */
     @Override
     void close();

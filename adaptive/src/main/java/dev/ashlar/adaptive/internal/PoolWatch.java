@@ -45,16 +45,6 @@ final class PoolWatch {
         this.events = events;
     }
 
-    /** Whether the pool is closed, which a pool says only to those who want to use it. */
-    boolean isClosed() {
-        try {
-            pool.resize(pool.capacity());
-            return false;
-        } catch (IllegalStateException e) {
-            return true;
-        }
-    }
-
     /** Reads the figures and decides. */
     void pass(Instant now) {
         int capacity = pool.capacity();

@@ -78,7 +78,7 @@ final class Pools {
 
     private void requireFree(String name) {
         PoolWatch known = watched.get(name);
-        if (known != null && known.isClosed()) {
+        if (known != null && known.pool.isClosed()) {
             forget(known);
         } else if (known != null) {
             throw nameIsTaken(name);
@@ -114,11 +114,11 @@ final class Pools {
         try {
             watch.pass(now);
         } catch (IllegalStateException e) {
-            if (!watch.isClosed()) {
+            if (!watch.pool.isClosed()) {
                 throw e;
             }
         }
-        if (watch.isClosed() || watched.get(watch.name) != watch) {
+        if (watch.pool.isClosed() || watched.get(watch.name) != watch) {
             forget(watch);
         }
     }

@@ -76,6 +76,11 @@ final class PlainPool<T> implements Pool<T> {
     }
 
     @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public void close() {
         closed = true;
     }

@@ -47,5 +47,10 @@ final class CountedPool implements Pool<String> {
     }
 
     @Override
+    public boolean isClosed() {
+        return false;
+    }
+
+    @Override
     public void close() {}
 }

@@ -46,7 +46,9 @@ interface PoolCloseRules extends PoolUnderTestFactory {
     default void rule05_mustRefuseToHandOutAfterClose() {
         try (PoolUnderTest subject = pool()) {
             subject.release(subject.acquire());
+            assertThat(subject.pool().isClosed()).isFalse();
             subject.pool().close();
+            assertThat(subject.pool().isClosed()).isTrue();
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().acquire());
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().tryAcquire());
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().acquire(Duration.ofSeconds(1)));

@@ -64,6 +64,8 @@ final class BrokenPools {
                         "rule05_mustDestroyWhatIsIdleWhenItCloses"),
                 PoolFault.of("hands out after it was closed", NeverClosed::new, "rule05_mustRefuseToHandOutAfterClose"),
                 PoolFault.of(
+                        "does not say that it is closed", SilentlyClosed::new, "rule05_mustRefuseToHandOutAfterClose"),
+                PoolFault.of(
                         "holds its lock while it makes and resets objects",
                         Locking::new,
                         "progress_mustNotWaitForAThreadThatMakesAnObject",
@@ -254,6 +256,17 @@ final class BrokenPools {
 
         @Override
         synchronized void requireOpen() {}
+    }
+
+    private static final class SilentlyClosed<T> extends HonestPool<T> {
+        SilentlyClosed(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized boolean isClosed() {
+            return false;
+        }
     }
 
     private static final class Locking<T> extends HonestPool<T> {

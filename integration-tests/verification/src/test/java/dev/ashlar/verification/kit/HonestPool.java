@@ -236,6 +236,11 @@ class HonestPool<T> implements Pool<T> {
     }
 
     @Override
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public void close() {
         synchronized (this) {
             closed = true;

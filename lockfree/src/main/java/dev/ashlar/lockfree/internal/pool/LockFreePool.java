@@ -362,6 +362,11 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
+    public boolean isClosed() {
+        return idle.isClosed();
+    }
+
+    @Override
     public void close() {
         boolean wasClosed = idle.isClosed();
         Closing.all(idle::close, () -> {
