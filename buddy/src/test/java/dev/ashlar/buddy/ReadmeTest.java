@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
-import java.io.IOException;
+import dev.ashlar.testkit.ShownCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The code of README.md, as it is there. */
@@ -30,14 +27,7 @@ class ReadmeTest {
     }
 
     @Test
-    void readmeMustShowThisTestAsItIs() throws IOException {
-        List<String> tested =
-                Files.readAllLines(THIS).stream().map(String::strip).toList();
-        Pattern code = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-        assertThat(code.matcher(Files.readString(Path.of("README.md"))).results())
-                .hasSize(1)
-                .flatMap(shown -> shown.group(1).lines().toList())
-                .map(String::strip)
-                .isSubsetOf(tested);
+    void readmeMustShowThisTestAsItIs() {
+        ShownCode.assertTested(Path.of("README.md"), 1, THIS);
     }
 }

@@ -6,12 +6,9 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.arena.Frames;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
-import java.io.IOException;
+import dev.ashlar.testkit.ShownCode;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The code of README.md, as it is there. */
@@ -32,14 +29,7 @@ class ReadmeTest {
     }
 
     @Test
-    void readmeMustShowThisTestAsItIs() throws IOException {
-        List<String> tested =
-                Files.readAllLines(THIS).stream().map(String::strip).toList();
-        Pattern code = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-        assertThat(code.matcher(Files.readString(Path.of("README.md"))).results())
-                .hasSize(1)
-                .flatMap(shown -> shown.group(1).lines().toList())
-                .map(String::strip)
-                .isSubsetOf(tested);
+    void readmeMustShowThisTestAsItIs() {
+        ShownCode.assertTested(Path.of("README.md"), 1, THIS);
     }
 }

@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.spi.AllocatorConfig;
-import java.io.IOException;
+import dev.ashlar.testkit.ShownCode;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The code of adaptive's README.md, as it is there. */
@@ -29,14 +26,7 @@ class AdaptiveReadmeTest {
     }
 
     @Test
-    void readmeMustShowThisTestAsItIs() throws IOException {
-        List<String> tested =
-                Files.readAllLines(THIS).stream().map(String::strip).toList();
-        Pattern code = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-        assertThat(code.matcher(Files.readString(README)).results())
-                .hasSize(1)
-                .flatMap(shown -> shown.group(1).lines().toList())
-                .map(String::strip)
-                .isSubsetOf(tested);
+    void readmeMustShowThisTestAsItIs() {
+        ShownCode.assertTested(README, 1, THIS);
     }
 }

@@ -15,14 +15,10 @@ import dev.ashlar.api.Quota;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
-import java.io.IOException;
+import dev.ashlar.testkit.ShownCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The examples of the front page, as they stand there. */
@@ -30,7 +26,6 @@ class ReadmeTest {
 
     private static final Path README = Path.of("../../README.md");
     private static final Path THIS = Path.of("src/test/java/dev/ashlar/verification/ReadmeTest.java");
-    private static final Pattern CODE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
 
     @Test
     void mustAllocateByName() {
@@ -75,23 +70,7 @@ class ReadmeTest {
     }
 
     @Test
-    void readmeMustShowTheseTestsAsTheyAre() throws IOException {
-        String tests = withoutIndent(Files.readString(THIS));
-        List<MatchResult> shown =
-                CODE.matcher(Files.readString(README)).results().toList();
-        assertThat(shown).hasSize(3);
-        for (MatchResult code : shown) {
-            List<String> lines = code.group(1).lines().toList();
-            List<String> imports =
-                    lines.stream().takeWhile(line -> !line.isEmpty()).toList();
-            assertThat(imports).allMatch(line -> line.startsWith("import "));
-            assertThat(tests.lines()).containsAll(imports);
-            List<String> program = lines.subList(imports.size() + 1, lines.size());
-            assertThat(tests).contains(withoutIndent(String.join("\n", program)));
-        }
-    }
-
-    private static String withoutIndent(String code) {
-        return code.indent(0).lines().map(String::strip).reduce("", (a, b) -> a + b + "\n");
+    void readmeMustShowTheseTestsAsTheyAre() {
+        ShownCode.assertTested(README, 3, THIS);
     }
 }

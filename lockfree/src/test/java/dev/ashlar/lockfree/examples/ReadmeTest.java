@@ -10,12 +10,9 @@ import dev.ashlar.lockfree.LockFreePools;
 import dev.ashlar.lockfree.ReadyPools;
 import dev.ashlar.lockfree.SizedPool;
 import dev.ashlar.spi.PoolProviders;
-import java.io.IOException;
+import dev.ashlar.testkit.ShownCode;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The code of README.md on object pools. */
@@ -49,14 +46,7 @@ class ReadmeTest {
     }
 
     @Test
-    void readmeMustShowTheseTestsAsTheyAre() throws IOException {
-        List<String> tested =
-                Files.readAllLines(THIS).stream().map(String::strip).toList();
-        Pattern code = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-        assertThat(code.matcher(Files.readString(Path.of("README.md"))).results())
-                .hasSize(2)
-                .flatMap(shown -> shown.group(1).lines().toList())
-                .map(String::strip)
-                .isSubsetOf(tested);
+    void readmeMustShowTheseTestsAsTheyAre() {
+        ShownCode.assertTested(Path.of("README.md"), 2, THIS);
     }
 }
