@@ -99,7 +99,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     @Override
     public void free(MemorySegment block) {
         requireUsable();
-        viewOf(whole.tiers.ownerOf(block.address())).free(block);
+        whole.free(block); // at once if it lies in the thread's reach
     }
 
     /** The allocator's, which free at once what lies in the thread's reach. */

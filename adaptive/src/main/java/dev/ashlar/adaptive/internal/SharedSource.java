@@ -4,28 +4,24 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
-import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and
- * a map from an address to the sub-allocator whose memory it is. So a block finds the one it belongs to by one lookup,
- * whatever chose that.
+ * all chunks that are out, by address.
  *
- * <p>It knows every chunk that is out, and so gives all of them back when the allocator is closed, whatever a strategy
- * makes of a chunk that could not be closed at first.
+ * <p>So it finds the sub-allocator of any block, also of strategies that cannot tell their memory from others', and
+ * gives all chunks back when the allocator is closed, whatever a strategy makes of a chunk that could not be closed at
+ * first.
  */
 final class SharedSource {
 
-    /**
-     * What chunks are aligned to and the map tells apart: a page. Chunks that are no multiple of it share no page
-     * either, because the next one begins at a page of its own.
-     */
+    /** What chunks are aligned to at least: a page. */
     static final long GRANULE = 4096;
 
     /** With the hard limit, and the figures of all together. */
@@ -33,8 +29,7 @@ final class SharedSource {
 
     final long softLimitBytes;
     final Reserve reserve;
-    private final AddressMap<SubAllocator> owners = new AddressMap<>(GRANULE);
-    private final Set<OwnedChunk> open = ConcurrentHashMap.newKeySet();
+    private final ConcurrentSkipListMap<Long, OwnedChunk> chunks = new ConcurrentSkipListMap<>();
     private final EventLog events;
 
     /** The source, and not the limit, was why no chunk could be had last. */
@@ -77,9 +72,10 @@ final class SharedSource {
                 : AllocationException.limitReached(byteSize, metered.committedBytes(), metered.limitBytes());
     }
 
-    /** The sub-allocator whose memory an address lies in, or null. Costs a lookup by plain reads. */
+    /** The sub-allocator whose memory an address lies in, or null. Costs time logarithmic in the number of chunks. */
     @Nullable SubAllocator ownerOf(long address) {
-        return owners.getOwned(address);
+        Map.Entry<Long, OwnedChunk> below = chunks.floorEntry(address);
+        return below != null && below.getValue().holds(address) ? below.getValue().owner : null;
     }
 
     /** The source of one sub-allocator. */
@@ -119,19 +115,19 @@ final class SharedSource {
     }
 
     long metadataBytes() {
-        return owners.metadataBytes() + (long) open.size() * OwnedChunk.METADATA_BYTES;
+        return (long) chunks.size() * OwnedChunk.METADATA_BYTES;
     }
 
     /** Gives every chunk back that can be given back. May be called again for the others. */
     void close() {
-        Closing.all(() -> Closing.each(open, OwnedChunk::close), reserve::close);
+        Closing.all(() -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
     }
 
     /** A chunk of one sub-allocator. It can be closed until it is closed, by whoever comes first. */
     private final class OwnedChunk implements MemorySource.Chunk {
 
-        /** An entry in the set, this, the segment, and what this wraps, estimated for compressed references. */
-        static final int METADATA_BYTES = 32 + 24 + 48 + 48;
+        /** An entry in the map, this, the segment, and what this wraps, estimated for compressed references. */
+        static final int METADATA_BYTES = 48 + 24 + 48 + 48;
 
         private final SubAllocator owner;
         private final MemorySource.Chunk chunk;
@@ -148,20 +144,20 @@ final class SharedSource {
             return segment;
         }
 
+        boolean holds(long address) {
+            return address - segment.address() < segment.byteSize();
+        }
+
         void register() {
-            owners.cover(segment.address(), segment.byteSize());
-            owners.put(segment.address(), segment.byteSize(), owner);
-            open.add(this);
+            chunks.put(segment.address(), this);
         }
 
         /** Forgets the chunk first: as soon as it is back, somebody else may get memory at the same address. */
         @Override
         public void close() {
-            if (!open.remove(this)) {
+            if (!chunks.remove(segment.address(), this)) {
                 return;
             }
-            owners.remove(segment.address(), segment.byteSize());
-            owners.uncover(segment.address(), segment.byteSize());
             try {
                 reserve.takeBack(chunk);
             } catch (RuntimeException | Error e) { // it stays open

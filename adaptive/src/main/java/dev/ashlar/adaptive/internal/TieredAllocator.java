@@ -39,9 +39,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. All of
- * them take their chunks from one {@link SharedSource}, which notes in one map whose memory it is; so a block finds
- * back by one lookup, whether its size or hints had chosen its sub-allocator. {@link Refusals} does what is done before
+ * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. A free
+ * asks the sub-allocator of the block's size first ({@link TryFree}), which nearly always has it. All of them take
+ * their chunks from one {@link SharedSource}, which finds the others' blocks. {@link Refusals} does what is done before
  * a request is refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
  *
  * <h2>Concurrency</h2>
