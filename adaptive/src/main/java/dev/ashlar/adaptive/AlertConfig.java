@@ -7,7 +7,7 @@ import dev.ashlar.spi.Range;
  *
  * @param fragmentation raised when a larger share of the allocated bytes was not asked for
  * @param pressure raised when a larger share of the limit is committed; never without a limit
- * @param hitRate raised when a smaller share of the window's requests was served from memory at hand
+ * @param hitRate raised when a smaller share of the window's requests was served without new memory from the source
  * @param reuseRatio raised when a pool serves a smaller share of its acquires without making an object
  * @param hysteresis how far below, or above, its threshold a figure must be for the alert to be over, 0 to 0.5
  */

@@ -119,7 +119,7 @@ public sealed interface AllocatorEvent {
         FRAGMENTATION,
         /** Share of the limit that is committed. */
         PRESSURE,
-        /** Share of the requests served from memory at hand. */
+        /** Share of the requests that were served without new memory from the source. */
         HIT_RATE,
         /** Share of a pool's acquires for which no object was made. */
         REUSE_RATIO

@@ -2,7 +2,7 @@ package dev.ashlar.adaptive;
 
 import java.time.Duration;
 
-/** Settings that go together, for a kind of program. What is set beside a profile goes before it. */
+/** Settings that go together, for a kind of program. A setting that is given beside a profile overrides it. */
 public enum Profile {
     /** The defaults: little memory for the speed, fast for the memory. */
     GENERAL,

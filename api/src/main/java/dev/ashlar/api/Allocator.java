@@ -245,7 +245,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @implSpec The default refuses a block that is listed twice and, where this allocator is an {@link Owner}, one
      *     that is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another.
      * @param blocks live blocks of this allocator
-     * @throws InvalidBlockException if one of them is no live block of this allocator or stands in the list twice;
+     * @throws InvalidBlockException if one of them is no live block of this allocator or is in the list twice;
      *     nothing changes unless another thread frees one of the blocks at the same time
      * @throws IllegalStateException if this allocator is closed
      */

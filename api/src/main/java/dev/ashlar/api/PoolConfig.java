@@ -231,7 +231,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets who is told of each operation.
+         * Sets the listener that is told of each operation.
          *
          * @param listener is called on the thread of the operation
          */

@@ -145,7 +145,7 @@ public final class SizedPool<T> implements AutoCloseable {
                 a.misses() + b.misses());
     }
 
-    /** Closes all pools, as {@link Pool#close()} does one, also those behind one that throws an {@code Error}. */
+    /** Closes all pools, as {@link Pool#close()} does one, also those after one that throws an {@code Error}. */
     @Override
     public void close() {
         Closing.each(pools, Pool::close);

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * Closes every allocator and pool that an injector made through {@link AllocatorModule}, in the reverse order of their
- * making: what was made from another goes before it. A program closes it once, when nothing uses them any more.
+ * making: what was made from another is closed before it. A program closes it once, when nothing uses them any more.
  *
  * <pre>{@code
  * try (AllocatorLifecycle lifecycle = injector.getInstance(AllocatorLifecycle.class)) {

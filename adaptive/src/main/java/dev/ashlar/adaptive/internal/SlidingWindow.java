@@ -59,7 +59,7 @@ final class SlidingWindow {
         return passes.isEmpty() ? 0 : passes.getLast().misses;
     }
 
-    /** Share of the requests that were served from memory at hand; 1 if there was none. */
+    /** Share of the requests that were served without new memory from the source; 1 if there was none. */
     double hitRate() {
         long requests = requests();
         return requests == 0 ? 1 : 1 - (double) sum(Pass::misses) / requests;

@@ -22,7 +22,7 @@ public interface AllocatorMXBean {
     /** The whole allocator. */
     AllocatorStats getTotals();
 
-    /** Share of all requests that was served from memory at hand, 0 to 1. */
+    /** Share of all requests that was served without new memory from the source, 0 to 1. */
     double getHitRate();
 
     /** Share of the allocated bytes that was not asked for, 0 to 1. */

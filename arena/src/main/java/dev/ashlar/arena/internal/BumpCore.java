@@ -1,5 +1,6 @@
 package dev.ashlar.arena.internal;
 
+import dev.ashlar.spi.support.VarHandles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A block begins where the one before it ends, rounded up to a granule of 8 bytes and to its alignment. All that
- * changes when a block is handed out stands in one word, so that one compare-and-set changes it together:
+ * changes when a block is handed out is in one word, so that one compare-and-set changes it together:
  *
  * <pre>
  *   retired : 1 | blocks : 20 | requested bytes : 23 | top in granules : 20
@@ -35,20 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 class BumpCore {
 
-    private static final VarHandle WORD;
-    private static final VarHandle FREED;
-    private static final VarHandle ENDED;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            WORD = lookup.findVarHandle(BumpCore.class, "word", long.class);
-            FREED = lookup.findVarHandle(Section.class, "freed", long.class);
-            ENDED = lookup.findVarHandle(BumpCore.class, "ended", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle WORD = VarHandles.of(MethodHandles.lookup(), "word", long.class);
+    private static final VarHandle ENDED = VarHandles.of(MethodHandles.lookup(), "ended", long.class);
 
     /**
      * Blocks begin at multiples of this: what a Java {@code long} needs, and the alignment that clients ask for most.
@@ -81,6 +70,9 @@ class BumpCore {
 
     /** What was freed between two marks. */
     static final class Section {
+
+        private static final VarHandle FREED = VarHandles.of(MethodHandles.lookup(), "freed", long.class);
+
         /** The granule where it begins. */
         private final long start;
 
@@ -245,11 +237,11 @@ class BumpCore {
     private boolean countFreed(long granule, long more) {
         Section found = sectionOf(granule);
         while (true) {
-            long seen = (long) FREED.getVolatile(found);
+            long seen = (long) Section.FREED.getVolatile(found);
             if (count(seen) + count(more) > count(word) || requested(seen) + requested(more) > requested(word)) {
                 return false;
             }
-            if (FREED.compareAndSet(found, seen, seen + more)) {
+            if (Section.FREED.compareAndSet(found, seen, seen + more)) {
                 return true;
             }
         }
@@ -385,7 +377,7 @@ class BumpCore {
     private long liveBlocks(long seen) {
         long live = seen == GONE ? 0 : count(seen);
         for (Section each = section; each != null; each = each.below) {
-            live -= count((long) FREED.getVolatile(each));
+            live -= count((long) Section.FREED.getVolatile(each));
         }
         return Math.max(0, live); // a client that frees twice must not make it less than nothing
     }
@@ -394,7 +386,7 @@ class BumpCore {
         long seen = word;
         long bytes = seen == GONE ? 0 : requested(seen);
         for (Section each = section; each != null; each = each.below) {
-            bytes -= requested((long) FREED.getVolatile(each));
+            bytes -= requested((long) Section.FREED.getVolatile(each));
         }
         return Math.max(0, bytes);
     }
@@ -407,7 +399,7 @@ class BumpCore {
         }
         long live = top(seen);
         for (Section each = section; each != null; each = each.below) {
-            live -= top((long) FREED.getVolatile(each));
+            live -= top((long) Section.FREED.getVolatile(each));
         }
         return Math.max(live << GRANULE_SHIFT, requestedBytes());
     }

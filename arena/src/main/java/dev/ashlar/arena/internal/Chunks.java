@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * rewinds and resets; never while memory moves to or from the source. The list is read without it: it is replaced, not
  * changed.
  *
- * <p>What is allocated while another thread rewinds or resets is freed by that or not, and the counts are right either
- * way; who wants to know which keeps the two apart.
+ * <p>What is allocated while another thread rewinds or resets may be freed by that or not, and the counts are right
+ * either way. A caller that has to know does not do both at once.
  */
 final class Chunks {
 

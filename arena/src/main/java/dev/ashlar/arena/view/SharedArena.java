@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * others give theirs back, so nobody waits. Each thread zeroes its own block.
  *
  * <p>What was taken is recorded on a stack, which closing replaces by {@link #CLOSED}. A thread that comes with a block
- * after that finds the mark and frees the block itself. So each block is freed once: by who closes if its record was
- * pushed before, otherwise by who took it. A block is freed only after the JDK's arena was closed, and from then on no
- * thread can access it, also one that had been handed a slice of it before.
+ * after that finds the mark and frees the block itself. So each block is freed once: by the thread that closes if its
+ * record was pushed before, otherwise by the thread that took it. A block is freed only after the JDK's arena was
+ * closed, and from then on no thread can access it, also one that had been handed a slice of it before.
  */
 final class SharedArena extends AllocatorArena {
 

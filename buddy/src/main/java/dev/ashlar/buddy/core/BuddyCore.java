@@ -69,7 +69,7 @@ public final class BuddyCore implements RegionCore {
         int ordersInAll = Integer.SIZE - Integer.numberOfLeadingZeros(length);
         base = new int[ordersInAll + 1];
         for (int order = 0; order < ordersInAll; order++) {
-            base[order + 1] = base[order] + (length >>> order) + 1; // one that is never free stands in for none
+            base[order + 1] = base[order] + (length >>> order) + 1; // one more, never free, means none
         }
         count = new int[ordersInAll];
         free = new BitTree(base[ordersInAll]);

@@ -18,7 +18,9 @@ final class PreferredRegions {
 
     private final AtomicReferenceArray<@Nullable Region> regions = new AtomicReferenceArray<>(ENTRIES);
 
-    /** Whether threads have ever met. A benign race: who does not see it yet starts with the oldest region. */
+    /**
+     * Whether threads have ever met. A benign race: a thread that does not see it yet starts with the oldest region.
+     */
     private boolean used;
 
     @Nullable Region mine() {

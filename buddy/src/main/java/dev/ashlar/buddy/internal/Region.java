@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * <p>A region that was retired stays busy, so nobody enters it any more.
  *
  * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the
- * block was counted as served by a thread that was in the region before: who reads them first, with acquire, never sees
- * more frees than blocks served.
+ * block was counted as served by a thread that was in the region before: a thread that reads them first, with acquire,
+ * never sees more frees than blocks served.
  */
 final class Region {
 
@@ -119,7 +119,7 @@ final class Region {
         return room;
     }
 
-    /** Whether no block lies in it. A hint for who is not in it. */
+    /** Whether no block lies in it. A hint for threads outside the region. */
     boolean isIdle() {
         return core.blocks() == 0;
     }
@@ -159,7 +159,7 @@ final class Region {
         return !busy && IS_BUSY.compareAndSet(this, false, true);
     }
 
-    /** The same, with some patience for who is about to leave. */
+    /** The same, with a few tries, because the thread inside may be about to leave. */
     private boolean tryEnterBriefly() {
         for (int i = 0; i < BRIEFLY; i++) {
             if (tryEnter()) {
@@ -278,7 +278,7 @@ final class Region {
         } else {
             pending.push(start, requestedBytes);
             if (!tryEnter()) {
-                return true; // who is in the region looks after leaving it
+                return true; // the thread inside looks at what is pending after it left
             }
             collect();
         }
@@ -286,14 +286,14 @@ final class Region {
         return true;
     }
 
-    /** Frees a claimed block. For who is in the region. */
+    /** Frees a claimed block. Only for the thread in the region. */
     private void free(int start, long requestedBytes) {
         core.release(start);
         FREED_BYTES.setRelease(this, freedBytes + requestedBytes);
         FREED.setRelease(this, freed + 1);
     }
 
-    /** Frees what is pending. For who is in the region. */
+    /** Frees what is pending. Only for the thread in the region. */
     void collect() {
         for (var element = pending.takeAll(); element != null; element = element.below()) {
             free(element.start(), element.byteSize());
@@ -321,7 +321,7 @@ final class Region {
         }
     }
 
-    /** Keeps everybody out from now on. For who is in the region. */
+    /** Lets no thread in from now on. Only for the thread in the region. */
     void retire() {
         retired = true;
     }
@@ -377,7 +377,7 @@ final class Region {
         }
     }
 
-    /** Start and length of each live block, in two halves of a long. For who is in the region. */
+    /** Start and length of each live block, in two halves of a long. Only for the thread in the region. */
     private long[] blocks() {
         LongStream.Builder blocks = LongStream.builder();
         int start = core.nextLive(0);

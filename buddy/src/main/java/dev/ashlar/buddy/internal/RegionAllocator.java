@@ -34,10 +34,10 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time is in a region, and none waits for it: who allocates goes to another region, who frees leaves
- * the block to who is in the region. That of several who free a block one succeeds is decided before, by an atomic bit
- * for each place where a block can start. The arguments stand with {@link Region}, {@link RegionSearch} and {@link
- * RegionSupply}.
+ * <p>One thread at a time is in a region, and none waits for it: a thread that allocates goes on to another region, a
+ * thread that frees leaves the block to the thread in the region. Exactly one of several frees of a block succeeds: an
+ * atomic bit for each place where a block can start decides it first. The arguments are in {@link Region}, {@link
+ * RegionSearch} and {@link RegionSupply}.
  *
  * <h2>Failure</h2>
  *

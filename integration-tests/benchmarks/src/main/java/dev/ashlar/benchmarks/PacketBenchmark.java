@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: decode a packet of 64 to 1,500 bytes, sum up its payload, let go of it, on as many threads as the
+ * One operation: decode a packet of 64 to 1,500 bytes, sum up its payload, release it, on as many threads as the
  * command line says ({@code -t}). With {@code -prof gc} bytes for each packet, in the mode {@code sample} the 99th
  * percentile.
  */

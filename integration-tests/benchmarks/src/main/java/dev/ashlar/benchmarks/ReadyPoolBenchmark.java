@@ -15,9 +15,9 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: get an object, use it as programs do, and let go of it; for each kind of object from a pool (those
- * called {@code Pooled}) and from {@code new} (those called {@code Made}). {@link PoolReport} prints the pairs as a
- * table.
+ * One operation: get an object, use it as programs do, and release or drop it; for each kind of object from a pool
+ * (those called {@code Pooled}) and from {@code new} (those called {@code Made}). {@link PoolReport} prints the pairs
+ * as a table.
  */
 @State(Scope.Thread)
 public class ReadyPoolBenchmark extends AllocatorBenchmark {
@@ -190,7 +190,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         cache[victim] = new CacheItem().set(PIECE, PIECE, victim);
     }
 
-    /** An item that is used by who has made it, and by nobody else. */
+    /** An item that only the thread that made it uses. */
     @Benchmark
     public int localItemPooled() {
         CacheItem item = items.acquire().set(PIECE, PIECE, 1);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A subject whose blocks are checked: size and alignment are as asked for, no two live blocks overlap, and each holds
  * its own pattern until it is freed. A breach throws {@link SubjectFailure}.
  *
- * <p>Concurrency. A block stands in the map only while it is live beyond doubt: it is entered after its allocation and
+ * <p>Concurrency. A block is in the map only while it is live beyond doubt: it is entered after its allocation and
  * taken out before its free. So two entries that overlap are a breach, whatever the threads do, and of two threads that
  * enter such blocks at least the later one sees it.
  */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Prints results as a table for each trace, a row as soon as it is there. */
 final class TableWriter implements ResultWriter {
 
-    /** A column: its title in two lines, its width, and what stands in it. */
+    /** A column: its title in two lines, its width, and what it shows. */
     private record Column(String above, String title, int width, Function<Result, String> cell) {}
 
     private static final List<Column> COLUMNS = List.of(
@@ -36,7 +36,7 @@ final class TableWriter implements ResultWriter {
      * A table.
      *
      * @param how how the figures were made, for the line above each table
-     * @param names what stands in the first column
+     * @param names what the first column shows
      */
     TableWriter(PrintWriter out, String how, List<String> names) {
         this.out = out;

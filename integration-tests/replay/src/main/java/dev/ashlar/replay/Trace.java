@@ -7,7 +7,7 @@ import java.util.Arrays;
  * live blocks are freed.
  *
  * <p>Event {@code e} is {@code operations[e]}: a block's number if it frees the block, its complement ({@code ~block})
- * if it allocates it. What is known of a block stands in arrays of its own, so that the loop over the events reads a
+ * if it allocates it. What is known of a block is in arrays by its number, so that the loop over the events reads a
  * few plain arrays and makes nothing.
  */
 final class Trace {

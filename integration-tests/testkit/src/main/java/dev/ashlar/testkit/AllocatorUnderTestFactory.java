@@ -2,7 +2,7 @@ package dev.ashlar.testkit;
 
 import dev.ashlar.api.AllocationException;
 
-/** Makes what the rules are tested on. The rules stand in interfaces, a group each, which all extend this one. */
+/** Makes what the rules are tested on. The rules are methods of interfaces, a group each, which all extend this one. */
 interface AllocatorUnderTestFactory {
 
     /** A new allocator with a source of its own. */

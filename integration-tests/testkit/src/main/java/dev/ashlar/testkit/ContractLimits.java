@@ -20,7 +20,7 @@ import java.util.Set;
  * @param closing what close does to memory
  * @param threads who may use the allocator
  * @param retainedBytesPerThread what may be kept, beyond the configured capacity, for each live platform thread that
- *     used the allocator, and for each stripe that stands in for virtual threads
+ *     used the allocator, and for each stripe that virtual threads share
  * @param limited what a configured limit counts
  * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of
  *     exhaustion fill it

@@ -17,9 +17,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What programs do to an allocator that makes it hold more than is live: threads that share blocks, that hand them
- * over, that stop in the middle, and sizes that change. It compares committed with live bytes while it runs; no
- * contents are written and nothing is timed.
+ * What programs do to an allocator that makes it hold more than is live: threads that share blocks, that free what
+ * others allocated, that stop in the middle, and sizes that change. It compares committed with live bytes while it
+ * runs; no contents are written and nothing is timed.
  *
  * <p>Live is what was asked for and is not yet freed, with requests and frees that are being made. One workload is for
  * one method, or for several that build on each other; threads that it starts stay alive and idle until {@link

@@ -4,8 +4,8 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 
 /**
- * Makes what the rules of memory are tested with. The rules stand in interfaces, a group each, which all extend this
- * one.
+ * Makes what the rules of memory are tested with. The rules are methods of interfaces, a group each, which all
+ * extend this one.
  */
 interface MemoryWorkloadFactory {
 

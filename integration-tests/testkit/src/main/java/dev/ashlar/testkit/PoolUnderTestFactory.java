@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import dev.ashlar.api.PoolConfig;
 import java.util.function.UnaryOperator;
 
-/** Makes what the rules of pools are tested on. The rules stand in interfaces, which all extend this one. */
+/** Makes what the rules of pools are tested on. The rules are methods of interfaces, which all extend this one. */
 interface PoolUnderTestFactory {
 
     /** A new pool of objects that check themselves. */

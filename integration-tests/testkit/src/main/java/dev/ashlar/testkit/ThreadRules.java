@@ -191,7 +191,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** What stands in for every test with several threads where the allocator is declared to be for one. */
+    /** What replaces every test with several threads where the allocator is declared to be for one. */
     static void assertOtherThreadsAreRefused(AllocatorUnderTest subject) {
         MemorySegment block = subject.allocate(64);
         for (Kind kind : Kind.values()) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Example: an entry of a cache, with a key, a value and a time to live, that is used again for another key when it is
  * evicted. A cache keeps its entries long enough to be promoted by the garbage collector.
  *
- * <p>For a cache that one thread uses, or that a lock guards: who reads an item after its eviction reads the next
- * one's.
+ * <p>For a cache that one thread uses, or that a lock guards: after its eviction an item may hold another
+ * entry already.
  *
  * @param <K> the type of the keys
  * @param <V> the type of the values

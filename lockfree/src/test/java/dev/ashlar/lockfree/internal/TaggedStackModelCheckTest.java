@@ -70,7 +70,7 @@ class TaggedStackModelCheckTest {
         /**
          * Takes an index.
          *
-         * @param thread who does, from 0: a first and a last thread, and those of the parallel part
+         * @param thread its number, from 0: a first and a last thread, and those of the parallel part
          */
         @Operation
         public final int take(@Param(gen = ThreadIdGen.class) int thread) {
@@ -84,7 +84,7 @@ class TaggedStackModelCheckTest {
         /**
          * Puts back what a thread has held longest.
          *
-         * @param thread who does
+         * @param thread its number
          */
         @Operation
         public final int putBack(@Param(gen = ThreadIdGen.class) int thread) {

@@ -14,7 +14,7 @@ public final class Closing {
     private Closing() {}
 
     /**
-     * Runs every step, also those behind one that throws.
+     * Runs every step, also those after one that throws.
      *
      * @param steps in this order
      * @throws RuntimeException the first that was thrown, with the others suppressed

@@ -233,7 +233,7 @@ final class SlabHeap extends ThreadTable.Entry {
         slab.countedFree = free;
     }
 
-    /** Evicts others, until this one and they may stay. What was taken of one since it was counted is found out first. */
+    /** Evicts other slabs until this one fits. What was taken of a slab since it was counted is found out first. */
     private void hold(Slab kept, int free) {
         heldBytes += kept.byteSize();
         count(kept, free);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlabStore {
 
-    /** Beyond what each may have in any case, what is free in the slabs of all heaps is this part of what is committed. */
+    /** The free bytes of all heaps may be this part of what is committed, beyond what each may have in any case. */
     private static final int ACTIVE_SHARE = 32;
 
     /** A reference and an object for each class that is used. */

@@ -14,7 +14,8 @@ public interface TryFree {
      * @param byteSize the size that the block was asked for with
      * @return false, and nothing is done, if the address does not lie there
      * @throws dev.ashlar.api.InvalidBlockException if it does, and no live block starts there
-     * @throws IllegalStateException if the allocator is closed; it may return false where it has no such memory any more
+     * @throws IllegalStateException if the allocator is closed; it may return false where it has no such memory any
+     *     more
      */
     boolean tryFree(long address, long byteSize);
 }

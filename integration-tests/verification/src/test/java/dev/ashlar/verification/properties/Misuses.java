@@ -123,7 +123,7 @@ final class Misuses {
         return new BadBlock(block.asSlice(offset), EnumSet.of(Reason.NO_BLOCK_START));
     }
 
-    /** A block that stands in a batch twice. */
+    /** A block that is in a batch twice. */
     void tryTwiceInBatch(List<MemorySegment> good) {
         if (good.isEmpty() || subject.limits().singleFrees() == SingleFrees.WAIT_FOR_RESET) {
             return;

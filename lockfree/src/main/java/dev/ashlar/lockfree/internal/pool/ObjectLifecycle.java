@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What objects of a pool go through, by the code of the user: how they are made, reset and validated when they come
- * back, and destroyed. And who is told of it: the listener, and the identities for debugging. Either may come and go
+ * back, and destroyed. The listener is told of it, and so are the identities for debugging. Either may come and go
  * while the pool is used; an operation asks each time. For any number of threads.
  *
  * @param <T> the type of the objects

@@ -55,7 +55,7 @@ class PoolProperties {
     /**
      * A step.
      *
-     * @param worker who does it
+     * @param worker its thread
      * @param number which object, or the capacity
      */
     record Step(Kind kind, int worker, int number, Fate fate) {}
