@@ -64,7 +64,7 @@ final class TestThread implements AutoCloseable {
         return Duration.ofSeconds(Long.getLong("ashlar.patience", TestLength.of(60, 1_800)));
     }
 
-    /** Does it there and waits. */
+    /** As {@link #call}, without a result. */
     void run(Task task) {
         call(() -> {
             task.run();
@@ -72,9 +72,18 @@ final class TestThread implements AutoCloseable {
         });
     }
 
-    /** Does it there and waits for the result. */
+    /**
+     * Does it there and waits for the result. The caller already waits when the task begins, and the thread waits again
+     * when this returns: so of the two only the one that works counts as running.
+     */
     <T> T call(Callable<T> task) {
-        return await(start(task));
+        Thread caller = Thread.currentThread();
+        T result = await(start(() -> {
+            awaitDoneOrWaiting(new CompletableFuture<>(), caller);
+            return task.call();
+        }));
+        awaitIdle();
+        return result;
     }
 
     /** Begins it there. */
@@ -105,10 +114,14 @@ final class TestThread implements AutoCloseable {
 
     /** Waits until the thread waits for something or has done what was begun. */
     void awaitDoneOrIdle(Future<?> started) {
+        awaitDoneOrWaiting(started, thread[0]);
+    }
+
+    private static void awaitDoneOrWaiting(Future<?> started, Thread thread) {
         long until = System.nanoTime() + patience().toNanos();
-        while (!started.isDone() && !isWaiting(thread[0].getState())) {
+        while (!started.isDone() && !isWaiting(thread.getState())) {
             if (System.nanoTime() > until) {
-                throw new AssertionError("the " + thread[0] + " does not come to wait");
+                throw new AssertionError("the " + thread + " does not come to wait");
             }
             Thread.onSpinWait();
         }
