@@ -178,25 +178,28 @@ final class IdleObjects<T> {
             return put;
         } finally {
             if (cache != null && (closed || cache.isRetired())) {
-                evacuate(cache);
+                evacuate(List.of(cache));
             }
             exit(cache);
         }
     }
 
     /**
-     * Moves all objects of a cache that is out of service to where they are found, and releases its places; {@link
-     * #settle} must follow.
+     * Moves all objects of caches that are out of service to where they are found, and releases their places; {@link
+     * #settle} must follow. All places are released first, so that an object of one cache finds those of another.
      */
-    void evacuate(Cache cache) {
+    void evacuate(List<Cache> caches) {
         List<Object> moved = new ArrayList<>();
-        for (Object object = cache.take(); object != null; object = cache.take()) {
-            moved.add(object);
+        for (Cache cache : caches) {
+            int before = moved.size();
+            for (Object object = cache.take(); object != null; object = cache.take()) {
+                moved.add(object);
+            }
+            while (cache.evictPlace()) {
+                places.release();
+            }
+            uncachedTakes.add(cache.reportTakes() - (moved.size() - before));
         }
-        while (cache.evictPlace()) {
-            places.release();
-        }
-        uncachedTakes.add(cache.reportTakes() - moved.size());
         for (Object object : moved) {
             if (!keep(object)) {
                 evicted.add(object);
@@ -206,9 +209,11 @@ final class IdleObjects<T> {
 
     /** Takes over caches of ended threads that were removed from the table, beginning with this one if there is one. */
     private boolean adopt(@Nullable Cache first) {
-        for (Cache ended = first; ended != null; ended = threads.pollRemoved()) {
-            evacuate(ended);
+        List<Cache> ended = new ArrayList<>();
+        for (Cache next = first; next != null; next = threads.pollRemoved()) {
+            ended.add(next);
         }
+        evacuate(ended);
         return first != null;
     }
 
@@ -281,7 +286,7 @@ final class IdleObjects<T> {
      */
     void resize(int capacity) {
         if (places.resize(capacity) == 0 && capacity != 0) {
-            threads.evictAll().forEach(this::evacuate);
+            evacuate(threads.evictAll());
         }
         settle();
     }
@@ -291,8 +296,8 @@ final class IdleObjects<T> {
         closed = true;
         Stripes<Cache> former = stripes;
         stripes = newStripes();
-        threads.evictAll().forEach(this::evacuate);
-        former.forEach(this::evacuate);
+        evacuate(threads.evictAll());
+        former.forEach(stripe -> evacuate(List.of(stripe)));
         settle();
     }
 

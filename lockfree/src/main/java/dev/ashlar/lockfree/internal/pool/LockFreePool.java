@@ -12,6 +12,7 @@ import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.ThreadTable;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -277,7 +278,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
 
     private void settleIfRetired(Cache mine) {
         if (mine.isRetired()) {
-            idle.evacuate(mine);
+            idle.evacuate(List.of(mine));
             idle.settle();
         }
     }

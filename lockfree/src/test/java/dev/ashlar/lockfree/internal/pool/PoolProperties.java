@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -87,6 +88,20 @@ class PoolProperties {
             @ForAll @Size(max = 120) List<@net.jqwik.api.From("steps") Step> steps)
             throws Exception {
         new Run(capacity, maxLive, cacheSize).perform(steps);
+    }
+
+    /** One cache has the object, another a place that it does not need. */
+    @Example
+    void mustKeepAnObjectThatFitsWhenACapacityComesBack() throws Exception {
+        Run run = new Run(0, 0, 1);
+        run.perform(List.of(
+                new Step(Kind.ACQUIRE, 0, 0, Fate.GOOD),
+                new Step(Kind.RESIZE, 0, 1, Fate.GOOD),
+                new Step(Kind.RELEASE, 1, 0, Fate.GOOD),
+                new Step(Kind.ACQUIRE, 0, 0, Fate.GOOD),
+                new Step(Kind.RESIZE, 0, 0, Fate.GOOD),
+                new Step(Kind.RELEASE, 0, 0, Fate.GOOD),
+                new Step(Kind.RESIZE, 0, 1, Fate.GOOD)));
     }
 
     @Property(tries = 20)
