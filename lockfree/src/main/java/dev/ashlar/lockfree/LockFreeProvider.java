@@ -1,17 +1,11 @@
 package dev.ashlar.lockfree;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Confinable;
-import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
 import dev.ashlar.lockfree.internal.CasSlab;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.SizeClassAllocator;
-import java.util.Set;
 
 /**
  * The strategy {@code lockfree}: blocks of up to 64 KiB by size class; of racing frees of a block exactly one succeeds.
@@ -28,10 +22,7 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
-                LockFreeConfig.DEFAULTS.largestBlock(),
-                4096);
+        return SizeClassAllocator.CAPABILITIES;
     }
 
     @Override

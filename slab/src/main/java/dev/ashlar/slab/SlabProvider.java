@@ -1,17 +1,11 @@
 package dev.ashlar.slab;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Confinable;
-import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
 import dev.ashlar.slab.internal.BitmapSlab;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.SizeClassAllocator;
-import java.util.Set;
 
 /** The strategy {@code slab}: blocks of up to 64 KiB by size class, from slabs that one thread works on at a time. */
 public final class SlabProvider implements AllocatorProvider {
@@ -26,10 +20,7 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
-                SlabConfig.DEFAULTS.largestBlock(),
-                4096);
+        return SizeClassAllocator.CAPABILITIES;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
@@ -9,79 +8,53 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for one thread: it has confined views of the sub-allocators whose strategies have such, and uses the others as
- * they are. What is not the common case is the allocator's own.
+ * A view for one thread: plain requests go to confined views of the tiers, where their strategies have such. What is
+ * not the common case is the allocator's own.
  */
 final class ConfinedTiers implements Allocator, AddressAllocator {
 
     private final TieredAllocator whole;
-
-    /** The allocator's, or null if it has none; then this view is none of addresses either. */
-    private final @Nullable AddressAllocator addresses;
-
     private final Thread thread = Thread.currentThread();
 
-    /** By sub-allocator; those that have no views stand for themselves. */
-    private final Map<SubAllocator, Allocator> views = new HashMap<>();
+    /** Views of the two tiers, which may be one, or the strategies themselves if they have no views. */
+    private final Allocator small;
 
-    /** The one that was needed last, and its view. */
-    private @Nullable SubAllocator lastSub;
+    private final Allocator medium;
 
-    private @Nullable Allocator lastView;
+    /** The same by addresses, or null if the allocator has none; then this view has none either. */
+    private final @Nullable AddressAllocator smallAddresses;
+
+    private final @Nullable AddressAllocator mediumAddresses;
     private boolean closed;
 
     ConfinedTiers(TieredAllocator whole) {
         this.whole = whole;
-        this.addresses = whole.as(AddressAllocator.class).orElse(null);
+        Tiers tiers = whole.tiers;
+        small = viewOf(tiers.small.allocator);
+        medium = tiers.medium == tiers.small ? small : viewOf(tiers.medium.allocator);
+        boolean hasAddresses = whole.as(AddressAllocator.class).isPresent();
+        smallAddresses = hasAddresses ? small.as(AddressAllocator.class).orElse(null) : null;
+        mediumAddresses = hasAddresses ? medium.as(AddressAllocator.class).orElse(null) : null;
     }
 
-    private Allocator viewOf(SubAllocator sub) {
-        if (sub == lastSub && lastView != null) {
-            return lastView;
-        }
-        Allocator view = views.computeIfAbsent(
-                sub,
-                one -> one.allocator
-                        .as(Confinable.class)
-                        .map(Confinable::confined)
-                        .orElse(one.allocator));
-        lastSub = sub;
-        lastView = view;
-        return view;
-    }
-
-    /** What serves a plain request, which is noted if requests are noted at this moment. */
-    private SubAllocator route(long byteSize, long byteAlignment) {
-        requireUsable();
-        if (whole.sampling.isOn) {
-            whole.sampling.note(byteSize, byteAlignment);
-        }
-        return whole.tiers.route(byteSize, byteAlignment);
+    private static Allocator viewOf(Allocator allocator) {
+        return allocator.as(Confinable.class).map(Confinable::confined).orElse(allocator);
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        SubAllocator from = route(byteSize, byteAlignment);
-        try {
-            return viewOf(from).allocate(byteSize, byteAlignment);
-        } catch (AllocationException e) {
-            return whole.refusals.allocateAgain(from, byteSize, byteAlignment);
-        }
+        return whole.served(tryAllocate(byteSize, byteAlignment), byteSize);
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        SubAllocator from = route(byteSize, byteAlignment);
-        MemorySegment block = viewOf(from).tryAllocate(byteSize, byteAlignment);
-        return block != null ? block : whole.refusals.tryAgain(from, byteSize, byteAlignment);
+        requireUsable();
+        return whole.tryAllocate(small, medium, byteSize, byteAlignment);
     }
 
     @Override
@@ -99,28 +72,32 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     @Override
     public void free(MemorySegment block) {
         requireUsable();
-        whole.free(block); // at once if it lies in the thread's reach
-    }
-
-    /** The allocator's, which free at once what lies in the thread's reach. */
-    private AddressAllocator addresses() {
-        requireUsable();
-        return Objects.requireNonNull(addresses);
+        whole.free(small, medium, block);
     }
 
     @Override
     public long allocateAddress(long byteSize, long byteAlignment) {
-        return addresses().allocateAddress(byteSize, byteAlignment);
+        return whole.served(tryAllocateAddress(byteSize, byteAlignment), byteSize);
     }
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
-        return addresses().tryAllocateAddress(byteSize, byteAlignment);
+        requireUsable();
+        return whole.tryAllocateAddress(
+                TieredAllocator.addresses(smallAddresses),
+                TieredAllocator.addresses(mediumAddresses),
+                byteSize,
+                byteAlignment);
     }
 
     @Override
     public void freeAddress(long address, long byteSize) {
-        addresses().freeAddress(address, byteSize);
+        requireUsable();
+        whole.freeAddress(
+                TieredAllocator.addresses(smallAddresses),
+                TieredAllocator.addresses(mediumAddresses),
+                address,
+                byteSize);
     }
 
     @Override
@@ -146,7 +123,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         if (capability == Owner.class || capability == Inspectable.class) {
             return whole.as(capability);
         }
-        return capability == AddressAllocator.class && addresses == null
+        return capability == AddressAllocator.class && smallAddresses == null
                 ? Optional.empty()
                 : Allocator.super.as(capability);
     }
@@ -172,11 +149,16 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         requireThread();
         if (!closed) {
             closed = true;
-            views.forEach((sub, view) -> {
-                if (view != sub.allocator) {
-                    view.close();
-                }
-            });
+            close(small, whole.tiers.small);
+            if (medium != small) {
+                close(medium, whole.tiers.medium);
+            }
+        }
+    }
+
+    private static void close(Allocator view, SubAllocator of) {
+        if (view != of.allocator) {
+            view.close();
         }
     }
 }

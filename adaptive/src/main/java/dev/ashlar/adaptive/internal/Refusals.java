@@ -2,6 +2,7 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.Registration;
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -41,12 +42,9 @@ final class Refusals {
     /** Makes a request, again if need be. */
     MemorySegment allocate(SubAllocator from, long byteSize, long byteAlignment) {
         MemorySegment block = from.allocator.tryAllocate(byteSize, byteAlignment);
-        return block != null ? block : allocateAgain(from, byteSize, byteAlignment);
-    }
-
-    /** Makes a request again that was refused. */
-    MemorySegment allocateAgain(SubAllocator from, long byteSize, long byteAlignment) {
-        MemorySegment block = tryAgain(from, byteSize, byteAlignment);
+        if (block == null) {
+            block = tryAgain(from, byteSize, byteAlignment);
+        }
         if (block == null) {
             throw source.refusal(byteSize);
         }
@@ -60,6 +58,12 @@ final class Refusals {
             note(byteSize, byteAlignment);
         }
         return block;
+    }
+
+    /** The same, for the address of a block or {@code NULL}. */
+    long tryAddressAgain(SubAllocator from, long byteSize, long byteAlignment) {
+        MemorySegment block = tryAgain(from, byteSize, byteAlignment);
+        return block == null ? AddressAllocator.NULL : block.address();
     }
 
     /** Resizes a block again, which was refused. */

@@ -129,41 +129,40 @@ public final class TieredAllocator
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        if (sampling.isOn) {
-            sampling.note(byteSize, byteAlignment);
-        }
-        // Each of the two is a call of its own, so that the compiler sees one strategy in each.
-        boolean isSmall = tiers.isSmall(byteSize, byteAlignment);
-        try {
-            if (isSmall) {
-                return small.allocator.allocate(byteSize, byteAlignment);
-            } else if (tiers.isMedium(byteSize, byteAlignment)) {
-                return medium.allocator.allocate(byteSize, byteAlignment);
-            }
-        } catch (AllocationException e) {
-            return refusals.allocateAgain(isSmall ? small : medium, byteSize, byteAlignment);
-        }
-        return refusals.allocate(tiers.route(byteSize, byteAlignment), byteSize, byteAlignment);
+        return served(tryAllocate(byteSize, byteAlignment), byteSize);
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        return tryAllocate(small.allocator, medium.allocator, byteSize, byteAlignment);
+    }
+
+    /** A plain request to these two, which are the tiers' allocators or views of them. */
+    @Nullable MemorySegment tryAllocate(Allocator small, Allocator medium, long byteSize, long byteAlignment) {
         if (sampling.isOn) {
             sampling.note(byteSize, byteAlignment);
         }
+        // Each of the two is a call of its own, so that the compiler sees one strategy in each.
         SubAllocator from;
         MemorySegment block;
         if (tiers.isSmall(byteSize, byteAlignment)) {
-            from = small;
-            block = small.allocator.tryAllocate(byteSize, byteAlignment);
+            from = tiers.small;
+            block = small.tryAllocate(byteSize, byteAlignment);
         } else if (tiers.isMedium(byteSize, byteAlignment)) {
-            from = medium;
-            block = medium.allocator.tryAllocate(byteSize, byteAlignment);
+            from = tiers.medium;
+            block = medium.tryAllocate(byteSize, byteAlignment);
         } else {
             from = tiers.route(byteSize, byteAlignment);
             block = from.allocator.tryAllocate(byteSize, byteAlignment);
         }
         return block != null ? block : refusals.tryAgain(from, byteSize, byteAlignment);
+    }
+
+    MemorySegment served(@Nullable MemorySegment block, long byteSize) {
+        if (block == null) {
+            throw source.refusal(byteSize);
+        }
+        return block;
     }
 
     @Override
@@ -207,10 +206,14 @@ public final class TieredAllocator
 
     @Override
     public void free(MemorySegment block) {
+        free(small.allocator, medium.allocator, block);
+    }
+
+    void free(Allocator small, Allocator medium, MemorySegment block) {
         long address = block.address();
         long byteSize = block.byteSize();
         // The same object as in allocate, so that the compiler can keep what it found there.
-        Allocator likely = byteSize <= tiers.smallUpTo ? small.allocator : medium.allocator;
+        Allocator likely = byteSize <= tiers.smallUpTo ? small : medium;
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             tiers.ownerOf(address).allocator.free(block);
         }
@@ -218,7 +221,35 @@ public final class TieredAllocator
 
     @Override
     public long allocateAddress(long byteSize, long byteAlignment) {
-        long address = tryAllocateAddress(byteSize, byteAlignment);
+        return served(tryAllocateAddress(byteSize, byteAlignment), byteSize);
+    }
+
+    @Override
+    public long tryAllocateAddress(long byteSize, long byteAlignment) {
+        return tryAllocateAddress(addresses(smallAddresses), addresses(mediumAddresses), byteSize, byteAlignment);
+    }
+
+    /** A plain request to these two, which are the tiers' allocators or views of them. */
+    long tryAllocateAddress(AddressAllocator small, AddressAllocator medium, long byteSize, long byteAlignment) {
+        if (sampling.isOn) {
+            sampling.note(byteSize, byteAlignment);
+        }
+        SubAllocator from;
+        long address;
+        if (tiers.isSmall(byteSize, byteAlignment)) {
+            from = tiers.small;
+            address = small.tryAllocateAddress(byteSize, byteAlignment);
+        } else if (tiers.isMedium(byteSize, byteAlignment)) {
+            from = tiers.medium;
+            address = medium.tryAllocateAddress(byteSize, byteAlignment);
+        } else {
+            from = tiers.route(byteSize, byteAlignment);
+            address = from.addresses().tryAllocateAddress(byteSize, byteAlignment);
+        }
+        return address != NULL ? address : refusals.tryAddressAgain(from, byteSize, byteAlignment);
+    }
+
+    long served(long address, long byteSize) {
         if (address == NULL) {
             throw source.refusal(byteSize);
         }
@@ -226,35 +257,19 @@ public final class TieredAllocator
     }
 
     @Override
-    public long tryAllocateAddress(long byteSize, long byteAlignment) {
-        if (sampling.isOn) {
-            sampling.note(byteSize, byteAlignment);
-        }
-        SubAllocator from;
-        long address;
-        if (tiers.isSmall(byteSize, byteAlignment)) {
-            from = small;
-            address = Objects.requireNonNull(smallAddresses).tryAllocateAddress(byteSize, byteAlignment);
-        } else if (tiers.isMedium(byteSize, byteAlignment)) {
-            from = medium;
-            address = Objects.requireNonNull(mediumAddresses).tryAllocateAddress(byteSize, byteAlignment);
-        } else {
-            from = tiers.route(byteSize, byteAlignment);
-            address = from.addresses().tryAllocateAddress(byteSize, byteAlignment);
-        }
-        if (address != NULL) {
-            return address;
-        }
-        MemorySegment block = refusals.tryAgain(from, byteSize, byteAlignment);
-        return block == null ? NULL : block.address();
+    public void freeAddress(long address, long byteSize) {
+        freeAddress(addresses(smallAddresses), addresses(mediumAddresses), address, byteSize);
     }
 
-    @Override
-    public void freeAddress(long address, long byteSize) {
-        AddressAllocator likely = byteSize <= tiers.smallUpTo ? smallAddresses : mediumAddresses;
+    void freeAddress(AddressAllocator small, AddressAllocator medium, long address, long byteSize) {
+        AddressAllocator likely = byteSize <= tiers.smallUpTo ? small : medium;
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             tiers.ownerOf(address).addresses().freeAddress(address, byteSize);
         }
+    }
+
+    static AddressAllocator addresses(@Nullable AddressAllocator ofTier) {
+        return Objects.requireNonNull(ofTier, "a strategy that serves no addresses"); // then this is none either
     }
 
     @Override

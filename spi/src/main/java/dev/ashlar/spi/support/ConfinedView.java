@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A view of an allocator of size classes for one thread, which has a reference to the thread's heap instead of looking
  * it up. A virtual thread has a heap of its own while it has views.
  */
-final class ConfinedView implements Allocator, AddressAllocator, Owner {
+final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner {
 
     private final SizeClassAllocator allocator;
     private final ThreadTable<SlabHeap> threads;
@@ -80,6 +80,11 @@ final class ConfinedView implements Allocator, AddressAllocator, Owner {
     @Override
     public void freeAddress(long address, long byteSize) {
         allocator.free(mine(), address, byteSize);
+    }
+
+    @Override
+    public boolean tryFree(long address, long byteSize) {
+        return allocator.tryFree(mine(), address, byteSize);
     }
 
     @Override

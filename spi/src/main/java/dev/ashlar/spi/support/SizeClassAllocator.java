@@ -10,10 +10,12 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -65,6 +67,12 @@ public final class SizeClassAllocator
 
     /** The most that can be said. */
     public static final long MOST_THREAD_BYTES = 1 << 30;
+
+    /** What every strategy that is made of this can do, with blocks of up to {@link SizeClasses#MAX_SIZE}. */
+    public static final Capabilities CAPABILITIES = new Capabilities(
+            Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+            SizeClasses.MAX_SIZE,
+            PageChunk.PAGE);
 
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
@@ -404,7 +412,7 @@ public final class SizeClassAllocator
     }
 
     void free(@Nullable SlabHeap heap, long address, long byteSize) {
-        if (!freeInActive(heap, address, byteSize) && !freeInSlab(heap, map.getOwned(address), address, byteSize)) {
+        if (!tryFree(heap, address, byteSize)) {
             threads.requireOpen();
             if (!large.free(address)) {
                 throw invalidFree(address);
@@ -414,7 +422,10 @@ public final class SizeClassAllocator
 
     @Override
     public boolean tryFree(long address, long byteSize) {
-        SlabHeap heap = threads.mine();
+        return tryFree(threads.mine(), address, byteSize);
+    }
+
+    boolean tryFree(@Nullable SlabHeap heap, long address, long byteSize) {
         return freeInActive(heap, address, byteSize) || freeInSlab(heap, map.getOwned(address), address, byteSize);
     }
 
