@@ -96,7 +96,7 @@ interface MemoryLimitRules extends MemoryWorkloadFactory {
 
     @Test
     default void rule06_mustRefuseNothingOfVeryManySizes() {
-        assertNothingRefused(work -> work.replaceManySizes(30_000, MemoryRules.replacements()));
+        assertNothingRefused(work -> work.replaceManySizes(30_000, MemoryRules.replacements(), 11));
     }
 
     private void assertNothingRefused(Consumer<MemoryWorkload> task) {

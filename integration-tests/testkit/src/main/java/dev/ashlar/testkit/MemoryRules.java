@@ -163,15 +163,24 @@ interface MemoryRules extends MemoryWorkloadFactory {
         }
     }
 
+    /**
+     * What is committed is that of the most that was live, which a longer run moves away from: so a long test has more
+     * seeds, not more replacements.
+     */
     @Test
     default void rule11_mustHoldLittleMoreThanBlocksOfVeryManySizes() {
-        try (MemoryWorkload work = workload()) {
-            work.replaceManySizes(30_000, replacements());
-            assertThat(work.averageRatio())
-                    .as("committed over live bytes of sizes by Pareto's law, on average")
-                    .isLessThanOrEqualTo(declaredBounds().manySizes());
-            assertReturnsAll(work);
+        int seeds = TestLength.of(1, 8);
+        double sum = 0;
+        for (int seed = 11; seed < 11 + seeds; seed++) {
+            try (MemoryWorkload work = workload()) {
+                work.replaceManySizes(30_000, 10, seed);
+                sum += work.averageRatio();
+                assertReturnsAll(work);
+            }
         }
+        assertThat(sum / seeds)
+                .as("committed over live bytes of sizes by Pareto's law, on average")
+                .isLessThanOrEqualTo(declaredBounds().manySizes());
     }
 
     /** Another thread frees all, and yet another trims: then only what live threads may retain is left. */

@@ -301,9 +301,10 @@ public final class MemoryWorkload implements AutoCloseable {
      *
      * @param blocks how many are live
      * @param replacements how often each is replaced, on average
+     * @param seed of the sizes and the order
      */
-    public void replaceManySizes(int blocks, int replacements) {
-        SplittableRandom random = new SplittableRandom(11);
+    public void replaceManySizes(int blocks, int replacements, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
         MemorySegment[] table = new MemorySegment[blocks];
         for (int slot = 0; slot < blocks; slot++) {
             table[slot] = allocate(pareto(random));

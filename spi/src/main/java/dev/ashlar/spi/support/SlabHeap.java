@@ -43,6 +43,12 @@ final class SlabHeap extends ThreadTable.Entry {
     /** Slabs may have so many times the bytes that may be free in them. */
     private static final int HELD_FACTOR = 2;
 
+    /** A slab of no more slots than this saves few slow allocations for the bytes that it holds ... */
+    private static final int FEW_SLOTS = 4;
+
+    /** ... and counts so many times. */
+    private static final int WEIGHT_OF_FEW = 4;
+
     private final SlabStore store;
 
     /** By class number, as far as this heap has needed them: classes come to be while the heap is in use. */
@@ -69,7 +75,7 @@ final class SlabHeap extends ThreadTable.Entry {
     /** Free bytes of the slabs when they were counted last. */
     private long freeBytes;
 
-    /** Bytes of the slabs. */
+    /** Bytes of the slabs, {@linkplain #weight weighted}. */
     private long heldBytes;
 
     /** The class whose active slab was looked at last to be evicted. */
@@ -235,7 +241,7 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** Evicts other slabs until this one fits. What was taken of a slab since it was counted is found out first. */
     private void hold(Slab kept, int free) {
-        heldBytes += kept.byteSize();
+        heldBytes += weight(kept);
         count(kept, free);
         if (hasExcess() && kept != draining) {
             evictDraining();
@@ -250,6 +256,10 @@ final class SlabHeap extends ThreadTable.Entry {
                 }
             }
         }
+    }
+
+    private static long weight(Slab slab) {
+        return slab.byteSize() * (slab.slots <= FEW_SLOTS ? WEIGHT_OF_FEW : 1);
     }
 
     private boolean hasExcess() {
@@ -276,7 +286,7 @@ final class SlabHeap extends ThreadTable.Entry {
     private void disown(Slab slab) {
         if (slab != store.none()) {
             count(slab, 0);
-            heldBytes -= slab.byteSize();
+            heldBytes -= weight(slab);
             store.disown(slab);
         }
     }
