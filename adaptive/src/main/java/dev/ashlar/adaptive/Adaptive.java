@@ -1,0 +1,105 @@
+package dev.ashlar.adaptive;
+
+import dev.ashlar.spi.AllocatorBuilder;
+import dev.ashlar.spi.AllocatorProvider;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Allocators of the strategy {@code adaptive}.
+ *
+ * <pre>{@code
+ * try (AdaptiveAllocator allocator = Adaptive.builder().limit("1GiB").profile(Profile.PRODUCTION).build()) {
+ *     MemorySegment block = allocator.allocate(100, 8);
+ *     allocator.free(block);
+ * }
+ * }</pre>
+ */
+public final class Adaptive {
+
+    private Adaptive() {}
+
+    /**
+     * An allocator with every default.
+     *
+     * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
+     */
+    public static AdaptiveAllocator allocator() {
+        return builder().build();
+    }
+
+    /** A builder that starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Sets what is to differ from the defaults. */
+    public static final class Builder extends AllocatorBuilder<Builder> {
+
+        /** Null for what properties say, or the defaults. */
+        private @Nullable AdaptiveConfig settings;
+
+        private InstantSource clock = InstantSource.system();
+
+        private Builder() {}
+
+        /**
+         * Takes the settings of a profile, in place of all that was set by {@link #set}.
+         *
+         * @param profile settings that go together, for a kind of program
+         */
+        public Builder profile(Profile profile) {
+            settings = AdaptiveConfig.of(profile);
+            return this;
+        }
+
+        /**
+         * Sets some values, as in {@code set(to -> to.softLimit = 0.8)}.
+         *
+         * @param change sets what is to be other
+         * @throws IllegalArgumentException naming the value and what is allowed
+         */
+        public Builder set(Consumer<AdaptiveConfig.Values> change) {
+            AdaptiveConfig before = settings == null ? AdaptiveConfig.DEFAULTS : settings;
+            settings = before.with(change);
+            return this;
+        }
+
+        /**
+         * Sets the time that adaptation goes by, for tests.
+         *
+         * @param clock the system's by default
+         */
+        public Builder clock(InstantSource clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        @Override
+        protected AllocatorProvider provider() {
+            return new AdaptiveProvider();
+        }
+
+        @Override
+        protected Optional<Record> settings() {
+            return Optional.ofNullable(settings);
+        }
+
+        /**
+         * Makes an allocator of the installed strategies.
+         *
+         * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
+         */
+        @Override
+        public AdaptiveAllocator build() {
+            return AdaptiveAllocator.create(config(), clock);
+        }
+    }
+}

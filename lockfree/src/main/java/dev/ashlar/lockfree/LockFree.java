@@ -1,0 +1,52 @@
+package dev.ashlar.lockfree;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.support.SizeClassBuilder;
+import java.util.Optional;
+
+/**
+ * Allocators of the strategy {@code lockfree}. Object pools are made by {@link LockFreePools}.
+ *
+ * <pre>{@code
+ * try (Allocator allocator = LockFree.builder().limit("64MiB").build()) {
+ *     MemorySegment block = allocator.allocate(100, 8);
+ *     allocator.free(block);
+ * }
+ * }</pre>
+ */
+public final class LockFree {
+
+    private LockFree() {}
+
+    /** An allocator with every default. */
+    public static Allocator allocator() {
+        return builder().build();
+    }
+
+    /** A builder that starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Sets what is to differ from the defaults. */
+    public static final class Builder extends SizeClassBuilder<Builder> {
+
+        private Builder() {}
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        @Override
+        protected AllocatorProvider provider() {
+            return new LockFreeProvider();
+        }
+
+        @Override
+        protected Optional<Record> settings() {
+            return Optional.of(new LockFreeConfig(classesPerDoubling, largestBlock, largeBlocks, threadBytes));
+        }
+    }
+}

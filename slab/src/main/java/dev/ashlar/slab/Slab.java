@@ -1,0 +1,67 @@
+package dev.ashlar.slab;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.support.SizeClassBuilder;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Allocators of the strategy {@code slab}.
+ *
+ * <pre>{@code
+ * try (Allocator allocator = Slab.builder().limit("64MiB").build()) {
+ *     MemorySegment block = allocator.allocate(100, 8);
+ *     allocator.free(block);
+ * }
+ * }</pre>
+ */
+public final class Slab {
+
+    private Slab() {}
+
+    /** An allocator with every default. */
+    public static Allocator allocator() {
+        return builder().build();
+    }
+
+    /** A builder that starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Sets what is to differ from the defaults. */
+    public static final class Builder extends SizeClassBuilder<Builder> {
+
+        private String sizes = "";
+
+        private Builder() {}
+
+        /**
+         * Sets the size classes themselves, such as those that were computed for a load. They override {@link
+         * #classesPerDoubling} and {@link #largestBlock}.
+         *
+         * @param bytes ascending multiples of 8 up to 65,536; none for classes by the doubling
+         */
+        public Builder sizes(int... bytes) {
+            sizes = Arrays.stream(bytes).mapToObj(Integer::toString).collect(Collectors.joining(","));
+            return this;
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        @Override
+        protected AllocatorProvider provider() {
+            return new SlabProvider();
+        }
+
+        @Override
+        protected Optional<Record> settings() {
+            return Optional.of(new SlabConfig(classesPerDoubling, largestBlock, largeBlocks, sizes, threadBytes));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package dev.ashlar.spi;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own in a
+ * subclass, such as {@code Slab.builder()}; {@link Ashlar#builder()} has these alone. Nothing has to be set.
+ *
+ * <p>Byte sizes are numbers of bytes, or text with a unit as {@link ByteSize} reads it, such as {@code "64MiB"}. A value
+ * that is set twice has the later one. A builder may build several allocators. Not safe for use by many threads.
+ *
+ * @param <B> the builder itself
+ */
+public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
+
+    private final AllocatorConfig.Builder config = AllocatorConfig.builder();
+
+    /** For the builders of strategies. */
+    protected AllocatorBuilder() {}
+
+    /** This builder. */
+    protected abstract B self();
+
+    /** What makes the allocator. */
+    protected abstract AllocatorProvider provider();
+
+    /** The settings of the strategy, as its provider takes them; empty if it has none. */
+    protected abstract Optional<Record> settings();
+
+    /**
+     * Sets how many bytes may be committed. By default there is no limit.
+     *
+     * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
+     * @throws IllegalArgumentException if it is less
+     */
+    public final B limit(long limitBytes) {
+        config.limitBytes(limitBytes);
+        return self();
+    }
+
+    /**
+     * Sets how many bytes may be committed.
+     *
+     * @param limit such as {@code "64MiB"}, at least one byte
+     * @throws IllegalArgumentException if it is no byte size or less
+     */
+    public final B limit(String limit) {
+        return limit(ByteSize.parse(limit));
+    }
+
+    /**
+     * Sets how many bytes without live blocks are kept ready for the next requests.
+     *
+     * @param capacityBytes 0 or more, and at least what is reserved and preallocated
+     * @throws IllegalArgumentException if it is negative
+     */
+    public final B capacity(long capacityBytes) {
+        config.capacityBytes(capacityBytes);
+        return self();
+    }
+
+    /**
+     * Sets how many bytes without live blocks are kept ready for the next requests.
+     *
+     * @param capacity such as {@code "16MiB"}, and at least what is reserved and preallocated
+     * @throws IllegalArgumentException if it is no byte size
+     */
+    public final B capacity(String capacity) {
+        return capacity(ByteSize.parse(capacity));
+    }
+
+    /**
+     * Sets how many bytes without live blocks {@link Allocator#trim()} keeps. By default none.
+     *
+     * @param reserveBytes 0 to the capacity
+     * @throws IllegalArgumentException if it is negative
+     */
+    public final B reserve(long reserveBytes) {
+        config.reserveBytes(reserveBytes);
+        return self();
+    }
+
+    /**
+     * Sets how many bytes without live blocks {@link Allocator#trim()} keeps.
+     *
+     * @param reserve such as {@code "4MiB"}, at most the capacity
+     * @throws IllegalArgumentException if it is no byte size
+     */
+    public final B reserve(String reserve) {
+        return reserve(ByteSize.parse(reserve));
+    }
+
+    /**
+     * Sets how many bytes are taken from the source when the allocator is made. By default none.
+     *
+     * @param preallocateBytes 0 or more, at most the capacity and the limit
+     * @throws IllegalArgumentException if it is negative
+     */
+    public final B preallocate(long preallocateBytes) {
+        config.preallocateBytes(preallocateBytes);
+        return self();
+    }
+
+    /**
+     * Sets how many bytes are taken from the source when the allocator is made.
+     *
+     * @param preallocate such as {@code "8MiB"}, at most the capacity and the limit
+     * @throws IllegalArgumentException if it is no byte size
+     */
+    public final B preallocate(String preallocate) {
+        return preallocate(ByteSize.parse(preallocate));
+    }
+
+    /**
+     * Sets where chunks come from.
+     *
+     * @param source such as one of {@link MemorySources}
+     */
+    public final B source(MemorySource source) {
+        config.source(source);
+        return self();
+    }
+
+    /**
+     * Sets where requests go that the strategy does not serve itself. By default they get chunks of their own.
+     *
+     * @param upstream stays open when the allocator closes
+     */
+    public final B upstream(Allocator upstream) {
+        config.upstream(upstream);
+        return self();
+    }
+
+    /**
+     * Sets what properties describe. They override what is set in code, whichever comes later, so that people who run
+     * the program have the last word.
+     *
+     * @param properties text by key, such as {@code ashlar.limit}; keys that do not begin with {@code ashlar.} are
+     *     passed over
+     * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range
+     */
+    public final B properties(Map<String, String> properties) {
+        config.properties(properties);
+        return self();
+    }
+
+    /** What is set, as a configuration for the strategy's provider. */
+    protected final AllocatorConfig config() {
+        AllocatorConfig.Builder all = config.build().toBuilder();
+        settings().ifPresent(all::settings);
+        return all.build();
+    }
+
+    /**
+     * Makes an allocator.
+     *
+     * @throws IllegalArgumentException if values are out of range or contradict each other; the message names them
+     * @throws AllocationException if what is to be preallocated cannot be had
+     */
+    public Allocator build() {
+        return provider().create(config());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.ashlar.spi;
+
+import dev.ashlar.api.Allocator;
+import java.util.Optional;
+
+/**
+ * The shortest way to an allocator, for programs that leave the strategy to what is installed.
+ *
+ * <pre>{@code
+ * try (Allocator allocator = Ashlar.allocator()) {
+ *     MemorySegment block = allocator.allocate(100, 8);
+ *     allocator.free(block);
+ * }
+ * }</pre>
+ */
+public final class Ashlar {
+
+    private Ashlar() {}
+
+    /**
+     * An allocator of the {@linkplain AllocatorProviders#standard() standard strategy} with every default.
+     *
+     * @throws ProviderException if no strategy is installed; the message says what to add
+     */
+    public static Allocator allocator() {
+        return builder().build();
+    }
+
+    /**
+     * A builder of allocators of the {@linkplain AllocatorProviders#standard() standard strategy}.
+     *
+     * @throws ProviderException if no strategy is installed; the message says what to add
+     */
+    public static Builder builder() {
+        return new Builder(AllocatorProviders.standard());
+    }
+
+    /**
+     * A builder of allocators of a strategy that is known by name.
+     *
+     * @param strategy such as {@code "slab"}
+     * @throws ProviderException if it is not installed; the message says what to add
+     */
+    public static Builder builder(String strategy) {
+        return new Builder(AllocatorProviders.require(strategy));
+    }
+
+    /** Sets what all strategies have. Settings of a strategy can be set by {@link #properties}. */
+    public static final class Builder extends AllocatorBuilder<Builder> {
+
+        private final AllocatorProvider provider;
+
+        private Builder(AllocatorProvider provider) {
+            this.provider = provider;
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        @Override
+        protected AllocatorProvider provider() {
+            return provider;
+        }
+
+        @Override
+        protected Optional<Record> settings() {
+            return Optional.empty();
+        }
+    }
+}
