@@ -1,0 +1,95 @@
+package dev.ashlar.api;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks of any allocator as direct {@link ByteBuffer}s, for code that is written for them. A buffer is freed by itself
+ * or by whatever was made of it: a duplicate, a slice, a view as read-only, at any position and limit.
+ *
+ * <pre>{@code
+ * ByteBufferAllocator buffers = new ByteBufferAllocator(allocator);
+ * ByteBuffer buffer = buffers.allocate(4096);
+ * buffers.free(buffer.position(100).slice());
+ * }</pre>
+ *
+ * <p>Safe for use by many threads; of several that free one block exactly one succeeds. Each live buffer takes about a
+ * hundred bytes on the Java heap, and each operation time logarithmic in their number.
+ */
+public final class ByteBufferAllocator {
+
+    private final Allocator allocator;
+
+    /** By their addresses. Removing one decides who frees it. */
+    private final ConcurrentSkipListMap<Long, MemorySegment> blocks = new ConcurrentSkipListMap<>();
+
+    /**
+     * Buffers from an allocator, which stays the caller's to close.
+     *
+     * @param allocator serves the blocks
+     */
+    public ByteBufferAllocator(Allocator allocator) {
+        this.allocator = Objects.requireNonNull(allocator, "allocator");
+    }
+
+    /**
+     * Hands out a buffer of big-endian order, as all new buffers are. Its bytes are not zeroed.
+     *
+     * @param capacity bytes, 0 or more
+     * @throws IllegalArgumentException if the capacity is negative
+     * @throws AllocationException if the request cannot be served now
+     * @throws IllegalStateException if the allocator is closed
+     */
+    public ByteBuffer allocate(int capacity) {
+        return buffer(allocator.allocate(capacity, Long.BYTES));
+    }
+
+    /**
+     * Hands out a buffer, or null if it cannot be served now. Otherwise as {@link #allocate}.
+     *
+     * @param capacity bytes, 0 or more
+     */
+    public @Nullable ByteBuffer tryAllocate(int capacity) {
+        MemorySegment block = allocator.tryAllocate(capacity, Long.BYTES);
+        return block == null ? null : buffer(block);
+    }
+
+    private ByteBuffer buffer(MemorySegment block) {
+        blocks.put(block.address(), block);
+        return block.asByteBuffer();
+    }
+
+    /**
+     * Frees the block that a buffer lies in.
+     *
+     * @param buffer one that was handed out here, or what was made of one; not one of no bytes at the end of a block,
+     *     which may as well be of the next
+     * @throws IllegalArgumentException if the buffer is not direct
+     * @throws InvalidBlockException if it lies in no live buffer of this allocator; nothing changes
+     * @throws IllegalStateException if the allocator is closed
+     */
+    public void free(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("The buffer is not direct: it lies in no block");
+        }
+        long address = MemorySegment.ofBuffer(buffer.duplicate().clear()).address();
+        Map.Entry<Long, MemorySegment> below = blocks.floorEntry(address);
+        if (below == null || !holds(below.getValue(), address) || !blocks.remove(below.getKey(), below.getValue())) {
+            throw InvalidBlockException.foreign(address);
+        }
+        try {
+            allocator.free(below.getValue());
+        } catch (RuntimeException | Error e) {
+            blocks.put(below.getKey(), below.getValue());
+            throw e;
+        }
+    }
+
+    private static boolean holds(MemorySegment block, long address) {
+        return address - block.address() < Math.max(1, block.byteSize());
+    }
+}
