@@ -12,9 +12,12 @@ import dev.ashlar.adaptive.guice.AllocatorModule;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resizable;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.Ashlar;
 import dev.ashlar.testkit.ShownCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,12 +31,23 @@ class ReadmeTest {
     private static final Path THIS = Path.of("src/test/java/dev/ashlar/verification/ReadmeTest.java");
 
     @Test
-    void mustAllocateByName() {
-        assertThat(AllocatorProviders.find("slab")).isPresent();
-        try (Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
+    void mustAllocateAndFree() {
+        try (Allocator allocator = Slab.builder().limit("64MiB").build()) {
             MemorySegment block = allocator.allocate(64, 8);
             block.set(ValueLayout.JAVA_LONG, 0, 42);
             allocator.free(block);
+            assertThat(allocator.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    void mustAllocateFromWhatIsInstalled() {
+        Allocator standard = Ashlar.allocator();
+        Allocator named = Ashlar.builder("tlsf").limit("1GiB").capacity("16MiB").build();
+        try (standard;
+                named) {
+            assertThat(standard.toString()).contains("adaptive");
+            assertThat(named.as(Resizable.class).orElseThrow().capacity()).isEqualTo(16 << 20);
         }
     }
 
@@ -71,6 +85,6 @@ class ReadmeTest {
 
     @Test
     void readmeMustShowTheseTestsAsTheyAre() {
-        ShownCode.assertTested(README, 3, THIS);
+        ShownCode.assertTested(README, 4, THIS);
     }
 }
