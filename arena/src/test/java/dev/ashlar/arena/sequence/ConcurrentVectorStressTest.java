@@ -166,6 +166,9 @@ class ConcurrentVectorStressTest {
         try (ConcurrentLongVector longs = new ConcurrentLongVector(new CheckedBlocks());
                 ConcurrentStructVector structs = new ConcurrentStructVector(new CheckedBlocks(), FIVE)) {
             MemorySegment source = MemorySegment.ofArray(new long[] {7, 7, 7, 7, 7});
+            longs.append(7); // so that no class is to be initialised in a full stack, which would fail for ever
+            structs.append(source);
+            assertThat(longs.size() + structs.size()).isEqualTo(2);
             for (int i = 0; i < 3; i++) {
                 inAFullStack(() -> longs.append(7));
                 inAFullStack(() -> structs.append(source));
