@@ -6,6 +6,8 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.time.InstantSource;
@@ -118,7 +120,7 @@ public interface AdaptiveAllocator extends Allocator {
      * @throws IllegalStateException if this allocator is closed
      * @throws dev.ashlar.spi.ProviderException if no pool provider is installed; the message says what to add
      */
-    <T> Pool<T> createPool(String name, PoolConfig<T> config);
+    <T> SupervisedPool<T> createPool(String name, PoolConfig<T> config);
 
     /**
      * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The

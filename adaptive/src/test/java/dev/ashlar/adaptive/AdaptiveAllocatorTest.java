@@ -13,6 +13,7 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Registration;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.MemorySource;

@@ -4,7 +4,8 @@ package dev.ashlar.api;
  * An object of a {@link Pool} for the length of a try-with-resources block. The lease, not the object, tells whether it
  * was given back, so that a double release and a use after release are always seen.
  *
- * <p>A lease belongs to the thread that took it unless it is handed over safely.
+ * <p>{@link #get} is for one thread at a time, which got the lease safely. Any number of threads may close it: one gives
+ * the object back, and the others are refused.
  *
  * @param <T> the type of the object
  */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Safe for use by many threads. No operation waits for another thread except {@link #acquire(Duration)} on a pool
- * with a bound on live objects.
+ * <p>Safe for use by many threads. No operation waits for another thread except {@link #acquire(Duration)} and
+ * {@link #lease(Duration)} on a pool with a bound on live objects.
  *
  * <ol>
  *   <li>An acquired object is held by one caller at a time, from acquire to release.
@@ -52,7 +52,7 @@ public interface Pool<T> extends AutoCloseable {
     /**
      * Takes an object from the pool, waiting for one if the bound on live objects is reached.
      *
-     * @param timeout how long to wait at most; zero or less does not wait
+     * @param timeout how long to wait at most, of any length; zero or less does not wait
      * @return an object that is the caller's until {@link #release}
      * @throws PoolExhaustedException if none became free in time
      * @throws InterruptedException if the thread is interrupted while it waits
@@ -75,7 +75,41 @@ public interface Pool<T> extends AutoCloseable {
      * @throws PoolExhaustedException if the bound on live objects is reached
      * @throws IllegalStateException if the pool is closed
      */
-    Lease<T> lease();
+    default Lease<T> lease() {
+        return new PooledLease<>(this, acquire());
+    }
+
+    /**
+     * Takes an object for a block of code, as {@link #tryAcquire} does.
+     *
+     * <pre>{@code
+     * try (Lease<ByteBuffer> lease = pool.tryLease()) { // closes nothing if it is null
+     *     if (lease != null) {
+     *         channel.read(lease.get());
+     *     }
+     * }
+     * }</pre>
+     *
+     * @return a lease on an object, or null if the bound on live objects is reached
+     * @throws IllegalStateException if the pool is closed
+     */
+    default @Nullable Lease<T> tryLease() {
+        T object = tryAcquire();
+        return object == null ? null : new PooledLease<>(this, object);
+    }
+
+    /**
+     * Takes an object for a block of code, waiting for one as {@link #acquire(Duration)} does.
+     *
+     * @param timeout how long to wait at most; zero or less does not wait
+     * @return a lease on an object
+     * @throws PoolExhaustedException if none became free in time
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws IllegalStateException if the pool is closed, also while waiting
+     */
+    default Lease<T> lease(Duration timeout) throws InterruptedException {
+        return new PooledLease<>(this, acquire(timeout));
+    }
 
     /** How many idle objects are kept ready at most; 0 means any number. */
     int capacity();

@@ -1,7 +1,7 @@
 package dev.ashlar.api;
 
 /**
- * A pool that can be looked after and looked into while it is in use.
+ * A pool that can be looked after and looked into while it is in use. It is what providers make.
  *
  * <p>Safe for use by many threads.
  *
@@ -20,11 +20,13 @@ public interface SupervisedPool<T> extends Pool<T> {
     int tidy();
 
     /**
-     * Replaces the listener. Operations that are under way may still tell the one before.
+     * Tells one more listener, beside that of {@link PoolConfig#listener()} and others. They are told in the order in
+     * which they came, each also if another one throws; what the first throws is passed on.
      *
-     * @param listener is told of each operation from now on; {@link PoolListener#none()} for nobody
+     * @param listener is told of each operation from now on. A listener that is given twice is told twice
+     * @return ends this when it is closed; an operation that is under way may still tell the listener
      */
-    void listen(PoolListener<? super T> listener);
+    Registration listen(PoolListener<? super T> listener);
 
     /**
      * Begins or ends to remember which objects are acquired. A pool that begins does not know those that are acquired

@@ -3,29 +3,29 @@ package dev.ashlar.arena;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resettable.Mark;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks that live until their frame ends, such as all that a request or a picture of a game needs. Frames nest; ending
- * one costs a rewind, however many blocks it has, and keeps the memory for the next.
+ * Opens {@link Frame}s on an arena, for blocks that live until their frame ends, such as all that a request or a
+ * picture of a game needs. Frames nest; closing one costs a rewind, however many blocks it has, and keeps the memory
+ * for the next.
  *
  * {@snippet :
  * Frames frames = new Frames(arena);
- * frames.beginFrame();
- * MemorySegment block = frames.allocate(64, 8);
- * frames.endFrame(); // the block must not be used any more
+ * try (Frame frame = frames.open()) {
+ *     MemorySegment block = frame.allocate(64, 8);
+ * } // the block must not be used any more
  * }
  *
- * <p>Not safe for use by many threads, but for {@link #allocate}, which is as safe as the arena's own.
+ * <p>Not safe for use by many threads, but for {@link Frame#allocate}, which is as safe as the arena's own.
  */
-public final class Frames implements SegmentAllocator {
+public final class Frames {
 
     private final Allocator arena;
     private final Resettable resettable;
-    private final Deque<Mark> begins = new ArrayDeque<>();
+
+    /** The frame that was opened last and is open; null if there is none. Read by every thread that allocates. */
+    private volatile @Nullable Frame innermost;
 
     /**
      * No frame yet.
@@ -38,40 +38,36 @@ public final class Frames implements SegmentAllocator {
         this.resettable = Arenas.resettable(arena);
     }
 
-    /** Begins a frame within the one that there is, if any. */
-    public void beginFrame() {
-        begins.push(resettable.mark());
-    }
-
     /**
-     * Ends the frame that began last: frees every block handed out since.
+     * Opens a frame, within the one that is open if there is one.
      *
-     * @throws IllegalStateException if there is none
+     * @return a frame, to be closed before the one around it
+     * @throws IllegalStateException if the arena is closed
      */
-    public void endFrame() {
-        if (begins.isEmpty()) {
-            throw new IllegalStateException("There is no frame to end. Call beginFrame first.");
-        }
-        resettable.rewind(begins.peek());
-        begins.pop();
+    public Frame open() {
+        Frame frame = new Frame(this, innermost, resettable.mark());
+        innermost = frame;
+        return frame;
     }
 
-    /** How many frames have begun and not ended. */
+    /** How many frames are open. */
     public int depth() {
-        return begins.size();
+        Frame frame = innermost;
+        return frame == null ? 0 : frame.depth();
     }
 
-    /**
-     * Hands out a block of the frame that began last.
-     *
-     * @return a block of exactly {@code byteSize} bytes, not zeroed
-     * @throws IllegalStateException if there is no frame, because the block would never be freed
-     */
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        if (begins.isEmpty()) {
-            throw new IllegalStateException("There is no frame to allocate in. Call beginFrame first.");
-        }
-        return arena.allocate(byteSize, byteAlignment);
+    /** Whether blocks are of this frame now. */
+    boolean isInnermost(Frame frame) {
+        return innermost == frame;
+    }
+
+    Allocator arena() {
+        return arena;
+    }
+
+    /** Ends the innermost frame. If the arena refuses, the frame stays open. */
+    void end(Mark begin, @Nullable Frame outer) {
+        resettable.rewind(begin);
+        innermost = outer;
     }
 }

@@ -30,23 +30,43 @@ class FramesTest {
     }
 
     @Test
-    void mustFreeTheBlocksOfAFrameWhenItEndsAndNoOthers() {
+    void mustFreeTheBlocksOfAFrameWhenItIsClosedAndNoOthers() {
         try (Allocator arena = arena(Threads.CONFINED)) {
             Frames frames = new Frames(arena);
-            frames.beginFrame();
-            MemorySegment outer = frames.allocate(64, 8).fill((byte) 1);
-            frames.beginFrame();
-            for (int i = 0; i < 1_000; i++) {
-                frames.allocate(i, 8).fill((byte) 2);
+            try (Frame outer = frames.open()) {
+                MemorySegment kept = outer.allocate(64, 8).fill((byte) 1);
+                try (Frame inner = frames.open()) {
+                    for (int i = 0; i < 1_000; i++) {
+                        inner.allocate(i, 8).fill((byte) 2);
+                    }
+                    assertThat(inner.depth()).isEqualTo(2);
+                    assertThat(frames.depth()).isEqualTo(2);
+                }
+                assertThat(arena.stats().liveBlocks()).isEqualTo(1);
+                outer.allocate(1_000, 8).fill((byte) 3);
+                assertThat(kept.toArray(ValueLayout.JAVA_BYTE)).containsOnly(1);
             }
-            assertThat(frames.depth()).isEqualTo(2);
-            frames.endFrame();
-            assertThat(arena.stats().liveBlocks()).isEqualTo(1);
-            frames.allocate(1_000, 8).fill((byte) 3);
-            assertThat(outer.toArray(ValueLayout.JAVA_BYTE)).containsOnly(1);
-            frames.endFrame();
             assertThat(arena.stats().liveBlocks()).isZero();
             assertThat(frames.depth()).isZero();
+        }
+    }
+
+    @Test
+    void mustEndAFrameThatAnExceptionLeaves() {
+        try (Allocator arena = arena(Threads.CONFINED)) {
+            Frames frames = new Frames(arena);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> {
+                        try (Frame outer = frames.open();
+                                Frame inner = frames.open()) {
+                            assertThat(inner.allocate(64, 8).byteSize()).isEqualTo(64);
+                            throw new IllegalStateException("planned in frame " + outer.depth());
+                        }
+                    })
+                    .withMessage("planned in frame 1")
+                    .withNoCause();
+            assertThat(frames.depth()).isZero();
+            assertThat(arena.stats().liveBlocks()).isZero();
         }
     }
 
@@ -56,11 +76,11 @@ class FramesTest {
             try (Allocator arena = arena(threads)) {
                 Frames frames = new Frames(arena);
                 arena.allocate(100);
-                for (int frame = 0; frame < 20_000; frame++) {
-                    frames.beginFrame();
-                    frames.allocate(3_000, 8);
-                    frames.allocate(40_000, 8); // larger than a chunk's blocks
-                    frames.endFrame();
+                for (int i = 0; i < 20_000; i++) {
+                    try (Frame frame = frames.open()) {
+                        frame.allocate(3_000, 8);
+                        frame.allocate(40_000, 8); // larger than a chunk's blocks
+                    }
                 }
                 assertThat(arena.stats().committedBytes()).isLessThan(64 << 10);
             }
@@ -68,14 +88,31 @@ class FramesTest {
     }
 
     @Test
-    void mustRefuseToAllocateOrEndWithoutAFrame() {
+    void mustRefuseToCloseOrAllocateOutOfOrder() {
         try (Allocator arena = arena(Threads.CONFINED)) {
             Frames frames = new Frames(arena);
-            assertThatIllegalStateException().isThrownBy(() -> frames.allocate(8, 8));
-            assertThatIllegalStateException().isThrownBy(frames::endFrame);
-            frames.beginFrame();
-            frames.endFrame();
-            assertThatIllegalStateException().isThrownBy(frames::endFrame);
+            Frame outer = frames.open();
+            Frame inner = frames.open();
+            MemorySegment block = inner.allocate(8, 8).fill((byte) 1);
+            assertThatIllegalStateException()
+                    .isThrownBy(outer::close)
+                    .withMessage("Cannot close frame 1: frame 2 is open within it."
+                            + " Close inner frames first, at best by try-with-resources.");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> outer.allocate(8, 8))
+                    .withMessageStartingWith("Cannot allocate in frame 1: frame 2 is open within it.");
+            assertThat(block.toArray(ValueLayout.JAVA_BYTE)).containsOnly(1);
+            assertThat(frames.depth()).isEqualTo(2);
+            inner.close();
+            outer.allocate(8, 8);
+            inner.close(); // again, which ends nothing else
+            assertThat(arena.stats().liveBlocks()).isEqualTo(1);
+            outer.close();
+            outer.close();
+            assertThat(arena.stats().liveBlocks()).isZero();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> inner.allocate(8, 8))
+                    .withMessage("Cannot allocate in frame 2: it is closed");
         }
     }
 

@@ -7,10 +7,12 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.support.Closing;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pool for each power of two of a range of sizes. A request is served from the smallest that is large enough, so an
@@ -92,6 +94,34 @@ public final class SizedPool<T> implements AutoCloseable {
      */
     public Lease<T> lease(int size) {
         return poolFor(size).lease();
+    }
+
+    /**
+     * Takes an object for a block of code, as {@link Pool#tryLease} does.
+     *
+     * @param size how large it must be at least, 0 to the largest
+     * @return a lease on an object, or null if the pool of the size has a bound on live objects, and it is reached
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws IllegalStateException if the pools are closed
+     */
+    public @Nullable Lease<T> tryLease(int size) {
+        return poolFor(size).tryLease();
+    }
+
+    /**
+     * Takes an object for a block of code, waiting for one as {@link Pool#lease(Duration)} does.
+     *
+     * @param size how large it must be at least, 0 to the largest
+     * @param timeout how long to wait at most; zero or less does not wait
+     * @return a lease on an object
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and none became
+     *     free in time
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws IllegalStateException if the pools are closed, also while waiting
+     */
+    public Lease<T> lease(int size, Duration timeout) throws InterruptedException {
+        return poolFor(size).lease(timeout);
     }
 
     /**

@@ -12,9 +12,9 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Statistics;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolExhaustedException;
-import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProvider;
 import dev.ashlar.spi.PoolProviders;
@@ -147,9 +147,9 @@ class LockFreePoolsTest {
         List<Operation> told = new ArrayList<>();
         try (var pool = LockFreePools.create(config().build())) {
             pool.release(pool.acquire());
-            pool.listen((operation, _) -> told.add(operation));
+            Registration registration = pool.listen((operation, _) -> told.add(operation));
             pool.release(pool.acquire());
-            pool.listen(PoolListener.none());
+            registration.close();
             pool.release(pool.acquire());
             assertThat(told).containsExactly(Operation.ACQUIRED, Operation.RELEASED);
             assertThatNullPointerException().isThrownBy(() -> pool.listen(null)).withMessage("listener");
@@ -160,7 +160,7 @@ class LockFreePoolsTest {
     void mustHandOutNothingIfTheListenerThrows() {
         Operation[] failing = new Operation[1];
         try (var pool = LockFreePools.create(config().maxLive(1).build())) {
-            pool.listen((operation, _) -> {
+            Registration _ = pool.listen((operation, _) -> {
                 if (operation == failing[0]) {
                     throw new UnsupportedOperationException("planned");
                 }

@@ -1,7 +1,7 @@
 package dev.ashlar.lockfree;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 import dev.ashlar.testkit.PoolLimits;
 import dev.ashlar.testkit.PoolLimits.SeenReleases;
@@ -10,7 +10,7 @@ import dev.ashlar.testkit.PoolLimits.SeenReleases;
 class PoolContractTest extends PoolContract {
 
     @Override
-    protected <T> Pool<T> create(PoolConfig<T> config) {
+    protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
         return LockFreePools.create(config);
     }
 

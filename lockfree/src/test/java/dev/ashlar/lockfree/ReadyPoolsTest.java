@@ -9,8 +9,10 @@ import dev.ashlar.api.InvalidReleaseException;
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolExhaustedException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -269,6 +271,27 @@ class ReadyPoolsTest {
                                 .build()))
                 .hasMessage("no 4 bytes");
         assertThat(destroyed).hasValue(6);
+    }
+
+    @Test
+    void mustLeaseWithTheBoundOfTheSize() throws InterruptedException {
+        try (var pool = new SizedPool<byte[]>(
+                1,
+                2,
+                array -> array.length,
+                size -> PoolConfig.<byte[]>builder(() -> new byte[size])
+                        .maxLive(1)
+                        .build())) {
+            try (Lease<byte[]> lease = pool.tryLease(2)) {
+                assertThat(lease).isNotNull();
+                assertThat(pool.tryLease(2)).isNull();
+                assertThatExceptionOfType(PoolExhaustedException.class)
+                        .isThrownBy(() -> pool.lease(2, Duration.ofNanos(1)));
+                pool.lease(1, Duration.ZERO).close();
+            }
+            pool.lease(2, Duration.ZERO).close();
+            assertThat(pool.stats().created()).isEqualTo(2);
+        }
     }
 
     @Test

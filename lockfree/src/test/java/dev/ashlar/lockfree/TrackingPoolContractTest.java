@@ -1,15 +1,15 @@
 package dev.ashlar.lockfree;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 
 /** The contract of pools without any limit, with tracking and with caches so small that the shared tier is in use. */
 class TrackingPoolContractTest extends PoolContract {
 
     @Override
-    protected <T> Pool<T> create(PoolConfig<T> config) {
+    protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
         PoolConfig<T> tracking = new PoolConfig<>(
                 config.factory(),
                 config.reset(),

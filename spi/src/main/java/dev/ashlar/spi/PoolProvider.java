@@ -1,7 +1,7 @@
 package dev.ashlar.spi;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 
 /**
  * A kind of object pool as a plugin. Providers are found by {@link java.util.ServiceLoader} through {@link
@@ -45,5 +45,5 @@ public interface PoolProvider {
      * @param config what it is made of
      * @return an open pool with the objects that are to be made ahead; the caller closes it
      */
-    <T> Pool<T> create(PoolConfig<T> config);
+    <T> SupervisedPool<T> create(PoolConfig<T> config);
 }

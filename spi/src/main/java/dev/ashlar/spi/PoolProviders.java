@@ -9,7 +9,7 @@ import java.util.SortedMap;
  * {@link PoolProvider}.
  *
  * <pre>{@code
- * Pool<StringBuilder> pool = PoolProviders.standard().create(PoolConfig.of(StringBuilder::new));
+ * SupervisedPool<StringBuilder> pool = PoolProviders.standard().create(PoolConfig.of(StringBuilder::new));
  * }</pre>
  *
  * <p>Looks with the context class loader of the thread and with the class loader of this module. Each call looks again,

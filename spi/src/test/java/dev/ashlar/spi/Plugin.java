@@ -52,7 +52,7 @@ record Plugin(Path directory) {
                 public class %s implements dev.ashlar.spi.PoolProvider {
                     public String name() { return "%s"; }
                     public int apiVersion() { return %d; }
-                    public <T> dev.ashlar.api.Pool<T> create(dev.ashlar.api.PoolConfig<T> config) { return null; }
+                    public <T> dev.ashlar.api.SupervisedPool<T> create(dev.ashlar.api.PoolConfig<T> config) { return null; }
                 }
                 """.formatted(className, name, apiVersion);
     }

@@ -1,8 +1,8 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.adaptive.internal.record.Recorder;
+import dev.ashlar.api.Registration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;

@@ -2,9 +2,10 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProviders;
 import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
@@ -42,9 +43,9 @@ final class Pools {
     }
 
     /** Makes a pool of the installed provider, and watches it. */
-    <T> Pool<T> create(String name, PoolConfig<T> wanted) {
+    <T> SupervisedPool<T> create(String name, PoolConfig<T> wanted) {
         requireFree(name); // before anything is made ahead for it
-        Pool<T> pool = PoolProviders.standard().create(wanted);
+        SupervisedPool<T> pool = PoolProviders.standard().create(wanted);
         try {
             own(name, pool);
         } catch (RuntimeException e) {

@@ -1,9 +1,9 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Registration;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -4,7 +4,6 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
@@ -17,7 +16,9 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Registration;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.Closing;
@@ -384,7 +385,7 @@ public final class TieredAllocator
     }
 
     @Override
-    public <T> Pool<T> createPool(String name, PoolConfig<T> config) {
+    public <T> SupervisedPool<T> createPool(String name, PoolConfig<T> config) {
         requireOpen();
         return adaptation.pools.create(name, config);
     }

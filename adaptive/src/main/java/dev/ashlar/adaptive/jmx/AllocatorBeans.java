@@ -1,8 +1,8 @@
 package dev.ashlar.adaptive.jmx;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.adaptive.watch.RecentReport;
+import dev.ashlar.api.Registration;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.InstanceAlreadyExistsException;

@@ -1,14 +1,15 @@
 package dev.ashlar.adaptive.guice;
 
-import dev.ashlar.api.Lease;
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProvider;
 import java.time.Duration;
 
 /** A pool that keeps nothing, for tests of who makes it and who closes it. */
-final class PlainPool<T> implements Pool<T> {
+final class PlainPool<T> implements SupervisedPool<T> {
 
     /** Makes such pools. */
     static final class Provider implements PoolProvider {
@@ -24,7 +25,7 @@ final class PlainPool<T> implements Pool<T> {
         }
 
         @Override
-        public <T> Pool<T> create(PoolConfig<T> config) {
+        public <T> SupervisedPool<T> create(PoolConfig<T> config) {
             return new PlainPool<>(config);
         }
     }
@@ -58,9 +59,17 @@ final class PlainPool<T> implements Pool<T> {
     public void release(T object) {}
 
     @Override
-    public Lease<T> lease() {
+    public int tidy() {
+        return 0;
+    }
+
+    @Override
+    public Registration listen(PoolListener<? super T> listener) {
         throw new AssertionError("no test asks for one");
     }
+
+    @Override
+    public void track(PoolConfig.Tracking tracking) {}
 
     @Override
     public int capacity() {

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
-import dev.ashlar.adaptive.Registration;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.AllocationHints.Lifetime;
+import dev.ashlar.api.Registration;
 import dev.ashlar.spi.AllocatorConfig;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;

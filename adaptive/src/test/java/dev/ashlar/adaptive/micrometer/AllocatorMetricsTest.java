@@ -6,7 +6,7 @@ import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
-import dev.ashlar.adaptive.Registration;
+import dev.ashlar.api.Registration;
 import dev.ashlar.spi.AllocatorConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;

@@ -7,22 +7,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Structs found by a number, the entity, and kept side by side, so that a scan over all of them reads memory in order.
- * What a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 8 bytes for
- * each entity, where ids are dense; the table of pages takes a reference for each {@value EntityPages#PAGE} ids up to
- * the largest.
+ * What a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 9 to 15
+ * bytes for each entity, whatever ids there are, and what growth has taken ahead.
  *
- * <p>Adding, finding and removing take constant time. Removing moves the last struct into the gap, so positions change
+ * <p>Adding, finding and removing take constant time, as in a hash table. Removing moves the last struct into the gap, so positions change
  * and iteration has no particular order. It is for the thread that makes it, as every {@link Sequence} is, and what is
  * said there of the segments handed out holds here, for {@link #remove} also.
  *
- * <p>This is a paged sparse set: {@link EntityPages} leads from an entity to its position in two vectors, of entities
- * and of structs. Invariant: {@code pages.positionOf(entities.get(p)) == p} for each position {@code p}, and there are
- * no others.
+ * <p>{@link EntityTable} leads from an entity to its position in two vectors, of entities and of structs. Invariant:
+ * {@code table.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others. A sparse set of
+ * pages would find entities faster, and takes a page for each where ids are sparse.
  */
 public final class ComponentStore implements AutoCloseable {
 
     private final Thread owner = Thread.currentThread();
-    private final EntityPages pages;
+    private final EntityTable table;
     private final IntVector entities;
     private final StructVector structs;
 
@@ -34,8 +33,8 @@ public final class ComponentStore implements AutoCloseable {
      * @throws IllegalArgumentException if the layout has no bytes
      */
     public ComponentStore(Allocator allocator, MemoryLayout component) {
-        pages = new EntityPages(allocator);
         entities = new IntVector(allocator);
+        table = new EntityTable(allocator, entities);
         structs = new StructVector(allocator, component);
     }
 
@@ -47,7 +46,7 @@ public final class ComponentStore implements AutoCloseable {
     /**
      * Adds a struct of zeros for an entity.
      *
-     * @param entity 0 or more; small and dense ids cost least
+     * @param entity 0 or more
      * @return the struct, to be written, until the store next grows or an entity is removed
      * @throws IllegalArgumentException if the entity is negative or has a struct already
      * @throws dev.ashlar.api.AllocationException if the allocator has no room; no entity is added
@@ -55,7 +54,7 @@ public final class ComponentStore implements AutoCloseable {
      */
     public MemorySegment add(int entity) {
         int position = size();
-        if (entity < 0 || pages.positionOf(entity) >= 0) {
+        if (entity < 0 || table.positionOf(entity) >= 0) {
             throw new IllegalArgumentException(
                     entity < 0
                             ? "entity is " + entity + ", must be 0 or more"
@@ -63,8 +62,9 @@ public final class ComponentStore implements AutoCloseable {
         }
         entities.ensureRoom(1);
         structs.ensureRoom(1);
-        pages.add(entity, position); // the last that can be refused
+        table.ensureRoom(); // the last that can be refused
         entities.append(entity);
+        table.add(entity, position);
         return structs.append();
     }
 
@@ -89,7 +89,7 @@ public final class ComponentStore implements AutoCloseable {
      */
     public int positionOf(int entity) {
         requireOwner();
-        int position = pages.positionOf(entity);
+        int position = table.positionOf(entity);
         if (position < 0) {
             size(); // says if the store is closed
         }
@@ -128,8 +128,11 @@ public final class ComponentStore implements AutoCloseable {
         if (position < 0) {
             return false;
         }
-        pages.move(entities.get(entities.size() - 1), position);
-        pages.remove(entity);
+        int last = entities.get(entities.size() - 1);
+        table.remove(entity);
+        if (last != entity) {
+            table.move(last, position);
+        }
         entities.removeSwap(position);
         structs.removeSwap(position);
         return true;
@@ -150,7 +153,7 @@ public final class ComponentStore implements AutoCloseable {
 
     /** Bytes that the store holds from the allocator. */
     public long byteSize() {
-        return structs.capacity() * structs.stride() + entities.capacity() * Integer.BYTES + pages.byteSize();
+        return structs.capacity() * structs.stride() + entities.capacity() * Integer.BYTES + table.byteSize();
     }
 
     /**
@@ -161,13 +164,14 @@ public final class ComponentStore implements AutoCloseable {
     public void trimToSize() {
         entities.trimToSize();
         structs.trimToSize();
+        table.trimToSize();
     }
 
     /** Frees the memory. Closing again does nothing. */
     @Override
     public void close() {
         requireOwner();
-        try (pages;
+        try (table;
                 structs) {
             entities.close();
         }
@@ -183,14 +187,14 @@ public final class ComponentStore implements AutoCloseable {
     void checkInvariants() {
         entities.checkInvariants();
         structs.checkInvariants();
-        pages.checkInvariants();
+        table.checkInvariants();
         if (entities.size() != structs.size()) {
             throw new AssertionError(entities + " and " + structs);
         }
         for (int position = 0; position < size(); position++) {
-            if (pages.positionOf(entityAt(position)) != position) {
+            if (table.positionOf(entityAt(position)) != position) {
                 throw new AssertionError("position " + position + " has entity " + entityAt(position)
-                        + ", whose page says " + pages.positionOf(entityAt(position)));
+                        + ", whose slot says " + table.positionOf(entityAt(position)));
             }
         }
     }

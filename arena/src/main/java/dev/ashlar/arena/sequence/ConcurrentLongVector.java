@@ -30,14 +30,12 @@ public final class ConcurrentLongVector implements AutoCloseable {
      * Adds a value.
      *
      * @return its index
+     * @throws Error such as a {@link StackOverflowError}; then there may be an element more, the value or 0
      * @throws dev.ashlar.api.AllocationException if there is no room and the allocator has none; nothing changes
      * @throws IllegalStateException if this vector is closed
      */
     public long append(long value) {
-        long index = memory.claim();
-        memory.part(index).set(ValueLayout.JAVA_LONG, memory.offset(index), value);
-        memory.publish(index);
-        return index;
+        return memory.append((part, offset) -> part.set(ValueLayout.JAVA_LONG, offset, value));
     }
 
     /**

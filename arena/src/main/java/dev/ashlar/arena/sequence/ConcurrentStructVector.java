@@ -55,6 +55,7 @@ public final class ConcurrentStructVector implements AutoCloseable {
      * @param source as large as the layout, alive and accessible until this returns. If another thread closes it
      *     meanwhile, this throws what the access throws, and the element is one of zeros
      * @return its index
+     * @throws Error such as a {@link StackOverflowError}; then there may be an element more, the copy or one of zeros
      * @throws IllegalArgumentException if the source is larger or smaller
      * @throws WrongThreadException if the calling thread may not access the source; nothing changes
      * @throws dev.ashlar.api.AllocationException if there is no room and the allocator has none; nothing changes
@@ -63,17 +64,7 @@ public final class ConcurrentStructVector implements AutoCloseable {
     public long append(MemorySegment source) {
         StructVector.requireSize(source, byteSize);
         byte _ = source.get(ValueLayout.JAVA_BYTE, 0); // says if there is no access, before a claim
-        long index = memory.claim();
-        MemorySegment element = memory.part(index).asSlice(memory.offset(index), byteSize);
-        try {
-            element.copyFrom(source);
-        } catch (RuntimeException e) {
-            element.fill((byte) 0);
-            throw e;
-        } finally {
-            memory.publish(index); // whatever happens: others wait to be published behind it
-        }
-        return index;
+        return memory.append((part, offset) -> MemorySegment.copy(source, 0, part, offset, byteSize));
     }
 
     /**

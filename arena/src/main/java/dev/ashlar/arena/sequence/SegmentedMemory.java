@@ -14,7 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Dechev, Pirkelbauer and Stroustrup, <i>Lock-Free Dynamically Resizable Arrays</i>, 2006). Behind the elements of a
  * part are their marks, a bit each.
  *
- * <p>A part is installed by a CAS before an index in it can be claimed; who comes second gives its block back.
+ * <p>A part is installed by a CAS before an index in it can be claimed; the thread that comes second frees its block.
+ *
+ * <h2>Failure</h2>
+ *
+ * <p>An append that throws after its claim, such as a {@link StackOverflowError} does anywhere, leaves a gap: an index
+ * that nobody marks, behind which nothing would ever be published. It notes the gap by bytecodes that call no method,
+ * because there may be no stack for a call. The next append or reader fills the gap with zeros, if nothing was written,
+ * and publishes it. Filling one twice changes nothing, so two threads may do it at once.
  */
 final class SegmentedMemory implements AppendOrder.Marks {
 
@@ -28,11 +35,29 @@ final class SegmentedMemory implements AppendOrder.Marks {
 
     private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
+    /** Writes an element that was claimed. */
+    interface Writer {
+
+        void write(MemorySegment part, long offset);
+    }
+
+    /** An append that failed after its claim. Its fields are written before it is seen by others. */
+    private static final class Gap {
+
+        long index;
+        boolean written;
+
+        @Nullable Gap next;
+    }
+
     private final Allocator allocator;
     private final long stride;
     private final long byteAlignment;
     private final AtomicReferenceArray<@Nullable MemorySegment> parts = new AtomicReferenceArray<>(PARTS);
     private final AppendOrder order = new AppendOrder();
+
+    /** The gap that was noted last, if there is any. Written under the lock of this. */
+    private volatile @Nullable Gap gaps;
 
     SegmentedMemory(Allocator allocator, MemoryLayout element) {
         this.allocator = allocator;
@@ -40,35 +65,66 @@ final class SegmentedMemory implements AppendOrder.Marks {
         stride = Sequence.strideOf(element);
     }
 
-    /** An index for the calling thread to write and then to {@link #publish}. */
-    long claim() {
+    /** Claims an index, and writes and publishes its element. Returns the index. */
+    long append(Writer writer) {
+        Gap gap = new Gap(); // before the claim: there may be no memory for it later
+        boolean published = false;
+        gap.index = claim();
+        try {
+            writer.write(part(gap.index), offset(gap.index));
+            gap.written = true;
+            order.publish(gap.index, this);
+            published = true;
+        } finally { // and no catch: to look for the class that one names may need stack too
+            if (!published) {
+                synchronized (this) {
+                    gap.next = gaps;
+                    gaps = gap;
+                }
+            }
+        }
+        return gap.index;
+    }
+
+    private long claim() {
         while (true) {
             long index = order.claimed();
             if (index == AppendOrder.CLOSED) {
                 throw closed();
             }
+            fillGaps();
             ensurePart(partOf(index));
             if (order.claim(index)) {
-                return index;
+                return index; // no call from the claim to here: none could fail
             }
         }
     }
 
-    void publish(long index) {
-        order.publish(index, this);
+    private void fillGaps() {
+        for (Gap gap = gaps; gap != null; gap = gaps) {
+            if (!gap.written) {
+                part(gap.index).asSlice(offset(gap.index), stride).fill((byte) 0);
+            }
+            order.publish(gap.index, this);
+            synchronized (this) {
+                if (gaps == gap) { // otherwise it is met again behind a newer one
+                    gaps = gap.next;
+                }
+            }
+        }
     }
 
     long published() {
-        long published = order.published();
-        if (published == AppendOrder.CLOSED) {
+        if (order.published() == AppendOrder.CLOSED) {
             throw closed();
         }
-        return published;
+        fillGaps();
+        return order.published();
     }
 
     /** The index, if the element may be read. */
     long checked(long index) {
-        if (index < 0 || index >= order.published()) {
+        if (index < 0 || (index >= order.published() && index >= published())) {
             throw new IndexOutOfBoundsException(
                     "index is " + index + ", must be from 0 to " + (published() - 1) + ", the last published element");
         }

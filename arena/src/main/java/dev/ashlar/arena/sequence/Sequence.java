@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>A sequence that is full grows by half, with {@link Allocator#resize(MemorySegment, long, long)}, which moves the
  * block where it cannot stay. So appending costs constant time in the long run, and up to a third of the capacity is
- * unused; {@link #reserve} and {@link #trimToSize} take exactly what is needed. A request that the allocator refuses
- * leaves the sequence as it was.
+ * unused; {@link #reserve} and {@link #trimToSize} take exactly what is needed. Where the allocator refuses so much, a
+ * sequence grows by less, down to what is needed. A request that the allocator refuses leaves the sequence as it was.
  *
  * <p>What is handed out as a segment is valid until the sequence next grows, is trimmed or is closed, as a pointer into
  * a vector is in C++; after that it is a use of a freed block.
@@ -194,8 +194,17 @@ public abstract sealed class Sequence implements AutoCloseable
 
     private void grow(long elements) {
         requireUsable();
-        long half = Math.max(FIRST_CAPACITY, capacity + capacity / 2);
-        changeCapacity(Math.max(half, size + elements));
+        long needed = size + elements;
+        long spare = Math.max(FIRST_CAPACITY, capacity + capacity / 2) - needed;
+        while (spare > 0) {
+            try {
+                changeCapacity(needed + spare);
+                return;
+            } catch (AllocationException e) {
+                spare /= 2; // what is needed may fit still
+            }
+        }
+        changeCapacity(needed);
     }
 
     private void changeCapacity(long elements) {

@@ -3,6 +3,7 @@ package dev.ashlar.arena.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.arena.Frame;
 import dev.ashlar.arena.Frames;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
@@ -20,10 +21,10 @@ class ReadmeTest {
     void mustFreeTheBlocksOfAFrame() {
         Allocator arena = AllocatorProviders.require("arena").create(AllocatorConfig.defaults());
         Frames frames = new Frames(arena);
-        frames.beginFrame();
-        MemorySegment block = frames.allocate(64, 8);
-        assertThat(block.byteSize()).isEqualTo(64);
-        frames.endFrame(); // the block must not be used any more
+        try (Frame frame = frames.open()) {
+            MemorySegment block = frame.allocate(64, 8);
+            assertThat(block.byteSize()).isEqualTo(64);
+        } // the block must not be used any more
         assertThat(arena.stats().liveBlocks()).isZero();
         arena.close();
     }

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -19,6 +20,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
 
 /** A component store against a map, over an allocator that sometimes has no more. */
 class ComponentStoreProperties {
@@ -49,7 +51,7 @@ class ComponentStoreProperties {
                 Tuple.of(1, Action.NO_LIMIT));
         Arbitrary<Integer> entities = Arbitraries.frequencyOf(
                 Tuple.of(8, Arbitraries.integers().between(0, 30)),
-                Tuple.of(2, Arbitraries.integers().between(EntityPages.PAGE - 2, EntityPages.PAGE + 2)),
+                Tuple.of(2, Arbitraries.integers().between(Integer.MAX_VALUE - 20, Integer.MAX_VALUE)),
                 Tuple.of(1, Arbitraries.integers().between(-1, 100_000)));
         return Combinators.combine(actions, entities, Arbitraries.integers().between(0, 5_000))
                 .as(Step::new)
@@ -69,6 +71,36 @@ class ComponentStoreProperties {
         }
         assertThat(allocator.liveBlocks()).isZero();
         assertThat(allocator.requestedBytes()).isZero();
+    }
+
+    /** At most as many bytes for an entity as growth may have taken, whatever its id is. */
+    @Property(tries = 20)
+    void memoryMustFollowTheNumberOfEntitiesAndNotTheirIds(@ForAll long seed, @ForAll @IntRange(min = 1) int step) {
+        CheckedBlocks allocator = new CheckedBlocks();
+        Random random = new Random(seed);
+        try (ComponentStore random31 = new ComponentStore(allocator, PAIR);
+                ComponentStore inSteps = new ComponentStore(allocator, PAIR)) {
+            for (int i = 0; i < 1_000; i++) {
+                addIfMissing(random31, random.nextInt() & Integer.MAX_VALUE);
+                addIfMissing(inSteps, (i * step) & Integer.MAX_VALUE);
+            }
+            random31.checkInvariants();
+            inSteps.checkInvariants();
+            assertThat(allocator.requestedBytes()).isLessThan(2 * 1_000 * (16 + 4) * 3 / 2 + 2 * 8_192 + 1_000);
+            while (random31.size() > 0) {
+                assertThat(random31.remove(random31.entityAt(random.nextInt(random31.size()))))
+                        .isTrue();
+            }
+            random31.checkInvariants();
+            random31.trimToSize();
+            assertThat(random31.byteSize()).isZero();
+        }
+    }
+
+    private static void addIfMissing(ComponentStore store, int entity) {
+        if (store.get(entity) == null) {
+            store.add(entity);
+        }
     }
 
     private static void apply(CheckedBlocks allocator, ComponentStore store, Map<Integer, Integer> model, Step step) {

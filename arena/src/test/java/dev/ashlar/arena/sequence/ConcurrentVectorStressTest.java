@@ -160,6 +160,55 @@ class ConcurrentVectorStressTest {
         }
     }
 
+    /** Appends at every depth of a stack that is full, from the deepest on: so appends end at each of their calls. */
+    @Test
+    void anAppendForWhichTheStackIsTooSmallMustHoldBackNoOther() throws Exception {
+        try (ConcurrentLongVector longs = new ConcurrentLongVector(new CheckedBlocks());
+                ConcurrentStructVector structs = new ConcurrentStructVector(new CheckedBlocks(), FIVE)) {
+            MemorySegment source = MemorySegment.ofArray(new long[] {7, 7, 7, 7, 7});
+            longs.append(7); // so that no class is to be initialised in a full stack, which would fail for ever
+            structs.append(source);
+            assertThat(longs.size() + structs.size()).isEqualTo(2);
+            for (int i = 0; i < 3; i++) {
+                inAFullStack(() -> longs.append(7));
+                inAFullStack(() -> structs.append(source));
+            }
+            long last = longs.append(8);
+            assertThat(longs.size()).isEqualTo(last + 1);
+            for (long i = 0; i < last; i++) {
+                assertThat(longs.get(i)).isIn(0L, 7L);
+            }
+            assertThat(longs.get(last)).isEqualTo(8);
+            last = structs.append(source);
+            assertThat(structs.size()).isEqualTo(last + 1);
+            for (long i = 0; i < last; i++) {
+                long[] words = structs.get(i).toArray(ValueLayout.JAVA_LONG);
+                assertThat(words).containsOnly(words[0]);
+                assertThat(words[0]).isIn(0L, 7L);
+            }
+        }
+    }
+
+    private static void inAFullStack(Runnable action) throws Exception {
+        Thread thread = new Thread(null, () -> dive(action), "diver", 256 << 10);
+        thread.start();
+        thread.join();
+    }
+
+    @SuppressWarnings("InfiniteRecursion") // until there is no stack left
+    private static void dive(Runnable action) {
+        try {
+            dive(action);
+        } catch (StackOverflowError e) {
+            // as is wanted
+        }
+        try {
+            action.run();
+        } catch (StackOverflowError e) {
+            // at whichever call it is
+        }
+    }
+
     @Test
     void mustRefuseWhatIsNotPublishedAndEverythingOnceClosed() {
         ConcurrentLongVector vector = new ConcurrentLongVector(new CheckedBlocks());

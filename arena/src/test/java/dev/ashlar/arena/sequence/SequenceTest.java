@@ -198,6 +198,27 @@ class SequenceTest {
     }
 
     @Test
+    void mustGrowByLessWhereALimitRefusesMore() {
+        try (LongVector vector = new LongVector(allocator)) {
+            long limit = 80_000;
+            allocator.limit(limit);
+            long served = 0;
+            try {
+                while (true) {
+                    vector.append(served);
+                    served++;
+                }
+            } catch (AllocationException e) {
+                assertThat(e.requestedBytes()).isEqualTo((served + 1) * Long.BYTES);
+            }
+            assertThat(served).isGreaterThanOrEqualTo(limit / 2 / Long.BYTES); // a block that moves is there twice
+            assertThat(allocator.calls()).as("blocks").isLessThan(40);
+            vector.checkInvariants();
+            assertThat(vector.get(served - 1)).isEqualTo(served - 1);
+        }
+    }
+
+    @Test
     void closingAfterTheAllocatorMustSayThatItIsClosed() {
         LongVector vector = new LongVector(allocator);
         vector.append(7);

@@ -15,6 +15,9 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class MeasurementOptions {
 
+    /** Far more than machines have cores, and as many stacks as any machine has room for. */
+    private static final int MOST_THREADS = 1_000;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -66,7 +69,10 @@ final class MeasurementOptions {
      * @throws ParameterException if a value is out of range
      */
     Measurement measurement() {
-        requireAtLeast("--threads", threads, 0);
+        if (threads < 0 || threads > MOST_THREADS) {
+            throw new ParameterException(
+                    spec.commandLine(), "--threads is " + threads + ", must be 0 to " + MOST_THREADS);
+        }
         requireAtLeast("--runs", runs, 1);
         requireAtLeast("--warmup", warmup, 0);
         if (Long.bitCount(alignment) != 1 || alignment < 1) {
@@ -96,12 +102,16 @@ final class MeasurementOptions {
         return arguments;
     }
 
-    /** Puts 0 in the place of a number that is not there, so that what follows is not taken for it. */
+    /**
+     * Puts 0 in the place of a number that is not there, so that what follows is not taken for it. What is attached by
+     * {@code =} is meant as a number, whatever it is.
+     */
     static final class OptionalNumber implements IParameterPreprocessor {
         @Override
         public boolean preprocess(
                 Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> information) {
-            if (arguments.isEmpty() || !arguments.peek().matches("\\d+")) {
+            boolean attached = "=".equals(information.get("separator"));
+            if (!attached && (arguments.isEmpty() || !arguments.peek().matches("-?\\d+"))) {
                 arguments.push("0");
             }
             return false;

@@ -146,20 +146,27 @@ final class ReplayCommand implements Callable<Integer> {
     private boolean replayAll(
             List<TraceFile> files, List<Trace> read, Contenders contenders, Runner runner, ResultWriter writer)
             throws IOException, InterruptedException {
-        Progress progress = Progress.on(spec.commandLine().getErr());
         boolean succeeded = true;
-        for (int i = 0; i < files.size(); i++) {
-            Trace trace = read.get(i);
-            writer.begin(trace);
-            for (Contender contender : contenders.chosen()) {
-                progress.show("replaying " + trace.name + " on " + contender.name() + " ...");
-                Optional<Result> result = runner.run(files.get(i), trace, contender);
-                progress.clear();
-                result.ifPresent(writer::write);
-                succeeded &= result.isPresent();
+        try (Progress progress = progress()) {
+            for (int i = 0; i < files.size(); i++) {
+                Trace trace = read.get(i);
+                writer.begin(trace);
+                for (Contender contender : contenders.chosen()) {
+                    progress.show("replaying " + trace.name + " on " + contender.name() + " ...");
+                    Optional<Result> result = runner.run(files.get(i), trace, contender);
+                    progress.clear();
+                    result.ifPresent(writer::write);
+                    succeeded &= result.isPresent();
+                }
             }
         }
         writer.end(contenders.notes());
         return succeeded;
+    }
+
+    /** None for programs that read JSON of one JVM, as this one does of each strategy's. */
+    private Progress progress() {
+        PrintWriter err = spec.commandLine().getErr();
+        return inThisJvm && json ? Progress.none(err) : Progress.on(err);
     }
 }

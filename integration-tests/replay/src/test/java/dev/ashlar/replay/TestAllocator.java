@@ -25,11 +25,15 @@ final class TestAllocator implements Allocator, AddressAllocator {
         SCRIBBLES,
         LEAKS,
         MISCOUNTS,
+        MISSTATES,
         UNDERSTATES
     }
 
     static final long MAX_SIZE = 1000;
     static final long ROUNDING = 64;
+
+    /** What allocated bytes are rounded up to: less, so that not all committed bytes are allocated. */
+    private static final long CLASS = 16;
 
     private record Block(MemorySource.Chunk chunk, long byteSize) {}
 
@@ -91,7 +95,11 @@ final class TestAllocator implements Allocator, AddressAllocator {
     }
 
     private static long rounded(long byteSize) {
-        return Math.max(1, (byteSize + ROUNDING - 1) / ROUNDING) * ROUNDING;
+        return rounded(byteSize, ROUNDING);
+    }
+
+    private static long rounded(long byteSize, long to) {
+        return Math.max(1, (byteSize + to - 1) / to) * to;
     }
 
     @Override
@@ -126,9 +134,12 @@ final class TestAllocator implements Allocator, AddressAllocator {
 
     @Override
     public synchronized AllocatorStats stats() {
+        long allocated = live.values().stream()
+                .mapToLong(block -> rounded(block.byteSize, CLASS))
+                .sum();
         return new AllocatorStats(
-                requested,
-                committed,
+                requested + (defect == Defect.MISSTATES ? 1 : 0),
+                allocated,
                 defect == Defect.UNDERSTATES ? committed / 2 : committed,
                 committed,
                 committed / 4,

@@ -89,6 +89,14 @@ final class TestProviders {
         }
     }
 
+    /** Counts a requested byte too many. */
+    public static final class Misstating extends TestProvider {
+        /** For the service loader. */
+        public Misstating() {
+            super("test-misstating", TestAllocator.Defect.MISSTATES);
+        }
+    }
+
     /** Counts a block too many. */
     public static final class Miscounting extends TestProvider {
         /** For the service loader. */

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolExhaustedException;
+import dev.ashlar.api.PoolStats;
 import dev.ashlar.testkit.TestThread.Kind;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,41 @@ interface PoolBoundRules extends PoolUnderTestFactory {
                 subject.release(objects.get(i));
                 objects.set(i, subject.acquire());
             }
+        }
+    }
+
+    @Test
+    default void rule04_mustLeaseAsItAcquires() throws InterruptedException {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                TestThread waiting = TestThread.platform()) {
+            Lease<PooledObject> lease = Objects.requireNonNull(subject.pool().tryLease(), "the first lease");
+            assertThat(subject.pool().tryLease()).as("a lease beyond the bound").isNull();
+            assertThatExceptionOfType(PoolExhaustedException.class)
+                    .isThrownBy(() -> subject.pool().lease(Duration.ZERO));
+            Future<Lease<PooledObject>> leased =
+                    waiting.start(() -> subject.pool().lease(FOREVER));
+            waiting.awaitIdle();
+            lease.close();
+            waiting.await(leased).close();
+            subject.pool().lease(Duration.ZERO).close();
+            assertThat(subject.made()).hasSize(1);
+            assertThat(subject.pool().stats()).isEqualTo(new PoolStats(1, 0, 1, 3, 3, 0, 1));
+        }
+    }
+
+    @Test
+    default void rule04_mustTakeATimeOfAnyLength() throws InterruptedException {
+        Duration longest = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
+        Duration shortest = Duration.ofSeconds(Long.MIN_VALUE);
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
+                TestThread waiting = TestThread.platform()) {
+            PooledObject object = subject.acquire(shortest); // nobody has to wait
+            assertThatExceptionOfType(PoolExhaustedException.class)
+                    .isThrownBy(() -> subject.pool().acquire(shortest));
+            Future<PooledObject> acquired = waiting.start(() -> subject.acquire(longest));
+            waiting.awaitIdle();
+            subject.release(object);
+            assertThat(waiting.await(acquired)).isSameAs(object);
         }
     }
 

@@ -53,6 +53,8 @@ interface PoolCloseRules extends PoolUnderTestFactory {
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().tryAcquire());
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().acquire(Duration.ofSeconds(1)));
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().lease());
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().tryLease());
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().lease(Duration.ofSeconds(1)));
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().resize(1));
             assertThat(subject.made()).hasSize(1);
         }

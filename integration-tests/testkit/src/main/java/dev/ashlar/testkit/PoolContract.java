@@ -1,24 +1,24 @@
 package dev.ashlar.testkit;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * The contract of {@link Pool} as tests. Whoever writes a pool extends it with a method that makes one:
+ * The contract of {@link SupervisedPool} as tests. Whoever writes a pool extends it with a method that makes one:
  *
  * <pre>{@code
  * class StripedPoolContractTest extends PoolContract {
  *     @Override
- *     protected <T> Pool<T> create(PoolConfig<T> config) {
+ *     protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
  *         return new StripedPool<>(config);
  *     }
  * }
  * }</pre>
  *
- * <p>Each test is named after the rule of {@link Pool} that it tests. No test is skipped: what is declared in
+ * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. No test is skipped: what is declared in
  * {@link #limits()} is reported by {@link #limits_mustBeAsDeclared}. The system properties are those of
  * {@link AllocatorContract}.
  */
@@ -34,7 +34,7 @@ public abstract class PoolContract
      * @param <T> the type of the objects
      * @param config what the test wants it to be made with
      */
-    protected abstract <T> Pool<T> create(PoolConfig<T> config);
+    protected abstract <T> SupervisedPool<T> create(PoolConfig<T> config);
 
     /**
      * What is limited about these pools.

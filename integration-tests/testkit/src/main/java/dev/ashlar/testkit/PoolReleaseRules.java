@@ -9,6 +9,7 @@ import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.testkit.PoolLimits.SeenReleases;
 import dev.ashlar.testkit.TestThread.Kind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,30 @@ interface PoolReleaseRules extends PoolUnderTestFactory {
             PooledObject object = subject.acquire(); // the same, now with another caller
             assertLeaseRefuses(subject, lease);
             assertThat(subject.acquire()).isNotSameAs(object);
+        }
+    }
+
+    /** Three threads close every lease, at nearly the same instants. */
+    @Test
+    default void rule03_mustEndALeaseOnceThoughManyThreadsCloseIt() {
+        try (PoolUnderTest subject = pool()) {
+            List<Lease<PooledObject>> leases = new ArrayList<>();
+            for (int i = 0; i < TestLength.of(2_000, 50_000); i++) {
+                leases.add(subject.pool().lease());
+            }
+            AtomicInteger refused = new AtomicInteger();
+            TestThread.together(Kind.PLATFORM, 3, number -> {
+                for (Lease<PooledObject> lease : leases) {
+                    try {
+                        lease.close();
+                    } catch (InvalidReleaseException e) {
+                        refused.incrementAndGet();
+                    }
+                }
+            });
+            assertThat(refused).as("closes refused, of three for each lease").hasValue(2 * leases.size());
+            assertThat(subject.pool().stats().returned()).as("returned").isEqualTo(leases.size());
+            subject.acquireMany(leases.size()); // each fails if it is held already
         }
     }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.api.PoolConfig.Statistics;
+import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
 import dev.ashlar.testkit.PooledObject.PlannedFailure;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +91,54 @@ interface PoolStatisticsRules extends PoolUnderTestFactory {
             throwing[0] = false;
             subject.release(subject.acquire());
             assertThat(subject.made()).hasSize(1);
+            assertEqualCounts(subject, 0);
+        }
+    }
+
+    @Test
+    default void listener_mustBeToldUntilItsRegistrationIsClosed() {
+        List<String> told = new ArrayList<>();
+        PoolListener<PooledObject> twice = (operation, _) -> told.add("twice " + operation);
+        try (PoolUnderTest subject =
+                pool(builder -> builder.listener((operation, _) -> told.add("own " + operation)))) {
+            Registration first = subject.pool().listen(twice);
+            Registration second = subject.pool().listen(twice);
+            PooledObject object = subject.acquire();
+            assertThat(told)
+                    .containsExactly(
+                            "own CREATED",
+                            "twice CREATED",
+                            "twice CREATED",
+                            "own ACQUIRED",
+                            "twice ACQUIRED",
+                            "twice ACQUIRED");
+            told.clear();
+            first.close();
+            first.close(); // ends nothing else
+            subject.release(object);
+            assertThat(told).containsExactly("own RELEASED", "twice RELEASED");
+            told.clear();
+            second.close();
+            subject.release(subject.acquire());
+            assertThat(told).containsExactly("own ACQUIRED", "own RELEASED");
+        }
+    }
+
+    @Test
+    default void listener_mustBeToldThoughAnotherThrows() {
+        List<Operation> told = new ArrayList<>();
+        try (PoolUnderTest subject = pool()) {
+            Registration failing = subject.pool().listen((operation, _) -> {
+                if (operation == Operation.RELEASED) {
+                    throw new PlannedFailure("listener");
+                }
+            });
+            Registration _ = subject.pool().listen((operation, _) -> told.add(operation));
+            PooledObject object = subject.acquire();
+            assertThatExceptionOfType(PlannedFailure.class).isThrownBy(() -> subject.release(object));
+            assertThat(told).containsExactly(Operation.CREATED, Operation.ACQUIRED, Operation.RELEASED);
+            failing.close();
+            subject.release(subject.acquire());
             assertEqualCounts(subject, 0);
         }
     }

@@ -1,7 +1,7 @@
 package dev.ashlar.testkit;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PooledObject.PlannedFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class PoolUnderTest implements AutoCloseable {
 
     /** Makes the pool under test. */
     interface Factory {
-        Pool<PooledObject> create(PoolConfig<PooledObject> config);
+        SupervisedPool<PooledObject> create(PoolConfig<PooledObject> config);
     }
 
     private final Queue<PooledObject> made = new ConcurrentLinkedQueue<>();
@@ -30,7 +30,7 @@ final class PoolUnderTest implements AutoCloseable {
     private final AtomicReference<@Nullable Hold> holdInReset = new AtomicReference<>();
     private final AtomicReference<@Nullable Hold> holdInDestroyer = new AtomicReference<>();
     private volatile boolean factoryFails;
-    private final Pool<PooledObject> pool;
+    private final SupervisedPool<PooledObject> pool;
 
     PoolUnderTest(Factory factory, UnaryOperator<PoolConfig.Builder<PooledObject>> configuration) {
         this.pool = factory.create(configuration
@@ -93,7 +93,7 @@ final class PoolUnderTest implements AutoCloseable {
         factoryFails = fails;
     }
 
-    Pool<PooledObject> pool() {
+    SupervisedPool<PooledObject> pool() {
         return pool;
     }
 

@@ -167,7 +167,7 @@ final class Chunks {
         long unusedBytes = unusedBytes();
         return unusedBytes + slabBytes.get() <= capacity
                 || (unusedBytes <= unused.byteSize() && capacity > 0)
-                || source.committedBytes() <= reserve;
+                || source.committedBytes() - unused.byteSize() < reserve;
     }
 
     private long unusedBytes() {
@@ -267,7 +267,7 @@ final class Chunks {
     /** Gives every unused chunk back to the source, beyond the reserve. Blocks on the source. */
     void trim() {
         for (PageChunk chunk : all) {
-            if (source.committedBytes() > reserve) {
+            if (source.committedBytes() - chunk.byteSize() >= reserve) {
                 close(chunk);
             }
         }

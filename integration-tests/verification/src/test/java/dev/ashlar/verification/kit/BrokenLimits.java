@@ -89,7 +89,7 @@ final class BrokenLimits {
                         "rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim",
                         "rule11_mustRetainNoMoreThanDeclaredForAnIdleThreadWhoseBlocksOthersFreed"),
                 Fault.of(
-                        "returns what is idle on a trim, and never before",
+                        "returns what is idle on a trim, with the reserve, and never before",
                         config -> new Retaining(config) {
                             @Override
                             public synchronized long trim() {
@@ -101,6 +101,7 @@ final class BrokenLimits {
                             }
                         },
                         "rule06_mustServeTheSameRequestAgainAfterAFree",
+                        "rule08_mustReturnAllButTheReserveWhenEverythingIsFreed",
                         "rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim"),
                 Fault.of(
                         "tells a trim's size in blocks",

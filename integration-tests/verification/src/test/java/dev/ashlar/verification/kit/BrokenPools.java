@@ -3,10 +3,15 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.InvalidReleaseException;
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +45,26 @@ final class BrokenPools {
                         EndlessLease::new,
                         "rule03_mustRefuseALeaseClosedTwice",
                         "rule03_mustReleaseTheObjectOfALeaseWhenItCloses"),
+                PoolFault.of(
+                        "ends a lease as often as threads close it at once",
+                        RacyLease::new,
+                        "rule03_mustEndALeaseOnceThoughManyThreadsCloseIt"),
+                PoolFault.of("throws where it may lease nothing", ThrowingTry::new, "rule04_mustLeaseAsItAcquires"),
+                PoolFault.of("does not wait for a lease", ImpatientLease::new, "rule04_mustLeaseAsItAcquires"),
+                PoolFault.of("counts a time in a long", Overflowing::new, "rule04_mustTakeATimeOfAnyLength"),
+                PoolFault.of(
+                        "tells the last listener only",
+                        TellingTheLast::new,
+                        "listener_mustBeToldUntilItsRegistrationIsClosed",
+                        "listener_mustBeToldThoughAnotherThrows"),
+                PoolFault.of(
+                        "never ends a listening",
+                        TellingForEver::new,
+                        "listener_mustBeToldUntilItsRegistrationIsClosed"),
+                PoolFault.of(
+                        "ends another listening when a registration is closed again",
+                        EndingAnother::new,
+                        "listener_mustBeToldUntilItsRegistrationIsClosed"),
                 PoolFault.of(
                         "loses a place when the factory throws",
                         LosingPlaces::new,
@@ -181,6 +206,113 @@ final class BrokenPools {
                 @Override
                 public void close() {}
             };
+        }
+    }
+
+    /** A lease for one thread only, of a pool that trusts its leases. */
+    private static final class RacyLease<T> extends HonestPool<T> {
+        RacyLease(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public void release(T object) {
+            try {
+                super.release(object);
+            } catch (InvalidReleaseException e) {
+                // never mind
+            }
+        }
+
+        @Override
+        public Lease<T> lease() {
+            AtomicReference<@Nullable T> leased = new AtomicReference<>(acquire());
+            return new Lease<>() {
+                @Override
+                public T get() {
+                    return Objects.requireNonNull(leased.get());
+                }
+
+                @Override
+                public void close() {
+                    T object = leased.get();
+                    if (object == null) {
+                        throw new InvalidReleaseException("The lease was closed before");
+                    }
+                    LockSupport.parkNanos(1_000);
+                    RacyLease.this.release(object);
+                    leased.set(null);
+                }
+            };
+        }
+    }
+
+    private static final class ThrowingTry<T> extends HonestPool<T> {
+        ThrowingTry(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Lease<T> tryLease() {
+            return lease();
+        }
+    }
+
+    private static final class ImpatientLease<T> extends HonestPool<T> {
+        ImpatientLease(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Lease<T> lease(Duration timeout) {
+            return lease();
+        }
+    }
+
+    private static final class Overflowing<T> extends HonestPool<T> {
+        Overflowing(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public T acquire(Duration timeout) throws InterruptedException {
+            return super.acquire(Duration.ofNanos(timeout.toNanos()));
+        }
+    }
+
+    private static final class TellingTheLast<T> extends HonestPool<T> {
+        TellingTheLast(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Registration listen(PoolListener<? super T> listener) {
+            listeners.clear();
+            return super.listen(listener);
+        }
+    }
+
+    private static final class TellingForEver<T> extends HonestPool<T> {
+        TellingForEver(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Registration listen(PoolListener<? super T> listener) {
+            Registration _ = super.listen(listener);
+            return () -> {};
+        }
+    }
+
+    private static final class EndingAnother<T> extends HonestPool<T> {
+        EndingAnother(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public Registration listen(PoolListener<? super T> listener) {
+            listeners.add(new Told<>(listener));
+            return () -> listeners.remove(new Told<>(listener));
         }
     }
 

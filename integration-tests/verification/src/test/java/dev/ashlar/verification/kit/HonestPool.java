@@ -1,12 +1,14 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.InvalidReleaseException;
-import dev.ashlar.api.Lease;
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolExhaustedException;
+import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.support.Closing;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,17 +17,21 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The simplest pool that keeps every rule: a deque under a lock, which is not held while the configuration's code runs.
  */
-class HonestPool<T> implements Pool<T> {
+class HonestPool<T> implements SupervisedPool<T> {
 
     private record Idle<T>(T object, long since) {}
 
+    record Told<T>(PoolListener<? super T> listener) {}
+
     final PoolConfig<T> config;
+    final List<Told<T>> listeners = new CopyOnWriteArrayList<>();
     private final Deque<Idle<T>> idle = new ArrayDeque<>();
     private final Set<T> live = newSet();
     private int capacity, places;
@@ -35,6 +41,7 @@ class HonestPool<T> implements Pool<T> {
     HonestPool(PoolConfig<T> config) {
         this.config = config;
         this.capacity = config.capacity();
+        listeners.add(new Told<>(config.listener()));
         for (int i = 0; i < config.initialSize(); i++) {
             idle.addLast(new Idle<>(make(), System.nanoTime()));
         }
@@ -53,7 +60,7 @@ class HonestPool<T> implements Pool<T> {
         synchronized (this) {
             created++;
         }
-        config.listener().on(Operation.CREATED, object);
+        tell(Operation.CREATED, object);
         return object;
     }
 
@@ -84,7 +91,7 @@ class HonestPool<T> implements Pool<T> {
         } finally {
             acquired(object, kept == null);
         }
-        config.listener().on(Operation.ACQUIRED, object);
+        tell(Operation.ACQUIRED, object);
         return object;
     }
 
@@ -111,7 +118,8 @@ class HonestPool<T> implements Pool<T> {
 
     @Override
     public T acquire(Duration timeout) throws InterruptedException {
-        long until = System.nanoTime() + timeout.toNanos();
+        long nanos = Math.clamp(TimeUnit.NANOSECONDS.convert(timeout), 0, Long.MAX_VALUE / 2);
+        long until = System.nanoTime() + nanos;
         while (true) {
             T object = tryAcquire();
             if (object != null) {
@@ -146,7 +154,7 @@ class HonestPool<T> implements Pool<T> {
             }
             wake();
         }
-        config.listener().on(Operation.RELEASED, object);
+        tell(Operation.RELEASED, object);
         discard(good ? List.of() : List.of(object));
     }
 
@@ -165,43 +173,31 @@ class HonestPool<T> implements Pool<T> {
                 discarded++;
             }
             config.destroyer().accept(object);
-            config.listener().on(Operation.DISCARDED, object);
+            tell(Operation.DISCARDED, object);
         }
     }
 
     @Override
-    public Lease<T> lease() {
-        return new HonestLease<>(this, acquire());
+    public int tidy() {
+        List<T> objects = idleTooLong();
+        discard(objects);
+        return objects.size();
     }
 
-    /** Not safe for use by many threads, as the contract allows. */
-    static final class HonestLease<T> implements Lease<T> {
-        private final Pool<T> pool;
-        private @Nullable T object;
-
-        HonestLease(Pool<T> pool, T object) {
-            this.pool = pool;
-            this.object = object;
-        }
-
-        @Override
-        public T get() {
-            if (object == null) {
-                throw new IllegalStateException("The lease is closed");
-            }
-            return object;
-        }
-
-        @Override
-        public void close() {
-            if (object == null) {
-                throw new InvalidReleaseException("The lease was closed before");
-            }
-            T released = object;
-            object = null;
-            pool.release(released);
-        }
+    @Override
+    public Registration listen(PoolListener<? super T> listener) {
+        Told<T> told = new Told<>(listener);
+        listeners.add(told);
+        return () -> listeners.removeIf(other -> other == told);
     }
+
+    private void tell(Operation operation, T object) {
+        Closing.each(listeners, told -> told.listener.on(operation, object));
+    }
+
+    /** It always tracks. */
+    @Override
+    public void track(PoolConfig.Tracking tracking) {}
 
     @Override
     public synchronized int capacity() {

@@ -1,14 +1,14 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 
 /** The contract of pools can be kept. */
 class HonestPoolTest extends PoolContract {
 
     @Override
-    protected <T> Pool<T> create(PoolConfig<T> config) {
+    protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
         return new HonestPool<>(config);
     }
 }

@@ -1,8 +1,8 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolListener;
+import dev.ashlar.api.SupervisedPool;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -68,12 +68,12 @@ final class MisconfiguredPools {
                 PoolFault.of("tells no listener", MisconfiguredPools::silent, "listener_mustBeToldOfEachOperation"));
     }
 
-    private static <T> Pool<T> withoutReset(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> withoutReset(PoolConfig<T> config) {
         return new HonestPool<>(
                 builder(config).reset(object -> {}).validator(object -> true).build());
     }
 
-    private static <T> Pool<T> ignoringResets(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> ignoringResets(PoolConfig<T> config) {
         Consumer<T> ignoring = object -> {
             try {
                 config.reset().accept(object);
@@ -85,15 +85,15 @@ final class MisconfiguredPools {
                 builder(config).reset(ignoring).validator(object -> true).build());
     }
 
-    private static <T> Pool<T> withoutValidator(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> withoutValidator(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).validator(object -> true).build());
     }
 
-    private static <T> Pool<T> withoutDestroyer(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> withoutDestroyer(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).destroyer(object -> {}).build());
     }
 
-    private static <T> Pool<T> destroyingTwice(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> destroyingTwice(PoolConfig<T> config) {
         Consumer<T> twice = object -> {
             config.destroyer().accept(object);
             config.destroyer().accept(object);
@@ -101,38 +101,38 @@ final class MisconfiguredPools {
         return new HonestPool<>(builder(config).destroyer(twice).build());
     }
 
-    private static <T> Pool<T> makingNothingAhead(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> makingNothingAhead(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).initialSize(0).build());
     }
 
-    private static <T> Pool<T> withoutCapacity(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> withoutCapacity(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).capacity(0).build());
     }
 
-    private static <T> Pool<T> keepingOne(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> keepingOne(PoolConfig<T> config) {
         return new HonestPool<>(
                 builder(config).capacity(Math.max(1, config.capacity())).build());
     }
 
-    private static <T> Pool<T> withoutBound(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> withoutBound(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).maxLive(0).build());
     }
 
-    private static <T> Pool<T> keepingForEver(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> keepingForEver(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).idleInterval(Duration.ZERO).build());
     }
 
-    private static <T> Pool<T> countingNothing(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> countingNothing(PoolConfig<T> config) {
         return new HonestPool<>(
                 builder(config).statistics(PoolConfig.Statistics.OFF).build());
     }
 
-    private static <T> Pool<T> counting(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> counting(PoolConfig<T> config) {
         return new HonestPool<>(
                 builder(config).statistics(PoolConfig.Statistics.RECORDED).build());
     }
 
-    private static <T> Pool<T> silent(PoolConfig<T> config) {
+    private static <T> SupervisedPool<T> silent(PoolConfig<T> config) {
         return new HonestPool<>(builder(config).listener(PoolListener.none()).build());
     }
 

@@ -1,7 +1,7 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import java.util.List;
 
 /**
@@ -16,7 +16,7 @@ record PoolFault(String name, Maker broken, List<String> caughtBy) {
     /** A method reference, never a lambda: the method has a type parameter of its own. */
     @FunctionalInterface
     interface Maker {
-        <T> Pool<T> create(PoolConfig<T> config);
+        <T> SupervisedPool<T> create(PoolConfig<T> config);
     }
 
     static PoolFault of(String name, Maker broken, String... caughtBy) {

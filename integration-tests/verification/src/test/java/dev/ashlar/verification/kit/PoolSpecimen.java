@@ -1,7 +1,7 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 
 /** The contract on a pool with a fault. Not run by itself, but by {@link KitCanFailTest}. */
@@ -11,7 +11,7 @@ final class PoolSpecimen extends PoolContract {
     static PoolFault fault;
 
     @Override
-    protected <T> Pool<T> create(PoolConfig<T> config) {
+    protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
         return fault.broken().create(config);
     }
 }

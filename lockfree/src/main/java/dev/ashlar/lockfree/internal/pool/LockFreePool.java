@@ -1,6 +1,5 @@
 package dev.ashlar.lockfree.internal.pool;
 
-import dev.ashlar.api.Lease;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Statistics;
 import dev.ashlar.api.PoolConfig.Tracking;
@@ -8,6 +7,7 @@ import dev.ashlar.api.PoolExhaustedException;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.ThreadTable;
@@ -300,11 +300,6 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
-    public Lease<T> lease() {
-        return new PooledLease<>(this, acquire());
-    }
-
-    @Override
     public int capacity() {
         return idle.capacity();
     }
@@ -349,10 +344,14 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
-    public void listen(PoolListener<? super T> listener) {
+    public Registration listen(PoolListener<? super T> listener) {
         Objects.requireNonNull(listener, "listener");
-        lifecycle.listen(listener);
+        Registration registration = lifecycle.listen(listener);
         choosePath();
+        return () -> {
+            registration.close();
+            choosePath();
+        };
     }
 
     @Override

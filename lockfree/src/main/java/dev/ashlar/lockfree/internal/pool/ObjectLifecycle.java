@@ -4,7 +4,11 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
+import dev.ashlar.api.Registration;
+import dev.ashlar.spi.support.Closing;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -16,12 +20,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What objects of a pool go through, by the code of the user: how they are made, reset and validated when they come
- * back, and destroyed. The listener is told of it, and so are the identities for debugging. Either may come and go
+ * back, and destroyed. The listeners are told of it, and so are the identities for debugging. Either may come and go
  * while the pool is used; an operation asks each time. For any number of threads.
  *
  * @param <T> the type of the objects
  */
 final class ObjectLifecycle<T> {
+
+    /** A listener as it was given once: told from others by its identity, for it may be given twice. */
+    private static final class Listening<T> {
+
+        final PoolListener<? super T> listener;
+
+        Listening(PoolListener<? super T> listener) {
+            this.listener = listener;
+        }
+    }
 
     private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
 
@@ -40,7 +54,7 @@ final class ObjectLifecycle<T> {
     private @Nullable Predicate<? super T> validator;
     private final AtomicBoolean checkFailed = new AtomicBoolean();
     private final Consumer<? super T> destroyer;
-    private volatile @Nullable PoolListener<? super T> listener;
+    private final List<Listening<T>> listeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable Identities identities;
 
     ObjectLifecycle(PoolConfig<T> config) {
@@ -48,7 +62,9 @@ final class ObjectLifecycle<T> {
         reset = config.hasReset() ? config.reset() : null;
         validator = config.hasValidator() ? config.validator() : null;
         destroyer = config.destroyer();
-        listener = config.hasListener() ? config.listener() : null;
+        if (config.hasListener()) {
+            listeners.add(new Listening<>(config.listener()));
+        }
         identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
     }
 
@@ -119,12 +135,14 @@ final class ObjectLifecycle<T> {
 
     /** Whether anybody is told. */
     boolean isWatched() {
-        return listener != null || identities != null;
+        return !listeners.isEmpty() || identities != null;
     }
 
-    /** Tells another from now on. */
-    void listen(PoolListener<? super T> newListener) {
-        listener = newListener == PoolListener.none() ? null : newListener;
+    /** Tells one more from now on, until the registration is closed. */
+    Registration listen(PoolListener<? super T> listener) {
+        Listening<T> listening = new Listening<>(listener);
+        listeners.add(listening);
+        return () -> listeners.remove(listening);
     }
 
     /** Begins or ends to remember which objects are acquired. What was acquired before is taken on trust. */
@@ -148,19 +166,18 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Tells the identities, and the listener, whose exceptions are passed on. */
+    /** Tells the identities, and all listeners, of whose exceptions the first is passed on. */
     void tell(Operation operation, T object) {
         Identities tracker = identities;
         if (tracker != null) {
             tracker.note(operation, object);
         }
-        PoolListener<? super T> told = listener;
-        if (told != null) {
-            told.on(operation, object);
+        if (!listeners.isEmpty()) {
+            Closing.each(listeners, listening -> listening.listener.on(operation, object));
         }
     }
 
-    /** Calls no code of the user any more but the destroyer and the listener, for objects that are out. */
+    /** Calls no code of the user any more but the destroyer and the listeners, for objects that are out. */
     void close() {
         factory = () -> {
             throw closed();

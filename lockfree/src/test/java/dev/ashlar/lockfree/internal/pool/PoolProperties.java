@@ -7,6 +7,7 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
 import dev.ashlar.lockfree.internal.pool.Thing.Fate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,6 +124,7 @@ class PoolProperties {
         private final LockFreePool<Thing> pool;
         private final List<Thing> made = new ArrayList<>();
         private final List<Thing> live = new ArrayList<>();
+        private Registration registration = () -> {};
         private final Map<Operation, Integer> told = new EnumMap<>(Operation.class);
         private final int maxLive;
         private int capacity;
@@ -260,7 +262,8 @@ class PoolProperties {
 
         private void set(int number) {
             pool.track(number % 2 == 0 ? Tracking.OFF : Tracking.IDENTITY);
-            pool.listen((operation, _) -> told.merge(operation, 1, Integer::sum));
+            registration.close();
+            registration = pool.listen((operation, _) -> told.merge(operation, 1, Integer::sum));
         }
 
         private void assertEqual() {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.InvalidReleaseException;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
-import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Registration;
 import dev.ashlar.lockfree.internal.pool.Thing.Fate;
 import dev.ashlar.testkit.TestLength;
 import java.time.Duration;
@@ -181,7 +181,11 @@ class PoolStressTest {
                     clock.addAndGet(5);
                     pool.tidy();
                 }
-                case 2 -> pool.listen(random.nextBoolean() ? PoolListener.none() : (_, _) -> {});
+                case 2 -> {
+                    try (Registration _ = pool.listen((_, _) -> {})) {
+                        pool.stats();
+                    }
+                }
                 case 3 -> pool.stats();
                 default -> Thread.onSpinWait();
             }

@@ -1,8 +1,5 @@
-package dev.ashlar.lockfree.internal.pool;
+package dev.ashlar.api;
 
-import dev.ashlar.api.InvalidReleaseException;
-import dev.ashlar.api.Lease;
-import dev.ashlar.api.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,0 +1,11 @@
+package dev.ashlar.api;
+
+/**
+ * Ends a listening or a watch when it is closed. Closing it again does nothing. Safe for use by many threads.
+ */
+@FunctionalInterface
+public interface Registration extends AutoCloseable {
+
+    @Override
+    void close();
+}
