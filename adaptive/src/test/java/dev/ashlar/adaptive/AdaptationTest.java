@@ -321,6 +321,51 @@ class AdaptationTest {
     }
 
     @Test
+    void mustLookAfterEverythingElseWhenAWatchedPoolFails() {
+        for (Throwable thrown : List.of(new IllegalStateException("a bug"), new AssertionError("a bug"))) {
+            events.clear();
+            FixedPool failing = new FixedPool();
+            failing.whenRead = () -> sneak(thrown);
+            FixedPool sound = new FixedPool();
+            sound.stats = new PoolStats(0, 50, 80, 1_000, 500, 0, 800);
+            try (Registration one = allocator.watchPool("a failing one", failing);
+                    Registration other = allocator.watchPool("sound", sound);
+                    LogOf log = new LogOf(Class.forName("dev.ashlar.adaptive.internal.Pools"))) {
+                assertThat(List.of(one, other)).doesNotContainNull();
+                allocator.allocate(1_000_000, 8);
+                pass(3);
+
+                assertThat(events(AllocatorEvent.ChunkTaken.class)).isNotEmpty();
+                assertThat(events(AllocatorEvent.AlertRaised.class))
+                        .extracting(AllocatorEvent.AlertRaised::what)
+                        .contains("pool sound");
+                assertThat(allocator.report().pools()).containsOnlyKeys("sound");
+                assertThat(log.messages()).singleElement().asString().contains("a failing one");
+            } catch (ClassNotFoundException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // that is the trick
+    private static <E extends Throwable> void sneak(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    @Test
+    void mustGoOnWhenAPressureListenerFails() {
+        reopen(AllocatorConfig.builder().limitBytes(4 << 20));
+        allocator.addPressureListener(wanted -> {
+            throw new StackOverflowError("a bug");
+        });
+        allocate(59, 64_000);
+        pass(1);
+
+        assertThat(events(AllocatorEvent.PressureReached.class)).hasSize(1);
+        assertThat(allocator.tryAllocate(4 << 20, 8)).isNull();
+    }
+
+    @Test
     void mustResizeAPoolByItsHitRateAndUse() {
         FixedPool pool = new FixedPool();
         Registration watching = allocator.watchPool("buffers", pool);

@@ -8,6 +8,7 @@ import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -101,9 +102,18 @@ final class Adaptation {
         }
     }
 
-    /** Makes a pass. */
+    /** Makes a pass. One part that fails does not keep the others from being done. */
     void pass() {
         Instant now = events.now();
+        Closing.all(
+                () -> adapt(now),
+                () -> pools.pass(now),
+                () -> relievePressure(now),
+                () -> lookForAlerts(now),
+                events::deliver);
+    }
+
+    private void adapt(Instant now) {
         lock.lock();
         try {
             if (closed) {
@@ -122,10 +132,6 @@ final class Adaptation {
         } finally {
             lock.unlock();
         }
-        pools.pass(now);
-        relievePressure(now);
-        lookForAlerts(now);
-        events.deliver();
     }
 
     /** Changes no size classes while memory is scarce: what is free in slots of the classes before is needed then. */

@@ -25,6 +25,9 @@ final class PoolWatch {
     private final Alerts alerts;
     private final EventLog events;
 
+    /** Whether the last pass threw. */
+    boolean isFailing;
+
     /** Figures of the last pass. */
     private long retrieved;
 

@@ -394,6 +394,10 @@ public final class TieredAllocator
         return refusals.listen(listener);
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
