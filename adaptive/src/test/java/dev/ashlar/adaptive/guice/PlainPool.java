@@ -6,8 +6,10 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.spi.PoolProvider;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A pool that keeps nothing, for tests of who makes it and who closes it. */
+/** A pool that destroys what it got back when it is closed, for tests of who makes it and who closes it. */
 final class PlainPool<T> implements Pool<T> {
 
     /** Makes such pools. */
@@ -30,6 +32,7 @@ final class PlainPool<T> implements Pool<T> {
     }
 
     private final PoolConfig<T> config;
+    private final List<T> idle = new ArrayList<>();
     private boolean closed;
 
     PlainPool(PoolConfig<T> config) {
@@ -55,7 +58,9 @@ final class PlainPool<T> implements Pool<T> {
     }
 
     @Override
-    public void release(T object) {}
+    public void release(T object) {
+        idle.add(object);
+    }
 
     @Override
     public Lease<T> lease() {
@@ -83,5 +88,6 @@ final class PlainPool<T> implements Pool<T> {
     @Override
     public void close() {
         closed = true;
+        idle.forEach(config.destroyer());
     }
 }
