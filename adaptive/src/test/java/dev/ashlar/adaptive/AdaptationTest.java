@@ -294,6 +294,61 @@ class AdaptationTest {
     }
 
     @Test
+    void mustRaiseAnAlertWhenLiveBlocksTakeLittleOfWhatIsCommitted() {
+        reopen(AllocatorConfig.builder());
+        List<MemorySegment> blocks = allocate(20_000, 2_048);
+        pass(1);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+        List<MemorySegment> survivors = new ArrayList<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            if (i % 4 == 0) {
+                survivors.add(blocks.get(i));
+            } else {
+                allocator.free(blocks.get(i));
+            }
+        }
+        pass(1);
+
+        AllocatorStats stats = allocator.stats();
+        assertThat((double) stats.committedBytes() / stats.requestedBytes()).isGreaterThan(2.7);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).singleElement().satisfies(raised -> {
+            assertThat(raised.alert()).isEqualTo(Alert.UTILISATION);
+            assertThat(raised.figure()).isBetween(stats.utilisation(), 0.4);
+        });
+        survivors.forEach(allocator::free);
+        pass(1);
+        assertThat(allocator.report().alerts()).isEmpty();
+    }
+
+    @Test
+    void mustRaiseNoAlertForIdleMemoryThatMayBeKept() {
+        List<MemorySegment> blocks = allocate(4_000, 2_048);
+        pass(1);
+        blocks.forEach(allocator::free);
+        allocate(1, 64);
+        pass(1);
+
+        assertThat(allocator.stats().utilisation()).isLessThan(0.01);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+    }
+
+    @Test
+    void mustRaiseNoAlertForTheFirstRequestsWhichAllMiss() {
+        FixedPool pool = new FixedPool();
+        allocator.watchPool("buffers", pool);
+        pool.stats = new PoolStats(0, 1, 1, 1, 0, 0, 1);
+        allocate(1, 64);
+        pass(1);
+
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+        pool.stats = new PoolStats(0, 100, 100, 100, 0, 0, 100);
+        pass(1);
+        assertThat(events(AllocatorEvent.AlertRaised.class))
+                .extracting(AllocatorEvent.AlertRaised::alert)
+                .containsExactlyInAnyOrder(Alert.HIT_RATE, Alert.REUSE_RATIO);
+    }
+
+    @Test
     void mustTellPressureAboveTheSoftLimit() {
         reopen(AllocatorConfig.builder().limitBytes(4 << 20));
         List<Long> wanted = new ArrayList<>();

@@ -149,6 +149,10 @@ class AdaptiveAllocatorTest {
 
         assertThat(allocator.report().tags().keySet()).containsExactly("(others)", "tag 0", "tag 1");
         assertThat(allocator.statsOfTag("(others)").liveBlocks()).isEqualTo(98);
+        assertThat(allocator.statsOfTag("tag 1").liveBlocks()).isEqualTo(1);
+        assertThat(allocator.statsOfTag("tag 50").liveBlocks())
+                .as("of a tag that shares")
+                .isEqualTo(98);
     }
 
     @Test

@@ -293,7 +293,7 @@ public final class TieredAllocator
 
     @Override
     public AllocatorStats statsOfTag(String tag) {
-        return tiers.hinted.byTag().getOrDefault(tag, AllocatorStats.ZERO);
+        return tiers.hinted.ofTag(tag);
     }
 
     @Override

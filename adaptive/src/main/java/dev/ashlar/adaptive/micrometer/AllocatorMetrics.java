@@ -63,6 +63,7 @@ public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
                     ".fragmentation",
                     "Share of the allocated bytes not asked for",
                     AllocatorStats::internalFragmentation),
+            gauge(".utilisation", "Share of the committed bytes that live blocks take", AllocatorStats::utilisation),
             gauge(".hit.rate", "Share of all requests that was served from memory held", AllocatorStats::hitRate),
             counter(".allocations", "Requests that were served", AllocatorStats::allocations),
             counter(".frees", "Blocks that were freed", AllocatorStats::frees),

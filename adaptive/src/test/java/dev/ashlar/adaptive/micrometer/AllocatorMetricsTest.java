@@ -80,6 +80,9 @@ class AllocatorMetricsTest {
             assertThat(scraped(of("ashlar_fragmentation")))
                     .isEqualTo(allocator.stats().internalFragmentation())
                     .isPositive();
+            assertThat(scraped(of("ashlar_utilisation")))
+                    .isEqualTo(allocator.stats().utilisation())
+                    .isPositive();
             assertThat(scraped(of("ashlar_blocks_live"))).isEqualTo(1);
             allocator.free(block);
             assertThat(scraped(of("ashlar_memory_used_bytes"))).isZero();
