@@ -95,6 +95,30 @@ class AdaptationTest {
     }
 
     @Test
+    void mustGiveIdleMemoryBackWhileOtherBlocksLive() {
+        List<MemorySegment> blocks = allocate(4_000, 4_000);
+        pass(1);
+        blocks.subList(2_000, 4_000).forEach(allocator::free);
+        pass(20);
+
+        assertThat((double) source.openBytes())
+                .isLessThan(1.25 * allocator.stats().allocatedBytes());
+    }
+
+    @Test
+    void mustForgetAfterTenMinutesWhatALoadMissedWhenItWasGone() {
+        for (int i = 0; i < 30; i++) {
+            allocate(2_000, 4_000).forEach(allocator::free);
+            pass(1);
+        }
+        pass(9 * 60);
+        assertThat(source.openBytes()).as("within ten minutes").isGreaterThan(4 << 20);
+        pass(2 * 60);
+
+        assertThat(source.openBytes()).as("after them").isLessThan(1 << 20);
+    }
+
+    @Test
     void mustNotGiveBackWhatALoadComesBackFor() {
         allocate(2_000, 4_000).forEach(allocator::free);
         for (int round = 0; round < 40; round++) {
@@ -349,6 +373,20 @@ class AdaptationTest {
     }
 
     @Test
+    void mustRaiseAnAlertForATierWhoseRequestsMissOften() {
+        reopen(AllocatorConfig.builder().capacityBytes(0));
+        for (int i = 0; i < 100; i++) {
+            allocate(2, 60_000).forEach(allocator::free);
+        }
+        pass(1);
+
+        assertThat(events(AllocatorEvent.AlertRaised.class)).singleElement().satisfies(raised -> {
+            assertThat(raised.alert()).isEqualTo(Alert.HIT_RATE);
+            assertThat(raised.what()).startsWith("tier small");
+        });
+    }
+
+    @Test
     void mustTellPressureAboveTheSoftLimit() {
         reopen(AllocatorConfig.builder().limitBytes(4 << 20));
         List<Long> wanted = new ArrayList<>();
@@ -444,6 +482,19 @@ class AdaptationTest {
                 .containsExactly("pool buffers", "pool buffers");
         watching.close();
         assertThat(allocator.report().pools()).isEmpty();
+    }
+
+    @Test
+    void mustShrinkAPoolToTwiceWhatIsAcquiredHoweverLittleThatChanges() {
+        FixedPool pool = new FixedPool();
+        pool.capacity = 1_000;
+        allocator.watchPool("buffers", pool);
+        for (int i = 1; i <= 130; i++) {
+            pool.stats = new PoolStats(0, 400, 400, 1_000L * i, 1_000L * i - 400, 0, 0);
+            pass(1);
+        }
+
+        assertThat(pool.capacity).isEqualTo(800);
     }
 
     /** Its owner may resize it at the same instant. */

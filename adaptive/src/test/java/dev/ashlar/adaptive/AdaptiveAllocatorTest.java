@@ -13,6 +13,7 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.MemorySource;
@@ -92,6 +93,28 @@ class AdaptiveAllocatorTest {
 
         assertThat(tier(allocator, "small+medium").upTo()).isEqualTo(64 * 1024);
         assertThat(tier(allocator, "small+medium").capacity()).isEqualTo(AllocatorConfig.DEFAULT_CAPACITY * 3 / 4);
+    }
+
+    @Test
+    void mustShareOutAmongTiersTheCapacityBeyondWhatIsKeptInAnyCase() {
+        AdaptiveAllocator reserved =
+                open(AllocatorConfig.builder().capacityBytes(16 << 20).reserveBytes(4 << 20), AdaptiveConfig.DEFAULTS);
+        assertThat(capacityOfTiers(reserved)).isEqualTo(12 << 20);
+        AdaptiveAllocator ahead = open(
+                AllocatorConfig.builder()
+                        .capacityBytes(16 << 20)
+                        .reserveBytes(4 << 20)
+                        .preallocateBytes(6 << 20),
+                AdaptiveConfig.DEFAULTS);
+        assertThat(capacityOfTiers(ahead)).isEqualTo(10 << 20);
+        ahead.as(Resizable.class).orElseThrow().resize(8 << 20);
+        assertThat(capacityOfTiers(ahead)).isEqualTo(2 << 20);
+    }
+
+    private static long capacityOfTiers(AdaptiveAllocator allocator) {
+        return allocator.report().tiers().stream()
+                .mapToLong(AdaptiveReport.Tier::capacity)
+                .sum();
     }
 
     @Test
