@@ -93,6 +93,7 @@ public interface AdaptiveAllocator extends Allocator {
      * @param listener is called on the housekeeping thread, or the thread that calls {@link #housekeep()}. What it
      *     throws is logged and harms nobody
      * @return ends it
+     * @throws IllegalStateException if this allocator is closed
      */
     Registration addListener(Consumer<? super AllocatorEvent> listener);
 
@@ -105,6 +106,7 @@ public interface AdaptiveAllocator extends Allocator {
      *
      * @param listener is given the bytes that should become free, at least. What it throws is logged and harms nobody
      * @return ends it
+     * @throws IllegalStateException if this allocator is closed
      */
     Registration addPressureListener(LongConsumer listener);
 
@@ -131,6 +133,7 @@ public interface AdaptiveAllocator extends Allocator {
      * @param pool a pool that counts what it does
      * @return ends it
      * @throws IllegalArgumentException if another pool of that name is watched
+     * @throws IllegalStateException if this allocator is closed
      */
     Registration watchPool(String name, Pool<?> pool);
 

@@ -59,9 +59,6 @@ final class Pools {
     }
 
     private synchronized void own(String name, Pool<?> pool) {
-        if (closed) {
-            throw new IllegalStateException("The allocator is closed");
-        }
         made.addFirst(add(name, pool));
     }
 
@@ -72,7 +69,10 @@ final class Pools {
         return () -> forget(watch);
     }
 
-    private PoolWatch add(String name, Pool<?> pool) {
+    private synchronized PoolWatch add(String name, Pool<?> pool) {
+        if (closed) {
+            throw new IllegalStateException("The allocator is closed");
+        }
         PoolWatch watch = new PoolWatch(name, pool, config, alerts, events);
         if (watched.putIfAbsent(name, watch) != null) {
             throw nameIsTaken(name);
