@@ -79,10 +79,13 @@ public interface AdaptiveAllocator extends Allocator {
     void housekeep();
 
     /**
-     * The figures of the blocks that were allocated with a tag; huge blocks are not among them.
+     * The figures of the blocks that were allocated with a tag; huge blocks are not among them. The first
+     * {@link AdaptiveConfig#tags()} tags have figures of their own. All further ones share theirs, under {@code (others)}
+     * in reports.
      *
      * @param tag as given in the hints
-     * @return {@link AllocatorStats#ZERO} if there never was one
+     * @return {@link AllocatorStats#ZERO} if there never was one; for a tag that has no figures of its own, those of all
+     *     such tags together
      */
     AllocatorStats statsOfTag(String tag);
 
@@ -92,6 +95,7 @@ public interface AdaptiveAllocator extends Allocator {
      * @param listener is called on the housekeeping thread, or the thread that calls {@link #housekeep()}. What it
      *     throws is logged and harms nobody
      * @return ends it
+     * @throws IllegalStateException if this allocator is closed
      */
     Registration addListener(Consumer<? super AllocatorEvent> listener);
 
@@ -104,6 +108,7 @@ public interface AdaptiveAllocator extends Allocator {
      *
      * @param listener is given the bytes that should become free, at least. What it throws is logged and harms nobody
      * @return ends it
+     * @throws IllegalStateException if this allocator is closed
      */
     Registration addPressureListener(LongConsumer listener);
 
@@ -130,6 +135,7 @@ public interface AdaptiveAllocator extends Allocator {
      * @param pool a pool that counts what it does
      * @return ends it
      * @throws IllegalArgumentException if another pool of that name is watched
+     * @throws IllegalStateException if this allocator is closed
      */
     Registration watchPool(String name, Pool<?> pool);
 

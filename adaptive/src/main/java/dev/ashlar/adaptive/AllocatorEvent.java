@@ -117,6 +117,8 @@ public sealed interface AllocatorEvent {
     enum Alert {
         /** Share of the allocated bytes that was not asked for. */
         FRAGMENTATION,
+        /** Share of the committed bytes that live blocks take, without the capacity and 4 MiB, which may be idle. */
+        UTILISATION,
         /** Share of the limit that is committed. */
         PRESSURE,
         /** Share of the requests that were served without new memory from the source. */

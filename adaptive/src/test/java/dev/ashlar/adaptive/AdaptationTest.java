@@ -96,6 +96,30 @@ class AdaptationTest {
     }
 
     @Test
+    void mustGiveIdleMemoryBackWhileOtherBlocksLive() {
+        List<MemorySegment> blocks = allocate(4_000, 4_000);
+        pass(1);
+        blocks.subList(2_000, 4_000).forEach(allocator::free);
+        pass(20);
+
+        assertThat((double) source.openBytes())
+                .isLessThan(1.25 * allocator.stats().allocatedBytes());
+    }
+
+    @Test
+    void mustForgetAfterTenMinutesWhatALoadMissedWhenItWasGone() {
+        for (int i = 0; i < 30; i++) {
+            allocate(2_000, 4_000).forEach(allocator::free);
+            pass(1);
+        }
+        pass(9 * 60);
+        assertThat(source.openBytes()).as("within ten minutes").isGreaterThan(4 << 20);
+        pass(2 * 60);
+
+        assertThat(source.openBytes()).as("after them").isLessThan(1 << 20);
+    }
+
+    @Test
     void mustNotGiveBackWhatALoadComesBackFor() {
         allocate(2_000, 4_000).forEach(allocator::free);
         for (int round = 0; round < 40; round++) {
@@ -295,6 +319,75 @@ class AdaptationTest {
     }
 
     @Test
+    void mustRaiseAnAlertWhenLiveBlocksTakeLittleOfWhatIsCommitted() {
+        reopen(AllocatorConfig.builder());
+        List<MemorySegment> blocks = allocate(20_000, 2_048);
+        pass(1);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+        List<MemorySegment> survivors = new ArrayList<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            if (i % 4 == 0) {
+                survivors.add(blocks.get(i));
+            } else {
+                allocator.free(blocks.get(i));
+            }
+        }
+        pass(1);
+
+        AllocatorStats stats = allocator.stats();
+        assertThat((double) stats.committedBytes() / stats.requestedBytes()).isGreaterThan(2.7);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).singleElement().satisfies(raised -> {
+            assertThat(raised.alert()).isEqualTo(Alert.UTILISATION);
+            assertThat(raised.figure()).isBetween(stats.utilisation(), 0.4);
+        });
+        survivors.forEach(allocator::free);
+        pass(1);
+        assertThat(allocator.report().alerts()).isEmpty();
+    }
+
+    @Test
+    void mustRaiseNoAlertForIdleMemoryThatMayBeKept() {
+        List<MemorySegment> blocks = allocate(4_000, 2_048);
+        pass(1);
+        blocks.forEach(allocator::free);
+        allocate(1, 64);
+        pass(1);
+
+        assertThat(allocator.stats().utilisation()).isLessThan(0.01);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+    }
+
+    @Test
+    void mustRaiseNoAlertForTheFirstRequestsWhichAllMiss() {
+        FixedPool pool = new FixedPool();
+        allocator.watchPool("buffers", pool);
+        pool.stats = new PoolStats(0, 1, 1, 1, 0, 0, 1);
+        allocate(1, 64);
+        pass(1);
+
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+        pool.stats = new PoolStats(0, 100, 100, 100, 0, 0, 100);
+        pass(1);
+        assertThat(events(AllocatorEvent.AlertRaised.class))
+                .extracting(AllocatorEvent.AlertRaised::alert)
+                .containsExactlyInAnyOrder(Alert.HIT_RATE, Alert.REUSE_RATIO);
+    }
+
+    @Test
+    void mustRaiseAnAlertForATierWhoseRequestsMissOften() {
+        reopen(AllocatorConfig.builder().capacityBytes(0));
+        for (int i = 0; i < 100; i++) {
+            allocate(2, 60_000).forEach(allocator::free);
+        }
+        pass(1);
+
+        assertThat(events(AllocatorEvent.AlertRaised.class)).singleElement().satisfies(raised -> {
+            assertThat(raised.alert()).isEqualTo(Alert.HIT_RATE);
+            assertThat(raised.what()).startsWith("tier small");
+        });
+    }
+
+    @Test
     void mustTellPressureAboveTheSoftLimit() {
         reopen(AllocatorConfig.builder().limitBytes(4 << 20));
         List<Long> wanted = new ArrayList<>();
@@ -322,6 +415,51 @@ class AdaptationTest {
     }
 
     @Test
+    void mustLookAfterEverythingElseWhenAWatchedPoolFails() {
+        for (Throwable thrown : List.of(new IllegalStateException("a bug"), new AssertionError("a bug"))) {
+            events.clear();
+            FixedPool failing = new FixedPool();
+            failing.whenRead = () -> sneak(thrown);
+            FixedPool sound = new FixedPool();
+            sound.stats = new PoolStats(0, 50, 80, 1_000, 500, 0, 800);
+            try (Registration one = allocator.watchPool("a failing one", failing);
+                    Registration other = allocator.watchPool("sound", sound);
+                    LogOf log = new LogOf(Class.forName("dev.ashlar.adaptive.internal.Pools"))) {
+                assertThat(List.of(one, other)).doesNotContainNull();
+                allocator.allocate(1_000_000, 8);
+                pass(3);
+
+                assertThat(events(AllocatorEvent.ChunkTaken.class)).isNotEmpty();
+                assertThat(events(AllocatorEvent.AlertRaised.class))
+                        .extracting(AllocatorEvent.AlertRaised::what)
+                        .contains("pool sound");
+                assertThat(allocator.report().pools()).containsOnlyKeys("sound");
+                assertThat(log.messages()).singleElement().asString().contains("a failing one");
+            } catch (ClassNotFoundException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // that is the trick
+    private static <E extends Throwable> void sneak(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    @Test
+    void mustGoOnWhenAPressureListenerFails() {
+        reopen(AllocatorConfig.builder().limitBytes(4 << 20));
+        allocator.addPressureListener(wanted -> {
+            throw new StackOverflowError("a bug");
+        });
+        allocate(59, 64_000);
+        pass(1);
+
+        assertThat(events(AllocatorEvent.PressureReached.class)).hasSize(1);
+        assertThat(allocator.tryAllocate(4 << 20, 8)).isNull();
+    }
+
+    @Test
     void mustResizeAPoolByItsHitRateAndUse() {
         FixedPool pool = new FixedPool();
         Registration watching = allocator.watchPool("buffers", pool);
@@ -345,6 +483,19 @@ class AdaptationTest {
                 .containsExactly("pool buffers", "pool buffers");
         watching.close();
         assertThat(allocator.report().pools()).isEmpty();
+    }
+
+    @Test
+    void mustShrinkAPoolToTwiceWhatIsAcquiredHoweverLittleThatChanges() {
+        FixedPool pool = new FixedPool();
+        pool.capacity = 1_000;
+        allocator.watchPool("buffers", pool);
+        for (int i = 1; i <= 130; i++) {
+            pool.stats = new PoolStats(0, 400, 400, 1_000L * i, 1_000L * i - 400, 0, 0);
+            pass(1);
+        }
+
+        assertThat(pool.capacity).isEqualTo(800);
     }
 
     /** Its owner may resize it at the same instant. */

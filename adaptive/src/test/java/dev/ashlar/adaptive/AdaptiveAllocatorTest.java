@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
@@ -12,8 +13,12 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.AllocationHints.Lifetime;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Registration;
+import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.MemorySource;
@@ -23,6 +28,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +102,28 @@ class AdaptiveAllocatorTest {
     }
 
     @Test
+    void mustShareOutAmongTiersTheCapacityBeyondWhatIsKeptInAnyCase() {
+        AdaptiveAllocator reserved =
+                open(AllocatorConfig.builder().capacityBytes(16 << 20).reserveBytes(4 << 20), AdaptiveConfig.DEFAULTS);
+        assertThat(capacityOfTiers(reserved)).isEqualTo(12 << 20);
+        AdaptiveAllocator ahead = open(
+                AllocatorConfig.builder()
+                        .capacityBytes(16 << 20)
+                        .reserveBytes(4 << 20)
+                        .preallocateBytes(6 << 20),
+                AdaptiveConfig.DEFAULTS);
+        assertThat(capacityOfTiers(ahead)).isEqualTo(10 << 20);
+        ahead.as(Resizable.class).orElseThrow().resize(8 << 20);
+        assertThat(capacityOfTiers(ahead)).isEqualTo(2 << 20);
+    }
+
+    private static long capacityOfTiers(AdaptiveAllocator allocator) {
+        return allocator.report().tiers().stream()
+                .mapToLong(AdaptiveReport.Tier::capacity)
+                .sum();
+    }
+
+    @Test
     void mustReplaceAStrategyThatIsMissingAndSaySo() {
         AdaptiveAllocator allocator = open(
                 AllocatorConfig.builder(),
@@ -150,6 +178,10 @@ class AdaptiveAllocatorTest {
 
         assertThat(allocator.report().tags().keySet()).containsExactly("(others)", "tag 0", "tag 1");
         assertThat(allocator.statsOfTag("(others)").liveBlocks()).isEqualTo(98);
+        assertThat(allocator.statsOfTag("tag 1").liveBlocks()).isEqualTo(1);
+        assertThat(allocator.statsOfTag("tag 50").liveBlocks())
+                .as("of a tag that shares")
+                .isEqualTo(98);
     }
 
     @Test
@@ -355,6 +387,42 @@ class AdaptiveAllocatorTest {
         allocator.close();
         assertThatIllegalStateException().isThrownBy(allocator::report);
         assertThatIllegalStateException().isThrownBy(allocator::housekeep);
+    }
+
+    @Test
+    void mustTakeNoListenersNoPoolsAndNoBatchesWhenItIsClosed() {
+        AdaptiveAllocator allocator = open();
+        Allocator view = allocator.as(Confinable.class).orElseThrow().confined();
+        allocator.close();
+
+        assertThatIllegalStateException().isThrownBy(() -> allocator.addListener(event -> {}));
+        assertThatIllegalStateException().isThrownBy(() -> allocator.addPressureListener(wanted -> {}));
+        assertThatIllegalStateException().isThrownBy(() -> allocator.watchPool("buffers", new FixedPool()));
+        assertThatIllegalStateException().isThrownBy(() -> allocator.createPool("b", PoolConfig.of(Object::new)));
+        assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(new long[0], 8));
+        assertThatIllegalStateException().isThrownBy(() -> view.allocateAll(new long[0], 8));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // that is what it is about
+    void mustRefuseNulls() {
+        AdaptiveAllocator allocator = open();
+        List<ThrowingCallable> calls = List.of(
+                () -> allocator.addListener(null),
+                () -> allocator.addPressureListener(null),
+                () -> allocator.watchPool(null, new FixedPool()),
+                () -> allocator.watchPool("buffers", null),
+                () -> allocator.createPool(null, PoolConfig.of(Object::new)),
+                () -> allocator.createPool("buffers", null),
+                () -> allocator.statsOfTag(null),
+                () -> allocator.allocate(8, 8, null));
+        for (ThrowingCallable call : calls) {
+            assertThatNullPointerException().isThrownBy(call);
+        }
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        allocator.allocate(1_000_000, 8);
+        allocator.housekeep(); // meets none of them
+        assertThat(allocator.report().pools()).isEmpty();
     }
 
     @Test

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.internal.TieredAllocator;
+import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -218,6 +220,40 @@ class ClosingTest {
             });
             try {
                 resizing.get(10, TimeUnit.SECONDS);
+            } finally {
+                closed.countDown();
+            }
+            assertThatCode(() -> pass.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void mustNotWaitForADestroyerOfAPool() throws Exception {
+        HandClock clock = new HandClock();
+        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL);
+        AdaptiveAllocator allocator = AdaptiveAllocator.create(
+                AllocatorConfig.builder().source(source).settings(settings).build(), clock);
+        CountDownLatch resizing = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        FixedPool pool = new FixedPool();
+        pool.stats = new PoolStats(0, 50, 500, 1_000, 950, 0, 500);
+        pool.whenResized = () -> {
+            resizing.countDown();
+            assertThatCode(closed::await).doesNotThrowAnyException();
+        };
+        allocator.watchPool("buffers", pool);
+        allocator.housekeep();
+        clock.advance(Duration.ofMinutes(2));
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            Future<?> pass = threads.submit(allocator::housekeep);
+            assertThat(resizing.await(10, TimeUnit.SECONDS)).isTrue();
+            Future<?> closing = threads.submit(() -> {
+                allocator.housekeep();
+                allocator.as(Resizable.class).orElseThrow().resize(1 << 20);
+                allocator.close();
+            });
+            try {
+                closing.get(10, TimeUnit.SECONDS);
             } finally {
                 closed.countDown();
             }

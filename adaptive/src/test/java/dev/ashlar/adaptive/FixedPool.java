@@ -16,6 +16,12 @@ final class FixedPool implements Pool<String> {
 
     PoolStats stats = PoolStats.ZERO;
 
+    /** Runs when somebody asks for the figures, and may throw. */
+    Runnable whenRead = () -> {};
+
+    /** Runs as a destroyer of objects would. */
+    Runnable whenResized = () -> {};
+
     @Override
     public String acquire() {
         throw new AssertionError("not for use");
@@ -50,10 +56,12 @@ final class FixedPool implements Pool<String> {
     public void resize(int capacity) {
         this.capacity = capacity;
         resizes++;
+        whenResized.run();
     }
 
     @Override
     public PoolStats stats() {
+        whenRead.run();
         return stats;
     }
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.SortedMap;
@@ -61,6 +62,7 @@ public final class AllocatorModule extends AbstractModule {
     private final SortedMap<String, String> properties;
     private final SortedMap<String, Long> components;
     private final @Nullable PoolProvider poolProvider;
+    private final @Nullable AllocatorLifecycle lifecycle;
     private final List<PoolBinding<?>> pools;
 
     /** The module with every default. */
@@ -73,6 +75,7 @@ public final class AllocatorModule extends AbstractModule {
         properties = new TreeMap<>(builder.properties);
         components = new TreeMap<>(builder.components);
         poolProvider = builder.poolProvider;
+        lifecycle = builder.lifecycle;
         pools = List.copyOf(builder.pools);
     }
 
@@ -88,7 +91,7 @@ public final class AllocatorModule extends AbstractModule {
         Settings settings = new Settings(binder, installed, properties);
         AllocatorConfig complete = settings.configure(config);
         bind(AllocatorConfig.class).toInstance(complete);
-        AllocatorLifecycle lifecycle = new AllocatorLifecycle();
+        AllocatorLifecycle lifecycle = this.lifecycle == null ? new AllocatorLifecycle() : this.lifecycle;
         bind(AllocatorLifecycle.class).toInstance(lifecycle);
         bind(AdaptiveAllocator.class)
                 .toProvider(() -> lifecycle.own(() -> AdaptiveAllocator.create(complete)))
@@ -159,6 +162,7 @@ public final class AllocatorModule extends AbstractModule {
         private final SortedMap<String, Long> components = new TreeMap<>();
         private final List<PoolBinding<?>> pools = new ArrayList<>();
         private @Nullable PoolProvider poolProvider;
+        private @Nullable AllocatorLifecycle lifecycle;
 
         private Builder() {}
 
@@ -168,7 +172,7 @@ public final class AllocatorModule extends AbstractModule {
          * @param config limit, capacity, reserve, source and settings of strategies
          */
         public Builder config(AllocatorConfig config) {
-            this.config = config;
+            this.config = Objects.requireNonNull(config, "config");
             return this;
         }
 
@@ -181,7 +185,7 @@ public final class AllocatorModule extends AbstractModule {
         public Builder properties(Map<String, String> properties) {
             properties.forEach((key, text) -> {
                 if (key.startsWith(Settings.PREFIX)) {
-                    this.properties.put(key, text);
+                    this.properties.put(key, Objects.requireNonNull(text, key));
                 }
             });
             return this;
@@ -194,7 +198,12 @@ public final class AllocatorModule extends AbstractModule {
          */
         public Builder properties(Properties properties) {
             Map<String, String> texts = new TreeMap<>();
-            properties.stringPropertyNames().forEach(key -> texts.put(key, properties.getProperty(key)));
+            for (String key : properties.stringPropertyNames()) {
+                String text = properties.getProperty(key);
+                if (text != null) { // another thread may have cleared it
+                    texts.put(key, text);
+                }
+            }
             return properties(texts);
         }
 
@@ -206,7 +215,7 @@ public final class AllocatorModule extends AbstractModule {
          * @param quotaBytes requested bytes that the component may have live at most, 0 or more
          */
         public Builder component(String name, long quotaBytes) {
-            components.put(name, quotaBytes);
+            components.put(Objects.requireNonNull(name, "name"), quotaBytes);
             return this;
         }
 
@@ -236,7 +245,19 @@ public final class AllocatorModule extends AbstractModule {
          * @param provider {@link PoolProviders#standard()} if this is not set
          */
         public Builder poolProvider(PoolProvider provider) {
-            this.poolProvider = provider;
+            this.poolProvider = Objects.requireNonNull(provider, "provider");
+            return this;
+        }
+
+        /**
+         * Sets what closes everything that is made. With {@link com.google.inject.Stage#PRODUCTION} allocators are made
+         * before the injector is complete; only a lifecycle of the program's own can close them if something else fails
+         * then.
+         *
+         * @param lifecycle an open one; each injector has one of its own if this is not set
+         */
+        public Builder lifecycle(AllocatorLifecycle lifecycle) {
+            this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
             return this;
         }
 

@@ -43,7 +43,7 @@ record PoolBinding<T>(Key<T> objects) {
         return (TypeLiteral<R>) TypeLiteral.get(type);
     }
 
-    /** Binds the pool, which the adaptive allocator watches, and which is closed before it. */
+    /** Binds the pool, which the adaptive allocator watches, and which is closed before every allocator. */
     void bind(Binder binder, PoolProvider provider, AllocatorLifecycle lifecycle) {
         Provider<PoolConfig<T>> config = binder.getProvider(config());
         Provider<AdaptiveAllocator> allocator = binder.getProvider(AdaptiveAllocator.class);
@@ -51,8 +51,8 @@ record PoolBinding<T>(Key<T> objects) {
                 .toProvider(() -> {
                     AdaptiveAllocator watcher = allocator.get();
                     PoolConfig<T> wanted = config.get();
-                    Pool<T> pool = lifecycle.own(() -> provider.create(wanted));
-                    lifecycle.own(() -> watcher.watchPool(name(), pool));
+                    Pool<T> pool = lifecycle.ownPool(() -> provider.create(wanted));
+                    lifecycle.ownPool(() -> watcher.watchPool(name(), pool));
                     return pool;
                 })
                 .in(Singleton.class);

@@ -8,6 +8,7 @@ import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * closing.
  */
 final class Adaptation {
+
+    /** Idle bytes that nobody needs to look into: the largest chunk of a strategy, of which little may be used. */
+    private static final long LITTLE = 4 << 20;
 
     private final AdaptiveConfig settings;
     private final Tiers tiers;
@@ -101,9 +105,18 @@ final class Adaptation {
         }
     }
 
-    /** Makes a pass. */
+    /** Makes a pass. One part that fails does not keep the others from being done. */
     void pass() {
         Instant now = events.now();
+        Closing.all(
+                () -> adapt(now),
+                () -> pools.pass(now),
+                () -> relievePressure(now),
+                () -> lookForAlerts(now),
+                events::deliver);
+    }
+
+    private void adapt(Instant now) {
         lock.lock();
         try {
             if (closed) {
@@ -122,10 +135,6 @@ final class Adaptation {
         } finally {
             lock.unlock();
         }
-        pools.pass(now);
-        relievePressure(now);
-        lookForAlerts(now);
-        events.deliver();
     }
 
     /** Changes no size classes while memory is scarce: what is free in slots of the classes before is needed then. */
@@ -152,15 +161,28 @@ final class Adaptation {
     private void lookForAlerts(Instant now) {
         AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
+        alerts.look(now, Alert.UTILISATION, "all tiers", utilisation(totals));
         long limit = source.metered.limitBytes();
         if (limit != AllocationException.NO_LIMIT) {
             alerts.look(now, Alert.PRESSURE, "the limit", (double) totals.committedBytes() / limit);
         }
         for (Watched one : watched) {
             if (one.watch.isAdaptable()) {
-                alerts.look(now, Alert.HIT_RATE, "tier " + one.tier.name, one.watch.hitRate());
+                alerts.lookAtRate(
+                        now, Alert.HIT_RATE, "tier " + one.tier.name, one.watch.hitRate(), one.watch.requests());
             }
         }
+    }
+
+    /** Of the committed bytes that may not be idle, the share that live blocks take. */
+    private double utilisation(AllocatorStats totals) {
+        long kept = source.reserve.keptBytes();
+        for (Watched one : watched) {
+            kept += one.watch.capacity();
+        }
+        long mayBeIdle = LITTLE + Math.max(kept, capacity);
+        long needed = Math.max(totals.allocatedBytes(), totals.committedBytes() - mayBeIdle);
+        return needed == 0 ? 1 : (double) totals.allocatedBytes() / needed;
     }
 
     AdaptiveReport report() {

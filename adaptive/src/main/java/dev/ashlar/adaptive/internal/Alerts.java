@@ -12,6 +12,9 @@ import java.util.TreeMap;
 /** Which alerts are on. For the housekeeping thread; asking for them is for any thread. */
 final class Alerts {
 
+    /** With fewer requests a rate says nothing: the first ones miss wherever one begins. */
+    private static final long ENOUGH_REQUESTS = 100;
+
     private final Map<Alert, Hysteresis> thresholds;
     private final EventLog events;
 
@@ -23,18 +26,28 @@ final class Alerts {
         double margin = config.hysteresis();
         this.thresholds = Map.of(
                 Alert.FRAGMENTATION, Hysteresis.ofFraction(config.fragmentation(), margin, true),
+                Alert.UTILISATION, Hysteresis.ofFraction(config.utilisation(), margin, false),
                 Alert.PRESSURE, Hysteresis.ofFraction(config.pressure(), margin, true),
                 Alert.HIT_RATE, Hysteresis.ofFraction(config.hitRate(), margin, false),
                 Alert.REUSE_RATIO, Hysteresis.ofFraction(config.reuseRatio(), margin, false));
     }
 
     /** Looks at a figure; an event is the change. */
-    synchronized void look(Instant now, Alert alert, String what, double figure) {
+    void look(Instant now, Alert alert, String what, double figure) {
+        look(now, alert, what, figure, true);
+    }
+
+    /** Looks at a share of requests. No alert is raised for few of them. */
+    void lookAtRate(Instant now, Alert alert, String what, double rate, long requests) {
+        look(now, alert, what, rate, requests >= ENOUGH_REQUESTS);
+    }
+
+    private synchronized void look(Instant now, Alert alert, String what, double figure, boolean mayRaise) {
         Hysteresis threshold = Objects.requireNonNull(thresholds.get(alert));
         String key = alert + " " + what;
         boolean was = raised.containsKey(key);
         boolean is = threshold.isRaised(was, figure);
-        if (is && !was) {
+        if (is && !was && mayRaise) {
             var event = new AllocatorEvent.AlertRaised(now, alert, what, figure, threshold.threshold());
             raised.put(key, event);
             events.decided(event);

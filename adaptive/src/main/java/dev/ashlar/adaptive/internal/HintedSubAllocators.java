@@ -12,6 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * program that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
  */
 final class HintedSubAllocators {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HintedSubAllocators.class);
 
     /** Whose blocks have tags beyond the number of tags. */
     static final String OTHER_TAGS = "(others)";
@@ -83,6 +87,12 @@ final class HintedSubAllocators {
             synchronized (this) {
                 if (tags.size() < mostTags) {
                     tags.add(tag);
+                    if (tags.size() == mostTags) {
+                        LOG.info(
+                                "{} tags have memory and figures of their own, '{}' the last; further ones share",
+                                mostTags,
+                                tag);
+                    }
                 }
             }
         }
@@ -117,6 +127,12 @@ final class HintedSubAllocators {
             }
         });
         return byTag;
+    }
+
+    /** Figures of a tag, or of all that share one if it has none of its own. */
+    AllocatorStats ofTag(String tag) {
+        boolean isShared = !tags.contains(tag) && tags.size() >= mostTags;
+        return byTag().getOrDefault(isShared ? OTHER_TAGS : tag, AllocatorStats.ZERO);
     }
 
     /** None is made from now on. */

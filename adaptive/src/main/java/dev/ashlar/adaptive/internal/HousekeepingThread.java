@@ -61,10 +61,12 @@ final class HousekeepingThread {
                 alive.sampling.isOn = true;
                 Future<?> _ = THREAD.schedule(this::endSampling, sampling.toNanos(), TimeUnit.NANOSECONDS);
             }
-        } catch (IllegalStateException e) {
-            LOG.debug("an allocator was closed during a pass", e);
         } catch (RuntimeException | Error e) { // an Error would end the passes
-            LOG.warn("a housekeeping pass failed; the next one comes all the same", e);
+            if (alive.isClosed()) {
+                LOG.debug("an allocator was closed during a pass", e);
+            } else {
+                LOG.warn("a housekeeping pass failed; the next one comes all the same", e);
+            }
         }
     }
 

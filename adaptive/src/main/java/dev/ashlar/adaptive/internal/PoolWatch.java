@@ -25,6 +25,9 @@ final class PoolWatch {
     private final Alerts alerts;
     private final EventLog events;
 
+    /** Whether the last pass threw. */
+    boolean isFailing;
+
     /** Figures of the last pass. */
     private long retrieved;
 
@@ -55,7 +58,7 @@ final class PoolWatch {
         PoolStats stats = pool.stats();
         window.add(stats.retrieved(), stats.misses(), mostLive(stats));
         if (window.requests() > 0) {
-            lookForAlerts(now, window.hitRate(), stats.reuseRatio());
+            lookForAlerts(now, window.hitRate(), stats.reuseRatio(), window.requests());
         }
         if (pool instanceof SupervisedPool<?> supervised) {
             supervised.tidy();
@@ -66,14 +69,14 @@ final class PoolWatch {
         }
     }
 
-    private void lookForAlerts(Instant now, double hitRate, double reuseRatio) {
-        alerts.look(now, Alert.HIT_RATE, "pool " + name, hitRate);
-        alerts.look(now, Alert.REUSE_RATIO, "pool " + name, reuseRatio);
+    private void lookForAlerts(Instant now, double hitRate, double reuseRatio, long requests) {
+        alerts.lookAtRate(now, Alert.HIT_RATE, "pool " + name, hitRate, requests);
+        alerts.lookAtRate(now, Alert.REUSE_RATIO, "pool " + name, reuseRatio, requests);
     }
 
     /** The pool is watched no more: its alerts are over. */
     void end(Instant now) {
-        lookForAlerts(now, 1, 1);
+        lookForAlerts(now, 1, 1, 0);
     }
 
     /**

@@ -17,12 +17,16 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of
  * others. A pool that was closed is forgotten at the next pass, or when another one is to have its name.
  */
 final class Pools {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pools.class);
 
     private final AdaptationConfig config;
     private final Alerts alerts;
@@ -48,7 +52,7 @@ final class Pools {
         SupervisedPool<T> pool = PoolProviders.standard().create(wanted);
         try {
             own(name, pool);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             pool.close();
             throw e;
         }
@@ -56,9 +60,6 @@ final class Pools {
     }
 
     private synchronized void own(String name, Pool<?> pool) {
-        if (closed) {
-            throw new IllegalStateException("The allocator is closed");
-        }
         made.addFirst(add(name, pool));
     }
 
@@ -69,7 +70,10 @@ final class Pools {
         return () -> forget(watch);
     }
 
-    private PoolWatch add(String name, Pool<?> pool) {
+    private synchronized PoolWatch add(String name, Pool<?> pool) {
+        if (closed) {
+            throw new IllegalStateException("The allocator is closed");
+        }
         PoolWatch watch = new PoolWatch(name, pool, config, alerts, events);
         if (watched.putIfAbsent(name, watch) != null) {
             throw nameIsTaken(name);
@@ -114,19 +118,28 @@ final class Pools {
     private void pass(PoolWatch watch, Instant now) {
         try {
             watch.pass(now);
-        } catch (IllegalStateException e) {
-            if (!watch.pool.isClosed()) {
-                throw e;
+            watch.isFailing = false;
+        } catch (RuntimeException | Error e) {
+            if (!watch.isFailing && !watch.pool.isClosed()) {
+                LOG.warn("pool '{}' cannot be looked after; this is said once until it can", watch.name, e);
             }
+            watch.isFailing = true;
         }
         if (watch.pool.isClosed() || watched.get(watch.name) != watch) {
             forget(watch);
         }
     }
 
+    /** Of each pool by its name, but for those that have no figures to show because they fail. */
     SortedMap<String, AdaptiveReport.PooledObjects> reports() {
         SortedMap<String, AdaptiveReport.PooledObjects> reports = new TreeMap<>();
-        watched.forEach((name, pool) -> reports.put(name, pool.report()));
+        watched.forEach((name, watch) -> {
+            try {
+                reports.put(name, watch.report());
+            } catch (RuntimeException | Error e) {
+                LOG.debug("pool '{}' has no figures", name, e);
+            }
+        });
         return reports;
     }
 

@@ -122,7 +122,7 @@ final class Refusals {
             for (LongConsumer listener : listeners) {
                 try {
                     listener.accept(wantedBytes);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     LOG.warn("a pressure listener failed", e);
                 }
             }

@@ -107,6 +107,11 @@ final class Reserve {
         }
     }
 
+    /** Committed bytes that stay whether or not they are used. */
+    long keptBytes() {
+        return keptBytes;
+    }
+
     /** Gives idle pieces back upstream, beyond the reserve. */
     void trim() {
         keptBytes = reserveBytes;

@@ -31,6 +31,7 @@ final class TierWatch {
     private volatile long capacity;
     private volatile long kept;
     private volatile double hitRate = 1;
+    private volatile long requests;
     private volatile long inUse;
     private long allocatedBytes;
     private long totalMisses;
@@ -64,6 +65,16 @@ final class TierWatch {
         return hitRate;
     }
 
+    /** How many requests the hit rate is about. */
+    long requests() {
+        return requests;
+    }
+
+    /** What is kept ready at most. */
+    long capacity() {
+        return capacity;
+    }
+
     /** What live blocks took at the last pass. */
     long allocatedBytes() {
         return allocatedBytes;
@@ -84,7 +95,8 @@ final class TierWatch {
         boolean hadMisses = stats.misses() > totalMisses;
         totalMisses = stats.misses();
         window.add(stats.allocations(), stats.misses(), allocatedBytes);
-        hitRate = window.requests() == 0 ? hitRate : window.hitRate();
+        requests = window.requests();
+        hitRate = requests == 0 ? hitRate : window.hitRate();
         inUse = window.swing();
         if (isAdaptable()) {
             learn(now, hadMisses);

@@ -187,6 +187,7 @@ public final class TieredAllocator
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
         Allocator.requireValid(0, byteAlignment);
+        requireOpen(); // a batch may be empty
         long total = 0;
         for (long byteSize : byteSizes) {
             Allocator.requireValid(byteSize, byteAlignment);
@@ -294,7 +295,7 @@ public final class TieredAllocator
 
     @Override
     public AllocatorStats statsOfTag(String tag) {
-        return tiers.hinted.byTag().getOrDefault(tag, AllocatorStats.ZERO);
+        return tiers.hinted.ofTag(Objects.requireNonNull(tag, "tag"));
     }
 
     @Override
@@ -376,23 +377,36 @@ public final class TieredAllocator
 
     @Override
     public Registration addListener(Consumer<? super AllocatorEvent> listener) {
+        Objects.requireNonNull(listener, "listener");
+        requireOpen();
         return events.listen(listener);
     }
 
     @Override
     public Registration watchPool(String name, Pool<?> pool) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(pool, "pool");
+        requireOpen();
         return adaptation.pools.watch(name, pool);
     }
 
     @Override
     public <T> SupervisedPool<T> createPool(String name, PoolConfig<T> config) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(config, "config");
         requireOpen();
         return adaptation.pools.create(name, config);
     }
 
     @Override
     public Registration addPressureListener(LongConsumer listener) {
+        Objects.requireNonNull(listener, "listener");
+        requireOpen();
         return refusals.listen(listener);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     void requireOpen() {

@@ -48,6 +48,11 @@ record AllocatorBean(AdaptiveAllocator allocator, RecentReport reports) implemen
     }
 
     @Override
+    public double getUtilisation() {
+        return report().totals().utilisation();
+    }
+
+    @Override
     public List<Tier> getTiers() {
         return report().tiers();
     }

@@ -28,6 +28,9 @@ public interface AllocatorMXBean {
     /** Share of the allocated bytes that was not asked for, 0 to 1. */
     double getFragmentation();
 
+    /** Share of the committed bytes that live blocks take, 0 to 1. */
+    double getUtilisation();
+
     /** The tiers, those of the smallest blocks first. */
     List<Tier> getTiers();
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class AllocatorLifecycleTest {
@@ -34,6 +35,16 @@ class AllocatorLifecycleTest {
     }
 
     @Test
+    void mustClosePoolsBeforeAllocatorsThatTheirFactoriesAskedForLater() {
+        lifecycle.own(() -> named("root"));
+        lifecycle.ownPool(() -> named("pool"));
+        lifecycle.ownPool(() -> named("its watch"));
+        lifecycle.own(() -> named("component that the pool's factory fetched"));
+        lifecycle.close();
+        assertThat(closed).containsExactly("its watch", "pool", "component that the pool's factory fetched", "root");
+    }
+
+    @Test
     void mustCloseTheOthersWhenOneFails() {
         lifecycle.own(() -> named("first"));
         lifecycle.own(() -> (AutoCloseable) () -> {
@@ -45,6 +56,27 @@ class AllocatorLifecycleTest {
                 .withRootCauseInstanceOf(java.io.IOException.class)
                 .withStackTraceContaining("stuck");
         assertThat(closed).containsExactly("third", "first");
+    }
+
+    @Test
+    void mustTryThoseThatFailedWhenItIsClosedAgain() {
+        AtomicBoolean isBusy = new AtomicBoolean(true);
+        lifecycle.own(() -> named("first"));
+        for (String name : List.of("second", "third")) {
+            lifecycle.own(() -> (AutoCloseable) () -> {
+                if (isBusy.get()) {
+                    throw new IllegalStateException("busy");
+                }
+                closed.add(name);
+            });
+        }
+        assertThatIllegalStateException().isThrownBy(lifecycle::close);
+        assertThatIllegalStateException().isThrownBy(lifecycle::close);
+        assertThat(closed).containsExactly("first");
+        isBusy.set(false);
+        lifecycle.close();
+        lifecycle.close();
+        assertThat(closed).containsExactly("first", "third", "second");
     }
 
     @Test

@@ -3,10 +3,13 @@ package dev.ashlar.adaptive.guice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.inject.AbstractModule;
+import com.google.inject.CreationException;
 import com.google.inject.Guice;
 import com.google.inject.Inject;
 import com.google.inject.Injector;
 import com.google.inject.Key;
+import com.google.inject.Singleton;
 import com.google.inject.Stage;
 import com.google.inject.TypeLiteral;
 import com.google.inject.name.Named;
@@ -23,6 +26,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -99,7 +107,57 @@ class AllocatorModuleTest {
     void mustInjectAllocatorsWithoutAnySetting() {
         Injector injector = start(new AllocatorModule());
         Allocator allocator = injector.getInstance(Allocator.class);
-        allocator.free(allocator.allocate(64, 8));
+        assertThat(allocator).isInstanceOf(AdaptiveAllocator.class);
+        MemorySegment block = allocator.allocate(64, 8);
+        assertThat(block.byteSize()).isEqualTo(64);
+        allocator.free(block);
+        assertThat(allocator.stats().frees()).isEqualTo(1);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertThat(limitOf(injector, Key.get(Allocator.class))).isEqualTo(AllocationException.NO_LIMIT);
+    }
+
+    @Test
+    void mustCloseWhatWasMadeWhenTheInjectorCannotBeMade() {
+        AbstractModule failing = new AbstractModule() {
+            @Override
+            protected void configure() {
+                bind(Object.class)
+                        .toProvider(() -> {
+                            throw new IllegalStateException("another singleton");
+                        })
+                        .in(Singleton.class);
+            }
+        };
+        AllocatorConfig ahead = config.toBuilder().preallocateBytes(256 * 1024).build();
+        try (AllocatorLifecycle lifecycle = new AllocatorLifecycle()) {
+            AllocatorModule module =
+                    AllocatorModule.builder().config(ahead).lifecycle(lifecycle).build();
+            assertThatThrownBy(() -> Guice.createInjector(Stage.PRODUCTION, module, failing))
+                    .isInstanceOf(CreationException.class);
+            assertThat(source.openBytes()).isPositive();
+        }
+        assertThat(source.openBytes()).isZero();
+    }
+
+    @Test
+    void mustServeThreadsThatAskForTheAllocatorAndAComponentAtOnce() throws Exception {
+        AllocatorModule module = module().component("cache", 4096).build();
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            for (int round = 0; round < 100; round++) {
+                Injector injector = start(module);
+                CyclicBarrier start = new CyclicBarrier(2);
+                List<Future<?>> asking = new ArrayList<>();
+                for (Key<Allocator> key : List.of(Key.get(Allocator.class), keyOf("cache"))) {
+                    asking.add(threads.submit(() -> {
+                        start.await();
+                        return injector.getInstance(key);
+                    }));
+                }
+                for (Future<?> one : asking) {
+                    assertThat(one.get(20, TimeUnit.SECONDS)).isNotNull();
+                }
+            }
+        }
     }
 
     @Test

@@ -7,8 +7,10 @@ import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProvider;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A pool that keeps nothing, for tests of who makes it and who closes it. */
+/** A pool that destroys what it got back when it is closed, for tests of who makes it and who closes it. */
 final class PlainPool<T> implements SupervisedPool<T> {
 
     /** Makes such pools. */
@@ -31,6 +33,7 @@ final class PlainPool<T> implements SupervisedPool<T> {
     }
 
     private final PoolConfig<T> config;
+    private final List<T> idle = new ArrayList<>();
     private boolean closed;
 
     PlainPool(PoolConfig<T> config) {
@@ -56,7 +59,9 @@ final class PlainPool<T> implements SupervisedPool<T> {
     }
 
     @Override
-    public void release(T object) {}
+    public void release(T object) {
+        idle.add(object);
+    }
 
     @Override
     public int tidy() {
@@ -92,5 +97,6 @@ final class PlainPool<T> implements SupervisedPool<T> {
     @Override
     public void close() {
         closed = true;
+        idle.forEach(config.destroyer());
     }
 }

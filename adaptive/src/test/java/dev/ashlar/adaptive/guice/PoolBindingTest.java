@@ -9,11 +9,16 @@ import com.google.inject.CreationException;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Key;
+import com.google.inject.Provider;
 import com.google.inject.TypeLiteral;
 import com.google.inject.name.Names;
 import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.LogOf;
+import dev.ashlar.adaptive.internal.TieredAllocator;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class PoolBindingTest {
@@ -52,6 +57,31 @@ class PoolBindingTest {
         injector.getInstance(AllocatorLifecycle.class).close();
         assertThatIllegalStateException().isThrownBy(plain::acquire);
         assertThatIllegalStateException().isThrownBy(lines::acquire);
+    }
+
+    @Test
+    void mustCloseAPoolBeforeTheComponentThatItsFactoryFetches() {
+        AbstractModule buffers = new AbstractModule() {
+            @Override
+            protected void configure() {
+                Provider<Allocator> cache = getProvider(Key.get(Allocator.class, Names.named("cache")));
+                bind(new TypeLiteral<PoolConfig<MemorySegment>>() {})
+                        .toInstance(PoolConfig.builder(() -> cache.get().allocate(64, 8))
+                                .destroyer(buffer -> cache.get().free(buffer))
+                                .build());
+            }
+        };
+        Injector injector = Guice.createInjector(
+                module().component("cache", 4096).pool(MemorySegment.class).build(), buffers);
+        Pool<MemorySegment> pool = injector.getInstance(new Key<Pool<MemorySegment>>() {});
+        AdaptiveAllocator allocator = injector.getInstance(AdaptiveAllocator.class);
+        pool.release(pool.acquire());
+        try (LogOf log = new LogOf(TieredAllocator.class)) {
+            injector.getInstance(AllocatorLifecycle.class).close();
+            assertThat(log.messages())
+                    .as("blocks that were live when %s was closed", allocator)
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -69,6 +69,26 @@ class CapacityPolicyProperties {
         assertThat(decide(0.95, 100, 2, LONG_AGO, 0)).isEqualTo(100);
     }
 
+    @Example
+    void mustForgetAfterTenMinutesWhatWasTooSmall() {
+        assertThat(decide(0.995, 1_000, 2, Duration.ofMinutes(10), 500)).isEqualTo(600);
+        assertThat(decide(0.995, 1_000, 2, Duration.ofMinutes(10).plusMillis(1), 500))
+                .isEqualTo(CapacityPolicy.LEAST);
+    }
+
+    @Example
+    void mustDecideByNothingThatHappenedBeforeTheLastResize() {
+        CapacityPolicy policy = new CapacityPolicy(AdaptationConfig.DEFAULTS);
+        assertThat(policy.capacityFor(Instant.EPOCH, 100, 0)).isEqualTo(100);
+        policy.window.add(1_000, 500, 90);
+        Instant later = Instant.EPOCH.plus(LONG_AGO);
+        assertThat(policy.capacityFor(later, 100, 90)).isEqualTo(120);
+        policy.resized(later);
+        assertThat(policy.capacityFor(later.plus(LONG_AGO), 120, 90)).isEqualTo(120);
+        policy.window.add(2_000, 500, 90);
+        assertThat(policy.missesTooOften()).isFalse();
+    }
+
     /** A steady load: what is in use stays, and a hit rate that a larger capacity never lowers. */
     private static List<Long> capacities(long first, long inUse, long needed, double steepness) {
         List<Long> capacities = new ArrayList<>(List.of(first));

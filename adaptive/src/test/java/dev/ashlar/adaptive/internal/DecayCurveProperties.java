@@ -36,6 +36,19 @@ class DecayCurveProperties {
     }
 
     @Property
+    void mustForgetNothingBeforeTheCurveDoes(
+            @ForAll @LongRange(max = 1_000_000) long low,
+            @ForAll @LongRange(max = 1_000_000_000) long swing,
+            @ForAll @LongRange(max = 1L << 40) long start,
+            @ForAll @IntRange(max = DECAY) int millis) {
+        DecayCurve curve = curve();
+        curve.idleBytesToKeep(start * MILLI, low + swing);
+        double x = Math.max(0, 2.0 * millis / DECAY - 1);
+        double wanted = swing * (1 - x * x * (3 - 2 * x));
+        assertThat(curve.idleBytesToKeep((start + millis) * MILLI, low)).isGreaterThanOrEqualTo((long) wanted - 1);
+    }
+
+    @Property
     void mustLetGoOfEverythingWhenNobodyComesBack(
             @ForAll @LongRange(max = 1_000_000) long low,
             @ForAll @LongRange(max = 1_000_000_000) long swing,

@@ -50,6 +50,7 @@ class AllocatorBeansTest {
             assertThat(bean.getTotals().committedBytes())
                     .isEqualTo(allocator.stats().committedBytes());
             assertThat(bean.getFragmentation()).isEqualTo(allocator.stats().internalFragmentation());
+            assertThat(bean.getUtilisation()).isEqualTo(allocator.stats().utilisation());
             assertThat(bean.getLimitBytes()).isEqualTo(64 << 20);
             assertThat(bean.getSoftLimitBytes()).isBetween(1L, 64L << 20);
             assertThat(bean.getHitRate()).isEqualTo(allocator.stats().hitRate());

@@ -1,13 +1,18 @@
 package dev.ashlar.adaptive.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Registration;
 import dev.ashlar.spi.AllocatorConfig;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +80,9 @@ class AllocatorMetricsTest {
             assertThat(scraped(of("ashlar_fragmentation")))
                     .isEqualTo(allocator.stats().internalFragmentation())
                     .isPositive();
+            assertThat(scraped(of("ashlar_utilisation")))
+                    .isEqualTo(allocator.stats().utilisation())
+                    .isPositive();
             assertThat(scraped(of("ashlar_blocks_live"))).isEqualTo(1);
             allocator.free(block);
             assertThat(scraped(of("ashlar_memory_used_bytes"))).isZero();
@@ -86,10 +94,14 @@ class AllocatorMetricsTest {
         try (AllocatorMetrics metrics = bind()) {
             assertThat(metrics).isNotNull();
             allocator.free(allocator.allocate(64, 8));
-            allocator.free(allocator.allocate(64, 8));
+            MemorySegment freed = allocator.allocate(64, 8);
+            allocator.free(freed);
             assertThat(allocator.tryAllocate(LIMIT + 1, 8)).isNull();
             assertThat(scraped(of("ashlar_allocations_total"))).isEqualTo(2);
             assertThat(scraped(of("ashlar_allocation_misses_total"))).isEqualTo(1);
+            assertThat(scraped(of("ashlar_frees_total"))).isEqualTo(2);
+            assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> allocator.free(freed));
+            assertThat(scraped(of("ashlar_frees_invalid_total"))).isEqualTo(1);
             assertThat(scraped(of("ashlar_allocation_refusals_total"))).isEqualTo(1);
             assertThat(scraped(of("ashlar_hit_rate"))).isEqualTo(0.5);
             assertThat(scraped(of("ashlar_alerts"))).isZero();
@@ -181,13 +193,75 @@ class AllocatorMetricsTest {
     }
 
     @Test
-    void mustShowNothingOfAnAllocatorThatIsClosedAndKeepItsCounters() {
+    void mustRemoveTheMetersOfAnAllocatorThatIsClosed() {
         bind();
-        allocator.free(allocator.allocate(64, 8));
-        assertThat(scraped(of("ashlar_allocations_total"))).isEqualTo(1);
+        allocator.watchPool("packets", new CountedPool());
+        assertThat(registry.scrape()).contains("ashlar_pool");
         allocator.close();
-        assertThat(scraped(of("ashlar_memory_committed_bytes"))).isNaN();
-        assertThat(scraped(of("ashlar_allocations_total"))).isEqualTo(1);
+        assertThat(registry.scrape()).isNotNull(); // finds it
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(registry.scrape()).doesNotContain("ashlar");
+    }
+
+    @Test
+    void mustRefuseTwoAllocatorsOfOneName() {
+        AllocatorMetrics metrics = bind();
+        metrics.bindTo(registry);
+        int meters = registry.getMeters().size();
+        try (AdaptiveAllocator other = AdaptiveAllocator.create(AllocatorConfig.defaults())) {
+            AllocatorMetrics others = new AllocatorMetrics(other, "main");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> others.bindTo(registry))
+                    .withMessageContaining("main");
+            others.close();
+            assertThat(registry.getMeters()).hasSize(meters);
+            MemorySegment block = allocator.allocate(1000, 8);
+            assertThat(scraped(of("ashlar_memory_used_bytes"))).isEqualTo(1000);
+            allocator.free(block);
+            metrics.close();
+            others.bindTo(registry);
+            assertThat(scraped(of("ashlar_memory_used_bytes"))).isZero();
+        }
+    }
+
+    @Test
+    void mustRemoveTheMetersOfAPoolThatIsWatchedNoMore() {
+        try (AllocatorMetrics metrics = bind()) {
+            assertThat(metrics).isNotNull();
+            try (Registration watched = allocator.watchPool("packets", new CountedPool())) {
+                assertThat(watched).isNotNull();
+                assertThat(registry.scrape()).isNotEmpty(); // finds it
+                assertThat(scraped("ashlar_pool_acquires_total{allocator=\"main\",pool=\"packets\"}"))
+                        .isEqualTo(100);
+            }
+            assertThat(registry.scrape()).isNotEmpty(); // finds that it is gone
+            assertThat(registry.scrape()).doesNotContain("ashlar_pool").contains("ashlar_memory");
+        }
+    }
+
+    /** A registry that shows differences would show less than nothing. */
+    @Test
+    void mustNotLetACounterFallWhenAPoolEndsOrAnotherGetsItsName() {
+        SimpleMeterRegistry counters = new SimpleMeterRegistry();
+        try (AllocatorMetrics metrics = new AllocatorMetrics("main", Reports.alwaysNew(allocator))) {
+            CountedPool pool = new CountedPool();
+            pool.acquires = 3000;
+            Registration watched = allocator.watchPool("packets", pool);
+            metrics.bindTo(counters);
+            FunctionCounter acquires = counters.get("ashlar.pool.acquires").functionCounter();
+            assertThat(acquires.count()).isEqualTo(3000);
+            watched.close();
+            CountedPool next = new CountedPool();
+            next.acquires = 10;
+            Registration watchedNext = allocator.watchPool("packets", next);
+            assertThat(acquires.count()).isEqualTo(3010);
+            next.acquires = 20;
+            assertThat(acquires.count()).isEqualTo(3020);
+            watchedNext.close();
+            assertThat(acquires.count()).isEqualTo(3020);
+            assertThat(counters.find("ashlar.pool.acquires").meter()).isNull();
+        }
+        counters.close();
     }
 
     @Test

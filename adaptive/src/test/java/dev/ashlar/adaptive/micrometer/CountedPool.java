@@ -8,6 +8,8 @@ import java.time.Duration;
 /** A pool that only has figures. */
 final class CountedPool implements Pool<String> {
 
+    long acquires = 100;
+
     @Override
     public String acquire() {
         throw new AssertionError("not for use");
@@ -43,7 +45,7 @@ final class CountedPool implements Pool<String> {
 
     @Override
     public PoolStats stats() {
-        return new PoolStats(3, 2, 10, 100, 98, 5, 10);
+        return new PoolStats(3, 2, 10, acquires, acquires - 2, 5, 10);
     }
 
     @Override

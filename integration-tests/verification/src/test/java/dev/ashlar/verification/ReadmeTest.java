@@ -79,7 +79,11 @@ class ReadmeTest {
                 AllocatorModule.builder().component("cache", 16 << 20).build());
         Cache cache = injector.getInstance(Cache.class); // Cache(@Named("cache") Allocator allocator)
         MemorySegment page = cache.allocator.allocate(16 * 1024, 4096);
+        assertThat(page.address() % 4096).isZero();
+        assertThat(cache.allocator.as(Quota.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
+        assertThatThrownBy(() -> cache.allocator.allocate(16 << 20, 8)).isInstanceOf(AllocationException.class);
         cache.allocator.free(page);
+        assertThat(injector.getInstance(Allocator.class).stats().liveBlocks()).isZero();
         injector.getInstance(AllocatorLifecycle.class).close();
     }
 

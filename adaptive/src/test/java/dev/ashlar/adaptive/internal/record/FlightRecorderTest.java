@@ -12,9 +12,15 @@ import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.spi.AllocatorConfig;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -25,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FlightRecorderTest {
 
     private static final String SAMPLE = "dev.ashlar.AllocationSample";
+
+    private static final Path WATCHING = Path.of("docs/watching.md");
 
     @TempDir
     private Path directory;
@@ -159,6 +167,68 @@ class FlightRecorderTest {
                 .allSatisfy(sample -> assertThat(sample.getStackTrace().getFrames())
                         .anySatisfy(
                                 frame -> assertThat(frame.getMethod().getName()).isEqualTo("work")));
+    }
+
+    /** As many as the documentation says that one should have printed. */
+    private static final int SHOWN_FRAMES = 20;
+
+    @Test
+    void mustShowWhoAskedInTheFramesThatTheDocumentationHasPrinted() throws IOException {
+        assertThat(Files.readString(WATCHING)).contains("jfr print --stack-depth " + SHOWN_FRAMES + " ");
+        List<RecordedEvent> events = recorded(
+                () -> {
+                    work();
+                    try (AdaptiveAllocator allocator = allocator()) {
+                        assertThat(allocator.tryAllocate(65 << 20, 16)).isNull();
+                        allocator.free(allocator.allocate(100_000, 8, AllocationHints.NONE.withTag("tag")));
+                    }
+                },
+                SAMPLE);
+
+        for (String name : List.of("AllocationSample", "ChunkTaken", "AllocationFailed")) {
+            assertThat(named(events, name))
+                    .isNotEmpty()
+                    .allSatisfy(event -> assertThat(
+                                    event.getStackTrace().getFrames().stream().limit(SHOWN_FRAMES))
+                            .anySatisfy(frame -> assertThat(
+                                            frame.getMethod().getType().getName())
+                                    .startsWith(FlightRecorderTest.class.getName())));
+        }
+    }
+
+    /** By the command of the documentation, as jcmd gives it to the JVM. */
+    @Test
+    void mustSampleAllocationsWhenARecordingIsStartedAsDocumented() throws Exception {
+        Matcher command = Pattern.compile("`jcmd <pid> JFR.start (\\S+)`").matcher(Files.readString(WATCHING));
+        assertThat(command.find()).isTrue();
+        Path file = directory.resolve("documented.jfr");
+        diagnose("jfrStart", "name=documented", command.group(1));
+        work();
+        diagnose("jfrStop", "name=documented", "filename=" + file);
+
+        assertThat(named(RecordingFile.readAllEvents(file), "AllocationSample")).isNotEmpty();
+    }
+
+    private static void diagnose(String command, String... arguments) throws JMException {
+        ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        command,
+                        new Object[] {arguments},
+                        new String[] {String[].class.getName()});
+    }
+
+    /** Where large blocks come from is decided while the allocator serves them. */
+    @Test
+    void mustRecordThatLargeBlocksAreReroutedWhenTheyBecomeFrequent() throws IOException {
+        List<RecordedEvent> events = recorded(() -> {
+            try (AdaptiveAllocator allocator = allocator()) {
+                for (int i = 0; i < 100; i++) {
+                    allocator.free(allocator.allocate(100_000, 8));
+                }
+            }
+        });
+        assertThat(only(events, "LargeBlocksRerouted").getString("tier")).isNotBlank();
     }
 
     @Test

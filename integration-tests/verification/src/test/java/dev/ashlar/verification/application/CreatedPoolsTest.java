@@ -12,9 +12,11 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +149,25 @@ class CreatedPoolsTest {
 
         assertThat(pool.capacity()).isGreaterThanOrEqualTo(500);
         assertThat(pool.stats().created()).as("in five minutes").isLessThan(2_500);
+    }
+
+    @Test
+    void mustDiscardObjectsThatAreIdleForLongerThanTheirPoolKeepsThem() {
+        AtomicLong nanos = new AtomicLong();
+        Pool<MemorySegment> pool = allocator.createPool(
+                "buffers",
+                buffers()
+                        .initialSize(5)
+                        .idleInterval(Duration.ofSeconds(10))
+                        .clock(nanos::get)
+                        .build());
+        for (int second = 0; second < 30; second++) {
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            driven.tick();
+        }
+
+        assertThat(pool.stats().idle()).isZero();
+        assertThat(allocator.stats().liveBlocks()).isZero();
     }
 
     private static void burst(Pool<MemorySegment> pool) {

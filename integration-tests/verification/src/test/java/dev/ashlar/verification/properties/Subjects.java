@@ -10,12 +10,16 @@ import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
 import java.util.Collection;
+import java.util.Map;
 
 /** Allocators of the installed strategies, each with a source of its own. */
 final class Subjects {
 
     /** Larger blocks would be all that a test has time for. */
     private static final long LARGEST_BLOCK = 64 << 20;
+
+    /** No other thread gives memory back between two readings of a figure. */
+    private static final Map<String, String> MANUAL = Map.of("ashlar.adaptive.housekeeping", "manual");
 
     private Subjects() {}
 
@@ -34,6 +38,7 @@ final class Subjects {
                 .source(source)
                 .limitBytes(limitBytes)
                 .capacityBytes(capacityBytes)
+                .properties(MANUAL)
                 .build();
         return new AllocatorUnderTest(provider.create(config), source, config, limits(provider.capabilities()));
     }
