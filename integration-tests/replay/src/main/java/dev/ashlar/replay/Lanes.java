@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lanes {
 
+    /** Far more than machines have cores, and as many stacks as any machine has room for. */
+    static final int MOST = 1_000;
+
     /** How often a waiting thread looks again before it lets others run: about as long as a few operations take. */
     private static final int SPINS = 200;
 
@@ -63,7 +66,7 @@ final class Lanes {
     /** How many real threads would play: a trace of several threads uses no more than it has. */
     static int count(Trace trace, int threads) {
         boolean asRecorded = threads == 0 || (trace.threadCount > 1 && threads > trace.threadCount);
-        return asRecorded ? trace.threadCount : threads;
+        return asRecorded ? Math.min(trace.threadCount, MOST) : threads;
     }
 
     /** How many real threads play. */

@@ -2,10 +2,6 @@ package dev.ashlar.replay;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Stack;
-import picocli.CommandLine.IParameterPreprocessor;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -15,22 +11,17 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class MeasurementOptions {
 
-    /** Far more than machines have cores, and as many stacks as any machine has room for. */
-    private static final int MOST_THREADS = 1_000;
-
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
     @Option(
             names = "--threads",
-            preprocessor = OptionalNumber.class,
-            paramLabel = "[N]",
-            defaultValue = "1",
-            description =
-                    "Replay on N real threads (default: 1), or without N on as many as were recorded, each with its"
-                            + " events in recorded order. Recorded thread T is played by real thread T modulo N. Of a trace of"
-                            + " one thread, one real thread makes all allocations and the others free. A free waits for its"
-                            + " block's allocation only.")
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Replay on N real threads, or with 0, the default, on as many as were recorded, each with its"
+                    + " events in recorded order. Recorded thread T is played by real thread T modulo N. Of a trace of"
+                    + " one thread, one real thread makes all allocations and the others free. A free waits for its"
+                    + " block's allocation only.")
     private int threads;
 
     @Option(names = "--runs", paramLabel = "N", defaultValue = "5", description = "Timed runs (${DEFAULT-VALUE}).")
@@ -69,9 +60,9 @@ final class MeasurementOptions {
      * @throws ParameterException if a value is out of range
      */
     Measurement measurement() {
-        if (threads < 0 || threads > MOST_THREADS) {
+        if (threads < 0 || threads > Lanes.MOST) {
             throw new ParameterException(
-                    spec.commandLine(), "--threads is " + threads + ", must be 0 to " + MOST_THREADS);
+                    spec.commandLine(), "--threads is " + threads + ", must be 0 to " + Lanes.MOST);
         }
         requireAtLeast("--runs", runs, 1);
         requireAtLeast("--warmup", warmup, 0);
@@ -100,21 +91,5 @@ final class MeasurementOptions {
             arguments.add("--explain");
         }
         return arguments;
-    }
-
-    /**
-     * Puts 0 in the place of a number that is not there, so that what follows is not taken for it. What is attached by
-     * {@code =} is meant as a number, whatever it is.
-     */
-    static final class OptionalNumber implements IParameterPreprocessor {
-        @Override
-        public boolean preprocess(
-                Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> information) {
-            boolean attached = "=".equals(information.get("separator"));
-            if (!attached && (arguments.isEmpty() || !arguments.peek().matches("-?\\d+"))) {
-                arguments.push("0");
-            }
-            return false;
-        }
     }
 }

@@ -96,7 +96,7 @@ class ReplayCommandTest {
         assertThat(run.lines())
                 .anySatisfy(line -> assertThat(line)
                         .isEqualTo("small: 9 events, 5 blocks of 2 threads;"
-                                + " segment API, 1 thread, median of 5 runs, checked"))
+                                + " segment API, recorded threads, median of 5 runs, checked"))
                 .anySatisfy(line -> assertThat(line).matches("test-honest +9 +1 .* 0.00 % +7 +0 +-"))
                 .anySatisfy(line -> assertThat(line).matches("malloc +9 +0 .* - +- +-"))
                 .anySatisfy(line -> assertThat(line).startsWith("malloc is the C library's"));
@@ -206,8 +206,8 @@ class ReplayCommandTest {
     }
 
     @Test
-    void mustTakeTheTraceForATraceAfterThreadsWithoutANumber() {
-        Run run = replay("--strategies=test-honest", "--threads", trace);
+    void mustPlayOnTheRecordedThreadsIfNotToldOtherwise() {
+        Run run = replay("--strategies=test-honest", trace);
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).contains("recorded threads");
     }
