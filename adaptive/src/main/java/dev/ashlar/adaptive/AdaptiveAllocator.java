@@ -72,7 +72,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes a housekeeping pass now: reads the figures, adapts, and tells listeners what happened. It stops no thread
      * and costs time in proportion to the slabs. Passes of several threads come one after another; listeners and
-     * destroyers of pooled objects are called without a lock.
+     * destroyers of pooled objects are called without a lock that allocating, resizing or closing takes. A part that
+     * fails does not keep the others from being done; what it threw is thrown at the end.
      *
      * @throws IllegalStateException if this allocator is closed
      */

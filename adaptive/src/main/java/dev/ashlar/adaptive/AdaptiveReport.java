@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * @param limitBytes the hard limit, or {@link AllocationException#NO_LIMIT}
  * @param softLimitBytes above it there is pressure
  * @param tiers the tiers, those of the smallest blocks first
- * @param tags figures by tag
+ * @param tags figures by tag; {@code (others)} for all that have none of their own
  * @param pools figures by the name of the pool
  * @param alerts alerts that are on
  * @param history decisions, the oldest first; only the last few hundred are kept

@@ -10,9 +10,34 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.management.MBeanRegistration;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 
-/** Reads a report as the bean shows it. */
-record AllocatorBean(AdaptiveAllocator allocator, RecentReport reports) implements AllocatorMXBean {
+/**
+ * Reads a report as the bean shows it.
+ *
+ * @param isShown false from when it is in no server any more, whoever took it out: its name may be another's then
+ */
+record AllocatorBean(AdaptiveAllocator allocator, RecentReport reports, AtomicBoolean isShown)
+        implements AllocatorMXBean, MBeanRegistration {
+
+    @Override
+    public ObjectName preRegister(MBeanServer server, ObjectName name) {
+        return name;
+    }
+
+    @Override
+    public void postRegister(Boolean done) {}
+
+    @Override
+    public void preDeregister() {}
+
+    @Override
+    public void postDeregister() {
+        isShown.set(false);
+    }
 
     private AdaptiveReport report() {
         return reports.latest();

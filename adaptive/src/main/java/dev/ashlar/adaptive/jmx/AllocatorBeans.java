@@ -36,16 +36,16 @@ public final class AllocatorBeans {
     public static Registration register(AdaptiveAllocator allocator, String name) {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         ObjectName objectName = objectName(name);
+        AtomicBoolean isShown = new AtomicBoolean(true);
+        RecentReport reports = new RecentReport(allocator::report, System::nanoTime);
         try {
-            server.registerMBean(
-                    new AllocatorBean(allocator, new RecentReport(allocator::report, System::nanoTime)), objectName);
+            server.registerMBean(new AllocatorBean(allocator, reports, isShown), objectName);
         } catch (InstanceAlreadyExistsException e) {
             throw new IllegalArgumentException(
                     objectName + " is registered already. Give each allocator a name of its own.", e);
         } catch (JMException e) {
             throw new IllegalStateException("Cannot register " + objectName, e);
         }
-        AtomicBoolean isShown = new AtomicBoolean(true); // another one may be shown under that name later
         return () -> {
             if (isShown.getAndSet(false)) {
                 unregister(server, objectName);

@@ -2,11 +2,23 @@ package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.adaptive.AdaptationConfig;
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.LogOf;
+import dev.ashlar.spi.AllocatorConfig;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The thread that all allocators share. */
 class HousekeepingThreadTest {
@@ -32,6 +44,43 @@ class HousekeepingThreadTest {
             OF_A_REQUEST.remove();
             maker.setContextClassLoader(before);
             executor.shutdownNow();
+        }
+    }
+
+    /** A clock that throws is a part of a pass that nobody else catches. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustSayThatAPassFailedAndGoOn(boolean isError) throws Exception {
+        AtomicBoolean fails = new AtomicBoolean();
+        CountDownLatch failed = new CountDownLatch(1);
+        InstantSource clock = () -> {
+            if (fails.get()) {
+                failed.countDown();
+                if (isError) {
+                    throw new AssertionError("a bug");
+                }
+                throw new IllegalStateException("a bug");
+            }
+            return Instant.now();
+        };
+        AdaptationConfig often = AdaptationConfig.DEFAULTS.with(to -> {
+            to.interval = Duration.ofMillis(1);
+            to.sampling = Duration.ZERO;
+        });
+        AllocatorConfig config = AllocatorConfig.builder()
+                .settings(AdaptiveConfig.DEFAULTS.with(to -> to.adaptation = often))
+                .build();
+        try (LogOf log = new LogOf(HousekeepingThread.class);
+                AdaptiveAllocator allocator = AdaptiveAllocator.create(config, clock)) {
+            fails.set(true);
+            assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
+            fails.set(false);
+            CountDownLatch told = new CountDownLatch(1);
+            allocator.addListener(event -> told.countDown());
+            allocator.free(allocator.allocate(100_000, 8));
+
+            assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(log.messages()).isNotEmpty().allMatch(message -> message.contains("a housekeeping pass failed"));
         }
     }
 }

@@ -108,6 +108,19 @@ class AllocatorBeansTest {
     }
 
     @Test
+    void mustLeaveTheBeanOfAnotherAloneWhenItsOwnWasTakenOut() throws Exception {
+        Registration shown = AllocatorBeans.register(allocator, "taken out");
+        SERVER.unregisterMBean(AllocatorBeans.objectName("taken out"));
+        try (Registration another = AllocatorBeans.register(allocator, "taken out")) {
+            assertThat(another).isNotNull();
+            shown.close();
+            assertThat(SERVER.isRegistered(AllocatorBeans.objectName("taken out")))
+                    .isTrue();
+        }
+        assertThat(SERVER.isRegistered(AllocatorBeans.objectName("taken out"))).isFalse();
+    }
+
+    @Test
     void mustShowTheLastFiguresOfAnAllocatorThatIsClosed() {
         try (Registration shown = AllocatorBeans.register(allocator, "closed")) {
             assertThat(shown).isNotNull();
