@@ -40,7 +40,9 @@ public interface AddressAllocator {
      *
      * @param address where the block starts
      * @param byteSize the size that was asked for; it is given back with the block, as in sized deallocation
-     * @throws InvalidBlockException if no live block of this allocator starts there; nothing changes
+     * @throws InvalidBlockException if no live block of this allocator starts there, or it is smaller than
+     *     {@code byteSize}; nothing changes
+     * @throws IllegalArgumentException if the size is negative
      * @throws IllegalStateException if the allocator is closed
      */
     void freeAddress(long address, long byteSize);

@@ -5,8 +5,11 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Contents</b> are undefined unless {@linkplain #allocateZeroed(long, long) asked for}: they may hold what an
  *       earlier client wrote.
  *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it; its {@code byteSize} is given back
- *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A block freed
- *       twice, an address that is no block's start, and a block of another allocator throw {@link
+ *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A size that is
+ *       larger than the block's memory, a block freed twice, an address that is no block's start, and a block of another allocator throw {@link
  *       InvalidBlockException} saying which of these it was, the address, and the size class; nothing changes. A block
  *       that was freed and whose memory has since been handed out again is a live block: no allocator can tell the two
  *       apart by address.
@@ -49,7 +52,8 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Batches</b> are all or nothing, and check a limit once.
  *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
- *       sources throw on access because their scope is dead, and closing again does nothing.
+ *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
+ *       blocks live when it is closed still takes them back, unless it is confined.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
  *       is exact once its writers are done.
  *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live
@@ -64,8 +68,9 @@ import org.jspecify.annotations.Nullable;
  *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
  *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
  * @implSpec Four methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #allocate(long, long)},
- *     {@link #free(MemorySegment)} and {@link #stats()}. The defaults are correct for every strategy, and those for
- *     {@code resize} and batches are worth overriding where neighbouring memory is known.
+ *     {@link #free(MemorySegment)} and {@link #stats()}. The other defaults keep the rules too, except where they say
+ *     what must be overridden: those for batches and {@code resize} cannot tell beforehand what is live where this is no
+ *     {@link Owner}, and check neither a limit nor whether this is closed.
  */
 public interface Allocator extends SegmentAllocator, AutoCloseable {
 
@@ -104,6 +109,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        Objects.requireNonNull(hints, "hints");
         return allocate(byteSize, byteAlignment);
     }
 
@@ -169,7 +175,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
         try {
             MemorySegment.copy(block, 0, resized, 0, Math.min(block.byteSize(), byteSize));
             free(block);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             free(resized);
             throw e;
         }
@@ -214,7 +220,9 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Hands out a block for each of a list of sizes.
      *
-     * @implSpec The default allocates one after another and frees what it has when one cannot be served.
+     * @implSpec The default allocates one after another and frees what it has when one cannot be served. It checks no
+     *     limit before it begins, and serves an empty batch always: an allocator with a limit, or that can be closed or
+     *     confined, must override this.
      * @param byteSizes sizes in bytes, each 0 or more
      * @param byteAlignment alignment of each block
      * @return the blocks, in the order of the sizes
@@ -243,19 +251,18 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * Takes many blocks back, all or none of them.
      *
      * @implSpec The default refuses a block that is listed twice and, where this allocator is an {@link Owner}, one
-     *     that is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another.
+     *     that is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another. For an allocator
+     *     that is no {@code Owner} that is not all or nothing: it must override this. So must one that counts invalid
+     *     frees, or can be closed or confined: the default knows of none of these, and takes an empty batch always.
      * @param blocks live blocks of this allocator
      * @throws InvalidBlockException if one of them is no live block of this allocator or is in the list twice;
      *     nothing changes unless another thread frees one of the blocks at the same time
      * @throws IllegalStateException if this allocator is closed
      */
     default void freeAll(Collection<MemorySegment> blocks) {
-        long[] addresses =
-                blocks.stream().mapToLong(MemorySegment::address).sorted().toArray();
-        for (int i = 1; i < addresses.length; i++) {
-            if (addresses[i] == addresses[i - 1]) {
-                throw InvalidBlockException.freedTwice(addresses[i], InvalidBlockException.UNKNOWN_SIZE);
-            }
+        MemorySegment twice = listedTwice(blocks);
+        if (twice != null) {
+            throw InvalidBlockException.freedTwice(twice.address(), InvalidBlockException.UNKNOWN_SIZE);
         }
         requireLive(blocks);
         blocks.forEach(this::free);
@@ -303,6 +310,22 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /** Gives all memory back upstream, live blocks included, and reports these. Closing again does nothing. */
     @Override
     void close();
+
+    /**
+     * A block that is in a batch twice. For implementations that count it as an invalid free.
+     *
+     * @param blocks the batch
+     * @return the first one that is in it again, or null if there is none
+     */
+    static @Nullable MemorySegment listedTwice(Collection<MemorySegment> blocks) {
+        Set<Long> addresses = HashSet.newHashSet(blocks.size());
+        for (MemorySegment block : blocks) {
+            if (!addresses.add(block.address())) {
+                return block;
+            }
+        }
+        return null;
+    }
 
     /**
      * Checks a request by rule 2. For implementations.

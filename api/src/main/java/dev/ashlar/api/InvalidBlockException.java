@@ -3,7 +3,7 @@ package dev.ashlar.api;
 import java.io.Serial;
 
 /**
- * An attempt to free or resize what is no live block of the allocator. Nothing was changed; the caller has a bug.
+ * An attempt to free or resize what is no live block of the allocator, or not of that size. Nothing was changed; the caller has a bug.
  */
 public final class InvalidBlockException extends IllegalArgumentException {
 
@@ -19,6 +19,8 @@ public final class InvalidBlockException extends IllegalArgumentException {
         FREED_TWICE,
         /** The address lies in memory of this allocator, but no block starts there. */
         NO_BLOCK_START,
+        /** A live block starts there, but it cannot have been asked for with the size that was given back with it. */
+        WRONG_SIZE,
         /** The address lies in no memory that this allocator holds. */
         FOREIGN
     }
@@ -79,6 +81,36 @@ public final class InvalidBlockException extends IllegalArgumentException {
                 UNKNOWN_SIZE,
                 "Address " + hex(address) + " lies in no memory that this allocator holds. The block is another"
                         + " allocator's, or it was freed and its memory has gone back upstream.");
+    }
+
+    /**
+     * A live block of the same memory that was not allocated through the view that it is freed through.
+     *
+     * @param address where it starts
+     */
+    public static InvalidBlockException otherView(long address) {
+        return new InvalidBlockException(
+                Reason.FOREIGN,
+                address,
+                UNKNOWN_SIZE,
+                "Block at " + hex(address) + " was not allocated through this view: it is larger than all that is live"
+                        + " here. Free it through the view that it was allocated through.");
+    }
+
+    /**
+     * A live block that is given back with a size that it cannot have been asked for with.
+     *
+     * @param address where it starts
+     * @param byteSize the size that was given back with it
+     * @param sizeClass its allocated size in bytes
+     */
+    public static InvalidBlockException wrongSize(long address, long byteSize, long sizeClass) {
+        return new InvalidBlockException(
+                Reason.WRONG_SIZE,
+                address,
+                sizeClass,
+                "Block at " + hex(address) + inClass(sizeClass) + " is given back as one of " + byteSize
+                        + " bytes, which it is not. Free a block with the size that it was asked for with.");
     }
 
     private static String hex(long address) {

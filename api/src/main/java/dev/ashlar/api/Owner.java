@@ -24,4 +24,17 @@ public interface Owner {
      * @return true if a free of it would succeed now
      */
     boolean isLive(MemorySegment block);
+
+    /**
+     * The size in bytes that a live block takes, after rounding to its size class. It is what this allocator knows of
+     * the block, whatever the size of the segment passed in.
+     *
+     * @implSpec The default knows no sizes.
+     * @param block any segment
+     * @return the size, or {@link InvalidBlockException#UNKNOWN_SIZE} if no live block starts at its address, or its
+     *     size is not known
+     */
+    default long allocatedSize(MemorySegment block) {
+        return InvalidBlockException.UNKNOWN_SIZE;
+    }
 }

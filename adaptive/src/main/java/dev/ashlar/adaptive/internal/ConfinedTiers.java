@@ -8,6 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,12 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     public void free(MemorySegment block) {
         requireUsable();
         whole.free(small, medium, block);
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        requireUsable();
+        whole.freeAll(blocks);
     }
 
     @Override

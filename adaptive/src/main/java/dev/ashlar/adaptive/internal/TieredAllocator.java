@@ -12,6 +12,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
@@ -25,6 +26,7 @@ import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -186,6 +188,7 @@ public final class TieredAllocator
      */
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        requireOpen();
         Allocator.requireValid(0, byteAlignment);
         requireOpen(); // a batch may be empty
         long total = 0;
@@ -219,6 +222,16 @@ public final class TieredAllocator
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             tiers.ownerOf(address).allocator.free(block);
         }
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        requireOpen();
+        MemorySegment twice = Allocator.listedTwice(blocks);
+        if (twice != null) {
+            tiers.ownerOf(twice.address()).allocator.freeAll(List.of(twice, twice)); // refuses and counts it
+        }
+        AdaptiveAllocator.super.freeAll(blocks);
     }
 
     @Override
@@ -314,6 +327,12 @@ public final class TieredAllocator
     public boolean isLive(MemorySegment block) {
         SubAllocator sub = source.ownerOf(block.address());
         return sub != null && sub.owner != null && sub.owner.isLive(block);
+    }
+
+    @Override
+    public long allocatedSize(MemorySegment block) {
+        SubAllocator sub = source.ownerOf(block.address());
+        return sub == null || sub.owner == null ? InvalidBlockException.UNKNOWN_SIZE : sub.owner.allocatedSize(block);
     }
 
     /** {@inheritDoc} The unit is bytes without live blocks, of all tiers together. */

@@ -11,8 +11,8 @@ import java.util.Objects;
  *
  * <p><b>Closing.</b> What is made here is a view, which does not own what lies underneath: {@code close()} shuts the
  * view and leaves upstream and every block as they are. From then on operations of the view throw
- * {@link IllegalStateException}, also on confined views and raw addresses got from it; {@code stats()} still answers.
- * Blocks that are live then can be freed upstream. A {@linkplain dev.ashlar.api.Confinable confined} view, on the other
+ * {@link IllegalStateException}, also on confined views and raw addresses got from it; {@code stats()} still answers,
+ * and blocks that are live then can still be freed through it, as long as upstream is open. A {@linkplain dev.ashlar.api.Confinable confined} view, on the other
  * hand, owns the confined views underneath, which were made for it, and closes them.
  *
  * <p><b>Capabilities.</b> {@link Allocator#as} finds a capability only where upstream has it, or both sides do, and
@@ -26,8 +26,12 @@ public final class Allocators {
     private Allocators() {}
 
     /**
-     * A view of an allocator that has at most so many requested bytes live at a time. Costs a compare-and-set and a
-     * striped addition for each allocation and each free, and no heap memory per block.
+     * A view of an allocator that has at most so many bytes live at a time. Costs a compare-and-set, a striped addition
+     * and a look-up of the block's size for each allocation and each free, and no heap memory per block.
+     *
+     * <p><b>What counts.</b> A block counts what it takes upstream after rounding, as {@link Owner#allocatedSize} tells.
+     * So what a client says of the size of a block that it frees changes nothing. Where upstream does not know, a block
+     * counts the bytes that were asked for, and what is given back with it is believed.
      *
      * <p>Limits nest: a block of a limit over a limit counts against both, and is served only if it fits both. Several
      * limits over one upstream share it without sharing their limits.
@@ -35,10 +39,12 @@ public final class Allocators {
      * <p><b>Concurrency.</b> {@link dev.ashlar.api.Quota#usedBytes()} never passes the limit, not for an instant: bytes
      * are reserved in one step before upstream is asked, and released after upstream took the block back. A request
      * that upstream refuses therefore counts as used while upstream decides. Meanwhile others may see its bytes in
-     * {@code usedBytes()}, and be refused for lack of them; they are never served too much. No thread waits.
+     * {@code usedBytes()}, and be refused for lack of them; they are never served too much. What a limit further up has
+     * no room for is refused before anything is reserved. No thread waits.
      *
      * <p><b>Operations.</b> A batch is reserved and checked once, as a whole. A resize is charged the difference, also
-     * when upstream has both the old and the new block while it copies. {@code trim()} is upstream's, and so gives
+     * when upstream has both the old and the new block while it copies; what its rounding takes beyond the limit counts
+     * until it is freed, and is not told in {@code usedBytes()}. {@code trim()} is upstream's, and so gives
      * back what siblings left as well.
      *
      * <p><b>Whose block.</b> A block is to be freed through the view that it was allocated through. Another view of the
@@ -103,8 +109,8 @@ public final class Allocators {
      * An allocator that serves small blocks from one allocator and large ones from another. Costs a comparison for each
      * operation.
      *
-     * <p>A block goes back to the side that its size tells. If that side does not know it, the other one is asked; only
-     * then an exception is made that is not thrown.
+     * <p>A block goes back to the side that its size tells. If that side refuses it, the other one is asked; only then
+     * an exception is made that is not thrown.
      *
      * <p>A resize within a side is that side's. One that crosses the border allocates there, copies, and frees here. A
      * batch with sizes of both kinds is two batches, all or nothing together.

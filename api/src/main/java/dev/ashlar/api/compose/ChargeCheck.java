@@ -8,28 +8,57 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Refuses blocks that are live upstream but were not charged to a ledger: those of another view of the same upstream.
- * Costs a volatile read while all is well.
+ * Tells what a block counts against a limit, and refuses blocks that are live upstream but were not charged to the
+ * ledger: those of another view of the same upstream.
  *
- * <p>It sees a block only if it is larger than all that is charged, which is enough to keep the ledger from going
- * below zero. To see every such block each would need an entry of its own.
+ * <p>What a block counts is what upstream says that it takes. The size of the segment, which a client may make up, is
+ * used only where upstream does not know.
+ *
+ * <p>A foreign block is seen only if it is larger than all that is charged, which is enough to keep the ledger from
+ * going below zero. To see every such block each would need an entry of its own.
  */
 record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
-    void refuse(MemorySegment block) {
-        if (block.byteSize() > ledger.usedBytes()) {
+    /** What a live block counts. */
+    long chargeOf(MemorySegment block) {
+        long allocated = owner.isPresent() ? owner.get().allocatedSize(block) : InvalidBlockException.UNKNOWN_SIZE;
+        return allocated == InvalidBlockException.UNKNOWN_SIZE ? block.byteSize() : allocated;
+    }
+
+    /** What a live block at an address counts. */
+    long chargeOf(long address, long byteSize) {
+        long allocated = owner.isPresent()
+                ? owner.get().allocatedSize(MemorySegment.ofAddress(address))
+                : InvalidBlockException.UNKNOWN_SIZE;
+        return allocated == InvalidBlockException.UNKNOWN_SIZE ? byteSize : allocated;
+    }
+
+    /** What blocks count together. */
+    long chargeOf(Collection<MemorySegment> blocks) {
+        long sum = 0;
+        for (MemorySegment block : blocks) {
+            sum += chargeOf(block);
+        }
+        return sum;
+    }
+
+    /** Refuses a block that counts more than is charged. */
+    void refuse(MemorySegment block, long charge) {
+        if (charge > ledger.chargedBytes()) {
             refuseLive(List.of(block));
         }
     }
 
-    void refuse(long address, long byteSize) {
-        if (byteSize > ledger.usedBytes()) {
+    /** Refuses a block at an address that counts more than is charged. */
+    void refuse(long address, long charge) {
+        if (charge > ledger.chargedBytes()) {
             refuseLive(List.of(MemorySegment.ofAddress(address)));
         }
     }
 
-    void refuse(Collection<MemorySegment> blocks, long byteSize) {
-        if (byteSize > ledger.usedBytes()) {
+    /** Refuses blocks that count more than is charged. */
+    void refuse(Collection<MemorySegment> blocks, long charge) {
+        if (charge > ledger.chargedBytes()) {
             refuseLive(blocks);
         }
     }
@@ -40,7 +69,7 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
                 blocks.stream().mapToLong(MemorySegment::address).distinct().count() == blocks.size();
         if (distinct && owner.isPresent() && blocks.stream().allMatch(owner.get()::isLive)) {
             ledger.invalidFree();
-            throw InvalidBlockException.foreign(blocks.iterator().next().address());
+            throw InvalidBlockException.otherView(blocks.iterator().next().address());
         }
     }
 }

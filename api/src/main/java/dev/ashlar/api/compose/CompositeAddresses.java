@@ -28,14 +28,13 @@ abstract class CompositeAddresses implements AddressAllocator {
 
     @Override
     public final void freeAddress(long address, long byteSize) {
-        lifecycle.requireOpen();
+        lifecycle.requireOpenToFrees();
         Allocator.requireValid(byteSize, 1);
         boolean isFirst = isFirst(address, byteSize);
         try {
             side(isFirst).freeAddress(address, byteSize);
         } catch (InvalidBlockException e) {
-            reroutes.free(e);
-            side(!isFirst).freeAddress(address, byteSize);
+            reroutes.free(e, () -> side(!isFirst).freeAddress(address, byteSize));
         }
     }
 }

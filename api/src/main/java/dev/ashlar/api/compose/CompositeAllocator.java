@@ -15,8 +15,9 @@ import java.util.function.BiFunction;
 /**
  * What allocators of two sides have in common: everything but the choice of a side. Its promises: {@link Allocators}.
  *
- * <p>A block is freed on the side that {@link #isFirst} tells. If that side has never heard of it the other one is
- * asked, so that a choice which is right almost always needs no check beforehand.
+ * <p>A block is freed on the side that {@link #isFirst} tells. If that side refuses it the other one is asked, so that a
+ * choice which is right almost always needs no check beforehand. The choice may be wrong for a moment also where it
+ * rests on {@link Owner#owns}: a chunk that one side has just released may already have become memory of the other.
  */
 abstract class CompositeAllocator implements Allocator {
 
@@ -65,29 +66,33 @@ abstract class CompositeAllocator implements Allocator {
 
     @Override
     public final void free(MemorySegment block) {
-        lifecycle.requireOpen();
+        lifecycle.requireOpenToFrees();
         boolean isFirst = isFirst(block);
         try {
             side(isFirst).free(block);
         } catch (InvalidBlockException e) {
-            reroutes.free(e);
-            side(!isFirst).free(block);
+            reroutes.free(e, () -> side(!isFirst).free(block));
         }
     }
 
     @Override
     public final void freeAll(Collection<MemorySegment> blocks) {
-        lifecycle.requireOpen();
+        lifecycle.requireOpenToFrees();
         long inFirst = blocks.stream().filter(this::isFirst).count();
         if (inFirst > 0 && inFirst < blocks.size()) {
+            if (Allocator.listedTwice(blocks) != null) {
+                reroutes.invalidFree();
+            }
             Allocator.super.freeAll(blocks);
             return;
         }
         try {
             side(inFirst > 0).freeAll(blocks);
         } catch (InvalidBlockException e) {
-            reroutes.free(e);
-            Allocator.super.freeAll(blocks);
+            if (Allocator.listedTwice(blocks) != null) {
+                throw e;
+            }
+            reroutes.free(e, () -> Allocator.super.freeAll(blocks));
         }
     }
 
@@ -129,7 +134,7 @@ abstract class CompositeAllocator implements Allocator {
         Allocator firstView = one.confined();
         try {
             return over(firstView, other.confined());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             firstView.close();
             throw e;
         }
@@ -159,6 +164,11 @@ abstract class CompositeAllocator implements Allocator {
         @Override
         public boolean isLive(MemorySegment block) {
             return first.isLive(block) || second.isLive(block);
+        }
+
+        @Override
+        public long allocatedSize(MemorySegment block) {
+            return (first.isLive(block) ? first : second).allocatedSize(block);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -90,6 +91,19 @@ final class FallbackAllocator extends CompositeAllocator {
         lifecycle.requireOpen();
         boolean isFirst = isFirst(block);
         try {
+            return resizeOn(isFirst, block, byteSize, byteAlignment);
+        } catch (InvalidBlockException e) {
+            Optional<Owner> other = isFirst ? secondOwner : firstOwner;
+            if (other.isEmpty() || !other.get().isLive(block)) {
+                throw e;
+            }
+            reroutes.free();
+            return resizeOn(!isFirst, block, byteSize, byteAlignment);
+        }
+    }
+
+    private MemorySegment resizeOn(boolean isFirst, MemorySegment block, long byteSize, long byteAlignment) {
+        try {
             return side(isFirst).resize(block, byteSize, byteAlignment);
         } catch (AllocationException e) {
             reroutes.request();
@@ -106,7 +120,7 @@ final class FallbackAllocator extends CompositeAllocator {
         try {
             MemorySegment.copy(block, 0, moved, 0, Math.min(block.byteSize(), byteSize));
             from.free(block);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             to.free(moved);
             throw e;
         }

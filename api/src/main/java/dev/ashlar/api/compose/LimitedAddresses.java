@@ -7,33 +7,51 @@ final class LimitedAddresses implements AddressAllocator {
 
     private final LimitedAllocator limited;
     private final QuotaLedger ledger;
+    private final ChargeCheck charges;
     private final AddressAllocator upstream;
 
     LimitedAddresses(LimitedAllocator limited, AddressAllocator upstream) {
         this.limited = limited;
         this.ledger = limited.ledger;
+        this.charges = limited.charges;
         this.upstream = upstream;
     }
 
     @Override
     public long allocateAddress(long byteSize, long byteAlignment) {
         limited.requireUsable(byteSize, byteAlignment);
-        ledger.reserve(byteSize);
-        return ledger.chargeAddress(byteSize, () -> upstream.allocateAddress(byteSize, byteAlignment));
+        limited.reserve(byteSize);
+        long address = ledger.askForAddress(byteSize, () -> upstream.allocateAddress(byteSize, byteAlignment));
+        if (!isCharged(address, byteSize)) {
+            throw ledger.refusal(byteSize);
+        }
+        return address;
     }
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         limited.requireUsable(byteSize, byteAlignment);
-        return ledger.tryReserve(byteSize)
-                ? ledger.chargeAddress(byteSize, () -> upstream.tryAllocateAddress(byteSize, byteAlignment))
-                : NULL;
+        if (!limited.tryReserve(byteSize)) {
+            return NULL;
+        }
+        long address = ledger.askForAddress(byteSize, () -> upstream.tryAllocateAddress(byteSize, byteAlignment));
+        return address != NULL && isCharged(address, byteSize) ? address : NULL;
+    }
+
+    private boolean isCharged(long address, long byteSize) {
+        if (ledger.tryCharge(byteSize, 1, charges.chargeOf(address, byteSize))) {
+            return true;
+        }
+        upstream.freeAddress(address, byteSize);
+        ledger.release(byteSize);
+        return false;
     }
 
     @Override
     public void freeAddress(long address, long byteSize) {
-        limited.requireUsable(byteSize, 1); // a negative size would be charged instead of released
-        limited.chargeCheck.refuse(address, byteSize);
-        ledger.discharge(byteSize, 1, () -> upstream.freeAddress(address, byteSize));
+        limited.requireFreeable(byteSize);
+        long charge = charges.chargeOf(address, byteSize);
+        charges.refuse(address, charge);
+        ledger.discharge(charge, byteSize, 1, () -> upstream.freeAddress(address, byteSize));
     }
 }

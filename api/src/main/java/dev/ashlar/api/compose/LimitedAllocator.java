@@ -1,6 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
@@ -12,22 +13,29 @@ import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Charges the requested bytes of each block to an {@link QuotaLedger}. Its promises: {@link Allocators#limited}. */
+/** Charges what each block takes to a {@link QuotaLedger}. Its promises: {@link Allocators#limited}. */
 final class LimitedAllocator implements Allocator, Quota {
 
     private final Allocator upstream;
+
+    /** Upstream, if that is a limit too. */
+    private final @Nullable LimitedAllocator outer;
+
     final QuotaLedger ledger;
-    final ChargeCheck chargeCheck;
+    final ChargeCheck charges;
     private final ViewLifecycle lifecycle;
     private final Runnable onClose;
 
     LimitedAllocator(Allocator upstream, QuotaLedger ledger) {
         this.upstream = upstream;
+        this.outer = upstream instanceof LimitedAllocator limited ? limited : null;
         this.ledger = ledger;
-        this.chargeCheck = new ChargeCheck(upstream.as(Owner.class), ledger);
+        this.charges = new ChargeCheck(upstream.as(Owner.class), ledger);
         this.lifecycle = ViewLifecycle.shared();
         this.onClose = ledger::reportLive;
     }
@@ -35,40 +43,58 @@ final class LimitedAllocator implements Allocator, Quota {
     /** A view of another limited view, over a view made for it, which is closed with it. */
     private LimitedAllocator(Allocator upstreamView, LimitedAllocator whole) {
         this.upstream = upstreamView;
+        this.outer = upstreamView instanceof LimitedAllocator limited ? limited : null;
         this.ledger = whole.ledger;
-        this.chargeCheck = whole.chargeCheck;
+        this.charges = whole.charges;
         this.lifecycle = whole.lifecycle.confined();
         this.onClose = upstreamView::close;
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        requireUsable(byteSize, byteAlignment);
-        ledger.reserve(byteSize);
-        return ledger.charge(byteSize, 1, () -> upstream.allocate(byteSize, byteAlignment));
+        return served(byteSize, byteAlignment, () -> upstream.allocate(byteSize, byteAlignment));
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        requireUsable(byteSize, byteAlignment);
-        ledger.reserve(byteSize);
-        return ledger.charge(byteSize, 1, () -> upstream.allocate(byteSize, byteAlignment, hints));
+        Objects.requireNonNull(hints, "hints");
+        return served(byteSize, byteAlignment, () -> upstream.allocate(byteSize, byteAlignment, hints));
     }
 
     @Override
     public MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
+        return served(byteSize, byteAlignment, () -> upstream.allocateZeroed(byteSize, byteAlignment));
+    }
+
+    private MemorySegment served(long byteSize, long byteAlignment, Supplier<MemorySegment> request) {
         requireUsable(byteSize, byteAlignment);
-        ledger.reserve(byteSize);
-        return ledger.charge(byteSize, 1, () -> upstream.allocateZeroed(byteSize, byteAlignment));
+        reserve(byteSize);
+        MemorySegment block = ledger.ask(byteSize, request);
+        if (!isCharged(block, byteSize)) {
+            throw ledger.refusal(byteSize);
+        }
+        return block;
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        return ledger.tryReserve(byteSize)
-                ? ledger.<@Nullable MemorySegment>charge(
-                        byteSize, 1, () -> upstream.tryAllocate(byteSize, byteAlignment))
-                : null;
+        if (!tryReserve(byteSize)) {
+            return null;
+        }
+        MemorySegment block =
+                ledger.<@Nullable MemorySegment>ask(byteSize, () -> upstream.tryAllocate(byteSize, byteAlignment));
+        return block != null && isCharged(block, byteSize) ? block : null;
+    }
+
+    /** Charges a block with what it takes; if there is no room for that, it goes back. */
+    private boolean isCharged(MemorySegment block, long reserved) {
+        if (ledger.tryCharge(reserved, 1, charges.chargeOf(block))) {
+            return true;
+        }
+        upstream.free(block);
+        ledger.release(reserved);
+        return false;
     }
 
     @Override
@@ -79,8 +105,7 @@ final class LimitedAllocator implements Allocator, Quota {
         }
         boolean representable = count == 0 || byteSize <= Long.MAX_VALUE / count;
         long total = representable ? byteSize * count : Long.MAX_VALUE;
-        ledger.reserve(total);
-        return ledger.charge(total, count, () -> upstream.allocateAll(byteSize, byteAlignment, count));
+        return servedBatch(total, count, () -> upstream.allocateAll(byteSize, byteAlignment, count));
     }
 
     @Override
@@ -91,22 +116,36 @@ final class LimitedAllocator implements Allocator, Quota {
             Allocator.requireValid(byteSize, byteAlignment);
             sum = byteSize <= Long.MAX_VALUE - sum ? sum + byteSize : Long.MAX_VALUE;
         }
-        long total = sum;
-        ledger.reserve(total);
-        return ledger.charge(total, byteSizes.length, () -> upstream.allocateAll(byteSizes, byteAlignment));
+        return servedBatch(sum, byteSizes.length, () -> upstream.allocateAll(byteSizes, byteAlignment));
+    }
+
+    private List<MemorySegment> servedBatch(long total, int count, Supplier<List<MemorySegment>> request) {
+        reserve(total);
+        List<MemorySegment> blocks = ledger.ask(total, request);
+        if (!ledger.tryCharge(total, count, charges.chargeOf(blocks))) {
+            upstream.freeAll(blocks);
+            ledger.release(total);
+            throw ledger.refusal(total);
+        }
+        return blocks;
     }
 
     @Override
     public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        chargeCheck.refuse(block);
-        long growth = byteSize - block.byteSize();
-        long reserved = Math.max(0, growth);
-        ledger.reserve(reserved);
-        MemorySegment resized = ledger.charge(reserved, 0, () -> upstream.resize(block, byteSize, byteAlignment));
-        if (growth < 0) {
-            ledger.release(-growth);
+        long before = charges.chargeOf(block);
+        charges.refuse(block, before);
+        long reserved = Math.max(0, byteSize - before);
+        reserve(reserved);
+        MemorySegment resized = ledger.ask(reserved, () -> upstream.resize(block, byteSize, byteAlignment));
+        long after = charges.chargeOf(resized);
+        long more = after - before - reserved;
+        if (more < 0) {
+            ledger.release(-more);
+        } else if (more > 0) {
+            ledger.charge(more);
         }
+        ledger.noteRounding(after - byteSize - (before - block.byteSize()));
         if (resized.address() != block.address()) {
             ledger.moved();
         }
@@ -115,17 +154,51 @@ final class LimitedAllocator implements Allocator, Quota {
 
     @Override
     public void free(MemorySegment block) {
-        lifecycle.requireOpen();
-        chargeCheck.refuse(block);
-        ledger.discharge(block.byteSize(), 1, () -> upstream.free(block));
+        lifecycle.requireOpenToFrees();
+        long charge = charges.chargeOf(block);
+        charges.refuse(block, charge);
+        ledger.discharge(charge, block.byteSize(), 1, () -> upstream.free(block));
     }
 
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
-        lifecycle.requireOpen();
-        long total = blocks.stream().mapToLong(MemorySegment::byteSize).sum();
-        chargeCheck.refuse(blocks, total);
-        ledger.discharge(total, blocks.size(), () -> upstream.freeAll(blocks));
+        lifecycle.requireOpenToFrees();
+        long charge = charges.chargeOf(blocks);
+        charges.refuse(blocks, charge);
+        long requested = blocks.stream().mapToLong(MemorySegment::byteSize).sum();
+        ledger.discharge(charge, requested, blocks.size(), () -> upstream.freeAll(blocks));
+    }
+
+    /** Reserves bytes here, or throws. */
+    void reserve(long bytes) {
+        if (isHopeless(bytes)) {
+            throw refusalAbove(bytes);
+        }
+        ledger.reserve(bytes);
+    }
+
+    /** Reserves bytes here, or counts the request as refused. */
+    boolean tryReserve(long bytes) {
+        if (isHopeless(bytes)) {
+            refusalAbove(bytes);
+            return false;
+        }
+        return ledger.tryReserve(bytes);
+    }
+
+    /** Whether a limit further up refuses, which is asked first: a reservation here would refuse others meanwhile. */
+    private boolean isHopeless(long bytes) {
+        return outer != null && !outer.hasRoom(bytes);
+    }
+
+    private boolean hasRoom(long bytes) {
+        return ledger.hasRoom(bytes) && (outer == null || outer.hasRoom(bytes));
+    }
+
+    /** Counts a refusal here and in each limit up to the one that refuses. */
+    private AllocationException refusalAbove(long bytes) {
+        ledger.refusedAbove();
+        return outer == null || !ledger.hasRoom(bytes) ? ledger.refusal(bytes) : outer.refusalAbove(bytes);
     }
 
     @Override
@@ -160,7 +233,7 @@ final class LimitedAllocator implements Allocator, Quota {
         } else if (capability == Confinable.class) {
             found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
         } else if (capability == Owner.class) {
-            found = chargeCheck.owner(); // also for a confined view, whose blocks are those of the whole
+            found = charges.owner(); // also for a confined view, whose blocks are those of the whole
         } else if (capability == Inspectable.class) {
             found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
         } else if (capability == Resizable.class) {
@@ -179,6 +252,12 @@ final class LimitedAllocator implements Allocator, Quota {
         if (lifecycle.close()) {
             onClose.run();
         }
+    }
+
+    /** Lets a free of a block of a size through by rules 2, 5 and 9. */
+    void requireFreeable(long byteSize) {
+        lifecycle.requireOpenToFrees();
+        Allocator.requireValid(byteSize, 1);
     }
 
     /** Lets a request through by rules 2, 5 and 9. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariant: {@code 0 <= usedBytes <= limitBytes} at every moment, because a reservation is made in one step and
  * only where it fits. Used are the live blocks, and the reservations of requests that upstream has not answered yet.
+ * What a resize takes beyond the limit by rounding counts too, and is not told.
  *
  * <p>The order is the one in which a ledger never shows less than what is live: reserve, then ask upstream; let
  * upstream take a block back, then release. Releasing first would let another thread use the bytes of a block that
@@ -27,6 +28,10 @@ final class QuotaLedger {
 
     private final long limitBytes;
     private final AtomicLong usedBytes = new AtomicLong();
+
+    /** How much more is charged for the live blocks than they were asked for with. */
+    private final LongAdder roundingBytes = new LongAdder();
+
     private final LongAdder allocations = new LongAdder();
     private final LongAdder frees = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -41,7 +46,7 @@ final class QuotaLedger {
     }
 
     long usedBytes() {
-        return usedBytes.get();
+        return Math.min(usedBytes.get(), limitBytes);
     }
 
     /** Reserves bytes for a request, or counts the request as refused. */
@@ -57,14 +62,14 @@ final class QuotaLedger {
     void reserve(long bytes) {
         long used = reservedOrUsed(bytes);
         if (used != RESERVED) {
-            throw AllocationException.limitReached(bytes, used, limitBytes);
+            throw AllocationException.limitReached(bytes, Math.min(used, limitBytes), limitBytes);
         }
     }
 
     /** Reserves, or tells what was used at the moment of the refusal, so that the message fits the decision. */
     private long reservedOrUsed(long bytes) {
         long used = usedBytes.get();
-        while (bytes <= limitBytes - used) { // never overflows, unlike used + bytes
+        while (bytes <= Math.max(0, limitBytes - used)) { // never overflows, unlike used + bytes
             long witness = usedBytes.compareAndExchange(used, used + bytes);
             if (witness == used) {
                 return RESERVED;
@@ -75,8 +80,28 @@ final class QuotaLedger {
         return used;
     }
 
+    /** The same, with what is beyond the limit. */
+    long chargedBytes() {
+        return usedBytes.get();
+    }
+
+    /** Whether bytes would fit now. */
+    boolean hasRoom(long bytes) {
+        return bytes <= Math.max(0, limitBytes - usedBytes.get());
+    }
+
+    /** Counts a request that a limit further up has no room for. */
+    void refusedAbove() {
+        refused.increment();
+    }
+
+    /** Why a request is refused that has no room here. */
+    AllocationException refusal(long bytes) {
+        return AllocationException.limitReached(bytes, usedBytes(), limitBytes);
+    }
+
     /** Asks upstream for blocks whose bytes are reserved; a reservation ends when they are not served. */
-    <B extends @Nullable Object> B charge(long reserved, int blocks, Supplier<B> upstream) {
+    <B extends @Nullable Object> B ask(long reserved, Supplier<B> upstream) {
         B served;
         try {
             served = upstream.get();
@@ -84,12 +109,14 @@ final class QuotaLedger {
             notServed(reserved, e);
             throw e;
         }
-        settle(reserved, blocks, served != null);
+        if (served == null) {
+            refuse(reserved);
+        }
         return served;
     }
 
     /** The same for an address, where {@link AddressAllocator#NULL} says that it is not served. */
-    long chargeAddress(long reserved, LongSupplier upstream) {
+    long askForAddress(long reserved, LongSupplier upstream) {
         long served;
         try {
             served = upstream.getAsLong();
@@ -97,7 +124,9 @@ final class QuotaLedger {
             notServed(reserved, e);
             throw e;
         }
-        settle(reserved, 1, served != AddressAllocator.NULL);
+        if (served == AddressAllocator.NULL) {
+            refuse(reserved);
+        }
         return served;
     }
 
@@ -106,24 +135,57 @@ final class QuotaLedger {
         (why instanceof InvalidBlockException ? invalidFrees : refused).increment();
     }
 
-    private void settle(long reserved, int blocks, boolean served) {
-        if (served) {
-            allocations.add(blocks);
-        } else {
-            release(reserved);
-            refused.increment();
+    private void refuse(long reserved) {
+        release(reserved);
+        refused.increment();
+    }
+
+    /**
+     * Charges blocks that upstream served with what they take.
+     *
+     * @param reserved the bytes reserved for them, which are what they were asked for with
+     * @return false if there is no room for the rounding; then the request counts as refused, and the reservation stays
+     */
+    boolean tryCharge(long reserved, int blocks, long charge) {
+        long more = charge - reserved;
+        if (more > 0 && !tryReserve(more)) {
+            return false;
+        }
+        if (more < 0) {
+            release(-more);
+        }
+        noteRounding(more);
+        allocations.add(blocks);
+        return true;
+    }
+
+    /** Charges bytes whether or not there is room: a resize that upstream has done cannot be undone. */
+    void charge(long bytes) {
+        usedBytes.addAndGet(bytes);
+    }
+
+    /** Notes how much more or less than the requested bytes is charged from now on. */
+    void noteRounding(long more) {
+        if (more != 0) {
+            roundingBytes.add(more);
         }
     }
 
-    /** Lets upstream take blocks back, and then releases their bytes. */
-    void discharge(long bytes, int blocks, Runnable upstream) {
+    /**
+     * Lets upstream take blocks back, and then releases their bytes.
+     *
+     * @param charge what they count
+     * @param requestedBytes what they were asked for with
+     */
+    void discharge(long charge, long requestedBytes, int blocks, Runnable upstream) {
         try {
             upstream.run();
         } catch (InvalidBlockException e) {
             invalidFree();
             throw e;
         }
-        release(bytes);
+        noteRounding(requestedBytes - charge);
+        release(charge);
         frees.add(blocks);
     }
 
@@ -151,8 +213,9 @@ final class QuotaLedger {
     AllocatorStats stats(AllocatorStats upstream) {
         long freed = frees.sum(); // before the allocations, so that live blocks are never negative
         long allocated = allocations.sum();
+        long used = usedBytes();
         return new AllocatorStats(
-                usedBytes.get(),
+                Math.clamp(used - roundingBytes.sum(), 0, used),
                 upstream.allocatedBytes(),
                 upstream.committedBytes(),
                 upstream.reservedBytes(),

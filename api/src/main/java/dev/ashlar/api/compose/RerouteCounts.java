@@ -18,16 +18,30 @@ final class RerouteCounts {
         requests.increment();
     }
 
+    /** A free that was refused before any side was asked. */
+    void invalidFree() {
+        frees.decrement();
+    }
+
+    /** A block that one side refused goes to the other, which has it. */
+    void free() {
+        frees.increment();
+    }
+
     /**
      * A block that one side refused goes to the other.
      *
-     * @throws InvalidBlockException the one passed in, if the block is no stranger to the side that refused it
+     * @param refusal of the one side
+     * @param other frees it on the other
+     * @throws InvalidBlockException if that refuses it too; of the two refusals the one that knows the block
      */
-    void free(InvalidBlockException refusal) {
-        if (refusal.reason() != InvalidBlockException.Reason.FOREIGN) {
-            throw refusal;
+    void free(InvalidBlockException refusal, Runnable other) {
+        free();
+        try {
+            other.run();
+        } catch (InvalidBlockException e) {
+            throw refusal.reason() == InvalidBlockException.Reason.FOREIGN ? e : refusal;
         }
-        frees.increment();
     }
 
     /** Both sides' figures less what they count twice; a side that is not counting makes nothing negative. */

@@ -85,7 +85,7 @@ final class SegregatedAllocator extends CompositeAllocator {
         List<MemorySegment> smallBlocks = first.allocateAll(small, byteAlignment);
         try {
             return inOrder(byteSizes, smallBlocks, second.allocateAll(large, byteAlignment));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             first.freeAll(smallBlocks);
             throw e;
         }
@@ -109,7 +109,10 @@ final class SegregatedAllocator extends CompositeAllocator {
             try {
                 return side.resize(block, byteSize, byteAlignment);
             } catch (InvalidBlockException e) {
-                reroutes.free(e);
+                if (e.reason() != InvalidBlockException.Reason.FOREIGN) {
+                    throw e;
+                }
+                reroutes.free();
             }
         }
         return super.resize(block, byteSize, byteAlignment);

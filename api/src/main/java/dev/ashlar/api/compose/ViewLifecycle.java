@@ -41,7 +41,20 @@ final class ViewLifecycle {
     void requireOpen() {
         requireThread();
         if (isClosed()) {
-            throw new IllegalStateException("This view is closed. Its blocks can still be freed upstream.");
+            throw new IllegalStateException("This view is closed. Its blocks can still be freed.");
+        }
+    }
+
+    /**
+     * Checks that a block may be freed. A closed view takes blocks back all the same, because they are still live
+     * upstream, and who has them may know no other way. A confined view does not: what it is made of is closed too.
+     *
+     * @throws WrongThreadException if the view is confined to another thread
+     * @throws IllegalStateException if the view is confined and closed
+     */
+    void requireOpenToFrees() {
+        if (thread != null) {
+            requireOpen();
         }
     }
 

@@ -270,6 +270,7 @@ class CompositionsTest {
     void mustCloseTheViewOnly(Composition composition) {
         Allocator allocator = composition.allocator();
         MemorySegment block = allocator.allocate(50);
+        List<MemorySegment> others = allocator.allocateAll(50, 8, 2);
         var addresses = Request.addresses(allocator);
         Confinable confinable = allocator.as(Confinable.class).orElseThrow();
         Inspectable inspectable = allocator.as(Inspectable.class).orElseThrow();
@@ -280,19 +281,22 @@ class CompositionsTest {
             assertThatIllegalStateException().isThrownBy(() -> request.serve(allocator, 8, 8));
             assertThatIllegalStateException().isThrownBy(() -> request.serve(confined, 8, 8));
         }
-        assertThatIllegalStateException().isThrownBy(() -> allocator.free(block));
-        assertThatIllegalStateException().isThrownBy(() -> allocator.freeAll(List.of(block)));
+        assertThatIllegalStateException().isThrownBy(() -> confined.free(block));
+        assertThatIllegalStateException().isThrownBy(() -> confined.freeAll(List.of(block)));
         assertThatIllegalStateException().isThrownBy(() -> allocator.resize(block, 10));
         assertThatIllegalStateException().isThrownBy(allocator::trim);
         assertThatIllegalStateException().isThrownBy(() -> addresses.allocateAddress(8, 8));
         assertThatIllegalStateException().isThrownBy(() -> addresses.tryAllocateAddress(8, 8));
-        assertThatIllegalStateException().isThrownBy(() -> addresses.freeAddress(block.address(), 50));
         assertThatIllegalStateException().isThrownBy(confinable::confined);
         assertThatIllegalStateException().isThrownBy(() -> inspectable.inspect(new Inspectable.Visitor() {}));
         assertLive(composition.route().apply(50), block);
-        assertThat(allocator.stats().liveBlocks()).isEqualTo(1);
+        assertThat(allocator.stats().liveBlocks()).isEqualTo(3);
         confined.close();
-        composition.route().apply(50).free(block);
+        allocator.free(block);
+        allocator.freeAll(others.subList(0, 1));
+        addresses.freeAddress(others.get(1).address(), 50);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertInvalid(Reason.FREED_TWICE, () -> allocator.free(block));
     }
 
     private static void assertLive(CapableAllocator leaf, MemorySegment block) {

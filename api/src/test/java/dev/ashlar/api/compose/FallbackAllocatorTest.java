@@ -9,6 +9,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.CheckingAllocator;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -94,6 +95,52 @@ class FallbackAllocatorTest {
                 .withMessageContaining("freed before");
         assertThat(second.stats().allocations()).isZero();
         assertThat(limitedFirst.stats().liveBlocks()).isZero();
+    }
+
+    /** Memory that the first has just given back may be memory of the second before the first no longer owns it. */
+    @Test
+    void mustFreeWhatTheFirstTakesForItsOwnForAMoment() {
+        CapableAllocator late = new CapableAllocator(50) {
+            @Override
+            public boolean owns(MemorySegment block) {
+                return true;
+            }
+
+            @Override
+            public synchronized void free(MemorySegment block) {
+                if (!isLive(block)) {
+                    throw InvalidBlockException.freedTwice(block.address(), 64);
+                }
+                super.free(block);
+            }
+        };
+        Allocator composed = Allocators.fallback(late, second);
+        composed.free(composed.allocate(90));
+        composed.freeAll(List.of(composed.allocate(90)));
+        Request.ALLOCATE_ADDRESS.free(composed, Request.ALLOCATE_ADDRESS.serve(composed, 90, 8));
+        composed.free(composed.resize(composed.allocate(90), 95));
+        assertThat(second.stats().liveBlocks()).isZero();
+        MemorySegment freed = composed.allocate(10);
+        composed.free(freed);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> composed.free(freed))
+                .withMessageContaining("freed before");
+        late.close();
+    }
+
+    @Test
+    void mustGiveTheNewBlockBackWhenAMoveFailsWithAnError() {
+        CapableAllocator failing = new CapableAllocator(100) {
+            @Override
+            public synchronized void free(MemorySegment block) {
+                throw new StackOverflowError();
+            }
+        };
+        Allocator composed = Allocators.fallback(failing, second);
+        MemorySegment block = composed.allocate(80);
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> composed.resize(block, 150));
+        assertThat(second.stats().liveBlocks()).isZero();
+        failing.close();
     }
 
     @Test

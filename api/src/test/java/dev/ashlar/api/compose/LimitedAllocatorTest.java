@@ -23,6 +23,10 @@ import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +159,53 @@ class LimitedAllocatorTest {
         assertThat(grandchild.tryAllocate(51, 1)).isNull();
         assertThat(List.of(used(grandchild), used(child), used(limited))).containsExactly(0L, 0L, 950L);
         assertThat(grandchild.tryAllocate(50, 1)).isNotNull();
+    }
+
+    /** A reservation here for a request that the limit above refuses would refuse another that fits meanwhile. */
+    @Test
+    void mustNotReserveWhatALimitAboveHasNoRoomFor() throws Exception {
+        Allocator child = Allocators.limited(limited, 600);
+        limited.allocate(500);
+        AtomicBoolean done = new AtomicBoolean();
+        try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            Future<Integer> hopeless = executor.submit(() -> {
+                int served = 0;
+                while (!done.get()) {
+                    served += child.tryAllocate(550, 1) == null ? 0 : 1;
+                }
+                return served;
+            });
+            try {
+                for (int i = 0; i < 3_000; i++) {
+                    MemorySegment block = child.tryAllocate(400, 1);
+                    assertThat(block)
+                            .as("block %d of 400 bytes, for which there is room", i)
+                            .isNotNull();
+                    child.free(block);
+                }
+            } finally {
+                done.set(true);
+            }
+            assertThat(hopeless.get()).isZero();
+        }
+        long before = child.stats().refused();
+        long above = limited.stats().refused();
+        assertThatExceptionOfType(AllocationException.class)
+                .isThrownBy(() -> child.allocate(550))
+                .satisfies(e -> assertThat(e.limitBytes()).isEqualTo(1000));
+        assertThat(child.stats().refused()).isEqualTo(before + 1);
+        assertThat(limited.stats().refused()).isEqualTo(above + 1);
+    }
+
+    @Test
+    void mustRefuseHintsThatAreMissing() {
+        assertThatNullPointerException()
+                .isThrownBy(() -> limited.allocate(8, 8, null))
+                .withMessage("hints");
+        assertThatNullPointerException()
+                .isThrownBy(() -> upstream.allocate(8, 8, null))
+                .withMessage("hints");
+        assertThat(used(limited)).isZero();
     }
 
     @Test

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.CapableAllocator;
+import dev.ashlar.api.InvalidBlockException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,29 @@ class SegregatedAllocatorTest {
         assertThat(small.stats().liveBlocks()).isEqualTo(20);
         assertThat(large.stats().liveBlocks()).isZero();
         assertThat(segregated.stats().refused()).isEqualTo(3);
+    }
+
+    @Test
+    void mustServeNeitherPartOfABatchWhenOneFailsWithAnError() {
+        CapableAllocator failing = new CapableAllocator(1000) {
+            @Override
+            public synchronized MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                throw new OutOfMemoryError("heap");
+            }
+        };
+        Allocator half = Allocators.segregated(64, small, failing);
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> half.allocateAll(new long[] {10, 100}, 8));
+        assertThat(small.stats().liveBlocks()).isZero();
+    }
+
+    @Test
+    void mustCountABlockThatIsInABatchOfBothKindsTwice() {
+        MemorySegment block = segregated.allocate(10);
+        MemorySegment other = segregated.allocate(100);
+        assertThatExceptionOfType(InvalidBlockException.class)
+                .isThrownBy(() -> segregated.freeAll(List.of(block, other, block)));
+        assertThat(segregated.stats().invalidFrees()).isEqualTo(1);
+        segregated.freeAll(List.of(block, other));
     }
 
     @Test

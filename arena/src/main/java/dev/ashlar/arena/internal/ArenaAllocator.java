@@ -189,7 +189,7 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
             for (long byteSize : byteSizes) {
                 blocks.add(allocate(byteSize, byteAlignment));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             blocks.reversed().forEach(this::free); // which gives the memory back
             throw e;
         }
@@ -209,12 +209,13 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
         }
         if (chunk == null) {
             chunks.requireOpen();
-            core.freeLarge(address);
+            core.freeLarge(address, byteSize);
             return;
         }
-        long freed = checks == null ? byteSize : core.checkedFree(checks, address);
+        long freed = checks == null ? byteSize : core.checkedFree(checks, address, byteSize);
         if (!chunk.free(address - chunk.address(), freed)) {
             chunks.requireOpen();
+            Allocator.requireValid(byteSize, 1);
             throw core.invalidFree(chunk, address);
         }
     }
@@ -224,6 +225,9 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
         enter();
         for (MemorySegment block : blocks) {
             core.requirePossible(block.address());
+        }
+        if (Allocator.listedTwice(blocks) != null) {
+            core.countInvalidFree();
         }
         Allocator.super.freeAll(blocks);
     }
@@ -295,6 +299,11 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     @Override
     public final boolean isLive(MemorySegment block) {
         return core.isLive(block.address());
+    }
+
+    @Override
+    public final long allocatedSize(MemorySegment block) {
+        return core.allocatedSize(block.address());
     }
 
     /** {@inheritDoc} Live blocks are known to an arena that checks every free, and to no other. */

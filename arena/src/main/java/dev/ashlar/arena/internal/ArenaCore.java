@@ -101,9 +101,9 @@ final class ArenaCore {
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
-    long checkedFree(LiveBlocks known, long address) {
+    long checkedFree(LiveBlocks known, long address, long byteSize) {
         try {
-            return known.free(address);
+            return known.free(address, byteSize);
         } catch (InvalidBlockException e) {
             chunks.requireOpen(); // or it was live a moment ago
             invalidFrees.increment();
@@ -111,8 +111,8 @@ final class ArenaCore {
         }
     }
 
-    void freeLarge(long address) {
-        if (!large.free(address)) {
+    void freeLarge(long address, long byteSize) {
+        if (!large.free(address, byteSize)) {
             throw invalidFree(null, address);
         }
     }
@@ -137,6 +137,10 @@ final class ArenaCore {
         }
     }
 
+    void countInvalidFree() {
+        invalidFrees.increment();
+    }
+
     /** Counts an attempt to free what is not live, and says what is wrong with it. */
     InvalidBlockException invalidFree(@Nullable ArenaChunk chunk, long address) {
         invalidFrees.increment();
@@ -159,6 +163,14 @@ final class ArenaCore {
     /** Whether a block is live; without checks, whether a large one is. */
     boolean isLive(long address) {
         return chunks.at(address) == null ? large.isLive(address) : checks != null && checks.isLive(address);
+    }
+
+    /** The bytes that a live block takes, or -1. */
+    long allocatedSize(long address) {
+        if (chunks.at(address) == null) {
+            return large.allocatedSize(address);
+        }
+        return checks == null ? InvalidBlockException.UNKNOWN_SIZE : checks.allocatedSize(address);
     }
 
     Mark mark() {

@@ -1,5 +1,6 @@
 package dev.ashlar.arena.internal;
 
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import java.util.Map;
@@ -29,14 +30,24 @@ final class LiveBlocks {
      * Notes a free.
      *
      * @return the size that the block was asked for with
-     * @throws InvalidBlockException if no live block starts there
+     * @throws InvalidBlockException if no live block starts there, or it was asked for with another size
      */
-    long free(long address) {
-        Long byteSize = sizes.get(address);
-        if (byteSize == null || byteSize < 0 || !sizes.replace(address, byteSize, ~byteSize)) {
+    long free(long address, long byteSize) {
+        Long known = sizes.get(address);
+        if (known != null && known >= 0 && known != byteSize) {
+            Allocator.requireValid(byteSize, 1);
+            throw InvalidBlockException.wrongSize(address, byteSize, granules(known));
+        }
+        if (known == null || known < 0 || !sizes.replace(address, known, ~known)) {
             throw whatIsWrongWith(address);
         }
         return byteSize;
+    }
+
+    /** The bytes that a live block takes, or -1 if none starts there. */
+    long allocatedSize(long address) {
+        Long byteSize = sizes.get(address);
+        return byteSize == null || byteSize < 0 ? InvalidBlockException.UNKNOWN_SIZE : granules(byteSize);
     }
 
     /** Undoes {@link #free}. */

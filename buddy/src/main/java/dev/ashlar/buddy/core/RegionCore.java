@@ -77,7 +77,8 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     boolean resize(int start, int length);
 
     /**
-     * The length of a block.
+     * The length of a block. For any thread while the block is live: the places where it starts and ends are marked as
+     * long as it lives, and no other is marked between them.
      *
      * @param start where a live or claimed block starts
      */

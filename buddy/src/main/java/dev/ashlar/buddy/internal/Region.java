@@ -154,6 +154,14 @@ final class Region {
         return granule != RegionCore.NONE && core.isLive(granule);
     }
 
+    /** The bytes of the granules of a live block, or -1 if none starts at an address. */
+    long allocatedSize(long blockAddress) {
+        int granule = granuleAt(blockAddress);
+        return granule != RegionCore.NONE && core.isLive(granule)
+                ? offsetOf(core.lengthOf(granule))
+                : InvalidBlockException.UNKNOWN_SIZE;
+    }
+
     /** Enters the region if nobody is in it. Never waits. */
     boolean tryEnter() {
         return !busy && IS_BUSY.compareAndSet(this, false, true);

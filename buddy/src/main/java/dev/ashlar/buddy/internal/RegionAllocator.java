@@ -15,6 +15,7 @@ import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -180,7 +181,7 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public void freeAddress(long address, long byteSize) {
-        if (!tryFree(address, byteSize) && !large.free(address)) {
+        if (!tryFree(address, byteSize) && !large.free(address, byteSize)) {
             throw invalidFree(address);
         }
     }
@@ -192,10 +193,23 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         if (region == null) {
             return false;
         }
+        requirePossible(region, address, byteSize);
         if (!region.free(address, byteSize)) {
             throw invalidFree(address);
         }
         return true;
+    }
+
+    /** Refuses a live block that is given back with a larger size than its own, or a negative one. */
+    private void requirePossible(Region region, long address, long byteSize) {
+        if (Long.compareUnsigned(byteSize, layout.granule()) > 0) { // any block is as large as that
+            long allocated = region.allocatedSize(address);
+            if (allocated != InvalidBlockException.UNKNOWN_SIZE && Long.compareUnsigned(byteSize, allocated) > 0) {
+                Allocator.requireValid(byteSize, 1);
+                invalidFrees.increment();
+                throw InvalidBlockException.wrongSize(address, byteSize, allocated);
+            }
+        }
     }
 
     /** Counts an attempt to free what is not live, and says what is wrong with it. */
@@ -222,9 +236,19 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
             MemorySegment resized = large.resize(address, byteSize, byteAlignment);
             return resized == null ? Allocator.super.resize(block, byteSize, byteAlignment) : resized;
         }
+        requirePossible(region, address, block.byteSize());
         return forRegion && (address & (byteAlignment - 1)) == 0 && region.resize(address, block.byteSize(), byteSize)
                 ? region.blockAt(address, byteSize)
                 : Allocator.super.resize(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        supply.requireOpen();
+        if (Allocator.listedTwice(blocks) != null) {
+            invalidFrees.increment();
+        }
+        Allocator.super.freeAll(blocks);
     }
 
     @Override
@@ -237,6 +261,12 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
         long address = block.address();
         Region region = supply.at(address);
         return region == null ? large.isLive(address) : region.isLive(address);
+    }
+
+    @Override
+    public long allocatedSize(MemorySegment block) {
+        Region region = supply.at(block.address());
+        return region == null ? large.allocatedSize(block.address()) : region.allocatedSize(block.address());
     }
 
     /** {@inheritDoc} The unit is bytes of regions without live blocks. */

@@ -75,6 +75,11 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return limits.threads() == ContractLimits.Threads.ONE;
     }
 
+    /** A view that leaves its blocks live takes them back when it is closed, unless it is confined. */
+    boolean takesFreesWhenClosed() {
+        return limits.closing() == ContractLimits.Closing.LEAVES_MEMORY && !isConfined();
+    }
+
     boolean waitsForReset() {
         return limits.singleFrees() == ContractLimits.SingleFrees.WAIT_FOR_RESET;
     }

@@ -160,6 +160,7 @@ interface BatchRules extends AllocatorUnderTestFactory {
             assertThat(refusal.address()).isEqualTo(bad.address());
             assertThat(subject.stats().liveBlocks()).as("live blocks").isEqualTo(before.liveBlocks());
             assertThat(subject.stats().requestedBytes()).as("requested bytes").isEqualTo(before.requestedBytes());
+            assertThat(subject.stats().invalidFrees()).as("invalid frees").isEqualTo(before.invalidFrees() + 1);
             subject.recorder().checkContents();
         }
     }

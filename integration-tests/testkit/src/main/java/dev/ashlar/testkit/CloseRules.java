@@ -1,10 +1,12 @@
 package dev.ashlar.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.testkit.ContractLimits.Closing;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,13 +32,33 @@ interface CloseRules extends AllocatorUnderTestFactory {
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocate(0, 1));
             assertThatIllegalStateException().isThrownBy(() -> allocator.allocateZeroed(8, 8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(8, 8, 2));
-            assertThatIllegalStateException().isThrownBy(() -> allocator.free(block));
-            assertThatIllegalStateException().isThrownBy(() -> allocator.free(freed));
-            assertThatIllegalStateException().isThrownBy(() -> allocator.freeAll(List.of(block)));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(8, 8, 0));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(new long[0], 8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.resize(block, 128));
             assertThatIllegalStateException().isThrownBy(allocator::trim);
+            if (!subject.takesFreesWhenClosed()) {
+                assertThatIllegalStateException().isThrownBy(() -> allocator.free(block));
+                assertThatIllegalStateException().isThrownBy(() -> allocator.free(freed));
+                assertThatIllegalStateException().isThrownBy(() -> allocator.freeAll(List.of(block)));
+                assertThatIllegalStateException().isThrownBy(() -> allocator.freeAll(List.of()));
+            }
             assertThat(subject.source().takes() - subject.source().closes())
                     .isEqualTo(subject.source().openChunks());
+        }
+    }
+
+    @Test
+    default void rule09_mustTakeFreesOfTheBlocksThatItLeavesLive() {
+        try (AllocatorUnderTest subject = subject()) {
+            if (!subject.takesFreesWhenClosed()) {
+                return; // tested above
+            }
+            List<MemorySegment> blocks = subject.allocateMany(6, 100);
+            Allocator allocator = subject.allocator();
+            allocator.close();
+            subject.free(blocks.get(0));
+            subject.freeAll(blocks.subList(1, 6));
+            assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> allocator.free(blocks.get(0)));
         }
     }
 

@@ -145,6 +145,32 @@ interface FreeRules extends AllocatorUnderTestFactory {
         }
     }
 
+    /** Larger than its slot, region or memory: the books would follow a number that a client made up. */
+    @Test
+    default void rule04_mustRefuseASizeThatABlockCannotHave() {
+        if (!declaredLimits().sees(Reason.WRONG_SIZE)) {
+            return; // listed by limits_mustBeAsDeclared
+        }
+        try (AllocatorUnderTest subject = subject()) {
+            for (long byteSize : sizes()) {
+                MemorySegment block = subject.allocate(byteSize);
+                for (long more : new long[] {byteSize + (1 << 20), 2 * byteSize + (1 << 17), Long.MAX_VALUE}) {
+                    MemorySegment longer = reinterpreted(block, more);
+                    assertRefused(subject, longer, subject.allocator()::free, Reason.WRONG_SIZE);
+                    assertRefused(subject, longer, one -> subject.allocator().resize(one, 8), Reason.WRONG_SIZE);
+                    assertRefused(subject, longer, one -> subject.allocator().freeAll(List.of(one)), Reason.WRONG_SIZE);
+                }
+                subject.free(block);
+            }
+            assertThat(subject.stats().requestedBytes()).isZero();
+        }
+    }
+
+    @SuppressWarnings("restricted") // SAFETY: nothing is read or written through it
+    private static MemorySegment reinterpreted(MemorySegment block, long byteSize) {
+        return block.reinterpret(byteSize);
+    }
+
     @Test
     default void rule04_mustRefuseMemoryOfOthers() {
         if (!declaredLimits().sees(Reason.FOREIGN)) {

@@ -31,6 +31,30 @@ interface OwnerRules extends CapabilityRules {
     }
 
     @Test
+    default void owner_mustKnowWhatItsBlocksTakeWhateverTheSegmentSays() {
+        whereDeclared(Owner.class, (subject, owner) -> {
+            for (long byteSize :
+                    new long[] {0, 1, 8, 100, 4000, declaredLimits().largestBlock()}) {
+                subject.allocateMany(3, byteSize);
+            }
+            List<MemorySegment> blocks = subject.recorder().blocks();
+            long sum = 0;
+            for (MemorySegment block : blocks) {
+                long allocated = owner.allocatedSize(block);
+                assertThat(allocated).as("size of %s", block).isGreaterThanOrEqualTo(block.byteSize());
+                assertThat(owner.allocatedSize(block.asSlice(0, 0))).isEqualTo(allocated);
+                assertThat(owner.allocatedSize(block.asSlice(block.byteSize() / 2, 0)))
+                        .isIn(block.byteSize() / 2 == 0 ? allocated : InvalidBlockException.UNKNOWN_SIZE);
+                sum += allocated;
+            }
+            assertThat(sum).isEqualTo(subject.stats().allocatedBytes());
+            subject.freeEverything();
+            blocks.forEach(
+                    block -> assertThat(owner.allocatedSize(block)).isEqualTo(InvalidBlockException.UNKNOWN_SIZE));
+        });
+    }
+
+    @Test
     default void owner_mustOwnAddressesInsideBlocksThatAreNotLive() {
         whereDeclared(Owner.class, (subject, owner) -> {
             MemorySegment block = subject.allocate(256);

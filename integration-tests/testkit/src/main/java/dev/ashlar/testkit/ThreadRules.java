@@ -200,6 +200,8 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                     assertWrongThread(() -> subject.allocator().allocate(8));
                     assertWrongThread(() -> subject.allocator().tryAllocate(8, 8));
                     assertWrongThread(() -> subject.allocator().allocateAll(8, 8, 2));
+                    assertWrongThread(() -> subject.allocator().allocateAll(8, 8, 0));
+                    assertWrongThread(() -> subject.allocator().freeAll(List.of()));
                     assertWrongThread(() -> subject.allocator().free(block));
                     assertWrongThread(() -> subject.allocator().freeAll(List.of(block)));
                     assertWrongThread(() -> subject.allocator().resize(block, 80));

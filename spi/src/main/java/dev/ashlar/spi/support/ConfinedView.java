@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,12 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
     }
 
     @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        mine();
+        allocator.freeAll(blocks);
+    }
+
+    @Override
     public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
         mine();
         return allocator.resize(block, byteSize, byteAlignment);
@@ -107,6 +114,11 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
     @Override
     public boolean isLive(MemorySegment block) {
         return allocator.isLive(block);
+    }
+
+    @Override
+    public long allocatedSize(MemorySegment block) {
+        return allocator.allocatedSize(block);
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,9 +64,25 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     @Override
     public void freeAddress(long address, long byteSize) {
         blocks.requireOpen();
-        if (!blocks.free(address)) {
+        if (!blocks.free(address, byteSize)) {
             throw blocks.invalidFree(address);
         }
+    }
+
+    @Override
+    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        blocks.requireOpen();
+        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> batch) {
+        blocks.requireOpen();
+        MemorySegment twice = Allocator.listedTwice(batch);
+        if (twice != null) {
+            throw blocks.invalidFree(twice.address());
+        }
+        Allocator.super.freeAll(batch);
     }
 
     /** Bytes that the live blocks were asked for with. */
@@ -80,6 +98,11 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     @Override
     public boolean isLive(MemorySegment block) {
         return blocks.isLive(block.address());
+    }
+
+    @Override
+    public long allocatedSize(MemorySegment block) {
+        return blocks.allocatedSize(block.address());
     }
 
     @Override

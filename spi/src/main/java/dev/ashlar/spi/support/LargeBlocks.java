@@ -1,6 +1,7 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
@@ -199,13 +200,22 @@ public final class LargeBlocks {
      * Frees a block.
      *
      * @param address any address
+     * @param byteSize the size that it was asked for with
      * @return false if no live block starts there. Who tells the client counts that by {@link #invalidFree} or itself
+     * @throws InvalidBlockException if the block was asked for with another size; it stays live
      * @throws IllegalStateException if a foreign call is at work on the block, which stays live then, or if these
      *     blocks were closed
      */
-    public boolean free(long address) {
-        Block block = live.remove(address);
+    public boolean free(long address, long byteSize) {
+        Block block = live.get(address);
         if (block == null) {
+            requireOpen();
+            return false;
+        }
+        if (block.byteSize != byteSize) {
+            throw wrongSize(block, byteSize);
+        }
+        if (!end(block)) { // another thread was faster
             requireOpen();
             return false;
         }
@@ -226,6 +236,14 @@ public final class LargeBlocks {
             throw e;
         }
         noteEnd(block);
+    }
+
+    /** Counts an attempt to free or resize a block with another size than its own. */
+    private InvalidBlockException wrongSize(Block block, long byteSize) {
+        Allocator.requireValid(byteSize, 1);
+        invalidFrees.increment();
+        MemorySegment memory = block.chunk.memory();
+        return InvalidBlockException.wrongSize(memory.address(), byteSize, memory.byteSize());
     }
 
     private boolean end(Block block) {
@@ -328,6 +346,19 @@ public final class LargeBlocks {
      */
     public boolean isLive(long address) {
         return live.containsKey(address);
+    }
+
+    /**
+     * The size in bytes that a live block takes.
+     *
+     * @param address any address
+     * @return the size, or {@link InvalidBlockException#UNKNOWN_SIZE} if no live block starts there
+     */
+    public long allocatedSize(long address) {
+        Block block = live.get(address);
+        return block == null
+                ? InvalidBlockException.UNKNOWN_SIZE
+                : block.chunk.memory().byteSize();
     }
 
     /**

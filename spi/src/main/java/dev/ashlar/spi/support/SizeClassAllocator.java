@@ -14,6 +14,7 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -414,7 +415,7 @@ public final class SizeClassAllocator
     void free(@Nullable SlabHeap heap, long address, long byteSize) {
         if (!tryFree(heap, address, byteSize)) {
             threads.requireOpen();
-            if (!large.free(address)) {
+            if (!large.free(address, byteSize)) {
                 throw invalidFree(address);
             }
         }
@@ -454,6 +455,9 @@ public final class SizeClassAllocator
             return false;
         }
         int slot = slab.slotAt(address);
+        if (Long.compareUnsigned(byteSize, slab.slotSize) > 0) {
+            throw slot >= 0 && slab.isLive(slot) ? wrongSize(address, byteSize, slab) : invalidFree(address);
+        }
         if (heap != null && slot >= 0 && heap.ownsOrClaims(slab)) {
             if (!heap.free(slab, slot, byteSize)) {
                 throw invalidFree(address);
@@ -489,6 +493,14 @@ public final class SizeClassAllocator
         }
     }
 
+    /** Counts an attempt to free a block with a size that does not fit its slot. */
+    private InvalidBlockException wrongSize(long address, long byteSize, Slab slab) {
+        threads.requireOpen();
+        Allocator.requireValid(byteSize, 1);
+        invalidFrees.increment();
+        return InvalidBlockException.wrongSize(address, byteSize, slab.slotSize);
+    }
+
     /** Counts an attempt to free what is not live, and says what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
         threads.requireOpen();
@@ -519,6 +531,9 @@ public final class SizeClassAllocator
             throw invalidFree(address);
         }
         Slab slab = map.get(address);
+        if (slab != null && block.byteSize() > slab.slotSize) {
+            throw wrongSize(address, block.byteSize(), slab);
+        }
         if (slab == null || !slab.canHold(byteSize) || (address & (byteAlignment - 1)) != 0) {
             return Allocator.super.resize(block, byteSize, byteAlignment);
         }
@@ -543,6 +558,15 @@ public final class SizeClassAllocator
         return Allocator.super.allocateAll(byteSizes, byteAlignment);
     }
 
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        threads.requireOpen();
+        if (Allocator.listedTwice(blocks) != null) {
+            invalidFrees.increment();
+        }
+        Allocator.super.freeAll(blocks);
+    }
+
     /** Why a request was refused. */
     private AllocationException refusal(long byteSize, long byteAlignment) {
         int sizeClass = requireClass(byteSize, byteAlignment);
@@ -565,6 +589,16 @@ public final class SizeClassAllocator
         }
         int slot = slab.slotAt(block.address());
         return slot >= 0 && slab.isLive(slot);
+    }
+
+    @Override
+    public long allocatedSize(MemorySegment block) {
+        Slab slab = map.get(block.address());
+        if (slab == null) {
+            return large.allocatedSize(block.address());
+        }
+        int slot = slab.slotAt(block.address());
+        return slot >= 0 && slab.isLive(slot) ? slab.slotSize : InvalidBlockException.UNKNOWN_SIZE;
     }
 
     /** {@inheritDoc} The unit is bytes of slabs and chunks without live blocks. */

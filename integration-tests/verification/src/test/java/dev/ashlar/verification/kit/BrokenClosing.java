@@ -1,6 +1,9 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.Owner;
+import dev.ashlar.testkit.ContractLimits;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import java.util.stream.Stream;
 
 /** Allocators that break rule 9. */
@@ -41,6 +44,25 @@ final class BrokenClosing {
                             void requireOpen() {}
                         },
                         "rule09_mustRefuseEveryOperationAfterClose"),
+                Fault.of(
+                        "takes an empty batch after it was closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public void freeAll(Collection<MemorySegment> blocks) {
+                                if (!blocks.isEmpty()) {
+                                    super.freeAll(blocks);
+                                }
+                            }
+                        },
+                        "rule09_mustRefuseEveryOperationAfterClose"),
+                Fault.of(
+                                "is a view that refuses frees when it is closed",
+                                HonestAllocator::new,
+                                "rule09_mustTakeFreesOfTheBlocksThatItLeavesLive")
+                        .withLimits(ContractLimits.builder()
+                                .capabilities(Owner.class)
+                                .closing(ContractLimits.Closing.LEAVES_MEMORY)
+                                .build()),
                 Fault.of(
                         "refuses only allocations after it was closed",
                         config -> new HonestAllocator(config) {

@@ -1,5 +1,6 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.spi.AllocatorConfig;
@@ -87,6 +88,39 @@ final class BrokenFrees {
                             }
                         },
                         "rule04_mustRefuseAnAddressInsideABlock"),
+                Fault.of(
+                        "believes what a client says of a block's size",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public void free(MemorySegment block) {
+                                long allocated = allocatedSize(block);
+                                boolean tooLong = allocated >= 0 && block.byteSize() > allocated;
+                                super.free(tooLong ? block.asSlice(0, allocated) : block);
+                            }
+                        },
+                        "rule04_mustRefuseASizeThatABlockCannotHave"),
+                Fault.of(
+                        "does not know what its blocks take",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized long allocatedSize(MemorySegment block) {
+                                return block.byteSize();
+                            }
+                        },
+                        "owner_mustKnowWhatItsBlocksTakeWhateverTheSegmentSays"),
+                Fault.of(
+                        "does not count a block that is in a batch twice",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public void freeAll(Collection<MemorySegment> blocks) {
+                                MemorySegment twice = Allocator.listedTwice(blocks);
+                                if (twice != null) {
+                                    throw InvalidBlockException.freedTwice(twice.address(), twice.byteSize());
+                                }
+                                super.freeAll(blocks);
+                            }
+                        },
+                        "rule07_mustFreeNoneOfABatchWithABadBlock"),
                 Fault.of(
                         "calls every invalid free foreign",
                         config -> new HonestAllocator(config) {

@@ -9,6 +9,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -83,6 +84,7 @@ class HonestAllocator implements Allocator, Owner {
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
         synchronized (this) {
+            requireOpen();
             long all = Arrays.stream(byteSizes).sum();
             if (all > config.limitBytes() - committed) {
                 refused++;
@@ -104,11 +106,28 @@ class HonestAllocator implements Allocator, Owner {
             invalidFrees++;
             throw whatIsWrongWith(address);
         }
+        Allocator.requireValid(byteSize, 1);
+        if (byteSize > chunk.memory().byteSize()) {
+            invalidFrees++;
+            throw InvalidBlockException.wrongSize(
+                    address, byteSize, chunk.memory().byteSize());
+        }
         chunk.close();
         live.remove(address);
         requested -= byteSize;
         committed -= chunk.memory().byteSize();
         upstreamCalls++;
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        synchronized (this) {
+            requireOpen();
+            if (Allocator.listedTwice(blocks) != null) {
+                invalidFrees++;
+            }
+        }
+        Allocator.super.freeAll(blocks);
     }
 
     private InvalidBlockException whatIsWrongWith(long address) {
@@ -127,6 +146,14 @@ class HonestAllocator implements Allocator, Owner {
     @Override
     public synchronized boolean isLive(MemorySegment block) {
         return live.containsKey(block.address());
+    }
+
+    @Override
+    public synchronized long allocatedSize(MemorySegment block) {
+        Chunk chunk = live.get(block.address());
+        return chunk == null
+                ? InvalidBlockException.UNKNOWN_SIZE
+                : chunk.memory().byteSize();
     }
 
     @Override

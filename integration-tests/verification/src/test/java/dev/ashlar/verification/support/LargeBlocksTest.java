@@ -66,7 +66,7 @@ class LargeBlocksTest {
         long block = allocate(direct, SIZE);
         assertThat(direct.isLive(block)).isTrue();
         assertThat(direct.stats().allocatedBytes()).isEqualTo(SIZE);
-        assertThat(direct.free(block)).isTrue();
+        assertThat(direct.free(block, SIZE)).isTrue();
         assertThat(memory.openBytes()).isZero();
         AllocatorStats stats = direct.stats();
         assertThat(stats.requestedBytes()).isZero();
@@ -74,7 +74,7 @@ class LargeBlocksTest {
         assertThat(stats.frees()).isEqualTo(1);
         assertThat(stats.misses()).isEqualTo(1);
         assertThat(stats.metadataBytes()).isZero();
-        assertThat(direct.free(block)).isFalse();
+        assertThat(direct.free(block, SIZE)).isFalse();
         assertThat(direct.invalidFree(block).reason()).isEqualTo(Reason.FOREIGN);
         assertThat(direct.stats().invalidFrees()).isEqualTo(1);
     }
@@ -98,7 +98,7 @@ class LargeBlocksTest {
         assertThat(reclaims[0]).isEqualTo(1);
         assertThat(direct.stats().refused()).isEqualTo(1);
         assertThat(direct.refusal(SIZE, 8)).hasMessageContaining(LIMIT + " of " + LIMIT + " bytes are used");
-        MemorySegment served = direct.tryAllocate(SIZE, 8, () -> direct.free(block) ? LIMIT : 0);
+        MemorySegment served = direct.tryAllocate(SIZE, 8, () -> direct.free(block, LIMIT) ? LIMIT : 0);
         assertThat(served).isNotNull();
         assertThat(direct.stats().refused()).isEqualTo(1);
         assertThat(direct.stats().requestedBytes()).isEqualTo(SIZE);
@@ -133,7 +133,7 @@ class LargeBlocksTest {
             assertThat(source.committedBytes()).isZero();
             assertThat(above.stats().committedBytes()).isEqualTo(2 * LIMIT);
             above.requireRoomFor(new long[] {LIMIT, LIMIT}, byteSize -> LargeBlocks.LARGE);
-            assertThat(above.free(block)).isTrue();
+            assertThat(above.free(block, 2 * LIMIT)).isTrue();
             assertThat(upstream.stats().liveBlocks()).isZero();
         }
     }
@@ -159,7 +159,7 @@ class LargeBlocksTest {
             blocks.add(allocate(retaining, SIZE));
         }
         for (long block : blocks) {
-            assertThat(retaining.free(block)).isTrue();
+            assertThat(retaining.free(block, SIZE)).isTrue();
         }
         assertThat(memory.openChunks()).isEqualTo(3);
         assertThat(retaining.whatIsWrongWith(blocks.getFirst()).reason()).isEqualTo(Reason.FREED_TWICE);
@@ -201,7 +201,7 @@ class LargeBlocksTest {
                 .as("most would be wasted")
                 .isNull();
         assertThat(direct.resize(block + 8, SIZE, 8)).isNull();
-        assertThat(direct.free(block)).isTrue();
+        assertThat(direct.free(block, SIZE)).isTrue();
         assertThat(direct.requestedBytes()).isZero();
     }
 
@@ -209,7 +209,7 @@ class LargeBlocksTest {
     void mustKeepABlockLiveThatIsBusyAndCloseEverythingElse() {
         allocate(retaining, SIZE);
         long busy = allocate(retaining, SIZE);
-        assertThat(retaining.free(allocate(retaining, SIZE))).isTrue();
+        assertThat(retaining.free(allocate(retaining, SIZE), SIZE)).isTrue();
         memory.keepChunkOpen(busy);
         for (int i = 0; i < 2; i++) {
             assertThatIllegalStateException().isThrownBy(retaining::close);
@@ -219,13 +219,13 @@ class LargeBlocksTest {
         memory.recover();
         retaining.close();
         assertThat(memory.openChunks()).isZero();
-        assertThatIllegalStateException().isThrownBy(() -> retaining.free(busy));
+        assertThatIllegalStateException().isThrownBy(() -> retaining.free(busy, SIZE));
     }
 
     @Test
     void mustThrowTheFirstFailureOfSeveralWithTheOthersSuppressed() {
         allocate(retaining, SIZE);
-        assertThat(retaining.free(allocate(retaining, SIZE / 3))).isTrue();
+        assertThat(retaining.free(allocate(retaining, SIZE / 3), SIZE / 3)).isTrue();
         memory.keepChunksOpen();
         assertThatIllegalStateException()
                 .isThrownBy(retaining::close)
@@ -237,12 +237,12 @@ class LargeBlocksTest {
     void mustLeaveTheBlockLiveIfItsFreeFails() {
         long block = allocate(direct, SIZE);
         memory.keepChunksOpen();
-        assertThatIllegalStateException().isThrownBy(() -> direct.free(block));
+        assertThatIllegalStateException().isThrownBy(() -> direct.free(block, SIZE));
         assertThat(direct.isLive(block)).isTrue();
         assertThat(direct.stats().liveBlocks()).isEqualTo(1);
         assertThat(direct.stats().requestedBytes()).isEqualTo(SIZE);
         memory.recover();
-        assertThat(direct.free(block)).isTrue();
+        assertThat(direct.free(block, SIZE)).isTrue();
     }
 
     /** Two threads free each block at once; a third reads the figures all the time. */
@@ -256,7 +256,7 @@ class LargeBlocksTest {
             int freed = 0;
             for (int i = 0; i < rounds; i++) {
                 start.await();
-                freed += direct.free(block[0]) ? 1 : 0;
+                freed += direct.free(block[0], 64) ? 1 : 0;
             }
             return freed;
         };
