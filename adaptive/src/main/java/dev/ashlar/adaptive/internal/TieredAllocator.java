@@ -188,9 +188,8 @@ public final class TieredAllocator
      */
     @Override
     public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        requireOpen();
-        Allocator.requireValid(0, byteAlignment);
         requireOpen(); // a batch may be empty
+        Allocator.requireValid(0, byteAlignment);
         long total = 0;
         for (long byteSize : byteSizes) {
             Allocator.requireValid(byteSize, byteAlignment);
