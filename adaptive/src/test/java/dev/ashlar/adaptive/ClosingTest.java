@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
-import dev.ashlar.adaptive.internal.TieredAllocator;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -185,7 +184,7 @@ class ClosingTest {
     void mustSayHowManyBlocksAreLiveOfEverySize() {
         AdaptiveAllocator allocator = open(source);
         allocator.allocate(200_000, 8);
-        try (LogOf log = new LogOf(TieredAllocator.class)) {
+        try (LeakLog log = new LeakLog()) {
             allocator.close();
             assertThat(log.messages()).singleElement().asString().contains("1 live blocks of 200000 bytes");
             allocator.close();
@@ -263,7 +262,7 @@ class ClosingTest {
 
     @Test
     void mustSayWhichMemoryIsLostWithAnAllocatorThatNobodyClosed() throws Exception {
-        try (LogOf log = new LogOf(Class.forName("dev.ashlar.adaptive.internal.ForgottenAllocator"))) {
+        try (LeakLog log = new LeakLog()) {
             forget();
             for (int i = 0; i < 100 && log.messages().isEmpty(); i++) {
                 System.gc();
@@ -271,7 +270,7 @@ class ClosingTest {
             }
             assertThat(log.messages()).singleElement().asString().contains("65536 bytes");
         }
-        try (LogOf log = new LogOf(Class.forName("dev.ashlar.adaptive.internal.ForgottenAllocator"))) {
+        try (LeakLog log = new LeakLog()) {
             open(source).close();
             System.gc();
             assertThat(log.messages()).isEmpty();

@@ -212,6 +212,10 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
             throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
         }
         requireValid(byteSize, byteAlignment);
+        int most = Integer.MAX_VALUE - 8; // the longest array of every JVM
+        if (count > most) {
+            throw AllocationException.tooLarge("count", count, most, "Ask for several batches.");
+        }
         long[] byteSizes = new long[count];
         Arrays.fill(byteSizes, byteSize);
         return allocateAll(byteSizes, byteAlignment);

@@ -128,6 +128,14 @@ class AllocatorDefaultsTest {
     }
 
     @Test
+    void mustRefuseABatchOfMoreBlocksThanAListHas() {
+        assertThatExceptionOfType(AllocationException.class)
+                .isThrownBy(() -> allocator.allocateAll(8, 8, Integer.MAX_VALUE))
+                .withMessageContainingAll("count is 2147483647", "2147483639", "several batches");
+        assertThat(allocator.stats().allocations()).isZero();
+    }
+
+    @Test
     void mustFreeAllOfABatch() {
         allocator.freeAll(allocator.allocateAll(10, 8, 5));
         allocator.freeAll(List.of());

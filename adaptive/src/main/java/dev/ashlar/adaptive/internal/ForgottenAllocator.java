@@ -1,9 +1,8 @@
 package dev.ashlar.adaptive.internal;
 
+import dev.ashlar.spi.support.LeakReport;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.ref.Cleaner;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Says in the log that an allocator was collected which nobody had closed, and where it was made: its memory is lost to
@@ -14,8 +13,6 @@ import org.slf4j.LoggerFactory;
  * @param maker where it was made
  */
 record ForgottenAllocator(MeteredSource source, String maker) implements Runnable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ForgottenAllocator.class);
 
     private static final Cleaner CLEANER = Cleaner.create();
 
@@ -33,10 +30,11 @@ record ForgottenAllocator(MeteredSource source, String maker) implements Runnabl
     public void run() {
         long lost = source.committedBytes(); // nothing once it was closed
         if (lost > 0) {
-            LOG.warn(
-                    "an adaptive allocator was dropped without being closed: {} bytes are lost. Made at {}",
-                    lost,
-                    maker);
+            System.getLogger(LeakReport.LOGGER)
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "An adaptive allocator was dropped without being closed: " + lost
+                                    + " bytes are lost. Made at " + maker);
         }
     }
 }

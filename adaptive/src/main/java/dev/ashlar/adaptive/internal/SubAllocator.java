@@ -9,6 +9,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.support.LeakReport;
 import dev.ashlar.spi.support.SizeClassed;
 import java.util.Arrays;
 import java.util.List;
@@ -146,5 +147,14 @@ final class SubAllocator {
     @Override
     public String toString() {
         return name + " (" + strategy.name() + ")";
+    }
+
+    /** Closes the allocator. What was live in it is in the report on the whole. */
+    void close() {
+        if (allocator instanceof LeakReport.Part part) {
+            part.closeWithoutReport();
+        } else {
+            allocator.close();
+        }
     }
 }

@@ -23,6 +23,7 @@ import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.LeakReport;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
@@ -34,8 +35,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The adaptive strategy.
@@ -59,8 +58,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TieredAllocator
         implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota {
-
-    private static final Logger LOG = LoggerFactory.getLogger(TieredAllocator.class);
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -449,13 +446,7 @@ public final class TieredAllocator
         synchronized (closing) {
             AllocatorStats last = leaksReported ? AllocatorStats.ZERO : tiers.sum();
             leaksReported = true;
-            if (last.liveBlocks() > 0) {
-                LOG.warn(
-                        "{} closed with {} live blocks of {} bytes, which are gone now",
-                        this,
-                        last.liveBlocks(),
-                        last.requestedBytes());
-            }
+            LeakReport.warn(toString(), last);
             tiers.close();
         }
     }

@@ -239,6 +239,6 @@ final class Tiers {
     /** Closes all that can be closed. May be called again for the rest. */
     void close() {
         hinted.close();
-        Closing.all(() -> Closing.each(subs().reversed(), sub -> sub.allocator.close()), source::close);
+        Closing.all(() -> Closing.each(subs().reversed(), SubAllocator::close), source::close);
     }
 }

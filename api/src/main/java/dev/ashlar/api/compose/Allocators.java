@@ -61,7 +61,7 @@ public final class Allocators {
      * from upstream where there are siblings.
      *
      * <p><b>Closing</b> with live blocks logs a warning with their number and bytes to the {@link System.Logger} named
-     * after this class.
+     * {@code dev.ashlar.leaks}, as that of every allocator does.
      *
      * @param upstream serves the blocks
      * @param limitBytes the limit in bytes, 0 or more

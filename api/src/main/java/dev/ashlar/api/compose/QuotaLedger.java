@@ -234,12 +234,12 @@ final class QuotaLedger {
     void reportLive() {
         AllocatorStats stats = stats(AllocatorStats.ZERO);
         if (stats.liveBlocks() > 0) {
-            System.getLogger(Allocators.class.getName())
+            System.getLogger("dev.ashlar.leaks")
                     .log(
                             System.Logger.Level.WARNING,
                             "A limited view was closed with " + stats.liveBlocks() + " live blocks of "
-                                    + stats.requestedBytes() + " bytes. They stay live upstream: free them there, or"
-                                    + " before closing.");
+                                    + stats.requestedBytes() + " bytes. They stay live upstream, and can still be"
+                                    + " freed through the view.");
         }
     }
 

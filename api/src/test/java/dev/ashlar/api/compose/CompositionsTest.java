@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What must hold for every composition of decorators. */
 class CompositionsTest {
 
-    private static final Logger LOGGER = Logger.getLogger(Allocators.class.getName());
+    private static final Logger LOGGER = Logger.getLogger("dev.ashlar.leaks");
     private static final long CAPACITY = 20_000;
     private static final long[] SIZES = {0, 1, 100, 101, 1000};
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What a limited view reports when it is closed; {@link CompositionsTest} has what it does. */
 class LimitedCloseTest {
 
-    private final Logger logger = Logger.getLogger(Allocators.class.getName());
+    private final Logger logger = Logger.getLogger("dev.ashlar.leaks");
     private final List<LogRecord> reports = new ArrayList<>();
     private final Handler handler = new Handler() {
         @Override

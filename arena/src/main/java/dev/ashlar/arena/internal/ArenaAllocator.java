@@ -9,6 +9,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.LeakReport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Hanson, <i>Fast Allocation and Deallocation of Memory Based on Object Lifetimes</i>, Software: Practice and
  * Experience 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
  */
-public abstract class ArenaAllocator implements Allocator, AddressAllocator, Resettable, Owner, Inspectable {
+public abstract class ArenaAllocator
+        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, LeakReport.Part {
 
     /** The {@link #largestFast} of an arena that notes every block. */
     private static final long NOTHING = 0;
@@ -334,6 +336,12 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     public final void close() {
         stripe();
         core.close();
+    }
+
+    @Override
+    public final void closeWithoutReport() {
+        stripe();
+        core.closeWithoutReport();
     }
 
     @Override

@@ -10,20 +10,17 @@ import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
+import dev.ashlar.spi.support.LeakReport;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an arena does seldom: it binds chunks and large blocks together, counts rare events, and adds the figures up.
  */
 final class ArenaCore {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ArenaAllocator.class);
 
     /** A chunk's end is wasted when a block does not fit it: with blocks up to a quarter that is a fifth at most. */
     private static final int BLOCKS_A_CHUNK = 4;
@@ -257,12 +254,17 @@ final class ArenaCore {
     }
 
     void close() {
-        AllocatorStats last = chunks.isOpen() ? figures() : AllocatorStats.ZERO;
-        if (chunks.shut() && last.liveBlocks() > 0) {
-            LOG.warn(
-                    "closed with {} live blocks of {} bytes, which are gone now",
-                    last.liveBlocks(),
-                    last.requestedBytes());
+        close(true);
+    }
+
+    void closeWithoutReport() {
+        close(false);
+    }
+
+    private void close(boolean reports) {
+        AllocatorStats last = reports && chunks.isOpen() ? figures() : AllocatorStats.ZERO;
+        if (chunks.shut()) {
+            LeakReport.warn("arena", last);
         }
         Closing.all(chunks::close, large::close);
     }

@@ -12,6 +12,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
+import dev.ashlar.spi.support.LeakReport;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
@@ -19,8 +20,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The strategies {@code buddy} and {@code tlsf}: regions from the source, each divided by a core.
@@ -46,9 +45,8 @@ import org.slf4j.LoggerFactory;
  * then of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those
  * that others were in, before it is refused.
  */
-public final class RegionAllocator implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree {
-
-    private static final Logger LOG = LoggerFactory.getLogger(RegionAllocator.class);
+public final class RegionAllocator
+        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, LeakReport.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -332,12 +330,17 @@ public final class RegionAllocator implements Allocator, AddressAllocator, Owner
 
     @Override
     public void close() {
-        AllocatorStats last = supply.shut() ? figures() : AllocatorStats.ZERO;
-        if (last.liveBlocks() > 0) {
-            LOG.warn(
-                    "closed with {} live blocks of {} bytes, which are gone now",
-                    last.liveBlocks(),
-                    last.requestedBytes());
+        close(true);
+    }
+
+    @Override
+    public void closeWithoutReport() {
+        close(false);
+    }
+
+    private void close(boolean reports) {
+        if (supply.shut() && reports) {
+            LeakReport.warn(name, figures());
         }
         Closing.all(supply::close, large::close);
     }

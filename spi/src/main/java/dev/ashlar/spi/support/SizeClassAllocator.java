@@ -21,8 +21,6 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An allocator of slots by size class, for strategies that say how a slab notes which of its slots are live.
@@ -61,7 +59,15 @@ import org.slf4j.LoggerFactory;
  * thread holds.
  */
 public final class SizeClassAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Confinable, Inspectable, SizeClassed, TryFree {
+        implements Allocator,
+                AddressAllocator,
+                Owner,
+                Resizable,
+                Confinable,
+                Inspectable,
+                SizeClassed,
+                TryFree,
+                LeakReport.Part {
 
     /** What may be free in the slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
@@ -77,8 +83,6 @@ public final class SizeClassAllocator
 
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
-
-    private static final Logger LOG = LoggerFactory.getLogger(SizeClassAllocator.class);
 
     /** A block that was allocated on the slow path: where it lies, so that it need not be looked up. */
     private record Slot(Slab slab, int slot) {}
@@ -717,14 +721,19 @@ public final class SizeClassAllocator
 
     @Override
     public void close() {
-        AllocatorStats last = threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
+        close(true);
+    }
+
+    @Override
+    public void closeWithoutReport() {
+        close(false);
+    }
+
+    private void close(boolean reports) {
+        AllocatorStats last = reports && threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
         List<SlabHeap> heaps = new ArrayList<>();
-        if (threads.close(heaps::add) && last.liveBlocks() > 0) {
-            LOG.warn(
-                    "'{}' is closed with {} live blocks of {} bytes, which are gone now",
-                    name,
-                    last.liveBlocks(),
-                    last.requestedBytes());
+        if (threads.close(heaps::add)) {
+            LeakReport.warn(name, last);
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
         Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first
