@@ -5,7 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module dev.ashlar.arena {
     requires static org.jspecify;
     requires transitive dev.ashlar.spi;
-    requires org.slf4j;
 
     exports dev.ashlar.arena;
     exports dev.ashlar.arena.sequence;

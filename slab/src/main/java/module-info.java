@@ -5,7 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module dev.ashlar.slab {
     requires static org.jspecify;
     requires transitive dev.ashlar.spi;
-    requires org.slf4j;
 
     exports dev.ashlar.slab;
 

@@ -9,6 +9,7 @@ import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,7 @@ class HonestArena implements Allocator, Resettable {
 
     @Override
     public synchronized List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+        requireOpen();
         if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
             refused++;
             throw AllocationException.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes());
@@ -117,6 +119,12 @@ class HonestArena implements Allocator, Resettable {
     public synchronized void free(MemorySegment block) {
         requireOpen();
         live.remove(block.address());
+    }
+
+    @Override
+    public synchronized void freeAll(Collection<MemorySegment> blocks) {
+        requireOpen();
+        blocks.forEach(this::free);
     }
 
     @Override
@@ -154,7 +162,7 @@ class HonestArena implements Allocator, Resettable {
         requireOpen();
         long before = committed;
         if (live.isEmpty()) {
-            giveBack(config.reserveBytes());
+            giveBack(Math.ceilDiv(config.reserveBytes(), CHUNK) * CHUNK);
         }
         return before - committed;
     }
