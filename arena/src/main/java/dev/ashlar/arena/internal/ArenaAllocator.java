@@ -112,7 +112,7 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
         if (offset < 0) {
             memory = allocateSlowly(byteSize, byteAlignment);
             if (memory == null) {
-                throw core.refusal(byteSize);
+                throw core.refusal(byteSize, byteAlignment);
             }
             offset = 0;
         }
@@ -133,7 +133,7 @@ public abstract class ArenaAllocator implements Allocator, AddressAllocator, Res
     public final long allocateAddress(long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(byteSize, byteAlignment);
         if (address == NULL) {
-            throw core.refusal(byteSize);
+            throw core.refusal(byteSize, byteAlignment);
         }
         return address;
     }
