@@ -194,7 +194,12 @@ public final class AllocatorModule extends AbstractModule {
          */
         public Builder properties(Properties properties) {
             Map<String, String> texts = new TreeMap<>();
-            properties.stringPropertyNames().forEach(key -> texts.put(key, properties.getProperty(key)));
+            for (String key : properties.stringPropertyNames()) {
+                String text = properties.getProperty(key);
+                if (text != null) { // else another thread has removed it in between
+                    texts.put(key, text);
+                }
+            }
             return properties(texts);
         }
 
