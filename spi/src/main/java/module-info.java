@@ -6,6 +6,8 @@ module dev.ashlar.spi {
     requires static transitive org.jspecify;
     requires transitive dev.ashlar.api;
     requires org.slf4j;
+    requires static jdk.management; // for byte sizes such as 60%
+    requires static java.management;
 
     exports dev.ashlar.spi;
     exports dev.ashlar.spi.support;

@@ -36,7 +36,7 @@ public record AdaptiveConfig(
         TierConfig small,
         TierConfig medium,
         TierConfig large,
-        String shortLived,
+        List<String> shortLived,
         boolean threadCaches,
         double softLimit,
         int tags,
@@ -67,10 +67,10 @@ public record AdaptiveConfig(
     /** What is used where nothing is set. */
     public static final AdaptiveConfig DEFAULTS = new AdaptiveConfig(
             Profile.GENERAL,
-            new TierConfig(256, "slab,lockfree,tlsf,buddy,direct", 0.25),
-            new TierConfig(64 * 1024, "slab,lockfree,tlsf,buddy,direct", 0.5),
-            new TierConfig(1L << 30, "buddy,tlsf,direct", 0.25),
-            TIER,
+            new TierConfig(256, List.of("slab", "lockfree", "tlsf", "buddy", "direct"), 0.25),
+            new TierConfig(64 * 1024, List.of("slab", "lockfree", "tlsf", "buddy", "direct"), 0.5),
+            new TierConfig(1L << 30, List.of("buddy", "tlsf", "direct"), 0.25),
+            List.of(TIER),
             true,
             0.9,
             64,
@@ -90,7 +90,7 @@ public record AdaptiveConfig(
         Objects.requireNonNull(housekeeping, "housekeeping");
         Objects.requireNonNull(adaptation, "adaptation");
         Objects.requireNonNull(alerts, "alerts");
-        TierConfig.requireNames("shortLived", shortLived);
+        shortLived = TierConfig.requireNames("shortLived", shortLived);
         Range.requireBetween("softLimit", softLimit, 0.1, 1.0);
         Range.requireBetween("tags", tags, 0, 1024);
         requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
@@ -100,11 +100,6 @@ public record AdaptiveConfig(
             throw new IllegalArgumentException("capacityShare of small, medium and large add up to " + shares
                     + ", must be 0 to 1 together. Lower one of them.");
         }
-    }
-
-    /** The names of {@link #shortLived} one by one. */
-    public List<String> shortLivedNames() {
-        return TierConfig.names(shortLived);
     }
 
     private static void requireAscending(String upperName, long upper, String lowerName, long lower) {
@@ -165,7 +160,7 @@ public record AdaptiveConfig(
         public TierConfig small;
         public TierConfig medium;
         public TierConfig large;
-        public String shortLived;
+        public List<String> shortLived;
         public boolean threadCaches;
         public double softLimit;
         public int tags;

@@ -32,7 +32,7 @@ public enum Profile {
                     its.largestCapacity = 1L << 30;
                 });
             case SMALL_MEMORY -> {
-                to.large = to.large.withStrategies("tlsf,buddy,direct");
+                to.large = to.large.withStrategies("tlsf", "buddy", "direct");
                 to.adaptation = to.adaptation.with(its -> {
                     its.decay = Duration.ofSeconds(2);
                     its.largestCapacity = 8L << 20;

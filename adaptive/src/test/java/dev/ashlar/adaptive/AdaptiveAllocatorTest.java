@@ -127,7 +127,7 @@ class AdaptiveAllocatorTest {
     void mustReplaceAStrategyThatIsMissingAndSaySo() {
         AdaptiveAllocator allocator = open(
                 AllocatorConfig.builder(),
-                AdaptiveConfig.DEFAULTS.with(to -> to.small = new TierConfig(256, "nosuch,slab", 0.25)));
+                AdaptiveConfig.DEFAULTS.with(to -> to.small = new TierConfig(256, List.of("nosuch", "slab"), 0.25)));
 
         assertThat(tier(allocator, allocator.report().tiers().getFirst().name()).strategy())
                 .isEqualTo("slab");
@@ -201,7 +201,7 @@ class AdaptiveAllocatorTest {
     @Test
     void mustServeShortLivedBlocksFromTheirTierWhereWhatIsWantedForThemIsNotInstalled() {
         AdaptiveAllocator allocator =
-                open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = "arena"));
+                open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = List.of("arena")));
 
         allocator.free(allocator.allocate(64, 8, AllocationHints.NONE.withLifetime(Lifetime.SHORT)));
 
@@ -209,7 +209,7 @@ class AdaptiveAllocatorTest {
                 .filteredOn(AllocatorEvent.StrategyReplaced.class::isInstance)
                 .anyMatch(event -> event.toString().contains("short-lived"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = "an arena"))
+                .isThrownBy(() -> AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = List.of("an arena")))
                 .withMessageContaining("shortLived")
                 .withMessageContaining("an arena");
     }

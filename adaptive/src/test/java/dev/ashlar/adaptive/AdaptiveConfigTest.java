@@ -37,7 +37,7 @@ class AdaptiveConfigTest {
                 "ashlar.adaptive.alerts.pressure", "0.75"));
 
         assertThat(config.small().upTo()).isEqualTo(1024);
-        assertThat(config.medium().strategyNames()).containsExactly("tlsf", "slab");
+        assertThat(config.medium().strategies()).containsExactly("tlsf", "slab");
         assertThat(config.large().capacityShare()).isEqualTo(0.1);
         assertThat(config.threadCaches()).isFalse();
         assertThat(config.tracking()).isEqualTo(AdaptiveConfig.Tracking.DETAILED);
@@ -54,7 +54,7 @@ class AdaptiveConfigTest {
         assertThat(config)
                 .isEqualTo(AdaptiveConfig.of(Profile.SMALL_MEMORY)
                         .with(to -> to.adaptation = to.adaptation.with(its -> its.decay = Duration.ofSeconds(5))));
-        assertThat(config.large().strategyNames()).startsWith("tlsf");
+        assertThat(config.large().strategies()).startsWith("tlsf");
         assertThat(config.adaptation().largestCapacity()).isEqualTo(8 << 20);
     }
 
@@ -73,7 +73,7 @@ class AdaptiveConfigTest {
             delimiter = '|',
             value = {
                 "small.upTo|128KiB|medium.upTo is 65536, must be at least small.upTo, which is 131072",
-                "small.upTo|8G|is no byte size",
+                "small.upTo|8Z|is no byte size",
                 "small.strategies|Slab;|must be names of strategies",
                 "small.capacityShare|0.75|add up to 1.5, must be 0 to 1",
                 "softLimit|1.5|softLimit is 1.5, must be 0.1 to 1.0",

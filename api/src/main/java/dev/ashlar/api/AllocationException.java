@@ -35,13 +35,39 @@ public final class AllocationException extends RuntimeException {
      * @param limitBytes the limit
      */
     public static AllocationException limitReached(long requestedBytes, long usedBytes, long limitBytes) {
+        return limitReached(requestedBytes, requestedBytes, usedBytes, limitBytes);
+    }
+
+    /**
+     * A limit would have been passed by the chunk that a request needs.
+     *
+     * @param requestedBytes bytes asked for
+     * @param chunkBytes bytes of the smallest chunk that would have served them
+     * @param usedBytes bytes that count against the limit now
+     * @param limitBytes the limit, or {@link #NO_LIMIT} if the sum is what is too much
+     */
+    public static AllocationException limitReached(
+            long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
         return new AllocationException(
-                "Cannot allocate " + requestedBytes + " bytes: " + usedBytes + " of " + limitBytes
-                        + " bytes are used. Free blocks, trim other allocators of the same limit, or raise the limit.",
+                "Cannot allocate " + requestedBytes + " bytes: "
+                        + whyPassed(requestedBytes, chunkBytes, usedBytes, limitBytes),
                 requestedBytes,
                 usedBytes,
                 limitBytes,
                 null);
+    }
+
+    private static String whyPassed(long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+        if (limitBytes == NO_LIMIT) {
+            return usedBytes + " bytes are used, and both together are more than any memory has. No limit is set.";
+        }
+        String chunk = "a chunk of " + chunkBytes + " bytes";
+        if (chunkBytes > requestedBytes && chunkBytes > limitBytes) {
+            return "they need " + chunk + ", and the limit is " + limitBytes + " bytes. Raise the limit.";
+        }
+        return usedBytes + " of " + limitBytes + " bytes are used"
+                + (chunkBytes > requestedBytes ? ", and they need " + chunk : "")
+                + ". Free blocks, trim other allocators of the same limit, or raise the limit.";
     }
 
     /**
@@ -54,9 +80,25 @@ public final class AllocationException extends RuntimeException {
      */
     public static AllocationException sourceExhausted(
             long requestedBytes, long usedBytes, String source, @Nullable Throwable cause) {
+        return sourceExhausted(requestedBytes, 1, usedBytes, source, cause);
+    }
+
+    /**
+     * The memory source gave nothing of an alignment.
+     *
+     * @param requestedBytes bytes asked for
+     * @param byteAlignment the alignment asked for in bytes; the message has it if it is larger than the request
+     * @param usedBytes bytes taken from the source now
+     * @param source the name of the source
+     * @param cause what the source said, or null
+     */
+    public static AllocationException sourceExhausted(
+            long requestedBytes, long byteAlignment, long usedBytes, String source, @Nullable Throwable cause) {
         return new AllocationException(
-                "Cannot allocate " + requestedBytes + " bytes: the memory source '" + source + "' gave no memory ("
-                        + usedBytes + " bytes are taken from it)."
+                "Cannot allocate " + requestedBytes + " bytes"
+                        + (byteAlignment > Math.max(1, requestedBytes) ? " at a multiple of " + byteAlignment : "")
+                        + ": the memory source '" + source + "' gave no memory (" + usedBytes
+                        + " bytes are taken from it)."
                         + (cause == null ? "" : " It said: " + cause.getMessage()),
                 requestedBytes,
                 usedBytes,

@@ -22,6 +22,32 @@ class ExceptionMessagesTest {
     }
 
     @Test
+    void mustTellTheChunkThatIsTooLargeForALimit() {
+        assertThat(AllocationException.limitReached(64, 65_536, 0, 64_000))
+                .hasMessage("Cannot allocate 64 bytes: they need a chunk of 65536 bytes, and the limit is 64000 bytes."
+                        + " Raise the limit.");
+        assertThat(AllocationException.limitReached(64, 65_536, 65_536, 100_000))
+                .hasMessage("Cannot allocate 64 bytes: 65536 of 100000 bytes are used, and they need a chunk of 65536"
+                        + " bytes. Free blocks, trim other allocators of the same limit, or raise the limit.");
+        assertThat(AllocationException.limitReached(200_000, 200_000, 0, 100_000))
+                .hasMessageStartingWith("Cannot allocate 200000 bytes: 0 of 100000 bytes are used. Free blocks");
+    }
+
+    @Test
+    void mustNotSpeakOfALimitThatIsNotSet() {
+        assertThat(AllocationException.limitReached(Long.MAX_VALUE, 435_536, AllocationException.NO_LIMIT))
+                .hasMessage("Cannot allocate 9223372036854775807 bytes: 435536 bytes are used, and both together are"
+                        + " more than any memory has. No limit is set.");
+    }
+
+    @Test
+    void mustTellTheAlignmentThatTheSourceWasAskedFor() {
+        assertThat(AllocationException.sourceExhausted(8, 1L << 62, 0, "jdk", null))
+                .hasMessageStartingWith("Cannot allocate 8 bytes at a multiple of 4611686018427387904: the memory"
+                        + " source 'jdk' gave no memory");
+    }
+
+    @Test
     void mustTellSourceAndCauseWhenTheSourceIsExhausted() {
         OutOfMemoryError cause = new OutOfMemoryError("native memory");
         AllocationException e = AllocationException.sourceExhausted(100, 4096, "jdk", cause);

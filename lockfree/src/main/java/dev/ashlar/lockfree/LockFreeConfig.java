@@ -14,7 +14,8 @@ import dev.ashlar.spi.support.SizeClasses;
  * @param threadBytes bytes of slabs that each thread may hold whatever is live, 0 to 1 GiB; beyond that, all threads
  *     together hold a share of what is committed
  */
-public record LockFreeConfig(int classesPerDoubling, int largestBlock, LargeBlockPolicy largeBlocks, long threadBytes) {
+public record LockFreeConfig(
+        int classesPerDoubling, long largestBlock, LargeBlockPolicy largeBlocks, long threadBytes) {
 
     /** 8 classes a doubling, blocks to 64 KiB, larger ones go upstream, 64 KiB for each thread. */
     public static final LockFreeConfig DEFAULTS = new LockFreeConfig(

@@ -6,8 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +21,17 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>The same by properties, of which only those that begin with {@code ashlar.} are looked at:
+ * <p>The same by properties, of which only those that begin with {@code ashlar.} are looked at. Ashlar reads system
+ * properties by itself for one purpose only, the choice among what is installed: {@code ashlar.provider},
+ * {@code ashlar.pool} and {@code ashlar.source} hold wherever a program does not choose. All other keys have an effect
+ * only where a program passes them in, such as by {@code AllocatorConfig.from(System.getProperties())}: a limit of one
+ * allocator is nothing that every allocator of a process should have.
  *
  * <table>
  * <caption>Properties</caption>
  * <tr><th>Key</th><th>Value</th><th>Default</th></tr>
  * <tr><td>{@code ashlar.limit}</td><td>{@link #limitBytes()}: a {@linkplain ByteSize byte size} from 1, or
- *     {@code none}</td><td>{@code none}</td></tr>
+ *     {@code none} for no limit</td><td>{@code none}</td></tr>
  * <tr><td>{@code ashlar.capacity}</td><td>{@link #capacityBytes()}: a byte size</td><td>{@code 1MiB}, or what is
  *     preallocated or reserved if that is more</td></tr>
  * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to the capacity</td>
@@ -72,8 +77,8 @@ public final class AllocatorConfig {
      * The configuration that properties describe.
      *
      * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
-     * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range; settings of
-     *     strategies are checked by {@link #settings}
+     * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a value
+     *     is malformed or out of range; settings of strategies are checked by {@link #settings}
      */
     public static AllocatorConfig from(Map<String, String> properties) {
         return builder().properties(properties).build();
@@ -87,8 +92,14 @@ public final class AllocatorConfig {
      * @throws IllegalArgumentException as {@link #from(Map)}
      */
     public static AllocatorConfig from(Properties properties) {
-        return from(properties.stringPropertyNames().stream()
-                .collect(Collectors.toMap(key -> key, properties::getProperty)));
+        Map<String, String> texts = new TreeMap<>();
+        for (String key : properties.stringPropertyNames()) {
+            String text = properties.getProperty(key);
+            if (text != null) { // else another thread has removed it in between
+                texts.put(key, text);
+            }
+        }
+        return from(texts);
     }
 
     /** A builder that starts from this configuration. */
@@ -128,13 +139,14 @@ public final class AllocatorConfig {
 
     /**
      * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
-     * what is out of range, such as {@code record SlabConfig(int classesPerDoubling, long largestChunk)}.
+     * what is out of range, such as {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy largeBlocks)}.
      *
-     * <p>A property {@code ashlar.slab.largestChunk=4MiB} sets a component. What properties do not set is taken from
+     * <p>A property {@code ashlar.tlsf.regionSize=4MiB} sets a component. What properties do not set is taken from
      * the record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties
      * can set are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean},
-     * {@code String}, enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), and records
-     * of these, whose components are named after a further dot.
+     * {@code String}, enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), lists of
+     * {@code Integer}, {@code Long} or {@code String} with commas between their elements ({@code 16,32,64}; nothing is
+     * the empty list), and records of these, whose components are named after a further dot.
      *
      * @apiNote For providers. One without settings passes an empty record, so that its users' unknown keys are refused.
      * @param <R> the record
@@ -153,8 +165,8 @@ public final class AllocatorConfig {
 
     @Override
     public String toString() {
-        String limit = limitBytes() == AllocationException.NO_LIMIT ? "none" : ByteSize.format(limitBytes());
-        return "AllocatorConfig[limit=" + limit + ", capacity=" + ByteSize.format(capacityBytes()) + ", reserve="
+        return "AllocatorConfig[limit=" + ByteSize.format(limitBytes()) + ", capacity="
+                + ByteSize.format(capacityBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
                 + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings.values()
                 + values.strategyProperties + "]";
@@ -200,7 +212,11 @@ public final class AllocatorConfig {
          * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
          */
         public Builder limitBytes(long limitBytes) {
-            this.limitBytes = Range.requireAtLeast("limitBytes", limitBytes, 1);
+            if (limitBytes < 1) {
+                throw new IllegalArgumentException(
+                        "limitBytes is " + limitBytes + ", must be 1 or more, or none (NO_LIMIT) for no limit");
+            }
+            this.limitBytes = limitBytes;
             return this;
         }
 
@@ -270,14 +286,16 @@ public final class AllocatorConfig {
          * whichever comes later, so that those who run a program have the last word.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
-         * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range
+         * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a
+         *     value is malformed or out of range
          */
         public Builder properties(Map<String, String> properties) {
-            properties.forEach((key, text) -> {
-                if (key.startsWith(ConfigProperties.PREFIX)) {
-                    ConfigProperties.apply(key, text, this);
-                }
-            });
+            return properties(properties, ConfigProperties::installed);
+        }
+
+        /** For tests: with given names of strategies instead of those installed. */
+        Builder properties(Map<String, String> properties, Supplier<Set<String>> strategies) {
+            ConfigProperties.apply(properties, strategies, this);
             return this;
         }
 

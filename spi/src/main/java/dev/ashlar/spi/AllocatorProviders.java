@@ -16,11 +16,13 @@ import java.util.SortedMap;
  * }
  * }</pre>
  *
- * <p>Looks with the context class loader of the thread and with the class loader of this module. Each call looks again,
- * which reads files: keep the provider or the allocator, not the name.
+ * <p>Looks with the context class loader of the thread, with the class loader of the nearest caller that is not part of
+ * Ashlar's own, and with that of this module. So a caller finds the strategies of its own application, and of its own
+ * layer of modules. Each call looks again, which reads files: keep the provider or the allocator, not the name.
  *
  * <p>A provider that cannot be loaded, that was compiled against another {@linkplain AllocatorProvider#API_VERSION
- * version}, or whose name another one has too, cannot be used. The others can. What is wrong is logged once, as a
+ * version}, or whose name a provider of another class has too, cannot be used. The others can. If class loaders have a
+ * copy each of one provider, the copy of the first in the order above is used. What is wrong is logged once, as a
  * warning, and is told by {@link #require} as well.
  */
 public final class AllocatorProviders {
@@ -28,19 +30,26 @@ public final class AllocatorProviders {
     /** The system property that names the strategy that {@link #standard()} returns. */
     public static final String PROPERTY = "ashlar.provider";
 
-    /**
-     * Those that suit any program come first; a strategy that frees nothing before the end must be asked for by name.
-     */
+    /** Those that suit any program. */
     private static final List<String> STANDARD_ORDER = List.of("adaptive", "slab", "tlsf", "buddy");
+
+    /** Frees nothing before the end, so it must be asked for. */
+    private static final String ARENA = "arena";
 
     /** The artifact of each strategy of ours. */
     private static final Map<String, String> ARTIFACTS = Map.of(
-            "slab", "ashlar-slab",
-            "buddy", "ashlar-buddy",
-            "tlsf", "ashlar-buddy",
-            "arena", "ashlar-arena",
-            "lockfree", "ashlar-lockfree",
-            "adaptive", "ashlar-adaptive");
+            "slab",
+            "ashlar-slab",
+            "buddy",
+            "ashlar-buddy",
+            "tlsf",
+            "ashlar-buddy",
+            ARENA,
+            "ashlar-arena",
+            "lockfree",
+            "ashlar-lockfree",
+            "adaptive",
+            "ashlar-adaptive");
 
     private static final ServiceKind<AllocatorProvider> KIND = new ServiceKind<>(
             AllocatorProvider.class,
@@ -81,8 +90,10 @@ public final class AllocatorProviders {
     /**
      * The strategy for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else
      * the first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, or else the first by name.
+     * It is never {@code arena}, which frees nothing before a reset, unless the system property names it.
      *
-     * @throws ProviderException if the system property names one that cannot be used, or none is installed
+     * @throws ProviderException if the system property names one that cannot be used, or none but {@code arena} is
+     *     installed
      */
     public static AllocatorProvider standard() {
         return standard(Discovery.run(KIND));
@@ -102,8 +113,15 @@ public final class AllocatorProviders {
         return STANDARD_ORDER.stream()
                 .flatMap(name -> discovery.find(name).stream())
                 .findFirst()
-                .or(() -> discovery.usable().values().stream().findFirst())
-                .orElseThrow(() -> discovery.missing("No strategy can be used.", "slab"));
+                .or(() -> discovery.usable().values().stream()
+                        .filter(provider -> !provider.name().equals(ARENA))
+                        .findFirst())
+                .orElseThrow(() -> discovery.missing(
+                        discovery.find(ARENA).isEmpty()
+                                ? "No strategy can be used."
+                                : "No strategy can be used unasked: arena, which frees nothing before a reset, must be"
+                                        + " asked for by name.",
+                        "slab"));
     }
 
     private static Optional<String> objection(AllocatorProvider provider) {

@@ -1,8 +1,12 @@
 package dev.ashlar.spi;
 
-import dev.ashlar.api.AllocationException;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -14,57 +18,94 @@ final class ConfigProperties {
     private static final List<String> GENERAL =
             List.of("capacity", "limit", "pool", "preallocate", "provider", "reserve", "source");
 
+    /** Keys that the testkit reads from the system properties. They may be there when a program under test does. */
+    private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
+
+    /** Quotas of components, which the Guice module reads. */
+    private static final String COMPONENTS = "components";
+
     /** The name of a strategy, and a key of it. */
     private static final Pattern OF_STRATEGY = Pattern.compile("[a-z][a-z0-9-]*\\..+");
 
     private ConfigProperties() {}
 
     /**
-     * Sets what one property says.
+     * Sets what properties say.
      *
-     * @param key begins with {@link #PREFIX}
-     * @throws IllegalArgumentException if the key is unknown, or the value malformed or out of range
+     * @param properties text by key; keys that do not begin with {@link #PREFIX} are passed over
+     * @param installed tells the names of strategies that may have settings; asked only if there are settings
+     * @throws IllegalArgumentException if a key is unknown, or the value malformed or out of range
      */
-    static void apply(String key, String text, AllocatorConfig.Builder builder) {
-        String name = key.substring(PREFIX.length());
-        if (isOfStrategy(name)) {
-            builder.strategyProperty(key, text);
-        } else if (GENERAL.contains(name)) {
-            try {
-                applyGeneral(name, text, builder);
-            } catch (IllegalArgumentException | ProviderException e) {
-                throw PropertyText.refused(key, text, String.valueOf(e.getMessage()), e);
+    static void apply(
+            Map<String, String> properties, Supplier<Set<String>> installed, AllocatorConfig.Builder builder) {
+        SortedMap<String, String> ofStrategies = new TreeMap<>();
+        properties.forEach((key, text) -> {
+            if (key.startsWith(PREFIX)) {
+                String name = key.substring(PREFIX.length());
+                if (isOfStrategy(name)) {
+                    ofStrategies.put(key, text);
+                } else if (!OF_TESTKIT.contains(name) && !firstPart(name).equals(COMPONENTS)) {
+                    applyGeneral(key, name, text, builder);
+                }
             }
-        } else {
+        });
+        if (!ofStrategies.isEmpty()) {
+            requireInstalled(ofStrategies, installed.get());
+            ofStrategies.forEach(builder::strategyProperty);
+        }
+    }
+
+    /** The names of all that may have settings. */
+    static Set<String> installed() {
+        Set<String> names = new TreeSet<>(AllocatorProviders.installed().keySet());
+        names.addAll(PoolProviders.installed().keySet());
+        return names;
+    }
+
+    private static void requireInstalled(SortedMap<String, String> properties, Set<String> installed) {
+        properties.forEach((key, text) -> {
+            String strategy = firstPart(key.substring(PREFIX.length()));
+            if (!installed.contains(strategy)) {
+                throw new IllegalArgumentException("Unknown key " + key + " (value '" + text + "'): no strategy '"
+                        + strategy + "' is installed." + NearestName.hint(strategy, installed) + " Installed: "
+                        + (installed.isEmpty() ? "none" : String.join(", ", installed))
+                        + ". Add the dependency that has it, or remove the property.");
+            }
+        });
+    }
+
+    /** A key such as limit.max is a slip, not a setting of a strategy named limit. */
+    private static boolean isOfStrategy(String name) {
+        String first = firstPart(name);
+        return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(first) && !first.equals(COMPONENTS);
+    }
+
+    private static String firstPart(String name) {
+        int dot = name.indexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
+    }
+
+    private static void applyGeneral(String key, String name, String text, AllocatorConfig.Builder builder) {
+        if (!GENERAL.contains(name)) {
             throw new IllegalArgumentException("Unknown key " + key + " (value '" + text + "')."
                     + NearestName.hint(name, GENERAL) + " Known keys: "
                     + GENERAL.stream().map(PREFIX::concat).collect(Collectors.joining(", "))
                     + ", and ashlar.<strategy>.<component> with the name of a strategy in lower case.");
         }
-    }
-
-    /** A key such as limit.max is a slip, not a setting of a strategy named limit. */
-    private static boolean isOfStrategy(String name) {
-        return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(name.substring(0, name.indexOf('.')));
-    }
-
-    private static void applyGeneral(String name, String text, AllocatorConfig.Builder builder) {
-        switch (name) {
-            case "limit" -> builder.limitBytes(parseLimit(text));
-            case "capacity" -> builder.capacityBytes(ByteSize.parse(text));
-            case "reserve" -> builder.reserveBytes(ByteSize.parse(text));
-            case "preallocate" -> builder.preallocateBytes(ByteSize.parse(text));
-            case "source" -> builder.source(MemorySources.require(text.strip()));
-            default -> {
-                // AllocatorProviders reads `provider`, PoolProviders `pool`; a configuration may be made from all
-                // system properties.
+        try {
+            switch (name) {
+                case "limit" -> builder.limitBytes(ByteSize.parse(text));
+                case "capacity" -> builder.capacityBytes(ByteSize.parse(text));
+                case "reserve" -> builder.reserveBytes(ByteSize.parse(text));
+                case "preallocate" -> builder.preallocateBytes(ByteSize.parse(text));
+                case "source" -> builder.source(MemorySources.require(text.strip()));
+                default -> {
+                    // AllocatorProviders reads `provider`, PoolProviders `pool`; a configuration may be made from all
+                    // system properties.
+                }
             }
+        } catch (IllegalArgumentException | ProviderException e) {
+            throw PropertyText.refused(key, text, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static long parseLimit(String text) {
-        return text.strip().toLowerCase(Locale.ROOT).equals("none")
-                ? AllocationException.NO_LIMIT
-                : ByteSize.parse(text);
     }
 }

@@ -26,8 +26,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Design. Each implementation is loaded, made and asked for its name on its own, and what it throws is kept as a
  * problem, so that one that is broken takes nothing from the others. Of two that have the same name neither can be
- * used: which of them came first on the class path is nothing a user should depend on. What is wrong is logged when it
- * is seen for the first time, and told again in the error of whoever asks for what cannot be used.
+ * used: which of them came first on the class path is nothing a user should depend on. Two copies of one class are one
+ * implementation: an application server has them when the server and an application each bring the same jar. The copy
+ * of the first class loader is used, which is the application's. What is wrong is logged when it is seen for the first
+ * time, and told again in the error of whoever asks for what cannot be used.
  *
  * <p>Invariant: a name is usable or refused, never both.
  *
@@ -38,6 +40,8 @@ final class Discovery<S> {
     private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
+
+    private static final StackWalker CALLERS = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
     /** A class loader that fails to list its services files fails on every try: this ends the tries. */
     private static final int MOST_FAILURES = 100;
@@ -60,15 +64,27 @@ final class Discovery<S> {
         this.kind = kind;
     }
 
-    /** Looks with the thread's class loader, which knows the application, and with this module's own. */
+    /**
+     * Looks with the thread's class loader, which knows the application, with that of the caller, which may be in a
+     * child layer of modules, and with this module's own.
+     */
     static <S> Discovery<S> run(ServiceKind<S> kind) {
         Set<ClassLoader> loaders = new LinkedHashSet<>();
         ClassLoader ofThread = Thread.currentThread().getContextClassLoader();
         if (ofThread != null) {
             loaders.add(ofThread);
         }
+        CALLERS.walk(Discovery::nearestOther).ifPresent(loaders::add);
         loaders.add(Discovery.class.getClassLoader());
         return run(kind, loaders.toArray(ClassLoader[]::new));
+    }
+
+    /** The class loader of the nearest caller that has another than this module, and is no class of the JDK. */
+    private static Optional<ClassLoader> nearestOther(Stream<StackWalker.StackFrame> frames) {
+        ClassLoader own = Discovery.class.getClassLoader();
+        return frames.map(frame -> frame.getDeclaringClass().getClassLoader())
+                .filter(loader -> loader != null && loader != own && loader != ClassLoader.getPlatformClassLoader())
+                .findFirst();
     }
 
     /** Looks with given class loaders. */
@@ -121,8 +137,9 @@ final class Discovery<S> {
             refuse(service.getClass(), objection.get(), null);
         } else {
             List<S> services = sameName.computeIfAbsent(name, _ -> new ArrayList<>());
-            if (services.stream().noneMatch(other -> other.getClass() == service.getClass())) {
-                services.add(service); // else two class loaders see the same one
+            String className = service.getClass().getName();
+            if (services.stream().noneMatch(other -> other.getClass().getName().equals(className))) {
+                services.add(service); // else two class loaders see the same class, or have a copy each
             }
         }
     }

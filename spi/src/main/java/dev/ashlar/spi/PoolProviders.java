@@ -12,11 +12,11 @@ import java.util.SortedMap;
  * SupervisedPool<StringBuilder> pool = PoolProviders.standard().create(PoolConfig.of(StringBuilder::new));
  * }</pre>
  *
- * <p>Looks with the context class loader of the thread and with the class loader of this module. Each call looks again,
+ * <p>Looks with the class loaders that {@link AllocatorProviders} looks with. Each call looks again,
  * which reads files: keep the provider or the pool.
  *
  * <p>A provider that cannot be loaded, that was compiled against another {@linkplain PoolProvider#API_VERSION version},
- * or whose name another one has too, cannot be used. The others can. What is wrong is logged once, as a warning, and is
+ * or whose name one of another class has too, cannot be used. The others can. What is wrong is logged once, as a warning, and is
  * told by {@link #require} as well.
  */
 public final class PoolProviders {

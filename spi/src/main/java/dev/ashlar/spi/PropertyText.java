@@ -1,11 +1,15 @@
 package dev.ashlar.spi;
 
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -27,6 +31,8 @@ final class PropertyText {
             "h", ChronoUnit.HOURS,
             "d", ChronoUnit.DAYS);
 
+    private static final Set<Type> LISTED = Set.of(Integer.class, Long.class, String.class);
+
     private PropertyText() {}
 
     /**
@@ -34,16 +40,16 @@ final class PropertyText {
      *
      * @param key the property, for the message
      * @param text its value
-     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration} or an
-     *     enum
+     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration}, an enum,
+     *     or a list of {@code Integer}, {@code Long} or {@code String}
      * @throws IllegalArgumentException if the text is no value of that type, or the type is another
      */
-    static Object parse(String key, String text, Class<?> type) {
+    static Object parse(String key, String text, Type type) {
         String value = text.strip();
         try {
-            if (type == int.class) {
+            if (type == int.class || type == Integer.class) {
                 return Integer.parseInt(value);
-            } else if (type == long.class) {
+            } else if (type == long.class || type == Long.class) {
                 return parseLong(value);
             } else if (type == double.class) {
                 return parseDouble(value);
@@ -53,8 +59,8 @@ final class PropertyText {
                 return value;
             } else if (type == Duration.class) {
                 return parseDuration(value);
-            } else if (type.isEnum()) {
-                return parseEnum(value, type);
+            } else if (type instanceof Class<?> constants && constants.isEnum()) {
+                return parseEnum(value, constants);
             }
         } catch (NumberFormatException e) {
             throw refused(
@@ -62,8 +68,18 @@ final class PropertyText {
         } catch (IllegalArgumentException e) {
             throw refused(key, text, String.valueOf(e.getMessage()), e);
         }
+        if (type instanceof ParameterizedType list
+                && list.getRawType() == List.class
+                && LISTED.contains(list.getActualTypeArguments()[0])) {
+            Type element = list.getActualTypeArguments()[0];
+            return value.isEmpty()
+                    ? List.of()
+                    : Arrays.stream(value.split(",", -1))
+                            .map(part -> parse(key, part.strip(), element))
+                            .toList();
+        }
         throw new IllegalArgumentException(key + " cannot be set by a property, because its type is "
-                + type.getSimpleName() + ". Set it in code, with AllocatorConfig.Builder.settings.");
+                + type.getTypeName() + ". Set it in code, with AllocatorConfig.Builder.settings.");
     }
 
     /** The error for a value that is not allowed. */

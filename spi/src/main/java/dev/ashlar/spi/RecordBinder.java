@@ -57,7 +57,7 @@ final class RecordBinder {
             return bind(prefix, nested, (Record) read(component, record));
         }
         String text = properties.get(key);
-        return text == null ? read(component, record) : PropertyText.parse(key, text, component.getType());
+        return text == null ? read(component, record) : PropertyText.parse(key, text, component.getGenericType());
     }
 
     private static IllegalArgumentException unknown(String prefix, String name, String text, List<String> known) {

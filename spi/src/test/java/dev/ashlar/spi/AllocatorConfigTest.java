@@ -2,12 +2,14 @@ package dev.ashlar.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,7 +84,7 @@ class AllocatorConfigTest {
                 .source(SOURCE)
                 .upstream(upstream)
                 .settings(new Pebbles(7))
-                .properties(Map.of("ashlar.brick.size", "9"))
+                .properties(Map.of("ashlar.brick.size", "9"), () -> Set.of("brick"))
                 .build();
 
         AllocatorConfig copy = config.toBuilder().build();
@@ -111,7 +113,7 @@ class AllocatorConfigTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.limitBytes(0))
-                .withMessage("limitBytes is 0, must be 1 to 9223372036854775807");
+                .withMessage("limitBytes is 0, must be 1 or more, or none (NO_LIMIT) for no limit");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.capacityBytes(-1))
                 .withMessage("capacityBytes is -1, must be 0 to 9223372036854775807");
@@ -183,11 +185,70 @@ class AllocatorConfigTest {
         assertThat(config.reserveBytes()).isZero();
     }
 
+    /** As when another thread removes a property between the look for its name and that for its value. */
+    @Test
+    void mustReadPropertiesThatAnotherThreadRemoves() {
+        Properties properties = new Properties() {
+            @Override
+            public String getProperty(String key) {
+                remove(key);
+                return super.getProperty(key);
+            }
+        };
+        properties.setProperty("ashlar.limit", "1GiB");
+        properties.setProperty("any.other", "x");
+
+        assertThat(AllocatorConfig.from(properties).limitBytes()).isEqualTo(AllocationException.NO_LIMIT);
+    }
+
+    @Test
+    void mustRefuseSettingsOfAStrategyThatIsNotInstalled() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AllocatorConfig.builder()
+                        .properties(Map.of("ashlar.slap.largestBlock", "64KiB"), () -> Set.of("slab")))
+                .withMessage("Unknown key ashlar.slap.largestBlock (value '64KiB'): no strategy 'slap' is installed."
+                        + " Did you mean 'slab'? Installed: slab. Add the dependency that has it, or remove the"
+                        + " property.");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AllocatorConfig.from(Map.of("ashlar.bogus.x", "1")))
+                .withMessageContaining("no strategy 'bogus' is installed");
+    }
+
+    @Test
+    void mustPassOverKeysThatOtherPartsOfAshlarRead() {
+        AllocatorConfig config = AllocatorConfig.from(Map.of(
+                "ashlar.pool", "lockfree",
+                "ashlar.components.cache", "64MiB",
+                "ashlar.seed", "17",
+                "ashlar.tests", "long",
+                "ashlar.patience", "5"));
+
+        assertThat(config).hasToString(AllocatorConfig.defaults().toString());
+    }
+
+    /** The rule is in the Javadoc of {@link AllocatorConfig}. */
+    @Test
+    void mustReadChoicesAndNothingElseFromSystemProperties() {
+        System.setProperty("ashlar.limit", "1MiB");
+        System.setProperty("ashlar.source", "river");
+        try {
+            assertThatThrownBy(AllocatorConfig::defaults).hasMessageContaining("ashlar.source is 'river'");
+            System.clearProperty("ashlar.source");
+            assertThat(AllocatorConfig.defaults().limitBytes()).isEqualTo(AllocationException.NO_LIMIT);
+            assertThat(AllocatorConfig.from(System.getProperties()).limitBytes())
+                    .isEqualTo(1 << 20);
+        } finally {
+            System.clearProperty("ashlar.limit");
+            System.clearProperty("ashlar.source");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "ashlar.limit       | 0     | ashlar.limit is '0': limitBytes is 0, must be 1 to 9223372036854775807",
+                "ashlar.limit       | 0     | ashlar.limit is '0': limitBytes is 0, must be 1 or more, or none (NO_LIMIT) for no limit",
+                "ashlar.limit       | -1    | ashlar.limit is '-1': '-1' is no byte size: write a number of 0 or more",
                 "ashlar.limit       | much  | ashlar.limit is 'much': 'much' is no byte size",
                 "ashlar.capacity    | -1    | ashlar.capacity is '-1': '-1' is no byte size: write a number of 0 or more",
                 "ashlar.reserve     | 1.5   | ashlar.reserve is '1.5': '1.5' is 1.5 bytes, must be whole",

@@ -76,6 +76,33 @@ class AllocatorProvidersTest {
         assertThat(AllocatorProviders.discover(child, parent).usable()).containsOnlyKeys("brick");
     }
 
+    /** A server's library and an application that loads its own classes first bring the same jar each. */
+    @Test
+    void mustTakeTheFirstOfTwoCopiesOfOneClass() {
+        Plugin brick = plugin("brick");
+        URLClassLoader server = Plugin.loaderOf(brick);
+        URLClassLoader application = Plugin.loaderOf(brick);
+
+        Discovery<AllocatorProvider> discovery = AllocatorProviders.discover(application, server);
+
+        assertThat(discovery.require("brick").getClass().getClassLoader()).isSameAs(application);
+    }
+
+    @Test
+    void mustNotTakeArenaUnasked() {
+        assertThat(AllocatorProviders.standard(discover(plugin("arena"), plugin("brick")))
+                        .name())
+                .isEqualTo("brick");
+        assertThatThrownBy(() -> AllocatorProviders.standard(discover(plugin("arena"))))
+                .isInstanceOf(ProviderException.class)
+                .hasMessageContaining("arena, which frees nothing before a reset, must be asked for by name")
+                .hasMessageContaining("Installed: arena")
+                .hasMessageContaining("dev.ashlar:ashlar-slab");
+        System.setProperty(AllocatorProviders.PROPERTY, "arena");
+        assertThat(AllocatorProviders.standard(discover(plugin("arena"))).name())
+                .isEqualTo("arena");
+    }
+
     @Test
     void mustGiveAnUnmodifiableView() {
         assertThatThrownBy(() -> discover(plugin("brick")).usable().clear())

@@ -25,6 +25,13 @@ class ByteSizeTest {
         "1kB, 1000",
         "1KB, 1000",
         "8GB, 8000000000",
+        "8G, 8589934592",
+        "8g, 8589934592",
+        "8GiB, 8589934592",
+        "' 2 m ', 2097152",
+        "64k, 65536",
+        "none, 9223372036854775807",
+        "' None', 9223372036854775807",
         "1.5 GiB, 1610612736",
         "2MiB, 2097152",
         "3MB, 3000000",
@@ -42,13 +49,35 @@ class ByteSizeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "B", "-1", "-1KiB", "1G", "1 iB", "1.KiB", ".5KiB", "1e3", "0x10", "1  KiB", "1KiB/s", "lots"
+            strings = {
+                "", "B", "-1", "-1KiB", "1Gi", "1X", "1 iB", "%", "-1%", "no", "1.KiB", ".5KiB", "1e3", "0x10",
+                "1  KiB", "1KiB/s", "lots"
             })
     void mustRefuseWhatIsNoSizeAndListTheUnits(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ByteSize.parse(text))
                 .withMessageContaining("'" + text + "' is no byte size")
-                .withMessageContaining("KiB, MiB, GiB");
+                .withMessageContaining("KiB, MiB, GiB")
+                .withMessageContaining("none for no bound")
+                .withMessageContaining("60%");
+    }
+
+    @Test
+    void mustReadPartsOfTheMemoryThatThisProcessMayUse() {
+        long all = ByteSize.parse("100%");
+
+        assertThat(all).isGreaterThan(64L << 20);
+        assertThat(ByteSize.parse("60%")).isBetween(all / 100 * 60, all / 100 * 60 + 60);
+        assertThat(ByteSize.parse(" 12.5 %")).isEqualTo(all / 8);
+        assertThat(ByteSize.parse("0%")).isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ByteSize.parse("101%"))
+                .withMessage("'101%' is too large: at most 100%");
+    }
+
+    @Test
+    void mustWriteNoBoundAsNone() {
+        assertThat(ByteSize.format(ByteSize.NONE)).isEqualTo("none");
     }
 
     @ParameterizedTest

@@ -19,7 +19,7 @@ class ExamplesTest {
 
     private ClassLoader ofThread;
 
-    public record SlabConfig(int classesPerDoubling, long largestChunk) {
+    public record SlabConfig(int classesPerDoubling, long largestBlock) {
 
         static final SlabConfig DEFAULTS = new SlabConfig(8, 1 << 20);
     }
@@ -103,7 +103,7 @@ class ExamplesTest {
 
     @Test
     void aStrategyReadsItsSettings() {
-        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.slab.largestChunk", "4MiB"));
+        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.slab.largestBlock", "4MiB"));
 
         SlabConfig slab = config.settings("slab", SlabConfig.DEFAULTS);
 

@@ -9,6 +9,8 @@ import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,5 +92,45 @@ class ModulePathTest {
         Object from = config.getMethod("from", Map.class).invoke(null, Map.of("ashlar.brick.brickBytes", "2KiB"));
 
         assertThat(settings.invoke(from, "brick", defaults)).hasToString("BrickConfig[brickBytes=2048]");
+    }
+
+    /** Without a context class loader that knows the layer, its own code is what leads to it. */
+    @Test
+    void mustFindProvidersOfTheChildLayerThatTheCallerIsIn() throws Exception {
+        Plugin plugin = new Plugin(temp);
+        plugin.compile("Brick.java", Plugin.provider("Brick", "brick"));
+        plugin.compile("Caller.java", """
+                package plugin;
+                public class Caller implements java.util.function.Supplier<Object> {
+                    public Object get() { return dev.ashlar.spi.AllocatorProviders.installed().keySet(); }
+                }
+                """);
+        plugin.compileModule("""
+                module plugin {
+                    requires dev.ashlar.spi;
+                    exports plugin;
+                    provides dev.ashlar.spi.AllocatorProvider with plugin.Brick;
+                }
+                """);
+        ModuleLayer parent = layerOf(
+                ModuleLayer.boot(),
+                Plugin.locationOf(Allocator.class),
+                Plugin.locationOf(AllocatorProviders.class),
+                Plugin.locationOf(LoggerFactory.class));
+        ModuleLayer child = layerOf(parent, temp);
+        Object caller = load(child.findModule("plugin").orElseThrow(), "plugin.Caller")
+                .getConstructor()
+                .newInstance();
+
+        assertThat(((Supplier<?>) caller).get()).hasToString("[brick]");
+    }
+
+    private static ModuleLayer layerOf(ModuleLayer parent, Path... paths) {
+        ModuleFinder finder = ModuleFinder.of(paths);
+        Set<String> roots = finder.findAll().stream()
+                .map(module -> module.descriptor().name())
+                .collect(Collectors.toSet());
+        Configuration configuration = parent.configuration().resolve(finder, ModuleFinder.of(), roots);
+        return parent.defineModulesWithManyLoaders(configuration, ClassLoader.getPlatformClassLoader());
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,10 +18,24 @@ class StrategySettingsTest {
 
     /** One component of each type. */
     public record WallConfig(
-            int courses, long brickBytes, boolean dry, String mason, TimeUnit unit, Duration rest, List<String> tools) {
+            int courses,
+            long brickBytes,
+            boolean dry,
+            String mason,
+            TimeUnit unit,
+            Duration rest,
+            List<String> tools,
+            Thread owner) {
 
-        static final WallConfig DEFAULTS =
-                new WallConfig(4, 4096, false, "nobody", TimeUnit.SECONDS, Duration.ofSeconds(1), List.of("trowel"));
+        static final WallConfig DEFAULTS = new WallConfig(
+                4,
+                4096,
+                false,
+                "nobody",
+                TimeUnit.SECONDS,
+                Duration.ofSeconds(1),
+                List.of("trowel"),
+                Thread.currentThread());
 
         public WallConfig {
             if (courses < 1 || courses > 100) {
@@ -45,8 +60,43 @@ class StrategySettingsTest {
         static final MixedConfig DEFAULTS = new MixedConfig(1, new Mortar(0.5, "fine"), new Mortar(0.25, "coarse"));
     }
 
+    public record Lists(List<Integer> rows, List<Long> bytes, List<String> names, List<Thread> owners) {
+
+        static final Lists NONE = new Lists(List.of(), List.of(), List.of(), List.of());
+    }
+
+    /** A configuration as if the strategies of these tests were installed. */
+    private static AllocatorConfig from(Map<String, String> properties) {
+        return AllocatorConfig.builder()
+                .properties(properties, () -> Set.of("wall", "wallpaper", "wa", "mixed", "plain", "lists"))
+                .build();
+    }
+
+    @Test
+    void mustBindLists() {
+        AllocatorConfig config = from(Map.of(
+                "ashlar.lists.rows", "16, 48,4368",
+                "ashlar.lists.bytes", "1KiB,2",
+                "ashlar.lists.names", " tlsf , slab"));
+
+        assertThat(config.settings("lists", Lists.NONE))
+                .isEqualTo(new Lists(List.of(16, 48, 4368), List.of(1024L, 2L), List.of("tlsf", "slab"), List.of()));
+        assertThat(from(Map.of("ashlar.lists.rows", " ")).settings("lists", Lists.NONE))
+                .isEqualTo(Lists.NONE);
+    }
+
+    @Test
+    void mustNameTheElementOfAListThatIsWrong() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> from(Map.of("ashlar.lists.rows", "16,x")).settings("lists", Lists.NONE))
+                .withMessageStartingWith("ashlar.lists.rows is 'x': must be a whole number");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> from(Map.of("ashlar.lists.owners", "me")).settings("lists", Lists.NONE))
+                .withMessageContaining("its type is java.util.List<java.lang.Thread>");
+    }
+
     private static MixedConfig mixed(Map<String, String> properties) {
-        return AllocatorConfig.from(properties).settings("mixed", MixedConfig.DEFAULTS);
+        return from(properties).settings("mixed", MixedConfig.DEFAULTS);
     }
 
     @Test
@@ -75,7 +125,7 @@ class StrategySettingsTest {
     }
 
     private static WallConfig wall(Map<String, String> properties) {
-        return AllocatorConfig.from(properties).settings("wall", WallConfig.DEFAULTS);
+        return from(properties).settings("wall", WallConfig.DEFAULTS);
     }
 
     @Test
@@ -86,7 +136,8 @@ class StrategySettingsTest {
 
     @Test
     void mustBeTheRecordThatWasSet() {
-        WallConfig typed = new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of());
+        WallConfig typed =
+                new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of(), Thread.currentThread());
 
         AllocatorConfig config = AllocatorConfig.builder().settings(typed).build();
 
@@ -105,19 +156,28 @@ class StrategySettingsTest {
 
         assertThat(wall)
                 .isEqualTo(new WallConfig(
-                        7, 65536, true, "Ann", TimeUnit.HOURS, Duration.ofMillis(250), WallConfig.DEFAULTS.tools()));
+                        7,
+                        65536,
+                        true,
+                        "Ann",
+                        TimeUnit.HOURS,
+                        Duration.ofMillis(250),
+                        WallConfig.DEFAULTS.tools(),
+                        WallConfig.DEFAULTS.owner()));
     }
 
     @Test
     void mustPutPropertiesOverTheRecordThatWasSet() {
-        WallConfig typed = new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of());
+        WallConfig typed =
+                new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of(), Thread.currentThread());
 
-        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.wall.courses", "9")).toBuilder()
+        AllocatorConfig config = from(Map.of("ashlar.wall.courses", "9")).toBuilder()
                 .settings(typed)
                 .build();
 
         assertThat(config.settings("wall", WallConfig.DEFAULTS))
-                .isEqualTo(new WallConfig(9, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of()));
+                .isEqualTo(new WallConfig(
+                        9, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of(), Thread.currentThread()));
     }
 
     @ParameterizedTest
@@ -146,7 +206,7 @@ class StrategySettingsTest {
                 "courses    | four         | must be a whole number from -2147483648 to 2147483647",
                 "courses    | 2147483648   | must be a whole number",
                 "courses    | 0            | courses is 0, must be 1 to 100",
-                "brickBytes | 1G           | '1G' is no byte size",
+                "brickBytes | 1Z           | '1Z' is no byte size",
                 "dry        | yes          | must be true or false",
                 "unit       | weeks        | must be one of nanoseconds, microseconds, milliseconds, seconds, minutes",
                 "rest       | soon         | must be a duration, such as 250ms",
@@ -165,10 +225,9 @@ class StrategySettingsTest {
                 .isThrownBy(() -> wall(Map.of("ashlar.wall.course", "7")))
                 .withMessage("Unknown key ashlar.wall.course (value '7'). Did you mean 'courses'? Known keys:"
                         + " ashlar.wall.brickBytes, ashlar.wall.courses, ashlar.wall.dry, ashlar.wall.mason,"
-                        + " ashlar.wall.rest, ashlar.wall.tools, ashlar.wall.unit.");
+                        + " ashlar.wall.owner, ashlar.wall.rest, ashlar.wall.tools, ashlar.wall.unit.");
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        AllocatorConfig.from(Map.of("ashlar.plain.x", "1")).settings("plain", new NoSettings()))
+                .isThrownBy(() -> from(Map.of("ashlar.plain.x", "1")).settings("plain", new NoSettings()))
                 .withMessageContaining("There are no keys that begin with ashlar.plain.");
     }
 
@@ -181,8 +240,9 @@ class StrategySettingsTest {
     @Test
     void mustSayThatATypeCanOnlyBeSetInCode() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> wall(Map.of("ashlar.wall.tools", "hammer")))
-                .withMessageContaining("ashlar.wall.tools cannot be set by a property, because its type is List")
+                .isThrownBy(() -> wall(Map.of("ashlar.wall.owner", "main")))
+                .withMessageContaining(
+                        "ashlar.wall.owner cannot be set by a property, because its type is java.lang.Thread")
                 .withMessageContaining("AllocatorConfig.Builder.settings");
     }
 
@@ -190,7 +250,7 @@ class StrategySettingsTest {
 
     @Test
     void mustTellAuthorsThatSettingsMustBePublic() {
-        AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar.wall.size", "1"));
+        AllocatorConfig config = from(Map.of("ashlar.wall.size", "1"));
 
         assertThatIllegalStateException()
                 .isThrownBy(() -> config.settings("wall", new Hidden(1)))

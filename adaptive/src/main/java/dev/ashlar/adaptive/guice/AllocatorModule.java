@@ -200,7 +200,7 @@ public final class AllocatorModule extends AbstractModule {
             Map<String, String> texts = new TreeMap<>();
             for (String key : properties.stringPropertyNames()) {
                 String text = properties.getProperty(key);
-                if (text != null) { // another thread may have cleared it
+                if (text != null) { // else another thread has removed it in between
                     texts.put(key, text);
                 }
             }

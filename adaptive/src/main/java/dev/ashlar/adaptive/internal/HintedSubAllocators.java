@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.AllocatorProviders;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +54,9 @@ final class HintedSubAllocators {
 
     HintedSubAllocators(
             AllocatorConfig config, int mostTags, @Nullable AllocatorProvider shortLived, SharedSource source) {
-        this.config = config.toBuilder().properties(ARENA_CHECKS).build();
+        this.config = AllocatorProviders.find("arena").isEmpty()
+                ? config
+                : config.toBuilder().properties(ARENA_CHECKS).build();
         this.mostTags = mostTags;
         this.shortLived = shortLived;
         this.source = source;

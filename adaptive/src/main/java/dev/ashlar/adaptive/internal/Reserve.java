@@ -60,7 +60,7 @@ final class Reserve {
                     Math.min(Math.clamp(left, SMALLEST, LARGEST), source.limitBytes() - source.committedBytes());
             MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
             if (chunk == null) {
-                AllocationException refusal = source.refusal(preallocateBytes, left);
+                AllocationException refusal = source.refusal(preallocateBytes, 1, left);
                 close();
                 throw refusal;
             }

@@ -32,9 +32,6 @@ final class SharedSource {
     private final ConcurrentSkipListMap<Long, OwnedChunk> chunks = new ConcurrentSkipListMap<>();
     private final EventLog events;
 
-    /** The source, and not the limit, was why no chunk could be had last. */
-    private volatile boolean dry;
-
     /**
      * More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too.
      */
@@ -67,9 +64,7 @@ final class SharedSource {
 
     /** Why a request was refused. */
     AllocationException refusal(long byteSize) {
-        return dry
-                ? AllocationException.sourceExhausted(byteSize, metered.committedBytes(), metered.name(), null)
-                : AllocationException.limitReached(byteSize, metered.committedBytes(), metered.limitBytes());
+        return metered.refusal(byteSize);
     }
 
     /** The sub-allocator whose memory an address lies in, or null. Costs time logarithmic in the number of chunks. */
@@ -102,7 +97,6 @@ final class SharedSource {
             taken = metered.take(byteSize, byteAlignment);
         }
         if (taken == null) {
-            dry = byteSize <= metered.limitBytes() - metered.committedBytes();
             return null;
         }
         OwnedChunk chunk = new OwnedChunk(owner, taken);

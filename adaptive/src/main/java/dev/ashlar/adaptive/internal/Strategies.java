@@ -54,13 +54,13 @@ final class Strategies {
     AllocatorProvider choose(String tier, TierConfig config) {
         boolean threadCaches = settings.threadCaches();
         Stream<String> first = threadCaches ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
-        Stream<String> wanted = Stream.concat(first, config.strategyNames().stream());
+        Stream<String> wanted = Stream.concat(first, config.strategies().stream());
         Stream<String> others = installed.keySet().stream().filter(name -> !name.equals(ARENA));
         AllocatorProvider chosen = Stream.concat(wanted, Stream.concat(NEXT_BEST.stream(), others))
                 .flatMap(name -> find(name).stream())
                 .findFirst()
                 .orElse(DirectProvider.INSTANCE);
-        String firstChoice = config.strategyNames().getFirst();
+        String firstChoice = config.strategies().getFirst();
         if (threadCaches && !chosen.name().equals(firstChoice)) {
             noteReplaced(tier, firstChoice, chosen.name());
         }
@@ -69,7 +69,7 @@ final class Strategies {
 
     /** What serves short-lived blocks; null for the strategy of their tier. */
     @Nullable AllocatorProvider chooseShortLived() {
-        List<String> names = settings.shortLivedNames();
+        List<String> names = settings.shortLived();
         for (String name : names) {
             AllocatorProvider found = find(name).orElse(null);
             if (found != null || name.equals(AdaptiveConfig.TIER)) {

@@ -192,6 +192,22 @@ class AllocatorModuleTest {
         assertThat(limitOf(injector, Key.get(Allocator.class))).isEqualTo(8 << 20);
     }
 
+    @Test
+    void mustTakePropertiesThatAnotherThreadRemoves() {
+        Properties properties = new Properties() {
+            @Override
+            public String getProperty(String key) {
+                remove(key);
+                return super.getProperty(key);
+            }
+        };
+        properties.setProperty("ashlar.limit", "8MiB");
+
+        Injector injector = start(module().properties(properties).build());
+
+        assertThat(injector.getInstance(AllocatorConfig.class).limitBytes()).isEqualTo(config.limitBytes());
+    }
+
     private static Key<Allocator> keyOf(String component) {
         return Key.get(Allocator.class, Names.named(component));
     }

@@ -107,10 +107,10 @@ class MisconfigurationTest {
 
     @Test
     void mustRefuseQuotasThatAreNone() {
-        assertThat(refusals(properties("ashlar.components.cache", "64 K")))
+        assertThat(refusals(properties("ashlar.components.cache", "64 Q")))
                 .singleElement()
                 .asString()
-                .contains("ashlar.components.cache is '64 K'", "is no byte size");
+                .contains("ashlar.components.cache is '64 Q'", "is no byte size");
         assertThat(refusals(AllocatorModule.builder().component("the cache", 1)))
                 .singleElement()
                 .asString()

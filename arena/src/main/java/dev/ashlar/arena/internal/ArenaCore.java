@@ -47,7 +47,7 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
+            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
         }
     }
 
@@ -88,8 +88,8 @@ final class ArenaCore {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize) {
-        return source.refusal(byteSize, Math.max(1, byteSize));
+    AllocationException refusal(long byteSize, long byteAlignment) {
+        return source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
     /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */

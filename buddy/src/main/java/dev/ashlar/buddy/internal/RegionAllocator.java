@@ -80,7 +80,7 @@ public final class RegionAllocator
         RegionAllocator allocator = new RegionAllocator(name, layout, config, largeBlocks);
         if (!allocator.supply.preallocate(config.preallocateBytes())) {
             allocator.close();
-            throw allocator.source.refusal(config.preallocateBytes(), config.preallocateBytes());
+            throw allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
         }
         return allocator;
     }
@@ -152,7 +152,7 @@ public final class RegionAllocator
             return large.refusal(byteSize, byteAlignment);
         }
         int run = layout.runFor(byteSize, byteAlignment);
-        return source.refusal(byteSize, layout.smallestRegionFor(run));
+        return source.refusal(byteSize, byteAlignment, layout.smallestRegionFor(run));
     }
 
     /**

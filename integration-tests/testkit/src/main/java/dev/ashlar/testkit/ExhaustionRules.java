@@ -40,6 +40,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
             subject.fill(portion());
             AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
             assertThat(refusal).hasMessageContaining(Long.toString(portion()));
+            assertThat(refusal.limitBytes()).as("limit told where none is set").isEqualTo(AllocationException.NO_LIMIT);
             subject.source().recover();
             subject.free(subject.allocate(portion()));
             subject.recorder().checkContents();

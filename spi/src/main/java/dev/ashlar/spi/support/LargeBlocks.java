@@ -418,7 +418,7 @@ public final class LargeBlocks {
      */
     public AllocationException refusal(long byteSize, long byteAlignment) {
         if (origin != null) {
-            return origin.refusal(byteSize, Math.max(1, byteSize));
+            return origin.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
         }
         return byteAlignment > largestAlignment
                 ? AllocationException.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)

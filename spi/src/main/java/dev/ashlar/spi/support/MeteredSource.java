@@ -30,6 +30,12 @@ public final class MeteredSource implements MemorySource {
     private final AtomicLong committedBytes = new AtomicLong();
     private final LongAdder calls = new LongAdder();
 
+    /** The chunk that could not be taken last. Benign: other threads' chunks may come between; it is for messages. */
+    private volatile Lack lack = new Lack(0, 1, false);
+
+    /** A chunk that could not be taken, and whether the source was why, or else the limit. */
+    private record Lack(long byteSize, long byteAlignment, boolean bySource) {}
+
     /** Guarded by this. */
     private long peakCommittedBytes;
 
@@ -68,6 +74,7 @@ public final class MeteredSource implements MemorySource {
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         long committed = commit(byteSize);
         if (committed < 0) {
+            lack = new Lack(byteSize, byteAlignment, false);
             return null;
         }
         Chunk chunk = null;
@@ -80,6 +87,7 @@ public final class MeteredSource implements MemorySource {
             }
         }
         if (chunk == null) {
+            lack = new Lack(byteSize, byteAlignment, true);
             return null;
         }
         notePeak(committed);
@@ -116,13 +124,26 @@ public final class MeteredSource implements MemorySource {
      * Why a request was refused for which a chunk could not be taken.
      *
      * @param byteSize bytes that the client asked for
+     * @param byteAlignment the alignment that the client asked for
      * @param chunkSize bytes of the smallest chunk that would have served it
      */
-    public AllocationException refusal(long byteSize, long chunkSize) {
+    public AllocationException refusal(long byteSize, long byteAlignment, long chunkSize) {
         long committed = committedBytes.get();
-        return chunkSize > limitBytes - committed
-                ? AllocationException.limitReached(byteSize, committed, limitBytes)
-                : AllocationException.sourceExhausted(byteSize, committed, source.name(), null);
+        boolean passesLimit = chunkSize > limitBytes - committed
+                || (limitBytes != AllocationException.NO_LIMIT && !lack.bySource); // some was released since
+        return passesLimit
+                ? AllocationException.limitReached(byteSize, chunkSize, committed, limitBytes)
+                : AllocationException.sourceExhausted(byteSize, byteAlignment, committed, source.name(), null);
+    }
+
+    /**
+     * The same for a caller that does not know the chunk: the one that could not be taken last.
+     *
+     * @param byteSize bytes that the client asked for
+     */
+    public AllocationException refusal(long byteSize) {
+        Lack last = lack;
+        return refusal(byteSize, last.byteAlignment, Math.max(byteSize, last.byteSize));
     }
 
     /** Committed bytes at most. */

@@ -143,7 +143,7 @@ public final class SizeClassAllocator
         large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), config.preallocateBytes());
+            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
         }
     }
 
@@ -577,7 +577,9 @@ public final class SizeClassAllocator
         return sizeClass == LARGE
                 ? large.refusal(byteSize, byteAlignment)
                 : source.refusal(
-                        byteSize, Chunks.smallestFor(store.sizeClasses().size(sizeClass)));
+                        byteSize,
+                        byteAlignment,
+                        Chunks.smallestFor(store.sizeClasses().size(sizeClass)));
     }
 
     @Override

@@ -89,11 +89,11 @@ public final class SizeClasses {
      * @param largest the largest size, a power of two from 128 to {@link #MAX_SIZE}
      * @throws IllegalArgumentException if a value is out of its range
      */
-    public static SizeClasses perDoubling(int classesPerDoubling, int largest) {
+    public static SizeClasses perDoubling(int classesPerDoubling, long largest) {
         if (classesPerDoubling != 4 && classesPerDoubling != 8 && classesPerDoubling != 16) {
             throw new IllegalArgumentException("classesPerDoubling is " + classesPerDoubling + ", must be 4, 8 or 16");
         }
-        if (largest < LINEAR_BELOW || largest > MAX_SIZE || Integer.bitCount(largest) != 1) {
+        if (largest < LINEAR_BELOW || largest > MAX_SIZE || Long.bitCount(largest) != 1) {
             throw new IllegalArgumentException(
                     "largest size is " + largest + ", must be a power of two from " + LINEAR_BELOW + " to " + MAX_SIZE);
         }

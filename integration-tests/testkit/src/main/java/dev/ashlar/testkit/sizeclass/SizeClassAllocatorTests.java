@@ -594,6 +594,18 @@ public abstract class SizeClassAllocatorTests {
     // Settings
 
     @Test
+    void mustReadItsLargestBlockAsAByteSize() {
+        try (Allocator allocator = create(setting("largestBlock", "4KiB"))) {
+            SizeClassed sizeClassed = allocator.as(SizeClassed.class).orElseThrow();
+            assertThat(sizeClassed.sizeClasses().largest()).isEqualTo(4096);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> create(setting("largestBlock", "3KiB")))
+                .withMessageContaining(".largestBlock is '3KiB': ")
+                .withMessageContaining("must be a power of two from 128 to 65536");
+    }
+
+    @Test
     void mustRefuseSettingsOutOfRange() {
         for (long bytes : new long[] {-1, (1L << 30) + 1}) {
             assertThatIllegalArgumentException()

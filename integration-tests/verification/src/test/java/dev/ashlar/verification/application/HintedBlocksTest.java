@@ -25,7 +25,8 @@ class HintedBlocksTest {
 
     private static final AllocationHints SHORT = AllocationHints.NONE.withLifetime(Lifetime.SHORT);
 
-    private final HandDriven driven = new HandDriven(AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = "arena,tier"));
+    private final HandDriven driven =
+            new HandDriven(AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = List.of("arena", "tier")));
     private final FaultySource source = driven.source;
     private final AdaptiveAllocator allocator = driven.allocator;
 

@@ -50,7 +50,7 @@ final class BrokenLimits {
                         "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas",
                         "rule01_mustRefuseOrPassOnWhatIsBeyondItsLargestBlock"),
                 Fault.of(
-                        "tells no limit when it is reached",
+                        "tells another limit than the one that is set",
                         config -> new HonestAllocator(config) {
                             @Override
                             public MemorySegment allocate(long byteSize, long byteAlignment) {
@@ -61,7 +61,8 @@ final class BrokenLimits {
                                 return block;
                             }
                         },
-                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas"),
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas"),
                 Fault.of(
                         "counts a request as live though it was refused",
                         config -> new HonestAllocator(config) {

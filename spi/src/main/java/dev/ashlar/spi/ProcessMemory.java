@@ -1,0 +1,38 @@
+package dev.ashlar.spi;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
+/**
+ * How much memory this process may use: the limit of its container, or else the memory of the machine. The JDK reads
+ * the limits of both versions of cgroups.
+ */
+final class ProcessMemory {
+
+    private ProcessMemory() {}
+
+    /**
+     * The number of bytes, as it is now: the limit of a container may change.
+     *
+     * @throws IllegalArgumentException if the module {@code jdk.management} is not there to tell
+     */
+    static long bytes() {
+        try {
+            return FromJdk.bytes();
+        } catch (NoClassDefFoundError | IllegalAccessError e) {
+            throw new IllegalArgumentException(
+                    "a part of the memory of this process cannot be told without the module jdk.management: run with"
+                            + " --add-modules jdk.management, put it into the image, or write a number of bytes",
+                    e);
+        }
+    }
+
+    /** Apart, because the module is optional. */
+    private static final class FromJdk {
+
+        static long bytes() {
+            return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                    .getTotalMemorySize();
+        }
+    }
+}
