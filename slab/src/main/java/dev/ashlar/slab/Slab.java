@@ -4,8 +4,8 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.SizeClassBuilder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Allocators of the strategy {@code slab}.
@@ -34,7 +34,7 @@ public final class Slab {
     /** Sets what is to differ from the defaults. */
     public static final class Builder extends SizeClassBuilder<Builder> {
 
-        private String sizes = "";
+        private List<Integer> sizes = List.of();
 
         private Builder() {}
 
@@ -45,7 +45,7 @@ public final class Slab {
          * @param bytes ascending multiples of 8 up to 65,536; none for classes by the doubling
          */
         public Builder sizes(int... bytes) {
-            sizes = Arrays.stream(bytes).mapToObj(Integer::toString).collect(Collectors.joining(","));
+            sizes = Arrays.stream(bytes).boxed().toList();
             return this;
         }
 

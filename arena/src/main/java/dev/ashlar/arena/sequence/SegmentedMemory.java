@@ -95,7 +95,7 @@ final class SegmentedMemory implements AppendOrder.Marks {
             fillGaps();
             ensurePart(partOf(index));
             if (order.claim(index)) {
-                return index; // no call from the claim to here: none could fail
+                return index; // no call from the claim to here, so only the virtual machine itself could fail
             }
         }
     }
