@@ -1,7 +1,6 @@
 package dev.ashlar.adaptive;
 
 import dev.ashlar.spi.AllocatorBuilder;
-import dev.ashlar.spi.AllocatorProvider;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -43,7 +42,9 @@ public final class Adaptive {
 
         private InstantSource clock = InstantSource.system();
 
-        private Builder() {}
+        private Builder() {
+            super(new AdaptiveProvider());
+        }
 
         /**
          * Takes the settings of a profile, in place of all that was set by {@link #set}.
@@ -75,16 +76,6 @@ public final class Adaptive {
         public Builder clock(InstantSource clock) {
             this.clock = clock;
             return this;
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return new AdaptiveProvider();
         }
 
         @Override

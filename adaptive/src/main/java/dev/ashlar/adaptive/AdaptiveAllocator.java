@@ -80,13 +80,13 @@ public interface AdaptiveAllocator extends Allocator {
     void housekeep();
 
     /**
-     * The figures of the blocks that were allocated with a tag; huge blocks are not among them. The first
-     * {@link AdaptiveConfig#tags()} tags have figures of their own. All further ones share theirs, under {@code (others)}
-     * in reports.
+     * The figures of the blocks that were allocated with a tag; huge blocks are not among them. The first {@link
+     * AdaptiveConfig#tags()} tags have figures of their own. All further ones share theirs, under {@code (others)} in
+     * reports.
      *
      * @param tag as given in the hints
-     * @return {@link AllocatorStats#ZERO} if there never was one; for a tag that has no figures of its own, those of all
-     *     such tags together
+     * @return {@link AllocatorStats#ZERO} if there never was one; for a tag that has no figures of its own, those of
+     *     all such tags together
      */
     AllocatorStats statsOfTag(String tag);
 

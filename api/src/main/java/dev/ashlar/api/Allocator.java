@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  *       earlier client wrote.
  *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it; its {@code byteSize} is given back
  *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A size that is
- *       larger than the block's memory, a block freed twice, an address that is no block's start, and a block of another allocator throw {@link
- *       InvalidBlockException} saying which of these it was, the address, and the size class; nothing changes. A block
- *       that was freed and whose memory has since been handed out again is a live block: no allocator can tell the two
- *       apart by address.
+ *       larger than the block's memory, a block freed twice, an address that is no block's start, and a block of
+ *       another allocator throw {@link InvalidBlockException} saying which of these it was, the address, and the size
+ *       class; nothing changes. A block that was freed and whose memory has since been handed out again is a live
+ *       block: no allocator can tell the two apart by address.
  *   <li><b>Threads.</b> Any thread may free what another allocated, unless the view is {@linkplain Confinable
  *       confined}; a confined view throws {@link WrongThreadException}.
  *   <li><b>Exhaustion.</b> When a limit or the source is exhausted {@code allocate} throws {@link AllocationException}
@@ -67,9 +67,9 @@ import org.jspecify.annotations.Nullable;
  * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an
  *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
  *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
- * @implSpec Four methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #allocate(long, long)},
- *     {@link #free(MemorySegment)} and {@link #stats()}. The other defaults keep the rules too, except where they say
- *     what must be overridden: those for batches and {@code resize} cannot tell beforehand what is live where this is no
+ * @implSpec Four methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #allocate(long, long)}, {@link
+ *     #free(MemorySegment)} and {@link #stats()}. The other defaults keep the rules too, except where they say what
+ *     must be overridden: those for batches and {@code resize} cannot tell beforehand what is live where this is no
  *     {@link Owner}, and check neither a limit nor whether this is closed.
  */
 public interface Allocator extends SegmentAllocator, AutoCloseable {

@@ -24,7 +24,7 @@ public final class ByteBufferAllocator {
 
     private final Allocator allocator;
 
-    /** By their addresses. Removing one decides who frees it. */
+    /** By their addresses. The thread that removes one frees it. */
     private final ConcurrentSkipListMap<Long, MemorySegment> blocks = new ConcurrentSkipListMap<>();
 
     /**

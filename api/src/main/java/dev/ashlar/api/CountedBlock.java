@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <pre>{@code
  * CountedBlock packet = CountedBlock.of(allocator, allocator.allocate(1500, 8)); // one reference, the caller's
- * queue.add(packet.retain()); // one for the consumer, who releases it
+ * queue.add(packet.retain()); // one for the consumer, which releases it
  * packet.release();
  * }</pre>
  *

@@ -3,7 +3,8 @@ package dev.ashlar.api;
 import java.io.Serial;
 
 /**
- * An attempt to free or resize what is no live block of the allocator, or not of that size. Nothing was changed; the caller has a bug.
+ * An attempt to free or resize what is no live block of the allocator, or not of that size. Nothing was changed; the
+ * caller has a bug.
  */
 public final class InvalidBlockException extends IllegalArgumentException {
 

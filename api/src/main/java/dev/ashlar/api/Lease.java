@@ -4,8 +4,8 @@ package dev.ashlar.api;
  * An object of a {@link Pool} for the length of a try-with-resources block. The lease, not the object, tells whether it
  * was given back, so that a double release and a use after release are always seen.
  *
- * <p>{@link #get} is for one thread at a time, which got the lease safely. Any number of threads may close it: one gives
- * the object back, and the others are refused.
+ * <p>{@link #get} is for one thread at a time, which got the lease safely. Any number of threads may close it: one
+ * gives the object back, and the others are refused.
  *
  * @param <T> the type of the object
  */

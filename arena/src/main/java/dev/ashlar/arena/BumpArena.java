@@ -2,7 +2,6 @@ package dev.ashlar.arena;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorBuilder;
-import dev.ashlar.spi.AllocatorProvider;
 import java.util.Optional;
 
 /**
@@ -37,7 +36,9 @@ public final class BumpArena {
         private long firstChunk = ArenaConfig.DEFAULTS.firstChunk();
         private long largestChunk = ArenaConfig.DEFAULTS.largestChunk();
 
-        private Builder() {}
+        private Builder() {
+            super(new ArenaProvider());
+        }
 
         /** Makes an arena for the thread that builds it; all others get a {@link WrongThreadException}. */
         public Builder confined() {
@@ -73,16 +74,6 @@ public final class BumpArena {
         public Builder largestChunk(long bytes) {
             largestChunk = bytes;
             return this;
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return new ArenaProvider();
         }
 
         @Override

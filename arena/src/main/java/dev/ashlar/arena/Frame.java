@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Blocks of an arena that are freed together when the frame is closed. A frame is open from {@link Frames#open} to
  * {@link #close}; while another one is open within it, it hands out no blocks, because these would be the inner one's.
  *
- * <p>{@link #allocate} is as safe for use by many threads as the arena's own; {@link #close} is for one thread, while no
- * other allocates.
+ * <p>{@link #allocate} is as safe for use by many threads as the arena's own; {@link #close} is for one thread, while
+ * no other allocates.
  */
 public final class Frame implements SegmentAllocator, AutoCloseable {
 

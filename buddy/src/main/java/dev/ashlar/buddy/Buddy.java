@@ -1,10 +1,6 @@
 package dev.ashlar.buddy;
 
 import dev.ashlar.api.Allocator;
-import dev.ashlar.spi.AllocatorBuilder;
-import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.spi.ByteSize;
-import dev.ashlar.spi.LargeBlockPolicy;
 import java.util.Optional;
 
 /**
@@ -32,14 +28,14 @@ public final class Buddy {
     }
 
     /** Sets what is to differ from the defaults. Values are checked when the allocator is built. */
-    public static final class Builder extends AllocatorBuilder<Builder> {
+    public static final class Builder extends RegionBuilder<Builder> {
 
         private long minimumBlock = BuddyConfig.DEFAULTS.minimumBlock();
-        private long regionSize = BuddyConfig.DEFAULTS.regionSize();
         private int parts = BuddyConfig.DEFAULTS.parts();
-        private LargeBlockPolicy largeBlocks = BuddyConfig.DEFAULTS.largeBlocks();
 
-        private Builder() {}
+        private Builder() {
+            super(new BuddyProvider(), BuddyConfig.DEFAULTS.regionSize());
+        }
 
         /**
          * Sets the smallest block: every block starts at a multiple of it.
@@ -52,26 +48,6 @@ public final class Buddy {
         }
 
         /**
-         * Sets the largest region, and so the largest block that is not a large one.
-         *
-         * @param bytes a power of two from 65,536 to 2^30, at most 2^28 minimum blocks; 64 MiB by default
-         */
-        public Builder regionSize(long bytes) {
-            regionSize = bytes;
-            return this;
-        }
-
-        /**
-         * Sets the largest region, and so the largest block that is not a large one.
-         *
-         * @param size such as {@code "16MiB"}
-         * @throws IllegalArgumentException if it is no byte size
-         */
-        public Builder regionSize(String size) {
-            return regionSize(ByteSize.parse(size));
-        }
-
-        /**
          * Sets into how many parts a buddy is cut, so that a block takes no more of them than it needs.
          *
          * @param parts a power of two from 1, for buddies that stay whole, to 64; 16 by default
@@ -79,26 +55,6 @@ public final class Buddy {
         public Builder parts(int parts) {
             this.parts = parts;
             return this;
-        }
-
-        /**
-         * Sets what becomes of blocks that are larger than a region.
-         *
-         * @param policy by default they go upstream
-         */
-        public Builder largeBlocks(LargeBlockPolicy policy) {
-            largeBlocks = policy;
-            return this;
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return new BuddyProvider();
         }
 
         @Override

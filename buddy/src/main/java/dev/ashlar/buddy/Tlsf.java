@@ -1,10 +1,6 @@
 package dev.ashlar.buddy;
 
 import dev.ashlar.api.Allocator;
-import dev.ashlar.spi.AllocatorBuilder;
-import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.spi.ByteSize;
-import dev.ashlar.spi.LargeBlockPolicy;
 import java.util.Optional;
 
 /**
@@ -32,13 +28,13 @@ public final class Tlsf {
     }
 
     /** Sets what is to differ from the defaults. Values are checked when the allocator is built. */
-    public static final class Builder extends AllocatorBuilder<Builder> {
+    public static final class Builder extends RegionBuilder<Builder> {
 
         private long granule = TlsfConfig.DEFAULTS.granule();
-        private long regionSize = TlsfConfig.DEFAULTS.regionSize();
-        private LargeBlockPolicy largeBlocks = TlsfConfig.DEFAULTS.largeBlocks();
 
-        private Builder() {}
+        private Builder() {
+            super(new TlsfProvider(), TlsfConfig.DEFAULTS.regionSize());
+        }
 
         /**
          * Sets what sizes are rounded up to: every block starts at a multiple of it.
@@ -48,46 +44,6 @@ public final class Tlsf {
         public Builder granule(long bytes) {
             granule = bytes;
             return this;
-        }
-
-        /**
-         * Sets the largest region, and so the largest block that is not a large one.
-         *
-         * @param bytes a power of two from 65,536 to 2^30, at most 2^28 granules; 64 MiB by default
-         */
-        public Builder regionSize(long bytes) {
-            regionSize = bytes;
-            return this;
-        }
-
-        /**
-         * Sets the largest region, and so the largest block that is not a large one.
-         *
-         * @param size such as {@code "16MiB"}
-         * @throws IllegalArgumentException if it is no byte size
-         */
-        public Builder regionSize(String size) {
-            return regionSize(ByteSize.parse(size));
-        }
-
-        /**
-         * Sets what becomes of blocks that are larger than a region.
-         *
-         * @param policy by default they go upstream
-         */
-        public Builder largeBlocks(LargeBlockPolicy policy) {
-            largeBlocks = policy;
-            return this;
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return new TlsfProvider();
         }
 
         @Override

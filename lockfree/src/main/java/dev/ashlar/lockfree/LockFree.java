@@ -1,7 +1,6 @@
 package dev.ashlar.lockfree;
 
 import dev.ashlar.api.Allocator;
-import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.SizeClassBuilder;
 import java.util.Optional;
 
@@ -32,16 +31,8 @@ public final class LockFree {
     /** Sets what is to differ from the defaults. */
     public static final class Builder extends SizeClassBuilder<Builder> {
 
-        private Builder() {}
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return new LockFreeProvider();
+        private Builder() {
+            super(new LockFreeProvider());
         }
 
         @Override

@@ -115,8 +115,8 @@ public final class SizedPool<T> implements AutoCloseable {
      * @param timeout how long to wait at most; zero or less does not wait
      * @return a lease on an object
      * @throws IllegalArgumentException if the size is out of range
-     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and none became
-     *     free in time
+     * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and none
+     *     became free in time
      * @throws InterruptedException if the thread is interrupted while it waits
      * @throws IllegalStateException if the pools are closed, also while waiting
      */

@@ -1,7 +1,6 @@
 package dev.ashlar.slab;
 
 import dev.ashlar.api.Allocator;
-import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.SizeClassBuilder;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +35,9 @@ public final class Slab {
 
         private List<Integer> sizes = List.of();
 
-        private Builder() {}
+        private Builder() {
+            super(new SlabProvider());
+        }
 
         /**
          * Sets the size classes themselves, such as those that were computed for a load. They override {@link
@@ -47,16 +48,6 @@ public final class Slab {
         public Builder sizes(int... bytes) {
             sizes = Arrays.stream(bytes).boxed().toList();
             return this;
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return new SlabProvider();
         }
 
         @Override

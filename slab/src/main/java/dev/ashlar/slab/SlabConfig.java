@@ -13,8 +13,8 @@ import java.util.List;
  *     inside blocks and more in slabs that are partly used
  * @param largestBlock the largest block in bytes that is a slot of a slab, a power of two from 128 to 65,536
  * @param largeBlocks what becomes of larger requests
- * @param sizes the size classes themselves, ascending multiples of 8 up to 65,536, such as those that were computed for a
- *     load; if there are any, they override {@code classesPerDoubling} and {@code largestBlock}
+ * @param sizes the size classes themselves, ascending multiples of 8 up to 65,536, such as those that were computed for
+ *     a load; if there are any, they override {@code classesPerDoubling} and {@code largestBlock}
  * @param threadBytes bytes of slabs that each thread may hold whatever is live, 0 to 1 GiB; beyond that, all threads
  *     together hold a share of what is committed
  */

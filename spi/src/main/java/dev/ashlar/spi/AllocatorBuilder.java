@@ -9,23 +9,30 @@ import java.util.Optional;
  * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own in a
  * subclass, such as {@code Slab.builder()}; {@link Ashlar#builder()} has these alone. Nothing has to be set.
  *
- * <p>Byte sizes are numbers of bytes, or text with a unit as {@link ByteSize} reads it, such as {@code "64MiB"}. A value
- * that is set twice has the later one. A builder may build several allocators. Not safe for use by many threads.
+ * <p>Byte sizes are numbers of bytes, or text with a unit as {@link ByteSize} reads it, such as {@code "64MiB"}. A
+ * value that is set twice has the later one. A builder may build several allocators. Not safe for use by many threads.
  *
  * @param <B> the builder itself
  */
 public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
 
+    private final AllocatorProvider provider;
     private final AllocatorConfig.Builder config = AllocatorConfig.builder();
 
-    /** For the builders of strategies. */
-    protected AllocatorBuilder() {}
+    /**
+     * For the builders of strategies.
+     *
+     * @param provider makes the allocators
+     */
+    protected AllocatorBuilder(AllocatorProvider provider) {
+        this.provider = provider;
+    }
 
     /** This builder. */
-    protected abstract B self();
-
-    /** What makes the allocator. */
-    protected abstract AllocatorProvider provider();
+    @SuppressWarnings("unchecked") // by the rule that B is the builder itself
+    protected final B self() {
+        return (B) this;
+    }
 
     /** The settings of the strategy, as its provider takes them; empty if it has none. */
     protected abstract Optional<Record> settings();
@@ -161,6 +168,6 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
      * @throws AllocationException if what is to be preallocated cannot be had
      */
     public Allocator build() {
-        return provider().create(config());
+        return provider.create(config());
     }
 }

@@ -139,7 +139,8 @@ public final class AllocatorConfig {
 
     /**
      * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
-     * what is out of range, such as {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy largeBlocks)}.
+     * what is out of range, such as {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy
+     * largeBlocks)}.
      *
      * <p>A property {@code ashlar.tlsf.regionSize=4MiB} sets a component. What properties do not set is taken from
      * the record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties

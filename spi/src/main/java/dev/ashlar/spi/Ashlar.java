@@ -48,20 +48,8 @@ public final class Ashlar {
     /** Sets what all strategies have. Settings of a strategy can be set by {@link #properties}. */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
-        private final AllocatorProvider provider;
-
         private Builder(AllocatorProvider provider) {
-            this.provider = provider;
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        protected AllocatorProvider provider() {
-            return provider;
+            super(provider);
         }
 
         @Override

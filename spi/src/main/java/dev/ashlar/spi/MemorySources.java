@@ -8,8 +8,8 @@ import java.util.SortedMap;
  * Finds memory sources: {@code jdk}, which is always there, and those on the class path or module path that declare a
  * {@link MemorySource}.
  *
- * <p>Looks with the class loaders that {@link AllocatorProviders} looks with. Each call looks again.
- * A source that cannot be loaded, or whose name one of another class has too, cannot be used; this is logged once, as a warning.
+ * <p>Looks with the class loaders that {@link AllocatorProviders} looks with. Each call looks again. A source that
+ * cannot be loaded, or whose name one of another class has too, cannot be used; this is logged once, as a warning.
  */
 public final class MemorySources {
 

@@ -16,8 +16,8 @@ import java.util.SortedMap;
  * which reads files: keep the provider or the pool.
  *
  * <p>A provider that cannot be loaded, that was compiled against another {@linkplain PoolProvider#API_VERSION version},
- * or whose name one of another class has too, cannot be used. The others can. What is wrong is logged once, as a warning, and is
- * told by {@link #require} as well.
+ * or whose name one of another class has too, cannot be used. The others can. What is wrong is logged once, as a
+ * warning, and is told by {@link #require} as well.
  */
 public final class PoolProviders {
 

@@ -40,8 +40,8 @@ final class PropertyText {
      *
      * @param key the property, for the message
      * @param text its value
-     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration}, an enum,
-     *     or a list of {@code Integer}, {@code Long} or {@code String}
+     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration}, an
+     *     enum, or a list of {@code Integer}, {@code Long} or {@code String}
      * @throws IllegalArgumentException if the text is no value of that type, or the type is another
      */
     static Object parse(String key, String text, Type type) {

@@ -10,10 +10,11 @@ import java.util.Objects;
  * are those of the allocators underneath.
  *
  * <p><b>Closing.</b> What is made here is a view, which does not own what lies underneath: {@code close()} shuts the
- * view and leaves upstream and every block as they are. From then on operations of the view throw
- * {@link IllegalStateException}, also on confined views and raw addresses got from it; {@code stats()} still answers,
- * and blocks that are live then can still be freed through it, as long as upstream is open. A {@linkplain dev.ashlar.api.Confinable confined} view, on the other
- * hand, owns the confined views underneath, which were made for it, and closes them.
+ * view and leaves upstream and every block as they are. From then on operations of the view throw {@link
+ * IllegalStateException}, also on confined views and raw addresses got from it; {@code stats()} still answers, and
+ * blocks that are live then can still be freed through it, as long as upstream is open. A {@linkplain
+ * dev.ashlar.api.Confinable confined} view, on the other hand, owns the confined views underneath, which were made for
+ * it, and closes them.
  *
  * <p><b>Capabilities.</b> {@link Allocator#as} finds a capability only where upstream has it, or both sides do, and
  * only where it is safe: raw addresses and confined views are wrapped, so that they choose the same side and count
@@ -29,9 +30,9 @@ public final class Allocators {
      * A view of an allocator that has at most so many bytes live at a time. Costs a compare-and-set, a striped addition
      * and a look-up of the block's size for each allocation and each free, and no heap memory per block.
      *
-     * <p><b>What counts.</b> A block counts what it takes upstream after rounding, as {@link Owner#allocatedSize} tells.
-     * So what a client says of the size of a block that it frees changes nothing. Where upstream does not know, a block
-     * counts the bytes that were asked for, and what is given back with it is believed.
+     * <p><b>What counts.</b> A block counts what it takes upstream after rounding, as {@link Owner#allocatedSize}
+     * tells. So what a client says of the size of a block that it frees changes nothing. Where upstream does not know,
+     * a block counts the bytes that were asked for, and what is given back with it is believed.
      *
      * <p>Limits nest: a block of a limit over a limit counts against both, and is served only if it fits both. Several
      * limits over one upstream share it without sharing their limits.

@@ -15,8 +15,8 @@ import java.util.function.BiFunction;
 /**
  * What allocators of two sides have in common: everything but the choice of a side. Its promises: {@link Allocators}.
  *
- * <p>A block is freed on the side that {@link #isFirst} tells. If that side refuses it the other one is asked, so that a
- * choice which is right almost always needs no check beforehand. The choice may be wrong for a moment also where it
+ * <p>A block is freed on the side that {@link #isFirst} tells. If that side refuses it the other one is asked, so that
+ * a choice which is right almost always needs no check beforehand. The choice may be wrong for a moment also where it
  * rests on {@link Owner#owns}: a chunk that one side has just released may already have become memory of the other.
  */
 abstract class CompositeAllocator implements Allocator {

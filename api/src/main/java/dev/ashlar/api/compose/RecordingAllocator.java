@@ -97,7 +97,7 @@ final class RecordingAllocator implements Allocator {
 
     @Override
     public void free(MemorySegment block) {
-        lifecycle.requireOpen();
+        lifecycle.requireOpenToFrees();
         boolean wasNoted = recorder.freed(block.address());
         try {
             upstream.free(block);
@@ -109,7 +109,7 @@ final class RecordingAllocator implements Allocator {
 
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
-        lifecycle.requireOpen();
+        lifecycle.requireOpenToFrees();
         List<MemorySegment> noted = new ArrayList<>();
         for (MemorySegment block : blocks) {
             if (recorder.freed(block.address())) {
@@ -203,7 +203,7 @@ final class RecordingAllocator implements Allocator {
 
         @Override
         public void freeAddress(long address, long byteSize) {
-            lifecycle.requireOpen();
+            lifecycle.requireOpenToFrees();
             boolean wasNoted = recorder.freed(address);
             try {
                 addresses.freeAddress(address, byteSize);

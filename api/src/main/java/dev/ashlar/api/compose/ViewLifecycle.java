@@ -47,7 +47,7 @@ final class ViewLifecycle {
 
     /**
      * Checks that a block may be freed. A closed view takes blocks back all the same, because they are still live
-     * upstream, and who has them may know no other way. A confined view does not: what it is made of is closed too.
+     * upstream, and their users may know no other way. A confined view does not: what it is made of is closed too.
      *
      * @throws WrongThreadException if the view is confined to another thread
      * @throws IllegalStateException if the view is confined and closed

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 9 to 15
  * bytes for each entity, whatever ids there are, and what growth has taken ahead.
  *
- * <p>Adding, finding and removing take constant time, as in a hash table. Removing moves the last struct into the gap, so positions change
- * and iteration has no particular order. It is for the thread that makes it, as every {@link Sequence} is, and what is
- * said there of the segments handed out holds here, for {@link #remove} also.
+ * <p>Adding, finding and removing take constant time, as in a hash table. Removing moves the last struct into the gap,
+ * so positions change and iteration has no particular order. It is for the thread that makes it, as every {@link
+ * Sequence} is, and what is said there of the segments handed out holds here, for {@link #remove} also.
  *
  * <p>{@link EntityTable} leads from an entity to its position in two vectors, of entities and of structs. Invariant:
  * {@code table.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others. A sparse set of

@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
  * moves entries back instead of leaving marks, so that a table never fills up with what was removed (Knuth, <i>The Art
  * of Computer Programming</i>, volume 3, algorithm 6.4R).
  *
- * <p>Invariant: the number of slots is 0 or a power of two, at least 4/3 of the number of entities, and no slot is empty
- * between the one where an entity's search begins and its own.
+ * <p>Invariant: the number of slots is 0 or a power of two, at least 4/3 of the number of entities, and no slot is
+ * empty between the one where an entity's search begins and its own.
  */
 final class EntityTable implements AutoCloseable {
 

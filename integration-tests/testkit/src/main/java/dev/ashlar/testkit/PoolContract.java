@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestReporter;
  * }
  * }</pre>
  *
- * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. No test is skipped: what is declared in
- * {@link #limits()} is reported by {@link #limits_mustBeAsDeclared}. The system properties are those of
+ * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. No test is skipped: what is
+ * declared in {@link #limits()} is reported by {@link #limits_mustBeAsDeclared}. The system properties are those of
  * {@link AllocatorContract}.
  */
 public abstract class PoolContract

@@ -1,6 +1,7 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.AllocatorBuilder;
+import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.LargeBlockPolicy;
 
@@ -24,8 +25,14 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     /** Bytes of slabs that a thread may hold whatever is live. */
     protected long threadBytes = SizeClassAllocator.DEFAULT_THREAD_BYTES;
 
-    /** For the builders of strategies. */
-    protected SizeClassBuilder() {}
+    /**
+     * For the builders of strategies.
+     *
+     * @param provider makes the allocators
+     */
+    protected SizeClassBuilder(AllocatorProvider provider) {
+        super(provider);
+    }
 
     /**
      * Sets how many size classes there are between each power of two and the next. More classes waste less inside
