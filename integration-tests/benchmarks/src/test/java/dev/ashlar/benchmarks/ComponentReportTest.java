@@ -19,7 +19,7 @@ class ComponentReportTest {
                 .allMatch(line -> line.startsWith("|") && line.endsWith("|"))
                 .filteredOn(line -> line.contains("| 2,000 |"))
                 .filteredOn(line -> line.contains("ComponentStore"))
-                .allMatch(line -> line.contains("| 32.1 ("));
+                .allMatch(line -> line.contains("| 36.2 ("));
     }
 
     @Test
