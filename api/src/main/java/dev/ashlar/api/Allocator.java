@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -264,12 +265,27 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default void freeAll(Collection<MemorySegment> blocks) {
+        freeAll(this, blocks, _ -> {});
+    }
+
+    /**
+     * What {@link #freeAll(Collection)} does by default, for implementations that count a block which is in the batch
+     * twice as an invalid free.
+     *
+     * @param allocator frees the blocks one by one
+     * @param blocks the batch
+     * @param onTwice is told of the block that is in it twice, before that is refused; it may throw a refusal itself
+     * @throws InvalidBlockException as {@link #freeAll(Collection)}
+     */
+    static void freeAll(
+            Allocator allocator, Collection<MemorySegment> blocks, Consumer<? super MemorySegment> onTwice) {
         MemorySegment twice = listedTwice(blocks);
         if (twice != null) {
+            onTwice.accept(twice);
             throw InvalidBlockException.freedTwice(twice.address(), InvalidBlockException.UNKNOWN_SIZE);
         }
-        requireLive(blocks);
-        blocks.forEach(this::free);
+        allocator.requireLive(blocks);
+        blocks.forEach(allocator::free);
     }
 
     private void requireLive(Collection<MemorySegment> blocks) {
@@ -316,7 +332,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     void close();
 
     /**
-     * A block that is in a batch twice. For implementations that count it as an invalid free.
+     * A block that is in a batch twice. For implementations.
      *
      * @param blocks the batch
      * @return the first one that is in it again, or null if there is none

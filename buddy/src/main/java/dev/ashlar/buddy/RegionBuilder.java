@@ -6,8 +6,8 @@ import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.LargeBlockPolicy;
 
 /**
- * Builds allocators of regions: what {@code buddy} and {@code tlsf} have in common. Values are checked when the allocator
- * is built.
+ * Builds allocators of regions: what {@code buddy} and {@code tlsf} have in common. Values are checked when the
+ * allocator is built.
  *
  * @param <B> the builder itself
  */

@@ -223,11 +223,12 @@ public final class TieredAllocator
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
         requireOpen();
-        MemorySegment twice = Allocator.listedTwice(blocks);
-        if (twice != null) {
-            tiers.ownerOf(twice.address()).allocator.freeAll(List.of(twice, twice)); // refuses and counts it
-        }
-        AdaptiveAllocator.super.freeAll(blocks);
+        Allocator.freeAll(
+                this,
+                blocks,
+                twice -> tiers.ownerOf(twice.address())
+                        .allocator
+                        .freeAll(List.of(twice, twice))); // refuses and counts it
     }
 
     @Override

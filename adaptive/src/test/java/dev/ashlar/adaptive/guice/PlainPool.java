@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A pool that destroys what it got back when it is closed, for tests of who makes it and who closes it. */
+/** A pool that destroys idle objects when it is closed, for tests of making and closing pools. */
 final class PlainPool<T> implements SupervisedPool<T> {
 
     /** Makes such pools. */

@@ -21,15 +21,16 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
     /** What a live block counts. */
     long chargeOf(MemorySegment block) {
-        long allocated = owner.isPresent() ? owner.get().allocatedSize(block) : InvalidBlockException.UNKNOWN_SIZE;
-        return allocated == InvalidBlockException.UNKNOWN_SIZE ? block.byteSize() : allocated;
+        return chargeOf(block, block.byteSize());
     }
 
     /** What a live block at an address counts. */
     long chargeOf(long address, long byteSize) {
-        long allocated = owner.isPresent()
-                ? owner.get().allocatedSize(MemorySegment.ofAddress(address))
-                : InvalidBlockException.UNKNOWN_SIZE;
+        return chargeOf(MemorySegment.ofAddress(address), byteSize);
+    }
+
+    private long chargeOf(MemorySegment block, long byteSize) {
+        long allocated = owner.isPresent() ? owner.get().allocatedSize(block) : InvalidBlockException.UNKNOWN_SIZE;
         return allocated == InvalidBlockException.UNKNOWN_SIZE ? byteSize : allocated;
     }
 

@@ -80,10 +80,7 @@ abstract class CompositeAllocator implements Allocator {
         lifecycle.requireOpenToFrees();
         long inFirst = blocks.stream().filter(this::isFirst).count();
         if (inFirst > 0 && inFirst < blocks.size()) {
-            if (Allocator.listedTwice(blocks) != null) {
-                reroutes.invalidFree();
-            }
-            Allocator.super.freeAll(blocks);
+            Allocator.freeAll(this, blocks, _ -> reroutes.invalidFree());
             return;
         }
         try {

@@ -1,7 +1,6 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
@@ -172,7 +171,7 @@ final class LimitedAllocator implements Allocator, Quota {
     /** Reserves bytes here, or throws. */
     void reserve(long bytes) {
         if (isHopeless(bytes)) {
-            throw refusalAbove(bytes);
+            throw refusing(bytes).refusal(bytes);
         }
         ledger.reserve(bytes);
     }
@@ -180,7 +179,7 @@ final class LimitedAllocator implements Allocator, Quota {
     /** Reserves bytes here, or counts the request as refused. */
     boolean tryReserve(long bytes) {
         if (isHopeless(bytes)) {
-            refusalAbove(bytes);
+            QuotaLedger _ = refusing(bytes); // no exception is made that is not thrown
             return false;
         }
         return ledger.tryReserve(bytes);
@@ -195,10 +194,10 @@ final class LimitedAllocator implements Allocator, Quota {
         return ledger.hasRoom(bytes) && (outer == null || outer.hasRoom(bytes));
     }
 
-    /** Counts a refusal here and in each limit up to the one that refuses. */
-    private AllocationException refusalAbove(long bytes) {
+    /** Counts a refusal here and in each limit up to the one that refuses, which is returned. */
+    private QuotaLedger refusing(long bytes) {
         ledger.refusedAbove();
-        return outer == null || !ledger.hasRoom(bytes) ? ledger.refusal(bytes) : outer.refusalAbove(bytes);
+        return outer == null || !ledger.hasRoom(bytes) ? ledger : outer.refusing(bytes);
     }
 
     @Override

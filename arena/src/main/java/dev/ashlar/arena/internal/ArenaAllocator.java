@@ -228,10 +228,7 @@ public abstract class ArenaAllocator
         for (MemorySegment block : blocks) {
             core.requirePossible(block.address());
         }
-        if (Allocator.listedTwice(blocks) != null) {
-            core.countInvalidFree();
-        }
-        Allocator.super.freeAll(blocks);
+        Allocator.freeAll(this, blocks, _ -> core.countInvalidFree());
     }
 
     /**

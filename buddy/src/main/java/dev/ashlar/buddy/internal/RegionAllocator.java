@@ -243,10 +243,7 @@ public final class RegionAllocator
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
         supply.requireOpen();
-        if (Allocator.listedTwice(blocks) != null) {
-            invalidFrees.increment();
-        }
-        Allocator.super.freeAll(blocks);
+        Allocator.freeAll(this, blocks, _ -> invalidFrees.increment());
     }
 
     @Override

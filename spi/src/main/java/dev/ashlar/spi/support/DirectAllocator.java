@@ -78,11 +78,9 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     @Override
     public void freeAll(Collection<MemorySegment> batch) {
         blocks.requireOpen();
-        MemorySegment twice = Allocator.listedTwice(batch);
-        if (twice != null) {
+        Allocator.freeAll(this, batch, twice -> {
             throw blocks.invalidFree(twice.address());
-        }
-        Allocator.super.freeAll(batch);
+        });
     }
 
     /** Bytes that the live blocks were asked for with. */

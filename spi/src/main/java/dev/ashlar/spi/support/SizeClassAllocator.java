@@ -565,10 +565,7 @@ public final class SizeClassAllocator
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
         threads.requireOpen();
-        if (Allocator.listedTwice(blocks) != null) {
-            invalidFrees.increment();
-        }
-        Allocator.super.freeAll(blocks);
+        Allocator.freeAll(this, blocks, _ -> invalidFrees.increment());
     }
 
     /** Why a request was refused. */
