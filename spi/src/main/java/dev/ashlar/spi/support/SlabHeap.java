@@ -43,11 +43,11 @@ final class SlabHeap extends ThreadTable.Entry {
     /** Slabs may have so many times the bytes that may be free in them. */
     private static final int HELD_FACTOR = 2;
 
-    /** A slab of no more slots than this saves few slow allocations for the bytes that it holds ... */
-    private static final int FEW_SLOTS = 4;
+    /** A slab of larger slots than this has one or two: it saves few slow allocations for the bytes that it holds ... */
+    private static final int LARGE_SLOT = 16 * 1024;
 
     /** ... and counts so many times. */
-    private static final int WEIGHT_OF_FEW = 4;
+    private static final int WEIGHT_OF_LARGE_SLOTS = 4;
 
     private final SlabStore store;
 
@@ -259,7 +259,7 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     private static long weight(Slab slab) {
-        return slab.byteSize() * (slab.slots <= FEW_SLOTS ? WEIGHT_OF_FEW : 1);
+        return slab.byteSize() * (slab.slotSize > LARGE_SLOT ? WEIGHT_OF_LARGE_SLOTS : 1);
     }
 
     private boolean hasExcess() {
