@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -51,13 +52,13 @@ class ExamplesTest {
     private record OneArena(Arena arena) implements Allocator {
 
         @Override
-        public MemorySegment allocate(long byteSize, long byteAlignment) {
+        public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
             return arena.allocate(byteSize, byteAlignment);
         }
 
         @Override
-        public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-            return allocate(byteSize, byteAlignment);
+        public Refusal refusal(long byteSize, long byteAlignment) {
+            return Refusal.sourceExhausted("arena", byteSize, byteAlignment, 0);
         }
 
         @Override
