@@ -46,6 +46,7 @@ public abstract class AllocatorContract
                 FreeRules,
                 ThreadRules,
                 ExhaustionRules,
+                RefusalRules,
                 BatchRules,
                 TrimRules,
                 CloseRules,
