@@ -3,14 +3,13 @@ package dev.ashlar.adaptive.jmx;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AdaptiveReport.PooledObjects;
-import dev.ashlar.adaptive.AdaptiveReport.Tier;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.watch.RecentReport;
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.api.AllocatorStats;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import javax.management.MBeanRegistration;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -58,8 +57,8 @@ record AllocatorBean(AdaptiveAllocator allocator, RecentReport reports, AtomicBo
     }
 
     @Override
-    public AllocatorStats getTotals() {
-        return report().totals();
+    public Map<String, Long> getTotals() {
+        return report().totals().figures();
     }
 
     @Override
@@ -78,13 +77,15 @@ record AllocatorBean(AdaptiveAllocator allocator, RecentReport reports, AtomicBo
     }
 
     @Override
-    public List<Tier> getTiers() {
-        return report().tiers();
+    public List<TierFigures> getTiers() {
+        return report().tiers().stream().map(TierFigures::of).toList();
     }
 
     @Override
-    public Map<String, AllocatorStats> getTags() {
-        return report().tags();
+    public Map<String, Map<String, Long>> getTags() {
+        return report().tags().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, tag -> tag.getValue().figures()));
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.lang.management.ManagementFactory;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.openmbean.CompositeData;
+import javax.management.openmbean.TabularData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,21 +47,28 @@ class AllocatorBeansTest {
         try (Registration shown = AllocatorBeans.register(allocator, "figures, all: of them")) {
             assertThat(shown).isNotNull();
             AllocatorMXBean bean = seen("figures, all: of them");
-            assertThat(bean.getTotals().requestedBytes()).isEqualTo(1500);
-            assertThat(bean.getTotals().committedBytes())
-                    .isEqualTo(allocator.stats().committedBytes());
+            assertThat(bean.getTotals()).containsEntry("requestedBytes", 1500L);
             assertThat(bean.getFragmentation()).isEqualTo(allocator.stats().internalFragmentation());
             assertThat(bean.getUtilisation()).isEqualTo(allocator.stats().utilisation());
             assertThat(bean.getLimitBytes()).isEqualTo(64 << 20);
             assertThat(bean.getSoftLimitBytes()).isBetween(1L, 64L << 20);
             assertThat(bean.getHitRate()).isEqualTo(allocator.stats().hitRate());
-            assertThat(bean.getTotals()).isEqualTo(allocator.stats());
+            assertThat(bean.getTotals()).isEqualTo(allocator.stats().figures());
             assertThat(bean.getTiers())
                     .hasSameSizeAs(allocator.report().tiers())
                     .first()
-                    .satisfies(tier -> assertThat(tier.strategy()).isEqualTo("slab"));
+                    .satisfies(tier -> {
+                        assertThat(tier.strategy()).isEqualTo("slab");
+                        assertThat(tier.stats())
+                                .isEqualTo(allocator
+                                        .report()
+                                        .tiers()
+                                        .getFirst()
+                                        .stats()
+                                        .figures());
+                    });
             assertThat(bean.getTags()).containsOnlyKeys("index");
-            assertThat(bean.getTags().get("index").requestedBytes()).isEqualTo(500);
+            assertThat(bean.getTags().get("index")).containsEntry("requestedBytes", 500L);
             assertThat(bean.getPools()).isEqualTo(allocator.report().pools());
             assertThat(bean.getAlerts()).isEmpty();
             assertThat(bean.getSummary()).contains("slab");
@@ -73,9 +81,8 @@ class AllocatorBeansTest {
     void mustBeReadableWithoutOurClasses() throws Exception {
         try (Registration shown = AllocatorBeans.register(allocator, "open data")) {
             assertThat(shown).isNotNull();
-            CompositeData totals =
-                    (CompositeData) SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Totals");
-            assertThat(totals.get("requestedBytes")).isEqualTo(0L);
+            TabularData totals = (TabularData) SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Totals");
+            assertThat(totals.get(new Object[] {"requestedBytes"}).get("value")).isEqualTo(0L);
             assertThat(SERVER.getAttribute(AllocatorBeans.objectName("open data"), "Tiers"))
                     .isInstanceOf(CompositeData[].class);
         }
@@ -125,7 +132,7 @@ class AllocatorBeansTest {
         try (Registration shown = AllocatorBeans.register(allocator, "closed")) {
             assertThat(shown).isNotNull();
             allocator.close();
-            assertThat(seen("closed").getTotals().liveBlocks()).isZero();
+            assertThat(seen("closed").getTotals()).containsEntry("liveBlocks", 0L);
         }
     }
 }

@@ -223,21 +223,17 @@ final class ArenaCore {
             allocated += chunk.allocatedBytes();
             live += chunk.liveBlocks();
         }
-        AllocatorStats inChunks = new AllocatorStats(
-                requested,
-                allocated,
-                0,
-                0,
-                chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK),
-                live,
-                chunks.allocations(),
-                misses.sum(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats inChunks = AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(allocated)
+                .metadataBytes(chunks.metadataBytes()
+                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK))
+                .liveBlocks(live)
+                .allocations(chunks.allocations())
+                .misses(misses.sum())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return inChunks.plus(source.stats()).plus(large.stats());
     }
 

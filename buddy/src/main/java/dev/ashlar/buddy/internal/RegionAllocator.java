@@ -299,20 +299,12 @@ public final class RegionAllocator
 
     private AllocatorStats figures() {
         AllocatorStats inRegions = supply.stats();
-        AllocatorStats own = new AllocatorStats(
-                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
-                inRegions.allocatedBytes(),
-                0,
-                0,
-                supply.metadataBytes(),
-                inRegions.liveBlocks(),
-                inRegions.allocations(),
-                inRegions.misses(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = inRegions.toBuilder()
+                .requestedBytes(Math.max(0, inRegions.requestedBytes()))
+                .metadataBytes(supply.metadataBytes())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return own.plus(source.stats()).plus(large.stats());
     }
 

@@ -475,21 +475,17 @@ public final class LargeBlocks {
         synchronized (this) {
             idleChunks = idle.size();
         }
-        AllocatorStats own = new AllocatorStats(
-                requestedBytes.get(),
-                allocatedBytes.get(),
-                0,
-                0,
-                (served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
-                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK,
-                served - freed,
-                served,
-                missed,
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = AllocatorStats.builder()
+                .requestedBytes(requestedBytes.get())
+                .allocatedBytes(allocatedBytes.get())
+                .metadataBytes((served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK)
+                .liveBlocks(served - freed)
+                .allocations(served)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return origin == null || origin == source ? own : own.plus(origin.stats());
     }
 

@@ -678,20 +678,16 @@ public final class SizeClassAllocator
     private AllocatorStats currentStats() {
         long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
         SlabCounts counts = counts();
-        AllocatorStats slots = new AllocatorStats(
-                counts.requestedBytes(),
-                counts.allocatedBytes(),
-                0,
-                0,
-                metadataBytes(),
-                counts.liveBlocks(),
-                counts.allocations(),
-                Math.min(missed, counts.allocations()),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return slots.plus(source.stats()).plus(large.stats());
     }
 
