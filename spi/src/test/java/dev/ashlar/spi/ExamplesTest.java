@@ -33,8 +33,8 @@ class ExamplesTest {
         }
 
         @Override
-        public Capabilities capabilities() {
-            return new Capabilities(Set.of(), 65536, 4096);
+        public Capabilities capabilities(AllocatorConfig config) {
+            return new Capabilities(Set.of(), 65536, 4096, LargeBlockPolicy.REFUSE);
         }
 
         @Override
@@ -112,7 +112,8 @@ class ExamplesTest {
 
     @Test
     void capabilitiesAreListedByTheirSimpleNames() {
-        assertThat(new Capabilities(Set.of(Runnable.class, Comparable.class), 1, 1).interfaceNames())
+        assertThat(new Capabilities(Set.of(Runnable.class, Comparable.class), 1, 1, LargeBlockPolicy.REFUSE)
+                        .interfaceNames())
                 .containsExactly("Comparable", "Runnable");
     }
 }
