@@ -137,7 +137,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
                         inspectable.inspect(visitor);
                     }));
         }
-        return capability == AddressAllocator.class && smallAddresses == null
+        return capability == AddressAllocator.class && whole.as(capability).isEmpty()
                 ? Optional.empty()
                 : Allocator.super.as(capability);
     }
