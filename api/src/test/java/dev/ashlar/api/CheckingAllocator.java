@@ -31,7 +31,7 @@ public class CheckingAllocator implements Allocator, Owner {
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         return Optional.ofNullable(tryAllocate(byteSize, byteAlignment))
-                .orElseThrow(() -> AllocationException.limitReached(byteSize, requested, capacity));
+                .orElseThrow(() -> new AllocationException(Refusal.limitReached(byteSize, requested, capacity)));
     }
 
     @Override

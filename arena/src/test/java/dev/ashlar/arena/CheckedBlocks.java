@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -55,7 +56,7 @@ public final class CheckedBlocks implements Allocator {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.limitReached(byteSize, requestedBytes(), limitBytes);
+            throw new AllocationException(Refusal.limitReached(byteSize, requestedBytes(), limitBytes));
         }
         return block;
     }

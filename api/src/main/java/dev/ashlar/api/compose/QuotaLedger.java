@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -62,7 +63,7 @@ final class QuotaLedger {
     void reserve(long bytes) {
         long used = reservedOrUsed(bytes);
         if (used != RESERVED) {
-            throw AllocationException.limitReached(bytes, Math.min(used, limitBytes), limitBytes);
+            throw new AllocationException(Refusal.limitReached(bytes, Math.min(used, limitBytes), limitBytes));
         }
     }
 
@@ -96,8 +97,8 @@ final class QuotaLedger {
     }
 
     /** Why a request is refused that has no room here. */
-    AllocationException refusal(long bytes) {
-        return AllocationException.limitReached(bytes, usedBytes(), limitBytes);
+    Refusal refusal(long bytes) {
+        return Refusal.limitReached(bytes, usedBytes(), limitBytes);
     }
 
     /** Asks upstream for blocks whose bytes are reserved; a reservation ends when they are not served. */

@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.arena.ArenaConfig;
@@ -47,7 +48,7 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
 
@@ -93,7 +94,7 @@ final class ArenaCore {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize, long byteAlignment) {
+    Refusal refusal(long byteSize, long byteAlignment) {
         return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
                 ? large.refusal(byteSize, byteAlignment)
                 : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,7 +57,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.tooLarge("byteSize", byteSize, MAX_SIZE, "");
+            throw new AllocationException(Refusal.tooLarge("byteSize", byteSize, MAX_SIZE, ""));
         }
         return block;
     }

@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
@@ -431,13 +432,13 @@ public final class LargeBlocks {
      * @param byteSize the size asked for
      * @param byteAlignment the alignment asked for
      */
-    public AllocationException refusal(long byteSize, long byteAlignment) {
+    public Refusal refusal(long byteSize, long byteAlignment) {
         if (origin != null) {
             return origin.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
         }
         return byteAlignment > largestAlignment
-                ? AllocationException.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
-                : AllocationException.tooLarge("byteSize", byteSize, largestSize, ADVICE);
+                ? Refusal.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
+                : Refusal.tooLarge("byteSize", byteSize, largestSize, ADVICE);
     }
 
     /**
@@ -459,7 +460,7 @@ public final class LargeBlocks {
             long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
             if (counted > left) {
                 refused.increment();
-                throw AllocationException.limitReached(sum(byteSizes), source.committedBytes(), limit);
+                throw new AllocationException(Refusal.limitReached(sum(byteSizes), source.committedBytes(), limit));
             }
             left -= counted;
         }

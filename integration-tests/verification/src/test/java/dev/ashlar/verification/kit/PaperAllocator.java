@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ class PaperAllocator implements Allocator {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.limitReached(byteSize, committed, limitBytes);
+            throw new AllocationException(Refusal.limitReached(byteSize, committed, limitBytes));
         }
         return block;
     }
