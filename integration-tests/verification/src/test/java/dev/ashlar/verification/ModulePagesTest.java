@@ -8,6 +8,7 @@ import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.Ashlar;
 import dev.ashlar.testkit.ShownCode;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -36,6 +37,20 @@ class ModulePagesTest {
             assertThat(root.stats().allocations()).isEqualTo(2);
         }
         ShownCode.assertTested(Path.of("../../api/README.md"), 1, THIS);
+    }
+
+    @Test
+    void mustRunTheCodeOfThePageOnArenas() {
+        try (Allocator allocator = Ashlar.allocator()) {
+            try (Arena arena = Allocators.arena(allocator)) {
+                MemorySegment name = arena.allocateFrom("Ashlar"); // zeroed and checked as from Arena.ofConfined()
+                MemorySegment table = arena.allocate(100 * 64, 8);
+                assertThat(name.getString(0)).isEqualTo("Ashlar");
+                assertThat(table.byteSize()).isEqualTo(6_400);
+            } // both are freed to the allocator; an access from now on throws IllegalStateException
+            assertThat(allocator.stats().liveBlocks()).isZero();
+        }
+        ShownCode.assertTested(Path.of("../../api/docs/arenas.md"), 1, THIS);
     }
 
     @Test

@@ -7,11 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.arena.sequence.ComponentStore;
 import dev.ashlar.arena.sequence.StructVector;
-import dev.ashlar.arena.view.AllocatorArenas;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
@@ -24,10 +22,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The code of the Javadoc and of the pages on views and sequences. */
-class ViewsAndSequencesExamplesTest {
+/** The code of the Javadoc and of the page on sequences. */
+class SequencesExamplesTest {
 
-    private static final Path THIS = Path.of("src/test/java/dev/ashlar/arena/ViewsAndSequencesExamplesTest.java");
+    private static final Path THIS = Path.of("src/test/java/dev/ashlar/arena/SequencesExamplesTest.java");
 
     private final Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults());
 
@@ -35,16 +33,6 @@ class ViewsAndSequencesExamplesTest {
     void nothingMustBeLive() {
         assertThat(allocator.stats().liveBlocks()).isZero();
         allocator.close();
-    }
-
-    @Test
-    void mustOpenAView() {
-        try (Arena view = AllocatorArenas.confined(allocator)) {
-            MemorySegment name = view.allocateFrom("Ashlar"); // zeroed and checked as from Arena.ofConfined()
-            MemorySegment table = view.allocate(100 * 64, 8);
-            assertThat(name.getString(0)).isEqualTo("Ashlar");
-            assertThat(table.byteSize()).isEqualTo(6_400);
-        } // both are freed to the allocator; an access from now on throws IllegalStateException
     }
 
     @Test
@@ -79,14 +67,11 @@ class ViewsAndSequencesExamplesTest {
         List<String> tested =
                 Files.readAllLines(THIS).stream().map(String::strip).toList();
         Pattern code = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
-        for (String page : List.of("docs/views.md", "docs/sequences.md")) {
-            assertThat(code.matcher(Files.readString(Path.of(page))).results())
-                    .as(page)
-                    .hasSize(1)
-                    .flatMap(shown -> shown.group(1).lines().toList())
-                    .map(String::strip)
-                    .isSubsetOf(tested);
-        }
+        assertThat(code.matcher(Files.readString(Path.of("docs/sequences.md"))).results())
+                .hasSize(1)
+                .flatMap(shown -> shown.group(1).lines().toList())
+                .map(String::strip)
+                .isSubsetOf(tested);
         String javadoc = Files.readString(Path.of("src/main/java/dev/ashlar/arena/sequence/StructVector.java"));
         String snippet = javadoc.substring(javadoc.indexOf("@snippet :") + 10, javadoc.indexOf(" */"));
         assertThat(snippet.lines().map(line -> line.replaceFirst("^ \\*", "").strip()))
