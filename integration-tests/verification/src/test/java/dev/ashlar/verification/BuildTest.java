@@ -80,7 +80,7 @@ class BuildTest {
 
     /** The POMs of all modules, but not the root's. */
     private static List<Path> modules() {
-        return Stream.of("", "integration-tests")
+        return Stream.of("", "extensions", "integration-tests")
                 .map(ROOT::resolve)
                 .flatMap(whole -> texts(whole.resolve("pom.xml"), "/project/modules/module").stream()
                         .map(module -> whole.resolve(module).resolve("pom.xml")))
