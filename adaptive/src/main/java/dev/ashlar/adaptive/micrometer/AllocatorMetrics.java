@@ -30,9 +30,7 @@ import org.jspecify.annotations.Nullable;
  * The figures of an adaptive allocator as meters: of the whole allocator, of each tier, and of each pool that it
  * watches. Reading them all costs one report of the allocator, and nothing is paid while nobody reads.
  *
- * <pre>{@code
- * new AllocatorMetrics(allocator, "main").bindTo(registry);
- * }</pre>
+ * {@code new AllocatorMetrics(allocator, "main").bindTo(registry)}
  *
  * <p>All names begin with {@code ashlar.}; the tag {@code allocator} tells allocators apart, and {@code tier} and
  * {@code strategy}, or {@code pool}, what is within. Tiers have names of their own, {@code ashlar.tier.}, because what

@@ -16,22 +16,7 @@ import org.junit.jupiter.api.TestReporter;
  * The contract of {@link Allocator} as tests. Whoever writes a strategy or a decorator extends it with a method that
  * makes one, and declares what is limited about it:
  *
- * <pre>{@code
- * class SlabContractTest extends AllocatorContract {
- *     @Override
- *     protected Allocator create(AllocatorConfig config) {
- *         return new SlabProvider().create(config);
- *     }
- *
- *     @Override
- *     protected ContractLimits limits() {
- *         return ContractLimits.builder()
- *                 .capabilities(Owner.class, Resizable.class)
- *                 .retainedBytesPerThread(256 * 1024)
- *                 .build();
- *     }
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.kit.HonestArenaTest" region="arena"}
  *
  * <p>Each test is named after the rule that it tests. No test is skipped: a declared limit turns the tests it concerns
  * into their opposite, and {@link #limits_mustBeAsDeclared} reports all of them.
