@@ -14,9 +14,7 @@ import javax.management.ObjectName;
  * operations {@code trim} and, if it is {@link dev.ashlar.api.Inspectable}, {@code externalFragmentation}, which walks
  * over all memory that it holds.
  *
- * <pre>{@code
- * Registration shown = Beans.register(Watched.allocator("main", allocator));
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="bean"}
  *
  * <p>Attributes are numbers, with a description each, and are read by any console without classes of Ashlar.
  */

@@ -23,9 +23,7 @@ import jdk.jfr.ValueDescriptor;
  * Records the figures of allocators, pools and limits in the JDK's flight recorder, each as a periodic event, such as
  * {@code dev.ashlar.AllocatorStatistics}, with the field {@code name} and a field for each figure.
  *
- * <pre>{@code
- * Registration shown = Events.register(Watched.allocator("main", allocator));
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="events"}
  *
  * <p>Every recording has them, every ten seconds; {@code jcmd <pid> JFR.start +dev.ashlar.AllocatorStatistics#period=1s}
  * sets another period. While nothing records, nothing is read.

@@ -24,10 +24,7 @@ import java.util.stream.IntStream;
  * by {@link Beans} in JMX, by {@link Events} in the flight recorder, and by
  * {@link dev.ashlar.metrics.micrometer.Meters} in a registry of Micrometer, in one of them or all.
  *
- * <pre>{@code
- * Watched watched = Watched.allocator("main", allocator);
- * Registration shown = Beans.register(watched);
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="watched"}
  *
  * <p><b>Reading.</b> All figures that are read within a tenth of a second are of one snapshot, so that they fit
  * together and cost one call of {@code stats()}. Nothing is read while nobody looks. Nobody waits for a thread that

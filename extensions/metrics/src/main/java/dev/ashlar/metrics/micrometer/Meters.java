@@ -15,9 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Shows allocators, pools and limits in a registry of Micrometer, each figure as a meter.
  *
- * <pre>{@code
- * Registration shown = Meters.register(Watched.allocator("main", allocator), registry);
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="meters"}
  *
  * <p>Meters are called {@code ashlar.allocator.live.blocks}, after the type and the figure, without the word
  * {@code bytes}, which is the unit. A tag called after the type has the name: {@code allocator="main"}. A counter of the
