@@ -130,7 +130,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         if (capability == Owner.class || capability == Inspectable.class) {
             return whole.as(capability);
         }
-        return capability == AddressAllocator.class && smallAddresses == null
+        return capability == AddressAllocator.class && whole.as(capability).isEmpty()
                 ? Optional.empty()
                 : Allocator.super.as(capability);
     }

@@ -42,13 +42,18 @@ final class ArenaCore {
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
-        large = LargeBlocks.from(source, config.capacityBytes());
-        largestBump = settings.largestChunk() / BLOCKS_A_CHUNK;
+        largestBump = largestBump(settings);
+        large = LargeBlocks.retaining(config, source, config.capacityBytes());
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
         }
+    }
+
+    /** The largest block that lies in a chunk with others. */
+    static long largestBump(ArenaConfig settings) {
+        return settings.largestChunk() / BLOCKS_A_CHUNK;
     }
 
     /** Serves a block from a chunk, whatever it takes; 0 if it is refused. */
@@ -89,12 +94,14 @@ final class ArenaCore {
 
     /** Why a request was refused. */
     AllocationException refusal(long byteSize, long byteAlignment) {
-        return source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
+        return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
+                ? large.refusal(byteSize, byteAlignment)
+                : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
     /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
     void requireRoomFor(long[] byteSizes) {
-        large.requireRoomFor(byteSizes, byteSize -> LargeBlocks.LARGE); // whichever way, it takes its size at least
+        large.requireRoomFor(byteSizes, byteSize -> byteSize > largestBump ? LargeBlocks.LARGE : byteSize);
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */

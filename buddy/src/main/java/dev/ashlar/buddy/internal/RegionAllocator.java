@@ -9,6 +9,7 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
@@ -18,6 +19,7 @@ import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +66,15 @@ public final class RegionAllocator
         supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
+    }
+
+    /** What an allocator of regions of up to a size can do. */
+    public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                regionSize,
+                RegionLayout.REGION_ALIGNMENT,
+                largeBlocks);
     }
 
     /**

@@ -116,9 +116,24 @@ public final class LargeBlocks {
             long largestAlignment) {
         MeteredSource origin = switch (policy) {
             case REFUSE -> null;
-            case UPSTREAM -> config.upstream().map(source::upstream).orElse(source);
+            case UPSTREAM -> upstream(config, source);
         };
         return new LargeBlocks(source, origin, largestSize, largestAlignment, 0);
+    }
+
+    /**
+     * Blocks whose memory is retained for the next ones.
+     *
+     * @param config has the upstream, if there is one
+     * @param source what the strategy takes its chunks through
+     * @param capacity bytes of freed blocks that are retained
+     */
+    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long capacity) {
+        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    }
+
+    private static MeteredSource upstream(AllocatorConfig config, MeteredSource source) {
+        return config.upstream().map(source::upstream).orElse(source);
     }
 
     /**

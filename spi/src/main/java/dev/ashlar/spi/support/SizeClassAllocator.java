@@ -75,12 +75,6 @@ public final class SizeClassAllocator
     /** The most that can be said. */
     public static final long MOST_THREAD_BYTES = 1 << 30;
 
-    /** What every strategy that is made of this can do, with blocks of up to {@link SizeClasses#MAX_SIZE}. */
-    public static final Capabilities CAPABILITIES = new Capabilities(
-            Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
-            SizeClasses.MAX_SIZE,
-            PageChunk.PAGE);
-
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
@@ -121,7 +115,18 @@ public final class SizeClassAllocator
             Function<Slab.Place, Slab> slabs,
             SizeClasses sizeClasses,
             LargeBlockPolicy largeBlocks,
-            long threadBytes) {}
+            long threadBytes) {
+
+        /** What an allocator with these can do. */
+        public Capabilities capabilities() {
+            int largest = sizeClasses.largest();
+            return new Capabilities(
+                    Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                    largest,
+                    Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
+                    largeBlocks);
+        }
+    }
 
     /**
      * Makes an allocator.
