@@ -216,33 +216,19 @@ final class ArenaCore {
         return bytes;
     }
 
+    /** Costs time in proportion to the chunks and the marks in them. */
     AllocatorStats stats() {
-        chunks.requireOpen();
-        return figures();
-    }
-
-    /** Costs time in proportion to the chunks. */
-    private AllocatorStats figures() {
-        long requested = 0;
-        long allocated = 0;
-        long live = 0;
-        for (ArenaChunk chunk : chunks.all()) {
-            requested += chunk.requestedBytes();
-            allocated += chunk.allocatedBytes();
-            live += chunk.liveBlocks();
-        }
-        AllocatorStats inChunks = AllocatorStats.builder()
-                .requestedBytes(requested)
-                .allocatedBytes(allocated)
-                .metadataBytes(chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK))
-                .liveBlocks(live)
-                .allocations(chunks.allocations())
-                .misses(misses.sum())
+        long missed = misses.sum(); // before the blocks that are counted before
+        AllocatorStats inChunks = chunks.stats();
+        long checkedBytes = checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK;
+        return inChunks.toBuilder()
+                .metadataBytes(chunks.metadataBytes() + checkedBytes)
+                .misses(missed)
                 .refused(refused.sum())
                 .invalidFrees(invalidFrees.sum())
-                .build();
-        return inChunks.plus(source.stats()).plus(large.stats());
+                .build()
+                .plus(source.stats())
+                .plus(large.stats());
     }
 
     /** Tells live blocks where every one is known. */
@@ -266,9 +252,8 @@ final class ArenaCore {
     }
 
     private void close(boolean reports) {
-        AllocatorStats last = reports && chunks.isOpen() ? figures() : AllocatorStats.ZERO;
-        if (chunks.shut()) {
-            LeakReport.warn("arena", last);
+        if (chunks.shut() && reports) {
+            LeakReport.warn("arena", stats());
         }
         Closing.all(chunks::close, large::close);
     }

@@ -306,11 +306,6 @@ public final class RegionAllocator
 
     @Override
     public AllocatorStats stats() {
-        supply.requireOpen();
-        return figures();
-    }
-
-    private AllocatorStats figures() {
         AllocatorStats inRegions = supply.stats();
         AllocatorStats own = inRegions.toBuilder()
                 .requestedBytes(Math.max(0, inRegions.requestedBytes()))
@@ -342,7 +337,7 @@ public final class RegionAllocator
 
     private void close(boolean reports) {
         if (supply.shut() && reports) {
-            LeakReport.warn(name, figures());
+            LeakReport.warn(name, stats());
         }
         Closing.all(supply::close, large::close);
     }

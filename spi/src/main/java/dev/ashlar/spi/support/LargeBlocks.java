@@ -243,15 +243,20 @@ public final class LargeBlocks {
         return true;
     }
 
-    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    /** Frees a block that the caller took out of the map, and releases its memory. */
     private void release(Block block) {
+        closeChunk(block);
+        noteEnd(block);
+    }
+
+    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    private void closeChunk(Block block) {
         try {
             block.chunk.close();
         } catch (RuntimeException e) {
             live.put(block.chunk.memory().address(), block);
             throw e;
         }
-        noteEnd(block);
     }
 
     /** Counts an attempt to free or resize a block with another size than its own. */
@@ -529,7 +534,8 @@ public final class LargeBlocks {
     }
 
     /**
-     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live.
+     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live, which
+     * {@link #stats} goes on to tell.
      *
      * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again
      *     tries what is left
@@ -544,9 +550,10 @@ public final class LargeBlocks {
         Closing.all(() -> Closing.each(live.values(), this::close), () -> Closing.each(rest, this::closeIdle));
     }
 
+    /** The block was not freed, so it is not counted as freed. */
     private void close(Block block) {
         if (end(block)) { // else another thread is at it
-            release(block);
+            closeChunk(block);
         }
     }
 

@@ -651,8 +651,19 @@ public final class SizeClassAllocator
 
     @Override
     public AllocatorStats stats() {
-        threads.requireOpen();
-        return currentStats();
+        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
+        SlabCounts counts = counts();
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
+        return slots.plus(source.stats()).plus(large.stats());
     }
 
     /** Ends the entry of a virtual thread that has no view any more. */
@@ -679,22 +690,6 @@ public final class SizeClassAllocator
     /** Costs time in proportion to the heaps. */
     private long requestedBytes() {
         return counts().requestedBytes() + large.requestedBytes();
-    }
-
-    private AllocatorStats currentStats() {
-        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
-        SlabCounts counts = counts();
-        AllocatorStats slots = AllocatorStats.builder()
-                .requestedBytes(counts.requestedBytes())
-                .allocatedBytes(counts.allocatedBytes())
-                .metadataBytes(metadataBytes())
-                .liveBlocks(counts.liveBlocks())
-                .allocations(counts.allocations())
-                .misses(Math.min(missed, counts.allocations()))
-                .refused(refused.sum())
-                .invalidFrees(invalidFrees.sum())
-                .build();
-        return slots.plus(source.stats()).plus(large.stats());
     }
 
     private long metadataBytes() {
@@ -731,10 +726,13 @@ public final class SizeClassAllocator
     }
 
     private void close(boolean reports) {
-        AllocatorStats last = reports && threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
         List<SlabHeap> heaps = new ArrayList<>();
-        if (threads.close(heaps::add)) {
-            LeakReport.warn(name, last);
+        boolean isFirst = threads.close(heap -> {
+            heaps.add(heap);
+            foldCounts(heap);
+        });
+        if (isFirst && reports) {
+            LeakReport.warn(name, stats());
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
         Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first

@@ -24,7 +24,16 @@ class HonestAllocator implements Allocator, Owner {
 
     final AllocatorConfig config;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
-    private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
+    private long requested,
+            allocated,
+            committed,
+            peak,
+            requestedAtPeak,
+            allocations,
+            leaked,
+            upstreamCalls,
+            refused,
+            invalidFrees;
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
@@ -75,6 +84,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         live.put(chunk.memory().address(), chunk);
         requested += byteSize;
+        allocated += chunk.memory().byteSize();
         allocations++;
         if (committed > peak) {
             peak = committed;
@@ -117,6 +127,7 @@ class HonestAllocator implements Allocator, Owner {
         chunk.close();
         live.remove(address);
         requested -= byteSize;
+        allocated -= chunk.memory().byteSize();
         committed -= chunk.memory().byteSize();
         upstreamCalls++;
     }
@@ -162,9 +173,9 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized AllocatorStats stats() {
         return AllocatorStats.builder()
                 .requestedBytes(requested)
-                .allocatedBytes(committed)
+                .allocatedBytes(allocated)
                 .committedBytes(committed)
-                .liveBlocks(live.size())
+                .liveBlocks(live.size() + leaked)
                 .allocations(allocations)
                 .misses(allocations)
                 .upstreamCalls(upstreamCalls)
@@ -185,6 +196,11 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized void close() {
         closed = true;
         live.values().forEach(Chunk::close);
+        leaked += live.size();
+        upstreamCalls += live.size();
+        committed -= live.values().stream()
+                .mapToLong(chunk -> chunk.memory().byteSize())
+                .sum();
         live.clear();
     }
 

@@ -201,8 +201,8 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        upstreamCalls += chunks.size();
         chunks.clear();
-        live.clear();
     }
 
     private void requireOpen() {
