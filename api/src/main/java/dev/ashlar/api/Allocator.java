@@ -17,14 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed; what an allocation costs is up to the
  * strategy, and each strategy states it.
  *
- * <pre>{@code
- * MemorySegment block = allocator.allocate(64, 8);
- * try {
- *     block.set(ValueLayout.JAVA_LONG, 0, 42L);
- * } finally {
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="block"}
  *
  * <h2>Rules</h2>
  *
@@ -54,9 +47,11 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
- *       blocks live when it is closed still takes them back, unless it is confined.
+ *       blocks live when it is closed still takes them back, unless it is confined. {@link #stats()} still answers.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
- *       is exact once its writers are done.
+ *       is exact once its writers are done, none ever falls, and no figure is below 0. After {@link #close()} they are
+ *       the last ones: what was live then stays told, because it was not freed, and committed bytes are 0 once all
+ *       memory has gone back.
  *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live
  *       bytes and live platform threads, never on the number of virtual threads.
  *   <li><b>Progress.</b> No thread waits for another to allocate or free a block of up to 64 KiB, unless memory moves
@@ -471,7 +466,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * A snapshot of this allocator's figures. Its cost is that of a walk over chunks and threads, not over blocks.
+     * A snapshot of this allocator's figures. Its cost is that of a walk over chunks and threads, not over blocks. It
+     * also answers when this allocator is closed.
      *
      * @return figures that are exact when no other thread is at work
      */

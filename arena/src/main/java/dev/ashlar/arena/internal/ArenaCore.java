@@ -43,13 +43,18 @@ final class ArenaCore {
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
-        large = LargeBlocks.from(source, config.capacityBytes());
-        largestBump = settings.largestChunk() / BLOCKS_A_CHUNK;
+        largestBump = largestBump(settings);
+        large = LargeBlocks.retaining(config, source, config.capacityBytes());
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
+    }
+
+    /** The largest block that lies in a chunk with others. */
+    static long largestBump(ArenaConfig settings) {
+        return settings.largestChunk() / BLOCKS_A_CHUNK;
     }
 
     /** Serves a block from a chunk, whatever it takes; 0 if it is refused. */
@@ -90,22 +95,24 @@ final class ArenaCore {
 
     /** Why a request was refused. */
     Refusal refusal(long byteSize, long byteAlignment) {
-        return source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
+        return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
+                ? large.refusal(byteSize, byteAlignment)
+                : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
     /** Why a batch was refused. */
     Refusal refusal(long[] byteSizes, long byteAlignment) {
-        return large.refusal(byteSizes, byteAlignment, ArenaCore::takenBytes);
+        return large.refusal(byteSizes, byteAlignment, this::takenBytes);
     }
 
     /** Whether a batch can fit in what the limit leaves beside the live blocks. */
     boolean admits(long[] byteSizes) {
-        return large.admits(byteSizes, ArenaCore::takenBytes);
+        return large.admits(byteSizes, this::takenBytes);
     }
 
-    /** Whichever way a block is served, it takes its size at least. */
-    private static long takenBytes(long byteSize) {
-        return LargeBlocks.LARGE;
+    /** What a block takes in a chunk, or {@link LargeBlocks#LARGE}. */
+    private long takenBytes(long byteSize) {
+        return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
@@ -232,37 +239,19 @@ final class ArenaCore {
         return bytes;
     }
 
+    /** Costs time in proportion to the chunks and the marks in them. */
     AllocatorStats stats() {
-        chunks.requireOpen();
-        return figures();
-    }
-
-    /** Costs time in proportion to the chunks. */
-    private AllocatorStats figures() {
-        long requested = 0;
-        long allocated = 0;
-        long live = 0;
-        for (ArenaChunk chunk : chunks.all()) {
-            requested += chunk.requestedBytes();
-            allocated += chunk.allocatedBytes();
-            live += chunk.liveBlocks();
-        }
-        AllocatorStats inChunks = new AllocatorStats(
-                requested,
-                allocated,
-                0,
-                0,
-                chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK),
-                live,
-                chunks.allocations(),
-                misses.sum(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
-        return inChunks.plus(source.stats()).plus(large.stats());
+        long missed = misses.sum(); // before the blocks that are counted before
+        AllocatorStats inChunks = chunks.stats();
+        long checkedBytes = checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK;
+        return inChunks.toBuilder()
+                .metadataBytes(chunks.metadataBytes() + checkedBytes)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build()
+                .plus(source.stats())
+                .plus(large.stats());
     }
 
     /** Tells live blocks where every one is known. */
@@ -286,9 +275,8 @@ final class ArenaCore {
     }
 
     private void close(boolean reports) {
-        AllocatorStats last = reports && chunks.isOpen() ? figures() : AllocatorStats.ZERO;
-        if (chunks.shut()) {
-            LeakReport.warn("arena", last);
+        if (chunks.shut() && reports) {
+            LeakReport.warn("arena", stats());
         }
         Closing.all(chunks::close, large::close);
     }

@@ -144,7 +144,7 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
 
     @Override
     public AllocatorStats stats() {
-        mine();
+        requireThread();
         return allocator.stats();
     }
 

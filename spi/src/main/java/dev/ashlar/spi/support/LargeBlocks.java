@@ -118,9 +118,24 @@ public final class LargeBlocks {
             long largestAlignment) {
         MeteredSource origin = switch (policy) {
             case REFUSE -> null;
-            case UPSTREAM -> config.upstream().map(source::upstream).orElse(source);
+            case UPSTREAM -> upstream(config, source);
         };
         return new LargeBlocks(source, origin, largestSize, largestAlignment, 0);
+    }
+
+    /**
+     * Blocks whose memory is retained for the next ones.
+     *
+     * @param config has the upstream, if there is one
+     * @param source what the strategy takes its chunks through
+     * @param capacity bytes of freed blocks that are retained
+     */
+    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long capacity) {
+        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    }
+
+    private static MeteredSource upstream(AllocatorConfig config, MeteredSource source) {
+        return config.upstream().map(source::upstream).orElse(source);
     }
 
     /**
@@ -229,15 +244,20 @@ public final class LargeBlocks {
         return true;
     }
 
-    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    /** Frees a block that the caller took out of the map, and releases its memory. */
     private void release(Block block) {
+        closeChunk(block);
+        noteEnd(block);
+    }
+
+    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    private void closeChunk(Block block) {
         try {
             block.chunk.close();
         } catch (RuntimeException e) {
             live.put(block.chunk.memory().address(), block);
             throw e;
         }
-        noteEnd(block);
     }
 
     /** Counts an attempt to free or resize a block with another size than its own. */
@@ -513,21 +533,17 @@ public final class LargeBlocks {
         synchronized (this) {
             idleChunks = idle.size();
         }
-        AllocatorStats own = new AllocatorStats(
-                requestedBytes.get(),
-                allocatedBytes.get(),
-                0,
-                0,
-                (served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
-                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK,
-                served - freed,
-                served,
-                missed,
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = AllocatorStats.builder()
+                .requestedBytes(requestedBytes.get())
+                .allocatedBytes(allocatedBytes.get())
+                .metadataBytes((served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK)
+                .liveBlocks(served - freed)
+                .allocations(served)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return origin == null || origin == source ? own : own.plus(origin.stats());
     }
 
@@ -555,7 +571,8 @@ public final class LargeBlocks {
     }
 
     /**
-     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live.
+     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live, which
+     * {@link #stats} goes on to tell.
      *
      * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again
      *     tries what is left
@@ -570,9 +587,10 @@ public final class LargeBlocks {
         Closing.all(() -> Closing.each(live.values(), this::close), () -> Closing.each(rest, this::closeIdle));
     }
 
+    /** The block was not freed, so it is not counted as freed. */
     private void close(Block block) {
         if (end(block)) { // else another thread is at it
-            release(block);
+            closeChunk(block);
         }
     }
 

@@ -76,12 +76,6 @@ public final class SizeClassAllocator
     /** The most that can be said. */
     public static final long MOST_THREAD_BYTES = 1 << 30;
 
-    /** What every strategy that is made of this can do, with blocks of up to {@link SizeClasses#MAX_SIZE}. */
-    public static final Capabilities CAPABILITIES = new Capabilities(
-            Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
-            SizeClasses.MAX_SIZE,
-            PageChunk.PAGE);
-
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
@@ -122,7 +116,18 @@ public final class SizeClassAllocator
             Function<Slab.Place, Slab> slabs,
             SizeClasses sizeClasses,
             LargeBlockPolicy largeBlocks,
-            long threadBytes) {}
+            long threadBytes) {
+
+        /** What an allocator with these can do. */
+        public Capabilities capabilities() {
+            int largest = sizeClasses.largest();
+            return new Capabilities(
+                    Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                    largest,
+                    Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
+                    largeBlocks);
+        }
+    }
 
     /**
      * Makes an allocator.
@@ -662,8 +667,19 @@ public final class SizeClassAllocator
 
     @Override
     public AllocatorStats stats() {
-        threads.requireOpen();
-        return currentStats();
+        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
+        SlabCounts counts = counts();
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
+        return slots.plus(source.stats()).plus(large.stats());
     }
 
     /** Ends the entry of a virtual thread that has no view any more. */
@@ -690,26 +706,6 @@ public final class SizeClassAllocator
     /** Costs time in proportion to the heaps. */
     private long requestedBytes() {
         return counts().requestedBytes() + large.requestedBytes();
-    }
-
-    private AllocatorStats currentStats() {
-        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
-        SlabCounts counts = counts();
-        AllocatorStats slots = new AllocatorStats(
-                counts.requestedBytes(),
-                counts.allocatedBytes(),
-                0,
-                0,
-                metadataBytes(),
-                counts.liveBlocks(),
-                counts.allocations(),
-                Math.min(missed, counts.allocations()),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
-        return slots.plus(source.stats()).plus(large.stats());
     }
 
     private long metadataBytes() {
@@ -746,10 +742,13 @@ public final class SizeClassAllocator
     }
 
     private void close(boolean reports) {
-        AllocatorStats last = reports && threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
         List<SlabHeap> heaps = new ArrayList<>();
-        if (threads.close(heaps::add)) {
-            LeakReport.warn(name, last);
+        boolean isFirst = threads.close(heap -> {
+            heaps.add(heap);
+            foldCounts(heap);
+        });
+        if (isFirst && reports) {
+            LeakReport.warn(name, stats());
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
         Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first

@@ -23,7 +23,16 @@ class HonestAllocator implements Allocator, Owner {
 
     final AllocatorConfig config;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
-    private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
+    private long requested,
+            allocated,
+            committed,
+            peak,
+            requestedAtPeak,
+            allocations,
+            leaked,
+            upstreamCalls,
+            refused,
+            invalidFrees;
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
@@ -77,6 +86,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         live.put(chunk.memory().address(), chunk);
         requested += byteSize;
+        allocated += chunk.memory().byteSize();
         allocations++;
         if (committed > peak) {
             peak = committed;
@@ -119,6 +129,7 @@ class HonestAllocator implements Allocator, Owner {
         chunk.close();
         live.remove(address);
         requested -= byteSize;
+        allocated -= chunk.memory().byteSize();
         committed -= chunk.memory().byteSize();
         upstreamCalls++;
     }
@@ -162,20 +173,19 @@ class HonestAllocator implements Allocator, Owner {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested,
-                committed,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                allocations,
-                upstreamCalls,
-                refused,
-                invalidFrees,
-                peak,
-                requestedAtPeak);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(allocated)
+                .committedBytes(committed)
+                .liveBlocks(live.size() + leaked)
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .invalidFrees(invalidFrees)
+                .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
+                .build();
     }
 
     @Override
@@ -188,6 +198,11 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized void close() {
         closed = true;
         live.values().forEach(Chunk::close);
+        leaked += live.size();
+        upstreamCalls += live.size();
+        committed -= live.values().stream()
+                .mapToLong(chunk -> chunk.memory().byteSize())
+                .sum();
         live.clear();
     }
 

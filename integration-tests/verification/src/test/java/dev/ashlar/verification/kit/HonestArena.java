@@ -189,20 +189,17 @@ class HonestArena implements Allocator, Resettable {
     @Override
     public synchronized AllocatorStats stats() {
         long requested = live.values().stream().mapToLong(Block::byteSize).sum();
-        return new AllocatorStats(
-                requested,
-                requested,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                misses,
-                upstreamCalls,
-                refused,
-                0,
-                peak,
-                0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(misses)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .peakCommittedBytes(peak)
+                .build();
     }
 
     @Override
@@ -210,8 +207,8 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        upstreamCalls += chunks.size();
         chunks.clear();
-        live.clear();
     }
 
     private void requireOpen() {
