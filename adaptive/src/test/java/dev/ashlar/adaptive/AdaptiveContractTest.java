@@ -12,7 +12,9 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Beyond;
+import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
+import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
 
 /**
@@ -36,19 +38,23 @@ class AdaptiveContractTest {
     }
 
     private static ContractLimits limits() {
-        return ContractLimits.builder()
-                .capabilities(
+        return limitsOf(
                         AddressAllocator.class,
                         Resizable.class,
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,
                         Quota.class)
+                .build();
+    }
+
+    private static ContractLimits.Builder limitsOf(Class<?>... capabilities) {
+        return ContractLimits.builder()
+                .capabilities(capabilities)
                 .beyond(Beyond.SERVED)
                 .racingFrees(RacingFrees.BOTH_MAY_BE_SERVED)
                 .retainedBytesPerThread(RETAINED_BY_A_THREAD)
-                .tightLimitBytes(TIGHT_LIMIT)
-                .build();
+                .tightLimitBytes(TIGHT_LIMIT);
     }
 
     @Nested
@@ -61,6 +67,23 @@ class AdaptiveContractTest {
         @Override
         protected ContractLimits limits() {
             return AdaptiveContractTest.limits();
+        }
+    }
+
+    @Nested
+    class ConfinedView extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            Allocator whole = AdaptiveContractTest.create(config, manual());
+            return whole.as(Confinable.class).orElseThrow().confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return limitsOf(AddressAllocator.class, Owner.class, Inspectable.class)
+                    .threads(Threads.ONE)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
         }
     }
 

@@ -136,6 +136,40 @@ class AllocatorDefaultsTest {
     }
 
     @Test
+    void mustSayByNullWhatTheOthersThrow() {
+        MemorySegment block = allocator.allocate(100);
+        assertThat(allocator.tryAllocate(1000, 8, AllocationHints.NONE)).isNull();
+        assertThat(allocator.tryResize(block, 1000, 8)).isNull();
+        assertThat(allocator.tryAllocateAll(300, 8, 4)).isNull();
+        assertThat(allocator.tryAllocateAll(new long[] {800, 200}, 8)).isNull();
+        assertThat(allocator.tryAllocateAll(8, 8, Integer.MAX_VALUE)).isNull();
+        assertThat(allocator.isLive(block)).isTrue();
+        assertThat(allocator.stats().liveBlocks()).isEqualTo(1);
+    }
+
+    @Test
+    void mustTellTheSumOfABatchOrTheSizeThatIsNeverServed() {
+        assertThat(allocator.refusal(300, 8, 4).requestedBytes()).isEqualTo(1200);
+        assertThat(allocator.refusal(new long[] {Long.MAX_VALUE, 1}, 8).requestedBytes())
+                .isEqualTo(Long.MAX_VALUE);
+        CheckingAllocator small = new CheckingAllocator(1000) {
+            @Override
+            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+                return byteSize > 100
+                        ? Refusal.tooLarge("byteSize", byteSize, 100, "")
+                        : super.refusal(byteSize, byteAlignment);
+            }
+        };
+        Refusal ofSum = small.refusal(100, 8, 20);
+        assertThat(ofSum.reason()).isEqualTo(Refusal.Reason.LIMIT);
+        assertThat(ofSum.requestedBytes()).isEqualTo(2000);
+        Refusal ofOne = small.refusal(new long[] {8, 101}, 8);
+        assertThat(ofOne.reason()).isEqualTo(Refusal.Reason.TOO_LARGE);
+        assertThat(ofOne.requestedBytes()).isEqualTo(101);
+        small.close();
+    }
+
+    @Test
     void mustFreeAllOfABatch() {
         allocator.freeAll(allocator.allocateAll(10, 8, 5));
         allocator.freeAll(List.of());

@@ -142,7 +142,7 @@ public final class Allocators {
      * access after {@link Arena#close()} throws {@link IllegalStateException}, and an access by a thread that may not
      * throws {@link WrongThreadException}. Whatever takes an arena takes this one: {@code reinterpret}, upcall stubs,
      * mapped files and symbol lookups end with it. A request that the allocator cannot serve throws
-     * {@link AllocationException}, and the arena is as it was. Blocks belong to the arena and are not freed one by one.
+     * {@link dev.ashlar.api.AllocationException}, and the arena is as it was. Blocks belong to the arena and are not freed one by one.
      *
      * <p><b>Cost.</b> An allocation takes no lock and makes one object, the segment. Small blocks are cut by bumping
      * from chunks of {@value AllocatorArena#SMALLEST_CHUNK} bytes to {@value AllocatorArena#LARGEST_CHUNK} bytes, each
