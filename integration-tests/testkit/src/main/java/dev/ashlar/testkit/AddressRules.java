@@ -159,7 +159,8 @@ interface AddressRules extends CapabilityRules {
                 assertThat(found.byteSize()).isEqualTo(byteSize);
                 assertThat(addresses.blockAt(address, -1)).isNull();
                 if (knowsBlocks) {
-                    assertThat(addresses.blockAt(address, 4 * byteSize + (1 << 20))).isNull();
+                    assertThat(addresses.blockAt(address, 4 * byteSize + (1 << 20)))
+                            .isNull();
                     assertThat(addresses.blockAt(address + 4, 0)).isNull();
                     assertThat(addresses.isLive(address + 4)).isFalse();
                 }
