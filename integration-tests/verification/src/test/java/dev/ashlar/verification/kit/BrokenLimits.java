@@ -55,7 +55,7 @@ final class BrokenLimits {
                         "tells another limit than the one that is set",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public Refusal refusal(long byteSize, long byteAlignment) {
+                            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
                                 return Refusal.limitReached(byteSize, 0, 0);
                             }
                         },
