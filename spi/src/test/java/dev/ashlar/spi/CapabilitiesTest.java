@@ -9,7 +9,8 @@ class CapabilitiesTest {
 
     @Test
     void mustListInterfacesByTheirSimpleNames() {
-        assertThat(new Capabilities(Set.of(Runnable.class, Comparable.class), 1, 1).interfaceNames())
+        assertThat(new Capabilities(Set.of(Runnable.class, Comparable.class), 1, 1, LargeBlockPolicy.REFUSE)
+                        .interfaceNames())
                 .containsExactly("Comparable", "Runnable");
     }
 }
