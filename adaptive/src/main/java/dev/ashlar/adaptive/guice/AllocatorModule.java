@@ -37,16 +37,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code @Named("slab") Allocator}, and so for each installed strategy: an allocator of that strategy alone,
  *       apart from the adaptive one and with the same configuration, except that nothing is preallocated for it;
  *   <li>{@code Map<String, AllocatorProvider>}: the installed strategies by name;
- *   <li>{@code @LimitedBy("cache") Allocator}: a view of the adaptive allocator with a limit of its own, for each that is
- *       {@linkplain Builder#limit declared};
- *   <li>{@code SupervisedPool<T>} and {@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: one pool by the
- *       {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
+ *   <li>{@code @LimitedBy("cache") Allocator}: a view of the adaptive allocator with a limit of its own, for each that
+ *       is {@linkplain Builder#limit declared};
+ *   <li>{@code SupervisedPool<T>} and {@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: one
+ *       pool by the {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
  *   <li>{@link AllocatorConfig}: what they are made with;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
  *
- * <p>All are singletons, made when they are first asked for. The limit of the configuration holds for the
- * adaptive allocator and all views of it together, and for each other strategy on its own.
+ * <p>All are singletons, made when they are first asked for. The limit of the configuration holds for the adaptive
+ * allocator and all views of it together, and for each other strategy on its own.
  *
  * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="module"}
  *

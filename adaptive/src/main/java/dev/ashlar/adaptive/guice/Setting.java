@@ -9,16 +9,18 @@ import java.lang.StackWalker.StackFrame;
  */
 record Setting<T>(T value, Object source) {
 
-    /** What is set by a call from outside this package: its source is the line of that call. */
+    /** What is set by a call from outside the module and its builder: its source is the line of that call. */
     static <T> Setting<T> byCaller(T value) {
-        String here = Setting.class.getPackageName() + ".Allocator";
         Object caller = StackWalker.getInstance()
-                .walk(frames -> frames.filter(frame -> !frame.getClassName().startsWith(here)
-                                && !frame.getClassName().equals(Setting.class.getName()))
+                .walk(frames -> frames.filter(frame -> !isOwn(frame.getClassName()))
                         .findFirst()
                         .<Object>map(StackFrame::toStackTraceElement)
                         .orElse("unknown source"));
         return new Setting<>(value, caller);
+    }
+
+    private static boolean isOwn(String className) {
+        return className.equals(Setting.class.getName()) || className.startsWith(AllocatorModule.class.getName());
     }
 
     static <T> Setting<T> byProperty(T value, String key) {
