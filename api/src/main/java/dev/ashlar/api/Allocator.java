@@ -208,7 +208,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
         requireValid(byteSize, byteAlignment);
         int most = Integer.MAX_VALUE - 8; // the longest array of every JVM
         if (count > most) {
-            throw AllocationException.tooLarge("count", count, most, "Ask for several batches.");
+            throw new AllocationException(Refusal.tooLarge("count", count, most, "Ask for several batches."));
         }
         long[] byteSizes = new long[count];
         Arrays.fill(byteSizes, byteSize);

@@ -186,7 +186,7 @@ public final class TieredAllocator
 
     MemorySegment served(@Nullable MemorySegment block, long byteSize) {
         if (block == null) {
-            throw source.refusal(byteSize);
+            throw new AllocationException(source.refusal(byteSize));
         }
         return block;
     }
@@ -220,7 +220,7 @@ public final class TieredAllocator
         }
         if (!fits(total) && !(refusals.relieve(total) && fits(total))) {
             refusals.note(total, byteAlignment);
-            throw source.refusal(total);
+            throw new AllocationException(source.refusal(total));
         }
         return AdaptiveAllocator.super.allocateAll(byteSizes, byteAlignment);
     }
@@ -289,7 +289,7 @@ public final class TieredAllocator
 
     long served(long address, long byteSize) {
         if (address == NULL) {
-            throw source.refusal(byteSize);
+            throw new AllocationException(source.refusal(byteSize));
         }
         return address;
     }

@@ -190,20 +190,14 @@ final class Tiers {
     AllocatorStats stats(long refused, long metadataBytes) {
         AllocatorStats sum = sum();
         AllocatorStats held = source.metered.stats();
-        return new AllocatorStats(
-                sum.requestedBytes(),
-                sum.allocatedBytes(),
-                held.committedBytes(),
-                held.reservedBytes(),
-                sum.metadataBytes() + source.metadataBytes() + metadataBytes,
-                sum.liveBlocks(),
-                sum.allocations(),
-                sum.misses(),
-                held.upstreamCalls(),
-                refused,
-                sum.invalidFrees(),
-                held.peakCommittedBytes(),
-                Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()));
+        return sum.toBuilder()
+                .committedBytes(held.committedBytes())
+                .metadataBytes(sum.metadataBytes() + source.metadataBytes() + metadataBytes)
+                .upstreamCalls(held.upstreamCalls())
+                .refused(refused)
+                .peakCommittedBytes(held.peakCommittedBytes())
+                .requestedAtPeakBytes(Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()))
+                .build();
     }
 
     /** Gives the idle memory of all upstream, beyond the reserve. */

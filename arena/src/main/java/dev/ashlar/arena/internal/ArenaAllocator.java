@@ -131,7 +131,7 @@ public abstract class ArenaAllocator
         if (offset < 0) {
             memory = allocateSlowly(byteSize, byteAlignment);
             if (memory == null) {
-                throw core.refusal(byteSize, byteAlignment);
+                throw new AllocationException(core.refusal(byteSize, byteAlignment));
             }
             offset = 0;
         }
@@ -152,7 +152,7 @@ public abstract class ArenaAllocator
     public final long allocateAddress(long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(byteSize, byteAlignment);
         if (address == NULL) {
-            throw core.refusal(byteSize, byteAlignment);
+            throw new AllocationException(core.refusal(byteSize, byteAlignment));
         }
         return address;
     }

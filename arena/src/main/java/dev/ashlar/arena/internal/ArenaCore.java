@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.arena.ArenaConfig;
@@ -47,7 +48,7 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
 
@@ -93,7 +94,7 @@ final class ArenaCore {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize, long byteAlignment) {
+    Refusal refusal(long byteSize, long byteAlignment) {
         return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
                 ? large.refusal(byteSize, byteAlignment)
                 : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
@@ -230,21 +231,17 @@ final class ArenaCore {
             allocated += chunk.allocatedBytes();
             live += chunk.liveBlocks();
         }
-        AllocatorStats inChunks = new AllocatorStats(
-                requested,
-                allocated,
-                0,
-                0,
-                chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK),
-                live,
-                chunks.allocations(),
-                misses.sum(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats inChunks = AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(allocated)
+                .metadataBytes(chunks.metadataBytes()
+                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK))
+                .liveBlocks(live)
+                .allocations(chunks.allocations())
+                .misses(misses.sum())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return inChunks.plus(source.stats()).plus(large.stats());
     }
 

@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
@@ -91,7 +92,8 @@ public final class RegionAllocator
         RegionAllocator allocator = new RegionAllocator(name, layout, config, largeBlocks);
         if (!allocator.supply.preallocate(config.preallocateBytes())) {
             allocator.close();
-            throw allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(
+                    allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
         return allocator;
     }
@@ -100,7 +102,7 @@ public final class RegionAllocator
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw refusal(byteSize, byteAlignment);
+            throw new AllocationException(refusal(byteSize, byteAlignment));
         }
         return block;
     }
@@ -121,7 +123,7 @@ public final class RegionAllocator
     public long allocateAddress(long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(byteSize, byteAlignment);
         if (address == NULL) {
-            throw refusal(byteSize, byteAlignment);
+            throw new AllocationException(refusal(byteSize, byteAlignment));
         }
         return address;
     }
@@ -158,7 +160,7 @@ public final class RegionAllocator
     }
 
     /** Why a request was refused. */
-    private AllocationException refusal(long byteSize, long byteAlignment) {
+    private Refusal refusal(long byteSize, long byteAlignment) {
         if (!layout.fitsRegion(byteSize, byteAlignment)) {
             return large.refusal(byteSize, byteAlignment);
         }
@@ -310,20 +312,12 @@ public final class RegionAllocator
 
     private AllocatorStats figures() {
         AllocatorStats inRegions = supply.stats();
-        AllocatorStats own = new AllocatorStats(
-                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
-                inRegions.allocatedBytes(),
-                0,
-                0,
-                supply.metadataBytes(),
-                inRegions.liveBlocks(),
-                inRegions.allocations(),
-                inRegions.misses(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = inRegions.toBuilder()
+                .requestedBytes(Math.max(0, inRegions.requestedBytes()))
+                .metadataBytes(supply.metadataBytes())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return own.plus(source.stats()).plus(large.stats());
     }
 

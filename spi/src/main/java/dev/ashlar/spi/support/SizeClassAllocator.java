@@ -8,6 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
@@ -148,7 +149,7 @@ public final class SizeClassAllocator
         large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
 
@@ -182,7 +183,7 @@ public final class SizeClassAllocator
         } else {
             memory = allocateSlowly(heap, byteSize, byteAlignment);
             if (memory == null) {
-                throw refusal(byteSize, byteAlignment);
+                throw new AllocationException(refusal(byteSize, byteAlignment));
             }
         }
         return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
@@ -212,7 +213,7 @@ public final class SizeClassAllocator
     long allocateAddress(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(heap, byteSize, byteAlignment);
         if (address == NULL) {
-            throw refusal(byteSize, byteAlignment);
+            throw new AllocationException(refusal(byteSize, byteAlignment));
         }
         return address;
     }
@@ -574,7 +575,7 @@ public final class SizeClassAllocator
     }
 
     /** Why a request was refused. */
-    private AllocationException refusal(long byteSize, long byteAlignment) {
+    private Refusal refusal(long byteSize, long byteAlignment) {
         int sizeClass = requireClass(byteSize, byteAlignment);
         return sizeClass == LARGE
                 ? large.refusal(byteSize, byteAlignment)
@@ -683,20 +684,16 @@ public final class SizeClassAllocator
     private AllocatorStats currentStats() {
         long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
         SlabCounts counts = counts();
-        AllocatorStats slots = new AllocatorStats(
-                counts.requestedBytes(),
-                counts.allocatedBytes(),
-                0,
-                0,
-                metadataBytes(),
-                counts.liveBlocks(),
-                counts.allocations(),
-                Math.min(missed, counts.allocations()),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return slots.plus(source.stats()).plus(large.stats());
     }
 

@@ -1,8 +1,8 @@
-package dev.ashlar.arena.view;
+package dev.ashlar.api.compose;
 
 import java.lang.foreign.MemorySegment;
 
-/** Whether this module may call the JDK's restricted methods. Found out once, with the first view. */
+/** Whether this module may call the JDK's restricted methods. Found out once, with the first arena. */
 final class NativeAccess {
 
     private static final boolean GRANTED = isGranted();
@@ -18,7 +18,7 @@ final class NativeAccess {
         if (!GRANTED) {
             Module module = NativeAccess.class.getModule();
             throw new IllegalCallerException(
-                    "Views put blocks on an arena with MemorySegment.reinterpret, and native access is not enabled for "
+                    "Arenas over an allocator take blocks with MemorySegment.reinterpret, and native access is not enabled for "
                             + module + ". Start Java with --enable-native-access="
                             + (module.isNamed() ? module.getName() : "ALL-UNNAMED") + ".");
         }

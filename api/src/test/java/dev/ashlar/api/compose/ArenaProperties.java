@@ -1,14 +1,10 @@
-package dev.ashlar.arena.view;
+package dev.ashlar.api.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.api.Allocator;
-import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.arena.CheckedBlocks;
-import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.api.CheckingAllocator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,10 +20,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-/** Every kind of view against what the JDK's arenas promise, on random requests. */
-class ViewProperties {
+/** Every kind of arena over an allocator against what the JDK's arenas promise, on random requests. */
+class ArenaProperties {
 
-    /** What is asked of a view. */
+    /** What is asked of an arena. */
     public record Request(long byteSize, long byteAlignment) {}
 
     @Provide
@@ -42,18 +38,17 @@ class ViewProperties {
 
     @Property(edgeCases = EdgeCasesMode.NONE, tries = 100)
     void mustHandOutBlocksAsTheJdkPromisesAndFreeThemAll(
-            @ForAll("requests") List<Request> requests, @ForAll ViewKind kind, @ForAll boolean limited) {
-        CheckedBlocks allocator = new CheckedBlocks();
-        allocator.limit(limited ? 30_000 : Long.MAX_VALUE);
+            @ForAll("requests") List<Request> requests, @ForAll ArenaKind kind, @ForAll boolean limited) {
+        CheckingAllocator allocator = new CheckingAllocator(limited ? 30_000 : 1 << 30);
         List<MemorySegment> blocks = new ArrayList<>();
-        Arena view = kind.open(allocator);
+        Arena arena = kind.open(allocator);
         for (Request request : requests) {
-            long before = allocator.requestedBytes();
+            long before = allocator.stats().requestedBytes();
             try {
-                MemorySegment block = view.allocate(request.byteSize, request.byteAlignment);
+                MemorySegment block = arena.allocate(request.byteSize, request.byteAlignment);
                 assertThat(block.byteSize()).isEqualTo(request.byteSize);
                 assertThat(block.address() % request.byteAlignment).isZero();
-                assertThat(block.scope()).isEqualTo(view.scope());
+                assertThat(block.scope()).isEqualTo(arena.scope());
                 if (kind.isZeroing()) {
                     assertZeroed(block);
                 }
@@ -61,37 +56,19 @@ class ViewProperties {
                 blocks.add(block);
             } catch (AllocationException e) {
                 assertThat(limited).isTrue();
-                assertThat(allocator.requestedBytes()).isEqualTo(before);
+                assertThat(allocator.stats().requestedBytes()).isEqualTo(before);
             }
-            if (view instanceof ConfinedArena confined) {
+            if (arena instanceof ConfinedArena confined) {
                 confined.checkInvariants();
             }
         }
         assertKept(blocks);
         assertDisjoint(blocks);
-        view.close();
-        assertThat(allocator.liveBlocks()).isZero();
-        assertThat(allocator.requestedBytes()).isZero();
+        arena.close();
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertThat(allocator.stats().requestedBytes()).isZero();
         for (MemorySegment block : blocks) {
             assertDead(block);
-        }
-    }
-
-    @Property(edgeCases = EdgeCasesMode.NONE, tries = 50)
-    void mustZeroMemoryThatAnotherViewUsedBefore(@ForAll("requests") List<Request> requests, @ForAll boolean shared) {
-        try (Allocator allocator = AllocatorProviders.require("slab").create(AllocatorConfig.defaults())) {
-            for (int round = 0; round < 3; round++) {
-                try (Arena view = shared ? AllocatorArenas.shared(allocator) : AllocatorArenas.confined(allocator)) {
-                    for (Request request : requests) {
-                        MemorySegment block = view.allocate(request.byteSize, request.byteAlignment);
-                        assertZeroed(block);
-                        block.fill(CheckedBlocks.DIRT);
-                    }
-                }
-            }
-            AllocatorStats stats = allocator.stats();
-            assertThat(stats.liveBlocks()).isZero();
-            assertThat(stats.requestedBytes()).isZero();
         }
     }
 

@@ -1,21 +1,22 @@
-package dev.ashlar.arena.view;
+package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
- * A view for one thread.
+ * An arena for one thread over an allocator.
  *
  * <p>Blocks are cut from the current chunk by address. Invariant:
  *
  * <pre>{@code chunk.address() <= next <= clean <= limit}</pre>
  *
  * <p>Blocks lie below {@code next}, and from {@code next} to {@code clean} all bytes are zero. Memory is zeroed in
- * pieces: a call for each block would cost more than the writes, and the whole chunk at once would be a waste in a view
- * that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the view is closed there is
+ * pieces: a call for each block would cost more than the writes, and the whole chunk at once would be a waste in an arena
+ * that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the arena is closed there is
  * no room, so that the common path needs no check of its own for that.
  */
 final class ConfinedArena extends AllocatorArena {
@@ -98,11 +99,11 @@ final class ConfinedArena extends AllocatorArena {
 
     private void requireUsable() {
         if (Thread.currentThread() != owner) {
-            throw new WrongThreadException("This view is confined to " + owner + " and was called by "
+            throw new WrongThreadException("This arena is confined to " + owner + " and was called by "
                     + Thread.currentThread() + ". Open one for each thread, or a shared one.");
         }
         if (!arena.scope().isAlive()) {
-            throw new IllegalStateException("This view is closed");
+            throw new IllegalStateException("This arena is closed");
         }
     }
 
@@ -123,8 +124,9 @@ final class ConfinedArena extends AllocatorArena {
     @Override
     void freeAll() {
         cutFrom(MemorySegment.NULL);
-        freeAll(taken);
-        taken.clear();
+        List<MemorySegment> blocks = List.copyOf(taken);
+        taken.clear(); // each is tried once, as in a shared arena
+        freeAll(blocks);
     }
 
     /** Throws if what holds between any two calls does not. */

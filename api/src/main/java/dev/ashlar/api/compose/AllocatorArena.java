@@ -1,13 +1,16 @@
-package dev.ashlar.arena.view;
+package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** What both kinds of view share: a real arena of the JDK, whose scope the blocks get, and where they come from. */
+/**
+ * What both kinds of arena over an allocator share: a real arena of the JDK, whose scope the blocks get, and where they
+ * come from. Promises: {@link Allocators#arena}.
+ */
 abstract sealed class AllocatorArena implements Arena permits ConfinedArena, SharedArena {
 
-    /** The first chunk, a page: enough for most views, and little beside what a thread has anyway. */
+    /** The first chunk, a page: enough for most arenas, and little beside what a thread has anyway. */
     static final long SMALLEST_CHUNK = 4 * 1024;
 
     /**
@@ -56,13 +59,13 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
                 : allocator.allocate(byteSize, byteAlignment);
     }
 
-    /** The same memory with this view's scope. Frees the block if that is not possible. */
+    /** The same memory with this arena's scope. Frees the block if that is not possible. */
     @SuppressWarnings("restricted") // see SAFETY
     final MemorySegment onArena(MemorySegment block) {
         try {
-            // SAFETY: address and size are those of a live block, which only this view knows and frees only after the
-            // arena is closed. That the allocator lives as long as the view is the caller's part, stated in
-            // AllocatorArenas.
+            // SAFETY: address and size are those of a live block, which only this arena knows and frees only after the
+            // arena is closed. That the allocator lives as long as the arena is the caller's part, stated in
+            // Allocators.arena.
             return block.reinterpret(arena, null);
         } catch (RuntimeException e) {
             allocator.free(block);

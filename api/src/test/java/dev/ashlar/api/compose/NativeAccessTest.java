@@ -1,22 +1,19 @@
-package dev.ashlar.arena.view;
+package dev.ashlar.api.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What a view says in a JVM that refuses native access, warns of it, or grants it. */
+/** What an arena over an allocator says in a JVM that refuses native access, warns of it, or grants it. */
 class NativeAccessTest {
 
     private static final String DENY = "--illegal-native-access=deny";
-    private static final String MODULE = "dev.ashlar.arena";
+    private static final String MODULE = "dev.ashlar.api";
 
     @Test
     void mustNameTheFlagOnTheClassPath() throws Exception {
@@ -55,23 +52,15 @@ class NativeAccessTest {
 
     private static List<String> onClassPath(String... options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(options));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path", ""), ViewProgram.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path", ""), ArenaProgram.class.getName()));
         return run(command);
     }
 
     private static List<String> onModulePath(String... options) throws IOException, InterruptedException {
-        String classes = location(AllocatorArenas.class);
-        String[] needed = System.getProperty("java.class.path", "").split(File.pathSeparator);
-        List<String> modules = Stream.concat(
-                        Stream.of(classes),
-                        Arrays.stream(needed)
-                                .filter(entry ->
-                                        entry.matches(".*(ashlar-(api|spi)|[/\\\\](api|spi)[/\\\\]|slf4j-api).*")))
-                .toList();
         List<String> command = new ArrayList<>(List.of(options));
-        command.addAll(List.of("--module-path", String.join(File.pathSeparator, modules)));
-        command.addAll(List.of("--patch-module", MODULE + "=" + location(ViewProgram.class)));
-        command.addAll(List.of("-m", MODULE + "/" + ViewProgram.class.getName()));
+        command.addAll(List.of("--module-path", location(Allocators.class)));
+        command.addAll(List.of("--patch-module", MODULE + "=" + location(ArenaProgram.class)));
+        command.addAll(List.of("-m", MODULE + "/" + ArenaProgram.class.getName()));
         return run(command);
     }
 

@@ -1,4 +1,4 @@
-package dev.ashlar.arena.view;
+package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.Arena;
@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for all threads.
+ * An arena for all threads over an allocator.
  *
  * <h2>Concurrency</h2>
  *
@@ -31,7 +31,7 @@ final class SharedArena extends AllocatorArena {
             long bytesWithBelow,
             @Nullable Taken below) {}
 
-    /** A chunk that blocks are cut from, with this view's scope. */
+    /** A chunk that blocks are cut from, with this arena's scope. */
     private static final class Chunk {
 
         final MemorySegment memory;
@@ -51,7 +51,7 @@ final class SharedArena extends AllocatorArena {
 
     private static final Chunk NO_CHUNK = new Chunk(MemorySegment.NULL);
 
-    /** In place of the stack once the view is closed. */
+    /** In place of the stack once the arena is closed. */
     private static final Taken CLOSED = new Taken(MemorySegment.NULL, 0, null);
 
     private final AtomicReference<@Nullable Taken> taken = new AtomicReference<>();
@@ -133,7 +133,7 @@ final class SharedArena extends AllocatorArena {
     }
 
     private static IllegalStateException closed() {
-        return new IllegalStateException("This view is closed");
+        return new IllegalStateException("This arena is closed");
     }
 
     @Override
