@@ -1,6 +1,5 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Refusal;
@@ -9,7 +8,6 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -39,13 +37,11 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw new AllocationException(
-                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
-        }
-        return block;
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : Refusal.limitReached(byteSize, committed, config.limitBytes());
     }
 
     @Override
@@ -108,14 +104,13 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
-    public synchronized List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public synchronized @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireOpen();
-        if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
+        if (Allocator.sum(byteSizes) > config.limitBytes()) {
             refused++;
-            throw new AllocationException(
-                    Refusal.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes()));
+            return null;
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -201,8 +196,8 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        upstreamCalls += chunks.size();
         chunks.clear();
-        live.clear();
     }
 
     private void requireOpen() {
