@@ -70,6 +70,7 @@ public interface AllocatorMXBean {
      * @param stats figures since the beginning
      * @param table the size classes of new blocks
      * @param classes the size classes in use; empty unless tracking is detailed
+     * @param externalFragmentation of free memory; 0 unless tracking is detailed
      */
     record TierFigures(
             String name,
@@ -82,7 +83,8 @@ public interface AllocatorMXBean {
             long resizes,
             Map<String, Long> stats,
             List<Integer> table,
-            List<SizeClass> classes) {
+            List<SizeClass> classes,
+            double externalFragmentation) {
 
         static TierFigures of(Tier tier) {
             return new TierFigures(
@@ -96,7 +98,8 @@ public interface AllocatorMXBean {
                     tier.resizes(),
                     tier.stats().figures(),
                     tier.table(),
-                    tier.classes());
+                    tier.classes(),
+                    tier.externalFragmentation());
         }
     }
 }

@@ -30,7 +30,7 @@ class HonestArena implements Allocator, Resettable {
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
-    private long committed, peak, allocations, misses, upstreamCalls, refused;
+    private long committed, peak, requestedAtPeak, allocations, misses, upstreamCalls, refused;
     private boolean closed;
 
     HonestArena(AllocatorConfig config) {
@@ -51,7 +51,7 @@ class HonestArena implements Allocator, Resettable {
         Allocator.requireValid(byteSize, byteAlignment);
         boolean missed = false;
         MemorySegment block = bump(byteSize, byteAlignment, missed);
-        while (block == null && byteSize <= LARGEST_BLOCK && byteAlignment <= LARGEST_ALIGNMENT && grow()) {
+        while (block == null && byteSize <= LARGEST_BLOCK && byteAlignment <= LARGEST_ALIGNMENT && grow(byteSize)) {
             missed = true;
             block = bump(byteSize, byteAlignment, missed);
         }
@@ -81,7 +81,7 @@ class HonestArena implements Allocator, Resettable {
     }
 
     /** Takes a chunk. Not under the lock while it is upstream. */
-    private boolean grow() {
+    private boolean grow(long byteSize) {
         synchronized (this) {
             if (committed + CHUNK > config.limitBytes()) {
                 return false;
@@ -93,7 +93,10 @@ class HonestArena implements Allocator, Resettable {
         synchronized (this) {
             if (chunk != null && !closed) {
                 chunks.add(chunk);
-                peak = Math.max(peak, committed);
+                if (committed > peak) {
+                    peak = committed;
+                    requestedAtPeak = requestedBytes() + byteSize;
+                }
                 return true;
             }
             committed -= CHUNK;
@@ -177,9 +180,13 @@ class HonestArena implements Allocator, Resettable {
         }
     }
 
+    private long requestedBytes() {
+        return live.values().stream().mapToLong(Block::byteSize).sum();
+    }
+
     @Override
     public synchronized AllocatorStats stats() {
-        long requested = live.values().stream().mapToLong(Block::byteSize).sum();
+        long requested = requestedBytes();
         return AllocatorStats.builder()
                 .requestedBytes(requested)
                 .allocatedBytes(requested)
@@ -190,6 +197,7 @@ class HonestArena implements Allocator, Resettable {
                 .upstreamCalls(upstreamCalls)
                 .refused(refused)
                 .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
                 .build();
     }
 
