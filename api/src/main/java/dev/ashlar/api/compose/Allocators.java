@@ -1,5 +1,6 @@
 package dev.ashlar.api.compose;
 
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.Arena;

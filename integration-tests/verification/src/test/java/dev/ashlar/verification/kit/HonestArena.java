@@ -30,7 +30,7 @@ class HonestArena implements Allocator, Resettable {
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
-    private long committed, peak, allocations, misses, upstreamCalls, refused;
+    private long committed, peak, requestedAtPeak, allocations, misses, upstreamCalls, refused;
     private boolean closed;
 
     HonestArena(AllocatorConfig config) {
@@ -58,7 +58,7 @@ class HonestArena implements Allocator, Resettable {
             return refuse();
         }
         MemorySegment block = bump(byteSize, byteAlignment, missed);
-        while (block == null && grow()) {
+        while (block == null && grow(byteSize)) {
             missed = true;
             block = bump(byteSize, byteAlignment, missed);
         }
@@ -89,7 +89,7 @@ class HonestArena implements Allocator, Resettable {
     }
 
     /** Takes a chunk. Not under the lock while it is upstream. */
-    private boolean grow() {
+    private boolean grow(long byteSize) {
         synchronized (this) {
             if (committed + CHUNK > config.limitBytes()) {
                 return false;
@@ -101,7 +101,10 @@ class HonestArena implements Allocator, Resettable {
         synchronized (this) {
             if (chunk != null && !closed) {
                 chunks.add(chunk);
-                peak = Math.max(peak, committed);
+                if (committed > peak) {
+                    peak = committed;
+                    requestedAtPeak = requestedBytes() + byteSize;
+                }
                 return true;
             }
             committed -= CHUNK;
@@ -186,9 +189,13 @@ class HonestArena implements Allocator, Resettable {
         }
     }
 
+    private long requestedBytes() {
+        return live.values().stream().mapToLong(Block::byteSize).sum();
+    }
+
     @Override
     public synchronized AllocatorStats stats() {
-        long requested = live.values().stream().mapToLong(Block::byteSize).sum();
+        long requested = requestedBytes();
         return AllocatorStats.builder()
                 .requestedBytes(requested)
                 .allocatedBytes(requested)
@@ -199,6 +206,7 @@ class HonestArena implements Allocator, Resettable {
                 .upstreamCalls(upstreamCalls)
                 .refused(refused)
                 .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
                 .build();
     }
 
