@@ -1,9 +1,9 @@
 package dev.ashlar.arena;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -52,12 +52,8 @@ public final class CheckedBlocks implements Allocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw AllocationException.limitReached(byteSize, requestedBytes(), limitBytes);
-        }
-        return block;
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.limitReached(byteSize, requestedBytes(), limitBytes);
     }
 
     @Override

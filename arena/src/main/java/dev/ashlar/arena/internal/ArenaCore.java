@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.arena.ArenaConfig;
@@ -42,13 +43,18 @@ final class ArenaCore {
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
-        large = LargeBlocks.from(source, config.capacityBytes());
-        largestBump = settings.largestChunk() / BLOCKS_A_CHUNK;
+        largestBump = largestBump(settings);
+        large = LargeBlocks.retaining(config, source, config.capacityBytes());
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
+    }
+
+    /** The largest block that lies in a chunk with others. */
+    static long largestBump(ArenaConfig settings) {
+        return settings.largestChunk() / BLOCKS_A_CHUNK;
     }
 
     /** Serves a block from a chunk, whatever it takes; 0 if it is refused. */
@@ -88,13 +94,25 @@ final class ArenaCore {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize, long byteAlignment) {
-        return source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
+    Refusal refusal(long byteSize, long byteAlignment) {
+        return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
+                ? large.refusal(byteSize, byteAlignment)
+                : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
-    /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
-    void requireRoomFor(long[] byteSizes) {
-        large.requireRoomFor(byteSizes, byteSize -> LargeBlocks.LARGE); // whichever way, it takes its size at least
+    /** Why a batch was refused. */
+    Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return large.refusal(byteSizes, byteAlignment, this::takenBytes);
+    }
+
+    /** Whether a batch can fit in what the limit leaves beside the live blocks. */
+    boolean admits(long[] byteSizes) {
+        return large.admits(byteSizes, this::takenBytes);
+    }
+
+    /** What a block takes in a chunk, or {@link LargeBlocks#LARGE}. */
+    private long takenBytes(long byteSize) {
+        return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
@@ -157,9 +175,22 @@ final class ArenaCore {
         return chunks.at(address) != null || large.owns(address);
     }
 
-    /** Whether a block is live; without checks, whether a large one is. */
+    /** Whether a block is live; without checks, whether it is in a chunk or is a large one. */
     boolean isLive(long address) {
-        return chunks.at(address) == null ? large.isLive(address) : checks != null && checks.isLive(address);
+        return chunks.at(address) == null ? large.isLive(address) : checks == null || checks.isLive(address);
+    }
+
+    /** The live block at an address, or null; without checks, whatever lies there in a chunk. */
+    @Nullable MemorySegment blockAt(long address, long byteSize) {
+        ArenaChunk chunk = chunks.at(address);
+        if (chunk == null) {
+            return large.blockAt(address, byteSize);
+        }
+        long offset = address - chunk.address();
+        boolean isBlock = byteSize >= 0
+                && byteSize <= chunk.byteSize() - offset
+                && (checks == null || checks.isLive(address, byteSize));
+        return isBlock ? chunk.memory().asSlice(offset, byteSize) : null;
     }
 
     /** The bytes that a live block takes, or -1. */

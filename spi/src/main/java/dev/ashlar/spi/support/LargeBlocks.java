@@ -5,11 +5,13 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LargeBlocks {
 
-    /** What {@link #requireRoomFor} is told of a size that is served here. */
+    /** What {@link #admits} is told of a size that is served here. */
     public static final long LARGE = -1;
 
     /** A map entry with its share of the table, a boxed address and a block. */
@@ -116,9 +118,24 @@ public final class LargeBlocks {
             long largestAlignment) {
         MeteredSource origin = switch (policy) {
             case REFUSE -> null;
-            case UPSTREAM -> config.upstream().map(source::upstream).orElse(source);
+            case UPSTREAM -> upstream(config, source);
         };
         return new LargeBlocks(source, origin, largestSize, largestAlignment, 0);
+    }
+
+    /**
+     * Blocks whose memory is retained for the next ones.
+     *
+     * @param config has the upstream, if there is one
+     * @param source what the strategy takes its chunks through
+     * @param capacity bytes of freed blocks that are retained
+     */
+    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long capacity) {
+        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    }
+
+    private static MeteredSource upstream(AllocatorConfig config, MeteredSource source) {
+        return config.upstream().map(source::upstream).orElse(source);
     }
 
     /**
@@ -354,6 +371,20 @@ public final class LargeBlocks {
     }
 
     /**
+     * The live block at an address.
+     *
+     * @param address any address
+     * @param byteSize the size that it was asked for with
+     * @return the block, or null if none of that size starts there
+     */
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Block block = live.get(address);
+        return block == null || block.byteSize != byteSize
+                ? null
+                : block.chunk.memory().asSlice(0, byteSize);
+    }
+
+    /**
      * The size in bytes that a live block takes.
      *
      * @param address any address
@@ -421,26 +452,34 @@ public final class LargeBlocks {
      * @param byteSize the size asked for
      * @param byteAlignment the alignment asked for
      */
-    public AllocationException refusal(long byteSize, long byteAlignment) {
+    public Refusal refusal(long byteSize, long byteAlignment) {
         if (origin != null) {
             return origin.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
         }
         return byteAlignment > largestAlignment
-                ? AllocationException.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
-                : AllocationException.tooLarge("byteSize", byteSize, largestSize, ADVICE);
+                ? Refusal.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
+                : Refusal.tooLarge("byteSize", byteSize, largestSize, ADVICE);
     }
 
     /**
-     * Refuses a batch, and counts that, if it takes more than the strategy's limit leaves beside the live blocks.
+     * Whether a batch can fit in what the strategy's limit leaves beside the live blocks. One that cannot is counted as
+     * refused.
      *
      * @param byteSizes sizes of the blocks
      * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
-     * @throws AllocationException if the batch cannot fit
      */
-    public void requireRoomFor(long[] byteSizes, LongUnaryOperator takenBytes) {
+    public boolean admits(long[] byteSizes, LongUnaryOperator takenBytes) {
+        boolean fits = fits(byteSizes, takenBytes);
+        if (!fits) {
+            refused.increment();
+        }
+        return fits;
+    }
+
+    private boolean fits(long[] byteSizes, LongUnaryOperator takenBytes) {
         long limit = source.limitBytes();
         if (limit == AllocationException.NO_LIMIT) {
-            return;
+            return true;
         }
         long elsewhere = origin == source ? 0 : requestedBytes();
         long left = limit - source.requestedBytes() + elsewhere;
@@ -448,19 +487,33 @@ public final class LargeBlocks {
             long taken = takenBytes.applyAsLong(byteSize);
             long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
             if (counted > left) {
-                refused.increment();
-                throw AllocationException.limitReached(sum(byteSizes), source.committedBytes(), limit);
+                return false;
             }
             left -= counted;
         }
+        return true;
     }
 
-    private static long sum(long[] byteSizes) {
-        long sum = 0;
-        for (long byteSize : byteSizes) {
-            sum += Math.min(byteSize, Long.MAX_VALUE - sum);
+    /**
+     * Why a batch was refused: a size of it that is not served, or what all of it lacks.
+     *
+     * @param byteSizes sizes of the blocks
+     * @param byteAlignment their alignment
+     * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
+     */
+    public Refusal refusal(long[] byteSizes, long byteAlignment, LongUnaryOperator takenBytes) {
+        long largest = Arrays.stream(byteSizes).max().orElse(0);
+        boolean isAnyLarge = largest > largestSize || byteAlignment > largestAlignment;
+        if (isAnyLarge && origin == null) {
+            return refusal(largest, byteAlignment);
         }
-        return sum;
+        long all = Allocator.sum(byteSizes);
+        if (!fits(byteSizes, takenBytes)) {
+            return Refusal.limitReached(all, source.committedBytes(), source.limitBytes());
+        }
+        return isAnyLarge && origin != source
+                ? refusal(largest, byteAlignment)
+                : source.refusal(all, byteAlignment, Math.max(1, all));
     }
 
     /** Bytes that the live blocks were asked for with. */
