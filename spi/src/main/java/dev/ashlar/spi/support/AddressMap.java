@@ -90,8 +90,8 @@ public final class AddressMap<T> {
 
     /**
      * Makes room for a range of addresses, in which {@link #put} and {@link #remove} then work. Ranges may share
-     * granules' leaves, and are counted. Costs time in proportion to all leaves of the map, which is copied, under a
-     * lock: less than a source takes to give a chunk, up to some thousand chunks.
+     * granules' leaves, and are counted. Costs time in proportion to all leaves of the map, which is copied under a
+     * lock: it is for a chunk, not for a block.
      *
      * @param address where the range starts
      * @param byteSize its size in bytes, more than 0
