@@ -160,11 +160,11 @@ public final class AllocatorStats {
 
     /**
      * How many bytes are committed for each byte that a live block was asked for with: all waste in one figure, inside
-     * blocks, between them and retained. 1 is the best, and what it is if nothing is committed; it is no number ({@link
-     * Double#NaN}), which no threshold is passed by, if memory is committed and nothing is requested.
+     * blocks, between them and retained. 1 is the best, and what it is if nothing is committed; it is infinite if memory
+     * is committed and nothing is requested.
      */
     public double committedOverRequested() {
-        return committedBytes() == 0 ? 1 : ratio(committedBytes(), requestedBytes(), Double.NaN);
+        return committedBytes() == 0 ? 1 : ratio(committedBytes(), requestedBytes(), Double.POSITIVE_INFINITY);
     }
 
     /** Metadata / committed; 0 if nothing is committed. */

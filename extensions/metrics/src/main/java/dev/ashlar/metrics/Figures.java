@@ -56,7 +56,7 @@ public final class Figures {
             new Figure<>(
                     "committedOverRequested",
                     RATIO,
-                    "Committed over requested bytes; no number if nothing is requested",
+                    "Committed over requested bytes; infinite if nothing is requested",
                     AllocatorStats::committedOverRequested));
 
     /** Of a pool, in objects. */
