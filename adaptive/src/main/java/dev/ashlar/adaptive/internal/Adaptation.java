@@ -159,6 +159,7 @@ final class Adaptation {
     }
 
     private void lookForAlerts(Instant now) {
+        allocator.requireOpen(); // it may have been closed while the pass was at work with pools
         AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
         AllocatorStats needed = withoutIdle(totals);

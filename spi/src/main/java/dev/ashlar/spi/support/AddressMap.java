@@ -90,7 +90,8 @@ public final class AddressMap<T> {
 
     /**
      * Makes room for a range of addresses, in which {@link #put} and {@link #remove} then work. Ranges may share
-     * granules' leaves, and are counted.
+     * granules' leaves, and are counted. Costs time in proportion to all leaves of the map, which is copied under a
+     * lock: it is for a chunk, not for a block.
      *
      * @param address where the range starts
      * @param byteSize its size in bytes, more than 0
@@ -104,7 +105,7 @@ public final class AddressMap<T> {
     }
 
     /**
-     * Undoes {@link #cover} for a range in which nothing is put any more.
+     * Undoes {@link #cover} for a range in which nothing is put any more. Costs as much.
      *
      * @param address where the range starts
      * @param byteSize its size in bytes
