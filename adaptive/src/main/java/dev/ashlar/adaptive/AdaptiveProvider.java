@@ -4,8 +4,8 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
@@ -39,7 +39,7 @@ public final class AdaptiveProvider implements AllocatorProvider {
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,
-                        Quota.class),
+                        Limit.class),
                 AdaptiveConfig.DEFAULTS.large().upTo(),
                 4096);
     }

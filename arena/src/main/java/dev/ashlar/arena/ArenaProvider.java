@@ -2,6 +2,7 @@ package dev.ashlar.arena;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.internal.ArenaAllocator;
 import dev.ashlar.spi.AllocatorConfig;
@@ -23,7 +24,9 @@ public final class ArenaProvider implements AllocatorProvider {
     @Override
     public Capabilities capabilities() {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Resettable.class), ArenaConfig.DEFAULTS.largestChunk() / 4, 4096);
+                Set.of(AddressAllocator.class, Resettable.class, Limit.class),
+                ArenaConfig.DEFAULTS.largestChunk() / 4,
+                4096);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.ashlar.buddy;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.buddy.core.BuddyAlgorithm;
@@ -27,7 +28,7 @@ public final class BuddyProvider implements AllocatorProvider {
     @Override
     public Capabilities capabilities() {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class, Limit.class),
                 BuddyConfig.DEFAULTS.regionSize(),
                 RegionLayout.REGION_ALIGNMENT);
     }

@@ -13,10 +13,10 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.SupervisedPool;
@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
  * is a chunk of its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota {
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable {
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -348,16 +348,6 @@ public final class TieredAllocator
     }
 
     @Override
-    public long limitBytes() {
-        return source.metered.limitBytes();
-    }
-
-    @Override
-    public long usedBytes() {
-        return source.metered.committedBytes();
-    }
-
-    @Override
     public Allocator confined() {
         requireOpen();
         return new ConfinedTiers(this);
@@ -365,6 +355,9 @@ public final class TieredAllocator
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
+        if (capability == Limit.class) {
+            return Optional.of(capability.cast(source.metered.limit()));
+        }
         boolean isOfStrategies =
                 capability == AddressAllocator.class || capability == Inspectable.class || capability == Owner.class;
         return !isOfStrategies
@@ -421,6 +414,10 @@ public final class TieredAllocator
         return refusals.listen(listener);
     }
 
+    private String name() {
+        return source.metered.limit().name();
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -447,13 +444,13 @@ public final class TieredAllocator
         synchronized (closing) {
             AllocatorStats last = leaksReported ? AllocatorStats.ZERO : tiers.sum();
             leaksReported = true;
-            LeakReport.warn(toString(), last);
+            LeakReport.warn(name(), last);
             tiers.close();
         }
     }
 
     @Override
     public String toString() {
-        return "adaptive allocator of " + tiers.subs();
+        return name() + " allocator of " + tiers.subs();
     }
 }

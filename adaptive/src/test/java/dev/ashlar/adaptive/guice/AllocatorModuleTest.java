@@ -17,7 +17,7 @@ import com.google.inject.name.Names;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.FaultySource;
@@ -96,7 +96,7 @@ class AllocatorModuleTest {
         assertThat(it.adaptive).isSameAs(it.allocator).isSameAs(it.named);
         assertThat(it.slab).isNotSameAs(it.allocator);
         assertThat(it.providers).containsKeys("adaptive", "slab");
-        assertThat(it.cache.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(4096);
+        assertThat(it.cache.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(4096);
         MemorySegment block = it.slab.allocate(64, 8);
         assertThat(it.allocator.stats().liveBlocks()).isZero();
         it.slab.free(block);
@@ -213,7 +213,7 @@ class AllocatorModuleTest {
     }
 
     private static long limitOf(Injector injector, Key<Allocator> key) {
-        return injector.getInstance(key).as(Quota.class).orElseThrow().limitBytes();
+        return injector.getInstance(key).as(Limit.class).orElseThrow().limitBytes();
     }
 
     @Test

@@ -45,21 +45,21 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
     /** Refuses a block that counts more than is charged. */
     void refuse(MemorySegment block, long charge) {
-        if (charge > ledger.chargedBytes()) {
+        if (!ledger.hasCharged(charge)) {
             refuseLive(List.of(block));
         }
     }
 
     /** Refuses a block at an address that counts more than is charged. */
     void refuse(long address, long charge) {
-        if (charge > ledger.chargedBytes()) {
+        if (!ledger.hasCharged(charge)) {
             refuseLive(List.of(MemorySegment.ofAddress(address)));
         }
     }
 
     /** Refuses blocks that count more than is charged. */
     void refuse(Collection<MemorySegment> blocks, long charge) {
-        if (charge > ledger.chargedBytes()) {
+        if (!ledger.hasCharged(charge)) {
             refuseLive(blocks);
         }
     }

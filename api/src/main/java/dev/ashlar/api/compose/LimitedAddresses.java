@@ -1,7 +1,8 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Limit;
+import org.jspecify.annotations.Nullable;
 
 /** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and open as long. */
 final class LimitedAddresses implements AddressAllocator {
@@ -23,8 +24,9 @@ final class LimitedAddresses implements AddressAllocator {
         limited.requireUsable(byteSize, byteAlignment);
         limited.reserve(byteSize);
         long address = ledger.askForAddress(byteSize, () -> upstream.allocateAddress(byteSize, byteAlignment));
-        if (!isCharged(address, byteSize)) {
-            throw new AllocationException(ledger.refusal(byteSize));
+        Limit refusing = charge(address, byteSize);
+        if (refusing != null) {
+            throw LimitedAllocator.refused(refusing, byteSize);
         }
         return address;
     }
@@ -32,20 +34,20 @@ final class LimitedAddresses implements AddressAllocator {
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         limited.requireUsable(byteSize, byteAlignment);
-        if (!limited.tryReserve(byteSize)) {
+        if (ledger.reserve(byteSize) != null) {
             return NULL;
         }
         long address = ledger.askForAddress(byteSize, () -> upstream.tryAllocateAddress(byteSize, byteAlignment));
-        return address != NULL && isCharged(address, byteSize) ? address : NULL;
+        return address != NULL && charge(address, byteSize) == null ? address : NULL;
     }
 
-    private boolean isCharged(long address, long byteSize) {
-        if (ledger.tryCharge(byteSize, 1, charges.chargeOf(address, byteSize))) {
-            return true;
+    private @Nullable Limit charge(long address, long byteSize) {
+        Limit refusing = ledger.charge(byteSize, 1, charges.chargeOf(address, byteSize));
+        if (refusing != null) {
+            upstream.freeAddress(address, byteSize);
+            ledger.release(byteSize);
         }
-        upstream.freeAddress(address, byteSize);
-        ledger.release(byteSize);
-        return false;
+        return refusing;
     }
 
     @Override

@@ -7,8 +7,9 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -18,36 +19,36 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Charges what each block takes to a {@link QuotaLedger}. Its promises: {@link Allocators#limited}. */
-final class LimitedAllocator implements Allocator, Quota {
+/**
+ * Charges what each block takes to a {@link QuotaLedger}. Its promises: {@link Allocators#limited}.
+ *
+ * <p>A view of a limited view asks the same upstream as that does, so that a block is charged once to each limit,
+ * however many views it passes.
+ */
+final class LimitedAllocator implements Allocator {
 
     private final Allocator upstream;
-
-    /** Upstream, if that is a limit too. */
-    private final @Nullable LimitedAllocator outer;
-
     final QuotaLedger ledger;
     final ChargeCheck charges;
     private final ViewLifecycle lifecycle;
     private final Runnable onClose;
 
-    LimitedAllocator(Allocator upstream, QuotaLedger ledger) {
+    private LimitedAllocator(
+            Allocator upstream, QuotaLedger ledger, ChargeCheck charges, ViewLifecycle lifecycle, Runnable onClose) {
         this.upstream = upstream;
-        this.outer = upstream instanceof LimitedAllocator limited ? limited : null;
         this.ledger = ledger;
-        this.charges = new ChargeCheck(upstream.as(Owner.class), ledger);
-        this.lifecycle = ViewLifecycle.shared();
-        this.onClose = ledger::reportLive;
+        this.charges = charges;
+        this.lifecycle = lifecycle;
+        this.onClose = onClose;
     }
 
-    /** A view of another limited view, over a view made for it, which is closed with it. */
-    private LimitedAllocator(Allocator upstreamView, LimitedAllocator whole) {
-        this.upstream = upstreamView;
-        this.outer = upstreamView instanceof LimitedAllocator limited ? limited : null;
-        this.ledger = whole.ledger;
-        this.charges = whole.charges;
-        this.lifecycle = whole.lifecycle.confined();
-        this.onClose = upstreamView::close;
+    static LimitedAllocator of(Allocator upstream, Limit limit) {
+        LimitedAllocator outer = upstream instanceof LimitedAllocator limited ? limited : null;
+        Allocator source = outer == null ? upstream : outer.upstream;
+        QuotaLedger ledger = new QuotaLedger(limit, outer == null ? null : outer.ledger);
+        Optional<Owner> owner = outer == null ? upstream.as(Owner.class) : outer.charges.owner();
+        ViewLifecycle lifecycle = outer == null ? ViewLifecycle.shared() : outer.lifecycle.inner();
+        return new LimitedAllocator(source, ledger, new ChargeCheck(owner, ledger), lifecycle, ledger::reportLive);
     }
 
     @Override
@@ -70,8 +71,9 @@ final class LimitedAllocator implements Allocator, Quota {
         requireUsable(byteSize, byteAlignment);
         reserve(byteSize);
         MemorySegment block = ledger.ask(byteSize, request);
-        if (!isCharged(block, byteSize)) {
-            throw new AllocationException(ledger.refusal(byteSize));
+        Limit refusing = charge(block, byteSize);
+        if (refusing != null) {
+            throw refused(refusing, byteSize);
         }
         return block;
     }
@@ -79,22 +81,22 @@ final class LimitedAllocator implements Allocator, Quota {
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
-        if (!tryReserve(byteSize)) {
+        if (ledger.reserve(byteSize) != null) {
             return null;
         }
         MemorySegment block =
                 ledger.<@Nullable MemorySegment>ask(byteSize, () -> upstream.tryAllocate(byteSize, byteAlignment));
-        return block != null && isCharged(block, byteSize) ? block : null;
+        return block != null && charge(block, byteSize) == null ? block : null;
     }
 
-    /** Charges a block with what it takes; if there is no room for that, it goes back. */
-    private boolean isCharged(MemorySegment block, long reserved) {
-        if (ledger.tryCharge(reserved, 1, charges.chargeOf(block))) {
-            return true;
+    /** Charges a block with what it takes. Null; or the limit that has no room for that, and the block is freed. */
+    private @Nullable Limit charge(MemorySegment block, long reserved) {
+        Limit refusing = ledger.charge(reserved, 1, charges.chargeOf(block));
+        if (refusing != null) {
+            upstream.free(block);
+            ledger.release(reserved);
         }
-        upstream.free(block);
-        ledger.release(reserved);
-        return false;
+        return refusing;
     }
 
     @Override
@@ -122,10 +124,11 @@ final class LimitedAllocator implements Allocator, Quota {
     private List<MemorySegment> servedBatch(long total, int count, Supplier<List<MemorySegment>> request) {
         reserve(total);
         List<MemorySegment> blocks = ledger.ask(total, request);
-        if (!ledger.tryCharge(total, count, charges.chargeOf(blocks))) {
+        Limit refusing = ledger.charge(total, count, charges.chargeOf(blocks));
+        if (refusing != null) {
             upstream.freeAll(blocks);
             ledger.release(total);
-            throw new AllocationException(ledger.refusal(total));
+            throw refused(refusing, total);
         }
         return blocks;
     }
@@ -139,16 +142,8 @@ final class LimitedAllocator implements Allocator, Quota {
         reserve(reserved);
         MemorySegment resized = ledger.ask(reserved, () -> upstream.resize(block, byteSize, byteAlignment));
         long after = charges.chargeOf(resized);
-        long more = after - before - reserved;
-        if (more < 0) {
-            ledger.release(-more);
-        } else if (more > 0) {
-            ledger.charge(more);
-        }
-        ledger.noteRounding(after - byteSize - (before - block.byteSize()));
-        if (resized.address() != block.address()) {
-            ledger.moved();
-        }
+        long more = byteSize - block.byteSize();
+        ledger.chargeResized(reserved, before, after, more, resized.address() != block.address());
         return resized;
     }
 
@@ -169,36 +164,16 @@ final class LimitedAllocator implements Allocator, Quota {
         ledger.discharge(charge, requested, blocks.size(), () -> upstream.freeAll(blocks));
     }
 
-    /** Reserves bytes here, or throws. */
+    /** Reserves bytes, or throws. */
     void reserve(long bytes) {
-        if (isHopeless(bytes)) {
-            throw new AllocationException(refusing(bytes).refusal(bytes));
+        Limit refusing = ledger.reserve(bytes);
+        if (refusing != null) {
+            throw refused(refusing, bytes);
         }
-        ledger.reserve(bytes);
     }
 
-    /** Reserves bytes here, or counts the request as refused. */
-    boolean tryReserve(long bytes) {
-        if (isHopeless(bytes)) {
-            QuotaLedger _ = refusing(bytes); // no exception is made that is not thrown
-            return false;
-        }
-        return ledger.tryReserve(bytes);
-    }
-
-    /** Whether a limit further up refuses, which is asked first: a reservation here would refuse others meanwhile. */
-    private boolean isHopeless(long bytes) {
-        return outer != null && !outer.hasRoom(bytes);
-    }
-
-    private boolean hasRoom(long bytes) {
-        return ledger.hasRoom(bytes) && (outer == null || outer.hasRoom(bytes));
-    }
-
-    /** Counts a refusal here and in each limit up to the one that refuses, which is returned. */
-    private QuotaLedger refusing(long bytes) {
-        ledger.refusedAbove();
-        return outer == null || !ledger.hasRoom(bytes) ? ledger : outer.refusing(bytes);
+    static AllocationException refused(Limit refusing, long bytes) {
+        return new AllocationException(refusing.refusal(Refusal.Unit.BLOCKS, bytes, bytes));
     }
 
     @Override
@@ -213,22 +188,13 @@ final class LimitedAllocator implements Allocator, Quota {
     }
 
     @Override
-    public long limitBytes() {
-        return ledger.limitBytes();
-    }
-
-    @Override
-    public long usedBytes() {
-        return ledger.usedBytes();
-    }
-
-    @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability.isInstance(this)) {
-            return Optional.of(capability.cast(this));
-        }
         Optional<?> found = Optional.empty();
-        if (capability == AddressAllocator.class) {
+        if (capability.isInstance(this)) {
+            found = Optional.of(this);
+        } else if (capability == Limit.class) {
+            found = Optional.of(ledger.limit);
+        } else if (capability == AddressAllocator.class) {
             found = upstream.as(AddressAllocator.class).map(addresses -> new LimitedAddresses(this, addresses));
         } else if (capability == Confinable.class) {
             found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
@@ -244,7 +210,8 @@ final class LimitedAllocator implements Allocator, Quota {
 
     private Allocator confined(Confinable views) {
         lifecycle.requireOpen();
-        return new LimitedAllocator(views.confined(), this);
+        Allocator view = views.confined();
+        return new LimitedAllocator(view, ledger, charges, lifecycle.confined(), view::close);
     }
 
     @Override
@@ -252,6 +219,11 @@ final class LimitedAllocator implements Allocator, Quota {
         if (lifecycle.close()) {
             onClose.run();
         }
+    }
+
+    @Override
+    public String toString() {
+        return "limited view of " + upstream + ", " + ledger.limit;
     }
 
     /** Lets a free of a block of a size through by rules 2, 5 and 9. */

@@ -14,7 +14,7 @@
  *
  * cache.free(page);
  * MemorySegment root = index.allocate(350_000, 8);
- * assert server.as(Quota.class).orElseThrow().usedBytes() == 350_000;
+ * assert server.as(Limit.class).orElseThrow().usedBytes() == 350_000;
  * }
  */
 package dev.ashlar.api.compose;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.CheckingAllocator;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ class PackageSnippetTest {
 
             cache.free(page);
             MemorySegment root = index.allocate(350_000, 8);
-            assert server.as(Quota.class).orElseThrow().usedBytes() == 350_000;
+            assert server.as(Limit.class).orElseThrow().usedBytes() == 350_000;
             // @end
             index.free(root);
         }

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig;
@@ -308,6 +309,9 @@ public abstract class ArenaAllocator
     /** {@inheritDoc} Live blocks are known to an arena that checks every free, and to no other. */
     @Override
     public final <T> Optional<T> as(Class<T> capability) {
+        if (capability == Limit.class) {
+            return Optional.of(capability.cast(core.limit()));
+        }
         return checks == null && (capability == Owner.class || capability == Inspectable.class)
                 ? Optional.empty()
                 : Allocator.super.as(capability);
@@ -343,7 +347,7 @@ public abstract class ArenaAllocator
 
     @Override
     public String toString() {
-        return "arena" + (checks == null ? "" : ", checking") + ", "
-                + chunks.all().size() + " chunks";
+        return core.limit().name() + (core.limit().name().equals("arena") ? "" : " arena")
+                + (checks == null ? "" : ", checking") + ", " + chunks.all().size() + " chunks";
     }
 }

@@ -11,7 +11,7 @@ import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.slab.Slab;
@@ -57,7 +57,7 @@ class ReadmeTest {
             Allocator server = Allocators.limited(root, 64 << 20);
             Allocator cache = Allocators.limited(server, 16 << 20); // counts against the server's limit too
             MemorySegment page = cache.allocate(16 * 1024, 4096);
-            assertThat(server.as(Quota.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
+            assertThat(server.as(Limit.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
             assertThatThrownBy(() -> cache.allocate(32 << 20, 8)).isInstanceOf(AllocationException.class);
             cache.free(page);
         }
@@ -80,7 +80,7 @@ class ReadmeTest {
         Cache cache = injector.getInstance(Cache.class); // Cache(@Named("cache") Allocator allocator)
         MemorySegment page = cache.allocator.allocate(16 * 1024, 4096);
         assertThat(page.address() % 4096).isZero();
-        assertThat(cache.allocator.as(Quota.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
+        assertThat(cache.allocator.as(Limit.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
         assertThatThrownBy(() -> cache.allocator.allocate(16 << 20, 8)).isInstanceOf(AllocationException.class);
         cache.allocator.free(page);
         assertThat(injector.getInstance(Allocator.class).stats().liveBlocks()).isZero();

@@ -147,6 +147,12 @@ public final class LargeBlocks {
         if (block == null && origin == source && reclaim.getAsLong() > 0) {
             block = serve(origin, byteSize, byteAlignment);
         }
+        if (block == null && origin == source) {
+            block = source.retry(Math.max(1, byteSize), () -> {
+                long _ = reclaim.getAsLong();
+                return serve(source, byteSize, byteAlignment);
+            });
+        }
         if (block == null) {
             refused.increment();
             return null;
@@ -445,7 +451,7 @@ public final class LargeBlocks {
             long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
             if (counted > left) {
                 refused.increment();
-                throw new AllocationException(Refusal.limitReached(sum(byteSizes), source.committedBytes(), limit));
+                throw new AllocationException(source.limit().refusal(Refusal.Unit.MEMORY, sum(byteSizes), 0));
             }
             left -= counted;
         }

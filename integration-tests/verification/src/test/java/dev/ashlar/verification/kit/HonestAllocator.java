@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
@@ -23,20 +24,33 @@ class HonestAllocator implements Allocator, Owner {
     static final long LARGEST_ALIGNMENT = 4096;
 
     final AllocatorConfig config;
+    final Limit limit;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
     private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
         this.config = config;
+        limit = limit(config);
+    }
+
+    static Limit limit(AllocatorConfig config) {
+        Limit.Builder own = Limit.builder(config.nameOr("honest")).bytes(config.limitBytes());
+        config.budget().ifPresent(own::parent);
+        return own.build();
+    }
+
+    static AllocationException refused(Limit limit, long byteSize, long chunkSize) {
+        Limit refusing = limit.refusing(chunkSize);
+        return new AllocationException(
+                (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize));
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw new AllocationException(
-                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
+            throw refused(limit, byteSize, Math.max(1, byteSize));
         }
         return block;
     }
@@ -50,22 +64,30 @@ class HonestAllocator implements Allocator, Owner {
         return record(config.source().take(Math.max(1, byteSize), byteAlignment), byteSize);
     }
 
-    private synchronized boolean claim(long byteSize, long byteAlignment) {
-        requireOpen();
-        if (byteSize > LARGEST_BLOCK
-                || byteAlignment > LARGEST_ALIGNMENT
-                || byteSize >= config.limitBytes() - committed) {
-            refused++;
-            return false;
+    /** Null, or the limit that has no room. */
+    @Nullable Limit charge(long bytes) {
+        return limit.tryCharge(bytes);
+    }
+
+    private boolean claim(long byteSize, long byteAlignment) {
+        synchronized (this) {
+            requireOpen();
         }
-        committed += Math.max(1, byteSize);
-        upstreamCalls++;
-        return true;
+        boolean isServed = byteSize <= LARGEST_BLOCK
+                && byteAlignment <= LARGEST_ALIGNMENT
+                && charge(Math.max(1, byteSize)) == null; // without the lock: it may ask listeners
+        synchronized (this) {
+            committed += isServed ? Math.max(1, byteSize) : 0;
+            upstreamCalls += isServed ? 1 : 0;
+            refused += isServed ? 0 : 1;
+        }
+        return isServed;
     }
 
     private synchronized @Nullable MemorySegment record(@Nullable Chunk chunk, long byteSize) {
         if (chunk == null || closed) {
             committed -= Math.max(1, byteSize);
+            limit.discharge(Math.max(1, byteSize));
             refused++;
             if (chunk != null) {
                 chunk.close();
@@ -118,6 +140,7 @@ class HonestAllocator implements Allocator, Owner {
         live.remove(address);
         requested -= byteSize;
         committed -= chunk.memory().byteSize();
+        limit.discharge(chunk.memory().byteSize());
         upstreamCalls++;
     }
 
@@ -186,6 +209,7 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized void close() {
         closed = true;
         live.values().forEach(Chunk::close);
+        live.values().forEach(chunk -> limit.discharge(chunk.memory().byteSize()));
         live.clear();
     }
 

@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -28,6 +29,7 @@ class HonestArena implements Allocator, Resettable {
     private record Position(HonestArena arena, int chunk, long offset, long number) implements Mark {}
 
     final AllocatorConfig config;
+    private final Limit limit;
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
@@ -36,14 +38,14 @@ class HonestArena implements Allocator, Resettable {
 
     HonestArena(AllocatorConfig config) {
         this.config = config;
+        limit = HonestAllocator.limit(config);
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw new AllocationException(
-                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
+            throw HonestAllocator.refused(limit, byteSize, CHUNK);
         }
         return block;
     }
@@ -84,10 +86,10 @@ class HonestArena implements Allocator, Resettable {
 
     /** Takes a chunk. Not under the lock while it is upstream. */
     private boolean grow() {
+        if (limit.tryCharge(CHUNK) != null) {
+            return false;
+        }
         synchronized (this) {
-            if (committed + CHUNK > config.limitBytes()) {
-                return false;
-            }
             committed += CHUNK;
             upstreamCalls++;
         }
@@ -99,6 +101,7 @@ class HonestArena implements Allocator, Resettable {
                 return true;
             }
             committed -= CHUNK;
+            limit.discharge(CHUNK);
             if (chunk != null) {
                 chunk.close();
             }
@@ -176,6 +179,7 @@ class HonestArena implements Allocator, Resettable {
             chunks.getLast().close();
             chunks.removeLast();
             committed -= CHUNK;
+            limit.discharge(CHUNK);
             upstreamCalls++;
         }
     }
@@ -204,6 +208,7 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        limit.discharge(chunks.size() * CHUNK);
         chunks.clear();
         live.clear();
     }
