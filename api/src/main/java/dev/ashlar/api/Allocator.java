@@ -17,14 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed; what an allocation costs is up to the
  * strategy, and each strategy states it.
  *
- * <pre>{@code
- * MemorySegment block = allocator.allocate(64, 8);
- * try {
- *     block.set(ValueLayout.JAVA_LONG, 0, 42L);
- * } finally {
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="block"}
  *
  * <h2>Rules</h2>
  *

@@ -97,7 +97,15 @@ public final class CheckedBlocks implements Allocator {
     @Override
     public synchronized AllocatorStats stats() {
         long bytes = requestedBytes;
-        return new AllocatorStats(bytes, bytes, bytes, bytes, 0, live.size(), calls, calls, calls, 0, 0, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(bytes)
+                .allocatedBytes(bytes)
+                .committedBytes(bytes)
+                .liveBlocks(live.size())
+                .allocations(calls)
+                .misses(calls)
+                .upstreamCalls(calls)
+                .build();
     }
 
     @Override

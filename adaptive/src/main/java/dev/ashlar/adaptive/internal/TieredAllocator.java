@@ -22,6 +22,7 @@ import dev.ashlar.api.Resizable;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LeakReport;
 import dev.ashlar.spi.support.TryFree;
@@ -62,6 +63,7 @@ public final class TieredAllocator
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
 
+    private final Capabilities capabilities;
     final Tiers tiers;
     final SharedSource source;
     final Refusals refusals;
@@ -83,7 +85,13 @@ public final class TieredAllocator
     private boolean leaksReported;
 
     private TieredAllocator(
-            AllocatorConfig config, AdaptiveConfig settings, Tiers tiers, SharedSource source, EventLog events) {
+            AllocatorConfig config,
+            AdaptiveConfig settings,
+            Capabilities capabilities,
+            Tiers tiers,
+            SharedSource source,
+            EventLog events) {
+        this.capabilities = capabilities;
         this.tiers = tiers;
         this.source = source;
         this.events = events;
@@ -95,6 +103,22 @@ public final class TieredAllocator
         mediumAddresses = medium.addresses;
         adaptation = new Adaptation(config, settings, this, events);
         ForgottenAllocator.watch(this, source.metered);
+    }
+
+    /** What an allocator would be able to do that is made of these providers, none of which need be there. */
+    public static Capabilities capabilities(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
+        return new Strategies(installed, AdaptiveConfig.of(config), config).capabilities();
+    }
+
+    /**
+     * Refuses what {@link #create} refuses.
+     *
+     * @throws dev.ashlar.spi.ProviderException if there is no provider
+     */
+    public static void validate(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
+        new Strategies(installed, AdaptiveConfig.of(config), config)
+                .requireAny()
+                .capabilities();
     }
 
     /**
@@ -110,11 +134,13 @@ public final class TieredAllocator
             AllocatorConfig config, Map<String, AllocatorProvider> installed, InstantSource clock) {
         AdaptiveConfig settings = AdaptiveConfig.of(config);
         EventLog events = new EventLog(clock);
-        Strategies strategies = new Strategies(installed, settings, events);
+        Strategies strategies = new Strategies(installed, settings, config).requireAny();
+        Capabilities capabilities = strategies.capabilities();
+        strategies.noteReplaced(events);
         SharedSource source = new SharedSource(config, settings.softLimit(), events);
         try {
             Tiers tiers = new Tiers(config, settings, strategies, source, events);
-            TieredAllocator allocator = new TieredAllocator(config, settings, tiers, source, events);
+            TieredAllocator allocator = new TieredAllocator(config, settings, capabilities, tiers, source, events);
             allocator.adaptation.start();
             return allocator;
         } catch (RuntimeException | Error e) {
@@ -358,13 +384,9 @@ public final class TieredAllocator
         if (capability == Limit.class) {
             return Optional.of(capability.cast(source.metered.limit()));
         }
-        boolean isOfStrategies =
-                capability == AddressAllocator.class || capability == Inspectable.class || capability == Owner.class;
-        return !isOfStrategies
-                        || tiers.subs().stream()
-                                .allMatch(sub -> sub.allocator.as(capability).isPresent())
-                ? AdaptiveAllocator.super.as(capability)
-                : Optional.empty();
+        boolean isMissing = Strategies.OF_STRATEGIES.contains(capability)
+                && !capabilities.interfaces().contains(capability);
+        return !isMissing ? AdaptiveAllocator.super.as(capability) : Optional.empty();
     }
 
     @Override

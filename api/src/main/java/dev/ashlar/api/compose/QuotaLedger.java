@@ -253,20 +253,14 @@ final class QuotaLedger {
         long freed = frees.sum(); // before the allocations, so that live blocks are never negative
         long allocated = allocations.sum();
         long used = Math.max(0, chargedBytes.sum());
-        return new AllocatorStats(
-                Math.clamp(used - roundingBytes.sum(), 0, used),
-                upstream.allocatedBytes(),
-                upstream.committedBytes(),
-                upstream.reservedBytes(),
-                upstream.metadataBytes(),
-                allocated - freed,
-                allocated,
-                Math.min(upstream.misses(), allocated),
-                upstream.upstreamCalls(),
-                refused.sum(),
-                invalidFrees.sum(),
-                upstream.peakCommittedBytes(),
-                upstream.requestedAtPeakBytes());
+        return upstream.toBuilder()
+                .requestedBytes(Math.clamp(used - roundingBytes.sum(), 0, used))
+                .liveBlocks(allocated - freed)
+                .allocations(allocated)
+                .misses(Math.min(upstream.misses(), allocated))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
     }
 
     /** Warns of blocks that outlive the view. */

@@ -11,6 +11,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
@@ -21,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +69,15 @@ public final class RegionAllocator
         supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
+    }
+
+    /** What an allocator of regions of up to a size can do. */
+    public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class, Limit.class),
+                regionSize,
+                RegionLayout.REGION_ALIGNMENT,
+                largeBlocks);
     }
 
     /**
@@ -307,20 +318,12 @@ public final class RegionAllocator
 
     private AllocatorStats figures() {
         AllocatorStats inRegions = supply.stats();
-        AllocatorStats own = new AllocatorStats(
-                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
-                inRegions.allocatedBytes(),
-                0,
-                0,
-                supply.metadataBytes(),
-                inRegions.liveBlocks(),
-                inRegions.allocations(),
-                inRegions.misses(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = inRegions.toBuilder()
+                .requestedBytes(Math.max(0, inRegions.requestedBytes()))
+                .metadataBytes(supply.metadataBytes())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return own.plus(source.stats()).plus(large.stats());
     }
 

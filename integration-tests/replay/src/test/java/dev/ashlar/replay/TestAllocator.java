@@ -138,20 +138,18 @@ final class TestAllocator implements Allocator, AddressAllocator {
         long allocated = live.values().stream()
                 .mapToLong(block -> rounded(block.byteSize, CLASS))
                 .sum();
-        return new AllocatorStats(
-                requested + (defect == Defect.MISSTATES ? 1 : 0),
-                allocated,
-                defect == Defect.UNDERSTATES ? committed / 2 : committed,
-                committed,
-                committed / 4,
-                live.size() + (defect == Defect.MISCOUNTS ? 1 : 0),
-                allocations,
-                allocations,
-                upstreamCalls,
-                0,
-                0,
-                peakCommitted,
-                requested);
+        return AllocatorStats.builder()
+                .requestedBytes(requested + (defect == Defect.MISSTATES ? 1 : 0))
+                .allocatedBytes(allocated)
+                .committedBytes(defect == Defect.UNDERSTATES ? committed / 2 : committed)
+                .metadataBytes(committed / 4)
+                .liveBlocks(live.size() + (defect == Defect.MISCOUNTS ? 1 : 0))
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .peakCommittedBytes(peakCommitted)
+                .requestedAtPeakBytes(requested)
+                .build();
     }
 
     @Override

@@ -117,9 +117,24 @@ public final class LargeBlocks {
             long largestAlignment) {
         MeteredSource origin = switch (policy) {
             case REFUSE -> null;
-            case UPSTREAM -> config.upstream().map(source::upstream).orElse(source);
+            case UPSTREAM -> upstream(config, source);
         };
         return new LargeBlocks(source, origin, largestSize, largestAlignment, 0);
+    }
+
+    /**
+     * Blocks whose memory is retained for the next ones.
+     *
+     * @param config has the upstream, if there is one
+     * @param source what the strategy takes its chunks through
+     * @param capacity bytes of freed blocks that are retained
+     */
+    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long capacity) {
+        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    }
+
+    private static MeteredSource upstream(AllocatorConfig config, MeteredSource source) {
+        return config.upstream().map(source::upstream).orElse(source);
     }
 
     /**
@@ -482,21 +497,17 @@ public final class LargeBlocks {
         synchronized (this) {
             idleChunks = idle.size();
         }
-        AllocatorStats own = new AllocatorStats(
-                requestedBytes.get(),
-                allocatedBytes.get(),
-                0,
-                0,
-                (served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
-                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK,
-                served - freed,
-                served,
-                missed,
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = AllocatorStats.builder()
+                .requestedBytes(requestedBytes.get())
+                .allocatedBytes(allocatedBytes.get())
+                .metadataBytes((served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK)
+                .liveBlocks(served - freed)
+                .allocations(served)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return origin == null || origin == source ? own : own.plus(origin.stats());
     }
 

@@ -216,14 +216,16 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Committed and reserved bytes, how often memory was asked for or given back, and peaks; all other figures are 0.
-     * While many threads take and give back, what is on its way counts in the peak: the source never had more out than
-     * that.
+     * Committed bytes, how often memory was asked for or given back, and peaks; all other figures are 0. While many
+     * threads take and give back, what is on its way counts in the peak: the source never had more out than that.
      */
     public synchronized AllocatorStats stats() {
-        long committed = committedBytes();
-        return new AllocatorStats(
-                0, 0, committed, committed, 0, 0, 0, 0, calls.sum(), 0, 0, peakCommittedBytes, requestedAtPeakBytes);
+        return AllocatorStats.builder()
+                .committedBytes(committedBytes())
+                .upstreamCalls(calls.sum())
+                .peakCommittedBytes(peakCommittedBytes)
+                .requestedAtPeakBytes(requestedAtPeakBytes)
+                .build();
     }
 
     private final class MeteredChunk implements Chunk {

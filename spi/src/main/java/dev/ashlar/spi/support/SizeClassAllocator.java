@@ -78,18 +78,6 @@ public final class SizeClassAllocator
     /** The most that can be said. */
     public static final long MOST_THREAD_BYTES = 1 << 30;
 
-    /** What every strategy that is made of this can do, with blocks of up to {@link SizeClasses#MAX_SIZE}. */
-    public static final Capabilities CAPABILITIES = new Capabilities(
-            Set.of(
-                    AddressAllocator.class,
-                    Resizable.class,
-                    Confinable.class,
-                    Owner.class,
-                    Inspectable.class,
-                    Limit.class),
-            SizeClasses.MAX_SIZE,
-            PageChunk.PAGE);
-
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
@@ -130,7 +118,24 @@ public final class SizeClassAllocator
             Function<Slab.Place, Slab> slabs,
             SizeClasses sizeClasses,
             LargeBlockPolicy largeBlocks,
-            long threadBytes) {}
+            long threadBytes) {
+
+        /** What an allocator with these can do. */
+        public Capabilities capabilities() {
+            int largest = sizeClasses.largest();
+            return new Capabilities(
+                    Set.of(
+                            AddressAllocator.class,
+                            Resizable.class,
+                            Confinable.class,
+                            Owner.class,
+                            Inspectable.class,
+                            Limit.class),
+                    largest,
+                    Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
+                    largeBlocks);
+        }
+    }
 
     /**
      * Makes an allocator.
@@ -699,20 +704,16 @@ public final class SizeClassAllocator
     private AllocatorStats currentStats() {
         long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
         SlabCounts counts = counts();
-        AllocatorStats slots = new AllocatorStats(
-                counts.requestedBytes(),
-                counts.allocatedBytes(),
-                0,
-                0,
-                metadataBytes(),
-                counts.liveBlocks(),
-                counts.allocations(),
-                Math.min(missed, counts.allocations()),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return slots.plus(source.stats()).plus(large.stats());
     }
 

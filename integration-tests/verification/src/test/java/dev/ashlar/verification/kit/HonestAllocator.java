@@ -183,20 +183,19 @@ class HonestAllocator implements Allocator, Owner {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested,
-                committed,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                allocations,
-                upstreamCalls,
-                refused,
-                invalidFrees,
-                peak,
-                requestedAtPeak);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(committed)
+                .committedBytes(committed)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .invalidFrees(invalidFrees)
+                .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
+                .build();
     }
 
     @Override

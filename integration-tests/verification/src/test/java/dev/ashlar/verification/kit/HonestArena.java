@@ -187,20 +187,17 @@ class HonestArena implements Allocator, Resettable {
     @Override
     public synchronized AllocatorStats stats() {
         long requested = live.values().stream().mapToLong(Block::byteSize).sum();
-        return new AllocatorStats(
-                requested,
-                requested,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                misses,
-                upstreamCalls,
-                refused,
-                0,
-                peak,
-                0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(misses)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .peakCommittedBytes(peak)
+                .build();
     }
 
     @Override

@@ -86,8 +86,15 @@ class PaperAllocator implements Allocator {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested, requested, committed, committed, metadata, live, allocations, 0, 0, refused, 0, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .metadataBytes(metadata)
+                .liveBlocks(live)
+                .allocations(allocations)
+                .refused(refused)
+                .build();
     }
 
     @Override
