@@ -1,7 +1,8 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.Limit;
+import dev.ashlar.api.Allocator;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and open as long. */
@@ -20,34 +21,37 @@ final class LimitedAddresses implements AddressAllocator {
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        limited.requireUsable(byteSize, byteAlignment);
-        limited.reserve(byteSize);
-        long address = ledger.askForAddress(byteSize, () -> upstream.allocateAddress(byteSize, byteAlignment));
-        Limit refusing = charge(address, byteSize);
-        if (refusing != null) {
-            throw LimitedAllocator.refused(refusing, byteSize);
-        }
-        return address;
+    public Allocator allocator() {
+        return limited;
+    }
+
+    @Override
+    public boolean isLive(long address) {
+        return upstream.isLive(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        return upstream.blockAt(address, byteSize);
     }
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         limited.requireUsable(byteSize, byteAlignment);
-        if (ledger.reserve(byteSize) != null) {
+        if (!ledger.tryReserve(byteSize)) {
             return NULL;
         }
         long address = ledger.askForAddress(byteSize, () -> upstream.tryAllocateAddress(byteSize, byteAlignment));
-        return address != NULL && charge(address, byteSize) == null ? address : NULL;
+        return address != NULL && isCharged(address, byteSize) ? address : NULL;
     }
 
-    private @Nullable Limit charge(long address, long byteSize) {
-        Limit refusing = ledger.charge(byteSize, 1, charges.chargeOf(address, byteSize));
-        if (refusing != null) {
-            upstream.freeAddress(address, byteSize);
-            ledger.release(byteSize);
+    private boolean isCharged(long address, long byteSize) {
+        if (ledger.tryCharge(byteSize, 1, charges.chargeOf(address, byteSize))) {
+            return true;
         }
-        return refusing;
+        upstream.freeAddress(address, byteSize);
+        ledger.release(byteSize);
+        return false;
     }
 
     @Override

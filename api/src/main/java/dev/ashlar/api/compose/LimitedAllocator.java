@@ -1,7 +1,6 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
@@ -12,6 +11,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -52,95 +52,84 @@ final class LimitedAllocator implements Allocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        return served(byteSize, byteAlignment, () -> upstream.allocate(byteSize, byteAlignment));
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        Objects.requireNonNull(hints, "hints");
-        return served(byteSize, byteAlignment, () -> upstream.allocate(byteSize, byteAlignment, hints));
-    }
-
-    @Override
-    public MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
-        return served(byteSize, byteAlignment, () -> upstream.allocateZeroed(byteSize, byteAlignment));
-    }
-
-    private MemorySegment served(long byteSize, long byteAlignment, Supplier<MemorySegment> request) {
-        requireUsable(byteSize, byteAlignment);
-        reserve(byteSize);
-        MemorySegment block = ledger.ask(byteSize, request);
-        Limit refusing = charge(block, byteSize);
-        if (refusing != null) {
-            throw refused(refusing, byteSize);
-        }
-        return block;
-    }
-
-    @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        return served(byteSize, byteAlignment, () -> upstream.tryAllocate(byteSize, byteAlignment));
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        Objects.requireNonNull(hints, "hints");
+        return served(byteSize, byteAlignment, () -> upstream.tryAllocate(byteSize, byteAlignment, hints));
+    }
+
+    private @Nullable MemorySegment served(
+            long byteSize, long byteAlignment, Supplier<@Nullable MemorySegment> request) {
         requireUsable(byteSize, byteAlignment);
-        if (ledger.reserve(byteSize) != null) {
+        if (!ledger.tryReserve(byteSize)) {
             return null;
         }
-        MemorySegment block =
-                ledger.<@Nullable MemorySegment>ask(byteSize, () -> upstream.tryAllocate(byteSize, byteAlignment));
-        return block != null && charge(block, byteSize) == null ? block : null;
+        MemorySegment block = ledger.ask(byteSize, request);
+        return block != null && isCharged(block, byteSize) ? block : null;
     }
 
-    /** Charges a block with what it takes. Null; or the limit that has no room for that, and the block is freed. */
-    private @Nullable Limit charge(MemorySegment block, long reserved) {
-        Limit refusing = ledger.charge(reserved, 1, charges.chargeOf(block));
-        if (refusing != null) {
-            upstream.free(block);
-            ledger.release(reserved);
+    /** Charges a block with what it takes; if there is no room for that, it goes back. */
+    private boolean isCharged(MemorySegment block, long reserved) {
+        if (ledger.tryCharge(reserved, 1, charges.chargeOf(block))) {
+            return true;
         }
-        return refusing;
+        upstream.free(block);
+        ledger.release(reserved);
+        return false;
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
-        requireUsable(byteSize, byteAlignment);
-        if (count < 0) {
-            throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
-        }
-        boolean representable = count == 0 || byteSize <= Long.MAX_VALUE / count;
-        long total = representable ? byteSize * count : Long.MAX_VALUE;
-        return servedBatch(total, count, () -> upstream.allocateAll(byteSize, byteAlignment, count));
+    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
+        lifecycle.requireOpen();
+        Allocator.requireValid(byteSize, byteAlignment, count);
+        return servedBatch(
+                product(byteSize, count), count, () -> upstream.tryAllocateAll(byteSize, byteAlignment, count));
+    }
+
+    private static long product(long byteSize, int count) {
+        return count == 0 || byteSize <= Long.MAX_VALUE / count ? byteSize * count : Long.MAX_VALUE;
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        requireUsable(0, byteAlignment);
-        long sum = 0;
-        for (long byteSize : byteSizes) {
-            Allocator.requireValid(byteSize, byteAlignment);
-            sum = byteSize <= Long.MAX_VALUE - sum ? sum + byteSize : Long.MAX_VALUE;
-        }
-        return servedBatch(sum, byteSizes.length, () -> upstream.allocateAll(byteSizes, byteAlignment));
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        lifecycle.requireOpen();
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return servedBatch(
+                Allocator.sum(byteSizes), byteSizes.length, () -> upstream.tryAllocateAll(byteSizes, byteAlignment));
     }
 
-    private List<MemorySegment> servedBatch(long total, int count, Supplier<List<MemorySegment>> request) {
-        reserve(total);
+    private @Nullable List<MemorySegment> servedBatch(
+            long total, int count, Supplier<@Nullable List<MemorySegment>> request) {
+        if (!ledger.tryReserve(total)) {
+            return null;
+        }
         List<MemorySegment> blocks = ledger.ask(total, request);
-        Limit refusing = ledger.charge(total, count, charges.chargeOf(blocks));
-        if (refusing != null) {
-            upstream.freeAll(blocks);
-            ledger.release(total);
-            throw refused(refusing, total);
+        if (blocks == null || ledger.tryCharge(total, count, charges.chargeOf(blocks))) {
+            return blocks;
         }
-        return blocks;
+        upstream.freeAll(blocks);
+        ledger.release(total);
+        return null;
     }
 
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
         long before = charges.chargeOf(block);
-        charges.refuse(block, before);
+        charges.refuse(block.address(), before);
         long reserved = Math.max(0, byteSize - before);
-        reserve(reserved);
-        MemorySegment resized = ledger.ask(reserved, () -> upstream.resize(block, byteSize, byteAlignment));
+        if (!ledger.tryReserve(reserved)) {
+            return null;
+        }
+        MemorySegment resized =
+                ledger.<@Nullable MemorySegment>ask(reserved, () -> upstream.tryResize(block, byteSize, byteAlignment));
+        if (resized == null) {
+            return null;
+        }
         long after = charges.chargeOf(resized);
         long more = byteSize - block.byteSize();
         ledger.chargeResized(reserved, before, after, more, resized.address() != block.address());
@@ -148,10 +137,49 @@ final class LimitedAllocator implements Allocator {
     }
 
     @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        long charge = charges.chargeOfRequest(upstream, byteSize, byteAlignment);
+        Refusal own = ledger.refusal(byteSize, charge);
+        return own == null ? upstream.refusal(byteSize, byteAlignment) : own;
+    }
+
+    @Override
+    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        long more = Math.max(0, byteSize - charges.chargeOf(block));
+        Refusal own = ledger.refusal(more, more);
+        return own == null ? upstream.refusal(block, byteSize, byteAlignment) : own;
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment, int count) {
+        Allocator.requireValid(byteSize, byteAlignment, count);
+        long charge = product(charges.chargeOfRequest(upstream, byteSize, byteAlignment), count);
+        Refusal own = ledger.refusal(product(byteSize, count), charge);
+        return own == null ? upstream.refusal(byteSize, byteAlignment, count) : own;
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        long[] charged = Arrays.stream(byteSizes)
+                .map(byteSize -> charges.chargeOfRequest(upstream, byteSize, byteAlignment))
+                .toArray();
+        Refusal own = ledger.refusal(Allocator.sum(byteSizes), Allocator.sum(charged));
+        return own == null ? upstream.refusal(byteSizes, byteAlignment) : own;
+    }
+
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        return upstream.goodSize(byteSize, byteAlignment);
+    }
+
+    @Override
     public void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
         long charge = charges.chargeOf(block);
-        charges.refuse(block, charge);
+        charges.refuse(block.address(), charge);
         ledger.discharge(charge, block.byteSize(), 1, () -> upstream.free(block));
     }
 
@@ -162,18 +190,6 @@ final class LimitedAllocator implements Allocator {
         charges.refuse(blocks, charge);
         long requested = blocks.stream().mapToLong(MemorySegment::byteSize).sum();
         ledger.discharge(charge, requested, blocks.size(), () -> upstream.freeAll(blocks));
-    }
-
-    /** Reserves bytes, or throws. */
-    void reserve(long bytes) {
-        Limit refusing = ledger.reserve(bytes);
-        if (refusing != null) {
-            throw refused(refusing, bytes);
-        }
-    }
-
-    static AllocationException refused(Limit refusing, long bytes) {
-        return new AllocationException(refusing.refusal(Refusal.Unit.BLOCKS, bytes, bytes));
     }
 
     @Override

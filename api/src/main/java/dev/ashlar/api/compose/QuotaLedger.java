@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
+import dev.ashlar.api.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -70,13 +71,29 @@ final class QuotaLedger {
         return List.copyOf(all);
     }
 
-    /** Reserves bytes for a request. Null, or the limit that has no room for them, after counting the refusal. */
-    @Nullable Limit reserve(long bytes) {
+    /** Reserves bytes for a request, or counts the request as refused. */
+    boolean tryReserve(long bytes) {
         Limit refusing = Limit.tryCharge(charged, bytes);
         if (refusing != null) {
             countRefusal(refusing);
         }
-        return refusing;
+        return refusing == null;
+    }
+
+    /**
+     * Why a limit refuses a request now, or null if all have room.
+     *
+     * @param requestedBytes bytes asked for
+     * @param charge what would be charged for them
+     */
+    @Nullable Refusal refusal(long requestedBytes, long charge) {
+        for (Limit one : charged) {
+            Limit refusing = one.refusing(charge);
+            if (refusing != null) {
+                return refusing.refusal(Refusal.Unit.BLOCKS, requestedBytes, charge);
+            }
+        }
+        return null;
     }
 
     /** Counts a refusal by a limit here, and in the outer views that ask it too. */
@@ -153,14 +170,12 @@ final class QuotaLedger {
      * Charges blocks that upstream served with what they take.
      *
      * @param reserved the bytes reserved for them, which are what they were asked for with
-     * @return null; or the limit that has no room for the rounding: then the refusal is counted, and the reservation
-     *     stays
+     * @return false if there is no room for the rounding; then the request counts as refused, and the reservation stays
      */
-    @Nullable Limit charge(long reserved, int blocks, long charge) {
+    boolean tryCharge(long reserved, int blocks, long charge) {
         long more = charge - reserved;
-        Limit refusing = more > 0 ? reserve(more) : null;
-        if (refusing != null) {
-            return refusing;
+        if (more > 0 && !tryReserve(more)) {
+            return false;
         }
         if (more < 0) {
             release(-more);
@@ -170,7 +185,7 @@ final class QuotaLedger {
             ledger.noteRounding(more);
             ledger.allocations.add(blocks);
         });
-        return null;
+        return true;
     }
 
     /**

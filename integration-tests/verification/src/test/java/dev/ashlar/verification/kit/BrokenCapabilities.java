@@ -65,7 +65,7 @@ final class BrokenCapabilities {
                         config -> new Trying(config) {
                             @Override
                             public boolean tryFree(long address, long byteSize) {
-                                return owns(MemorySegment.ofAddress(address));
+                                return owns(address);
                             }
                         },
                         "tryFree_mustFreeWhatLiesThereAndLeaveEverythingElse"),
@@ -133,7 +133,7 @@ final class BrokenCapabilities {
                         "owns everything",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public boolean owns(MemorySegment block) {
+                            public boolean owns(long address) {
                                 return true;
                             }
                         },
@@ -143,10 +143,10 @@ final class BrokenCapabilities {
                         "takes every address inside a block for live",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public synchronized boolean isLive(MemorySegment block) {
-                                var below = live.floorEntry(block.address());
+                            public synchronized boolean isLive(long address) {
+                                var below = live.floorEntry(address);
                                 return below != null
-                                        && block.address()
+                                        && address
                                                 < below.getKey()
                                                         + below.getValue()
                                                                 .memory()
@@ -245,7 +245,7 @@ final class BrokenCapabilities {
 
         @Override
         public boolean tryFree(long address, long byteSize) {
-            if (isLive(MemorySegment.ofAddress(address))) {
+            if (isLive(address)) {
                 known.add(address);
             }
             if (!known.contains(address)) {

@@ -1,6 +1,5 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
@@ -10,7 +9,6 @@ import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +24,16 @@ class HonestAllocator implements Allocator, Owner {
     final AllocatorConfig config;
     final Limit limit;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
-    private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
+    private long requested,
+            allocated,
+            committed,
+            peak,
+            requestedAtPeak,
+            allocations,
+            leaked,
+            upstreamCalls,
+            refused,
+            invalidFrees;
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
@@ -40,19 +47,20 @@ class HonestAllocator implements Allocator, Owner {
         return own.build();
     }
 
-    static AllocationException refused(Limit limit, long byteSize, long chunkSize) {
+    static Refusal whyRefused(Limit limit, long byteSize, long chunkSize) {
         Limit refusing = limit.refusing(chunkSize);
-        return new AllocationException(
-                (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize));
+        return (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw refused(limit, byteSize, Math.max(1, byteSize));
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (byteAlignment > LARGEST_ALIGNMENT) {
+            return Refusal.tooLarge("byteAlignment", byteAlignment, LARGEST_ALIGNMENT, "");
         }
-        return block;
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : whyRefused(limit, byteSize, Math.max(1, byteSize));
     }
 
     @Override
@@ -97,6 +105,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         live.put(chunk.memory().address(), chunk);
         requested += byteSize;
+        allocated += chunk.memory().byteSize();
         allocations++;
         if (committed > peak) {
             peak = committed;
@@ -106,16 +115,15 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         synchronized (this) {
             requireOpen();
-            long all = Arrays.stream(byteSizes).sum();
-            if (all > config.limitBytes() - committed) {
+            if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {
                 refused++;
-                throw new AllocationException(Refusal.limitReached(all, committed, config.limitBytes()));
+                return null;
             }
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -139,6 +147,7 @@ class HonestAllocator implements Allocator, Owner {
         chunk.close();
         live.remove(address);
         requested -= byteSize;
+        allocated -= chunk.memory().byteSize();
         committed -= chunk.memory().byteSize();
         limit.discharge(chunk.memory().byteSize());
         upstreamCalls++;
@@ -164,18 +173,18 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return isLive(block);
+    public boolean owns(long address) {
+        return isLive(address);
     }
 
     @Override
-    public synchronized boolean isLive(MemorySegment block) {
-        return live.containsKey(block.address());
+    public synchronized boolean isLive(long address) {
+        return live.containsKey(address);
     }
 
     @Override
-    public synchronized long allocatedSize(MemorySegment block) {
-        Chunk chunk = live.get(block.address());
+    public synchronized long allocatedSize(long address) {
+        Chunk chunk = live.get(address);
         return chunk == null
                 ? InvalidBlockException.UNKNOWN_SIZE
                 : chunk.memory().byteSize();
@@ -185,9 +194,9 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized AllocatorStats stats() {
         return AllocatorStats.builder()
                 .requestedBytes(requested)
-                .allocatedBytes(committed)
+                .allocatedBytes(allocated)
                 .committedBytes(committed)
-                .liveBlocks(live.size())
+                .liveBlocks(live.size() + leaked)
                 .allocations(allocations)
                 .misses(allocations)
                 .upstreamCalls(upstreamCalls)
@@ -209,6 +218,11 @@ class HonestAllocator implements Allocator, Owner {
         closed = true;
         live.values().forEach(Chunk::close);
         live.values().forEach(chunk -> limit.discharge(chunk.memory().byteSize()));
+        leaked += live.size();
+        upstreamCalls += live.size();
+        committed -= live.values().stream()
+                .mapToLong(chunk -> chunk.memory().byteSize())
+                .sum();
         live.clear();
     }
 

@@ -1,6 +1,5 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Limit;
@@ -10,7 +9,6 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -42,12 +40,11 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw HonestAllocator.refused(limit, byteSize, CHUNK);
-        }
-        return block;
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : HonestAllocator.whyRefused(limit, byteSize, CHUNK);
     }
 
     @Override
@@ -111,14 +108,13 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
-    public synchronized List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public synchronized @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireOpen();
-        if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
+        if (Allocator.sum(byteSizes) > config.limitBytes()) {
             refused++;
-            throw new AllocationException(
-                    Refusal.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes()));
+            return null;
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -206,8 +202,8 @@ class HonestArena implements Allocator, Resettable {
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
         limit.discharge(chunks.size() * CHUNK);
+        upstreamCalls += chunks.size();
         chunks.clear();
-        live.clear();
     }
 
     private void requireOpen() {
