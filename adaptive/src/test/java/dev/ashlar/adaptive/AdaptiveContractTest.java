@@ -5,8 +5,8 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
@@ -43,7 +43,7 @@ class AdaptiveContractTest {
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,
-                        Quota.class)
+                        Limit.class)
                 .beyond(Beyond.SERVED)
                 .racingFrees(RacingFrees.BOTH_MAY_BE_SERVED)
                 .retainedBytesPerThread(RETAINED_BY_A_THREAD)

@@ -27,6 +27,22 @@ public final class Refusal implements Serializable {
         TOO_LARGE
     }
 
+    /** What a limit counts. */
+    public enum Unit {
+        /** Bytes of which no more is known. */
+        BYTES(""),
+        /** Bytes of live blocks, as a limited view counts them. */
+        BLOCKS(" of blocks"),
+        /** Bytes that an allocator has taken from its source. It needs more than its blocks do. */
+        MEMORY(" of memory taken from the source");
+
+        private final String text;
+
+        Unit(String text) {
+            this.text = text;
+        }
+    }
+
     private final Reason reason;
     private final String name;
     private final long requestedBytes;
@@ -51,20 +67,21 @@ public final class Refusal implements Serializable {
      * @param limitBytes the limit
      */
     public static Refusal limitReached(long requestedBytes, long usedBytes, long limitBytes) {
-        return limitReached(UNNAMED, requestedBytes, requestedBytes, usedBytes, limitBytes);
+        return limitReached(UNNAMED, Unit.BYTES, requestedBytes, requestedBytes, usedBytes, limitBytes);
     }
 
     /**
-     * A limit would be passed by the chunk that a request needs.
+     * A limit would be passed by the chunk or the rounded block that a request needs.
      *
      * @param name the limit's name, or {@link #UNNAMED}
+     * @param unit what the limit counts
      * @param requestedBytes bytes asked for
-     * @param chunkBytes bytes of the smallest chunk that would serve them
+     * @param chunkBytes bytes of the smallest chunk or block that would serve them
      * @param usedBytes bytes that count against the limit now
      * @param limitBytes the limit, or {@link AllocationException#NO_LIMIT} if the sum is what is too much
      */
     public static Refusal limitReached(
-            String name, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+            String name, Unit unit, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
         return new Refusal(
                 Reason.LIMIT,
                 name,
@@ -72,21 +89,23 @@ public final class Refusal implements Serializable {
                 usedBytes,
                 limitBytes,
                 "Cannot allocate " + requestedBytes + " bytes"
-                        + (name.equals(UNNAMED) ? "" : " of the limit '" + name + "'")
-                        + ": " + whyPassed(requestedBytes, chunkBytes, usedBytes, limitBytes));
+                        + (name.equals(UNNAMED) ? "" : " under the limit '" + name + "'")
+                        + ": " + whyPassed(unit, requestedBytes, chunkBytes, usedBytes, limitBytes));
     }
 
-    private static String whyPassed(long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+    private static String whyPassed(Unit unit, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
         if (limitBytes == AllocationException.NO_LIMIT) {
             return usedBytes + " bytes are used, and both together are more than any memory has. No limit is set.";
         }
-        String chunk = "a chunk of " + chunkBytes + " bytes";
+        String chunk = (unit == Unit.BLOCKS ? "a block of " : "a chunk of ") + chunkBytes + " bytes";
         if (chunkBytes > requestedBytes && chunkBytes > limitBytes) {
-            return "they need " + chunk + ", and the limit is " + limitBytes + " bytes. Raise the limit.";
+            return "they need " + chunk + ", and the limit is " + limitBytes + " bytes" + unit.text
+                    + ". Raise the limit.";
         }
-        return usedBytes + " of " + limitBytes + " bytes are used"
+        return usedBytes + " of " + limitBytes + " bytes" + unit.text + " are used"
                 + (chunkBytes > requestedBytes ? ", and they need " + chunk : "")
-                + ". Free blocks, trim other allocators of the same limit, or raise the limit.";
+                + ". Free blocks, " + (unit == Unit.BLOCKS ? "" : "trim other allocators of the same limit, ")
+                + "or raise the limit.";
     }
 
     /**

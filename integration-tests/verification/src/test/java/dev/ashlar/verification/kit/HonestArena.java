@@ -2,6 +2,7 @@ package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -26,6 +27,7 @@ class HonestArena implements Allocator, Resettable {
     private record Position(HonestArena arena, int chunk, long offset, long number) implements Mark {}
 
     final AllocatorConfig config;
+    private final Limit limit;
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
@@ -34,6 +36,7 @@ class HonestArena implements Allocator, Resettable {
 
     HonestArena(AllocatorConfig config) {
         this.config = config;
+        limit = HonestAllocator.limit(config);
     }
 
     @Override
@@ -41,7 +44,7 @@ class HonestArena implements Allocator, Resettable {
         Allocator.requireValid(byteSize, byteAlignment);
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : Refusal.limitReached(byteSize, committed, config.limitBytes());
+                : HonestAllocator.whyRefused(limit, byteSize, CHUNK);
     }
 
     @Override
@@ -80,10 +83,10 @@ class HonestArena implements Allocator, Resettable {
 
     /** Takes a chunk. Not under the lock while it is upstream. */
     private boolean grow() {
+        if (limit.tryCharge(CHUNK) != null) {
+            return false;
+        }
         synchronized (this) {
-            if (committed + CHUNK > config.limitBytes()) {
-                return false;
-            }
             committed += CHUNK;
             upstreamCalls++;
         }
@@ -95,6 +98,7 @@ class HonestArena implements Allocator, Resettable {
                 return true;
             }
             committed -= CHUNK;
+            limit.discharge(CHUNK);
             if (chunk != null) {
                 chunk.close();
             }
@@ -171,6 +175,7 @@ class HonestArena implements Allocator, Resettable {
             chunks.getLast().close();
             chunks.removeLast();
             committed -= CHUNK;
+            limit.discharge(CHUNK);
             upstreamCalls++;
         }
     }
@@ -196,6 +201,7 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        limit.discharge(chunks.size() * CHUNK);
         upstreamCalls += chunks.size();
         chunks.clear();
     }
