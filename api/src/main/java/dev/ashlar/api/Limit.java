@@ -18,11 +18,7 @@ import org.jspecify.annotations.Nullable;
  * or the memory that allocators take from their sources (their own limit, and a budget that they share). As a capability
  * of an allocator it is the limit that the allocator keeps.
  *
- * <pre>{@code
- * Limit process = Limit.of("process", 1 << 30);
- * Limit cache = process.child("cache").bytes(512 << 20).reserved(64 << 20).build();
- * cache.onRefusal((limit, missingBytes) -> evict(missingBytes));
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="limit"}
  *
  * <p><b>Nesting.</b> What counts against a limit counts against its parent too, and fits only if it fits both. What is
  * reserved for a child is charged to the parent when the child is made, and the child's use only from there on: so a

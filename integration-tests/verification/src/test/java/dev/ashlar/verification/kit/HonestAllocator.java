@@ -1,5 +1,6 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
@@ -47,8 +48,12 @@ class HonestAllocator implements Allocator, Owner {
         return own.build();
     }
 
-    static Refusal whyRefused(Limit limit, long byteSize, long chunkSize) {
+    static Refusal whyRefused(
+            AllocatorConfig config, Limit limit, long byteSize, long byteAlignment, long chunkSize, long committed) {
         Limit refusing = limit.refusing(chunkSize);
+        if (refusing == null && config.limitBytes() == AllocationException.NO_LIMIT) {
+            return Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed);
+        }
         return (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
     }
 
@@ -60,7 +65,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : whyRefused(limit, byteSize, Math.max(1, byteSize));
+                : whyRefused(config, limit, byteSize, byteAlignment, Math.max(1, byteSize), committed);
     }
 
     @Override
@@ -116,6 +121,7 @@ class HonestAllocator implements Allocator, Owner {
 
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
         synchronized (this) {
             requireOpen();
             if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {

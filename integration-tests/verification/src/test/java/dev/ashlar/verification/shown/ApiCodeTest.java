@@ -128,4 +128,19 @@ class ApiCodeTest {
     private static void run(Allocator recorded) {
         recorded.free(recorded.allocate(100, 8));
     }
+
+    @Test
+    void limit() {
+        // @start region="limit"
+        Limit process = Limit.of("process", 1 << 30);
+        Limit cache = process.child("cache").bytes(512 << 20).reserved(64 << 20).build();
+        cache.onRefusal((limit, missingBytes) -> evict(missingBytes));
+        // @end
+        assertThat(process.usedBytes()).isEqualTo(64 << 20);
+        assertThat(cache.tryCharge(513 << 20)).isSameAs(cache);
+    }
+
+    private static boolean evict(long bytes) {
+        return bytes <= 0;
+    }
 }
