@@ -7,9 +7,9 @@ import static dev.ashlar.metrics.Figure.Kind.RATIO;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolStats;
-import dev.ashlar.api.Limit;
 import java.util.List;
 
 /** The figures of allocators, pools and limits. */

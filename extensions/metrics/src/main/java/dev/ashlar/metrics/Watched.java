@@ -2,8 +2,8 @@ package dev.ashlar.metrics;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Pool;
 import dev.ashlar.api.Limit;
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.Registration;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Limit;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.lockfree.LockFree;

@@ -1,13 +1,13 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AllocationHints;
-import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Allocators that break rules 1 to 3. */
 final class BrokenBlocks {

@@ -12,9 +12,9 @@ import com.google.inject.name.Named;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import org.junit.jupiter.api.Test;
 
