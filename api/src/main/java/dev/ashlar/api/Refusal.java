@@ -97,7 +97,8 @@ public final class Refusal implements Serializable {
         if (limitBytes == AllocationException.NO_LIMIT) {
             return usedBytes + " bytes are used, and both together are more than any memory has. No limit is set.";
         }
-        String chunk = (unit == Unit.BLOCKS ? "a block of " : "a chunk of ") + chunkBytes + " bytes";
+        String chunk =
+                unit == Unit.BLOCKS ? chunkBytes + " bytes after rounding" : "a chunk of " + chunkBytes + " bytes";
         if (chunkBytes > requestedBytes && chunkBytes > limitBytes) {
             return "they need " + chunk + ", and the limit is " + limitBytes + " bytes" + unit.text
                     + ". Raise the limit.";

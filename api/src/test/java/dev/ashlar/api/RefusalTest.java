@@ -28,7 +28,7 @@ class RefusalTest {
     void mustTellWhatTheLimitCounts() {
         assertThat(of(Refusal.Unit.BLOCKS, 32))
                 .isEqualTo("Cannot allocate 20 bytes under the limit 'cache': 976 of 1000 bytes of blocks are used, and"
-                        + " they need a block of 32 bytes. Free blocks, or raise the limit.");
+                        + " they need 32 bytes after rounding. Free blocks, or raise the limit.");
         assertThat(of(Refusal.Unit.MEMORY, 4096))
                 .isEqualTo("Cannot allocate 20 bytes under the limit 'cache': they need a chunk of 4096 bytes, and the"
                         + " limit is 1000 bytes of memory taken from the source. Raise the limit.");
