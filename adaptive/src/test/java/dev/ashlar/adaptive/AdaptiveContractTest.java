@@ -5,8 +5,8 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
@@ -44,7 +44,7 @@ class AdaptiveContractTest {
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,
-                        Quota.class)
+                        Limit.class)
                 .build();
     }
 

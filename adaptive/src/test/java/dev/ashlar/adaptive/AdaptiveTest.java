@@ -3,7 +3,7 @@ package dev.ashlar.adaptive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.Map;
@@ -31,7 +31,7 @@ class AdaptiveTest {
                 .set(to -> to.medium = to.medium.withStrategies(TierConfig.DIRECT))
                 .clock(() -> noon)
                 .build()) {
-            assertThat(allocator.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(64 << 20);
+            assertThat(allocator.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(64 << 20);
             assertThat(allocator.report().time()).isEqualTo(noon);
             assertThat(allocator.report().softLimitBytes()).isEqualTo((long) ((64 << 20) * 0.8));
             assertThat(allocator.report().tiers())

@@ -27,15 +27,40 @@ public final class Refusal implements Serializable {
         TOO_LARGE
     }
 
+    /** What is counted. */
+    public enum Unit {
+        /** Bytes of which no more is known. */
+        BYTES(""),
+        /** Bytes of live blocks, as a limited view counts them. */
+        BLOCKS(" of blocks"),
+        /** Bytes that an allocator has taken from its source. It needs more than its blocks do. */
+        MEMORY(" of memory taken from the source");
+
+        private final String text;
+
+        Unit(String text) {
+            this.text = text;
+        }
+    }
+
     private final Reason reason;
+    private final Unit unit;
     private final String name;
     private final long requestedBytes;
     private final long usedBytes;
     private final long limitBytes;
     private final String message;
 
-    private Refusal(Reason reason, String name, long requestedBytes, long usedBytes, long limitBytes, String message) {
+    private Refusal(
+            Reason reason,
+            Unit unit,
+            String name,
+            long requestedBytes,
+            long usedBytes,
+            long limitBytes,
+            String message) {
         this.reason = reason;
+        this.unit = unit;
         this.name = name;
         this.requestedBytes = requestedBytes;
         this.usedBytes = usedBytes;
@@ -51,42 +76,47 @@ public final class Refusal implements Serializable {
      * @param limitBytes the limit
      */
     public static Refusal limitReached(long requestedBytes, long usedBytes, long limitBytes) {
-        return limitReached(UNNAMED, requestedBytes, requestedBytes, usedBytes, limitBytes);
+        return limitReached(UNNAMED, Unit.BYTES, requestedBytes, requestedBytes, usedBytes, limitBytes);
     }
 
     /**
-     * A limit would be passed by the chunk that a request needs.
+     * A limit would be passed by the chunk or the rounded block that a request needs.
      *
      * @param name the limit's name, or {@link #UNNAMED}
+     * @param unit what the limit counts
      * @param requestedBytes bytes asked for
-     * @param chunkBytes bytes of the smallest chunk that would serve them
+     * @param chunkBytes bytes of the smallest chunk or block that would serve them
      * @param usedBytes bytes that count against the limit now
      * @param limitBytes the limit, or {@link AllocationException#NO_LIMIT} if the sum is what is too much
      */
     public static Refusal limitReached(
-            String name, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+            String name, Unit unit, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
         return new Refusal(
                 Reason.LIMIT,
+                unit,
                 name,
                 requestedBytes,
                 usedBytes,
                 limitBytes,
                 "Cannot allocate " + requestedBytes + " bytes"
-                        + (name.equals(UNNAMED) ? "" : " of the limit '" + name + "'")
-                        + ": " + whyPassed(requestedBytes, chunkBytes, usedBytes, limitBytes));
+                        + (name.equals(UNNAMED) ? "" : " under the limit '" + name + "'")
+                        + ": " + whyPassed(unit, requestedBytes, chunkBytes, usedBytes, limitBytes));
     }
 
-    private static String whyPassed(long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+    private static String whyPassed(Unit unit, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
         if (limitBytes == AllocationException.NO_LIMIT) {
             return usedBytes + " bytes are used, and both together are more than any memory has. No limit is set.";
         }
-        String chunk = "a chunk of " + chunkBytes + " bytes";
+        String chunk =
+                unit == Unit.BLOCKS ? chunkBytes + " bytes after rounding" : "a chunk of " + chunkBytes + " bytes";
         if (chunkBytes > requestedBytes && chunkBytes > limitBytes) {
-            return "they need " + chunk + ", and the limit is " + limitBytes + " bytes. Raise the limit.";
+            return "they need " + chunk + ", and the limit is " + limitBytes + " bytes" + unit.text
+                    + ". Raise the limit.";
         }
-        return usedBytes + " of " + limitBytes + " bytes are used"
+        return usedBytes + " of " + limitBytes + " bytes" + unit.text + " are used"
                 + (chunkBytes > requestedBytes ? ", and they need " + chunk : "")
-                + ". Free blocks, trim other allocators of the same limit, or raise the limit.";
+                + ". Free blocks, " + (unit == Unit.BLOCKS ? "" : "trim other allocators of the same limit, ")
+                + "or raise the limit.";
     }
 
     /**
@@ -100,6 +130,7 @@ public final class Refusal implements Serializable {
     public static Refusal sourceExhausted(String source, long requestedBytes, long byteAlignment, long usedBytes) {
         return new Refusal(
                 Reason.SOURCE,
+                Unit.MEMORY,
                 source,
                 requestedBytes,
                 usedBytes,
@@ -121,6 +152,7 @@ public final class Refusal implements Serializable {
     public static Refusal tooLarge(String what, long requested, long largest, String advice) {
         return new Refusal(
                 Reason.TOO_LARGE,
+                Unit.BYTES,
                 what,
                 requested,
                 0,
@@ -132,7 +164,7 @@ public final class Refusal implements Serializable {
     /** The same reason for a batch of so many bytes, which is not told for a single one that is too large. */
     Refusal ofBatch(long batchBytes) {
         return switch (reason) {
-            case LIMIT -> limitReached(name, batchBytes, batchBytes, usedBytes, limitBytes);
+            case LIMIT -> limitReached(name, unit, batchBytes, batchBytes, usedBytes, limitBytes);
             case SOURCE -> sourceExhausted(name, batchBytes, 1, usedBytes);
             case TOO_LARGE -> this;
         };
@@ -146,6 +178,11 @@ public final class Refusal implements Serializable {
     /** The name of the limit or of the memory source that refuses, or of the value that is too large. */
     public String name() {
         return name;
+    }
+
+    /** What the used bytes and the limit are bytes of. */
+    public Unit unit() {
+        return unit;
     }
 
     /** Bytes asked for. */

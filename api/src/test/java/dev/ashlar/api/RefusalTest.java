@@ -18,10 +18,26 @@ class RefusalTest {
 
     @Test
     void mustTellTheNameOfALimitThatHasOne() {
-        Refusal refusal = Refusal.limitReached("cache", 100, 100, 950, 1000);
+        Refusal refusal = Refusal.limitReached("cache", Refusal.Unit.BYTES, 100, 100, 950, 1000);
         assertThat(refusal.message())
-                .startsWith("Cannot allocate 100 bytes of the limit 'cache': 950 of 1000 bytes are used.");
+                .startsWith("Cannot allocate 100 bytes under the limit 'cache': 950 of 1000 bytes are used.");
         assertRefusal(refusal, Refusal.Reason.LIMIT, "cache", 100, 950, 1000);
+    }
+
+    @Test
+    void mustTellWhatTheLimitCounts() {
+        assertThat(of(Refusal.Unit.BLOCKS, 32))
+                .isEqualTo("Cannot allocate 20 bytes under the limit 'cache': 976 of 1000 bytes of blocks are used, and"
+                        + " they need 32 bytes after rounding. Free blocks, or raise the limit.");
+        assertThat(of(Refusal.Unit.MEMORY, 4096))
+                .isEqualTo("Cannot allocate 20 bytes under the limit 'cache': they need a chunk of 4096 bytes, and the"
+                        + " limit is 1000 bytes of memory taken from the source. Raise the limit.");
+        assertThat(of(Refusal.Unit.MEMORY, 30))
+                .contains("976 of 1000 bytes of memory taken from the source are used, and they need a chunk of 30");
+    }
+
+    private static String of(Refusal.Unit unit, long chunkBytes) {
+        return Refusal.limitReached("cache", unit, 20, chunkBytes, 976, 1000).message();
     }
 
     @Test
@@ -37,7 +53,8 @@ class RefusalTest {
     }
 
     private static String ofChunk(long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
-        return Refusal.limitReached(Refusal.UNNAMED, requestedBytes, chunkBytes, usedBytes, limitBytes)
+        return Refusal.limitReached(
+                        Refusal.UNNAMED, Refusal.Unit.BYTES, requestedBytes, chunkBytes, usedBytes, limitBytes)
                 .message();
     }
 

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException.Reason;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig.Checking;
@@ -34,7 +35,8 @@ class ArenaContractTest {
     }
 
     private static ContractLimits.Builder checking() {
-        return arena().capabilities(AddressAllocator.class, Inspectable.class, Owner.class, Resettable.class)
+        return arena().capabilities(
+                        AddressAllocator.class, Inspectable.class, Limit.class, Owner.class, Resettable.class)
                 .seenInvalidFrees(Reason.values());
     }
 

@@ -2,6 +2,7 @@ package dev.ashlar.spi;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import java.util.Map;
 import java.util.Optional;
 
@@ -38,7 +39,30 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     protected abstract Optional<Record> settings();
 
     /**
-     * Sets how many bytes may be committed. By default there is no limit.
+     * Sets the allocator's name in messages, reports and logs. By default it is the strategy's.
+     *
+     * @param name not blank
+     * @throws IllegalArgumentException if it is blank
+     */
+    public final B name(String name) {
+        config.name(name);
+        return self();
+    }
+
+    /**
+     * Sets what the memory that the allocator takes from its source counts against, beside that of all other allocators
+     * with the same budget. By default there is none.
+     *
+     * @param budget such as a bound for the whole process
+     */
+    public final B budget(Limit budget) {
+        config.budget(budget);
+        return self();
+    }
+
+    /**
+     * Sets how many bytes may be committed: taken from the source, with what is retained and the parts of chunks that no
+     * block uses. By default there is no limit.
      *
      * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
      * @throws IllegalArgumentException if it is less

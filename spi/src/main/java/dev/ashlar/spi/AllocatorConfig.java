@@ -2,6 +2,7 @@ package dev.ashlar.spi;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>Key</th><th>Value</th><th>Default</th></tr>
  * <tr><td>{@code ashlar.limit}</td><td>{@link #limitBytes()}: a {@linkplain ByteSize byte size} from 1, or
  *     {@code none} for no limit</td><td>{@code none}</td></tr>
+ * <tr><td>{@code ashlar.name}</td><td>{@link #nameOr}: text</td><td>the strategy's name</td></tr>
  * <tr><td>{@code ashlar.capacity}</td><td>{@link #capacityBytes()}: a byte size</td><td>{@code 1MiB}, or what is
  *     preallocated or reserved if that is more</td></tr>
  * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to the capacity</td>
@@ -102,9 +104,27 @@ public final class AllocatorConfig {
         return values.copy();
     }
 
-    /** Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. */
+    /**
+     * The allocator's name in messages of refusals, reports of leaks and {@code toString}.
+     *
+     * @param strategy the name if none is set
+     */
+    public String nameOr(String strategy) {
+        return values.name == null ? strategy : values.name;
+    }
+
+    /**
+     * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed is what is taken from the
+     * source, with what is retained and the parts of chunks that no block uses. A limit of live blocks is
+     * {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
+     */
     public long limitBytes() {
         return values.limitBytes;
+    }
+
+    /** What committed bytes count against as well, beside those of all others with the same budget. */
+    public Optional<Limit> budget() {
+        return Optional.ofNullable(values.budget);
     }
 
     /** Bytes of memory without live blocks that are kept ready for the next requests, at most. */
@@ -161,7 +181,9 @@ public final class AllocatorConfig {
 
     @Override
     public String toString() {
-        return "AllocatorConfig[limit=" + ByteSize.format(limitBytes()) + ", capacity="
+        return "AllocatorConfig[" + (values.name == null ? "" : "name=" + values.name + ", ") + "limit="
+                + ByteSize.format(limitBytes())
+                + budget().map(budget -> ", budget=" + budget.name()).orElse("") + ", capacity="
                 + ByteSize.format(capacityBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
                 + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings.values()
@@ -172,6 +194,8 @@ public final class AllocatorConfig {
     public static final class Builder {
 
         private long limitBytes = AllocationException.NO_LIMIT;
+        private @Nullable String name;
+        private @Nullable Limit budget;
         private long capacityBytes = DEFAULT_CAPACITY;
         private boolean capacitySet;
         private long reserveBytes;
@@ -185,7 +209,9 @@ public final class AllocatorConfig {
 
         private Builder copy() {
             Builder copy = new Builder();
+            copy.name = name;
             copy.limitBytes = limitBytes;
+            copy.budget = budget;
             copy.capacityBytes = capacityBytes;
             copy.capacitySet = capacitySet;
             copy.reserveBytes = reserveBytes;
@@ -200,6 +226,30 @@ public final class AllocatorConfig {
         /** Whoever asks for memory ahead wants it kept. */
         private long effectiveCapacity() {
             return capacitySet ? capacityBytes : Math.max(capacityBytes, Math.max(reserveBytes, preallocateBytes));
+        }
+
+        /**
+         * Sets the allocator's name, by which messages, reports and logs tell it from others of its strategy.
+         *
+         * @param name not blank
+         */
+        public Builder name(String name) {
+            if (name.isBlank()) {
+                throw new IllegalArgumentException("name is '" + name + "', must not be blank");
+            }
+            this.name = name;
+            return this;
+        }
+
+        /**
+         * Sets what committed bytes count against as well, such as a bound of the whole process that several allocators
+         * share. Before the budget refuses, the allocator releases what it retains, as at its own limit.
+         *
+         * @param budget may be that of any number of allocators; null for none
+         */
+        public Builder budget(@Nullable Limit budget) {
+            this.budget = budget;
+            return this;
         }
 
         /**

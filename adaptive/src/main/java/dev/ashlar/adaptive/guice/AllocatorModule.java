@@ -135,7 +135,7 @@ public final class AllocatorModule extends AbstractModule {
         String whole = Settings.parentOf(name);
         Provider<Allocator> upstream = binder.getProvider(whole.isEmpty() ? Key.get(Allocator.class) : keyOf(whole));
         binder.bind(keyOf(name))
-                .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), limitBytes)))
+                .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), name, limitBytes)))
                 .in(Singleton.class);
     }
 
@@ -216,7 +216,8 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Declares a limit. Who injects {@code @LimitedBy(name) Allocator} gets an allocator that has it.
+         * Declares a limit. Who injects {@code @LimitedBy(name) Allocator} gets an allocator that has it as a {@link
+         * dev.ashlar.api.Limit} of that name.
          *
          * @param name letters, digits, hyphens and underscores. A dot stands for a limit within another, which is
          *     declared too: what counts against {@code server.cache} counts against {@code server} as well

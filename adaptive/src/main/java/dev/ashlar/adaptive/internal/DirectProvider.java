@@ -44,7 +44,7 @@ final class DirectProvider implements AllocatorProvider {
     @Override
     public Allocator create(AllocatorConfig config) {
         AtomicReference<@Nullable DirectAllocator> made = new AtomicReference<>();
-        MeteredSource metered = new MeteredSource(config.source(), config.limitBytes(), () -> {
+        MeteredSource metered = MeteredSource.of(config, TierConfig.DIRECT, () -> {
             DirectAllocator direct = made.get();
             return direct == null ? 0 : direct.requestedBytes();
         });

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What is done before a request is refused: idle memory of all sub-allocators is reclaimed, so that the one that needs
- * it can take it; then those who listen for pressure are asked to free blocks. After each of these that gained
+ * it can take it; then those who listen for pressure are asked to free blocks, and the listeners of the limit. After each of these that gained
  * something the same sub-allocator is asked again. A request that is refused in the end is counted once, and is an
  * event.
  */
@@ -68,6 +68,12 @@ final class Refusals {
         if (block == null && relieve(byteSize)) {
             tiers.reclaim();
             block = request.get();
+        }
+        if (block == null) {
+            block = source.metered.retry(source.metered.lackingBytes(byteSize), () -> {
+                tiers.reclaim();
+                return request.get();
+            });
         }
         return block;
     }

@@ -1,5 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
+import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorConfig;
@@ -44,7 +45,7 @@ final class SharedSource {
      */
     SharedSource(AllocatorConfig config, double softLimit, EventLog events) {
         // What was requested at the peak is summed up from the sub-allocators, which know it when they take a chunk.
-        metered = new MeteredSource(config.source(), config.limitBytes(), () -> 0);
+        metered = MeteredSource.of(config, AdaptiveProvider.NAME, () -> 0);
         softLimitBytes = (long) (config.limitBytes() * softLimit);
         reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         this.events = events;

@@ -7,8 +7,8 @@ import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
@@ -163,7 +163,7 @@ final class Strategies {
         if (shortLived != null) {
             interfaces.retainAll(capabilities(shortLived, HintedSubAllocators.checked(config)));
         }
-        interfaces.addAll(Set.of(Resizable.class, Confinable.class, Quota.class));
+        interfaces.addAll(Set.of(Resizable.class, Confinable.class, Limit.class));
         return new Capabilities(interfaces, Capabilities.ANY, Capabilities.ANY, LargeBlockPolicy.UPSTREAM);
     }
 

@@ -1,5 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
+import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
@@ -70,7 +71,9 @@ final class SubAllocator {
         capabilities = strategy.capabilities(config);
         allocator = strategy.create(config.toBuilder()
                 .source(source.sourceOf(this))
+                .name(config.nameOr(AdaptiveProvider.NAME) + " " + name)
                 .limitBytes(AllocationException.NO_LIMIT)
+                .budget(null) // the shared source charges it
                 .preallocateBytes(0)
                 .reserveBytes(0)
                 .capacityBytes(capacity)

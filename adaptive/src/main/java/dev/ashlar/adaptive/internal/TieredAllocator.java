@@ -13,10 +13,10 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Resizable;
@@ -59,7 +59,7 @@ import org.jspecify.annotations.Nullable;
  * is a chunk of its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota {
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable {
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -230,7 +230,10 @@ public final class TieredAllocator
         requireOpen(); // a batch may be empty
         Allocator.requireValid(byteSizes, byteAlignment);
         long total = Allocator.sum(byteSizes);
-        if (!fits(total) && !(refusals.relieve(total) && fits(total))) {
+        boolean isAdmitted = fits(total)
+                || (refusals.relieve(total) && fits(total))
+                || source.metered.retry(total, () -> fits(total) ? this : null) != null;
+        if (!isAdmitted) {
             refusals.note(total, byteAlignment);
             return null;
         }
@@ -378,16 +381,6 @@ public final class TieredAllocator
     }
 
     @Override
-    public long limitBytes() {
-        return source.metered.limitBytes();
-    }
-
-    @Override
-    public long usedBytes() {
-        return source.metered.committedBytes();
-    }
-
-    @Override
     public Allocator confined() {
         requireOpen();
         return new ConfinedTiers(this);
@@ -395,6 +388,9 @@ public final class TieredAllocator
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
+        if (capability == Limit.class) {
+            return Optional.of(capability.cast(source.metered.limit()));
+        }
         boolean isMissing = Strategies.OF_STRATEGIES.contains(capability)
                 && !capabilities.interfaces().contains(capability);
         return !isMissing ? AdaptiveAllocator.super.as(capability) : Optional.empty();
@@ -447,6 +443,10 @@ public final class TieredAllocator
         return refusals.listen(listener);
     }
 
+    private String name() {
+        return source.metered.limit().name();
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -473,13 +473,13 @@ public final class TieredAllocator
         synchronized (closing) {
             AllocatorStats last = leaksReported ? AllocatorStats.ZERO : tiers.sum();
             leaksReported = true;
-            LeakReport.warn(toString(), last);
+            LeakReport.warn(name(), last);
             tiers.close();
         }
     }
 
     @Override
     public String toString() {
-        return "adaptive allocator of " + tiers.subs();
+        return name() + " allocator of " + tiers.subs();
     }
 }

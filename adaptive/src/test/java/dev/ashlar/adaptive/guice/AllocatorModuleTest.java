@@ -17,7 +17,7 @@ import com.google.inject.name.Names;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.FaultySource;
@@ -96,7 +96,9 @@ class AllocatorModuleTest {
         assertThat(it.adaptive).isSameAs(it.allocator).isSameAs(it.named);
         assertThat(it.slab).isNotSameAs(it.allocator);
         assertThat(it.providers).containsKeys("adaptive", "slab");
-        assertThat(it.cache.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(4096);
+        Limit limit = it.cache.as(Limit.class).orElseThrow();
+        assertThat(limit.limitBytes()).isEqualTo(4096);
+        assertThat(limit.name()).isEqualTo("cache");
         MemorySegment block = it.slab.allocate(64, 8);
         assertThat(it.allocator.stats().liveBlocks()).isZero();
         it.slab.free(block);
@@ -169,6 +171,7 @@ class AllocatorModuleTest {
         MemorySegment inCache = cache.allocate(2048, 8);
         MemorySegment inServer = server.allocate(1536, 8);
         assertThatThrownBy(() -> cache.allocate(1024, 8)).isInstanceOf(AllocationException.class);
+        assertThat(cache.as(Limit.class).orElseThrow().parent()).isEqualTo(server.as(Limit.class));
         server.free(inServer);
         MemorySegment second = cache.allocate(1024, 8);
         assertThatThrownBy(() -> cache.allocate(1, 1)).isInstanceOf(AllocationException.class);
@@ -208,7 +211,7 @@ class AllocatorModuleTest {
     }
 
     private static long limitOf(Injector injector, Key<Allocator> key) {
-        return injector.getInstance(key).as(Quota.class).orElseThrow().limitBytes();
+        return injector.getInstance(key).as(Limit.class).orElseThrow().limitBytes();
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.util.Objects;
 
@@ -28,21 +30,24 @@ public final class Allocators {
     private Allocators() {}
 
     /**
-     * A view of an allocator that has at most so many bytes live at a time. Costs a compare-and-set, a striped addition
-     * and a look-up of the block's size for each allocation and each free, and no heap memory per block.
+     * A view of an allocator whose live blocks count against a limit, and are never more than it allows. Costs what a
+     * charge of the {@link Limit} costs, a few striped additions and a look-up of the block's size for each allocation
+     * and each free, and no heap memory per block.
      *
      * <p><b>What counts.</b> A block counts what it takes upstream after rounding, as {@link Owner#allocatedSize}
      * tells. So what a client says of the size of a block that it frees changes nothing. Where upstream does not know,
-     * a block counts the bytes that were asked for, and what is given back with it is believed.
+     * a block counts the bytes that were asked for, and what is given back with it is believed. This is less than the
+     * memory that upstream takes from its source, which its own limit bounds: that includes what it retains, and the
+     * parts of chunks that no block uses.
      *
-     * <p>Limits nest: a block of a limit over a limit counts against both, and is served only if it fits both. Several
-     * limits over one upstream share it without sharing their limits.
+     * <p><b>Nesting.</b> Limits are a tree: what counts against a limit counts against its parent. A view of a limited
+     * view charges each limit once. One limit may be that of several views, also of several allocators.
      *
-     * <p><b>Concurrency.</b> {@link dev.ashlar.api.Quota#usedBytes()} never passes the limit, not for an instant: bytes
-     * are reserved in one step before upstream is asked, and released after upstream took the block back. A request
-     * that upstream refuses therefore counts as used while upstream decides. Meanwhile others may see its bytes in
-     * {@code usedBytes()}, and be refused for lack of them; they are never served too much. What a limit further up has
-     * no room for is refused before anything is reserved. No thread waits.
+     * <p><b>Concurrency.</b> {@link Limit#usedBytes()} never passes the limit, not for an instant: bytes are reserved
+     * before upstream is asked, and released after upstream took the block back. A request that upstream refuses
+     * therefore counts as used while upstream decides. Meanwhile others may see its bytes in {@code usedBytes()}, and be
+     * refused for lack of them; they are never served too much. What a limit has no room for is refused before anything
+     * is reserved. No thread waits, but for what {@linkplain Limit.RefusalListener listeners} do.
      *
      * <p><b>Operations.</b> A batch is reserved and checked once, as a whole. A resize is charged the difference, also
      * when upstream has both the old and the new block while it copies; what its rounding takes beyond the limit counts
@@ -50,34 +55,64 @@ public final class Allocators {
      * back what siblings left as well.
      *
      * <p><b>Whose block.</b> A block is to be freed through the view that it was allocated through. Another view of the
-     * same upstream would release what it never charged; it refuses a block that is larger than all it has live, if
-     * upstream is an {@link Owner}, and cannot know in other cases. Nor can {@link Owner},
+     * same upstream would release what it never charged, and leave the block's own view charged; the sum that a common
+     * parent counts stays right. It refuses a block that is larger than all that its limit has charged, if upstream is
+     * an {@link Owner}, and cannot know in other cases. Nor can {@link Owner},
      * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable}, which are upstream's own, tell a
      * sibling's blocks apart.
      *
-     * <p><b>Statistics.</b> What clients did is told of this view alone: requested bytes, live blocks, allocations,
-     * refusals and invalid frees; a resize counts as an allocation and a free if the block moved. What memory it costs
-     * is upstream's and includes siblings, because upstream holds no memory for one view or another: allocated,
-     * committed, reserved and metadata bytes, upstream calls, the peak, and misses, which are capped at this view's
-     * allocations. Do not add those up over siblings, and take ratios of the two kinds, such as internal fragmentation,
-     * from upstream where there are siblings.
+     * <p><b>Statistics.</b> What clients did is told of this view alone, with the views of it: requested bytes, live
+     * blocks, allocations, refusals and invalid frees; a resize counts as an allocation and a free if the block moved.
+     * What memory it costs is upstream's and includes siblings, because upstream holds no memory for one view or
+     * another: allocated, committed, reserved and metadata bytes, upstream calls, the peak, and misses, which are capped
+     * at this view's allocations. Do not add those up over siblings, and take ratios of the two kinds, such as internal
+     * fragmentation, from upstream where there are siblings.
      *
-     * <p><b>Closing</b> with live blocks logs a warning with their number and bytes to the {@link System.Logger} named
-     * {@code dev.ashlar.leaks}, as that of every allocator does.
+     * <p><b>Closing</b> with live blocks logs a warning with the limit's name, their number and bytes to the {@link
+     * System.Logger} named {@code dev.ashlar.leaks}, as that of every allocator does. The limit stays open: who made it
+     * closes it.
+     *
+     * @param upstream serves the blocks
+     * @param limit what they count against
+     * @return a view with the capability {@link Limit}, and with {@link dev.ashlar.api.AddressAllocator},
+     *     {@link dev.ashlar.api.Confinable}, {@link Owner}, {@link dev.ashlar.api.Inspectable} and
+     *     {@link dev.ashlar.api.Resizable} where upstream has them
+     * @throws IllegalArgumentException if upstream is a view with another limit, neither of the two is within the other,
+     *     and both count against a third, which would count blocks twice
+     */
+    public static Allocator limited(Allocator upstream, Limit limit) {
+        Objects.requireNonNull(upstream, "upstream");
+        Objects.requireNonNull(limit, "limit");
+        return LimitedAllocator.of(upstream, limit);
+    }
+
+    /**
+     * The same with a limit of its own. Upstream's limit is its parent, if upstream is a limited view.
+     *
+     * @param upstream serves the blocks
+     * @param name the limit's, in messages and reports
+     * @param limitBytes the limit in bytes, 0 or more
+     * @return as {@link #limited(Allocator, Limit)}
+     * @throws IllegalArgumentException if the name is blank or the limit negative
+     */
+    public static Allocator limited(Allocator upstream, String name, long limitBytes) {
+        Limit.Builder limit = Limit.builder(name).bytes(limitBytes);
+        if (Objects.requireNonNull(upstream, "upstream") instanceof LimitedAllocator view) {
+            limit.parent(view.ledger.limit);
+        }
+        return limited(upstream, limit.build());
+    }
+
+    /**
+     * The same with a limit whose name is {@value dev.ashlar.api.Refusal#UNNAMED}.
      *
      * @param upstream serves the blocks
      * @param limitBytes the limit in bytes, 0 or more
-     * @return a view with the capability {@link dev.ashlar.api.Quota}, and with
-     *     {@link dev.ashlar.api.AddressAllocator}, {@link dev.ashlar.api.Confinable}, {@link Owner},
-     *     {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable} where upstream has them
+     * @return as {@link #limited(Allocator, Limit)}
      * @throws IllegalArgumentException if the limit is negative
      */
     public static Allocator limited(Allocator upstream, long limitBytes) {
-        Objects.requireNonNull(upstream, "upstream");
-        if (limitBytes < 0) {
-            throw new IllegalArgumentException("limitBytes is " + limitBytes + ", must be 0 or more");
-        }
-        return new LimitedAllocator(upstream, new QuotaLedger(limitBytes));
+        return limited(upstream, Refusal.UNNAMED, limitBytes);
     }
 
     /**

@@ -47,14 +47,14 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
     /** Refuses a block at an address that counts more than is charged. */
     void refuse(long address, long charge) {
-        if (charge > ledger.chargedBytes()) {
+        if (!ledger.hasCharged(charge)) {
             refuseLive(new long[] {address});
         }
     }
 
     /** Refuses blocks that count more than is charged. */
     void refuse(Collection<MemorySegment> blocks, long charge) {
-        if (charge > ledger.chargedBytes()) {
+        if (!ledger.hasCharged(charge)) {
             refuseLive(blocks.stream().mapToLong(MemorySegment::address).toArray());
         }
     }

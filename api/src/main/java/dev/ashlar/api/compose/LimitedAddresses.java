@@ -38,7 +38,7 @@ final class LimitedAddresses implements AddressAllocator {
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         limited.requireUsable(byteSize, byteAlignment);
-        if (!limited.tryReserve(byteSize)) {
+        if (!ledger.tryReserve(byteSize)) {
             return NULL;
         }
         long address = ledger.askForAddress(byteSize, () -> upstream.tryAllocateAddress(byteSize, byteAlignment));

@@ -6,8 +6,8 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
@@ -19,36 +19,36 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Charges what each block takes to a {@link QuotaLedger}. Its promises: {@link Allocators#limited}. */
-final class LimitedAllocator implements Allocator, Quota {
+/**
+ * Charges what each block takes to a {@link QuotaLedger}. Its promises: {@link Allocators#limited}.
+ *
+ * <p>A view of a limited view asks the same upstream as that does, so that a block is charged once to each limit,
+ * however many views it passes.
+ */
+final class LimitedAllocator implements Allocator {
 
     private final Allocator upstream;
-
-    /** Upstream, if that is a limit too. */
-    private final @Nullable LimitedAllocator outer;
-
     final QuotaLedger ledger;
     final ChargeCheck charges;
     private final ViewLifecycle lifecycle;
     private final Runnable onClose;
 
-    LimitedAllocator(Allocator upstream, QuotaLedger ledger) {
+    private LimitedAllocator(
+            Allocator upstream, QuotaLedger ledger, ChargeCheck charges, ViewLifecycle lifecycle, Runnable onClose) {
         this.upstream = upstream;
-        this.outer = upstream instanceof LimitedAllocator limited ? limited : null;
         this.ledger = ledger;
-        this.charges = new ChargeCheck(upstream.as(Owner.class), ledger);
-        this.lifecycle = ViewLifecycle.shared();
-        this.onClose = ledger::reportLive;
+        this.charges = charges;
+        this.lifecycle = lifecycle;
+        this.onClose = onClose;
     }
 
-    /** A view of another limited view, over a view made for it, which is closed with it. */
-    private LimitedAllocator(Allocator upstreamView, LimitedAllocator whole) {
-        this.upstream = upstreamView;
-        this.outer = upstreamView instanceof LimitedAllocator limited ? limited : null;
-        this.ledger = whole.ledger;
-        this.charges = whole.charges;
-        this.lifecycle = whole.lifecycle.confined();
-        this.onClose = upstreamView::close;
+    static LimitedAllocator of(Allocator upstream, Limit limit) {
+        LimitedAllocator outer = upstream instanceof LimitedAllocator limited ? limited : null;
+        Allocator source = outer == null ? upstream : outer.upstream;
+        QuotaLedger ledger = new QuotaLedger(limit, outer == null ? null : outer.ledger);
+        Optional<Owner> owner = outer == null ? upstream.as(Owner.class) : outer.charges.owner();
+        ViewLifecycle lifecycle = outer == null ? ViewLifecycle.shared() : outer.lifecycle.inner();
+        return new LimitedAllocator(source, ledger, new ChargeCheck(owner, ledger), lifecycle, ledger::reportLive);
     }
 
     @Override
@@ -65,7 +65,7 @@ final class LimitedAllocator implements Allocator, Quota {
     private @Nullable MemorySegment served(
             long byteSize, long byteAlignment, Supplier<@Nullable MemorySegment> request) {
         requireUsable(byteSize, byteAlignment);
-        if (!tryReserve(byteSize)) {
+        if (!ledger.tryReserve(byteSize)) {
             return null;
         }
         MemorySegment block = ledger.ask(byteSize, request);
@@ -104,7 +104,7 @@ final class LimitedAllocator implements Allocator, Quota {
 
     private @Nullable List<MemorySegment> servedBatch(
             long total, int count, Supplier<@Nullable List<MemorySegment>> request) {
-        if (!tryReserve(total)) {
+        if (!ledger.tryReserve(total)) {
             return null;
         }
         List<MemorySegment> blocks = ledger.ask(total, request);
@@ -122,7 +122,7 @@ final class LimitedAllocator implements Allocator, Quota {
         long before = charges.chargeOf(block);
         charges.refuse(block.address(), before);
         long reserved = Math.max(0, byteSize - before);
-        if (!tryReserve(reserved)) {
+        if (!ledger.tryReserve(reserved)) {
             return null;
         }
         MemorySegment resized =
@@ -131,40 +131,33 @@ final class LimitedAllocator implements Allocator, Quota {
             return null;
         }
         long after = charges.chargeOf(resized);
-        long more = after - before - reserved;
-        if (more < 0) {
-            ledger.release(-more);
-        } else if (more > 0) {
-            ledger.charge(more);
-        }
-        ledger.noteRounding(after - byteSize - (before - block.byteSize()));
-        if (resized.address() != block.address()) {
-            ledger.moved();
-        }
+        long more = byteSize - block.byteSize();
+        ledger.chargeResized(reserved, before, after, more, resized.address() != block.address());
         return resized;
     }
 
     @Override
     public Refusal refusal(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        return ledger.hasRoom(charges.chargeOfRequest(upstream, byteSize, byteAlignment))
-                ? upstream.refusal(byteSize, byteAlignment)
-                : ledger.refusal(byteSize);
+        long charge = charges.chargeOfRequest(upstream, byteSize, byteAlignment);
+        Refusal own = ledger.refusal(byteSize, charge);
+        return own == null ? upstream.refusal(byteSize, byteAlignment) : own;
     }
 
     @Override
     public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         long more = Math.max(0, byteSize - charges.chargeOf(block));
-        return ledger.hasRoom(more) ? upstream.refusal(block, byteSize, byteAlignment) : ledger.refusal(more);
+        Refusal own = ledger.refusal(more, more);
+        return own == null ? upstream.refusal(block, byteSize, byteAlignment) : own;
     }
 
     @Override
     public Refusal refusal(long byteSize, long byteAlignment, int count) {
         Allocator.requireValid(byteSize, byteAlignment, count);
-        return ledger.hasRoom(product(charges.chargeOfRequest(upstream, byteSize, byteAlignment), count))
-                ? upstream.refusal(byteSize, byteAlignment, count)
-                : ledger.refusal(product(byteSize, count));
+        long charge = product(charges.chargeOfRequest(upstream, byteSize, byteAlignment), count);
+        Refusal own = ledger.refusal(product(byteSize, count), charge);
+        return own == null ? upstream.refusal(byteSize, byteAlignment, count) : own;
     }
 
     @Override
@@ -173,9 +166,8 @@ final class LimitedAllocator implements Allocator, Quota {
         long[] charged = Arrays.stream(byteSizes)
                 .map(byteSize -> charges.chargeOfRequest(upstream, byteSize, byteAlignment))
                 .toArray();
-        return ledger.hasRoom(Allocator.sum(charged))
-                ? upstream.refusal(byteSizes, byteAlignment)
-                : ledger.refusal(Allocator.sum(byteSizes));
+        Refusal own = ledger.refusal(Allocator.sum(byteSizes), Allocator.sum(charged));
+        return own == null ? upstream.refusal(byteSizes, byteAlignment) : own;
     }
 
     @Override
@@ -200,32 +192,6 @@ final class LimitedAllocator implements Allocator, Quota {
         ledger.discharge(charge, requested, blocks.size(), () -> upstream.freeAll(blocks));
     }
 
-    /** Reserves bytes here, or counts the request as refused. */
-    boolean tryReserve(long bytes) {
-        if (isHopeless(bytes)) {
-            countRefusal(bytes);
-            return false;
-        }
-        return ledger.tryReserve(bytes);
-    }
-
-    /** Whether a limit further up refuses, which is asked first: a reservation here would refuse others meanwhile. */
-    private boolean isHopeless(long bytes) {
-        return outer != null && !outer.hasRoom(bytes);
-    }
-
-    private boolean hasRoom(long bytes) {
-        return ledger.hasRoom(bytes) && (outer == null || outer.hasRoom(bytes));
-    }
-
-    /** Counts a refusal here and in each limit up to the one that refuses. */
-    private void countRefusal(long bytes) {
-        ledger.refusedAbove();
-        if (outer != null && ledger.hasRoom(bytes)) {
-            outer.countRefusal(bytes);
-        }
-    }
-
     @Override
     public AllocatorStats stats() {
         return ledger.stats(upstream.stats());
@@ -238,22 +204,13 @@ final class LimitedAllocator implements Allocator, Quota {
     }
 
     @Override
-    public long limitBytes() {
-        return ledger.limitBytes();
-    }
-
-    @Override
-    public long usedBytes() {
-        return ledger.usedBytes();
-    }
-
-    @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability.isInstance(this)) {
-            return Optional.of(capability.cast(this));
-        }
         Optional<?> found = Optional.empty();
-        if (capability == AddressAllocator.class) {
+        if (capability.isInstance(this)) {
+            found = Optional.of(this);
+        } else if (capability == Limit.class) {
+            found = Optional.of(ledger.limit);
+        } else if (capability == AddressAllocator.class) {
             found = upstream.as(AddressAllocator.class).map(addresses -> new LimitedAddresses(this, addresses));
         } else if (capability == Confinable.class) {
             found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
@@ -269,7 +226,8 @@ final class LimitedAllocator implements Allocator, Quota {
 
     private Allocator confined(Confinable views) {
         lifecycle.requireOpen();
-        return new LimitedAllocator(views.confined(), this);
+        Allocator view = views.confined();
+        return new LimitedAllocator(view, ledger, charges, lifecycle.confined(), view::close);
     }
 
     @Override
@@ -277,6 +235,11 @@ final class LimitedAllocator implements Allocator, Quota {
         if (lifecycle.close()) {
             onClose.run();
         }
+    }
+
+    @Override
+    public String toString() {
+        return "limited view of " + upstream + ", " + ledger.limit;
     }
 
     /** Lets a free of a block of a size through by rules 2, 5 and 9. */

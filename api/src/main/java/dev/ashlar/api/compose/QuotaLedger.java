@@ -3,29 +3,37 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds how much of a limit is used, and counts what upstream serves. Charging and releasing cost one compare-and-set
- * and one striped addition each.
+ * Charges the blocks of a limited view to its limits, and counts what upstream serves: for itself, and for the limited
+ * views that it is a view of, which count the same blocks. Charging and releasing cost what the limits cost, and a few
+ * striped additions.
  *
- * <p>Invariant: {@code 0 <= usedBytes <= limitBytes} at every moment, because a reservation is made in one step and
- * only where it fits. Used are the live blocks, and the reservations of requests that upstream has not answered yet.
- * What a resize takes beyond the limit by rounding counts too, and is not told.
- *
- * <p>The order is the one in which a ledger never shows less than what is live: reserve, then ask upstream; let
- * upstream take a block back, then release. Releasing first would let another thread use the bytes of a block that
- * upstream then refuses to take.
+ * <p>The order is the one in which a limit never shows less than what is live: reserve, then ask upstream; let upstream
+ * take a block back, then release. Releasing first would let another thread use the bytes of a block that upstream then
+ * refuses to take.
  */
 final class QuotaLedger {
 
-    private final long limitBytes;
-    private final AtomicLong usedBytes = new AtomicLong();
+    final Limit limit;
+
+    /** The one of the view that this is a view of. */
+    private final @Nullable QuotaLedger outer;
+
+    /** What is charged: the limit, and those of the outer views that are not above it. One of each tree. */
+    private final List<Limit> charged;
+
+    /** What is charged for the live blocks. */
+    private final LongAdder chargedBytes = new LongAdder();
 
     /** How much more is charged for the live blocks than they were asked for with. */
     private final LongAdder roundingBytes = new LongAdder();
@@ -35,50 +43,71 @@ final class QuotaLedger {
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
-    QuotaLedger(long limitBytes) {
-        this.limitBytes = limitBytes;
+    QuotaLedger(Limit limit, @Nullable QuotaLedger outer) {
+        this.limit = limit;
+        this.outer = outer;
+        this.charged = outer == null ? List.of(limit) : charged(limit, outer.charged);
     }
 
-    long limitBytes() {
-        return limitBytes;
-    }
-
-    long usedBytes() {
-        return Math.min(usedBytes.get(), limitBytes);
+    /**
+     * The limits to charge so that each is charged once for a block.
+     *
+     * @throws IllegalArgumentException if the limit and another count against a third, which would count blocks twice
+     */
+    private static List<Limit> charged(Limit limit, List<Limit> before) {
+        List<Limit> all = new ArrayList<>(before);
+        for (Limit other : before) {
+            if (other.isWithin(limit)) {
+                return all;
+            }
+            if (limit.isWithin(other)) {
+                all.remove(other);
+            } else if (limit.root() == other.root()) {
+                throw new IllegalArgumentException(limit + " and " + other + ", which upstream keeps, are parts of "
+                        + limit.root() + ", which would count blocks twice. Make one a child of the other.");
+            }
+        }
+        all.add(limit);
+        return List.copyOf(all);
     }
 
     /** Reserves bytes for a request, or counts the request as refused. */
     boolean tryReserve(long bytes) {
-        long used = usedBytes.get();
-        while (bytes <= Math.max(0, limitBytes - used)) { // never overflows, unlike used + bytes
-            long witness = usedBytes.compareAndExchange(used, used + bytes);
-            if (witness == used) {
-                return true;
-            }
-            used = witness;
+        Limit refusing = Limit.tryCharge(charged, bytes);
+        if (refusing != null) {
+            countRefusal(refusing);
         }
+        return refusing == null;
+    }
+
+    /**
+     * Why a limit refuses a request now, or null if all have room.
+     *
+     * @param requestedBytes bytes asked for
+     * @param charge what would be charged for them
+     */
+    @Nullable Refusal refusal(long requestedBytes, long charge) {
+        for (Limit one : charged) {
+            Limit refusing = one.refusing(charge);
+            if (refusing != null) {
+                return refusing.refusal(Refusal.Unit.BLOCKS, requestedBytes, charge);
+            }
+        }
+        return null;
+    }
+
+    /** Counts a refusal by a limit here, and in the outer views that ask it too. */
+    private void countRefusal(Limit refusing) {
         refused.increment();
-        return false;
+        for (QuotaLedger at = outer; at != null; at = at.outer) {
+            if (at.charges(refusing)) {
+                at.refused.increment();
+            }
+        }
     }
 
-    /** What is used, with what is beyond the limit. */
-    long chargedBytes() {
-        return usedBytes.get();
-    }
-
-    /** Whether bytes would fit now. */
-    boolean hasRoom(long bytes) {
-        return bytes <= Math.max(0, limitBytes - usedBytes.get());
-    }
-
-    /** Counts a request that a limit further up has no room for. */
-    void refusedAbove() {
-        refused.increment();
-    }
-
-    /** Why a request is refused that has no room here. */
-    Refusal refusal(long bytes) {
-        return Refusal.limitReached(bytes, usedBytes(), limitBytes);
+    private boolean charges(Limit above) {
+        return charged.stream().anyMatch(one -> one.isWithin(above));
     }
 
     /** Asks upstream for blocks whose bytes are reserved; a reservation ends when they are not served. */
@@ -113,12 +142,28 @@ final class QuotaLedger {
 
     private void notServed(long reserved, Throwable why) {
         release(reserved);
-        (why instanceof InvalidBlockException ? invalidFrees : refused).increment();
+        if (why instanceof InvalidBlockException) {
+            invalidFree();
+        } else {
+            countRefusal();
+        }
     }
 
     private void refuse(long reserved) {
         release(reserved);
-        refused.increment();
+        countRefusal();
+    }
+
+    /** Counts a request that upstream refused. */
+    private void countRefusal() {
+        each(ledger -> ledger.refused.increment());
+    }
+
+    /** Does something for this and for the outer views. */
+    private void each(Consumer<QuotaLedger> action) {
+        for (QuotaLedger at = this; at != null; at = at.outer) {
+            action.accept(at);
+        }
     }
 
     /**
@@ -135,18 +180,42 @@ final class QuotaLedger {
         if (more < 0) {
             release(-more);
         }
-        noteRounding(more);
-        allocations.add(blocks);
+        each(ledger -> {
+            ledger.chargedBytes.add(charge);
+            ledger.noteRounding(more);
+            ledger.allocations.add(blocks);
+        });
         return true;
     }
 
-    /** Charges bytes whether or not there is room: a resize that upstream has done cannot be undone. */
-    void charge(long bytes) {
-        usedBytes.addAndGet(bytes);
+    /**
+     * Charges a block that upstream has resized, whether or not there is room: that cannot be undone.
+     *
+     * @param reserved the bytes reserved for it
+     * @param before what it took
+     * @param after what it takes
+     * @param requested by how much more it was asked for
+     * @param moved whether it is another block now
+     */
+    void chargeResized(long reserved, long before, long after, long requested, boolean moved) {
+        long more = after - before - reserved;
+        if (more < 0) {
+            release(-more);
+        } else if (more > 0) {
+            charged.forEach(one -> one.chargeAnyway(more));
+        }
+        each(ledger -> {
+            ledger.chargedBytes.add(after - before);
+            ledger.noteRounding(after - before - requested);
+            if (moved) {
+                ledger.allocations.increment();
+                ledger.frees.increment();
+            }
+        });
     }
 
     /** Notes how much more or less than the requested bytes is charged from now on. */
-    void noteRounding(long more) {
+    private void noteRounding(long more) {
         if (more != 0) {
             roundingBytes.add(more);
         }
@@ -165,25 +234,29 @@ final class QuotaLedger {
             invalidFree();
             throw e;
         }
-        noteRounding(requestedBytes - charge);
+        each(ledger -> {
+            ledger.chargedBytes.add(-charge);
+            ledger.noteRounding(requestedBytes - charge);
+            ledger.frees.add(blocks);
+        });
         release(charge);
-        frees.add(blocks);
     }
 
-    /** Gives back bytes; stops at 0, so that a sibling's block freed here by mistake makes no room beyond the limit. */
+    /** Gives back bytes. */
     void release(long bytes) {
-        usedBytes.accumulateAndGet(bytes, (used, released) -> Math.max(0, used - released));
-    }
-
-    /** A resize handed out another block for the one passed in. */
-    void moved() {
-        allocations.increment();
-        frees.increment();
+        for (Limit one : charged) {
+            one.discharge(bytes);
+        }
     }
 
     /** A block was refused because it is not live here. */
     void invalidFree() {
-        invalidFrees.increment();
+        each(ledger -> ledger.invalidFrees.increment());
+    }
+
+    /** Whether the blocks of the limit can be so many bytes. */
+    boolean hasCharged(long bytes) {
+        return limit.hasCharged(bytes);
     }
 
     /**
@@ -194,7 +267,7 @@ final class QuotaLedger {
     AllocatorStats stats(AllocatorStats upstream) {
         long freed = frees.sum(); // before the allocations, so that live blocks are never negative
         long allocated = allocations.sum();
-        long used = usedBytes();
+        long used = Math.max(0, chargedBytes.sum());
         return upstream.toBuilder()
                 .requestedBytes(Math.clamp(used - roundingBytes.sum(), 0, used))
                 .liveBlocks(allocated - freed)
@@ -212,9 +285,9 @@ final class QuotaLedger {
             System.getLogger("dev.ashlar.leaks")
                     .log(
                             System.Logger.Level.WARNING,
-                            "A limited view was closed with " + stats.liveBlocks() + " live blocks of "
-                                    + stats.requestedBytes() + " bytes. They stay live upstream, and can still be"
-                                    + " freed through the view.");
+                            "The view with the limit '" + limit.name() + "' was closed with " + stats.liveBlocks()
+                                    + " live blocks of " + stats.requestedBytes()
+                                    + " bytes. They stay live upstream, and can still be freed through the view.");
         }
     }
 
@@ -222,11 +295,11 @@ final class QuotaLedger {
     void checkInvariants() {
         AllocatorStats stats = stats(AllocatorStats.ZERO);
         boolean holds = stats.requestedBytes() >= 0
-                && stats.requestedBytes() <= limitBytes
+                && stats.requestedBytes() <= limit.limitBytes()
                 && stats.liveBlocks() >= 0
                 && (stats.liveBlocks() > 0 || stats.requestedBytes() == 0);
         if (!holds) {
-            throw new AssertionError("limit " + limitBytes + ", " + stats);
+            throw new AssertionError(limit + ", " + stats);
         }
     }
 }

@@ -6,8 +6,8 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
@@ -170,7 +170,7 @@ final class RecordingAllocator implements Allocator {
             found = upstream.as(AddressAllocator.class).map(Addresses::new);
         } else if (capability == Confinable.class) {
             found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
-        } else if (capability == Owner.class || capability == Quota.class) {
+        } else if (capability == Owner.class || capability == Limit.class) {
             found = upstream.as(capability);
         } else if (capability == Inspectable.class) {
             found = upstream.as(Inspectable.class).map(lifecycle::inspectable);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Whether a view is open, and if it is confined, to which thread. A check costs a volatile read, and for confined views
  * the comparison of two threads.
  *
- * <p>A confined view is closed with the view that it was made from.
+ * <p>A view of another view is closed with it.
  */
 final class ViewLifecycle {
 
@@ -25,6 +25,11 @@ final class ViewLifecycle {
     /** An open view for any thread. */
     static ViewLifecycle shared() {
         return new ViewLifecycle(null, null);
+    }
+
+    /** An open view of this one, for the same thread if this one is confined. */
+    ViewLifecycle inner() {
+        return new ViewLifecycle(this, thread);
     }
 
     /** An open view of this one for the calling thread. */

@@ -9,8 +9,8 @@ import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.CheckingAllocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
@@ -39,7 +39,7 @@ class CompositeCapabilitiesTest {
         assertThat(both.as(AddressAllocator.class)).isPresent();
         assertThat(both.as(Confinable.class)).isPresent();
         assertThat(both.as(Resizable.class)).isEmpty();
-        assertThat(both.as(Quota.class)).isEmpty();
+        assertThat(both.as(Limit.class)).isEmpty();
     }
 
     @ParameterizedTest

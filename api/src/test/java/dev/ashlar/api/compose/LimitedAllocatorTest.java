@@ -16,8 +16,8 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +45,7 @@ class LimitedAllocatorTest {
     }
 
     private static long used(Allocator allocator) {
-        return allocator.as(Quota.class).orElseThrow().usedBytes();
+        return allocator.as(Limit.class).orElseThrow().usedBytes();
     }
 
     @ParameterizedTest
@@ -146,7 +146,7 @@ class LimitedAllocatorTest {
         MemorySegment block = grandchild.allocate(200);
         child.allocate(100);
         assertThat(List.of(used(grandchild), used(child), used(limited))).containsExactly(200L, 300L, 300L);
-        assertThat(grandchild.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(300);
+        assertThat(grandchild.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(300);
         grandchild.free(block);
         assertThat(List.of(used(grandchild), used(child), used(limited))).containsExactly(0L, 100L, 100L);
     }
@@ -381,7 +381,7 @@ class LimitedAllocatorTest {
         assertThat(plain.as(Inspectable.class)).isEmpty();
         assertThat(plain.as(Resizable.class)).isEmpty();
         assertThat(plain.as(Owner.class)).isPresent();
-        assertThat(plain.as(Quota.class)).isPresent();
+        assertThat(plain.as(Limit.class)).isPresent();
     }
 
     @Test

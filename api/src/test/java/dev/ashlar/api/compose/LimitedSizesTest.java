@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +27,7 @@ class LimitedSizesTest {
     }
 
     private long used() {
-        return limited.as(Quota.class).orElseThrow().usedBytes();
+        return limited.as(Limit.class).orElseThrow().usedBytes();
     }
 
     @ParameterizedTest
@@ -105,14 +105,14 @@ class LimitedSizesTest {
         assertThat(upstream.stats().liveBlocks()).isEqualTo(1);
         odd.free(odd.allocate(16));
         odd.free(most);
-        assertThat(odd.as(Quota.class).orElseThrow().usedBytes()).isZero();
+        assertThat(odd.as(Limit.class).orElseThrow().usedBytes()).isZero();
     }
 
     @Test
     void mustNeverTellMoreThanTheLimitAfterAResize() {
         Allocator odd = Allocators.limited(upstream, 1000);
         MemorySegment block = odd.resize(odd.allocate(100), 1000); // takes 1008
-        Quota quota = odd.as(Quota.class).orElseThrow();
+        Limit quota = odd.as(Limit.class).orElseThrow();
         assertThat(quota.usedBytes()).isEqualTo(1000);
         assertThat(odd.tryAllocate(1, 1)).isNull();
         MemorySegment nothing = odd.allocate(0);

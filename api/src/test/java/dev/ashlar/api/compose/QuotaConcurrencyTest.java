@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -118,11 +118,11 @@ class QuotaConcurrencyTest {
     }
 
     private boolean watchUntil(AtomicBoolean done) {
-        List<Quota> quotas = new ArrayList<>();
-        quotas.add(parent.as(Quota.class).orElseThrow());
-        children.forEach(child -> quotas.add(child.as(Quota.class).orElseThrow()));
+        List<Limit> quotas = new ArrayList<>();
+        quotas.add(parent.as(Limit.class).orElseThrow());
+        children.forEach(child -> quotas.add(child.as(Limit.class).orElseThrow()));
         while (!done.get()) {
-            for (Quota quota : quotas) {
+            for (Limit quota : quotas) {
                 assertThat(quota.usedBytes()).isBetween(0L, quota.limitBytes());
             }
         }

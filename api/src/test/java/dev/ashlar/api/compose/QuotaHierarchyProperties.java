@@ -6,7 +6,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.CheckingAllocator;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,7 +198,7 @@ class QuotaHierarchyProperties {
                 int node = i;
                 Allocator limited = nodes.get(node);
                 AllocatorStats stats = limited.stats();
-                assertThat(limited.as(Quota.class).orElseThrow().usedBytes())
+                assertThat(limited.as(Limit.class).orElseThrow().usedBytes())
                         .as("used at %s", node)
                         .isEqualTo(used(node));
                 assertThat(stats.requestedBytes()).isEqualTo(used(node));

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
@@ -54,10 +55,10 @@ import org.jspecify.annotations.Nullable;
 public abstract class ArenaAllocator
         implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, LeakReport.Part {
 
-    private static final Set<Class<?>> WITHOUT_CHECKS = Set.of(AddressAllocator.class, Resettable.class);
+    private static final Set<Class<?>> WITHOUT_CHECKS = Set.of(AddressAllocator.class, Limit.class, Resettable.class);
 
     private static final Set<Class<?>> WITH_CHECKS =
-            Set.of(AddressAllocator.class, Resettable.class, Owner.class, Inspectable.class);
+            Set.of(AddressAllocator.class, Limit.class, Resettable.class, Owner.class, Inspectable.class);
 
     /** The {@link #largestFast} of an arena that notes every block. */
     private static final long NOTHING = 0;
@@ -333,6 +334,9 @@ public abstract class ArenaAllocator
     /** {@inheritDoc} Live blocks are known to an arena that checks every free, and to no other. */
     @Override
     public final <T> Optional<T> as(Class<T> capability) {
+        if (capability == Limit.class) {
+            return Optional.of(capability.cast(core.limit()));
+        }
         return checks == null && WITH_CHECKS.contains(capability) && !WITHOUT_CHECKS.contains(capability)
                 ? Optional.empty()
                 : Allocator.super.as(capability);
@@ -368,7 +372,7 @@ public abstract class ArenaAllocator
 
     @Override
     public String toString() {
-        return "arena" + (checks == null ? "" : ", checking") + ", "
-                + chunks.all().size() + " chunks";
+        return core.limit().name() + (core.limit().name().equals("arena") ? "" : " arena")
+                + (checks == null ? "" : ", checking") + ", " + chunks.all().size() + " chunks";
     }
 }

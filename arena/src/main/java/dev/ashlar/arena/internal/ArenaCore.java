@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
@@ -40,7 +41,7 @@ final class ArenaCore {
     private final LongAdder invalidFrees = new LongAdder();
 
     ArenaCore(AllocatorConfig config, ArenaConfig settings, int stripes) {
-        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        source = MeteredSource.of(config, "arena", this::requestedBytes);
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
         largestBump = largestBump(settings);
@@ -59,6 +60,21 @@ final class ArenaCore {
 
     /** Serves a block from a chunk, whatever it takes; 0 if it is refused. */
     long allocateSlowly(Stripe stripe, long byteSize, long byteAlignment) {
+        long address = allocate(stripe, byteSize, byteAlignment);
+        if (address == 0) {
+            Long again = source.retry(Math.max(1, byteSize), () -> {
+                long found = allocate(stripe, byteSize, byteAlignment);
+                return found == 0 ? null : found;
+            });
+            address = again == null ? 0 : again;
+        }
+        if (address == 0) {
+            refused.increment();
+        }
+        return address;
+    }
+
+    private long allocate(Stripe stripe, long byteSize, long byteAlignment) {
         long address = chunks.bump(stripe, byteSize, byteAlignment);
         if (address == 0 && checks != null) { // so that what counts as freed surely is
             chunks.releaseUnused(size -> false);
@@ -75,9 +91,6 @@ final class ArenaCore {
             release(size -> true);
             address = grow(stripe, byteSize, byteAlignment);
         }
-        if (address == 0) {
-            refused.increment();
-        }
         return address;
     }
 
@@ -91,6 +104,11 @@ final class ArenaCore {
 
     @Nullable MemorySegment allocateLarge(long byteSize, long byteAlignment) {
         return large.tryAllocate(byteSize, byteAlignment, () -> release(size -> true));
+    }
+
+    /** What committed bytes are charged to. */
+    Limit limit() {
+        return source.limit();
     }
 
     /** Why a request was refused. */
@@ -276,7 +294,7 @@ final class ArenaCore {
 
     private void close(boolean reports) {
         if (chunks.shut() && reports) {
-            LeakReport.warn("arena", stats());
+            LeakReport.warn(source.limit().name(), stats());
         }
         Closing.all(chunks::close, large::close);
     }

@@ -6,6 +6,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
@@ -20,6 +21,7 @@ import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +63,9 @@ public final class RegionAllocator
     private final LongAdder invalidFrees = new LongAdder();
 
     private RegionAllocator(String name, RegionLayout layout, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
-        this.name = name;
+        this.name = config.nameOr(name);
         this.layout = layout;
-        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        source = MeteredSource.of(config, name, this::requestedBytes);
         supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
@@ -72,7 +74,7 @@ public final class RegionAllocator
     /** What an allocator of regions of up to a size can do. */
     public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class, Limit.class),
                 regionSize,
                 RegionLayout.REGION_ALIGNMENT,
                 largeBlocks);
@@ -133,7 +135,11 @@ public final class RegionAllocator
     }
 
     private @Nullable MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
-        RegionSearch.Place place = search.take(layout.runFor(byteSize, byteAlignment), byteSize, byteAlignment);
+        int run = layout.runFor(byteSize, byteAlignment);
+        RegionSearch.Place place = search.take(run, byteSize, byteAlignment);
+        if (place == null) {
+            place = source.retry(layout.smallestRegionFor(run), () -> search.take(run, byteSize, byteAlignment));
+        }
         if (place == null) {
             refused.increment();
             return null;
@@ -326,6 +332,13 @@ public final class RegionAllocator
                 .invalidFrees(invalidFrees.sum())
                 .build();
         return own.plus(source.stats()).plus(large.stats());
+    }
+
+    @Override
+    public <T> Optional<T> as(Class<T> capability) {
+        return capability == Limit.class
+                ? Optional.of(capability.cast(source.limit()))
+                : Allocator.super.as(capability);
     }
 
     @Override

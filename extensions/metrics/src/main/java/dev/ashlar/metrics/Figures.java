@@ -7,10 +7,11 @@ import static dev.ashlar.metrics.Figure.Kind.RATIO;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolStats;
-import dev.ashlar.api.Quota;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The figures of allocators, pools and limits. */
 public final class Figures {
@@ -76,14 +77,26 @@ public final class Figures {
     static final List<Figure<Pool<?>>> CAPACITY = List.of(new Figure<Pool<?>>(
             "capacity", NUMBER, "Idle objects that are kept at most; 0 for any number", Pool::capacity));
 
-    /** Of a limit, and of an allocator that has one. */
-    public static final List<Figure<Quota>> LIMIT = List.of(
-            new Figure<>("usedBytes", BYTES, "What counts against the limit", Quota::usedBytes),
+    /** Of the limit that an allocator keeps. */
+    static final List<Figure<Limit>> USE = List.of(
+            new Figure<>("usedBytes", BYTES, "What counts against the limit", Limit::usedBytes),
             new Figure<>("limitBytes", BYTES, "The limit; -1 if there is none", Figures::limitBytes));
+
+    /** Of a limit. */
+    public static final List<Figure<Limit>> LIMIT = Stream.concat(
+                    USE.stream(),
+                    Stream.of(
+                            new Figure<Limit>(
+                                    "reservedBytes",
+                                    BYTES,
+                                    "What its parent holds for it, used or not",
+                                    Limit::reservedBytes),
+                            new Figure<Limit>("refused", COUNTER, "Requests for which it had no room", Limit::refused)))
+            .toList();
 
     private Figures() {}
 
-    private static double limitBytes(Quota quota) {
-        return quota.limitBytes() == AllocationException.NO_LIMIT ? -1 : quota.limitBytes();
+    private static double limitBytes(Limit limit) {
+        return limit.limitBytes() == AllocationException.NO_LIMIT ? -1 : limit.limitBytes();
     }
 }

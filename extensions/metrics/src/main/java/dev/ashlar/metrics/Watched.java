@@ -2,8 +2,8 @@ package dev.ashlar.metrics;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Registration;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +101,7 @@ public final class Watched implements AutoCloseable {
     }
 
     /**
-     * An allocator: {@link Figures#ALLOCATOR}, and {@link Figures#LIMIT} where it has a {@link Quota}.
+     * An allocator: {@link Figures#ALLOCATOR}, and used and limit where it has a {@link Limit}.
      *
      * @param name tells it apart from other allocators
      * @param allocator an open allocator that any thread may use
@@ -110,7 +110,7 @@ public final class Watched implements AutoCloseable {
     public static Watched allocator(String name, Allocator allocator) {
         List<Part<?>> parts = new ArrayList<>();
         parts.add(new Part<>(allocator::stats, () -> false, Figures.ALLOCATOR));
-        allocator.as(Quota.class).ifPresent(quota -> parts.add(new Part<>(() -> quota, () -> false, Figures.LIMIT)));
+        allocator.as(Limit.class).ifPresent(limit -> parts.add(new Part<>(() -> limit, () -> false, Figures.USE)));
         List<Action> actions = new ArrayList<>();
         actions.add(new Action("trim", "Gives idle memory back upstream, and tells how many bytes", allocator::trim));
         allocator
@@ -136,13 +136,12 @@ public final class Watched implements AutoCloseable {
     }
 
     /**
-     * A limit: {@link Figures#LIMIT}.
+     * A limit, under its own name: {@link Figures#LIMIT}.
      *
-     * @param name tells it apart from other limits
-     * @param limit a limit that any thread may use
+     * @param limit a limit whose name tells it apart from others that are shown
      */
-    public static Watched limit(String name, Quota limit) {
-        return of("limit", name, () -> limit, Figures.LIMIT);
+    public static Watched limit(Limit limit) {
+        return of("limit", limit.name(), () -> limit, Figures.LIMIT);
     }
 
     /**

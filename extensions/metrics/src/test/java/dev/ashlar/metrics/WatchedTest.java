@@ -48,7 +48,7 @@ class WatchedTest {
     }
 
     @Test
-    void mustShowUsedAndLimitOfAnAllocatorThatHasAQuota() {
+    void mustShowUsedAndLimitOfAnAllocatorThatHasALimit() {
         try (Allocator allocator = LockFree.builder().build()) {
             Allocator cache = Allocators.limited(allocator, 4096);
             MemorySegment block = cache.allocate(1000, 8);

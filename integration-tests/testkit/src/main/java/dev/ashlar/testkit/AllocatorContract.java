@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import java.util.EnumSet;
@@ -41,6 +42,7 @@ public abstract class AllocatorContract
                 ProgressRules,
                 AddressRules,
                 CapacityRules,
+                LimitRules,
                 ConfinedRules,
                 InspectionRules,
                 OwnerRules,
@@ -52,7 +54,7 @@ public abstract class AllocatorContract
     /**
      * Makes an allocator. Each test makes its own, several of them if it likes, and closes them.
      *
-     * @param config where every chunk comes from, limit, capacity and reserve; add the settings of the strategy by
+     * @param config where every chunk comes from, limit, budget, capacity and reserve; add the settings of the strategy by
      *     {@link AllocatorConfig#toBuilder()}
      */
     protected abstract Allocator create(AllocatorConfig config);
@@ -73,13 +75,20 @@ public abstract class AllocatorContract
 
     @Override
     public final AllocatorUnderTest subject(long limitBytes, long capacityBytes, long reserveBytes) {
-        FaultySource source = new FaultySource();
-        AllocatorConfig config = AllocatorConfig.builder()
-                .source(source)
+        return subject(AllocatorConfig.builder()
                 .limitBytes(limitBytes)
                 .capacityBytes(capacityBytes)
-                .reserveBytes(reserveBytes)
-                .build();
+                .reserveBytes(reserveBytes));
+    }
+
+    @Override
+    public final AllocatorUnderTest subject(Limit budget, long capacityBytes) {
+        return subject(AllocatorConfig.builder().budget(budget).capacityBytes(capacityBytes));
+    }
+
+    private AllocatorUnderTest subject(AllocatorConfig.Builder builder) {
+        FaultySource source = new FaultySource();
+        AllocatorConfig config = builder.source(source).build();
         return new AllocatorUnderTest(create(config), source, config, limits());
     }
 

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorConfig;
 import java.lang.foreign.MemorySegment;
@@ -181,12 +182,14 @@ public final class AllocatorUnderTest implements AutoCloseable {
 
     /** Allocates blocks of one size until the next is refused. */
     List<MemorySegment> fill(long byteSize) {
+        long limit = Math.min(
+                config.limitBytes(), config.budget().map(Limit::limitBytes).orElse(AllocationException.NO_LIMIT));
         List<MemorySegment> blocks = new ArrayList<>();
         for (MemorySegment block = tryAllocate(byteSize, 1); block != null; block = tryAllocate(byteSize, 1)) {
             blocks.add(block);
-            if (blocks.size() > config.limitBytes() / Math.max(1, byteSize)) {
-                throw new AssertionError("rule 6: " + blocks.size() + " blocks of " + byteSize
-                        + " bytes, and the limit is " + config.limitBytes());
+            if (blocks.size() > limit / Math.max(1, byteSize)) {
+                throw new AssertionError(
+                        "rule 6: " + blocks.size() + " blocks of " + byteSize + " bytes, and the limit is " + limit);
             }
         }
         return blocks;

@@ -1,12 +1,16 @@
 package dev.ashlar.testkit;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Limit;
 
 /** Makes what the rules are tested on. The rules are methods of interfaces, a group each, which all extend this one. */
 interface AllocatorUnderTestFactory {
 
     /** A new allocator with a source of its own. */
     AllocatorUnderTest subject(long limitBytes, long capacityBytes, long reserveBytes);
+
+    /** A new allocator without a limit of its own, whose committed bytes count against a budget. */
+    AllocatorUnderTest subject(Limit budget, long capacityBytes);
 
     /** A new allocator that a trim leaves with nothing. */
     default AllocatorUnderTest subject(long limitBytes, long capacityBytes) {

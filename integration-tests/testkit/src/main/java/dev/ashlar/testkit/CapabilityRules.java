@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resizable;
 import java.util.List;
@@ -26,7 +26,7 @@ interface CapabilityRules extends AllocatorUnderTestFactory {
             Confinable.class,
             Inspectable.class,
             Owner.class,
-            Quota.class,
+            Limit.class,
             Resettable.class,
             Resizable.class);
 

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
 import dev.ashlar.testkit.TestThread.Kind;
 import org.junit.jupiter.api.Test;
 
-/** What is kept ready, and how much of a limit is used. */
+/** What is kept ready. */
 interface CapacityRules extends CapabilityRules {
 
     @Test
@@ -87,40 +86,6 @@ interface CapacityRules extends CapabilityRules {
         whereDeclared(Resizable.class, (subject, resizable) -> {
             subject.allocator().close();
             assertThatIllegalStateException().isThrownBy(() -> resizable.resize(1));
-        });
-    }
-
-    @Test
-    default void quota_mustTellLimitAndUse() {
-        long limit = declaredLimits().tightLimitBytes();
-        whereDeclared(Quota.class, tightSubject(), (subject, quota) -> {
-            assertThat(quota.limitBytes()).isEqualTo(limit);
-            assertThat(quota.usedBytes()).as("use of no block").isZero();
-            subject.allocate(1000);
-            assertThat(quota.usedBytes()).as("use of a block").isBetween(1000L, limit);
-            subject.fill(declaredLimits().largestBlock());
-            assertThat(quota.usedBytes()).as("use when it is full").isBetween(limit / 2, limit);
-            subject.freeEverything();
-            subject.allocator().trim();
-            assertThat(quota.usedBytes()).as("use after everything was freed").isZero();
-        });
-    }
-
-    @Test
-    default void quota_mustNotPassTheLimitWhileThreadsFillIt() {
-        long limit = declaredLimits().tightLimitBytes();
-        whereDeclared(Quota.class, tightSubject(), (subject, quota) -> {
-            if (subject.isConfined()) {
-                return; // the threads' own tests show that others are refused
-            }
-            TestThread.together(Kind.PLATFORM, 3, number -> {
-                for (int i = 0; i < 20; i++) {
-                    subject.free(subject.fill(declaredLimits().largestBlock()));
-                    assertThat(quota.usedBytes()).isBetween(0L, limit);
-                }
-            });
-            subject.allocator().trim();
-            assertThat(quota.usedBytes()).as("use after everything was freed").isZero();
         });
     }
 }

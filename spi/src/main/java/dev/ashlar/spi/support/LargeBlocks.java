@@ -163,6 +163,12 @@ public final class LargeBlocks {
         if (block == null && origin == source && reclaim.getAsLong() > 0) {
             block = serve(origin, byteSize, byteAlignment);
         }
+        if (block == null && origin == source) {
+            block = source.retry(Math.max(1, byteSize), () -> {
+                long _ = reclaim.getAsLong();
+                return serve(source, byteSize, byteAlignment);
+            });
+        }
         if (block == null) {
             refused.increment();
             return null;
@@ -469,7 +475,8 @@ public final class LargeBlocks {
      * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
      */
     public boolean admits(long[] byteSizes, LongUnaryOperator takenBytes) {
-        boolean fits = fits(byteSizes, takenBytes);
+        boolean fits = fits(byteSizes, takenBytes)
+                || source.retry(Allocator.sum(byteSizes), () -> fits(byteSizes, takenBytes) ? this : null) != null;
         if (!fits) {
             refused.increment();
         }
@@ -509,7 +516,7 @@ public final class LargeBlocks {
         }
         long all = Allocator.sum(byteSizes);
         if (!fits(byteSizes, takenBytes)) {
-            return Refusal.limitReached(all, source.committedBytes(), source.limitBytes());
+            return source.limit().refusal(Refusal.Unit.MEMORY, all, all);
         }
         return isAnyLarge && origin != source
                 ? refusal(largest, byteAlignment)

@@ -3,19 +3,22 @@ package dev.ashlar.spi.support;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that counts what is taken through it and keeps that below a limit. All parts of one allocator take
- * their chunks through one of these, so that they share the limit and the figures.
+ * A memory source that charges what is taken through it to a limit. All parts of one allocator take their chunks
+ * through one of these, so that they share the limit and the figures.
  *
- * <p>Safe for use by many threads; adds a CAS to what the source costs.
+ * <p>Safe for use by many threads; adds a CAS and a charge to what the source costs.
  */
 public final class MeteredSource implements MemorySource {
 
@@ -26,16 +29,17 @@ public final class MeteredSource implements MemorySource {
     public static final int METADATA_BYTES_PER_CHUNK = 220;
 
     private final MemorySource source;
-    private final long limitBytes;
+    private final Limit limit;
     private final LongSupplier requestedBytes;
     private final AtomicLong committedBytes = new AtomicLong();
     private final LongAdder calls = new LongAdder();
 
     /** The chunk that could not be taken last. Benign: other threads' chunks may come between; it is for messages. */
-    private volatile Lack lack = new Lack(0, 1, false);
+    private volatile Lack lack;
 
-    /** A chunk that could not be taken, and whether the source was why, or else the limit. */
-    private record Lack(long byteSize, long byteAlignment, boolean bySource) {}
+    /** A chunk that could not be taken, and the limit that refused it, or null if the source did. */
+    private record Lack(
+            long byteSize, long byteAlignment, @Nullable Limit limit) {}
 
     /** Guarded by this. */
     private long peakCommittedBytes;
@@ -47,13 +51,38 @@ public final class MeteredSource implements MemorySource {
      * A source of which nothing is taken.
      *
      * @param source where chunks come from
+     * @param limit what committed bytes are charged to
+     * @param requestedBytes tells what live blocks were asked for with; read at each new peak
+     */
+    public MeteredSource(MemorySource source, Limit limit, LongSupplier requestedBytes) {
+        this.source = source;
+        this.limit = limit;
+        this.requestedBytes = requestedBytes;
+        lack = new Lack(0, 1, limit.limitBytes() == AllocationException.NO_LIMIT ? null : limit);
+    }
+
+    /**
+     * The same with a limit that has the source's name.
+     *
+     * @param source where chunks come from
      * @param limitBytes committed bytes at most, {@link AllocationException#NO_LIMIT} for no limit
      * @param requestedBytes tells what live blocks were asked for with; read at each new peak
      */
     public MeteredSource(MemorySource source, long limitBytes, LongSupplier requestedBytes) {
-        this.source = source;
-        this.limitBytes = limitBytes;
-        this.requestedBytes = requestedBytes;
+        this(source, Limit.of(source.name(), limitBytes), requestedBytes);
+    }
+
+    /**
+     * The source of an allocator, with its limit within its budget.
+     *
+     * @param config source, limit, budget and name
+     * @param strategy the name if none is set
+     * @param requestedBytes tells what live blocks were asked for with; read at each new peak
+     */
+    public static MeteredSource of(AllocatorConfig config, String strategy, LongSupplier requestedBytes) {
+        Limit.Builder limit = Limit.builder(config.nameOr(strategy)).bytes(config.limitBytes());
+        config.budget().ifPresent(limit::parent);
+        return new MeteredSource(config.source(), limit.build(), requestedBytes);
     }
 
     @Override
@@ -70,7 +99,7 @@ public final class MeteredSource implements MemorySource {
         return new MeteredSource(new AllocatorSource(upstream), AllocationException.NO_LIMIT, requestedBytes);
     }
 
-    /** {@inheritDoc} Null also if the limit would be passed. */
+    /** {@inheritDoc} Null also if the limit would be passed. Its listeners are not asked: {@link #retry} does that. */
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         return take(byteSize, byteAlignment, 0);
@@ -86,38 +115,54 @@ public final class MeteredSource implements MemorySource {
      * @return as {@link #take(long, long)}
      */
     public @Nullable Chunk take(long byteSize, long byteAlignment, long requestedBytes) {
-        long committed = commit(byteSize);
-        if (committed < 0) {
-            lack = new Lack(byteSize, byteAlignment, false);
+        Limit refusing = limit.tryChargeNow(byteSize);
+        if (refusing != null) {
+            lack = new Lack(byteSize, byteAlignment, refusing);
             return null;
         }
+        long committed = committedBytes.addAndGet(byteSize);
         Chunk chunk = null;
         try {
             calls.increment();
             chunk = source.take(byteSize, byteAlignment);
         } finally {
             if (chunk == null) {
-                committedBytes.addAndGet(-byteSize);
+                release(byteSize);
             }
         }
         if (chunk == null) {
-            lack = new Lack(byteSize, byteAlignment, true);
+            lack = new Lack(byteSize, byteAlignment, null);
             return null;
         }
         notePeak(committed, requestedBytes);
         return new MeteredChunk(chunk);
     }
 
-    /** Committed bytes with these, or -1 if they would pass the limit. */
-    private long commit(long byteSize) {
-        long committed;
-        do {
-            committed = committedBytes.get();
-            if (byteSize > limitBytes - committed) {
-                return -1;
-            }
-        } while (!committedBytes.compareAndSet(committed, committed + byteSize));
-        return committed + byteSize;
+    private void release(long byteSize) {
+        committedBytes.addAndGet(-byteSize);
+        limit.discharge(byteSize);
+    }
+
+    /**
+     * Makes a request again that was refused, as long as the limit or the budget has no room for its chunk and has
+     * listeners that ask for another try. The caller must hold no lock.
+     *
+     * @param <T> what is asked for
+     * @param chunkSize bytes of the smallest chunk that would serve it
+     * @param request returns null if it is refused
+     * @return what the request returned, or null
+     */
+    public <T> @Nullable T retry(long chunkSize, Supplier<? extends @Nullable T> request) {
+        return limit.retry(chunkSize, request);
+    }
+
+    /**
+     * The chunk that a request needs, for a caller that does not know: the one that could not be taken last.
+     *
+     * @param byteSize bytes that the client asked for
+     */
+    public long lackingBytes(long byteSize) {
+        return Math.max(byteSize, lack.byteSize);
     }
 
     /**
@@ -142,12 +187,11 @@ public final class MeteredSource implements MemorySource {
      * @param chunkSize bytes of the smallest chunk that would have served it
      */
     public Refusal refusal(long byteSize, long byteAlignment, long chunkSize) {
-        long committed = committedBytes.get();
-        boolean passesLimit = chunkSize > limitBytes - committed
-                || (limitBytes != AllocationException.NO_LIMIT && !lack.bySource); // some was released since
-        return passesLimit
-                ? Refusal.limitReached(Refusal.UNNAMED, byteSize, chunkSize, committed, limitBytes)
-                : Refusal.sourceExhausted(source.name(), byteSize, byteAlignment, committed);
+        Limit now = limit.refusing(chunkSize);
+        Limit refusing = now == null ? lack.limit : now; // some was released since
+        return refusing == null
+                ? Refusal.sourceExhausted(source.name(), byteSize, byteAlignment, committedBytes.get())
+                : refusing.refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
     }
 
     /**
@@ -156,18 +200,27 @@ public final class MeteredSource implements MemorySource {
      * @param byteSize bytes that the client asked for
      */
     public Refusal refusal(long byteSize) {
-        Lack last = lack;
-        return refusal(byteSize, last.byteAlignment, Math.max(byteSize, last.byteSize));
+        return refusal(byteSize, lack.byteAlignment, lackingBytes(byteSize));
+    }
+
+    /** What committed bytes are charged to. */
+    public Limit limit() {
+        return limit;
     }
 
     /** Committed bytes at most. */
     public long limitBytes() {
-        return limitBytes;
+        return limit.limitBytes();
     }
 
     /** Committed bytes now. */
     public long committedBytes() {
         return committedBytes.get();
+    }
+
+    /** Tells committed bytes, and refers to nothing else of this. */
+    public LongSupplier committed() {
+        return committedBytes::get;
     }
 
     /** What live blocks of the allocator were asked for with, whichever source they come from. */
@@ -205,7 +258,7 @@ public final class MeteredSource implements MemorySource {
         @Override
         public void close() {
             chunk.close();
-            committedBytes.addAndGet(-memory.byteSize());
+            release(memory.byteSize());
             calls.increment();
         }
     }

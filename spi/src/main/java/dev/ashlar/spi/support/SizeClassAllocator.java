@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
@@ -17,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -122,7 +124,13 @@ public final class SizeClassAllocator
         public Capabilities capabilities() {
             int largest = sizeClasses.largest();
             return new Capabilities(
-                    Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                    Set.of(
+                            AddressAllocator.class,
+                            Resizable.class,
+                            Confinable.class,
+                            Owner.class,
+                            Inspectable.class,
+                            Limit.class),
                     largest,
                     Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
                     largeBlocks);
@@ -137,10 +145,10 @@ public final class SizeClassAllocator
      * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
     public SizeClassAllocator(AllocatorConfig config, Settings settings) {
-        name = settings.name;
+        name = config.nameOr(settings.name);
         sizeClasses = settings.sizeClasses;
         largestSlot = sizeClasses.largest();
-        source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
+        source = MeteredSource.of(config, settings.name, this::requestedBytes);
         chunks = new Chunks(source, config.capacityBytes(), config.reserveBytes());
         map = chunks.slabs();
         store = new SlabStore(settings.slabs, sizeClasses, source, chunks, settings.threadBytes);
@@ -243,7 +251,7 @@ public final class SizeClassAllocator
             threads.requireOpen();
             return large.tryAllocate(byteSize, byteAlignment, this::trim);
         }
-        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        Slot slot = requireSlot(mine, sizeClass, byteSize, byteAlignment);
         return slot == null ? null : slot.slab.block(slot.slot, byteSize);
     }
 
@@ -253,7 +261,7 @@ public final class SizeClassAllocator
             MemorySegment block = allocateSlowly(mine, byteSize, byteAlignment);
             return block == null ? NULL : block.address();
         }
-        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        Slot slot = requireSlot(mine, sizeClass, byteSize, byteAlignment);
         return slot == null ? NULL : slot.slab.addressOf(slot.slot);
     }
 
@@ -266,6 +274,19 @@ public final class SizeClassAllocator
         return byteSize > largestSlot || byteAlignment > PageChunk.PAGE
                 ? LARGE
                 : store.sizeClasses().classOf(byteSize, byteAlignment);
+    }
+
+    /** Takes a slot, or counts the request as refused. */
+    private @Nullable Slot requireSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        if (slot == null) {
+            long chunkSize = Chunks.smallestFor(store.sizeClasses().size(sizeClass));
+            slot = source.retry(chunkSize, () -> allocateSlot(mine, sizeClass, byteSize, byteAlignment));
+        }
+        if (slot == null) {
+            refused.increment();
+        }
+        return slot;
     }
 
     /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
@@ -300,7 +321,6 @@ public final class SizeClassAllocator
                 case NONE -> {
                     threads.requireOpen();
                     if (reclaimed) {
-                        refused.increment();
                         return null;
                     }
                     reclaim();
@@ -757,5 +777,12 @@ public final class SizeClassAllocator
     @Override
     public String toString() {
         return name + " allocator, " + store.sizeClasses();
+    }
+
+    @Override
+    public <T> Optional<T> as(Class<T> capability) {
+        return capability == Limit.class
+                ? Optional.of(capability.cast(source.limit()))
+                : Allocator.super.as(capability);
     }
 }

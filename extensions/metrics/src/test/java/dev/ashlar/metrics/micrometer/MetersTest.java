@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.lockfree.LockFree;
@@ -85,11 +85,13 @@ class MetersTest {
 
     @Test
     void mustShowLimitsAndWhatTheyRefuse() {
-        Allocator cache = Allocators.limited(allocator, 4096);
+        Limit server = Limit.of("server", 8192);
+        Limit limit = server.child("cache").bytes(4096).reserved(2048).build();
+        Allocator cache = Allocators.limited(allocator, limit);
         try (Registration one = show(Watched.allocator("main", cache));
-                Registration other =
-                        show(Watched.limit("cache", cache.as(Quota.class).orElseThrow()))) {
-            assertThat(one).isNotSameAs(other);
+                Registration other = show(Watched.limit(limit));
+                Registration parent = show(Watched.limit(server))) {
+            assertThat(one).isNotSameAs(other).isNotSameAs(parent);
             assertThat(cache.tryAllocate(5000, 8)).isNull();
             assertThat(ofAllocator("refused_total")).isEqualTo(1);
             assertThat(ofAllocator("limit_bytes")).isEqualTo(4096);
@@ -97,6 +99,9 @@ class MetersTest {
             MemorySegment block = cache.allocate(1024, 8);
             assertThat(scraped("ashlar_limit_used_bytes{limit=\"cache\"}")).isEqualTo(1024);
             assertThat(scraped("ashlar_limit_limit_bytes{limit=\"cache\"}")).isEqualTo(4096);
+            assertThat(scraped("ashlar_limit_reserved_bytes{limit=\"cache\"}")).isEqualTo(2048);
+            assertThat(scraped("ashlar_limit_refused_total{limit=\"cache\"}")).isEqualTo(1);
+            assertThat(scraped("ashlar_limit_used_bytes{limit=\"server\"}")).isEqualTo(2048);
             cache.free(block);
         }
     }

@@ -12,9 +12,9 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Quota;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.TestLength;
@@ -104,7 +104,7 @@ class InjectedApplicationTest {
 
     private static long used(Injector injector, String limit) {
         Key<Allocator> key = AllocatorModule.keyOf(limit);
-        return injector.getInstance(key).as(Quota.class).orElseThrow().usedBytes();
+        return injector.getInstance(key).as(Limit.class).orElseThrow().usedBytes();
     }
 
     /** Platform threads receive, virtual threads handle, and everybody looks into the store. */

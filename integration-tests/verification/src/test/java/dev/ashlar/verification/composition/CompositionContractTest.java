@@ -5,8 +5,8 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.TraceRecorder;
@@ -61,10 +61,18 @@ class CompositionContractTest {
 
     @Nested
     class LimitedTwice extends AllocatorContract {
+
+        /** The view has room because it is reserved, and needs none because the parent has it. Nobody asks for more. */
         @Override
         protected Allocator create(AllocatorConfig config) {
-            Allocator outer = Allocators.limited(slab(withoutLimit(config)), Long.MAX_VALUE);
-            return Allocators.limited(outer, config.limitBytes());
+            Limit server = Limit.builder("server").bytes(config.limitBytes()).build();
+            server.onRefusal((limit, missingBytes) -> false);
+            Limit cache = server.child("cache")
+                    .bytes(config.limitBytes())
+                    .reserved(config.limitBytes() / 2)
+                    .build();
+            cache.onRefusal((limit, missingBytes) -> true);
+            return Allocators.limited(Allocators.limited(slab(withoutLimit(config)), server), cache);
         }
 
         @Override
@@ -74,7 +82,7 @@ class CompositionContractTest {
                             Confinable.class,
                             Inspectable.class,
                             Owner.class,
-                            Quota.class,
+                            Limit.class,
                             Resizable.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
@@ -96,7 +104,7 @@ class CompositionContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return overSlab(AddressAllocator.class, Inspectable.class, Owner.class, Quota.class)
+            return overSlab(AddressAllocator.class, Inspectable.class, Owner.class, Limit.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -130,27 +138,13 @@ class CompositionContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return overSlab(AddressAllocator.class, Confinable.class, Inspectable.class, Owner.class, Resizable.class)
-                    .closing(Closing.LEAVES_MEMORY)
-                    .build();
-        }
-    }
-
-    @Nested
-    class ConfinedViewOfAdaptive extends AllocatorContract {
-        @Override
-        protected Allocator create(AllocatorConfig config) {
-            return AllocatorProviders.require("adaptive")
-                    .create(config)
-                    .as(Confinable.class)
-                    .orElseThrow()
-                    .confined();
-        }
-
-        @Override
-        protected ContractLimits limits() {
-            return overSlab(AddressAllocator.class, Inspectable.class, Owner.class)
-                    .threads(Threads.ONE)
+            return overSlab(
+                            AddressAllocator.class,
+                            Confinable.class,
+                            Inspectable.class,
+                            Limit.class,
+                            Owner.class,
+                            Resizable.class)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
         }

@@ -2,9 +2,9 @@ package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.TryFree;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +21,7 @@ final class BrokenCapabilities {
                         "has capabilities that it does not declare",
                         CapableAllocator::new,
                         "capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared",
-                        "quota_mustTellLimitAndUse"),
+                        "limit_mustTellLimitAndUse"),
                 Fault.ofCapable(
                         "has not the capabilities that it declares",
                         config -> new CapableAllocator(config) {
@@ -244,12 +244,18 @@ final class BrokenCapabilities {
                 Fault.ofCapable(
                         "tells what is used of another limit",
                         config -> new CapableAllocator(config) {
+                            private final Limit other = Limit.of("other", config.limitBytes());
+
                             @Override
-                            public long usedBytes() {
-                                return stats().allocations();
+                            public <T> Optional<T> as(Class<T> capability) {
+                                return capability == Limit.class
+                                        ? Optional.of(capability.cast(other))
+                                        : super.as(capability);
                             }
                         },
-                        "quota_mustTellLimitAndUse"),
+                        "limit_mustTellLimitAndUse",
+                        "limit_mustAskItsListenersBeforeARequestIsRefused",
+                        "limit_mustRefuseOnceAndByNameWhatNoListenerMakesRoomFor"),
                 Fault.ofArena(
                         "keeps the memory that a rewind frees for no one",
                         config -> new HonestArena(config) {

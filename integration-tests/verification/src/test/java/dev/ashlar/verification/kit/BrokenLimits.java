@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
@@ -28,6 +29,34 @@ final class BrokenLimits {
                                 .build()),
                         "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
                         "rule07_mustServeNoneOfABatchThatPassesTheLimit"),
+                Fault.of(
+                        "ignores its budget",
+                        config -> new HonestAllocator(
+                                config.toBuilder().budget(null).build()),
+                        "rule06_mustShareABudgetWithOtherAllocators",
+                        "rule06_mustDischargeItsBudgetWhenItIsClosed"),
+                Fault.ofCapable(
+                        "asks no listener",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            @Nullable Limit charge(long bytes) {
+                                return limit.tryChargeNow(bytes);
+                            }
+                        },
+                        "limit_mustAskItsListenersBeforeARequestIsRefused",
+                        "limit_mustRefuseOnceAndByNameWhatNoListenerMakesRoomFor",
+                        "rule06_mustAskTheListenersOfItsBudget"),
+                Fault.of(
+                        "keeps its budget charged when it is closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void close() {
+                                long charged = limit.usedBytes();
+                                super.close();
+                                limit.chargeAnyway(charged);
+                            }
+                        },
+                        "rule06_mustDischargeItsBudgetWhenItIsClosed"),
                 Fault.of(
                         "counts requested bytes where it says that it counts committed ones",
                         config -> new HonestAllocator(config.toBuilder()

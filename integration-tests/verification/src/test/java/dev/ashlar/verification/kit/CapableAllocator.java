@@ -5,7 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -13,10 +13,11 @@ import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The honest allocator with every capability that does not free by position. */
-class CapableAllocator extends HonestAllocator implements AddressAllocator, Confinable, Inspectable, Quota, Resizable {
+class CapableAllocator extends HonestAllocator implements AddressAllocator, Confinable, Inspectable, Resizable {
 
     private volatile long capacity;
 
@@ -54,13 +55,8 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
     }
 
     @Override
-    public long limitBytes() {
-        return config.limitBytes();
-    }
-
-    @Override
-    public long usedBytes() {
-        return stats().committedBytes();
+    public <T> Optional<T> as(Class<T> capability) {
+        return capability == Limit.class ? Optional.of(capability.cast(limit)) : super.as(capability);
     }
 
     @Override

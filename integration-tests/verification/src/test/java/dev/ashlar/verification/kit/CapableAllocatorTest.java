@@ -4,8 +4,8 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
@@ -27,7 +27,7 @@ class CapableAllocatorTest extends AllocatorContract {
                         Confinable.class,
                         Inspectable.class,
                         Owner.class,
-                        Quota.class,
+                        Limit.class,
                         Resizable.class)
                 .build();
     }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
@@ -22,6 +23,7 @@ class HonestAllocator implements Allocator, Owner {
     static final long LARGEST_ALIGNMENT = 4096;
 
     final AllocatorConfig config;
+    final Limit limit;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
     private long requested,
             allocated,
@@ -37,6 +39,22 @@ class HonestAllocator implements Allocator, Owner {
 
     HonestAllocator(AllocatorConfig config) {
         this.config = config;
+        limit = limit(config);
+    }
+
+    static Limit limit(AllocatorConfig config) {
+        Limit.Builder own = Limit.builder(config.nameOr("honest")).bytes(config.limitBytes());
+        config.budget().ifPresent(own::parent);
+        return own.build();
+    }
+
+    static Refusal whyRefused(
+            AllocatorConfig config, Limit limit, long byteSize, long byteAlignment, long chunkSize, long committed) {
+        Limit refusing = limit.refusing(chunkSize);
+        if (refusing == null && config.limitBytes() == AllocationException.NO_LIMIT) {
+            return Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed);
+        }
+        return (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
     }
 
     @Override
@@ -47,9 +65,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : config.limitBytes() == AllocationException.NO_LIMIT
-                        ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed)
-                        : Refusal.limitReached(byteSize, committed, config.limitBytes());
+                : whyRefused(config, limit, byteSize, byteAlignment, Math.max(1, byteSize), committed);
     }
 
     @Override
@@ -61,22 +77,30 @@ class HonestAllocator implements Allocator, Owner {
         return record(config.source().take(Math.max(1, byteSize), byteAlignment), byteSize);
     }
 
-    private synchronized boolean claim(long byteSize, long byteAlignment) {
-        requireOpen();
-        if (byteSize > LARGEST_BLOCK
-                || byteAlignment > LARGEST_ALIGNMENT
-                || byteSize >= config.limitBytes() - committed) {
-            refused++;
-            return false;
+    /** Null, or the limit that has no room. */
+    @Nullable Limit charge(long bytes) {
+        return limit.tryCharge(bytes);
+    }
+
+    private boolean claim(long byteSize, long byteAlignment) {
+        synchronized (this) {
+            requireOpen();
         }
-        committed += Math.max(1, byteSize);
-        upstreamCalls++;
-        return true;
+        boolean isServed = byteSize <= LARGEST_BLOCK
+                && byteAlignment <= LARGEST_ALIGNMENT
+                && charge(Math.max(1, byteSize)) == null; // without the lock: it may ask listeners
+        synchronized (this) {
+            committed += isServed ? Math.max(1, byteSize) : 0;
+            upstreamCalls += isServed ? 1 : 0;
+            refused += isServed ? 0 : 1;
+        }
+        return isServed;
     }
 
     private synchronized @Nullable MemorySegment record(@Nullable Chunk chunk, long byteSize) {
         if (chunk == null || closed) {
             committed -= Math.max(1, byteSize);
+            limit.discharge(Math.max(1, byteSize));
             refused++;
             if (chunk != null) {
                 chunk.close();
@@ -131,6 +155,7 @@ class HonestAllocator implements Allocator, Owner {
         requested -= byteSize;
         allocated -= chunk.memory().byteSize();
         committed -= chunk.memory().byteSize();
+        limit.discharge(chunk.memory().byteSize());
         upstreamCalls++;
     }
 
@@ -198,6 +223,7 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized void close() {
         closed = true;
         live.values().forEach(Chunk::close);
+        live.values().forEach(chunk -> limit.discharge(chunk.memory().byteSize()));
         leaked += live.size();
         upstreamCalls += live.size();
         committed -= live.values().stream()

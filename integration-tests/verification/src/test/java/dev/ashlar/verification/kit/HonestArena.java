@@ -1,8 +1,8 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorConfig;
@@ -27,6 +27,7 @@ class HonestArena implements Allocator, Resettable {
     private record Position(HonestArena arena, int chunk, long offset, long number) implements Mark {}
 
     final AllocatorConfig config;
+    private final Limit limit;
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
@@ -35,6 +36,7 @@ class HonestArena implements Allocator, Resettable {
 
     HonestArena(AllocatorConfig config) {
         this.config = config;
+        limit = HonestAllocator.limit(config);
     }
 
     @Override
@@ -45,9 +47,7 @@ class HonestArena implements Allocator, Resettable {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : config.limitBytes() == AllocationException.NO_LIMIT
-                        ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed)
-                        : Refusal.limitReached(byteSize, committed, config.limitBytes());
+                : HonestAllocator.whyRefused(config, limit, byteSize, byteAlignment, CHUNK, committed);
     }
 
     @Override
@@ -90,10 +90,10 @@ class HonestArena implements Allocator, Resettable {
 
     /** Takes a chunk. Not under the lock while it is upstream. */
     private boolean grow(long byteSize) {
+        if (limit.tryCharge(CHUNK) != null) {
+            return false;
+        }
         synchronized (this) {
-            if (committed + CHUNK > config.limitBytes()) {
-                return false;
-            }
             committed += CHUNK;
             upstreamCalls++;
         }
@@ -108,6 +108,7 @@ class HonestArena implements Allocator, Resettable {
                 return true;
             }
             committed -= CHUNK;
+            limit.discharge(CHUNK);
             if (chunk != null) {
                 chunk.close();
             }
@@ -185,6 +186,7 @@ class HonestArena implements Allocator, Resettable {
             chunks.getLast().close();
             chunks.removeLast();
             committed -= CHUNK;
+            limit.discharge(CHUNK);
             upstreamCalls++;
         }
     }
@@ -215,6 +217,7 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        limit.discharge(chunks.size() * CHUNK);
         upstreamCalls += chunks.size();
         chunks.clear();
     }

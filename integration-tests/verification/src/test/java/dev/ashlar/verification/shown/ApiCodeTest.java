@@ -7,7 +7,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.ByteBufferAllocator;
 import dev.ashlar.api.CountedBlock;
-import dev.ashlar.api.Quota;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.TraceRecorder;
 import dev.ashlar.slab.Slab;
@@ -95,7 +95,7 @@ class ApiCodeTest {
 
         cache.free(page);
         MemorySegment root = index.allocate(350_000, 8);
-        assert server.as(Quota.class).orElseThrow().usedBytes() >= 350_000;
+        assert server.as(Limit.class).orElseThrow().usedBytes() >= 350_000;
         // @end
         index.free(root);
     }
@@ -108,7 +108,7 @@ class ApiCodeTest {
         Allocator cache = Allocators.limited(server, 16 << 20); // counts against the server's limit too
         MemorySegment page = cache.allocate(16 * 1024, 4096);
         // @end
-        assertThat(server.as(Quota.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
+        assertThat(server.as(Limit.class).orElseThrow().usedBytes()).isEqualTo(16 * 1024);
         assertThatThrownBy(() -> cache.allocate(32 << 20, 8)).isInstanceOf(AllocationException.class);
         cache.free(page);
     }
@@ -127,5 +127,20 @@ class ApiCodeTest {
 
     private static void run(Allocator recorded) {
         recorded.free(recorded.allocate(100, 8));
+    }
+
+    @Test
+    void limit() {
+        // @start region="limit"
+        Limit process = Limit.of("process", 1 << 30);
+        Limit cache = process.child("cache").bytes(512 << 20).reserved(64 << 20).build();
+        cache.onRefusal((limit, missingBytes) -> evict(missingBytes));
+        // @end
+        assertThat(process.usedBytes()).isEqualTo(64 << 20);
+        assertThat(cache.tryCharge(513 << 20)).isSameAs(cache);
+    }
+
+    private static boolean evict(long bytes) {
+        return bytes <= 0;
     }
 }

@@ -12,9 +12,9 @@ import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
 import dev.ashlar.adaptive.guice.LimitedBy;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
-import dev.ashlar.api.Quota;
 import dev.ashlar.spi.AllocatorConfig;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +59,7 @@ class InjectionCodeTest {
                 AllocatorModule.builder().limit("cache", 16 << 20).build());
         Cache cache = injector.getInstance(Cache.class); // Cache(@LimitedBy("cache") Allocator allocator)
         // @end
-        assertThat(cache.allocator.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(16 << 20);
+        assertThat(cache.allocator.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(16 << 20);
         injector.getInstance(AllocatorLifecycle.class).close();
     }
 
