@@ -23,7 +23,7 @@ import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.Closing;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
@@ -75,6 +75,7 @@ public final class TieredAllocator
     private final @Nullable AddressAllocator smallAddresses;
 
     private final @Nullable AddressAllocator mediumAddresses;
+    private final LeakWatch leaks;
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -94,7 +95,7 @@ public final class TieredAllocator
         smallAddresses = small.addresses;
         mediumAddresses = medium.addresses;
         adaptation = new Adaptation(config, settings, this, events);
-        ForgottenAllocator.watch(this, source.metered);
+        leaks = new LeakWatch(this, toString(), source.metered);
     }
 
     /**
@@ -445,9 +446,13 @@ public final class TieredAllocator
 
     private void closeTiers() {
         synchronized (closing) {
-            AllocatorStats last = leaksReported ? AllocatorStats.ZERO : tiers.sum();
-            leaksReported = true;
-            LeakReport.warn(toString(), last);
+            if (!leaksReported) {
+                leaksReported = true;
+                leaks.ofLive(tiers.sum(), this::inspect)
+                        .tags(tiers.hinted.byTag())
+                        .log();
+                leaks.end();
+            }
             tiers.close();
         }
     }

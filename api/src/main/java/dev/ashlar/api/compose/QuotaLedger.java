@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.support.LeakReport;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -232,15 +233,8 @@ final class QuotaLedger {
 
     /** Warns of blocks that outlive the view. */
     void reportLive() {
-        AllocatorStats stats = stats(AllocatorStats.ZERO);
-        if (stats.liveBlocks() > 0) {
-            System.getLogger("dev.ashlar.leaks")
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "A limited view was closed with " + stats.liveBlocks() + " live blocks of "
-                                    + stats.requestedBytes() + " bytes. They stay live upstream, and can still be"
-                                    + " freed through the view.");
-        }
+        String fate = "stay live upstream, and can still be freed through the view";
+        LeakReport.closed("A limited view", stats(AllocatorStats.ZERO), fate).log();
     }
 
     /** Checks what is written above, and that live blocks and used bytes agree; for when no other thread works. */

@@ -9,7 +9,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * Experience 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
  */
 public abstract class ArenaAllocator
-        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, LeakReport.Part {
+        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, LeakWatch.Part {
 
     /** The {@link #largestFast} of an arena that notes every block. */
     private static final long NOTHING = 0;
@@ -336,9 +336,8 @@ public abstract class ArenaAllocator
     }
 
     @Override
-    public final void closeWithoutReport() {
-        stripe();
-        core.closeWithoutReport();
+    public final void leaveReports() {
+        core.leaveReports();
     }
 
     @Override

@@ -6,11 +6,12 @@ import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
+import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +34,7 @@ final class ArenaCore {
 
     private final MeteredSource source;
     private final LargeBlocks large;
+    private final LeakWatch leaks;
     private final long reserveBytes;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -45,6 +47,7 @@ final class ArenaCore {
         large = LargeBlocks.from(source, config.capacityBytes());
         largestBump = settings.largestChunk() / BLOCKS_A_CHUNK;
         reserveBytes = config.reserveBytes();
+        leaks = new LeakWatch(this, "'arena'", source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
@@ -244,6 +247,10 @@ final class ArenaCore {
     /** Tells live blocks where every one is known. */
     void inspect(Visitor visitor) {
         chunks.requireOpen();
+        walk(visitor);
+    }
+
+    private void walk(Visitor visitor) {
         for (ArenaChunk chunk : chunks.all()) {
             visitor.chunk(chunk.address(), chunk.byteSize());
             if (checks != null) {
@@ -253,18 +260,16 @@ final class ArenaCore {
         large.inspect(visitor);
     }
 
+    /** Whoever this is a part of reports what is live when it is closed. */
+    void leaveReports() {
+        leaks.end();
+    }
+
     void close() {
-        close(true);
-    }
-
-    void closeWithoutReport() {
-        close(false);
-    }
-
-    private void close(boolean reports) {
-        AllocatorStats last = reports && chunks.isOpen() ? figures() : AllocatorStats.ZERO;
+        LeakReport live = chunks.isOpen() ? leaks.ofLive(figures(), this::walk) : LeakReport.none();
         if (chunks.shut()) {
-            LeakReport.warn("arena", last);
+            live.log();
+            leaks.end();
         }
         Closing.all(chunks::close, large::close);
     }

@@ -12,7 +12,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * that others were in, before it is refused.
  */
 public final class RegionAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, LeakReport.Part {
+        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, LeakWatch.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -54,6 +54,7 @@ public final class RegionAllocator
     private final RegionSupply supply;
     private final RegionSearch search;
     private final LargeBlocks large;
+    private final LeakWatch leaks;
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
@@ -64,6 +65,7 @@ public final class RegionAllocator
         supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
+        leaks = new LeakWatch(this, "'" + name + "'", source);
     }
 
     /**
@@ -319,6 +321,10 @@ public final class RegionAllocator
     @Override
     public void inspect(Visitor visitor) {
         supply.requireOpen();
+        walk(visitor);
+    }
+
+    private void walk(Visitor visitor) {
         for (Region region : supply.list().regions()) {
             region.inspect(visitor);
         }
@@ -326,18 +332,15 @@ public final class RegionAllocator
     }
 
     @Override
-    public void close() {
-        close(true);
+    public void leaveReports() {
+        leaks.end();
     }
 
     @Override
-    public void closeWithoutReport() {
-        close(false);
-    }
-
-    private void close(boolean reports) {
-        if (supply.shut() && reports) {
-            LeakReport.warn(name, figures());
+    public void close() {
+        if (supply.shut()) {
+            leaks.ofLive(figures(), this::walk).log();
+            leaks.end();
         }
         Closing.all(supply::close, large::close);
     }

@@ -156,6 +156,11 @@ public final class MeteredSource implements MemorySource {
         return committedBytes.get();
     }
 
+    /** The same as a counter, which leads to no allocator. */
+    AtomicLong committed() {
+        return committedBytes;
+    }
+
     /** What live blocks of the allocator were asked for with, whichever source they come from. */
     public long requestedBytes() {
         return requestedBytes.getAsLong();

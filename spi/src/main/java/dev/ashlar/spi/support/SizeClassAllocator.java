@@ -9,6 +9,7 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -67,7 +68,7 @@ public final class SizeClassAllocator
                 Inspectable,
                 SizeClassed,
                 TryFree,
-                LeakReport.Part {
+                LeakWatch.Part {
 
     /** What may be free in the slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
@@ -96,6 +97,7 @@ public final class SizeClassAllocator
     private final Stripes<SlabHeap> stripes;
     private final SlabCounts evictedCounts = new SlabCounts();
     private final LargeBlocks large;
+    private final LeakWatch leaks;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
@@ -141,6 +143,7 @@ public final class SizeClassAllocator
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
         stripes = new Stripes<>(() -> makeHeap(null));
         large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
+        leaks = new LeakWatch(this, "'" + name + "'", source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
@@ -704,6 +707,10 @@ public final class SizeClassAllocator
     @Override
     public void inspect(Visitor visitor) {
         threads.requireOpen();
+        walk(visitor);
+    }
+
+    private void walk(Visitor visitor) {
         SlabInspection.inspect(chunks, visitor);
         large.inspect(visitor);
     }
@@ -719,20 +726,17 @@ public final class SizeClassAllocator
     }
 
     @Override
-    public void close() {
-        close(true);
+    public void leaveReports() {
+        leaks.end();
     }
 
     @Override
-    public void closeWithoutReport() {
-        close(false);
-    }
-
-    private void close(boolean reports) {
-        AllocatorStats last = reports && threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
+    public void close() {
+        LeakReport live = threads.isOpen() ? leaks.ofLive(currentStats(), this::walk) : LeakReport.none();
         List<SlabHeap> heaps = new ArrayList<>();
         if (threads.close(heaps::add)) {
-            LeakReport.warn(name, last);
+            live.log();
+            leaks.end();
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
         Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first
