@@ -54,7 +54,9 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
- *       blocks live when it is closed still takes them back, unless it is confined.
+ *       blocks live when it is closed still takes them back, unless it is confined. While an arena of
+ *       {@link dev.ashlar.api.compose.Allocators#arena} over an allocator is open, closing it throws
+ *       {@link IllegalStateException} and changes nothing.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
  *       is exact once its writers are done.
  *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live

@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -127,7 +128,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability == Owner.class || capability == Inspectable.class) {
+        if (capability == Owner.class || capability == Inspectable.class || capability == Holdable.class) {
             return whole.as(capability);
         }
         return capability == AddressAllocator.class && smallAddresses == null

@@ -20,6 +20,8 @@ import dev.ashlar.api.Quota;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.Closing;
@@ -57,7 +59,7 @@ import org.jspecify.annotations.Nullable;
  * is a chunk of its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota {
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Quota, Holdable {
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -76,6 +78,7 @@ public final class TieredAllocator
 
     private final @Nullable AddressAllocator mediumAddresses;
     private final LeakWatch leaks;
+    private final Holds holds = new Holds();
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -432,6 +435,16 @@ public final class TieredAllocator
         }
     }
 
+    @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
     /**
      * {@inheritDoc}
      *
@@ -440,6 +453,7 @@ public final class TieredAllocator
      */
     @Override
     public void close() {
+        holds.close();
         closed = true;
         Closing.all(adaptation::close, this::closeTiers); // pools first: what their objects hold may be blocks
     }

@@ -7,6 +7,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.Optional;
@@ -118,6 +119,8 @@ abstract class CompositeAllocator implements Allocator {
             found = ofBoth(AddressAllocator.class, this::addresses);
         } else if (capability == Confinable.class) {
             found = ofBoth(Confinable.class, (one, other) -> () -> confined(one, other));
+        } else if (capability == Holdable.class) {
+            found = ofBoth(Holdable.class, BothHoldable::new);
         }
         return found.map(capability::cast);
     }
@@ -149,6 +152,25 @@ abstract class CompositeAllocator implements Allocator {
             first.close();
         } finally {
             second.close();
+        }
+    }
+
+    private record BothHoldable(Holdable first, Holdable second) implements Holdable {
+        @Override
+        public void hold() {
+            first.hold();
+            try {
+                second.hold();
+            } catch (RuntimeException | Error e) {
+                first.release();
+                throw e;
+            }
+        }
+
+        @Override
+        public void release() {
+            first.release();
+            second.release();
         }
     }
 

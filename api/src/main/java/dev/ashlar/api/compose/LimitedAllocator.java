@@ -9,6 +9,7 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -237,6 +238,8 @@ final class LimitedAllocator implements Allocator, Quota {
             found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
         } else if (capability == Resizable.class) {
             found = upstream.as(Resizable.class).map(lifecycle::resizable);
+        } else if (capability == Holdable.class) {
+            found = upstream.as(Holdable.class);
         }
         return found.map(capability::cast);
     }

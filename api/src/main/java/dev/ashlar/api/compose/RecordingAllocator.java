@@ -9,6 +9,7 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -151,7 +152,7 @@ final class RecordingAllocator implements Allocator {
             found = upstream.as(AddressAllocator.class).map(Addresses::new);
         } else if (capability == Confinable.class) {
             found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
-        } else if (capability == Owner.class || capability == Quota.class) {
+        } else if (capability == Owner.class || capability == Quota.class || capability == Holdable.class) {
             found = upstream.as(capability);
         } else if (capability == Inspectable.class) {
             found = upstream.as(Inspectable.class).map(lifecycle::inspectable);

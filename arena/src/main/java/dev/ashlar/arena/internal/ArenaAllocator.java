@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
+import dev.ashlar.api.support.Holdable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.LeakWatch;
@@ -49,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * Experience 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
  */
 public abstract class ArenaAllocator
-        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, LeakWatch.Part {
+        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, Holdable, LeakWatch.Part {
 
     /** The {@link #largestFast} of an arena that notes every block. */
     private static final long NOTHING = 0;
@@ -327,6 +328,16 @@ public abstract class ArenaAllocator
     public final long trim() {
         enter();
         return core.trim();
+    }
+
+    @Override
+    public final void hold() {
+        core.holds.hold();
+    }
+
+    @Override
+    public final void release() {
+        core.holds.release();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
@@ -35,6 +36,7 @@ final class ArenaCore {
     private final MeteredSource source;
     private final LargeBlocks large;
     private final LeakWatch leaks;
+    final Holds holds = new Holds();
     private final long reserveBytes;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -266,6 +268,7 @@ final class ArenaCore {
     }
 
     void close() {
+        holds.close();
         LeakReport live = chunks.isOpen() ? leaks.ofLive(figures(), this::walk) : LeakReport.none();
         if (chunks.shut()) {
             live.log();

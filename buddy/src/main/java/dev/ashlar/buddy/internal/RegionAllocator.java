@@ -8,6 +8,8 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
@@ -46,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * that others were in, before it is refused.
  */
 public final class RegionAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, LeakWatch.Part {
+        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, Holdable, LeakWatch.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -55,6 +57,7 @@ public final class RegionAllocator
     private final RegionSearch search;
     private final LargeBlocks large;
     private final LeakWatch leaks;
+    private final Holds holds = new Holds();
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
@@ -337,7 +340,18 @@ public final class RegionAllocator
     }
 
     @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
     public void close() {
+        holds.close();
         if (supply.shut()) {
             leaks.ofLive(figures(), this::walk).log();
             leaks.end();

@@ -9,6 +9,8 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
@@ -68,6 +70,7 @@ public final class SizeClassAllocator
                 Inspectable,
                 SizeClassed,
                 TryFree,
+                Holdable,
                 LeakWatch.Part {
 
     /** What may be free in the slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
@@ -98,6 +101,7 @@ public final class SizeClassAllocator
     private final SlabCounts evictedCounts = new SlabCounts();
     private final LargeBlocks large;
     private final LeakWatch leaks;
+    private final Holds holds = new Holds();
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
@@ -731,7 +735,18 @@ public final class SizeClassAllocator
     }
 
     @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
     public void close() {
+        holds.close();
         LeakReport live = threads.isOpen() ? leaks.ofLive(currentStats(), this::walk) : LeakReport.none();
         List<SlabHeap> heaps = new ArrayList<>();
         if (threads.close(heaps::add)) {

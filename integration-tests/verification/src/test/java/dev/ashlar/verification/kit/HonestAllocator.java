@@ -5,6 +5,8 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +18,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The simplest allocator that keeps every rule: a chunk for each block, and one lock that is never held upstream. */
-class HonestAllocator implements Allocator, Owner {
+class HonestAllocator implements Allocator, Owner, Holdable {
 
     static final long LARGEST_BLOCK = 64 * 1024;
     static final long LARGEST_ALIGNMENT = 4096;
@@ -24,6 +26,7 @@ class HonestAllocator implements Allocator, Owner {
     final AllocatorConfig config;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
     private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
+    private final Holds holds = new Holds();
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
@@ -181,7 +184,18 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
     public synchronized void close() {
+        holds.close();
         closed = true;
         live.values().forEach(Chunk::close);
         live.clear();
