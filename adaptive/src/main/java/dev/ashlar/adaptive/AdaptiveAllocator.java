@@ -19,13 +19,7 @@ import java.util.function.LongConsumer;
  * what is asked for, and changes how much is kept ready and which size classes there are. Beside what the strategies
  * cost, an allocation costs a comparison and a free costs a lookup.
  *
- * <pre>{@code
- * try (AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.defaults())) {
- *     MemorySegment block = allocator.allocate(64, 8);
- *     allocator.free(block);
- *     System.out.println(allocator.summary());
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="adaptive"}
  *
  * <p><b>Hints.</b> {@link #allocate(long, long, AllocationHints)} keeps blocks that live long apart from those that do
  * not, keeps blocks of one tag together as far as one tier serves them, with {@linkplain #statsOfTag statistics} of

@@ -2,8 +2,10 @@ package dev.ashlar.adaptive;
 
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Range;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 
 /**
@@ -107,6 +109,15 @@ public record AdaptiveConfig(
             throw new IllegalArgumentException(upperName + " is " + upper + ", must be at least " + lowerName
                     + ", which is " + lower + ". Set both, or neither.");
         }
+    }
+
+    /** The tiers by name, that of the smallest blocks first. */
+    public SequencedMap<String, TierConfig> tiers() {
+        SequencedMap<String, TierConfig> tiers = new LinkedHashMap<>();
+        tiers.put("small", small);
+        tiers.put("medium", medium);
+        tiers.put("large", large);
+        return tiers;
     }
 
     /**

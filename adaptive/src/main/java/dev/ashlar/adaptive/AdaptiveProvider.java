@@ -1,16 +1,11 @@
 package dev.ashlar.adaptive;
 
-import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.adaptive.internal.TieredAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Confinable;
-import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Owner;
-import dev.ashlar.api.Quota;
-import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Capabilities;
-import java.util.Set;
 
 /** The strategy {@code adaptive}: the other installed strategies, each for the sizes that it serves best. */
 public final class AdaptiveProvider implements AllocatorProvider {
@@ -26,22 +21,15 @@ public final class AdaptiveProvider implements AllocatorProvider {
         return NAME;
     }
 
-    /**
-     * {@inheritDoc} Capabilities beyond these depend on the strategies that are installed, and so does what serves
-     * large blocks: a strategy for them if there is one, or else the source one by one.
-     */
+    /** {@inheritDoc} They depend on the strategies that are installed. Every size and alignment is served. */
     @Override
-    public Capabilities capabilities() {
-        return new Capabilities(
-                Set.of(
-                        AddressAllocator.class,
-                        Resizable.class,
-                        Confinable.class,
-                        Owner.class,
-                        Inspectable.class,
-                        Quota.class),
-                AdaptiveConfig.DEFAULTS.large().upTo(),
-                4096);
+    public Capabilities capabilities(AllocatorConfig config) {
+        return TieredAllocator.capabilities(config, AllocatorProviders.installed());
+    }
+
+    @Override
+    public void validate(AllocatorConfig config) {
+        TieredAllocator.validate(config, AllocatorProviders.installed());
     }
 
     @Override

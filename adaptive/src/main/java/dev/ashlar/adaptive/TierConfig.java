@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param upTo the largest block in bytes
  * @param strategies names of providers in order of preference, at least one; the first that is installed serves the
- *     tier. {@code direct} takes each block from the memory source on its own and is always installed
+ *     tier, and if it is not configured for all of its sizes the next serves the rest. {@code direct} takes each block from the memory source on its own and is always installed
  * @param capacityShare its part of the configured capacity, 0 to 1
  */
 public record TierConfig(long upTo, List<String> strategies, double capacityShare) {

@@ -17,14 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed; what an allocation costs is up to the
  * strategy, and each strategy states it.
  *
- * <pre>{@code
- * MemorySegment block = allocator.allocate(64, 8);
- * try {
- *     block.set(ValueLayout.JAVA_LONG, 0, 42L);
- * } finally {
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="block"}
  *
  * <h2>Rules</h2>
  *
@@ -217,7 +210,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
         requireValid(byteSize, byteAlignment);
         int most = Integer.MAX_VALUE - 8; // the longest array of every JVM
         if (count > most) {
-            throw AllocationException.tooLarge("count", count, most, "Ask for several batches.");
+            throw new AllocationException(Refusal.tooLarge("count", count, most, "Ask for several batches."));
         }
         long[] byteSizes = new long[count];
         Arrays.fill(byteSizes, byteSize);

@@ -7,11 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Hands out objects that are costly to make or to collect, and takes them back for the next caller. An object is reset
  * before another caller can see it.
  *
- * <pre>{@code
- * try (Lease<ByteBuffer> lease = pool.lease()) {
- *     channel.read(lease.get());
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.PoolCodeTest" region="lease"}
  *
  * <p>Safe for use by many threads. No operation waits for another thread except {@link #acquire(Duration)} and
  * {@link #lease(Duration)} on a pool with a bound on live objects.
@@ -82,13 +78,7 @@ public interface Pool<T> extends AutoCloseable {
     /**
      * Takes an object for a block of code, as {@link #tryAcquire} does.
      *
-     * <pre>{@code
-     * try (Lease<ByteBuffer> lease = pool.tryLease()) { // closes nothing if it is null
-     *     if (lease != null) {
-     *         channel.read(lease.get());
-     *     }
-     * }
-     * }</pre>
+     * {@snippet class="dev.ashlar.verification.shown.PoolCodeTest" region="try-lease"}
      *
      * @return a lease on an object, or null if the bound on live objects is reached
      * @throws IllegalStateException if the pool is closed

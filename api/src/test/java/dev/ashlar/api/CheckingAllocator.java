@@ -31,7 +31,7 @@ public class CheckingAllocator implements Allocator, Owner {
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         return Optional.ofNullable(tryAllocate(byteSize, byteAlignment))
-                .orElseThrow(() -> AllocationException.limitReached(byteSize, requested, capacity));
+                .orElseThrow(() -> new AllocationException(Refusal.limitReached(byteSize, requested, capacity)));
     }
 
     @Override
@@ -86,8 +86,17 @@ public class CheckingAllocator implements Allocator, Owner {
 
     @Override
     public synchronized AllocatorStats stats() {
-        long[] s = {requested, live.size(), allocations, 2 * allocations - live.size()};
-        return new AllocatorStats(s[0], s[0], s[0], s[0], 0, s[1], s[2], s[2], s[3], refused, invalid, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(requested)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(2 * allocations - live.size())
+                .refused(refused)
+                .invalidFrees(invalid)
+                .build();
     }
 
     @Override

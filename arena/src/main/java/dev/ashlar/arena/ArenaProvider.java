@@ -1,13 +1,10 @@
 package dev.ashlar.arena;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.internal.ArenaAllocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
-import java.util.Set;
 
 /** The strategy {@code arena}: blocks that die together, at a reset or when their mark is rewound to. */
 public final class ArenaProvider implements AllocatorProvider {
@@ -21,9 +18,8 @@ public final class ArenaProvider implements AllocatorProvider {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return new Capabilities(
-                Set.of(AddressAllocator.class, Resettable.class), ArenaConfig.DEFAULTS.largestChunk() / 4, 4096);
+    public Capabilities capabilities(AllocatorConfig config) {
+        return ArenaAllocator.capabilities(settings(config));
     }
 
     @Override
@@ -33,6 +29,10 @@ public final class ArenaProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return ArenaAllocator.create(config, config.settings("arena", ArenaConfig.DEFAULTS));
+        return ArenaAllocator.create(config, settings(config));
+    }
+
+    private ArenaConfig settings(AllocatorConfig config) {
+        return config.settings(name(), ArenaConfig.DEFAULTS);
     }
 }

@@ -1,17 +1,12 @@
 package dev.ashlar.buddy;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
 import dev.ashlar.buddy.core.BuddyAlgorithm;
 import dev.ashlar.buddy.internal.RegionAllocator;
 import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
-import java.util.Set;
 
 /** The strategy {@code buddy}: page-aligned blocks from regions that are halved, for large blocks. */
 public final class BuddyProvider implements AllocatorProvider {
@@ -25,11 +20,9 @@ public final class BuddyProvider implements AllocatorProvider {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
-                BuddyConfig.DEFAULTS.regionSize(),
-                RegionLayout.REGION_ALIGNMENT);
+    public Capabilities capabilities(AllocatorConfig config) {
+        BuddyConfig settings = settings(config);
+        return RegionAllocator.capabilities(settings.regionSize(), settings.largeBlocks());
     }
 
     @Override
@@ -39,9 +32,13 @@ public final class BuddyProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        BuddyConfig settings = config.settings(name(), BuddyConfig.DEFAULTS);
+        BuddyConfig settings = settings(config);
         BuddyAlgorithm algorithm = new BuddyAlgorithm(settings.parts());
         RegionLayout layout = RegionLayout.of(algorithm, settings.minimumBlock(), settings.regionSize());
         return RegionAllocator.create(name(), layout, config, settings.largeBlocks());
+    }
+
+    private BuddyConfig settings(AllocatorConfig config) {
+        return config.settings(name(), BuddyConfig.DEFAULTS);
     }
 }

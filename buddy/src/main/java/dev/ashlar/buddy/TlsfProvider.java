@@ -1,17 +1,12 @@
 package dev.ashlar.buddy;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
 import dev.ashlar.buddy.core.TlsfAlgorithm;
 import dev.ashlar.buddy.internal.RegionAllocator;
 import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
-import java.util.Set;
 
 /** The strategy {@code tlsf}: blocks of any size from regions with segregated free lists, for sizes that vary. */
 public final class TlsfProvider implements AllocatorProvider {
@@ -25,11 +20,9 @@ public final class TlsfProvider implements AllocatorProvider {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
-                TlsfConfig.DEFAULTS.regionSize(),
-                RegionLayout.REGION_ALIGNMENT);
+    public Capabilities capabilities(AllocatorConfig config) {
+        TlsfConfig settings = settings(config);
+        return RegionAllocator.capabilities(settings.regionSize(), settings.largeBlocks());
     }
 
     @Override
@@ -39,8 +32,12 @@ public final class TlsfProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        TlsfConfig settings = config.settings(name(), TlsfConfig.DEFAULTS);
+        TlsfConfig settings = settings(config);
         RegionLayout layout = RegionLayout.of(new TlsfAlgorithm(), settings.granule(), settings.regionSize());
         return RegionAllocator.create(name(), layout, config, settings.largeBlocks());
+    }
+
+    private TlsfConfig settings(AllocatorConfig config) {
+        return config.settings(name(), TlsfConfig.DEFAULTS);
     }
 }

@@ -21,8 +21,8 @@ public final class LockFreeProvider implements AllocatorProvider {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return SizeClassAllocator.CAPABILITIES;
+    public Capabilities capabilities(AllocatorConfig config) {
+        return settings(config).capabilities();
     }
 
     @Override
@@ -32,10 +32,12 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
+        return new SizeClassAllocator(config, settings(config));
+    }
+
+    private SizeClassAllocator.Settings settings(AllocatorConfig config) {
         LockFreeConfig settings = config.settings(name(), LockFreeConfig.DEFAULTS);
-        return new SizeClassAllocator(
-                config,
-                new SizeClassAllocator.Settings(
-                        name(), CasSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes()));
+        return new SizeClassAllocator.Settings(
+                name(), CasSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes());
     }
 }

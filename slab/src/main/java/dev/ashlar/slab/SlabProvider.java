@@ -19,8 +19,8 @@ public final class SlabProvider implements AllocatorProvider {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return SizeClassAllocator.CAPABILITIES;
+    public Capabilities capabilities(AllocatorConfig config) {
+        return settings(config).capabilities();
     }
 
     @Override
@@ -30,14 +30,12 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
+        return new SizeClassAllocator(config, settings(config));
+    }
+
+    private SizeClassAllocator.Settings settings(AllocatorConfig config) {
         SlabConfig settings = config.settings(name(), SlabConfig.DEFAULTS);
-        return new SizeClassAllocator(
-                config,
-                new SizeClassAllocator.Settings(
-                        name(),
-                        BitmapSlab::new,
-                        settings.sizeClasses(),
-                        settings.largeBlocks(),
-                        settings.threadBytes()));
+        return new SizeClassAllocator.Settings(
+                name(), BitmapSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes());
     }
 }

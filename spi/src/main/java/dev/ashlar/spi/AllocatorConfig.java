@@ -14,12 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an allocator is made with: bounds, where memory comes from, and the settings of its strategy. Immutable.
  *
- * <pre>{@code
- * AllocatorConfig config = AllocatorConfig.builder()
- *         .limitBytes(256 << 20)
- *         .capacityBytes(4 << 20)
- *         .build();
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="config"}
  *
  * <p>The same by properties, of which only those that begin with {@code ashlar.} are looked at. Ashlar reads system
  * properties by itself for one purpose only, the choice among what is installed: {@code ashlar.provider},

@@ -24,8 +24,31 @@ public interface AllocatorProvider {
     /** The name users ask for: lower case letters, digits and hyphens, such as {@code "slab"}. */
     String name();
 
+    /**
+     * What an allocator of this strategy can do that is made with a configuration. Makes no allocator, takes no memory.
+     *
+     * @param config as for {@link #create}
+     * @throws IllegalArgumentException if a setting of this strategy is unknown or out of range
+     */
+    Capabilities capabilities(AllocatorConfig config);
+
     /** What allocators of this strategy can do when nothing is configured. */
-    Capabilities capabilities();
+    default Capabilities capabilities() {
+        return capabilities(AllocatorConfig.defaults());
+    }
+
+    /**
+     * Refuses the configurations that {@link #create} refuses, with the same message. Makes no allocator and takes no
+     * memory.
+     *
+     * @param config as for {@link #create}
+     * @throws IllegalArgumentException if a setting of this strategy is unknown or out of range
+     * @throws ProviderException if the strategy needs another that is not installed
+     * @implSpec The default asks for {@link #capabilities(AllocatorConfig)}, which reads the settings.
+     */
+    default void validate(AllocatorConfig config) {
+        capabilities(config);
+    }
 
     /**
      * The version of the contract that this provider was compiled against.

@@ -31,8 +31,9 @@ record Plugin(Path directory) {
                 public class %s implements dev.ashlar.spi.AllocatorProvider {
                     %s
                     public String name() { return "%s"; }
-                    public dev.ashlar.spi.Capabilities capabilities() {
-                        return new dev.ashlar.spi.Capabilities(java.util.Set.of(), 1, 1);
+                    public dev.ashlar.spi.Capabilities capabilities(dev.ashlar.spi.AllocatorConfig config) {
+                        return new dev.ashlar.spi.Capabilities(
+                                java.util.Set.of(), 1, 1, dev.ashlar.spi.LargeBlockPolicy.REFUSE);
                     }
                     public int apiVersion() { return %d; }
                     public dev.ashlar.api.Allocator create(dev.ashlar.spi.AllocatorConfig config) { return null; }

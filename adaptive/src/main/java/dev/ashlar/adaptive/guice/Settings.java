@@ -1,7 +1,6 @@
 package dev.ashlar.adaptive.guice;
 
 import com.google.inject.Binder;
-import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
@@ -18,8 +17,7 @@ import java.util.stream.Collectors;
  * Checks what was set, in code and by properties, while the injector is made. What is wrong is told to Guice, all of it
  * at once.
  *
- * <p>Settings of strategies are checked by those who know them: an allocator is made and closed again, the adaptive one
- * and one of each strategy that properties name. It takes no memory, because nothing is preallocated for it.
+ * <p>Settings of strategies are checked by those who know them: the adaptive one, and each that properties name.
  */
 final class Settings {
 
@@ -56,7 +54,6 @@ final class Settings {
             return config;
         }
         AllocatorConfig complete = builder.build();
-        AllocatorConfig trial = complete.toBuilder().preallocateBytes(0).build();
         for (String strategy : strategies()) {
             AllocatorProvider provider = installed.get(strategy);
             if (provider == null) {
@@ -66,11 +63,11 @@ final class Settings {
                         PREFIX, strategy, strategy, String.join(", ", installed.keySet()));
                 sound = false;
             } else {
-                sound &= accepts(() -> provider.create(trial).close());
+                sound &= accepts(() -> provider.validate(complete));
             }
         }
         if (sound) {
-            accepts(() -> AdaptiveAllocator.create(trial).close());
+            accepts(() -> new AdaptiveProvider().validate(complete));
         }
         return complete;
     }

@@ -128,10 +128,17 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability == Owner.class || capability == Inspectable.class || capability == Holdable.class) {
+        if (capability == Owner.class || capability == Holdable.class) {
             return whole.as(capability);
         }
-        return capability == AddressAllocator.class && smallAddresses == null
+        if (capability == Inspectable.class) {
+            return whole.as(Inspectable.class)
+                    .map(inspectable -> capability.cast((Inspectable) visitor -> {
+                        requireUsable();
+                        inspectable.inspect(visitor);
+                    }));
+        }
+        return capability == AddressAllocator.class && whole.as(capability).isEmpty()
                 ? Optional.empty()
                 : Allocator.super.as(capability);
     }

@@ -8,6 +8,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
 import java.util.Set;
@@ -27,9 +28,12 @@ final class DirectProvider implements AllocatorProvider {
     }
 
     @Override
-    public Capabilities capabilities() {
+    public Capabilities capabilities(AllocatorConfig config) {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Owner.class, Inspectable.class), Long.MAX_VALUE, Long.MAX_VALUE);
+                Set.of(AddressAllocator.class, Owner.class, Inspectable.class),
+                Capabilities.ANY,
+                Capabilities.ANY,
+                LargeBlockPolicy.UPSTREAM);
     }
 
     @Override

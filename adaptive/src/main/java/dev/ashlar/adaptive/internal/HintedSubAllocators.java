@@ -54,12 +54,17 @@ final class HintedSubAllocators {
 
     HintedSubAllocators(
             AllocatorConfig config, int mostTags, @Nullable AllocatorProvider shortLived, SharedSource source) {
-        this.config = AllocatorProviders.find("arena").isEmpty()
-                ? config
-                : config.toBuilder().properties(ARENA_CHECKS).build();
+        this.config = checked(config);
         this.mostTags = mostTags;
         this.shortLived = shortLived;
         this.source = source;
+    }
+
+    /** What sub-allocators for hints are made with: an arena among them checks frees. */
+    static AllocatorConfig checked(AllocatorConfig config) {
+        return AllocatorProviders.find("arena").isEmpty()
+                ? config
+                : config.toBuilder().properties(ARENA_CHECKS).build();
     }
 
     /** What one is for. */

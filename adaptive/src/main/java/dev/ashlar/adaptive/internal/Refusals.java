@@ -46,7 +46,7 @@ final class Refusals {
             block = tryAgain(from, byteSize, byteAlignment);
         }
         if (block == null) {
-            throw source.refusal(byteSize);
+            throw new AllocationException(source.refusal(byteSize));
         }
         return block;
     }
@@ -71,7 +71,7 @@ final class Refusals {
         MemorySegment resized = retry(byteSize, () -> tryResize(owner, block, byteSize, byteAlignment));
         if (resized == null) {
             note(byteSize, byteAlignment);
-            throw source.refusal(byteSize);
+            throw new AllocationException(source.refusal(byteSize));
         }
         return resized;
     }

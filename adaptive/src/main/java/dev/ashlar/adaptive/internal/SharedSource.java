@@ -2,6 +2,7 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.Closing;
@@ -63,7 +64,7 @@ final class SharedSource {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize) {
+    Refusal refusal(long byteSize) {
         return metered.refusal(byteSize);
     }
 

@@ -4,11 +4,23 @@ import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Owner;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Resizable;
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.LargeBlockPolicy;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,68 +38,165 @@ final class Strategies {
     /** Keep nothing for a thread. */
     private static final List<String> WITHOUT_THREAD_CACHES = List.of("tlsf", "buddy");
 
+    /** Capabilities that a composition has if all of its strategies do. */
+    static final Set<Class<?>> OF_STRATEGIES = Set.of(AddressAllocator.class, Owner.class, Inspectable.class);
+
     /** Frees single blocks at a reset only, so it serves where that is asked for and nowhere else. */
     private static final String ARENA = "arena";
 
     private final Map<String, AllocatorProvider> installed;
     private final AdaptiveConfig settings;
-    private final EventLog events;
+    private final AllocatorConfig config;
 
-    /**
-     * A choice among providers by name.
-     *
-     * @throws dev.ashlar.spi.ProviderException if there is none to compose; the message says what to add
-     */
-    Strategies(Map<String, AllocatorProvider> installed, AdaptiveConfig settings, EventLog events) {
+    /** A choice among providers by name, which takes no memory. */
+    Strategies(Map<String, AllocatorProvider> installed, AdaptiveConfig settings, AllocatorConfig config) {
         this.settings = settings;
-        this.events = events;
+        this.config = config;
         this.installed = new TreeMap<>(installed);
         this.installed.remove(AdaptiveProvider.NAME);
-        if (this.installed.keySet().stream().allMatch(ARENA::equals)) {
+    }
+
+    /**
+     * Requires that there is something to compose.
+     *
+     * @throws dev.ashlar.spi.ProviderException if there is nothing; the message says what to add
+     */
+    Strategies requireAny() {
+        if (installed.keySet().stream().allMatch(ARENA::equals)) {
             AllocatorProviders.require(NEXT_BEST.getFirst()); // says what to add, if there really is none
             throw new IllegalStateException("adaptive composes other strategies, and was given none. Add the dependency"
                     + " dev.ashlar:ashlar-slab and import dev.ashlar:ashlar-bom for its version.");
         }
+        return this;
     }
 
-    /** The strategy that serves a tier: the first that is installed of those asked for, then of the next best. */
-    AllocatorProvider choose(String tier, TierConfig config) {
-        boolean threadCaches = settings.threadCaches();
-        Stream<String> first = threadCaches ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
-        Stream<String> wanted = Stream.concat(first, config.strategies().stream());
-        Stream<String> others = installed.keySet().stream().filter(name -> !name.equals(ARENA));
-        AllocatorProvider chosen = Stream.concat(wanted, Stream.concat(NEXT_BEST.stream(), others))
-                .flatMap(name -> find(name).stream())
-                .findFirst()
-                .orElse(DirectProvider.INSTANCE);
-        String firstChoice = config.strategies().getFirst();
-        if (threadCaches && !chosen.name().equals(firstChoice)) {
-            noteReplaced(tier, firstChoice, chosen.name());
+    /** A tier, or a part of one, before it is made. */
+    record Planned(String name, TierConfig config, AllocatorProvider strategy) {
+
+        private Planned with(Planned above) {
+            double share = config.capacityShare() + above.config.capacityShare();
+            TierConfig both = new TierConfig(above.config.upTo(), above.config.strategies(), Math.min(1, share));
+            return new Planned(name + "+" + above.name, both, strategy);
         }
-        return chosen;
+    }
+
+    /**
+     * The tiers that are to be made, in their order. Neighbours of one strategy are one.
+     *
+     * @throws IllegalArgumentException if a strategy refuses its settings
+     */
+    List<Planned> plan() {
+        List<Planned> plan = new ArrayList<>();
+        long above = -1;
+        for (Map.Entry<String, TierConfig> tier : settings.tiers().entrySet()) {
+            for (Planned next : plan(tier.getKey(), tier.getValue(), above)) {
+                boolean joined = !plan.isEmpty() && plan.getLast().strategy.equals(next.strategy);
+                plan.add(joined ? plan.removeLast().with(next) : next);
+            }
+            above = tier.getValue().upTo();
+        }
+        return plan;
+    }
+
+    /**
+     * A tier on the first of its strategies that is installed, and where that does not serve all of its sizes, the rest
+     * on the next that serves more. What none of them serves, a tier above may.
+     */
+    private List<Planned> plan(String tier, TierConfig wanted, long above) {
+        List<AllocatorProvider> choices = choices(wanted);
+        List<AllocatorProvider> chosen = new ArrayList<>();
+        long served = above;
+        for (AllocatorProvider strategy : choices) {
+            boolean isOfUse = chosen.isEmpty() || strategy != DirectProvider.INSTANCE;
+            if (isOfUse && served < wanted.upTo() && maxByteSize(strategy) > served) {
+                chosen.add(strategy);
+                served = maxByteSize(strategy);
+            }
+        }
+        if (chosen.isEmpty()) {
+            chosen.add(choices.getFirst());
+        }
+        double share = wanted.capacityShare() / chosen.size();
+        return chosen.stream()
+                .map(strategy -> new Planned(
+                        strategy == chosen.getFirst() ? tier : tier + "-" + strategy.name(),
+                        new TierConfig(Math.min(wanted.upTo(), maxByteSize(strategy)), wanted.strategies(), share),
+                        strategy))
+                .toList();
+    }
+
+    /** What may serve a tier: what is installed of what is asked for, or the next best. */
+    private List<AllocatorProvider> choices(TierConfig wanted) {
+        Stream<String> first = settings.threadCaches() ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
+        List<AllocatorProvider> asked = find(Stream.concat(first, wanted.strategies().stream()));
+        if (!asked.isEmpty()) {
+            return asked;
+        }
+        Stream<String> others = installed.keySet().stream().filter(name -> !name.equals(ARENA));
+        return find(Stream.of(NEXT_BEST.stream(), others, Stream.of(TierConfig.DIRECT))
+                        .flatMap(names -> names))
+                .subList(0, 1);
+    }
+
+    private List<AllocatorProvider> find(Stream<String> names) {
+        return names.flatMap(name -> find(name).stream()).toList();
+    }
+
+    private long maxByteSize(AllocatorProvider strategy) {
+        return strategy.capabilities(config).maxByteSize();
     }
 
     /** What serves short-lived blocks; null for the strategy of their tier. */
-    @Nullable AllocatorProvider chooseShortLived() {
-        List<String> names = settings.shortLived();
-        for (String name : names) {
-            AllocatorProvider found = find(name).orElse(null);
-            if (found != null || name.equals(AdaptiveConfig.TIER)) {
-                return found;
-            }
+    @Nullable AllocatorProvider shortLived() {
+        return settings.shortLived().stream()
+                .filter(name -> name.equals(AdaptiveConfig.TIER) || find(name).isPresent())
+                .findFirst()
+                .flatMap(this::find)
+                .orElse(null);
+    }
+
+    /** What a composition can do: what all that it may be made of can do, and what tiers add to that. */
+    Capabilities capabilities() {
+        Set<Class<?>> interfaces = new HashSet<>(OF_STRATEGIES);
+        plan().forEach(tier -> interfaces.retainAll(capabilities(tier.strategy, config)));
+        AllocatorProvider shortLived = shortLived();
+        if (shortLived != null) {
+            interfaces.retainAll(capabilities(shortLived, HintedSubAllocators.checked(config)));
         }
-        noteReplaced("short-lived blocks", names.getFirst(), AdaptiveConfig.TIER);
-        return null;
+        interfaces.addAll(Set.of(Resizable.class, Confinable.class, Quota.class));
+        return new Capabilities(interfaces, Capabilities.ANY, Capabilities.ANY, LargeBlockPolicy.UPSTREAM);
+    }
+
+    private static Set<Class<?>> capabilities(AllocatorProvider strategy, AllocatorConfig config) {
+        return strategy.capabilities(config).interfaces();
+    }
+
+    /** Says where something serves that was not the first choice. */
+    void noteReplaced(EventLog events) {
+        settings.tiers().forEach((tier, wanted) -> {
+            if (settings.threadCaches()) {
+                noteReplaced(
+                        events,
+                        tier,
+                        wanted.strategies().getFirst(),
+                        choices(wanted).getFirst().name());
+            }
+        });
+        if (shortLived() == null && !settings.shortLived().contains(AdaptiveConfig.TIER)) {
+            noteReplaced(events, "short-lived blocks", settings.shortLived().getFirst(), AdaptiveConfig.TIER);
+        }
+    }
+
+    private static void noteReplaced(EventLog events, String tier, String wanted, String used) {
+        if (!used.equals(wanted)) {
+            events.decided(new AllocatorEvent.StrategyReplaced(events.now(), tier, wanted, used));
+            LOG.info("{}: '{}' is not installed, '{}' serves instead", tier, wanted, used);
+        }
     }
 
     private Optional<AllocatorProvider> find(String name) {
         return name.equals(TierConfig.DIRECT)
                 ? Optional.of(DirectProvider.INSTANCE)
                 : Optional.ofNullable(installed.get(name));
-    }
-
-    private void noteReplaced(String tier, String wanted, String used) {
-        events.decided(new AllocatorEvent.StrategyReplaced(events.now(), tier, wanted, used));
-        LOG.info("{}: '{}' is not installed, '{}' serves instead", tier, wanted, used);
     }
 }

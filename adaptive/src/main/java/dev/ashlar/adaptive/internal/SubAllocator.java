@@ -9,6 +9,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.SizeClassed;
 import java.util.Arrays;
@@ -36,8 +37,7 @@ final class SubAllocator {
     final double capacityShare;
 
     final AllocatorProvider strategy;
-    private final long largestBlock;
-    final long largestAlignment;
+    final Capabilities capabilities;
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong peakCommitted = new AtomicLong();
     private final AtomicLong returnedBytes = new AtomicLong();
@@ -67,8 +67,7 @@ final class SubAllocator {
         this.upTo = upTo;
         this.capacityShare = capacityShare;
         this.strategy = strategy;
-        largestBlock = strategy.capabilities().maxByteSize();
-        largestAlignment = strategy.capabilities().maxByteAlignment();
+        capabilities = strategy.capabilities(config);
         allocator = strategy.create(config.toBuilder()
                 .source(source.sourceOf(this))
                 .limitBytes(AllocationException.NO_LIMIT)
@@ -88,7 +87,7 @@ final class SubAllocator {
 
     /** Whether its strategy serves such blocks. */
     boolean serves(long byteSize, long byteAlignment) {
-        return byteSize <= largestBlock && byteAlignment <= largestAlignment;
+        return capabilities.serves(byteSize, byteAlignment);
     }
 
     /** Blocks by their addresses; for those who know that it has them. */

@@ -24,6 +24,7 @@ import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.TryFree;
@@ -64,6 +65,7 @@ public final class TieredAllocator
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
 
+    private final Capabilities capabilities;
     final Tiers tiers;
     final SharedSource source;
     final Refusals refusals;
@@ -87,7 +89,13 @@ public final class TieredAllocator
     private boolean leaksReported;
 
     private TieredAllocator(
-            AllocatorConfig config, AdaptiveConfig settings, Tiers tiers, SharedSource source, EventLog events) {
+            AllocatorConfig config,
+            AdaptiveConfig settings,
+            Capabilities capabilities,
+            Tiers tiers,
+            SharedSource source,
+            EventLog events) {
+        this.capabilities = capabilities;
         this.tiers = tiers;
         this.source = source;
         this.events = events;
@@ -99,6 +107,22 @@ public final class TieredAllocator
         mediumAddresses = medium.addresses;
         adaptation = new Adaptation(config, settings, this, events);
         leaks = new LeakWatch(this, toString(), source.metered);
+    }
+
+    /** What an allocator would be able to do that is made of these providers, none of which need be there. */
+    public static Capabilities capabilities(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
+        return new Strategies(installed, AdaptiveConfig.of(config), config).capabilities();
+    }
+
+    /**
+     * Refuses what {@link #create} refuses.
+     *
+     * @throws dev.ashlar.spi.ProviderException if there is no provider
+     */
+    public static void validate(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
+        new Strategies(installed, AdaptiveConfig.of(config), config)
+                .requireAny()
+                .capabilities();
     }
 
     /**
@@ -114,11 +138,13 @@ public final class TieredAllocator
             AllocatorConfig config, Map<String, AllocatorProvider> installed, InstantSource clock) {
         AdaptiveConfig settings = AdaptiveConfig.of(config);
         EventLog events = new EventLog(clock);
-        Strategies strategies = new Strategies(installed, settings, events);
+        Strategies strategies = new Strategies(installed, settings, config).requireAny();
+        Capabilities capabilities = strategies.capabilities();
+        strategies.noteReplaced(events);
         SharedSource source = new SharedSource(config, settings.softLimit(), events);
         try {
             Tiers tiers = new Tiers(config, settings, strategies, source, events);
-            TieredAllocator allocator = new TieredAllocator(config, settings, tiers, source, events);
+            TieredAllocator allocator = new TieredAllocator(config, settings, capabilities, tiers, source, events);
             allocator.adaptation.start();
             return allocator;
         } catch (RuntimeException | Error e) {
@@ -164,7 +190,7 @@ public final class TieredAllocator
 
     MemorySegment served(@Nullable MemorySegment block, long byteSize) {
         if (block == null) {
-            throw source.refusal(byteSize);
+            throw new AllocationException(source.refusal(byteSize));
         }
         return block;
     }
@@ -198,7 +224,7 @@ public final class TieredAllocator
         }
         if (!fits(total) && !(refusals.relieve(total) && fits(total))) {
             refusals.note(total, byteAlignment);
-            throw source.refusal(total);
+            throw new AllocationException(source.refusal(total));
         }
         return AdaptiveAllocator.super.allocateAll(byteSizes, byteAlignment);
     }
@@ -267,7 +293,7 @@ public final class TieredAllocator
 
     long served(long address, long byteSize) {
         if (address == NULL) {
-            throw source.refusal(byteSize);
+            throw new AllocationException(source.refusal(byteSize));
         }
         return address;
     }
@@ -369,13 +395,9 @@ public final class TieredAllocator
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        boolean isOfStrategies =
-                capability == AddressAllocator.class || capability == Inspectable.class || capability == Owner.class;
-        return !isOfStrategies
-                        || tiers.subs().stream()
-                                .allMatch(sub -> sub.allocator.as(capability).isPresent())
-                ? AdaptiveAllocator.super.as(capability)
-                : Optional.empty();
+        boolean isMissing = Strategies.OF_STRATEGIES.contains(capability)
+                && !capabilities.interfaces().contains(capability);
+        return !isMissing ? AdaptiveAllocator.super.as(capability) : Optional.empty();
     }
 
     @Override

@@ -5,26 +5,28 @@ import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.Closing;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a
  * request goes to, in one place, once for each request.
  *
  * <p>Of the capacity each tier has the share that its configuration says, of what is beyond what the {@link Reserve}
- * keeps. Neighbouring tiers of one strategy are one tier: what one of them frees the other can use.
+ * keeps. What they are is the plan of {@link Strategies}.
  */
 final class Tiers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Tiers.class);
 
     private final AllocatorConfig config;
     private final SharedSource source;
 
-    /** That of the smallest blocks first; one to three. */
+    /** That of the smallest blocks first, at least one. */
     final List<SubAllocator> all;
 
     /** Whose blocks are chunks of their own. */
@@ -52,52 +54,37 @@ final class Tiers {
             EventLog events) {
         this.config = config;
         this.source = source;
-        all = plan(settings, strategies).stream().map(this::make).toList();
+        all = strategies.plan().stream().map(this::make).toList();
         huge = new SubAllocator("huge", Long.MAX_VALUE, 0, DirectProvider.INSTANCE, source, config, 0);
-        hinted = new HintedSubAllocators(config, settings.tags(), strategies.chooseShortLived(), source);
+        hinted = new HintedSubAllocators(config, settings.tags(), strategies.shortLived(), source);
         largeRequests = new LargeRequests(all.getLast(), settings.adaptation().interval(), events);
         medium = all.get(Math.min(1, all.size() - 1));
         small = all.getFirst();
         smallUpTo = alwaysServedUpTo(small);
         mediumUpTo = alwaysServedUpTo(medium);
-        alignmentUpTo = Math.min(small.largestAlignment, medium.largestAlignment);
+        settings.tiers().forEach(this::noteUnserved);
+        alignmentUpTo = Math.min(small.capabilities.maxByteAlignment(), medium.capabilities.maxByteAlignment());
     }
 
-    /** A tier before it is made. */
-    private record Planned(String name, TierConfig config, AllocatorProvider strategy) {
-
-        long upTo() {
-            return Math.min(config.upTo(), strategy.capabilities().maxByteSize());
-        }
-
-        /** Whether a tier above is served by the same strategy, whose memory one sub-allocator can use for both. */
-        boolean isServedLike(Planned above) {
-            return strategy.equals(above.strategy) && upTo() == config.upTo();
-        }
-
-        Planned with(Planned above) {
-            double share = config.capacityShare() + above.config.capacityShare();
-            TierConfig both = new TierConfig(above.config.upTo(), above.config.strategies(), Math.min(1, share));
-            return new Planned(name + "+" + above.name, both, strategy);
+    /** Says where blocks of a tier that strategies are named for are chunks of their own. */
+    private void noteUnserved(String tier, TierConfig wanted) {
+        boolean isExpected =
+                tier.equals("large") || wanted.strategies().getFirst().equals(TierConfig.DIRECT);
+        if (!isExpected && home(wanted.upTo(), 1).strategy == DirectProvider.INSTANCE) {
+            LOG.info(
+                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes that are"
+                            + " served follow from the settings of {}",
+                    tier,
+                    wanted.upTo(),
+                    all);
         }
     }
 
-    private static List<Planned> plan(AdaptiveConfig settings, Strategies strategies) {
-        List<Planned> plan = new ArrayList<>();
-        List<String> names = List.of("small", "medium", "large");
-        List<TierConfig> wanted = List.of(settings.small(), settings.medium(), settings.large());
-        for (int i = 0; i < wanted.size(); i++) {
-            Planned next = new Planned(names.get(i), wanted.get(i), strategies.choose(names.get(i), wanted.get(i)));
-            boolean joined = !plan.isEmpty() && plan.getLast().isServedLike(next);
-            plan.add(joined ? plan.removeLast().with(next) : next);
-        }
-        return plan;
-    }
-
-    private SubAllocator make(Planned planned) {
-        double share = planned.config.capacityShare();
+    private SubAllocator make(Strategies.Planned planned) {
+        double share = planned.config().capacityShare();
         long capacity = capacityOf(share, config.capacityBytes());
-        return new SubAllocator(planned.name, planned.upTo(), share, planned.strategy, source, config, capacity);
+        return new SubAllocator(
+                planned.name(), planned.config().upTo(), share, planned.strategy(), source, config, capacity);
     }
 
     /** A tier's part of a capacity. */
@@ -203,20 +190,14 @@ final class Tiers {
     AllocatorStats stats(long refused, long metadataBytes) {
         AllocatorStats sum = sum();
         AllocatorStats held = source.metered.stats();
-        return new AllocatorStats(
-                sum.requestedBytes(),
-                sum.allocatedBytes(),
-                held.committedBytes(),
-                held.reservedBytes(),
-                sum.metadataBytes() + source.metadataBytes() + metadataBytes,
-                sum.liveBlocks(),
-                sum.allocations(),
-                sum.misses(),
-                held.upstreamCalls(),
-                refused,
-                sum.invalidFrees(),
-                held.peakCommittedBytes(),
-                Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()));
+        return sum.toBuilder()
+                .committedBytes(held.committedBytes())
+                .metadataBytes(sum.metadataBytes() + source.metadataBytes() + metadataBytes)
+                .upstreamCalls(held.upstreamCalls())
+                .refused(refused)
+                .peakCommittedBytes(held.peakCommittedBytes())
+                .requestedAtPeakBytes(Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()))
+                .build();
     }
 
     /** Gives the idle memory of all upstream, beyond the reserve. */

@@ -6,6 +6,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
@@ -22,8 +23,9 @@ record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, Atom
     }
 
     @Override
-    public Capabilities capabilities() {
-        return new Capabilities(Set.of(AddressAllocator.class), maxByteSize, maxByteAlignment);
+    public Capabilities capabilities(AllocatorConfig config) {
+        return new Capabilities(
+                Set.of(AddressAllocator.class), maxByteSize, maxByteAlignment, LargeBlockPolicy.UPSTREAM);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
 
 /** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and open as long. */
 final class LimitedAddresses implements AddressAllocator {
@@ -23,7 +24,7 @@ final class LimitedAddresses implements AddressAllocator {
         limited.reserve(byteSize);
         long address = ledger.askForAddress(byteSize, () -> upstream.allocateAddress(byteSize, byteAlignment));
         if (!isCharged(address, byteSize)) {
-            throw ledger.refusal(byteSize);
+            throw new AllocationException(ledger.refusal(byteSize));
         }
         return address;
     }

@@ -1,6 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
@@ -71,7 +72,7 @@ final class LimitedAllocator implements Allocator, Quota {
         reserve(byteSize);
         MemorySegment block = ledger.ask(byteSize, request);
         if (!isCharged(block, byteSize)) {
-            throw ledger.refusal(byteSize);
+            throw new AllocationException(ledger.refusal(byteSize));
         }
         return block;
     }
@@ -125,7 +126,7 @@ final class LimitedAllocator implements Allocator, Quota {
         if (!ledger.tryCharge(total, count, charges.chargeOf(blocks))) {
             upstream.freeAll(blocks);
             ledger.release(total);
-            throw ledger.refusal(total);
+            throw new AllocationException(ledger.refusal(total));
         }
         return blocks;
     }
@@ -172,7 +173,7 @@ final class LimitedAllocator implements Allocator, Quota {
     /** Reserves bytes here, or throws. */
     void reserve(long bytes) {
         if (isHopeless(bytes)) {
-            throw refusing(bytes).refusal(bytes);
+            throw new AllocationException(refusing(bytes).refusal(bytes));
         }
         ledger.reserve(bytes);
     }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.support.LeakReport;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -63,7 +64,7 @@ final class QuotaLedger {
     void reserve(long bytes) {
         long used = reservedOrUsed(bytes);
         if (used != RESERVED) {
-            throw AllocationException.limitReached(bytes, Math.min(used, limitBytes), limitBytes);
+            throw new AllocationException(Refusal.limitReached(bytes, Math.min(used, limitBytes), limitBytes));
         }
     }
 
@@ -97,8 +98,8 @@ final class QuotaLedger {
     }
 
     /** Why a request is refused that has no room here. */
-    AllocationException refusal(long bytes) {
-        return AllocationException.limitReached(bytes, usedBytes(), limitBytes);
+    Refusal refusal(long bytes) {
+        return Refusal.limitReached(bytes, usedBytes(), limitBytes);
     }
 
     /** Asks upstream for blocks whose bytes are reserved; a reservation ends when they are not served. */
@@ -215,20 +216,14 @@ final class QuotaLedger {
         long freed = frees.sum(); // before the allocations, so that live blocks are never negative
         long allocated = allocations.sum();
         long used = usedBytes();
-        return new AllocatorStats(
-                Math.clamp(used - roundingBytes.sum(), 0, used),
-                upstream.allocatedBytes(),
-                upstream.committedBytes(),
-                upstream.reservedBytes(),
-                upstream.metadataBytes(),
-                allocated - freed,
-                allocated,
-                Math.min(upstream.misses(), allocated),
-                upstream.upstreamCalls(),
-                refused.sum(),
-                invalidFrees.sum(),
-                upstream.peakCommittedBytes(),
-                upstream.requestedAtPeakBytes());
+        return upstream.toBuilder()
+                .requestedBytes(Math.clamp(used - roundingBytes.sum(), 0, used))
+                .liveBlocks(allocated - freed)
+                .allocations(allocated)
+                .misses(Math.min(upstream.misses(), allocated))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
     }
 
     /** Warns of blocks that outlive the view. */

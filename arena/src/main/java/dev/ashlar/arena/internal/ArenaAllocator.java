@@ -10,12 +10,15 @@ import dev.ashlar.api.Resettable;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.LeakWatch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,11 @@ import org.jspecify.annotations.Nullable;
 public abstract class ArenaAllocator
         implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, Holdable, LeakWatch.Part {
 
+    private static final Set<Class<?>> WITHOUT_CHECKS = Set.of(AddressAllocator.class, Resettable.class);
+
+    private static final Set<Class<?>> WITH_CHECKS =
+            Set.of(AddressAllocator.class, Resettable.class, Owner.class, Inspectable.class);
+
     /** The {@link #largestFast} of an arena that notes every block. */
     private static final long NOTHING = 0;
 
@@ -65,6 +73,15 @@ public abstract class ArenaAllocator
         chunks = core.chunks;
         checks = core.checks;
         largestFast = checks == null ? core.largestBump : NOTHING;
+    }
+
+    /** What an arena with these settings can do. */
+    public static Capabilities capabilities(ArenaConfig settings) {
+        return new Capabilities(
+                settings.checking() == ArenaConfig.Checking.FULL ? WITH_CHECKS : WITHOUT_CHECKS,
+                ArenaCore.largestBump(settings),
+                ArenaChunk.ALIGNMENT,
+                LargeBlockPolicy.UPSTREAM);
     }
 
     /**
@@ -115,7 +132,7 @@ public abstract class ArenaAllocator
         if (offset < 0) {
             memory = allocateSlowly(byteSize, byteAlignment);
             if (memory == null) {
-                throw core.refusal(byteSize, byteAlignment);
+                throw new AllocationException(core.refusal(byteSize, byteAlignment));
             }
             offset = 0;
         }
@@ -136,7 +153,7 @@ public abstract class ArenaAllocator
     public final long allocateAddress(long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(byteSize, byteAlignment);
         if (address == NULL) {
-            throw core.refusal(byteSize, byteAlignment);
+            throw new AllocationException(core.refusal(byteSize, byteAlignment));
         }
         return address;
     }
@@ -309,7 +326,7 @@ public abstract class ArenaAllocator
     /** {@inheritDoc} Live blocks are known to an arena that checks every free, and to no other. */
     @Override
     public final <T> Optional<T> as(Class<T> capability) {
-        return checks == null && (capability == Owner.class || capability == Inspectable.class)
+        return checks == null && WITH_CHECKS.contains(capability) && !WITHOUT_CHECKS.contains(capability)
                 ? Optional.empty()
                 : Allocator.super.as(capability);
     }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.api.support.Holds;
@@ -46,14 +47,19 @@ final class ArenaCore {
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
-        large = LargeBlocks.from(source, config.capacityBytes());
-        largestBump = settings.largestChunk() / BLOCKS_A_CHUNK;
+        largestBump = largestBump(settings);
+        large = LargeBlocks.retaining(config, source, config.capacityBytes());
         reserveBytes = config.reserveBytes();
         leaks = new LeakWatch(this, "'arena'", source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
+    }
+
+    /** The largest block that lies in a chunk with others. */
+    static long largestBump(ArenaConfig settings) {
+        return settings.largestChunk() / BLOCKS_A_CHUNK;
     }
 
     /** Serves a block from a chunk, whatever it takes; 0 if it is refused. */
@@ -93,13 +99,15 @@ final class ArenaCore {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize, long byteAlignment) {
-        return source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
+    Refusal refusal(long byteSize, long byteAlignment) {
+        return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
+                ? large.refusal(byteSize, byteAlignment)
+                : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
     /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
     void requireRoomFor(long[] byteSizes) {
-        large.requireRoomFor(byteSizes, byteSize -> LargeBlocks.LARGE); // whichever way, it takes its size at least
+        large.requireRoomFor(byteSizes, byteSize -> byteSize > largestBump ? LargeBlocks.LARGE : byteSize);
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
@@ -228,21 +236,17 @@ final class ArenaCore {
             allocated += chunk.allocatedBytes();
             live += chunk.liveBlocks();
         }
-        AllocatorStats inChunks = new AllocatorStats(
-                requested,
-                allocated,
-                0,
-                0,
-                chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK),
-                live,
-                chunks.allocations(),
-                misses.sum(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats inChunks = AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(allocated)
+                .metadataBytes(chunks.metadataBytes()
+                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK))
+                .liveBlocks(live)
+                .allocations(chunks.allocations())
+                .misses(misses.sum())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return inChunks.plus(source.stats()).plus(large.stats());
     }
 

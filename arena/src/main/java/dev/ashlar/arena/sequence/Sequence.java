@@ -2,6 +2,7 @@ package dev.ashlar.arena.sequence;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 
@@ -209,8 +210,8 @@ public abstract sealed class Sequence implements AutoCloseable
 
     private void changeCapacity(long elements) {
         if (elements > Long.MAX_VALUE / stride) {
-            throw AllocationException.tooLarge(
-                    "the number of elements", elements, Long.MAX_VALUE / stride, "Use several sequences.");
+            throw new AllocationException(Refusal.tooLarge(
+                    "the number of elements", elements, Long.MAX_VALUE / stride, "Use several sequences."));
         }
         long byteSize = elements * stride;
         if (elements == 0) {

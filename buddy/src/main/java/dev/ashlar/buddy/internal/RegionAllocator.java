@@ -7,10 +7,12 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
@@ -20,6 +22,7 @@ import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +74,15 @@ public final class RegionAllocator
         leaks = new LeakWatch(this, "'" + name + "'", source);
     }
 
+    /** What an allocator of regions of up to a size can do. */
+    public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
+        return new Capabilities(
+                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                regionSize,
+                RegionLayout.REGION_ALIGNMENT,
+                largeBlocks);
+    }
+
     /**
      * Makes an allocator.
      *
@@ -85,7 +97,8 @@ public final class RegionAllocator
         RegionAllocator allocator = new RegionAllocator(name, layout, config, largeBlocks);
         if (!allocator.supply.preallocate(config.preallocateBytes())) {
             allocator.close();
-            throw allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(
+                    allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
         return allocator;
     }
@@ -94,7 +107,7 @@ public final class RegionAllocator
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw refusal(byteSize, byteAlignment);
+            throw new AllocationException(refusal(byteSize, byteAlignment));
         }
         return block;
     }
@@ -115,7 +128,7 @@ public final class RegionAllocator
     public long allocateAddress(long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(byteSize, byteAlignment);
         if (address == NULL) {
-            throw refusal(byteSize, byteAlignment);
+            throw new AllocationException(refusal(byteSize, byteAlignment));
         }
         return address;
     }
@@ -152,7 +165,7 @@ public final class RegionAllocator
     }
 
     /** Why a request was refused. */
-    private AllocationException refusal(long byteSize, long byteAlignment) {
+    private Refusal refusal(long byteSize, long byteAlignment) {
         if (!layout.fitsRegion(byteSize, byteAlignment)) {
             return large.refusal(byteSize, byteAlignment);
         }
@@ -304,20 +317,12 @@ public final class RegionAllocator
 
     private AllocatorStats figures() {
         AllocatorStats inRegions = supply.stats();
-        AllocatorStats own = new AllocatorStats(
-                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
-                inRegions.allocatedBytes(),
-                0,
-                0,
-                supply.metadataBytes(),
-                inRegions.liveBlocks(),
-                inRegions.allocations(),
-                inRegions.misses(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = inRegions.toBuilder()
+                .requestedBytes(Math.max(0, inRegions.requestedBytes()))
+                .metadataBytes(supply.metadataBytes())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return own.plus(source.stats()).plus(large.stats());
     }
 

@@ -2,6 +2,7 @@ package dev.ashlar.replay;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +37,7 @@ final class Malloc implements AddressAllocator {
     public long allocateAddress(long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(byteSize, byteAlignment);
         if (address == NULL) {
-            throw AllocationException.sourceExhausted(byteSize, 0, "malloc", null);
+            throw new AllocationException(Refusal.sourceExhausted("malloc", byteSize, 1, 0));
         }
         return address;
     }

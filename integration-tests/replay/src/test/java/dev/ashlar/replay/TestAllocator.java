@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,7 +57,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.tooLarge("byteSize", byteSize, MAX_SIZE, "");
+            throw new AllocationException(Refusal.tooLarge("byteSize", byteSize, MAX_SIZE, ""));
         }
         return block;
     }
@@ -137,20 +138,18 @@ final class TestAllocator implements Allocator, AddressAllocator {
         long allocated = live.values().stream()
                 .mapToLong(block -> rounded(block.byteSize, CLASS))
                 .sum();
-        return new AllocatorStats(
-                requested + (defect == Defect.MISSTATES ? 1 : 0),
-                allocated,
-                defect == Defect.UNDERSTATES ? committed / 2 : committed,
-                committed,
-                committed / 4,
-                live.size() + (defect == Defect.MISCOUNTS ? 1 : 0),
-                allocations,
-                allocations,
-                upstreamCalls,
-                0,
-                0,
-                peakCommitted,
-                requested);
+        return AllocatorStats.builder()
+                .requestedBytes(requested + (defect == Defect.MISSTATES ? 1 : 0))
+                .allocatedBytes(allocated)
+                .committedBytes(defect == Defect.UNDERSTATES ? committed / 2 : committed)
+                .metadataBytes(committed / 4)
+                .liveBlocks(live.size() + (defect == Defect.MISCOUNTS ? 1 : 0))
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .peakCommittedBytes(peakCommitted)
+                .requestedAtPeakBytes(requested)
+                .build();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.LargeBlockPolicy;
 import java.util.Set;
 
 /** Strategies for the tests: an honest one, and others that each break one promise. */
@@ -29,8 +30,8 @@ final class TestProviders {
         }
 
         @Override
-        public Capabilities capabilities() {
-            return new Capabilities(Set.of(AddressAllocator.class), TestAllocator.MAX_SIZE, 4096);
+        public Capabilities capabilities(AllocatorConfig config) {
+            return new Capabilities(Set.of(AddressAllocator.class), TestAllocator.MAX_SIZE, 4096, LargeBlockPolicy.REFUSE);
         }
 
         @Override

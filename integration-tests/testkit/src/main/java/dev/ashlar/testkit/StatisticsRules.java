@@ -117,7 +117,6 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         if (stats.liveBlocks() == 0) {
             assertThat(stats.allocatedBytes()).as("allocated bytes of no block").isZero();
         }
-        assertThat(stats.reservedBytes()).as("reserved bytes").isGreaterThanOrEqualTo(stats.committedBytes());
         assertThat(stats.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(stats.committedBytes());
         assertThat(stats.requestedAtPeakBytes()).as("requested at the peak").isBetween(0L, stats.peakCommittedBytes());
         assertThat(stats.metadataBytes()).as("metadata bytes").isNotNegative();

@@ -1,6 +1,7 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
@@ -34,7 +35,7 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw blocks.refusal(byteSize, byteAlignment);
+            throw new AllocationException(blocks.refusal(byteSize, byteAlignment));
         }
         return block;
     }

@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
@@ -116,9 +117,24 @@ public final class LargeBlocks {
             long largestAlignment) {
         MeteredSource origin = switch (policy) {
             case REFUSE -> null;
-            case UPSTREAM -> config.upstream().map(source::upstream).orElse(source);
+            case UPSTREAM -> upstream(config, source);
         };
         return new LargeBlocks(source, origin, largestSize, largestAlignment, 0);
+    }
+
+    /**
+     * Blocks whose memory is retained for the next ones.
+     *
+     * @param config has the upstream, if there is one
+     * @param source what the strategy takes its chunks through
+     * @param capacity bytes of freed blocks that are retained
+     */
+    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long capacity) {
+        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    }
+
+    private static MeteredSource upstream(AllocatorConfig config, MeteredSource source) {
+        return config.upstream().map(source::upstream).orElse(source);
     }
 
     /**
@@ -416,13 +432,13 @@ public final class LargeBlocks {
      * @param byteSize the size asked for
      * @param byteAlignment the alignment asked for
      */
-    public AllocationException refusal(long byteSize, long byteAlignment) {
+    public Refusal refusal(long byteSize, long byteAlignment) {
         if (origin != null) {
             return origin.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
         }
         return byteAlignment > largestAlignment
-                ? AllocationException.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
-                : AllocationException.tooLarge("byteSize", byteSize, largestSize, ADVICE);
+                ? Refusal.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
+                : Refusal.tooLarge("byteSize", byteSize, largestSize, ADVICE);
     }
 
     /**
@@ -444,7 +460,7 @@ public final class LargeBlocks {
             long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
             if (counted > left) {
                 refused.increment();
-                throw AllocationException.limitReached(sum(byteSizes), source.committedBytes(), limit);
+                throw new AllocationException(Refusal.limitReached(sum(byteSizes), source.committedBytes(), limit));
             }
             left -= counted;
         }
@@ -475,21 +491,17 @@ public final class LargeBlocks {
         synchronized (this) {
             idleChunks = idle.size();
         }
-        AllocatorStats own = new AllocatorStats(
-                requestedBytes.get(),
-                allocatedBytes.get(),
-                0,
-                0,
-                (served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
-                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK,
-                served - freed,
-                served,
-                missed,
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = AllocatorStats.builder()
+                .requestedBytes(requestedBytes.get())
+                .allocatedBytes(allocatedBytes.get())
+                .metadataBytes((served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK)
+                .liveBlocks(served - freed)
+                .allocations(served)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return origin == null || origin == source ? own : own.plus(origin.stats());
     }
 

@@ -8,6 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
@@ -79,12 +80,6 @@ public final class SizeClassAllocator
     /** The most that can be said. */
     public static final long MOST_THREAD_BYTES = 1 << 30;
 
-    /** What every strategy that is made of this can do, with blocks of up to {@link SizeClasses#MAX_SIZE}. */
-    public static final Capabilities CAPABILITIES = new Capabilities(
-            Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
-            SizeClasses.MAX_SIZE,
-            PageChunk.PAGE);
-
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
@@ -127,7 +122,18 @@ public final class SizeClassAllocator
             Function<Slab.Place, Slab> slabs,
             SizeClasses sizeClasses,
             LargeBlockPolicy largeBlocks,
-            long threadBytes) {}
+            long threadBytes) {
+
+        /** What an allocator with these can do. */
+        public Capabilities capabilities() {
+            int largest = sizeClasses.largest();
+            return new Capabilities(
+                    Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                    largest,
+                    Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
+                    largeBlocks);
+        }
+    }
 
     /**
      * Makes an allocator.
@@ -150,7 +156,7 @@ public final class SizeClassAllocator
         leaks = new LeakWatch(this, "'" + name + "'", source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
 
@@ -184,7 +190,7 @@ public final class SizeClassAllocator
         } else {
             memory = allocateSlowly(heap, byteSize, byteAlignment);
             if (memory == null) {
-                throw refusal(byteSize, byteAlignment);
+                throw new AllocationException(refusal(byteSize, byteAlignment));
             }
         }
         return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
@@ -214,7 +220,7 @@ public final class SizeClassAllocator
     long allocateAddress(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
         long address = tryAllocateAddress(heap, byteSize, byteAlignment);
         if (address == NULL) {
-            throw refusal(byteSize, byteAlignment);
+            throw new AllocationException(refusal(byteSize, byteAlignment));
         }
         return address;
     }
@@ -576,7 +582,7 @@ public final class SizeClassAllocator
     }
 
     /** Why a request was refused. */
-    private AllocationException refusal(long byteSize, long byteAlignment) {
+    private Refusal refusal(long byteSize, long byteAlignment) {
         int sizeClass = requireClass(byteSize, byteAlignment);
         return sizeClass == LARGE
                 ? large.refusal(byteSize, byteAlignment)
@@ -685,20 +691,16 @@ public final class SizeClassAllocator
     private AllocatorStats currentStats() {
         long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
         SlabCounts counts = counts();
-        AllocatorStats slots = new AllocatorStats(
-                counts.requestedBytes(),
-                counts.allocatedBytes(),
-                0,
-                0,
-                metadataBytes(),
-                counts.liveBlocks(),
-                counts.allocations(),
-                Math.min(missed, counts.allocations()),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return slots.plus(source.stats()).plus(large.stats());
     }
 

@@ -2,6 +2,7 @@ package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -204,7 +205,7 @@ final class BrokenBlocks {
                             @Override
                             public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
                                 if (hints.access() == AllocationHints.Access.FREQUENT) {
-                                    throw AllocationException.tooLarge("hint", 1, 0, "");
+                                    throw new AllocationException(Refusal.tooLarge("hint", 1, 0, ""));
                                 }
                                 return allocate(byteSize, byteAlignment);
                             }

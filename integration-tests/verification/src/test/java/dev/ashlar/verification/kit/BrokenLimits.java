@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
@@ -41,7 +42,8 @@ final class BrokenLimits {
                             public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
                                 MemorySegment block = super.tryAllocate(byteSize, byteAlignment);
                                 if (block == null) {
-                                    throw AllocationException.limitReached(byteSize, 0, config.limitBytes());
+                                    throw new AllocationException(
+                                            Refusal.limitReached(byteSize, 0, config.limitBytes()));
                                 }
                                 return block;
                             }
@@ -56,7 +58,7 @@ final class BrokenLimits {
                             public MemorySegment allocate(long byteSize, long byteAlignment) {
                                 MemorySegment block = tryAllocate(byteSize, byteAlignment);
                                 if (block == null) {
-                                    throw AllocationException.limitReached(byteSize, 0, 0);
+                                    throw new AllocationException(Refusal.limitReached(byteSize, 0, 0));
                                 }
                                 return block;
                             }

@@ -1,7 +1,6 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AllocatorStats;
-import java.lang.reflect.RecordComponent;
 import java.util.stream.Stream;
 
 /** Allocators whose figures are wrong, one figure each, from their hundredth allocation on. */
@@ -39,18 +38,14 @@ final class BrokenStatistics {
 
     /** Figures of which one differs. */
     static AllocatorStats with(AllocatorStats stats, String figure, long difference) {
+        AllocatorStats.Builder builder = stats.toBuilder();
         try {
-            RecordComponent[] components = AllocatorStats.class.getRecordComponents();
-            Class<?>[] types = new Class<?>[components.length];
-            Object[] values = new Object[components.length];
-            for (int i = 0; i < components.length; i++) {
-                types[i] = long.class;
-                long value = (long) components[i].getAccessor().invoke(stats);
-                values[i] = components[i].getName().equals(figure) ? value + difference : value;
-            }
-            return AllocatorStats.class.getConstructor(types).newInstance(values);
+            AllocatorStats.Builder.class
+                    .getMethod(figure, long.class)
+                    .invoke(builder, stats.figures().get(figure) + difference);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(figure, e);
         }
+        return builder.build();
     }
 }

@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
@@ -37,7 +38,8 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.limitReached(byteSize, stats().committedBytes(), config.limitBytes());
+            throw new AllocationException(
+                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
         }
         return block;
     }
@@ -91,7 +93,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
             long all = Arrays.stream(byteSizes).sum();
             if (all > config.limitBytes() - committed) {
                 refused++;
-                throw AllocationException.limitReached(all, committed, config.limitBytes());
+                throw new AllocationException(Refusal.limitReached(all, committed, config.limitBytes()));
             }
         }
         return Allocator.super.allocateAll(byteSizes, byteAlignment);
@@ -161,20 +163,19 @@ class HonestAllocator implements Allocator, Owner, Holdable {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested,
-                committed,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                allocations,
-                upstreamCalls,
-                refused,
-                invalidFrees,
-                peak,
-                requestedAtPeak);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(committed)
+                .committedBytes(committed)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .invalidFrees(invalidFrees)
+                .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
+                .build();
     }
 
     @Override

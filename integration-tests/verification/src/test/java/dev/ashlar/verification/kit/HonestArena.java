@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
@@ -44,7 +45,8 @@ class HonestArena implements Allocator, Resettable, Holdable {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.limitReached(byteSize, stats().committedBytes(), config.limitBytes());
+            throw new AllocationException(
+                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
         }
         return block;
     }
@@ -113,7 +115,8 @@ class HonestArena implements Allocator, Resettable, Holdable {
         requireOpen();
         if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
             refused++;
-            throw AllocationException.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes());
+            throw new AllocationException(
+                    Refusal.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes()));
         }
         return Allocator.super.allocateAll(byteSizes, byteAlignment);
     }
@@ -183,20 +186,17 @@ class HonestArena implements Allocator, Resettable, Holdable {
     @Override
     public synchronized AllocatorStats stats() {
         long requested = live.values().stream().mapToLong(Block::byteSize).sum();
-        return new AllocatorStats(
-                requested,
-                requested,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                misses,
-                upstreamCalls,
-                refused,
-                0,
-                peak,
-                0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(misses)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .peakCommittedBytes(peak)
+                .build();
     }
 
     @Override

@@ -67,6 +67,17 @@ class KitCanFailTest {
         assertSeen(PoolSpecimen.class, broken.caughtBy());
     }
 
+    static Stream<BrokenProvider.Fault> providerFaults() {
+        return BrokenProvider.faults();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("providerFaults")
+    void mustSeeAProviderThat(BrokenProvider.Fault fault) {
+        BrokenProvider.Specimen.provider = fault.broken();
+        assertSeen(BrokenProvider.Specimen.class, List.of(fault.caughtBy()));
+    }
+
     private static void assertSeen(Class<?> specimen, List<String> caughtBy) {
         assertThat(Contracts.run(specimen, caughtBy).keySet())
                 .as("tests that saw it")

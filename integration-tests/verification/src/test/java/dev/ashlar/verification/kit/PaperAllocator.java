@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ class PaperAllocator implements Allocator {
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         if (block == null) {
-            throw AllocationException.limitReached(byteSize, committed, limitBytes);
+            throw new AllocationException(Refusal.limitReached(byteSize, committed, limitBytes));
         }
         return block;
     }
@@ -85,8 +86,15 @@ class PaperAllocator implements Allocator {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested, requested, committed, committed, metadata, live, allocations, 0, 0, refused, 0, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .metadataBytes(metadata)
+                .liveBlocks(live)
+                .allocations(allocations)
+                .refused(refused)
+                .build();
     }
 
     @Override

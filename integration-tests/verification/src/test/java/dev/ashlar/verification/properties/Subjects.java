@@ -18,6 +18,8 @@ final class Subjects {
     /** Larger blocks would be all that a test has time for. */
     private static final long LARGEST_BLOCK = 64 << 20;
 
+    private static final long LARGEST_ALIGNMENT = 4096;
+
     /** No other thread gives memory back between two readings of a figure. */
     private static final Map<String, String> MANUAL = Map.of("ashlar.adaptive.housekeeping", "manual");
 
@@ -40,13 +42,13 @@ final class Subjects {
                 .capacityBytes(capacityBytes)
                 .properties(MANUAL)
                 .build();
-        return new AllocatorUnderTest(provider.create(config), source, config, limits(provider.capabilities()));
+        return new AllocatorUnderTest(provider.create(config), source, config, limits(provider.capabilities(config)));
     }
 
     private static ContractLimits limits(Capabilities capabilities) {
         return ContractLimits.builder()
                 .largestBlock(Math.min(capabilities.maxByteSize(), LARGEST_BLOCK))
-                .largestAlignment(capabilities.maxByteAlignment())
+                .largestAlignment(Math.min(capabilities.maxByteAlignment(), LARGEST_ALIGNMENT))
                 .capabilities(capabilities.interfaces().toArray(Class<?>[]::new))
                 .singleFrees(
                         capabilities.interfaces().contains(Resettable.class)
