@@ -1,16 +1,11 @@
 package dev.ashlar.api.compose;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Confinable;
-import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
-import dev.ashlar.api.Resizable;
-import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -225,29 +220,14 @@ final class LimitedAllocator implements Allocator, Quota {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability.isInstance(this)) {
-            return Optional.of(capability.cast(this));
-        }
-        Optional<?> found = Optional.empty();
-        if (capability == AddressAllocator.class) {
-            found = upstream.as(AddressAllocator.class).map(addresses -> new LimitedAddresses(this, addresses));
-        } else if (capability == Confinable.class) {
-            found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
-        } else if (capability == Owner.class) {
-            found = charges.owner(); // also for a confined view, whose blocks are those of the whole
-        } else if (capability == Inspectable.class) {
-            found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
-        } else if (capability == Resizable.class) {
-            found = upstream.as(Resizable.class).map(lifecycle::resizable);
-        } else if (capability == Holdable.class) {
-            found = upstream.as(Holdable.class);
-        }
-        return found.map(capability::cast);
-    }
-
-    private Allocator confined(Confinable views) {
-        lifecycle.requireOpen();
-        return new LimitedAllocator(views.confined(), this);
+        return capability == Owner.class
+                ? charges.owner().map(capability::cast) // also for a confined view, whose blocks are those of the whole
+                : lifecycle.capability(
+                        capability,
+                        this,
+                        upstream,
+                        addresses -> new LimitedAddresses(this, addresses),
+                        view -> new LimitedAllocator(view, this));
     }
 
     @Override

@@ -16,6 +16,9 @@ public final class Holds implements Holdable {
     private final LongAdder ended = new LongAdder();
     private volatile boolean closing;
 
+    /** Nobody holds it. */
+    public Holds() {}
+
     @Override
     public void hold() {
         begun.increment();

@@ -93,7 +93,10 @@ public abstract class ArenaAllocator
      */
     public static Allocator create(AllocatorConfig config, ArenaConfig settings) {
         return switch (settings.threads()) {
-            case SHARED -> new SharedArenaAllocator(new ArenaCore(config, settings, SharedArenaAllocator.stripes()));
+            case SHARED -> {
+                int stripes = SharedArenaAllocator.wantedStripes(); // once: a container's processors may change
+                yield new SharedArenaAllocator(new ArenaCore(config, settings, stripes), stripes);
+            }
             case CONFINED -> new ConfinedArenaAllocator(new ArenaCore(config, settings, 1));
         };
     }
