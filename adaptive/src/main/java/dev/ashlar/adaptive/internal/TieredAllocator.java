@@ -25,6 +25,7 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.TryFree;
@@ -80,7 +81,7 @@ public final class TieredAllocator
 
     private final @Nullable AddressAllocator mediumAddresses;
     private final LeakWatch leaks;
-    private final Holds holds = new Holds();
+    private final Holds holds;
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -106,6 +107,7 @@ public final class TieredAllocator
         smallAddresses = small.addresses;
         mediumAddresses = medium.addresses;
         adaptation = new Adaptation(config, settings, this, events);
+        holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, toString(), source.metered);
     }
 

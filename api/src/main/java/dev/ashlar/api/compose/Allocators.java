@@ -154,7 +154,8 @@ public final class Allocators {
      * of the chunk after.
      *
      * <p><b>The allocator</b> is one that the arena's threads may call. While the arena is open the allocator cannot be
-     * closed: its {@code close} throws {@link IllegalStateException} and changes nothing. This holds for the allocators
+     * closed, nor another one that its memory comes from: {@code close} throws {@link IllegalStateException} and changes
+     * nothing. This holds for the allocators
      * of Ashlar and whatever has the capability {@link dev.ashlar.api.support.Holdable}. Any other must not be closed
      * before the arena, and no allocator may be reset or rewound behind it: the JDK does not know that the memory of a
      * block is the allocator's, so an access would reach memory that is gone or another's.

@@ -8,8 +8,10 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -120,7 +122,7 @@ abstract class CompositeAllocator implements Allocator {
         } else if (capability == Confinable.class) {
             found = ofBoth(Confinable.class, (one, other) -> () -> confined(one, other));
         } else if (capability == Holdable.class) {
-            found = ofBoth(Holdable.class, BothHoldable::new);
+            found = ofBoth(Holdable.class, (one, other) -> new Holds(List.of(one, other)));
         }
         return found.map(capability::cast);
     }
@@ -152,25 +154,6 @@ abstract class CompositeAllocator implements Allocator {
             first.close();
         } finally {
             second.close();
-        }
-    }
-
-    private record BothHoldable(Holdable first, Holdable second) implements Holdable {
-        @Override
-        public void hold() {
-            first.hold();
-            try {
-                second.hold();
-            } catch (RuntimeException | Error e) {
-                first.release();
-                throw e;
-            }
-        }
-
-        @Override
-        public void release() {
-            first.release();
-            second.release();
         }
     }
 

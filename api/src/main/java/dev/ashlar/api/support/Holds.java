@@ -1,5 +1,6 @@
 package dev.ashlar.api.support;
 
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -14,10 +15,17 @@ public final class Holds implements Holdable {
 
     private final LongAdder begun = new LongAdder();
     private final LongAdder ended = new LongAdder();
+    private final List<Holdable> below;
     private volatile boolean closing;
 
-    /** Nobody holds it. */
-    public Holds() {}
+    /**
+     * Nobody holds it.
+     *
+     * @param below where its memory comes from, as far as that can be closed on its own; a hold holds these too
+     */
+    public Holds(List<Holdable> below) {
+        this.below = List.copyOf(below);
+    }
 
     @Override
     public void hold() {
@@ -26,10 +34,24 @@ public final class Holds implements Holdable {
             ended.increment();
             throw new IllegalStateException("The allocator is closed");
         }
+        int held = 0;
+        try {
+            for (; held < below.size(); held++) {
+                below.get(held).hold();
+            }
+        } catch (RuntimeException | Error e) {
+            release(held);
+            throw e;
+        }
     }
 
     @Override
     public void release() {
+        release(below.size());
+    }
+
+    private void release(int held) {
+        below.subList(0, held).forEach(Holdable::release);
         ended.increment();
     }
 

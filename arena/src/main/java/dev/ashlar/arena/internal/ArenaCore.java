@@ -11,6 +11,7 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
@@ -37,7 +38,7 @@ final class ArenaCore {
     private final MeteredSource source;
     private final LargeBlocks large;
     private final LeakWatch leaks;
-    final Holds holds = new Holds();
+    final Holds holds;
     private final long reserveBytes;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -50,6 +51,7 @@ final class ArenaCore {
         largestBump = largestBump(settings);
         large = LargeBlocks.retaining(config, source, config.capacityBytes());
         reserveBytes = config.reserveBytes();
+        holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, "'arena'", source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();

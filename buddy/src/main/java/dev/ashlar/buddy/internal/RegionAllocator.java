@@ -14,6 +14,7 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
@@ -60,7 +61,7 @@ public final class RegionAllocator
     private final RegionSearch search;
     private final LargeBlocks large;
     private final LeakWatch leaks;
-    private final Holds holds = new Holds();
+    private final Holds holds;
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
@@ -71,6 +72,7 @@ public final class RegionAllocator
         supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
+        holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, "'" + name + "'", source);
     }
 

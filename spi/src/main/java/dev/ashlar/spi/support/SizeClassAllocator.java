@@ -96,7 +96,7 @@ public final class SizeClassAllocator
     private final SlabCounts evictedCounts = new SlabCounts();
     private final LargeBlocks large;
     private final LeakWatch leaks;
-    private final Holds holds = new Holds();
+    private final Holds holds;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
@@ -153,6 +153,7 @@ public final class SizeClassAllocator
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
         stripes = new Stripes<>(() -> makeHeap(null));
         large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
+        holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, "'" + name + "'", source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();

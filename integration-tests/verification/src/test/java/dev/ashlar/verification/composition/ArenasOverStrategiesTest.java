@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.testkit.Race;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.Arena;
@@ -71,6 +73,28 @@ class ArenasOverStrategiesTest {
         allocator.close();
         assertThatIllegalStateException().isThrownBy(() -> Allocators.arena(over));
         assertThatIllegalStateException().isThrownBy(() -> Allocators.sharedArena(over));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
+    void anOpenArenaMustHoldWhereMemoryComesFromOpen(String strategy) {
+        Allocator root = create("tlsf");
+        AllocatorProvider provider = AllocatorProviders.require(strategy);
+        List<Allocator> over = List.of(
+                provider.create(AllocatorConfig.builder()
+                        .source(new AllocatorSource(root))
+                        .build()),
+                provider.create(AllocatorConfig.builder().upstream(root).build()));
+        for (Allocator allocator : over) {
+            try (Arena arena = Allocators.arena(allocator)) {
+                MemorySegment block = arena.allocate(3 << 20, 8);
+                assertThatIllegalStateException().isThrownBy(root::close);
+                block.fill((byte) 1);
+            }
+            allocator.close();
+        }
+        assertThat(root.stats().liveBlocks()).isZero();
+        root.close();
     }
 
     @ParameterizedTest

@@ -27,7 +27,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     final AllocatorConfig config;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
     private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
-    private final Holds holds = new Holds();
+    private final Holds holds = new Holds(List.of());
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {

@@ -34,7 +34,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
     private long committed, peak, allocations, misses, upstreamCalls, refused;
-    private final Holds holds = new Holds();
+    private final Holds holds = new Holds(List.of());
     private boolean closed;
 
     HonestArena(AllocatorConfig config) {
