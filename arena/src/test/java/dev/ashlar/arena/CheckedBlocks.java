@@ -1,6 +1,5 @@
 package dev.ashlar.arena;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
@@ -53,12 +52,8 @@ public final class CheckedBlocks implements Allocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw new AllocationException(Refusal.limitReached(byteSize, requestedBytes(), limitBytes));
-        }
-        return block;
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.limitReached(byteSize, requestedBytes(), limitBytes);
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.Closing;
@@ -61,11 +60,6 @@ final class SharedSource {
     /** Whether more is committed than the soft limit allows. */
     boolean isScarce() {
         return metered.committedBytes() > softLimitBytes;
-    }
-
-    /** Why a request was refused. */
-    Refusal refusal(long byteSize) {
-        return metered.refusal(byteSize);
     }
 
     /** The sub-allocator whose memory an address lies in, or null. Costs time logarithmic in the number of chunks. */

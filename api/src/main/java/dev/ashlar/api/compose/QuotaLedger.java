@@ -1,7 +1,6 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Refusal;
@@ -25,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * upstream then refuses to take.
  */
 final class QuotaLedger {
-
-    private static final long RESERVED = -1;
 
     private final long limitBytes;
     private final AtomicLong usedBytes = new AtomicLong();
@@ -53,36 +50,19 @@ final class QuotaLedger {
 
     /** Reserves bytes for a request, or counts the request as refused. */
     boolean tryReserve(long bytes) {
-        return reservedOrUsed(bytes) == RESERVED;
-    }
-
-    /**
-     * Reserves bytes for a request, or counts the request as refused.
-     *
-     * @throws AllocationException if they do not fit
-     */
-    void reserve(long bytes) {
-        long used = reservedOrUsed(bytes);
-        if (used != RESERVED) {
-            throw new AllocationException(Refusal.limitReached(bytes, Math.min(used, limitBytes), limitBytes));
-        }
-    }
-
-    /** Reserves, or tells what was used at the moment of the refusal, so that the message fits the decision. */
-    private long reservedOrUsed(long bytes) {
         long used = usedBytes.get();
         while (bytes <= Math.max(0, limitBytes - used)) { // never overflows, unlike used + bytes
             long witness = usedBytes.compareAndExchange(used, used + bytes);
             if (witness == used) {
-                return RESERVED;
+                return true;
             }
             used = witness;
         }
         refused.increment();
-        return used;
+        return false;
     }
 
-    /** The same, with what is beyond the limit. */
+    /** What is used, with what is beyond the limit. */
     long chargedBytes() {
         return usedBytes.get();
     }

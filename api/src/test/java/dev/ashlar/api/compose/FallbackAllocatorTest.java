@@ -102,7 +102,7 @@ class FallbackAllocatorTest {
     void mustFreeWhatTheFirstTakesForItsOwnForAMoment() {
         CapableAllocator late = new CapableAllocator(50) {
             @Override
-            public boolean owns(MemorySegment block) {
+            public boolean owns(long address) {
                 return true;
             }
 

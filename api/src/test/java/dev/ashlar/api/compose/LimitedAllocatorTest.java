@@ -276,7 +276,7 @@ class LimitedAllocatorTest {
         Allocator inPlace = Allocators.limited(
                 new CheckingAllocator(1000) {
                     @Override
-                    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+                    public MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
                         return block.asSlice(0, byteSize);
                     }
                 },

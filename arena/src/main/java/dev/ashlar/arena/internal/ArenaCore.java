@@ -107,9 +107,19 @@ final class ArenaCore {
                 : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
-    /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
-    void requireRoomFor(long[] byteSizes) {
-        large.requireRoomFor(byteSizes, byteSize -> byteSize > largestBump ? LargeBlocks.LARGE : byteSize);
+    /** Why a batch was refused. */
+    Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return large.refusal(byteSizes, byteAlignment, this::takenBytes);
+    }
+
+    /** Whether a batch can fit in what the limit leaves beside the live blocks. */
+    boolean admits(long[] byteSizes) {
+        return large.admits(byteSizes, this::takenBytes);
+    }
+
+    /** What a block takes in a chunk, or {@link LargeBlocks#LARGE}. */
+    private long takenBytes(long byteSize) {
+        return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
@@ -172,9 +182,22 @@ final class ArenaCore {
         return chunks.at(address) != null || large.owns(address);
     }
 
-    /** Whether a block is live; without checks, whether a large one is. */
+    /** Whether a block is live; without checks, whether it is in a chunk or is a large one. */
     boolean isLive(long address) {
-        return chunks.at(address) == null ? large.isLive(address) : checks != null && checks.isLive(address);
+        return chunks.at(address) == null ? large.isLive(address) : checks == null || checks.isLive(address);
+    }
+
+    /** The live block at an address, or null; without checks, whatever lies there in a chunk. */
+    @Nullable MemorySegment blockAt(long address, long byteSize) {
+        ArenaChunk chunk = chunks.at(address);
+        if (chunk == null) {
+            return large.blockAt(address, byteSize);
+        }
+        long offset = address - chunk.address();
+        boolean isBlock = byteSize >= 0
+                && byteSize <= chunk.byteSize() - offset
+                && (checks == null || checks.isLive(address, byteSize));
+        return isBlock ? chunk.memory().asSlice(offset, byteSize) : null;
     }
 
     /** The bytes that a live block takes, or -1. */
@@ -223,33 +246,19 @@ final class ArenaCore {
         return bytes;
     }
 
+    /** Costs time in proportion to the chunks and the marks in them. */
     AllocatorStats stats() {
-        chunks.requireOpen();
-        return figures();
-    }
-
-    /** Costs time in proportion to the chunks. */
-    private AllocatorStats figures() {
-        long requested = 0;
-        long allocated = 0;
-        long live = 0;
-        for (ArenaChunk chunk : chunks.all()) {
-            requested += chunk.requestedBytes();
-            allocated += chunk.allocatedBytes();
-            live += chunk.liveBlocks();
-        }
-        AllocatorStats inChunks = AllocatorStats.builder()
-                .requestedBytes(requested)
-                .allocatedBytes(allocated)
-                .metadataBytes(chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK))
-                .liveBlocks(live)
-                .allocations(chunks.allocations())
-                .misses(misses.sum())
+        long missed = misses.sum(); // before the blocks that are counted before
+        AllocatorStats inChunks = chunks.stats();
+        long checkedBytes = checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK;
+        return inChunks.toBuilder()
+                .metadataBytes(chunks.metadataBytes() + checkedBytes)
+                .misses(missed)
                 .refused(refused.sum())
                 .invalidFrees(invalidFrees.sum())
-                .build();
-        return inChunks.plus(source.stats()).plus(large.stats());
+                .build()
+                .plus(source.stats())
+                .plus(large.stats());
     }
 
     /** Tells live blocks where every one is known. */
@@ -275,7 +284,7 @@ final class ArenaCore {
 
     void close() {
         holds.close();
-        LeakReport live = chunks.isOpen() ? leaks.ofLive(figures(), this::walk) : LeakReport.none();
+        LeakReport live = chunks.isOpen() ? leaks.ofLive(stats(), this::walk) : LeakReport.none();
         if (chunks.shut()) {
             live.log();
             leaks.end();

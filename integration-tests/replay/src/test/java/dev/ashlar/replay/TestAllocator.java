@@ -1,7 +1,6 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
@@ -54,12 +53,26 @@ final class TestAllocator implements Allocator, AddressAllocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw new AllocationException(Refusal.tooLarge("byteSize", byteSize, MAX_SIZE, ""));
-        }
-        return block;
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.tooLarge("byteSize", byteSize, MAX_SIZE, "");
+    }
+
+    @Override
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public synchronized boolean isLive(long address) {
+        return live.containsKey(address);
+    }
+
+    @Override
+    public synchronized @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Block block = live.get(address);
+        return block == null || block.byteSize != byteSize
+                ? null
+                : block.chunk.memory().asSlice(0, byteSize);
     }
 
     @Override
@@ -106,11 +119,6 @@ final class TestAllocator implements Allocator, AddressAllocator {
     @Override
     public synchronized void free(MemorySegment block) {
         freeAddress(block.address(), block.byteSize());
-    }
-
-    @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).address();
     }
 
     @Override

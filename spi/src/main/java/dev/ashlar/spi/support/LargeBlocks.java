@@ -11,6 +11,7 @@ import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LargeBlocks {
 
-    /** What {@link #requireRoomFor} is told of a size that is served here. */
+    /** What {@link #admits} is told of a size that is served here. */
     public static final long LARGE = -1;
 
     /** A map entry with its share of the table, a boxed address and a block. */
@@ -243,15 +244,20 @@ public final class LargeBlocks {
         return true;
     }
 
-    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    /** Frees a block that the caller took out of the map, and releases its memory. */
     private void release(Block block) {
+        closeChunk(block);
+        noteEnd(block);
+    }
+
+    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    private void closeChunk(Block block) {
         try {
             block.chunk.close();
         } catch (RuntimeException e) {
             live.put(block.chunk.memory().address(), block);
             throw e;
         }
-        noteEnd(block);
     }
 
     /** Counts an attempt to free or resize a block with another size than its own. */
@@ -365,6 +371,20 @@ public final class LargeBlocks {
     }
 
     /**
+     * The live block at an address.
+     *
+     * @param address any address
+     * @param byteSize the size that it was asked for with
+     * @return the block, or null if none of that size starts there
+     */
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Block block = live.get(address);
+        return block == null || block.byteSize != byteSize
+                ? null
+                : block.chunk.memory().asSlice(0, byteSize);
+    }
+
+    /**
      * The size in bytes that a live block takes.
      *
      * @param address any address
@@ -442,16 +462,24 @@ public final class LargeBlocks {
     }
 
     /**
-     * Refuses a batch, and counts that, if it takes more than the strategy's limit leaves beside the live blocks.
+     * Whether a batch can fit in what the strategy's limit leaves beside the live blocks. One that cannot is counted as
+     * refused.
      *
      * @param byteSizes sizes of the blocks
      * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
-     * @throws AllocationException if the batch cannot fit
      */
-    public void requireRoomFor(long[] byteSizes, LongUnaryOperator takenBytes) {
+    public boolean admits(long[] byteSizes, LongUnaryOperator takenBytes) {
+        boolean fits = fits(byteSizes, takenBytes);
+        if (!fits) {
+            refused.increment();
+        }
+        return fits;
+    }
+
+    private boolean fits(long[] byteSizes, LongUnaryOperator takenBytes) {
         long limit = source.limitBytes();
         if (limit == AllocationException.NO_LIMIT) {
-            return;
+            return true;
         }
         long elsewhere = origin == source ? 0 : requestedBytes();
         long left = limit - source.requestedBytes() + elsewhere;
@@ -459,19 +487,33 @@ public final class LargeBlocks {
             long taken = takenBytes.applyAsLong(byteSize);
             long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
             if (counted > left) {
-                refused.increment();
-                throw new AllocationException(Refusal.limitReached(sum(byteSizes), source.committedBytes(), limit));
+                return false;
             }
             left -= counted;
         }
+        return true;
     }
 
-    private static long sum(long[] byteSizes) {
-        long sum = 0;
-        for (long byteSize : byteSizes) {
-            sum += Math.min(byteSize, Long.MAX_VALUE - sum);
+    /**
+     * Why a batch was refused: a size of it that is not served, or what all of it lacks.
+     *
+     * @param byteSizes sizes of the blocks
+     * @param byteAlignment their alignment
+     * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
+     */
+    public Refusal refusal(long[] byteSizes, long byteAlignment, LongUnaryOperator takenBytes) {
+        long largest = Arrays.stream(byteSizes).max().orElse(0);
+        boolean isAnyLarge = largest > largestSize || byteAlignment > largestAlignment;
+        if (isAnyLarge && origin == null) {
+            return refusal(largest, byteAlignment);
         }
-        return sum;
+        long all = Allocator.sum(byteSizes);
+        if (!fits(byteSizes, takenBytes)) {
+            return Refusal.limitReached(all, source.committedBytes(), source.limitBytes());
+        }
+        return isAnyLarge && origin != source
+                ? refusal(largest, byteAlignment)
+                : source.refusal(all, byteAlignment, Math.max(1, all));
     }
 
     /** Bytes that the live blocks were asked for with. */
@@ -529,7 +571,8 @@ public final class LargeBlocks {
     }
 
     /**
-     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live.
+     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live, which
+     * {@link #stats} goes on to tell.
      *
      * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again
      *     tries what is left
@@ -544,9 +587,10 @@ public final class LargeBlocks {
         Closing.all(() -> Closing.each(live.values(), this::close), () -> Closing.each(rest, this::closeIdle));
     }
 
+    /** The block was not freed, so it is not counted as freed. */
     private void close(Block block) {
         if (end(block)) { // else another thread is at it
-            release(block);
+            closeChunk(block);
         }
     }
 

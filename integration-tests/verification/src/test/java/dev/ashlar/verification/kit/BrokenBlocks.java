@@ -1,14 +1,13 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
-import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Allocators that break rules 1 to 3. */
 final class BrokenBlocks {
@@ -98,7 +97,7 @@ final class BrokenBlocks {
                         "loses contents when it resizes",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+                            public MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
                                 MemorySegment resized = allocate(byteSize, byteAlignment);
                                 free(block);
                                 return resized;
@@ -180,7 +179,7 @@ final class BrokenBlocks {
                         "begins a batch before it has looked at all sizes",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                            public List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
                                 List<MemorySegment> blocks = new ArrayList<>();
                                 for (long byteSize : byteSizes) {
                                     blocks.add(allocate(byteSize, byteAlignment));
@@ -200,14 +199,32 @@ final class BrokenBlocks {
                         },
                         "rule03_mustZeroBlocksThatAreAskedForZeroed"),
                 Fault.of(
+                        "promises more room than a block has",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public long goodSize(long byteSize, long byteAlignment) {
+                                return Math.min(LARGEST_BLOCK, super.goodSize(byteSize, byteAlignment) + 8);
+                            }
+                        },
+                        "rule01_mustTellASizeThatABlockReallyHasRoomFor"),
+                Fault.of(
+                        "calls a size good that is less than asked for",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public long goodSize(long byteSize, long byteAlignment) {
+                                return super.goodSize(byteSize, byteAlignment) & -8;
+                            }
+                        },
+                        "rule01_mustTellASizeThatABlockReallyHasRoomFor"),
+                Fault.of(
                         "takes a hint for a demand",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-                                if (hints.access() == AllocationHints.Access.FREQUENT) {
-                                    throw new AllocationException(Refusal.tooLarge("hint", 1, 0, ""));
-                                }
-                                return allocate(byteSize, byteAlignment);
+                            public @Nullable MemorySegment tryAllocate(
+                                    long byteSize, long byteAlignment, AllocationHints hints) {
+                                return hints.access() == AllocationHints.Access.FREQUENT
+                                        ? null
+                                        : tryAllocate(byteSize, byteAlignment);
                             }
                         },
                         "rule01_mustServeTheSameBlocksWhateverTheHints"));

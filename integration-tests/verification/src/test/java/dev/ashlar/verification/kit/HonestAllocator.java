@@ -11,7 +11,6 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,16 @@ class HonestAllocator implements Allocator, Owner, Holdable {
 
     final AllocatorConfig config;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
-    private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
+    private long requested,
+            allocated,
+            committed,
+            peak,
+            requestedAtPeak,
+            allocations,
+            leaked,
+            upstreamCalls,
+            refused,
+            invalidFrees;
     private final Holds holds = new Holds(List.of());
     private boolean closed;
 
@@ -35,13 +43,16 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw new AllocationException(
-                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (byteAlignment > LARGEST_ALIGNMENT) {
+            return Refusal.tooLarge("byteAlignment", byteAlignment, LARGEST_ALIGNMENT, "");
         }
-        return block;
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : config.limitBytes() == AllocationException.NO_LIMIT
+                        ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed)
+                        : Refusal.limitReached(byteSize, committed, config.limitBytes());
     }
 
     @Override
@@ -78,6 +89,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         live.put(chunk.memory().address(), chunk);
         requested += byteSize;
+        allocated += chunk.memory().byteSize();
         allocations++;
         if (committed > peak) {
             peak = committed;
@@ -87,16 +99,16 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
         synchronized (this) {
             requireOpen();
-            long all = Arrays.stream(byteSizes).sum();
-            if (all > config.limitBytes() - committed) {
+            if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {
                 refused++;
-                throw new AllocationException(Refusal.limitReached(all, committed, config.limitBytes()));
+                return null;
             }
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -120,6 +132,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         chunk.close();
         live.remove(address);
         requested -= byteSize;
+        allocated -= chunk.memory().byteSize();
         committed -= chunk.memory().byteSize();
         upstreamCalls++;
     }
@@ -144,18 +157,18 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return isLive(block);
+    public boolean owns(long address) {
+        return isLive(address);
     }
 
     @Override
-    public synchronized boolean isLive(MemorySegment block) {
-        return live.containsKey(block.address());
+    public synchronized boolean isLive(long address) {
+        return live.containsKey(address);
     }
 
     @Override
-    public synchronized long allocatedSize(MemorySegment block) {
-        Chunk chunk = live.get(block.address());
+    public synchronized long allocatedSize(long address) {
+        Chunk chunk = live.get(address);
         return chunk == null
                 ? InvalidBlockException.UNKNOWN_SIZE
                 : chunk.memory().byteSize();
@@ -165,9 +178,9 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     public synchronized AllocatorStats stats() {
         return AllocatorStats.builder()
                 .requestedBytes(requested)
-                .allocatedBytes(committed)
+                .allocatedBytes(allocated)
                 .committedBytes(committed)
-                .liveBlocks(live.size())
+                .liveBlocks(live.size() + leaked)
                 .allocations(allocations)
                 .misses(allocations)
                 .upstreamCalls(upstreamCalls)
@@ -199,6 +212,11 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         holds.close();
         closed = true;
         live.values().forEach(Chunk::close);
+        leaked += live.size();
+        upstreamCalls += live.size();
+        committed -= live.values().stream()
+                .mapToLong(chunk -> chunk.memory().byteSize())
+                .sum();
         live.clear();
     }
 

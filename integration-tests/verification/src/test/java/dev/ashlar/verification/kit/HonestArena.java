@@ -11,7 +11,6 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
-    private long committed, peak, allocations, misses, upstreamCalls, refused;
+    private long committed, peak, requestedAtPeak, allocations, misses, upstreamCalls, refused;
     private final Holds holds = new Holds(List.of());
     private boolean closed;
 
@@ -42,21 +41,27 @@ class HonestArena implements Allocator, Resettable, Holdable {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw new AllocationException(
-                    Refusal.limitReached(byteSize, stats().committedBytes(), config.limitBytes()));
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (byteAlignment > LARGEST_ALIGNMENT) {
+            return Refusal.tooLarge("byteAlignment", byteAlignment, LARGEST_ALIGNMENT, "");
         }
-        return block;
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : config.limitBytes() == AllocationException.NO_LIMIT
+                        ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed)
+                        : Refusal.limitReached(byteSize, committed, config.limitBytes());
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         boolean missed = false;
+        if (byteSize > LARGEST_BLOCK || byteAlignment > LARGEST_ALIGNMENT) {
+            return refuse();
+        }
         MemorySegment block = bump(byteSize, byteAlignment, missed);
-        while (block == null && byteSize <= LARGEST_BLOCK && byteAlignment <= LARGEST_ALIGNMENT && grow()) {
+        while (block == null && grow(byteSize)) {
             missed = true;
             block = bump(byteSize, byteAlignment, missed);
         }
@@ -64,6 +69,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
     }
 
     private synchronized @Nullable MemorySegment refuse() {
+        requireOpen();
         refused++;
         return null;
     }
@@ -74,7 +80,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         for (int at = position.chunk; at < chunks.size(); at++, from = 0) {
             MemorySegment memory = chunks.get(at).memory();
             long offset = -(-(memory.address() + from) & -byteAlignment) - memory.address();
-            if (offset + Math.max(1, byteSize) <= memory.byteSize() && byteAlignment <= LARGEST_ALIGNMENT) {
+            if (offset + Math.max(1, byteSize) <= memory.byteSize()) {
                 position = new Position(this, at, offset + Math.max(1, byteSize), position.number + 1);
                 live.put(memory.address() + offset, new Block(position.number, byteSize));
                 allocations++;
@@ -86,7 +92,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
     }
 
     /** Takes a chunk. Not under the lock while it is upstream. */
-    private boolean grow() {
+    private boolean grow(long byteSize) {
         synchronized (this) {
             if (committed + CHUNK > config.limitBytes()) {
                 return false;
@@ -98,7 +104,10 @@ class HonestArena implements Allocator, Resettable, Holdable {
         synchronized (this) {
             if (chunk != null && !closed) {
                 chunks.add(chunk);
-                peak = Math.max(peak, committed);
+                if (committed > peak) {
+                    peak = committed;
+                    requestedAtPeak = requestedBytes() + byteSize;
+                }
                 return true;
             }
             committed -= CHUNK;
@@ -111,14 +120,14 @@ class HonestArena implements Allocator, Resettable, Holdable {
     }
 
     @Override
-    public synchronized List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public synchronized @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireOpen();
-        if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        if (Allocator.sum(byteSizes) > config.limitBytes()) {
             refused++;
-            throw new AllocationException(
-                    Refusal.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes()));
+            return null;
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -183,9 +192,13 @@ class HonestArena implements Allocator, Resettable, Holdable {
         }
     }
 
+    private long requestedBytes() {
+        return live.values().stream().mapToLong(Block::byteSize).sum();
+    }
+
     @Override
     public synchronized AllocatorStats stats() {
-        long requested = live.values().stream().mapToLong(Block::byteSize).sum();
+        long requested = requestedBytes();
         return AllocatorStats.builder()
                 .requestedBytes(requested)
                 .allocatedBytes(requested)
@@ -196,6 +209,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
                 .upstreamCalls(upstreamCalls)
                 .refused(refused)
                 .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
                 .build();
     }
 
@@ -215,8 +229,8 @@ class HonestArena implements Allocator, Resettable, Holdable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        upstreamCalls += chunks.size();
         chunks.clear();
-        live.clear();
     }
 
     private void requireOpen() {

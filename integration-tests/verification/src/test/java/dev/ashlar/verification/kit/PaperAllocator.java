@@ -1,6 +1,5 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Refusal;
@@ -69,12 +68,8 @@ class PaperAllocator implements Allocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw new AllocationException(Refusal.limitReached(byteSize, committed, limitBytes));
-        }
-        return block;
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.limitReached(byteSize, committed, limitBytes);
     }
 
     @Override

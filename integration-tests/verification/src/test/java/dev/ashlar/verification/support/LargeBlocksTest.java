@@ -1,7 +1,6 @@
 package dev.ashlar.verification.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
@@ -9,6 +8,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.DirectAllocator;
@@ -129,7 +129,8 @@ class LargeBlocksTest {
             assertThat(upstream.stats().liveBlocks()).isEqualTo(1);
             assertThat(source.committedBytes()).isZero();
             assertThat(above.stats().committedBytes()).isEqualTo(2 * LIMIT);
-            above.requireRoomFor(new long[] {LIMIT, LIMIT}, byteSize -> LargeBlocks.LARGE);
+            assertThat(above.admits(new long[] {LIMIT, LIMIT}, byteSize -> LargeBlocks.LARGE))
+                    .isTrue();
             assertThat(above.free(block, 2 * LIMIT)).isTrue();
             assertThat(upstream.stats().liveBlocks()).isZero();
         }
@@ -138,14 +139,15 @@ class LargeBlocksTest {
     @Test
     void mustRefuseABatchThatCannotFitBesideWhatIsLive() {
         allocate(direct, 4 * SIZE);
-        direct.requireRoomFor(new long[] {SIZE, 5 * SIZE}, byteSize -> LargeBlocks.LARGE);
+        assertThat(direct.admits(new long[] {SIZE, 5 * SIZE}, byteSize -> LargeBlocks.LARGE))
+                .isTrue();
         for (long[] sizes : List.of(new long[] {SIZE, 5 * SIZE + 1}, new long[] {Long.MAX_VALUE, Long.MAX_VALUE})) {
-            assertThatExceptionOfType(AllocationException.class)
-                    .isThrownBy(() -> direct.requireRoomFor(sizes, byteSize -> LargeBlocks.LARGE))
-                    .satisfies(e -> assertThat(e.refusal().requestedBytes()).isPositive());
+            assertThat(direct.admits(sizes, byteSize -> LargeBlocks.LARGE)).isFalse();
+            Refusal refusal = direct.refusal(sizes, 8, byteSize -> LargeBlocks.LARGE);
+            assertThat(refusal.reason()).isEqualTo(Refusal.Reason.LIMIT);
+            assertThat(refusal.requestedBytes()).isEqualTo(Allocator.sum(sizes));
         }
-        assertThatExceptionOfType(AllocationException.class)
-                .isThrownBy(() -> direct.requireRoomFor(new long[] {1}, byteSize -> 6 * SIZE + 1));
+        assertThat(direct.admits(new long[] {1}, byteSize -> 6 * SIZE + 1)).isFalse();
         assertThat(direct.stats().refused()).isEqualTo(3);
     }
 
