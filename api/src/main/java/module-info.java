@@ -7,4 +7,5 @@ module dev.ashlar.api {
 
     exports dev.ashlar.api;
     exports dev.ashlar.api.compose;
+    exports dev.ashlar.api.support;
 }

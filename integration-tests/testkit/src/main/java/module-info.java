@@ -8,6 +8,7 @@ module dev.ashlar.testkit {
     requires transitive dev.ashlar.spi;
     requires transitive org.junit.jupiter.api;
     requires org.assertj.core;
+    requires java.logging;
     requires static java.management; // for tests of strategies on the class path
 
     exports dev.ashlar.testkit;

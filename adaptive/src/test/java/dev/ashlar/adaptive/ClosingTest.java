@@ -10,6 +10,7 @@ import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.LeakLog;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -186,7 +187,7 @@ class ClosingTest {
         allocator.allocate(200_000, 8);
         try (LeakLog log = new LeakLog()) {
             allocator.close();
-            assertThat(log.messages()).singleElement().asString().contains("1 live blocks of 200000 bytes");
+            assertThat(log.messages()).singleElement().asString().contains("1 live block of 200000 bytes");
             allocator.close();
             assertThat(log.messages()).hasSize(1);
         }
@@ -256,7 +257,7 @@ class ClosingTest {
             } finally {
                 closed.countDown();
             }
-            assertThatCode(() -> pass.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
+            assertThatCode(() -> pass.get(10, TimeUnit.SECONDS)).doesNotThrowAnyException();
         }
     }
 

@@ -48,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
  *       blocks live when it is closed still takes them back, unless it is confined. {@link #stats()} still answers.
+ *       While an arena of
+ *       {@link dev.ashlar.api.compose.Allocators#arena} over an allocator is open, closing it throws
+ *       {@link IllegalStateException} and changes nothing.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
  *       is exact once its writers are done, none ever falls, and no figure is below 0. After {@link #close()} they are
  *       the last ones: what was live then stays told, because it was not freed, and committed bytes are 0 once all

@@ -9,6 +9,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -149,7 +150,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability == Owner.class) {
+        if (capability == Owner.class || capability == Holdable.class) {
             return whole.as(capability);
         }
         if (capability == Inspectable.class) {

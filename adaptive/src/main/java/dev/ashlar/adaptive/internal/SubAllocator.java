@@ -11,7 +11,7 @@ import dev.ashlar.api.Resizable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.SizeClassed;
 import java.util.Arrays;
 import java.util.List;
@@ -78,6 +78,9 @@ final class SubAllocator {
                 .reserveBytes(0)
                 .capacityBytes(capacity)
                 .build());
+        if (allocator instanceof LeakWatch.Part part) {
+            part.leaveReports(); // what it loses is in the reports on the whole
+        }
         addresses = allocator.as(AddressAllocator.class).orElse(null);
         owner = allocator.as(Owner.class).orElse(null);
         inspectable = allocator.as(Inspectable.class).orElse(null);
@@ -156,12 +159,7 @@ final class SubAllocator {
         return name + " (" + strategy.name() + ")";
     }
 
-    /** Closes the allocator. What was live in it is in the report on the whole. */
     void close() {
-        if (allocator instanceof LeakReport.Part part) {
-            part.closeWithoutReport();
-        } else {
-            allocator.close();
-        }
+        allocator.close();
     }
 }

@@ -21,11 +21,14 @@ import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
@@ -59,7 +62,7 @@ import org.jspecify.annotations.Nullable;
  * is a chunk of its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable {
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Holdable {
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -76,6 +79,8 @@ public final class TieredAllocator
 
     final AddressAllocator smallAddresses;
     final AddressAllocator mediumAddresses;
+    private final LeakWatch leaks;
+    private final Holds holds;
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -101,7 +106,8 @@ public final class TieredAllocator
         smallAddresses = tiers.addressesOf(small);
         mediumAddresses = tiers.addressesOf(medium);
         adaptation = new Adaptation(config, settings, this, events);
-        ForgottenAllocator.watch(this, source.metered);
+        holds = AllocatorSource.holds(config);
+        leaks = new LeakWatch(this, source.metered);
     }
 
     /** What an allocator would be able to do that is made of these providers, none of which need be there. */
@@ -457,6 +463,16 @@ public final class TieredAllocator
         }
     }
 
+    @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
     /**
      * {@inheritDoc}
      *
@@ -465,15 +481,20 @@ public final class TieredAllocator
      */
     @Override
     public void close() {
+        holds.close();
         closed = true;
         Closing.all(adaptation::close, this::closeTiers); // pools first: what their objects hold may be blocks
     }
 
     private void closeTiers() {
         synchronized (closing) {
-            AllocatorStats last = leaksReported ? AllocatorStats.ZERO : tiers.sum();
-            leaksReported = true;
-            LeakReport.warn(name(), last);
+            if (!leaksReported) {
+                leaksReported = true;
+                leaks.ofLive(tiers.sum(), this::inspect)
+                        .tags(tiers.hinted.byTag())
+                        .log();
+                leaks.end();
+            }
             tiers.close();
         }
     }

@@ -1,8 +1,11 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What both kinds of arena over an allocator share: a real arena of the JDK, whose scope the blocks get, and where they
@@ -26,10 +29,18 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     final Arena arena;
     final boolean zeroing;
 
+    /** What this holds open until it has freed all; null if that is nothing, or no more. */
+    private final AtomicReference<@Nullable Holdable> held;
+
     AllocatorArena(Allocator allocator, Arena arena, boolean zeroing) {
         this.allocator = allocator;
         this.arena = arena;
         this.zeroing = zeroing;
+        Holdable holdable = allocator.as(Holdable.class).orElse(null);
+        if (holdable != null) {
+            holdable.hold();
+        }
+        held = new AtomicReference<>(holdable);
     }
 
     /**
@@ -63,9 +74,9 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     @SuppressWarnings("restricted") // see SAFETY
     final MemorySegment onArena(MemorySegment block) {
         try {
-            // SAFETY: address and size are those of a live block, which only this arena knows and frees only after the
-            // arena is closed. That the allocator lives as long as the arena is the caller's part, stated in
-            // Allocators.arena.
+            // SAFETY: address and size are those of a live block, which only this arena knows and frees only after it
+            // is closed. Until then it holds the allocator open. That an allocator which cannot be held is not closed,
+            // and that none is rewound behind the block, is the caller's part, stated in Allocators.arena.
             return block.reinterpret(arena, null);
         } catch (RuntimeException e) {
             allocator.free(block);
@@ -84,8 +95,19 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
             arena.close();
         } finally {
             if (!arena.scope().isAlive()) { // also where a cleanup action of a client's failed
-                freeAll();
+                try {
+                    freeAll();
+                } finally {
+                    letClose();
+                }
             }
+        }
+    }
+
+    private void letClose() {
+        Holdable holdable = held.getAndSet(null); // once, however many threads close
+        if (holdable != null) {
+            holdable.release();
         }
     }
 

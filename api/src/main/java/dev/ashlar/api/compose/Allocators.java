@@ -187,9 +187,12 @@ public final class Allocators {
      * together and a page, and at the end of every other chunk what the next request did not fit into, less than half
      * of the chunk after.
      *
-     * <p><b>What the caller must see to.</b> The allocator is one that the arena's threads may call, and it outlives
-     * the arena. The JDK does not know that the memory of a block is the allocator's: after the allocator is closed, an
-     * access through an arena that is still open is an access to memory that is gone.
+     * <p><b>The allocator</b> is one that the arena's threads may call. While the arena is open the allocator cannot be
+     * closed, nor another one that its memory comes from: {@code close} throws {@link IllegalStateException} and changes
+     * nothing. This holds for the allocators
+     * of Ashlar and whatever has the capability {@link dev.ashlar.api.support.Holdable}. Any other must not be closed
+     * before the arena, and no allocator may be reset or rewound behind it: the JDK does not know that the memory of a
+     * block is the allocator's, so an access would reach memory that is gone or another's.
      *
      * <p><b>Native access</b> must be enabled for this module, and for nothing else in it, because blocks get their
      * scope by {@link java.lang.foreign.MemorySegment#reinterpret(Arena, java.util.function.Consumer)}: with
@@ -205,6 +208,7 @@ public final class Allocators {
      * @param allocator where the memory comes from
      * @return an arena that only the calling thread can use and close
      * @throws IllegalCallerException if native access is refused
+     * @throws IllegalStateException if the allocator is closed
      */
     public static Arena arena(Allocator allocator) {
         return new ConfinedArena(allocator, true);

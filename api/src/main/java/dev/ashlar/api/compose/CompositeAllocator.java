@@ -7,8 +7,11 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -118,6 +121,8 @@ abstract class CompositeAllocator implements Allocator {
             found = ofBoth(AddressAllocator.class, this::addresses);
         } else if (capability == Confinable.class) {
             found = ofBoth(Confinable.class, (one, other) -> () -> confined(one, other));
+        } else if (capability == Holdable.class) {
+            found = ofBoth(Holdable.class, (one, other) -> new Holds(List.of(one, other)));
         }
         return found.map(capability::cast);
     }

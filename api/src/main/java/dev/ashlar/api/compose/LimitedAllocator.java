@@ -1,15 +1,11 @@
 package dev.ashlar.api.compose;
 
-import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Confinable;
-import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
-import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collection;
@@ -205,29 +201,17 @@ final class LimitedAllocator implements Allocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        Optional<?> found = Optional.empty();
-        if (capability.isInstance(this)) {
-            found = Optional.of(this);
-        } else if (capability == Limit.class) {
-            found = Optional.of(ledger.limit);
-        } else if (capability == AddressAllocator.class) {
-            found = upstream.as(AddressAllocator.class).map(addresses -> new LimitedAddresses(this, addresses));
-        } else if (capability == Confinable.class) {
-            found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
-        } else if (capability == Owner.class) {
-            found = charges.owner(); // also for a confined view, whose blocks are those of the whole
-        } else if (capability == Inspectable.class) {
-            found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
-        } else if (capability == Resizable.class) {
-            found = upstream.as(Resizable.class).map(lifecycle::resizable);
+        if (capability == Limit.class) {
+            return Optional.of(capability.cast(ledger.limit));
         }
-        return found.map(capability::cast);
-    }
-
-    private Allocator confined(Confinable views) {
-        lifecycle.requireOpen();
-        Allocator view = views.confined();
-        return new LimitedAllocator(view, ledger, charges, lifecycle.confined(), view::close);
+        return capability == Owner.class
+                ? charges.owner().map(capability::cast) // also for a confined view, whose blocks are those of the whole
+                : lifecycle.capability(
+                        capability,
+                        this,
+                        upstream,
+                        addresses -> new LimitedAddresses(this, addresses),
+                        view -> new LimitedAllocator(view, ledger, charges, lifecycle.confined(), view::close));
     }
 
     @Override

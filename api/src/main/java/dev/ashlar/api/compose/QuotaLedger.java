@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.LeakReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -280,15 +281,9 @@ final class QuotaLedger {
 
     /** Warns of blocks that outlive the view. */
     void reportLive() {
-        AllocatorStats stats = stats(AllocatorStats.ZERO);
-        if (stats.liveBlocks() > 0) {
-            System.getLogger("dev.ashlar.leaks")
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "The view with the limit '" + limit.name() + "' was closed with " + stats.liveBlocks()
-                                    + " live blocks of " + stats.requestedBytes()
-                                    + " bytes. They stay live upstream, and can still be freed through the view.");
-        }
+        String fate = "stay live upstream, and can still be freed through the view";
+        LeakReport.closed("The view with the limit '" + limit.name() + "'", stats(AllocatorStats.ZERO), fate)
+                .log();
     }
 
     /** Checks what is written above, and that live blocks and used bytes agree; for when no other thread works. */

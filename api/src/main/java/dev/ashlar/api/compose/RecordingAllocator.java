@@ -4,12 +4,9 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Confinable;
-import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
-import dev.ashlar.api.Resizable;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -162,28 +159,14 @@ final class RecordingAllocator implements Allocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability.isInstance(this)) {
-            return Optional.of(capability.cast(this));
-        }
-        Optional<?> found = Optional.empty();
-        if (capability == AddressAllocator.class) {
-            found = upstream.as(AddressAllocator.class).map(Addresses::new);
-        } else if (capability == Confinable.class) {
-            found = upstream.as(Confinable.class).map(views -> (Confinable) () -> confined(views));
-        } else if (capability == Owner.class || capability == Limit.class) {
-            found = upstream.as(capability);
-        } else if (capability == Inspectable.class) {
-            found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
-        } else if (capability == Resizable.class) {
-            found = upstream.as(Resizable.class).map(lifecycle::resizable);
-        }
-        return found.map(capability::cast);
-    }
-
-    private Allocator confined(Confinable views) {
-        lifecycle.requireOpen();
-        Allocator view = views.confined();
-        return new RecordingAllocator(view, recorder, lifecycle.confined(), view::close);
+        return capability == Owner.class || capability == Limit.class
+                ? upstream.as(capability)
+                : lifecycle.capability(
+                        capability,
+                        this,
+                        upstream,
+                        Addresses::new,
+                        view -> new RecordingAllocator(view, recorder, lifecycle.confined(), view::close));
     }
 
     @Override

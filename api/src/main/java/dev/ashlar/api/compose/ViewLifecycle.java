@@ -1,8 +1,14 @@
 package dev.ashlar.api.compose;
 
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +75,39 @@ final class ViewLifecycle {
                     "This view is confined to " + thread + " and was used by " + Thread.currentThread()
                             + ". Use the allocator that it is a view of, or take a view for this thread.");
         }
+    }
+
+    /**
+     * A capability of a view over one allocator: the view's own, or the allocator's while the view is open.
+     *
+     * @param addresses wraps raw addresses of the allocator
+     * @param confinedOver makes a view of the view over a confined view of the allocator
+     */
+    <T> Optional<T> capability(
+            Class<T> capability,
+            Allocator view,
+            Allocator upstream,
+            UnaryOperator<AddressAllocator> addresses,
+            UnaryOperator<Allocator> confinedOver) {
+        if (capability.isInstance(view)) {
+            return Optional.of(capability.cast(view));
+        }
+        Optional<?> found = Optional.empty();
+        if (capability == AddressAllocator.class) {
+            found = upstream.as(AddressAllocator.class).map(addresses);
+        } else if (capability == Confinable.class) {
+            found = upstream.as(Confinable.class).map(views -> (Confinable) () -> {
+                requireOpen();
+                return confinedOver.apply(views.confined());
+            });
+        } else if (capability == Inspectable.class) {
+            found = upstream.as(Inspectable.class).map(this::inspectable);
+        } else if (capability == Resizable.class) {
+            found = upstream.as(Resizable.class).map(this::resizable);
+        } else if (capability == Holdable.class) {
+            found = upstream.as(Holdable.class);
+        }
+        return found.map(capability::cast);
     }
 
     /** A walk over allocators, while the view is open. */

@@ -9,11 +9,12 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
+import dev.ashlar.api.support.Holdable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -53,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * Experience 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
  */
 public abstract class ArenaAllocator
-        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, LeakReport.Part {
+        implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, Holdable, LeakWatch.Part {
 
     private static final Set<Class<?>> WITHOUT_CHECKS = Set.of(AddressAllocator.class, Limit.class, Resettable.class);
 
@@ -93,7 +94,10 @@ public abstract class ArenaAllocator
      */
     public static Allocator create(AllocatorConfig config, ArenaConfig settings) {
         return switch (settings.threads()) {
-            case SHARED -> new SharedArenaAllocator(new ArenaCore(config, settings, SharedArenaAllocator.stripes()));
+            case SHARED -> {
+                int stripes = SharedArenaAllocator.wantedStripes(); // once: a container's processors may change
+                yield new SharedArenaAllocator(new ArenaCore(config, settings, stripes), stripes);
+            }
             case CONFINED -> new ConfinedArenaAllocator(new ArenaCore(config, settings, 1));
         };
     }
@@ -359,15 +363,24 @@ public abstract class ArenaAllocator
     }
 
     @Override
+    public final void hold() {
+        core.holds.hold();
+    }
+
+    @Override
+    public final void release() {
+        core.holds.release();
+    }
+
+    @Override
     public final void close() {
         stripe();
         core.close();
     }
 
     @Override
-    public final void closeWithoutReport() {
-        stripe();
-        core.closeWithoutReport();
+    public final void leaveReports() {
+        core.leaveReports();
     }
 
     @Override

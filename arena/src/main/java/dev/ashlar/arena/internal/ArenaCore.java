@@ -8,11 +8,14 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
+import dev.ashlar.api.support.Holds;
+import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,6 +38,8 @@ final class ArenaCore {
 
     private final MeteredSource source;
     private final LargeBlocks large;
+    private final LeakWatch leaks;
+    final Holds holds;
     private final long reserveBytes;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -47,6 +52,8 @@ final class ArenaCore {
         largestBump = largestBump(settings);
         large = LargeBlocks.retaining(config, source, config.capacityBytes());
         reserveBytes = config.reserveBytes();
+        holds = AllocatorSource.holds(config);
+        leaks = new LeakWatch(this, source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
@@ -275,6 +282,10 @@ final class ArenaCore {
     /** Tells live blocks where every one is known. */
     void inspect(Visitor visitor) {
         chunks.requireOpen();
+        walk(visitor);
+    }
+
+    private void walk(Visitor visitor) {
         for (ArenaChunk chunk : chunks.all()) {
             visitor.chunk(chunk.address(), chunk.byteSize());
             if (checks != null) {
@@ -284,17 +295,17 @@ final class ArenaCore {
         large.inspect(visitor);
     }
 
+    /** Whoever this is a part of reports what is live when it is closed. */
+    void leaveReports() {
+        leaks.end();
+    }
+
     void close() {
-        close(true);
-    }
-
-    void closeWithoutReport() {
-        close(false);
-    }
-
-    private void close(boolean reports) {
-        if (chunks.shut() && reports) {
-            LeakReport.warn(source.limit().name(), stats());
+        holds.close();
+        LeakReport live = chunks.isOpen() ? leaks.ofLive(stats(), this::walk) : LeakReport.none();
+        if (chunks.shut()) {
+            live.log();
+            leaks.end();
         }
         Closing.all(chunks::close, large::close);
     }

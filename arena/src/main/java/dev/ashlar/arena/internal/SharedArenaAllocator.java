@@ -5,18 +5,23 @@ final class SharedArenaAllocator extends ArenaAllocator {
 
     private final Stripe[] stripes;
 
-    SharedArenaAllocator(ArenaCore core) {
+    /**
+     * An arena.
+     *
+     * @param stripes how many the core was made for
+     */
+    SharedArenaAllocator(ArenaCore core, int stripes) {
         super(core);
-        stripes = new Stripe[stripes()];
-        for (int i = 0; i < stripes.length; i++) {
-            stripes[i] = chunks.stripe(i);
+        this.stripes = new Stripe[stripes];
+        for (int i = 0; i < stripes; i++) {
+            this.stripes[i] = chunks.stripe(i);
         }
     }
 
     /**
      * At least one for each processor: no more threads than that bump at the same moment. A power of two, at least 2.
      */
-    static int stripes() {
+    static int wantedStripes() {
         return Integer.highestOneBit(Math.max(2, 2 * Runtime.getRuntime().availableProcessors() - 1));
     }
 

@@ -10,12 +10,15 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * that others were in, before it is refused.
  */
 public final class RegionAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, LeakReport.Part {
+        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, Holdable, LeakWatch.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -59,6 +62,8 @@ public final class RegionAllocator
     private final RegionSupply supply;
     private final RegionSearch search;
     private final LargeBlocks large;
+    private final LeakWatch leaks;
+    private final Holds holds;
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
@@ -69,6 +74,8 @@ public final class RegionAllocator
         supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
+        holds = AllocatorSource.holds(config);
+        leaks = new LeakWatch(this, source);
     }
 
     /** What an allocator of regions of up to a size can do. */
@@ -344,6 +351,10 @@ public final class RegionAllocator
     @Override
     public void inspect(Visitor visitor) {
         supply.requireOpen();
+        walk(visitor);
+    }
+
+    private void walk(Visitor visitor) {
         for (Region region : supply.list().regions()) {
             region.inspect(visitor);
         }
@@ -351,18 +362,26 @@ public final class RegionAllocator
     }
 
     @Override
-    public void close() {
-        close(true);
+    public void leaveReports() {
+        leaks.end();
     }
 
     @Override
-    public void closeWithoutReport() {
-        close(false);
+    public void hold() {
+        holds.hold();
     }
 
-    private void close(boolean reports) {
-        if (supply.shut() && reports) {
-            LeakReport.warn(name, stats());
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
+    public void close() {
+        holds.close();
+        if (supply.shut()) {
+            leaks.ofLive(stats(), this::walk).log();
+            leaks.end();
         }
         Closing.all(supply::close, large::close);
     }

@@ -8,11 +8,13 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.support.Holdable;
 import dev.ashlar.testkit.ContractLimits.Closing;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +129,38 @@ interface CloseRules extends AllocatorUnderTestFactory {
                         .isZero();
                 assertThat(subject.source().misuses()).isEmpty();
             }
+        }
+    }
+
+    /** As an arena over it does, which gives blocks a scope of which the JDK does not know what it belongs to. */
+    @Test
+    default void rule09_mustStayOpenWhileItIsHeld() {
+        try (AllocatorUnderTest subject = subject()) {
+            Optional<Holdable> holdable = subject.allocator().as(Holdable.class);
+            if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
+                holdable.ifPresent(held -> {
+                    held.hold();
+                    subject.allocator().close(); // what is underneath stays open
+                    held.release();
+                });
+                return;
+            }
+            assertThat(holdable).as("the capability Holdable").isPresent();
+            Holdable held = holdable.orElseThrow();
+            subject.allocateMany(3, 100);
+            held.hold();
+            held.hold();
+            held.release();
+            assertThatIllegalStateException()
+                    .isThrownBy(subject.allocator()::close)
+                    .withMessageContaining("1");
+            subject.recorder().checkContents();
+            subject.allocateMany(3, 100);
+            subject.freeEverything();
+            held.release();
+            subject.allocator().close();
+            assertThat(subject.source().openChunks()).isZero();
+            assertThatIllegalStateException().isThrownBy(held::hold);
         }
     }
 

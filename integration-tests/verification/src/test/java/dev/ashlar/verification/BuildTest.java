@@ -18,7 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
-/** What {@code install} and the profile {@code release} need, as far as the POMs show it. */
+/**
+ * What {@code install} and the profile {@code release} need, as far as the POMs show it: which modules have an artifact
+ * to install, and that without tests no consumer is built. That an install with tests works is not tested here, but by
+ * {@code ./mvnw verify}, which does all that comes before the copy to the local repository.
+ */
 class BuildTest {
 
     private static final Path ROOT = Path.of("../..");

@@ -1,8 +1,13 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,20 @@ public record AllocatorSource(Allocator upstream) implements MemorySource {
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment);
         return block == null ? null : new BlockChunk(upstream, block);
+    }
+
+    /**
+     * The holds of an allocator that is being made: who holds it also holds the allocators that its memory comes from.
+     *
+     * @param config what it is made of
+     */
+    public static Holds holds(AllocatorConfig config) {
+        Optional<Allocator> below =
+                config.source() instanceof AllocatorSource source ? Optional.of(source.upstream) : Optional.empty();
+        return new Holds(Stream.of(below, config.upstream())
+                .flatMap(Optional::stream)
+                .flatMap(allocator -> allocator.as(Holdable.class).stream())
+                .toList());
     }
 
     private record BlockChunk(Allocator upstream, MemorySegment memory) implements Chunk {

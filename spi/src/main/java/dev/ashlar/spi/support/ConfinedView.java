@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.Holdable;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A view of an allocator of size classes for one thread, which has a reference to the thread's heap instead of looking
  * it up. A virtual thread has a heap of its own while it has views.
  */
-final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner {
+final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner, Holdable {
 
     private final SizeClassAllocator allocator;
     private final ThreadTable<SlabHeap> threads;
@@ -152,6 +153,16 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
     public long trim() {
         mine();
         return allocator.trim();
+    }
+
+    @Override
+    public void hold() {
+        allocator.hold();
+    }
+
+    @Override
+    public void release() {
+        allocator.release();
     }
 
     @Override

@@ -11,6 +11,8 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resizable;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -70,7 +72,8 @@ public final class SizeClassAllocator
                 Inspectable,
                 SizeClassed,
                 TryFree,
-                LeakReport.Part {
+                Holdable,
+                LeakWatch.Part {
 
     /** What may be free in the slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
@@ -93,6 +96,8 @@ public final class SizeClassAllocator
     private final Stripes<SlabHeap> stripes;
     private final SlabCounts evictedCounts = new SlabCounts();
     private final LargeBlocks large;
+    private final LeakWatch leaks;
+    private final Holds holds;
     private final LongAdder misses = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
@@ -155,6 +160,8 @@ public final class SizeClassAllocator
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
         stripes = new Stripes<>(() -> makeHeap(null));
         large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
+        holds = AllocatorSource.holds(config);
+        leaks = new LeakWatch(this, source);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
             throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
@@ -737,6 +744,10 @@ public final class SizeClassAllocator
     @Override
     public void inspect(Visitor visitor) {
         threads.requireOpen();
+        walk(visitor);
+    }
+
+    private void walk(Visitor visitor) {
         SlabInspection.inspect(chunks, visitor);
         large.inspect(visitor);
     }
@@ -752,23 +763,31 @@ public final class SizeClassAllocator
     }
 
     @Override
-    public void close() {
-        close(true);
+    public void leaveReports() {
+        leaks.end();
     }
 
     @Override
-    public void closeWithoutReport() {
-        close(false);
+    public void hold() {
+        holds.hold();
     }
 
-    private void close(boolean reports) {
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
+    public void close() {
+        holds.close();
         List<SlabHeap> heaps = new ArrayList<>();
         boolean isFirst = threads.close(heap -> {
             heaps.add(heap);
             foldCounts(heap);
         });
-        if (isFirst && reports) {
-            LeakReport.warn(name, stats());
+        if (isFirst) {
+            leaks.ofLive(stats(), this::walk).log();
+            leaks.end();
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
         Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first

@@ -1,11 +1,14 @@
 package dev.ashlar.verification.composition;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.testkit.Race;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.Arena;
@@ -14,11 +17,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Arenas of the JDK over real allocators: memory that comes back is zeroed, and none is lost. */
 class ArenasOverStrategiesTest {
+
+    private static final List<String> STRATEGIES = List.of("slab", "lockfree", "buddy", "tlsf", "arena", "adaptive");
 
     private static Allocator create(String strategy) {
         return AllocatorProviders.require(strategy).create(AllocatorConfig.defaults());
@@ -41,6 +49,52 @@ class ArenasOverStrategiesTest {
             assertThat(allocator.stats().liveBlocks()).isZero();
             assertThat(allocator.stats().requestedBytes()).isZero();
         }
+    }
+
+    static Stream<Arguments> overEach() {
+        return STRATEGIES.stream().flatMap(strategy -> Views.all().map(view -> Arguments.of(strategy, view)));
+    }
+
+    /** If it closed, the access would end the JVM. */
+    @ParameterizedTest
+    @MethodSource("overEach")
+    void anOpenArenaMustHoldWhatIsUnderneathOpen(String strategy, Views.View view) {
+        Allocator allocator = create(strategy);
+        Allocator over = view.over(allocator);
+        try (Arena arena = Allocators.arena(over)) {
+            MemorySegment block = arena.allocate(100_000, 8);
+            assertThatIllegalStateException()
+                    .isThrownBy(allocator::close)
+                    .withMessageContaining("arenas over it are open");
+            block.fill((byte) 1);
+            arena.allocate(5_000, 8).fill((byte) 2);
+        }
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        allocator.close();
+        assertThatIllegalStateException().isThrownBy(() -> Allocators.arena(over));
+        assertThatIllegalStateException().isThrownBy(() -> Allocators.sharedArena(over));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
+    void anOpenArenaMustHoldWhereMemoryComesFromOpen(String strategy) {
+        Allocator root = create("tlsf");
+        AllocatorProvider provider = AllocatorProviders.require(strategy);
+        List<Allocator> over = List.of(
+                provider.create(AllocatorConfig.builder()
+                        .source(new AllocatorSource(root))
+                        .build()),
+                provider.create(AllocatorConfig.builder().upstream(root).build()));
+        for (Allocator allocator : over) {
+            try (Arena arena = Allocators.arena(allocator)) {
+                MemorySegment block = arena.allocate(3 << 20, 8);
+                assertThatIllegalStateException().isThrownBy(root::close);
+                block.fill((byte) 1);
+            }
+            allocator.close();
+        }
+        assertThat(root.stats().liveBlocks()).isZero();
+        root.close();
     }
 
     @ParameterizedTest

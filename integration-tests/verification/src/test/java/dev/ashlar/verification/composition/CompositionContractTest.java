@@ -9,7 +9,6 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resizable;
 import dev.ashlar.api.compose.Allocators;
-import dev.ashlar.api.compose.TraceRecorder;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.AllocatorContract;
@@ -19,10 +18,6 @@ import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.Limited;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import dev.ashlar.testkit.ContractLimits.Threads;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 
@@ -30,18 +25,6 @@ import org.junit.jupiter.api.Nested;
 class CompositionContractTest {
 
     private static final long RETAINED_BY_A_THREAD = 8 << 20;
-
-    private static final TraceRecorder RECORDER = recorder();
-
-    private static TraceRecorder recorder() {
-        try {
-            Path file = Files.createTempFile("contract", ".trace.gz");
-            file.toFile().deleteOnExit();
-            return TraceRecorder.to(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     private static Allocator slab(AllocatorConfig config) {
         return AllocatorProviders.require("slab").create(config);
@@ -133,7 +116,7 @@ class CompositionContractTest {
     class Recorded extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return RECORDER.recording(slab(config));
+            return Views.RECORDER.recording(slab(config));
         }
 
         @Override

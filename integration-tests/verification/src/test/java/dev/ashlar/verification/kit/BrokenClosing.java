@@ -101,6 +101,13 @@ final class BrokenClosing {
                         },
                         "rule09_mustRefuseEveryOperationAfterClose"),
                 Fault.of(
+                        "closes while an arena over it is open",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public void hold() {}
+                        },
+                        "rule09_mustStayOpenWhileItIsHeld"),
+                Fault.of(
                         "cannot be closed twice",
                         config -> new HonestAllocator(config) {
                             @Override

@@ -7,6 +7,8 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +19,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The simplest allocator that keeps every rule: a chunk for each block, and one lock that is never held upstream. */
-class HonestAllocator implements Allocator, Owner {
+class HonestAllocator implements Allocator, Owner, Holdable {
 
     static final long LARGEST_BLOCK = 64 * 1024;
     static final long LARGEST_ALIGNMENT = 4096;
@@ -35,6 +37,7 @@ class HonestAllocator implements Allocator, Owner {
             upstreamCalls,
             refused,
             invalidFrees;
+    private final Holds holds = new Holds(List.of());
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
@@ -220,7 +223,18 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
     public synchronized void close() {
+        holds.close();
         closed = true;
         live.values().forEach(Chunk::close);
         live.values().forEach(chunk -> limit.discharge(chunk.memory().byteSize()));

@@ -5,6 +5,8 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
+import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The simplest arena: bumps a position, counts single frees, and takes no notice of invalid ones. One lock. */
-class HonestArena implements Allocator, Resettable {
+class HonestArena implements Allocator, Resettable, Holdable {
 
     static final long LARGEST_BLOCK = 64 * 1024;
     private static final long LARGEST_ALIGNMENT = 4096;
@@ -32,6 +34,7 @@ class HonestArena implements Allocator, Resettable {
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
     private long committed, peak, requestedAtPeak, allocations, misses, upstreamCalls, refused;
+    private final Holds holds = new Holds(List.of());
     private boolean closed;
 
     HonestArena(AllocatorConfig config) {
@@ -213,7 +216,18 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
+    public void hold() {
+        holds.hold();
+    }
+
+    @Override
+    public void release() {
+        holds.release();
+    }
+
+    @Override
     public synchronized void close() {
+        holds.close();
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;

@@ -9,6 +9,7 @@ import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.ThreadTable;
 import java.time.Duration;
@@ -369,12 +370,14 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     @Override
     public void close() {
         boolean wasClosed = idle.isClosed();
+        LeakReport out = wasClosed ? LeakReport.none() : LeakReport.closed("A pool", stats().live());
         Closing.all(idle::close, () -> {
             lifecycle.close();
             clock = null;
             choosePath();
             if (!wasClosed) {
                 leave(); // wakes whoever waits
+                out.log();
             }
         });
     }

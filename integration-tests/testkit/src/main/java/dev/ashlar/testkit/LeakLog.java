@@ -1,6 +1,6 @@
-package dev.ashlar.adaptive;
+package dev.ashlar.testkit;
 
-import dev.ashlar.spi.support.LeakReport;
+import dev.ashlar.api.support.LeakReport;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -8,25 +8,29 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Collects the warnings of blocks and allocators that are lost, until closed. */
-public final class LeakLog extends Handler implements AutoCloseable {
+/** Collects the warnings of {@link LeakReport}, until closed, and keeps them from the error stream. */
+public final class LeakLog implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger(LeakReport.LOGGER);
     private final Queue<String> messages = new ConcurrentLinkedQueue<>();
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord report) {
+            messages.add(report.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
 
     /** Begins to collect. */
     public LeakLog() {
         logger.setUseParentHandlers(false);
-        logger.addHandler(this);
+        logger.addHandler(handler);
     }
-
-    @Override
-    public void publish(LogRecord report) {
-        messages.add(report.getMessage());
-    }
-
-    @Override
-    public void flush() {}
 
     /** What was logged so far. */
     public List<String> messages() {
@@ -35,7 +39,7 @@ public final class LeakLog extends Handler implements AutoCloseable {
 
     @Override
     public void close() {
-        logger.removeHandler(this);
+        logger.removeHandler(handler);
         logger.setUseParentHandlers(true);
     }
 }

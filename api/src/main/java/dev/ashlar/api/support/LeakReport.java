@@ -1,0 +1,162 @@
+package dev.ashlar.api.support;
+
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * One warning of blocks, objects or allocators that nobody gave back. It is made of sentences: what was lost, and what
+ * is known about that.
+ *
+ * <p>These warnings, and no others, go to the {@link System.Logger} named {@code dev.ashlar.leaks}: it writes to the
+ * error stream if nothing is configured, while SLF4J without a binding would drop them. An application that has SLF4J
+ * gets them there too, once, by the artifact {@code slf4j-jdk-platform-logging}.
+ *
+ * <p>A report that nothing was lost logs nothing. Not safe for use by many threads.
+ */
+public final class LeakReport {
+
+    /** The name of the logger. */
+    public static final String LOGGER = "dev.ashlar.leaks";
+
+    /** Sizes and tags in one message at most: as many as a line on a screen has room for. */
+    private static final int MOST_LISTED = 8;
+
+    /** Sizes that are told apart; blocks of further ones are counted together. */
+    private static final int MOST_SIZES = 1024;
+
+    private final StringBuilder text;
+
+    private LeakReport(String lost) {
+        text = new StringBuilder(lost);
+    }
+
+    /** A report that nothing was lost. */
+    public static LeakReport none() {
+        return new LeakReport("");
+    }
+
+    /**
+     * Something is closed whose blocks may be live.
+     *
+     * @param name what is closed
+     * @param last its figures just before
+     * @param fate what becomes of live blocks, as the end of a sentence about them
+     */
+    public static LeakReport closed(String name, AllocatorStats last, String fate) {
+        return last.liveBlocks() <= 0
+                ? none()
+                : new LeakReport(name + " is closed with " + blocks(last) + ", which " + fate + ".");
+    }
+
+    /**
+     * A pool is closed whose objects may be out.
+     *
+     * @param name what is closed
+     * @param out objects that were acquired and not released
+     */
+    public static LeakReport closed(String name, long out) {
+        return out <= 0
+                ? none()
+                : new LeakReport(name + " is closed with " + counted(out, "object")
+                        + " out. The pool destroys what is released later.");
+    }
+
+    /**
+     * An allocator that nobody closed was collected.
+     *
+     * @param name what it was
+     * @param lostBytes bytes that the process can no longer free
+     * @param maker where it was made
+     */
+    public static LeakReport dropped(String name, long lostBytes, String maker) {
+        return lostBytes <= 0
+                ? none()
+                : new LeakReport(name + " was dropped without being closed: " + lostBytes + " bytes are lost. Made at "
+                        + maker + ".");
+    }
+
+    /**
+     * Adds the sizes of what is live, after rounding: those with the most bytes, and how many blocks of each. Costs one
+     * walk, and nothing if nothing was lost.
+     *
+     * @param walk shows a visitor every live block; if it throws, the message has no sizes
+     */
+    public LeakReport sizes(Consumer<Inspectable.Visitor> walk) {
+        if (isEmpty()) {
+            return this;
+        }
+        Map<Long, Long> counts = new HashMap<>();
+        try {
+            walk.accept(new Inspectable.Visitor() {
+                @Override
+                public void live(long address, long byteSize) {
+                    if (counts.size() < MOST_SIZES || counts.containsKey(byteSize)) {
+                        counts.merge(byteSize, 1L, Long::sum);
+                    }
+                }
+            });
+        } catch (RuntimeException e) {
+            return this; // a report must not keep anything from being closed
+        }
+        Comparator<Map.Entry<Long, Long>> byBytes = Comparator.comparingLong(size -> size.getKey() * size.getValue());
+        list(
+                "Sizes",
+                counts.entrySet().stream()
+                        .sorted(byBytes.reversed().thenComparing(Map.Entry.comparingByKey()))
+                        .map(size -> size.getValue() + " x " + size.getKey()));
+        return this;
+    }
+
+    /**
+     * Adds the tags that live blocks have.
+     *
+     * @param byTag figures of each tag; those without live blocks are left out
+     */
+    public LeakReport tags(Map<String, AllocatorStats> byTag) {
+        if (!isEmpty()) {
+            Comparator<Map.Entry<String, AllocatorStats>> byBytes =
+                    Comparator.comparingLong(tag -> tag.getValue().requestedBytes());
+            list(
+                    "Tags",
+                    byTag.entrySet().stream()
+                            .filter(tag -> tag.getValue().liveBlocks() > 0)
+                            .sorted(byBytes.reversed().thenComparing(Map.Entry.comparingByKey()))
+                            .map(tag -> "'" + tag.getKey() + "' " + blocks(tag.getValue())));
+        }
+        return this;
+    }
+
+    private void list(String title, Stream<String> found) {
+        List<String> all = found.toList();
+        if (!all.isEmpty()) {
+            text.append(' ').append(title).append(": ");
+            text.append(String.join(", ", all.subList(0, Math.min(MOST_LISTED, all.size()))));
+            text.append(all.size() > MOST_LISTED ? " and others." : ".");
+        }
+    }
+
+    private static String blocks(AllocatorStats stats) {
+        return counted(stats.liveBlocks(), "live block") + " of " + stats.requestedBytes() + " bytes";
+    }
+
+    private static String counted(long number, String thing) {
+        return number + " " + thing + (number == 1 ? "" : "s");
+    }
+
+    private boolean isEmpty() {
+        return text.isEmpty();
+    }
+
+    /** Logs the warning, if anything was lost. */
+    public void log() {
+        if (!isEmpty()) {
+            System.getLogger(LOGGER).log(System.Logger.Level.WARNING, text.toString());
+        }
+    }
+}
