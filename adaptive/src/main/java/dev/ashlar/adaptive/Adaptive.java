@@ -9,12 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Allocators of the strategy {@code adaptive}.
  *
- * <pre>{@code
- * try (AdaptiveAllocator allocator = Adaptive.builder().limit("1GiB").profile(Profile.PRODUCTION).build()) {
- *     MemorySegment block = allocator.allocate(100, 8);
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="adaptive"}
  */
 public final class Adaptive {
 

@@ -6,7 +6,7 @@ import dev.ashlar.spi.Range;
  * When an alert is raised, and how far a figure must come back before it is over. All are fractions from 0 to 1.
  *
  * @param fragmentation raised when a larger share of the allocated bytes was not asked for
- * @param utilisation raised when live blocks take a smaller share of the committed bytes beyond the capacity and
+ * @param utilisation raised when live blocks take a smaller share of the committed bytes beyond the retained bytes and
  *     4 MiB
  * @param pressure raised when a larger share of the limit is committed; never without a limit
  * @param hitRate raised when a smaller share of the window's requests was served without new memory from the source;

@@ -7,7 +7,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
@@ -39,7 +39,7 @@ class AdaptiveContractTest {
         return ContractLimits.builder()
                 .capabilities(
                         AddressAllocator.class,
-                        Resizable.class,
+                        Retention.class,
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,

@@ -17,14 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed; what an allocation costs is up to the
  * strategy, and each strategy states it.
  *
- * <pre>{@code
- * MemorySegment block = allocator.allocate(64, 8);
- * try {
- *     block.set(ValueLayout.JAVA_LONG, 0, 42L);
- * } finally {
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="block"}
  *
  * <h2>Rules</h2>
  *
@@ -315,7 +308,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Resizable}. Decorators answer
+     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Retention}. Decorators answer
      * for what they decorate where that is safe: a limit is never bypassed.
      *
      * @implSpec The default returns this allocator if it is an instance of the capability.

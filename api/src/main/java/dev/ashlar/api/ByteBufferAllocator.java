@@ -11,11 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Blocks of any allocator as direct {@link ByteBuffer}s, for code that is written for them. A buffer is freed by itself
  * or by whatever was made of it: a duplicate, a slice, a view as read-only, at any position and limit.
  *
- * <pre>{@code
- * ByteBufferAllocator buffers = new ByteBufferAllocator(allocator);
- * ByteBuffer buffer = buffers.allocate(4096);
- * buffers.free(buffer.position(100).slice());
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="buffers"}
  *
  * <p>Safe for use by many threads; of several that free one block exactly one succeeds. Each live buffer takes about a
  * hundred bytes on the Java heap, and each operation time logarithmic in their number.

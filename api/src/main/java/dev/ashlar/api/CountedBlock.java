@@ -7,11 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A block that several owners share: each holds a reference, and the block is freed when the last of them is released.
  *
- * <pre>{@code
- * CountedBlock packet = CountedBlock.of(allocator, allocator.allocate(1500, 8)); // one reference, the caller's
- * queue.add(packet.retain()); // one for the consumer, which releases it
- * packet.release();
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="counted"}
  *
  * <p>Safe for use by many threads; a retain and a release take one compare-and-set each. What an owner wrote to the
  * memory before its release is seen by the thread that frees the block.

@@ -7,12 +7,7 @@ import java.util.Optional;
 /**
  * Allocators of the strategy {@code arena}.
  *
- * <pre>{@code
- * try (Allocator allocator = BumpArena.builder().confined().build()) {
- *     MemorySegment block = allocator.allocate(100, 8);
- *     allocator.as(Resettable.class).orElseThrow().reset(new ResetMode.KeepCapacity()); // frees all blocks at once
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="bump"}
  */
 public final class BumpArena {
 

@@ -2,7 +2,7 @@ package dev.ashlar.arena;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.api.Resettable.ResetMode.KeepCapacity;
+import dev.ashlar.api.Resettable.ResetMode.KeepMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
@@ -11,19 +11,14 @@ import java.lang.foreign.SegmentAllocator;
  * ends. So the state of the last picture is there while the next one is computed from it, and a consumer may read what
  * a producer wrote in the frame before. It takes two arenas, of which each frame resets one; all memory is kept.
  *
- * {@snippet :
- * DoubleBufferedFrames frames = new DoubleBufferedFrames(first, second);
- * MemorySegment block = frames.allocate(64, 8);
- * frames.nextFrame(); // the block is of the last frame now
- * frames.nextFrame(); // the block must not be used any more
- * }
+ * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="double-buffered"}
  *
  * <p>Not safe for use by many threads, but for {@link #allocate} between two frames, which is as safe as the arenas'
  * own.
  */
 public final class DoubleBufferedFrames implements SegmentAllocator {
 
-    private static final KeepCapacity KEEP = new KeepCapacity();
+    private static final KeepMemory KEEP = new KeepMemory();
 
     private Allocator current;
     private Allocator last;

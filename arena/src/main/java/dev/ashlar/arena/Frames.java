@@ -10,12 +10,7 @@ import org.jspecify.annotations.Nullable;
  * picture of a game needs. Frames nest; closing one costs a rewind, however many blocks it has, and keeps the memory
  * for the next.
  *
- * {@snippet :
- * Frames frames = new Frames(arena);
- * try (Frame frame = frames.open()) {
- *     MemorySegment block = frame.allocate(64, 8);
- * } // the block must not be used any more
- * }
+ * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="frames"}
  *
  * <p>Not safe for use by many threads, but for {@link Frame#allocate}, which is as safe as the arena's own.
  */

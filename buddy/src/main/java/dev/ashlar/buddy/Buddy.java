@@ -6,12 +6,7 @@ import java.util.Optional;
 /**
  * Allocators of the strategy {@code buddy}.
  *
- * <pre>{@code
- * try (Allocator allocator = Buddy.builder().limit("1GiB").regionSize("16MiB").build()) {
- *     MemorySegment block = allocator.allocate(100_000, 8);
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="buddy"}
  */
 public final class Buddy {
 

@@ -7,12 +7,7 @@ import java.util.Optional;
 /**
  * Allocators of the strategy {@code lockfree}. Object pools are made by {@link LockFreePools}.
  *
- * <pre>{@code
- * try (Allocator allocator = LockFree.builder().limit("64MiB").build()) {
- *     MemorySegment block = allocator.allocate(100, 8);
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="lockfree"}
  */
 public final class LockFree {
 

@@ -9,12 +9,7 @@ import java.util.Optional;
 /**
  * Allocators of the strategy {@code slab}.
  *
- * <pre>{@code
- * try (Allocator allocator = Slab.builder().limit("64MiB").build()) {
- *     MemorySegment block = allocator.allocate(100, 8);
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="slab"}
  */
 public final class Slab {
 

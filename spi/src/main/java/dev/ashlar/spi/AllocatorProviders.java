@@ -9,12 +9,7 @@ import java.util.SortedMap;
  * Finds the strategies that are installed: those on the class path or module path that declare an
  * {@link AllocatorProvider}.
  *
- * <pre>{@code
- * try (Allocator allocator = AllocatorProviders.require("slab").create(config)) {
- *     MemorySegment block = allocator.allocate(64, 8);
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="provider"}
  *
  * <p>Looks with the context class loader of the thread, with the class loader of the nearest caller that is not part of
  * Ashlar's own, and with that of this module. So a caller finds the strategies of its own application, and of its own

@@ -6,12 +6,7 @@ import java.util.Optional;
 /**
  * The shortest way to an allocator, for programs that leave the strategy to what is installed.
  *
- * <pre>{@code
- * try (Allocator allocator = Ashlar.allocator()) {
- *     MemorySegment block = allocator.allocate(100, 8);
- *     allocator.free(block);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="standard"}
  */
 public final class Ashlar {
 

@@ -8,9 +8,7 @@ import java.util.SortedMap;
  * Finds the kinds of object pools that are installed: those on the class path or module path that declare a
  * {@link PoolProvider}.
  *
- * <pre>{@code
- * SupervisedPool<StringBuilder> pool = PoolProviders.standard().create(PoolConfig.of(StringBuilder::new));
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.PoolCodeTest" region="standard-pool"}
  *
  * <p>Looks with the class loaders that {@link AllocatorProviders} looks with. Each call looks again,
  * which reads files: keep the provider or the pool.

@@ -12,12 +12,7 @@ import java.util.function.Supplier;
  * may hold blocks of any allocator, and then the allocators. Of each kind what was made from another is closed before
  * it, in the reverse order of their making. A program closes it once, when nothing uses them any more.
  *
- * <pre>{@code
- * try (AllocatorLifecycle lifecycle = new AllocatorLifecycle()) {
- *     Injector injector = Guice.createInjector(AllocatorModule.builder().lifecycle(lifecycle).build());
- *     injector.getInstance(Server.class).run();
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="lifecycle"}
  *
  * <p>So all is closed also if the injector cannot be made, because another singleton fails. A program that does not set
  * one gets its injector's own by {@code injector.getInstance(AllocatorLifecycle.class)}.

@@ -48,10 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All are singletons, made when they are first asked for. The limit holds for the adaptive allocator and all
  * components together, and for each other strategy on its own.
  *
- * <pre>{@code
- * Injector injector = Guice.createInjector(
- *         AllocatorModule.builder().component("cache", 64 << 20).build(), new ServerModule());
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="module"}
  *
  * <p>What is set wrongly fails when the injector is made, as a {@link com.google.inject.CreationException} that tells
  * all of it.
@@ -169,7 +166,7 @@ public final class AllocatorModule extends AbstractModule {
         /**
          * Sets what the allocators are made with.
          *
-         * @param config limit, capacity, reserve, source and settings of strategies
+         * @param config limit, retained bytes, reserve, source and settings of strategies
          */
         public Builder config(AllocatorConfig config) {
             this.config = Objects.requireNonNull(config, "config");

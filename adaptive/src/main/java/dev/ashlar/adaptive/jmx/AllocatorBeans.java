@@ -16,9 +16,7 @@ import javax.management.ObjectName;
  * Shows adaptive allocators in JMX, each as an {@link AllocatorMXBean}. Reading costs a report of the allocator, and
  * nothing is paid while nobody reads.
  *
- * <pre>{@code
- * Registration shown = AllocatorBeans.register(allocator, "main");
- * }</pre>
+ * {@code Registration shown = AllocatorBeans.register(allocator, "main")}
  */
 public final class AllocatorBeans {
 

@@ -30,9 +30,7 @@ import org.jspecify.annotations.Nullable;
  * The figures of an adaptive allocator as meters: of the whole allocator, of each tier, and of each pool that it
  * watches. Reading them all costs one report of the allocator, and nothing is paid while nobody reads.
  *
- * <pre>{@code
- * new AllocatorMetrics(allocator, "main").bindTo(registry);
- * }</pre>
+ * {@code new AllocatorMetrics(allocator, "main").bindTo(registry)}
  *
  * <p>All names begin with {@code ashlar.}; the tag {@code allocator} tells allocators apart, and {@code tier} and
  * {@code strategy}, or {@code pool}, what is within. Tiers have names of their own, {@code ashlar.tier.}, because what
@@ -74,13 +72,13 @@ public final class AllocatorMetrics implements MeterBinder, AutoCloseable {
                     AllocatorStats::misses));
 
     private static final List<Figure<Tier>> OF_TIER = List.of(
-            bytes(".memory.capacity", "Idle bytes that are kept ready at most", Tier::capacity),
+            bytes(".memory.retained", "Free bytes that are retained at most", Tier::retainedBytes),
             gauge(".hit.rate.recent", "Share of the sliding window's requests served from memory held", Tier::hitRate),
-            counter(".resizes", "Changes of the capacity", Tier::resizes));
+            counter(".resizes", "Changes of what is retained", Tier::resizes));
 
     private static final List<Figure<PooledObjects>> OF_POOL = List.of(
-            gauge(".capacity", "Idle objects that are kept at most; 0 for any number", PooledObjects::capacity),
-            counter(".resizes", "Changes of the capacity", PooledObjects::resizes));
+            gauge(".max.idle", "Idle objects that are kept at most", PooledObjects::maxIdle),
+            counter(".resizes", "Changes of what is retained", PooledObjects::resizes));
 
     private static final List<Figure<PoolStats>> OF_OBJECTS = List.of(
             gauge(".objects.idle", "Objects that are kept ready", PoolStats::idle),

@@ -39,20 +39,20 @@ class MisconfigurationTest {
 
     @Test
     void mustTellEverythingThatIsWrongAtOnce() {
-        assertThat(refusals(properties("ashlar.limit", "plenty", "ashlar.capacityy", "1MiB")))
+        assertThat(refusals(properties("ashlar.limit", "plenty", "ashlar.retainedd", "1MiB")))
                 .hasSize(2)
                 .anySatisfy(
                         message -> assertThat(message).contains("ashlar.limit").contains("plenty"))
                 .anySatisfy(message ->
-                        assertThat(message).contains("ashlar.capacityy").contains("ashlar.capacity"));
+                        assertThat(message).contains("ashlar.retainedd").contains("ashlar.retained"));
     }
 
     @Test
     void mustRefuseContradictions() {
-        assertThat(refusals(properties("ashlar.capacity", "1MiB", "ashlar.reserve", "2MiB")))
+        assertThat(refusals(properties("ashlar.retained", "1MiB", "ashlar.reserve", "2MiB")))
                 .singleElement()
                 .asString()
-                .contains("reserveBytes", "capacityBytes");
+                .contains("reserveBytes", "retainedBytes");
     }
 
     @Test

@@ -117,8 +117,8 @@ class AllocatorMetricsTest {
             MemorySegment block = allocator.allocate(100, 4);
             assertThat(scraped("ashlar_tier_memory_used_bytes" + tags)).isEqualTo(100);
             assertThat(scraped("ashlar_tier_allocations_total" + tags)).isEqualTo(1);
-            assertThat(scraped("ashlar_tier_memory_capacity_bytes" + tags))
-                    .isEqualTo((double) allocator.report().tiers().getFirst().capacity());
+            assertThat(scraped("ashlar_tier_memory_retained_bytes" + tags))
+                    .isEqualTo((double) allocator.report().tiers().getFirst().retainedBytes());
             assertThat(scraped("ashlar_tier_hit_rate_recent" + tags)).isEqualTo(1);
             assertThat(registry.scrape().lines().filter(line -> line.startsWith("ashlar_tier_memory_used_bytes")))
                     .hasSize(allocator.report().tiers().size());
@@ -163,7 +163,7 @@ class AllocatorMetricsTest {
                 String tags = "{allocator=\"main\",pool=\"packets\"}";
                 assertThat(scraped("ashlar_pool_objects_idle" + tags)).isEqualTo(3);
                 assertThat(scraped("ashlar_pool_objects_live" + tags)).isEqualTo(2);
-                assertThat(scraped("ashlar_pool_capacity" + tags)).isEqualTo(7);
+                assertThat(scraped("ashlar_pool_max_idle" + tags)).isEqualTo(7);
                 assertThat(scraped("ashlar_pool_acquires_total" + tags)).isEqualTo(100);
                 assertThat(scraped("ashlar_pool_discards_total" + tags)).isEqualTo(5);
                 assertThat(scraped("ashlar_pool_hit_rate" + tags)).isEqualTo(0.9);

@@ -36,12 +36,12 @@ final class CountedPool implements Pool<String> {
     }
 
     @Override
-    public int capacity() {
+    public int maxIdle() {
         return 7;
     }
 
     @Override
-    public void resize(int capacity) {}
+    public void setMaxIdle(int maxIdle) {}
 
     @Override
     public PoolStats stats() {

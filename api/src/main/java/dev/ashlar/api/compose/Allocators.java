@@ -51,7 +51,7 @@ public final class Allocators {
      * <p><b>Whose block.</b> A block is to be freed through the view that it was allocated through. Another view of the
      * same upstream would release what it never charged; it refuses a block that is larger than all it has live, if
      * upstream is an {@link Owner}, and cannot know in other cases. Nor can {@link Owner},
-     * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable}, which are upstream's own, tell a
+     * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Retention}, which are upstream's own, tell a
      * sibling's blocks apart.
      *
      * <p><b>Statistics.</b> What clients did is told of this view alone: requested bytes, live blocks, allocations,
@@ -68,7 +68,7 @@ public final class Allocators {
      * @param limitBytes the limit in bytes, 0 or more
      * @return a view with the capability {@link dev.ashlar.api.Quota}, and with
      *     {@link dev.ashlar.api.AddressAllocator}, {@link dev.ashlar.api.Confinable}, {@link Owner},
-     *     {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable} where upstream has them
+     *     {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Retention} where upstream has them
      * @throws IllegalArgumentException if the limit is negative
      */
     public static Allocator limited(Allocator upstream, long limitBytes) {

@@ -8,7 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -235,8 +235,8 @@ final class LimitedAllocator implements Allocator, Quota {
             found = charges.owner(); // also for a confined view, whose blocks are those of the whole
         } else if (capability == Inspectable.class) {
             found = upstream.as(Inspectable.class).map(lifecycle::inspectable);
-        } else if (capability == Resizable.class) {
-            found = upstream.as(Resizable.class).map(lifecycle::resizable);
+        } else if (capability == Retention.class) {
+            found = upstream.as(Retention.class).map(lifecycle::retention);
         }
         return found.map(capability::cast);
     }

@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Writes what a program allocates and frees to a trace, which {@code replay} plays on every strategy: so people can
  * measure strategies on their own load.
  *
- * <pre>{@code
- * try (TraceRecorder recorder = TraceRecorder.to(Path.of("my.trace.gz"))) {
- *     Allocator recorded = recorder.recording(allocator);
- *     run(recorded);
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="recorded"}
  *
  * <p>A trace is text, compressed by gzip, an event a line: {@code t thread} names the thread of the lines that follow,
  * {@code a id size} or {@code a id size alignment} is an allocation, with ids that count up from 0 and an alignment

@@ -1,7 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -76,18 +76,18 @@ final class ViewLifecycle {
         };
     }
 
-    /** A capacity that can be told for ever, and changed while the view is open. */
-    Resizable resizable(Resizable allocator) {
-        return new Resizable() {
+    /** What is retained, which can be told for ever, and changed while the view is open. */
+    Retention retention(Retention allocator) {
+        return new Retention() {
             @Override
-            public long capacity() {
-                return allocator.capacity();
+            public long retainedBytes() {
+                return allocator.retainedBytes();
             }
 
             @Override
-            public void resize(long capacity) {
+            public void retain(long bytes) {
                 requireOpen();
-                allocator.resize(capacity);
+                allocator.retain(bytes);
             }
         };
     }

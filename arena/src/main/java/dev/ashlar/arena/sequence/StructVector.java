@@ -11,16 +11,7 @@ import java.util.NoSuchElementException;
  * written in place, and stand apart by {@link #stride()} bytes, so that each is aligned as its layout asks. A slice
  * that does not escape its method makes no object.
  *
- * {@snippet :
- * StructLayout point = MemoryLayout.structLayout(JAVA_FLOAT.withName("x"), JAVA_FLOAT.withName("y"));
- * VarHandle x = point.varHandle(PathElement.groupElement("x"));
- * try (StructVector points = new StructVector(allocator, point)) {
- *     x.set(points.append(), 0L, 1.5f);
- *     for (MemorySegment one : points) {
- *         x.set(one, 0L, (float) x.get(one, 0L) + 1);
- *     }
- *     assert (float) x.get(points.memory(), 0 * points.stride()) == 2.5f; // without slices
- * }
+ * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="structs"}
  * }
  */
 public final class StructVector extends Sequence implements Iterable<MemorySegment> {

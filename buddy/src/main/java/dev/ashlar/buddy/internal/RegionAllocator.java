@@ -7,7 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * that others were in, before it is refused.
  */
 public final class RegionAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, LeakReport.Part {
+        implements Allocator, AddressAllocator, Owner, Retention, Inspectable, TryFree, LeakReport.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -63,7 +63,7 @@ public final class RegionAllocator
         this.name = name;
         this.layout = layout;
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
-        supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
+        supply = new RegionSupply(layout, source, config.retainedBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
     }
@@ -71,7 +71,7 @@ public final class RegionAllocator
     /** What an allocator of regions of up to a size can do. */
     public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class),
+                Set.of(AddressAllocator.class, Retention.class, Owner.class, Inspectable.class),
                 regionSize,
                 RegionLayout.REGION_ALIGNMENT,
                 largeBlocks);
@@ -277,17 +277,17 @@ public final class RegionAllocator
 
     /** {@inheritDoc} The unit is bytes of regions without live blocks. */
     @Override
-    public long capacity() {
-        return supply.capacity();
+    public long retainedBytes() {
+        return supply.retainedBytes();
     }
 
     @Override
-    public void resize(long capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+    public void retain(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("retainedBytes is " + bytes + ", must be 0 or more");
         }
         supply.requireOpen();
-        supply.setCapacity(capacity);
+        supply.setRetained(bytes);
     }
 
     @Override

@@ -16,22 +16,7 @@ import org.junit.jupiter.api.TestReporter;
  * The contract of {@link Allocator} as tests. Whoever writes a strategy or a decorator extends it with a method that
  * makes one, and declares what is limited about it:
  *
- * <pre>{@code
- * class SlabContractTest extends AllocatorContract {
- *     @Override
- *     protected Allocator create(AllocatorConfig config) {
- *         return new SlabProvider().create(config);
- *     }
- *
- *     @Override
- *     protected ContractLimits limits() {
- *         return ContractLimits.builder()
- *                 .capabilities(Owner.class, Resizable.class)
- *                 .retainedBytesPerThread(256 * 1024)
- *                 .build();
- *     }
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.kit.HonestArenaTest" region="arena"}
  *
  * <p>Each test is named after the rule that it tests. No test is skipped: a declared limit turns the tests it concerns
  * into their opposite, and {@link #limits_mustBeAsDeclared} reports all of them.
@@ -53,7 +38,7 @@ public abstract class AllocatorContract
                 RetentionRules,
                 ProgressRules,
                 AddressRules,
-                CapacityRules,
+                RetainRules,
                 ConfinedRules,
                 InspectionRules,
                 OwnerRules,
@@ -65,8 +50,8 @@ public abstract class AllocatorContract
     /**
      * Makes an allocator. Each test makes its own, several of them if it likes, and closes them.
      *
-     * @param config where every chunk comes from, limit, capacity and reserve; add the settings of the strategy by
-     *     {@link AllocatorConfig#toBuilder()}
+     * @param config where every chunk comes from, limit, retained bytes and reserve; add the settings of the strategy
+     *     by {@link AllocatorConfig#toBuilder()}
      */
     protected abstract Allocator create(AllocatorConfig config);
 
@@ -85,12 +70,12 @@ public abstract class AllocatorContract
     }
 
     @Override
-    public final AllocatorUnderTest subject(long limitBytes, long capacityBytes, long reserveBytes) {
+    public final AllocatorUnderTest subject(long limitBytes, long retainedBytes, long reserveBytes) {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(limitBytes)
-                .capacityBytes(capacityBytes)
+                .retainedBytes(retainedBytes)
                 .reserveBytes(reserveBytes)
                 .build();
         return new AllocatorUnderTest(create(config), source, config, limits());

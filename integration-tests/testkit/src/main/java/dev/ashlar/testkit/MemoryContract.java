@@ -10,19 +10,7 @@ import org.junit.jupiter.api.TestReporter;
  * How much memory an allocator holds for what is live, as tests: rules 6, 8 and 11 in figures. For strategies that
  * serve any thread and free single blocks; what passes {@link AllocatorContract} may well fail here.
  *
- * <pre>{@code
- * class SlabMemoryTest extends MemoryContract {
- *     @Override
- *     protected Allocator create(AllocatorConfig config) {
- *         return new SlabProvider().create(config);
- *     }
- *
- *     @Override
- *     protected MemoryBounds bounds() {
- *         return MemoryBounds.builder().sharedTable(1.3).build();
- *     }
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.kit.HonestMemoryTest" region="memory"}
  *
  * <p>Bytes are counted and nothing is timed. A class takes some seconds; the system properties are those of
  * {@link AllocatorContract}.

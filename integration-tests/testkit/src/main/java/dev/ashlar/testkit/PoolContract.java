@@ -9,14 +9,7 @@ import org.junit.jupiter.api.TestReporter;
 /**
  * The contract of {@link SupervisedPool} as tests. Whoever writes a pool extends it with a method that makes one:
  *
- * <pre>{@code
- * class StripedPoolContractTest extends PoolContract {
- *     @Override
- *     protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
- *         return new StripedPool<>(config);
- *     }
- * }
- * }</pre>
+ * {@snippet class="dev.ashlar.verification.kit.HonestPoolTest" region="pool"}
  *
  * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. No test is skipped: what is
  * declared in {@link #limits()} is reported by {@link #limits_mustBeAsDeclared}. The system properties are those of

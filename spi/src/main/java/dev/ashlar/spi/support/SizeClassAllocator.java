@@ -8,7 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -62,7 +62,7 @@ public final class SizeClassAllocator
         implements Allocator,
                 AddressAllocator,
                 Owner,
-                Resizable,
+                Retention,
                 Confinable,
                 Inspectable,
                 SizeClassed,
@@ -121,7 +121,7 @@ public final class SizeClassAllocator
         public Capabilities capabilities() {
             int largest = sizeClasses.largest();
             return new Capabilities(
-                    Set.of(AddressAllocator.class, Resizable.class, Confinable.class, Owner.class, Inspectable.class),
+                    Set.of(AddressAllocator.class, Retention.class, Confinable.class, Owner.class, Inspectable.class),
                     largest,
                     Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
                     largeBlocks);
@@ -140,7 +140,7 @@ public final class SizeClassAllocator
         sizeClasses = settings.sizeClasses;
         largestSlot = sizeClasses.largest();
         source = new MeteredSource(config.source(), config.limitBytes(), this::requestedBytes);
-        chunks = new Chunks(source, config.capacityBytes(), config.reserveBytes());
+        chunks = new Chunks(source, config.retainedBytes(), config.reserveBytes());
         map = chunks.slabs();
         store = new SlabStore(settings.slabs, sizeClasses, source, chunks, settings.threadBytes);
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
@@ -611,18 +611,18 @@ public final class SizeClassAllocator
 
     /** {@inheritDoc} The unit is bytes of slabs and chunks without live blocks. */
     @Override
-    public long capacity() {
-        return chunks.capacity();
+    public long retainedBytes() {
+        return chunks.retainedBytes();
     }
 
     @Override
-    public void resize(long capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+    public void retain(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("retainedBytes is " + bytes + ", must be 0 or more");
         }
         threads.requireOpen();
-        boolean less = capacity < chunks.capacity();
-        chunks.setCapacity(capacity);
+        boolean less = bytes < chunks.retainedBytes();
+        chunks.setRetained(bytes);
         if (less) {
             store.dissolveRetained();
         }

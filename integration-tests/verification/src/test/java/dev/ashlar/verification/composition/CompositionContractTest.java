@@ -7,7 +7,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.TraceRecorder;
 import dev.ashlar.spi.AllocatorConfig;
@@ -74,7 +74,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Owner.class,
                             Quota.class,
-                            Resizable.class)
+                            Retention.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -90,7 +90,7 @@ class CompositionContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return overSlab(AddressAllocator.class, Confinable.class, Inspectable.class, Owner.class, Resizable.class)
+            return overSlab(AddressAllocator.class, Confinable.class, Inspectable.class, Owner.class, Retention.class)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
         }

@@ -153,7 +153,7 @@ class HonestArena implements Allocator, Resettable {
         switch (mode) {
             case ResetMode.GiveBack() -> giveBack(0);
             case ResetMode.KeepUpTo(long byteSize) -> giveBack(byteSize);
-            case ResetMode.KeepCapacity() -> {}
+            case ResetMode.KeepMemory() -> {}
         }
     }
 

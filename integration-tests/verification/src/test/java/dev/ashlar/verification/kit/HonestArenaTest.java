@@ -8,6 +8,7 @@ import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 
 /** The contract can be kept by an arena, which declares what it does not do. */
+// @start region="arena"
 class HonestArenaTest extends AllocatorContract {
 
     @Override
@@ -24,3 +25,4 @@ class HonestArenaTest extends AllocatorContract {
                 .build();
     }
 }
+// @end

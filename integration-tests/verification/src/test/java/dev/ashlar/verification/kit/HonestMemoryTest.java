@@ -7,6 +7,7 @@ import dev.ashlar.testkit.MemoryBounds;
 import dev.ashlar.testkit.MemoryContract;
 
 /** The bounds of memory can be kept: by an allocator that only counts, with next to nothing to spare. */
+// @start region="memory"
 class HonestMemoryTest extends MemoryContract {
 
     @Override
@@ -37,3 +38,4 @@ class HonestMemoryTest extends MemoryContract {
         return allocator.stats().committedBytes();
     }
 }
+// @end

@@ -5,6 +5,7 @@ import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 
 /** The contract of pools can be kept. */
+// @start region="pool"
 class HonestPoolTest extends PoolContract {
 
     @Override
@@ -12,3 +13,4 @@ class HonestPoolTest extends PoolContract {
         return new HonestPool<>(config);
     }
 }
+// @end

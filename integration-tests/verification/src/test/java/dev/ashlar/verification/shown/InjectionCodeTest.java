@@ -1,0 +1,102 @@
+package dev.ashlar.verification.shown;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Guice;
+import com.google.inject.Inject;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Provides;
+import com.google.inject.name.Named;
+import dev.ashlar.adaptive.guice.AllocatorLifecycle;
+import dev.ashlar.adaptive.guice.AllocatorModule;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.Quota;
+import dev.ashlar.spi.AllocatorConfig;
+import org.junit.jupiter.api.Test;
+
+/** Code on injection. */
+class InjectionCodeTest {
+
+    static final class Cache {
+        private final Allocator allocator;
+
+        @Inject
+        Cache(@Named("cache") Allocator allocator) {
+            this.allocator = allocator;
+        }
+    }
+
+    static final class Server {
+        private final Allocator allocator;
+
+        @Inject
+        Server(Allocator allocator) {
+            this.allocator = allocator;
+        }
+
+        void run() {
+            allocator.free(allocator.allocate(100, 8));
+        }
+    }
+
+    static final class Packet {}
+
+    static final class ServerModule extends AbstractModule {
+        @Provides
+        PoolConfig<Packet> packets() {
+            return PoolConfig.of(Packet::new);
+        }
+    }
+
+    @Test
+    void component() {
+        // @start region="inject"
+        Injector injector = Guice.createInjector(
+                AllocatorModule.builder().component("cache", 16 << 20).build());
+        Cache cache = injector.getInstance(Cache.class); // Cache(@Named("cache") Allocator allocator)
+        // @end
+        assertThat(cache.allocator.as(Quota.class).orElseThrow().limitBytes()).isEqualTo(16 << 20);
+        injector.getInstance(AllocatorLifecycle.class).close();
+    }
+
+    @Test
+    void module() {
+        // @start region="module"
+        Injector injector = Guice.createInjector(
+                AllocatorModule.builder().component("cache", 64 << 20).build(), new ServerModule());
+        // @end
+        injector.getInstance(AllocatorLifecycle.class).close();
+    }
+
+    @Test
+    void components() {
+        // @start region="components"
+        Injector injector = Guice.createInjector(
+                AllocatorModule.builder()
+                        .config(AllocatorConfig.builder().limitBytes(1L << 30).build())
+                        .properties(System.getProperties())
+                        .component("server", 256 << 20)
+                        .component("server.cache", 64 << 20)
+                        .pool(Packet.class)
+                        .build(),
+                new ServerModule());
+        // @end
+        assertThat(injector.getInstance(new Key<Pool<Packet>>() {}).acquire()).isNotNull();
+        injector.getInstance(AllocatorLifecycle.class).close();
+    }
+
+    @Test
+    void lifecycle() {
+        // @start region="lifecycle"
+        try (AllocatorLifecycle lifecycle = new AllocatorLifecycle()) {
+            Injector injector = Guice.createInjector(
+                    AllocatorModule.builder().lifecycle(lifecycle).build());
+            injector.getInstance(Server.class).run();
+        }
+        // @end
+    }
+}
