@@ -10,14 +10,10 @@ module dev.ashlar.adaptive {
     // Each for one package that nothing else here uses. Not transitive: then a program without them would not compile.
     requires static com.google.guice;
     requires static jakarta.inject;
-    requires static micrometer.core;
-    requires static java.management;
     requires static jdk.jfr;
 
     exports dev.ashlar.adaptive;
     exports dev.ashlar.adaptive.guice;
-    exports dev.ashlar.adaptive.jmx;
-    exports dev.ashlar.adaptive.micrometer;
 
     provides dev.ashlar.spi.AllocatorProvider with
             dev.ashlar.adaptive.AdaptiveProvider;

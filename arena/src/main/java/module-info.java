@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Bump allocation with marks and frames, and arenas and growable sequences over any allocator. */
+/** Bump allocation with marks and frames, and growable sequences over any allocator. */
 @NullMarked
 module dev.ashlar.arena {
     requires static org.jspecify;
@@ -8,7 +8,6 @@ module dev.ashlar.arena {
 
     exports dev.ashlar.arena;
     exports dev.ashlar.arena.sequence;
-    exports dev.ashlar.arena.view;
 
     provides dev.ashlar.spi.AllocatorProvider with
             dev.ashlar.arena.ArenaProvider;

@@ -1,16 +1,54 @@
 package dev.ashlar.api;
 
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
- * The capability to work on raw addresses, for callers such as Netty or Arrow that keep a {@code long}. No segment
- * object is made; neither bounds nor lifetime of an access are checked by anyone.
+ * The capability to work on raw addresses, for callers such as Netty or Arrow that keep a {@code long}. To allocate and
+ * free a block makes no segment object; neither bounds nor lifetime of an access are checked by anyone.
  *
- * <p>Blocks are the same as those of the {@link Allocator} it belongs to: one allocated here may be freed there and the
- * other way round. All rules of {@link Allocator} hold.
+ * <p>Blocks are the same as those of the {@linkplain #allocator() allocator} it belongs to: one allocated here may be
+ * freed there and the other way round. All rules of {@link Allocator} hold.
+ *
+ * @implSpec What is not abstract goes by way of the allocator's blocks, and so is charged, routed and checked as they
+ *     are.
  */
 public interface AddressAllocator {
 
     /** What {@link #tryAllocateAddress} returns when a request cannot be served. No block has this address. */
     long NULL = 0;
+
+    /** The allocator that these are the addresses of. It tells {@linkplain Allocator#refusal why} it refuses. */
+    Allocator allocator();
+
+    /**
+     * Hands out a block by its address, or says by {@link #NULL} that it cannot be served now. No exception is made for
+     * that.
+     *
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
+     * @return the address of a block of {@code byteSize} bytes, or {@link #NULL}
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if the allocator is closed
+     */
+    long tryAllocateAddress(long byteSize, long byteAlignment);
+
+    /**
+     * Hands out a block by its address, taking what the caller knows about its use into account, or says by {@link
+     * #NULL} that it cannot be served now.
+     *
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
+     * @param hints a wish, never a demand
+     * @return the address of a block of {@code byteSize} bytes, or {@link #NULL}
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default long tryAllocateAddress(long byteSize, long byteAlignment, AllocationHints hints) {
+        return addressOf(allocator().tryAllocate(byteSize, byteAlignment, hints));
+    }
 
     /**
      * Hands out a block by its address.
@@ -22,18 +60,41 @@ public interface AddressAllocator {
      * @throws AllocationException if the request cannot be served now; the allocator is as it was
      * @throws IllegalStateException if the allocator is closed
      */
-    long allocateAddress(long byteSize, long byteAlignment);
+    default long allocateAddress(long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(byteSize, byteAlignment);
+        if (address == NULL) {
+            throw new AllocationException(allocator().refusal(byteSize, byteAlignment));
+        }
+        return address;
+    }
 
     /**
-     * Hands out a block by its address, or says by {@link #NULL} that it cannot be served now.
+     * Hands out a block by its address, without a particular alignment, as {@code allocateAddress(byteSize, 1)}.
+     *
+     * @param byteSize size in bytes, 0 or more
+     * @return the address of a block of {@code byteSize} bytes
+     * @throws IllegalArgumentException if the size is negative
+     * @throws AllocationException if the request cannot be served now; the allocator is as it was
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default long allocateAddress(long byteSize) {
+        return allocateAddress(byteSize, 1);
+    }
+
+    /**
+     * Hands out a block by its address, taking what the caller knows about its use into account.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
-     * @return the address of a block of {@code byteSize} bytes, or {@link #NULL}
+     * @param hints a wish, never a demand
+     * @return the address of a block of {@code byteSize} bytes
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws AllocationException if the request cannot be served now; the allocator is as it was
      * @throws IllegalStateException if the allocator is closed
      */
-    long tryAllocateAddress(long byteSize, long byteAlignment);
+    default long allocateAddress(long byteSize, long byteAlignment, AllocationHints hints) {
+        return allocator().allocate(byteSize, byteAlignment, hints).address();
+    }
 
     /**
      * Takes a block back.
@@ -46,4 +107,132 @@ public interface AddressAllocator {
      * @throws IllegalStateException if the allocator is closed
      */
     void freeAddress(long address, long byteSize);
+
+    /**
+     * Whether a live block starts at an address. An allocator that is no {@link Owner} knows no single blocks; it says
+     * true of every address that it would take a free of.
+     *
+     * @param address any address
+     */
+    boolean isLive(long address);
+
+    /**
+     * The live block at an address as a segment, whose bounds and lifetime are checked as for those that the allocator
+     * hands out. Costs what {@link #isLive} costs.
+     *
+     * @param address any address
+     * @param byteSize the size that was asked for
+     * @return the block, or null if no live block of that size can start there, as far as {@link #isLive} knows
+     */
+    @Nullable MemorySegment blockAt(long address, long byteSize);
+
+    /**
+     * Changes the size of a block, keeping the contents up to the smaller of both sizes, or says by {@link #NULL} that
+     * this cannot be done now; then the block stays live.
+     *
+     * @param address where the block starts
+     * @param oldByteSize the size that was asked for
+     * @param newByteSize new size in bytes, 0 or more
+     * @param byteAlignment alignment of the block returned
+     * @return the address of a block of {@code newByteSize} bytes, perhaps the same one; or {@link #NULL}
+     * @throws InvalidBlockException if no live block of this allocator starts there, or it is smaller than
+     *     {@code oldByteSize}; nothing changes
+     * @throws IllegalArgumentException if a size is negative or the alignment no power of two
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default long tryResizeAddress(long address, long oldByteSize, long newByteSize, long byteAlignment) {
+        Allocator.requireValid(newByteSize, byteAlignment);
+        return addressOf(allocator().tryResize(requireBlock(address, oldByteSize), newByteSize, byteAlignment));
+    }
+
+    /**
+     * Changes the size of a block, keeping the contents up to the smaller of both sizes.
+     *
+     * @param address where the block starts
+     * @param oldByteSize the size that was asked for
+     * @param newByteSize new size in bytes, 0 or more
+     * @param byteAlignment alignment of the block returned
+     * @return the address of a block of {@code newByteSize} bytes, perhaps the same one
+     * @throws InvalidBlockException if no live block of this allocator starts there, or it is smaller than
+     *     {@code oldByteSize}; nothing changes
+     * @throws AllocationException if the request cannot be served now; the block stays live
+     * @throws IllegalArgumentException if a size is negative or the alignment no power of two
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default long resizeAddress(long address, long oldByteSize, long newByteSize, long byteAlignment) {
+        Allocator.requireValid(newByteSize, byteAlignment);
+        return allocator()
+                .resize(requireBlock(address, oldByteSize), newByteSize, byteAlignment)
+                .address();
+    }
+
+    /**
+     * Hands out blocks of one size by their addresses, all or none of them.
+     *
+     * @param byteSize size of each block in bytes, 0 or more
+     * @param byteAlignment alignment of each block
+     * @param into gets the addresses, one for each of its elements; it is as it was if none is served
+     * @return whether all were served
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default boolean tryAllocateAddresses(long byteSize, long byteAlignment, long[] into) {
+        List<MemorySegment> blocks = allocator().tryAllocateAll(byteSize, byteAlignment, into.length);
+        if (blocks == null) {
+            return false;
+        }
+        for (int i = 0; i < into.length; i++) {
+            into[i] = blocks.get(i).address();
+        }
+        return true;
+    }
+
+    /**
+     * Hands out blocks of one size by their addresses, all or none of them.
+     *
+     * @param byteSize size of each block in bytes, 0 or more
+     * @param byteAlignment alignment of each block
+     * @param into gets the addresses, one for each of its elements; it is as it was if none is served
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws AllocationException if not all can be served now
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default void allocateAddresses(long byteSize, long byteAlignment, long[] into) {
+        if (!tryAllocateAddresses(byteSize, byteAlignment, into)) {
+            throw new AllocationException(allocator().refusal(byteSize, byteAlignment, into.length));
+        }
+    }
+
+    /**
+     * Takes blocks of one size back, all or none of them.
+     *
+     * @param addresses where the blocks start
+     * @param byteSize the size that was asked for, of each
+     * @throws InvalidBlockException if one of them is no live block of this allocator, is smaller than
+     *     {@code byteSize}, or is in the array twice; nothing changes unless another thread frees one of the blocks at
+     *     the same time
+     * @throws IllegalArgumentException if the size is negative
+     * @throws IllegalStateException if the allocator is closed
+     */
+    default void freeAddresses(long[] addresses, long byteSize) {
+        Allocator.requireValid(byteSize, 1);
+        List<MemorySegment> blocks = new ArrayList<>(addresses.length);
+        for (long address : addresses) {
+            blocks.add(requireBlock(address, byteSize));
+        }
+        allocator().freeAll(blocks);
+    }
+
+    private MemorySegment requireBlock(long address, long byteSize) {
+        MemorySegment block = blockAt(address, byteSize);
+        if (block == null) {
+            freeAddress(address, byteSize); // says what is wrong with it
+            throw InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE);
+        }
+        return block;
+    }
+
+    private static long addressOf(@Nullable MemorySegment block) {
+        return block == null ? NULL : block.address();
+    }
 }

@@ -42,14 +42,16 @@ import org.jspecify.annotations.Nullable;
  *       confined}; a confined view throws {@link WrongThreadException}.
  *   <li><b>Exhaustion.</b> When a limit or the source is exhausted {@code allocate} throws {@link AllocationException}
  *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
- *       succeed again.
+ *       succeed again. {@link #refusal(long, long)} tells the reason that the exception has.
  *   <li><b>Batches</b> are all or nothing, and check a limit once.
  *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
- *       blocks live when it is closed still takes them back, unless it is confined.
+ *       blocks live when it is closed still takes them back, unless it is confined. {@link #stats()} still answers.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
- *       is exact once its writers are done.
+ *       is exact once its writers are done, none ever falls, and no figure is below 0. After {@link #close()} they are
+ *       the last ones: what was live then stays told, because it was not freed, and committed bytes are 0 once all
+ *       memory has gone back.
  *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live
  *       bytes and live platform threads, never on the number of virtual threads.
  *   <li><b>Progress.</b> No thread waits for another to allocate or free a block of up to 64 KiB, unless memory moves
@@ -61,15 +63,17 @@ import org.jspecify.annotations.Nullable;
  * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an
  *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
  *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
- * @implSpec Four methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #allocate(long, long)}, {@link
- *     #free(MemorySegment)} and {@link #stats()}. The other defaults keep the rules too, except where they say what
- *     must be overridden: those for batches and {@code resize} cannot tell beforehand what is live where this is no
- *     {@link Owner}, and check neither a limit nor whether this is closed.
+ * @implSpec Five methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #refusal(long, long)}, {@link
+ *     #free(MemorySegment)}, {@link #stats()} and {@link #close()}. What throws where a {@code try} form returns null
+ *     is that form and a {@code refusal}. The other defaults keep the rules too, except where they say what must be
+ *     overridden: those for batches and {@code tryResize} cannot tell beforehand what is live where this is no {@link
+ *     Owner}, and check neither a limit nor whether this is closed.
  */
 public interface Allocator extends SegmentAllocator, AutoCloseable {
 
     /**
-     * Hands out a block.
+     * Hands out a block. Callers that have a way out, such as a cache that evicts, ask by {@link #tryAllocate(long,
+     * long)}.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
@@ -79,7 +83,13 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     @Override
-    MemorySegment allocate(long byteSize, long byteAlignment);
+    default MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw new AllocationException(refusal(byteSize, byteAlignment));
+        }
+        return block;
+    }
 
     /**
      * Hands out a block without a particular alignment, as {@code allocate(byteSize, 1)}.
@@ -96,20 +106,25 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Hands out a block, taking what the caller knows about its use into account.
      *
-     * @implSpec The default ignores the hints.
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
      * @param hints a wish, never a demand: contents and lifetime rules of the block are the same
+     * @return a block of exactly {@code byteSize} bytes, not zeroed
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws AllocationException if the request cannot be served now
      * @throws IllegalStateException if this allocator is closed
      */
     default MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        Objects.requireNonNull(hints, "hints");
-        return allocate(byteSize, byteAlignment);
+        MemorySegment block = tryAllocate(byteSize, byteAlignment, hints);
+        if (block == null) {
+            throw new AllocationException(refusal(byteSize, byteAlignment));
+        }
+        return block;
     }
 
     /**
-     * Hands out a block, or says by null that it cannot be served now. This is the way for callers that have a way out,
-     * such as a cache that evicts: no exception is made.
+     * Hands out a block, or says by null that it cannot be served now; {@link #refusal(long, long)} tells why. No
+     * exception is made.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
@@ -119,6 +134,52 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment);
+
+    /**
+     * Hands out a block, taking what the caller knows about its use into account, or says by null that it cannot be
+     * served now.
+     *
+     * @implSpec The default ignores the hints.
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
+     * @param hints a wish, never a demand
+     * @return a block, or null as from {@link #tryAllocate(long, long)}
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        Objects.requireNonNull(hints, "hints");
+        return tryAllocate(byteSize, byteAlignment);
+    }
+
+    /**
+     * Tells why a request is refused that would be refused now, or just was. It asks for no memory, makes no exception,
+     * and changes nothing, counts included. Where others free or allocate at the same time it may name a limit that has
+     * room again.
+     *
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two
+     * @return the reason, with the figures of this moment; of a request that would be served now what could refuse it.
+     *     It is told also by an allocator that is closed, and to any thread
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     */
+    Refusal refusal(long byteSize, long byteAlignment);
+
+    /**
+     * The size that a block of a request would really have room for: so much could be asked for, and would take no more
+     * memory. A container grows to that size; malloc has the same as {@code nallocx}.
+     *
+     * @implSpec The default is for allocators that do not round.
+     * @param byteSize size in bytes, 0 or more
+     * @param byteAlignment alignment in bytes, a power of two
+     * @return {@code byteSize} or more; {@code byteSize} itself if no block of that size is served at all. It is told
+     *     also by an allocator that is closed, and to any thread
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     */
+    default long goodSize(long byteSize, long byteAlignment) {
+        requireValid(byteSize, byteAlignment);
+        return byteSize;
+    }
 
     /**
      * Hands out a block whose bytes are all zero.
@@ -144,9 +205,6 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * Changes the size of a block, keeping the contents up to the smaller of both sizes. The block passed in is freed
      * and must not be used any more, even when the block returned lies at the same address.
      *
-     * @implSpec The default allocates, copies and frees. Where this allocator is an {@link Owner} it refuses a block
-     *     that is not {@linkplain Owner#isLive(MemorySegment) live} before it allocates. Overriding methods keep the
-     *     block in place where they can.
      * @param block a live block of this allocator
      * @param byteSize new size in bytes, 0 or more
      * @param byteAlignment alignment of the block returned
@@ -157,9 +215,35 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment resized = tryResize(block, byteSize, byteAlignment);
+        if (resized == null) {
+            throw new AllocationException(refusal(block, byteSize, byteAlignment));
+        }
+        return resized;
+    }
+
+    /**
+     * Changes the size of a block as {@link #resize(MemorySegment, long, long)} does, or says by null that this cannot
+     * be done now; then the block passed in stays live.
+     *
+     * @implSpec The default allocates, copies and frees. Where this allocator is an {@link Owner} it refuses a block
+     *     that is not {@linkplain Owner#isLive(MemorySegment) live} before it allocates. Overriding methods keep the
+     *     block in place where they can.
+     * @param block a live block of this allocator
+     * @param byteSize new size in bytes, 0 or more
+     * @param byteAlignment alignment of the block returned
+     * @return a block of exactly {@code byteSize} bytes; bytes beyond the old size are undefined. Or null
+     * @throws InvalidBlockException if it is no live block of this allocator; nothing changes
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         requireValid(byteSize, byteAlignment);
         requireLive(List.of(block));
-        MemorySegment resized = allocate(byteSize, byteAlignment);
+        MemorySegment resized = tryAllocate(byteSize, byteAlignment);
+        if (resized == null) {
+            return null;
+        }
         // A block freed before may have no memory any more, or be the very one that was just handed out again.
         if (resized.address() == block.address() || !block.scope().isAlive()) {
             free(resized);
@@ -174,6 +258,20 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
             throw e;
         }
         return resized;
+    }
+
+    /**
+     * Tells why a resize is refused that would be refused now, or just was, as {@link #refusal(long, long)} does.
+     *
+     * @implSpec The default is for allocators that take memory for the new block beside the old one.
+     * @param block a live block of this allocator
+     * @param byteSize new size in bytes, 0 or more
+     * @param byteAlignment alignment of the block that is asked for
+     * @return the reason, with the figures of this moment
+     * @throws IllegalArgumentException if the size is negative or the alignment no power of two
+     */
+    default Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
+        return refusal(byteSize, byteAlignment);
     }
 
     /**
@@ -192,7 +290,6 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Hands out many blocks of one size, neighbours where the strategy can.
      *
-     * @implSpec The default allocates one after another and frees what it has when one cannot be served.
      * @param byteSize size of each block in bytes, 0 or more
      * @param byteAlignment alignment of each block
      * @param count number of blocks, 0 or more
@@ -202,25 +299,16 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
-        if (count < 0) {
-            throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
+        List<MemorySegment> blocks = tryAllocateAll(byteSize, byteAlignment, count);
+        if (blocks == null) {
+            throw new AllocationException(refusal(byteSize, byteAlignment, count));
         }
-        requireValid(byteSize, byteAlignment);
-        int most = Integer.MAX_VALUE - 8; // the longest array of every JVM
-        if (count > most) {
-            throw AllocationException.tooLarge("count", count, most, "Ask for several batches.");
-        }
-        long[] byteSizes = new long[count];
-        Arrays.fill(byteSizes, byteSize);
-        return allocateAll(byteSizes, byteAlignment);
+        return blocks;
     }
 
     /**
      * Hands out a block for each of a list of sizes.
      *
-     * @implSpec The default allocates one after another and frees what it has when one cannot be served. It checks no
-     *     limit before it begins, and serves an empty batch always: an allocator with a limit, or that can be closed or
-     *     confined, must override this.
      * @param byteSizes sizes in bytes, each 0 or more
      * @param byteAlignment alignment of each block
      * @return the blocks, in the order of the sizes
@@ -229,20 +317,96 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        requireValid(0, byteAlignment);
-        for (long byteSize : byteSizes) {
-            requireValid(byteSize, byteAlignment);
-        }
-        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
-        try {
-            for (long byteSize : byteSizes) {
-                blocks.add(allocate(byteSize, byteAlignment));
-            }
-        } catch (RuntimeException | Error e) {
-            blocks.forEach(this::free);
-            throw e;
+        List<MemorySegment> blocks = tryAllocateAll(byteSizes, byteAlignment);
+        if (blocks == null) {
+            throw new AllocationException(refusal(byteSizes, byteAlignment));
         }
         return blocks;
+    }
+
+    /**
+     * Hands out many blocks of one size, or says by null that not all can be served now; then none is.
+     *
+     * @implSpec The default asks for a list of sizes.
+     * @param byteSize size of each block in bytes, 0 or more
+     * @param byteAlignment alignment of each block
+     * @param count number of blocks, 0 or more
+     * @return {@code count} blocks, in ascending order of address where that costs nothing; or null
+     * @throws IllegalArgumentException if the size or count is negative or the alignment no power of two
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
+        requireValid(byteSize, byteAlignment, count);
+        return count > mostBlocks() ? null : tryAllocateAll(sizes(byteSize, count), byteAlignment);
+    }
+
+    /**
+     * Hands out a block for each of a list of sizes, or says by null that not all can be served now; then none is.
+     *
+     * @implSpec The default allocates one after another and frees what it has when one cannot be served. It checks no
+     *     limit before it begins, and serves an empty batch always: an allocator with a limit, or that can be closed or
+     *     confined, must override this.
+     * @param byteSizes sizes in bytes, each 0 or more
+     * @param byteAlignment alignment of each block
+     * @return the blocks, in the order of the sizes; or null
+     * @throws IllegalArgumentException if a size is negative or the alignment no power of two
+     * @throws IllegalStateException if this allocator is closed
+     */
+    default @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        requireValid(byteSizes, byteAlignment);
+        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
+        boolean complete = false;
+        try {
+            for (long byteSize : byteSizes) {
+                MemorySegment block = tryAllocate(byteSize, byteAlignment);
+                if (block == null) {
+                    return null;
+                }
+                blocks.add(block);
+            }
+            complete = true;
+            return blocks;
+        } finally {
+            if (!complete) {
+                blocks.reversed().forEach(this::free); // the order in which an arena gets its memory back
+            }
+        }
+    }
+
+    /**
+     * Tells why a batch of one size is refused that would be refused now, or just was, as {@link #refusal(long, long)}
+     * does.
+     *
+     * @implSpec The default asks for a list of sizes.
+     * @param byteSize size of each block in bytes, 0 or more
+     * @param byteAlignment alignment of each block
+     * @param count number of blocks, 0 or more
+     * @return the reason, with the figures of this moment
+     * @throws IllegalArgumentException if the size or count is negative or the alignment no power of two
+     */
+    default Refusal refusal(long byteSize, long byteAlignment, int count) {
+        requireValid(byteSize, byteAlignment, count);
+        return count > mostBlocks()
+                ? Refusal.tooLarge("count", count, mostBlocks(), "Ask for several batches.")
+                : refusal(sizes(byteSize, count), byteAlignment);
+    }
+
+    /**
+     * Tells why a batch is refused that would be refused now, or just was, as {@link #refusal(long, long)} does. If one
+     * of the sizes is never served it says so; otherwise {@link Refusal#requestedBytes()} is the sum.
+     *
+     * @implSpec The default asks {@link #refusal(long, long)} about the largest size, and about the sum.
+     * @param byteSizes sizes in bytes, each 0 or more
+     * @param byteAlignment alignment of each block
+     * @return the reason, with the figures of this moment
+     * @throws IllegalArgumentException if a size is negative or the alignment no power of two
+     */
+    default Refusal refusal(long[] byteSizes, long byteAlignment) {
+        requireValid(byteSizes, byteAlignment);
+        Refusal ofLargest = refusal(Arrays.stream(byteSizes).max().orElse(0), byteAlignment);
+        Refusal ofAll = refusal(sum(byteSizes), byteAlignment);
+        boolean isAnyTooLarge = ofLargest.reason() == Refusal.Reason.TOO_LARGE;
+        return isAnyTooLarge || ofAll.reason() == Refusal.Reason.TOO_LARGE ? ofLargest : ofAll;
     }
 
     /**
@@ -281,6 +445,17 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
         blocks.forEach(allocator::free);
     }
 
+    /** The longest array of every JVM. */
+    private static int mostBlocks() {
+        return Integer.MAX_VALUE - 8;
+    }
+
+    private static long[] sizes(long byteSize, int count) {
+        long[] byteSizes = new long[count];
+        Arrays.fill(byteSizes, byteSize);
+        return byteSizes;
+    }
+
     private void requireLive(Collection<MemorySegment> blocks) {
         as(Owner.class)
                 .ifPresent(owner -> blocks.stream()
@@ -290,7 +465,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * A snapshot of this allocator's figures. Its cost is that of a walk over chunks and threads, not over blocks.
+     * A snapshot of this allocator's figures. Its cost is that of a walk over chunks and threads, not over blocks. It
+     * also answers when this allocator is closed.
      *
      * @return figures that are exact when no other thread is at work
      */
@@ -338,6 +514,48 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
             }
         }
         return null;
+    }
+
+    /**
+     * The bytes of a batch, {@link Long#MAX_VALUE} if they are more than that. For implementations.
+     *
+     * @param byteSizes sizes in bytes, each 0 or more
+     */
+    static long sum(long[] byteSizes) {
+        long sum = 0;
+        for (long byteSize : byteSizes) {
+            sum += Math.min(byteSize, Long.MAX_VALUE - sum);
+        }
+        return sum;
+    }
+
+    /**
+     * Checks a batch of one size by rule 2. For implementations.
+     *
+     * @param byteSize the size asked for
+     * @param byteAlignment the alignment asked for
+     * @param count the number of blocks asked for
+     * @throws IllegalArgumentException if the size or count is negative or the alignment no power of two
+     */
+    static void requireValid(long byteSize, long byteAlignment, int count) {
+        requireValid(byteSize, byteAlignment);
+        if (count < 0) {
+            throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
+        }
+    }
+
+    /**
+     * Checks a batch by rule 2. For implementations.
+     *
+     * @param byteSizes the sizes asked for
+     * @param byteAlignment the alignment asked for
+     * @throws IllegalArgumentException if a size is negative or the alignment no power of two
+     */
+    static void requireValid(long[] byteSizes, long byteAlignment) {
+        requireValid(0, byteAlignment);
+        for (long byteSize : byteSizes) {
+            requireValid(byteSize, byteAlignment);
+        }
     }
 
     /**

@@ -5,36 +5,61 @@ import java.lang.foreign.MemorySegment;
 /**
  * The capability to tell own memory from foreign memory, which routes a block to the allocator it came from.
  *
- * <p>Safe for use by many threads; costs about as much as the checks of a free.
+ * <p>A block is identified by its address; the forms that take a segment look at nothing else of it. Safe for use by
+ * many threads; costs about as much as the checks of a free.
  */
 public interface Owner {
 
     /**
-     * Whether the block lies in memory that this allocator holds now, whether or not it is live.
+     * Whether an address lies in memory that this allocator holds now, whether or not a live block is there.
      *
-     * @param block any segment
-     * @return true if a {@link Allocator#free(MemorySegment)} of it belongs here
+     * @param address any address
+     * @return true if a free of a block at that address belongs here
      */
-    boolean owns(MemorySegment block);
+    boolean owns(long address);
 
     /**
-     * Whether a live block of this allocator starts at the block's address.
+     * Whether a live block of this allocator starts at an address.
      *
-     * @param block any segment
+     * @param address any address
      * @return true if a free of it would succeed now
      */
-    boolean isLive(MemorySegment block);
+    boolean isLive(long address);
 
     /**
-     * The size in bytes that a live block takes, after rounding to its size class. It is what this allocator knows of
-     * the block, whatever the size of the segment passed in.
+     * The size in bytes that a live block takes, after rounding to its size class.
      *
-     * @implSpec The default knows no sizes.
+     * @param address any address
+     * @return the size, or {@link InvalidBlockException#UNKNOWN_SIZE} if no live block starts there, or its size is not
+     *     known
+     */
+    long allocatedSize(long address);
+
+    /**
+     * Whether a block lies in memory that this allocator holds now, whether or not it is live.
+     *
      * @param block any segment
-     * @return the size, or {@link InvalidBlockException#UNKNOWN_SIZE} if no live block starts at its address, or its
-     *     size is not known
+     */
+    default boolean owns(MemorySegment block) {
+        return owns(block.address());
+    }
+
+    /**
+     * Whether a live block of this allocator starts at a block's address.
+     *
+     * @param block any segment
+     */
+    default boolean isLive(MemorySegment block) {
+        return isLive(block.address());
+    }
+
+    /**
+     * The size in bytes that a live block takes, whatever the size of the segment passed in.
+     *
+     * @param block any segment
+     * @return the size, or {@link InvalidBlockException#UNKNOWN_SIZE} as for an address
      */
     default long allocatedSize(MemorySegment block) {
-        return InvalidBlockException.UNKNOWN_SIZE;
+        return allocatedSize(block.address());
     }
 }

@@ -2,6 +2,7 @@ package dev.ashlar.api;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link CheckingAllocator} with every capability, whose confined views it counts. */
 public class CapableAllocator extends CheckingAllocator
@@ -15,8 +16,14 @@ public class CapableAllocator extends CheckingAllocator
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).address();
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Live block = live.get(address);
+        return block == null || block.byteSize() != byteSize ? null : block.block();
     }
 
     @Override
@@ -93,8 +100,23 @@ public class CapableAllocator extends CheckingAllocator
         }
 
         @Override
-        public MemorySegment allocate(long byteSize, long byteAlignment) {
-            return whole().allocate(byteSize, byteAlignment);
+        public Refusal refusal(long byteSize, long byteAlignment) {
+            return CapableAllocator.this.refusal(byteSize, byteAlignment);
+        }
+
+        @Override
+        public Allocator allocator() {
+            return this;
+        }
+
+        @Override
+        public boolean isLive(long address) {
+            return CapableAllocator.this.isLive(address);
+        }
+
+        @Override
+        public @Nullable MemorySegment blockAt(long address, long byteSize) {
+            return CapableAllocator.this.blockAt(address, byteSize);
         }
 
         @Override
@@ -110,11 +132,6 @@ public class CapableAllocator extends CheckingAllocator
         @Override
         public void freeAll(Collection<MemorySegment> blocks) {
             whole().freeAll(blocks);
-        }
-
-        @Override
-        public long allocateAddress(long byteSize, long byteAlignment) {
-            return whole().allocateAddress(byteSize, byteAlignment);
         }
 
         @Override

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -22,16 +21,21 @@ public class CheckingAllocator implements Allocator, Owner {
     private long invalid;
     private boolean closed;
 
-    protected record Live(Arena arena, long byteSize) {}
+    protected record Live(Arena arena, MemorySegment block) {
+
+        public long byteSize() {
+            return block.byteSize();
+        }
+    }
 
     public CheckingAllocator(long capacity) {
         this.capacity = capacity;
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        return Optional.ofNullable(tryAllocate(byteSize, byteAlignment))
-                .orElseThrow(() -> AllocationException.limitReached(byteSize, requested, capacity));
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return Refusal.limitReached(byteSize, requested, capacity);
     }
 
     @Override
@@ -45,7 +49,7 @@ public class CheckingAllocator implements Allocator, Owner {
         Arena arena = Arena.ofShared();
         MemorySegment dirty =
                 arena.allocate(byteSize + 1, byteAlignment).fill((byte) 0xA5); // no two blocks of 0 bytes meet
-        live.put(dirty.address(), new Live(arena, byteSize));
+        live.put(dirty.address(), new Live(arena, dirty.asSlice(0, byteSize)));
         LAST.put(dirty.address(), this);
         requested += byteSize;
         allocations++;
@@ -61,13 +65,13 @@ public class CheckingAllocator implements Allocator, Owner {
         }
         Live freed = live.remove(block.address());
         freed.arena.close();
-        requested -= freed.byteSize;
+        requested -= freed.byteSize();
     }
 
     private InvalidBlockException whatIsWrongWith(long address) {
         Map.Entry<Long, Live> before = live.floorEntry(address);
-        if (before != null && address < before.getKey() + before.getValue().byteSize) {
-            return InvalidBlockException.noBlockStart(address, before.getValue().byteSize, before.getKey());
+        if (before != null && address < before.getKey() + before.getValue().byteSize()) {
+            return InvalidBlockException.noBlockStart(address, before.getValue().byteSize(), before.getKey());
         }
         return equals(LAST.get(address))
                 ? InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE)
@@ -75,19 +79,33 @@ public class CheckingAllocator implements Allocator, Owner {
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return whatIsWrongWith(block.address()).reason() != InvalidBlockException.Reason.FOREIGN;
+    public boolean owns(long address) {
+        return whatIsWrongWith(address).reason() != InvalidBlockException.Reason.FOREIGN;
     }
 
     @Override
-    public boolean isLive(MemorySegment block) {
-        return live.containsKey(block.address());
+    public boolean isLive(long address) {
+        return live.containsKey(address);
+    }
+
+    @Override
+    public long allocatedSize(long address) {
+        return InvalidBlockException.UNKNOWN_SIZE;
     }
 
     @Override
     public synchronized AllocatorStats stats() {
-        long[] s = {requested, live.size(), allocations, 2 * allocations - live.size()};
-        return new AllocatorStats(s[0], s[0], s[0], s[0], 0, s[1], s[2], s[2], s[3], refused, invalid, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(requested)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(2 * allocations - live.size())
+                .refused(refused)
+                .invalidFrees(invalid)
+                .build();
     }
 
     @Override

@@ -9,72 +9,11 @@ import org.junit.jupiter.api.Test;
 class ExceptionMessagesTest {
 
     @Test
-    void mustTellRequestUseAndLimitWhenALimitIsReached() {
-        AllocationException e = AllocationException.limitReached(100, 950, 1000);
-        assertThat(e)
-                .hasMessage(
-                        "Cannot allocate 100 bytes: 950 of 1000 bytes are used. Free blocks, trim other allocators of"
-                                + " the same limit, or raise the limit.")
-                .hasNoCause();
-        assertThat(e.requestedBytes()).isEqualTo(100);
-        assertThat(e.usedBytes()).isEqualTo(950);
-        assertThat(e.limitBytes()).isEqualTo(1000);
-    }
-
-    @Test
-    void mustTellTheChunkThatIsTooLargeForALimit() {
-        assertThat(AllocationException.limitReached(64, 65_536, 0, 64_000))
-                .hasMessage("Cannot allocate 64 bytes: they need a chunk of 65536 bytes, and the limit is 64000 bytes."
-                        + " Raise the limit.");
-        assertThat(AllocationException.limitReached(64, 65_536, 65_536, 100_000))
-                .hasMessage("Cannot allocate 64 bytes: 65536 of 100000 bytes are used, and they need a chunk of 65536"
-                        + " bytes. Free blocks, trim other allocators of the same limit, or raise the limit.");
-        assertThat(AllocationException.limitReached(200_000, 200_000, 0, 100_000))
-                .hasMessageStartingWith("Cannot allocate 200000 bytes: 0 of 100000 bytes are used. Free blocks");
-    }
-
-    @Test
-    void mustNotSpeakOfALimitThatIsNotSet() {
-        assertThat(AllocationException.limitReached(Long.MAX_VALUE, 435_536, AllocationException.NO_LIMIT))
-                .hasMessage("Cannot allocate 9223372036854775807 bytes: 435536 bytes are used, and both together are"
-                        + " more than any memory has. No limit is set.");
-    }
-
-    @Test
-    void mustTellTheAlignmentThatTheSourceWasAskedFor() {
-        assertThat(AllocationException.sourceExhausted(8, 1L << 62, 0, "jdk", null))
-                .hasMessageStartingWith("Cannot allocate 8 bytes at a multiple of 4611686018427387904: the memory"
-                        + " source 'jdk' gave no memory");
-    }
-
-    @Test
-    void mustTellSourceAndCauseWhenTheSourceIsExhausted() {
-        OutOfMemoryError cause = new OutOfMemoryError("native memory");
-        AllocationException e = AllocationException.sourceExhausted(100, 4096, "jdk", cause);
-        assertThat(e)
-                .hasMessage(
-                        "Cannot allocate 100 bytes: the memory source 'jdk' gave no memory (4096 bytes are taken from"
-                                + " it). It said: native memory")
-                .hasCause(cause);
-        assertThat(e.usedBytes()).isEqualTo(4096);
-        assertThat(e.limitBytes()).isEqualTo(AllocationException.NO_LIMIT);
-    }
-
-    @Test
-    void mustNotSpeakOfACauseThatThereIsNot() {
-        assertThat(AllocationException.sourceExhausted(100, 4096, "jdk", null))
-                .hasMessageEndingWith("(4096 bytes are taken from it).")
-                .hasNoCause();
-    }
-
-    @Test
-    void mustTellTheLargestRequestThatIsServed() {
-        AllocationException e = AllocationException.tooLarge("byteSize", 70_000, 65_536, "Use the buddy strategy.");
-        assertThat(e)
-                .hasMessage(
-                        "Cannot allocate: byteSize is 70000, at most 65536 is served here. Use the buddy strategy.");
-        assertThat(e.requestedBytes()).isEqualTo(70_000);
-        assertThat(e.limitBytes()).isEqualTo(65_536);
+    void mustThrowWhatTheRefusalSays() {
+        Refusal refusal = Refusal.limitReached(100, 950, 1000);
+        AllocationException e = new AllocationException(refusal);
+        assertThat(e).hasMessage(refusal.message()).hasNoCause();
+        assertThat(e.refusal()).isSameAs(refusal);
     }
 
     @Test

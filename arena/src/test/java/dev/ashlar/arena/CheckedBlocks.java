@@ -1,9 +1,9 @@
 package dev.ashlar.arena;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -52,12 +52,8 @@ public final class CheckedBlocks implements Allocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw AllocationException.limitReached(byteSize, requestedBytes(), limitBytes);
-        }
-        return block;
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.limitReached(byteSize, requestedBytes(), limitBytes);
     }
 
     @Override
@@ -96,7 +92,15 @@ public final class CheckedBlocks implements Allocator {
     @Override
     public synchronized AllocatorStats stats() {
         long bytes = requestedBytes;
-        return new AllocatorStats(bytes, bytes, bytes, bytes, 0, live.size(), calls, calls, calls, 0, 0, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(bytes)
+                .allocatedBytes(bytes)
+                .committedBytes(bytes)
+                .liveBlocks(live.size())
+                .allocations(calls)
+                .misses(calls)
+                .upstreamCalls(calls)
+                .build();
     }
 
     @Override

@@ -1,12 +1,14 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -27,10 +29,10 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     private final Allocator medium;
 
-    /** The same by addresses, or null if the allocator has none; then this view has none either. */
-    private final @Nullable AddressAllocator smallAddresses;
+    /** The same by addresses; not asked where the allocator has none. */
+    private final AddressAllocator smallAddresses;
 
-    private final @Nullable AddressAllocator mediumAddresses;
+    private final AddressAllocator mediumAddresses;
     private boolean closed;
 
     ConfinedTiers(TieredAllocator whole) {
@@ -38,9 +40,8 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         Tiers tiers = whole.tiers;
         small = viewOf(tiers.small.allocator);
         medium = tiers.medium == tiers.small ? small : viewOf(tiers.medium.allocator);
-        boolean hasAddresses = whole.as(AddressAllocator.class).isPresent();
-        smallAddresses = hasAddresses ? small.as(AddressAllocator.class).orElse(null) : null;
-        mediumAddresses = hasAddresses ? medium.as(AddressAllocator.class).orElse(null) : null;
+        smallAddresses = small.as(AddressAllocator.class).orElse(whole.smallAddresses);
+        mediumAddresses = medium.as(AddressAllocator.class).orElse(whole.mediumAddresses);
     }
 
     private static Allocator viewOf(Allocator allocator) {
@@ -49,7 +50,11 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        return whole.served(tryAllocate(byteSize, byteAlignment), byteSize);
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw new AllocationException(whole.refusal(byteSize, byteAlignment));
+        }
+        return block;
     }
 
     @Override
@@ -59,15 +64,15 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
         requireUsable();
-        return whole.allocate(byteSize, byteAlignment, hints);
+        return whole.tryAllocate(byteSize, byteAlignment, hints);
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireUsable();
-        return whole.allocateAll(byteSizes, byteAlignment);
+        return whole.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -83,34 +88,51 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return whole.served(tryAllocateAddress(byteSize, byteAlignment), byteSize);
-    }
-
-    @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         requireUsable();
-        return whole.tryAllocateAddress(
-                TieredAllocator.addresses(smallAddresses),
-                TieredAllocator.addresses(mediumAddresses),
-                byteSize,
-                byteAlignment);
+        return whole.tryAllocateAddress(smallAddresses, mediumAddresses, byteSize, byteAlignment);
     }
 
     @Override
     public void freeAddress(long address, long byteSize) {
         requireUsable();
-        whole.freeAddress(
-                TieredAllocator.addresses(smallAddresses),
-                TieredAllocator.addresses(mediumAddresses),
-                address,
-                byteSize);
+        whole.freeAddress(smallAddresses, mediumAddresses, address, byteSize);
     }
 
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         requireUsable();
-        return whole.resize(block, byteSize, byteAlignment);
+        return whole.tryResize(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return whole.refusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return whole.refusal(byteSizes, byteAlignment);
+    }
+
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        return whole.goodSize(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public boolean isLive(long address) {
+        return whole.isLive(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        return whole.blockAt(address, byteSize);
     }
 
     @Override
@@ -127,8 +149,15 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
-        if (capability == Owner.class || capability == Inspectable.class) {
+        if (capability == Owner.class) {
             return whole.as(capability);
+        }
+        if (capability == Inspectable.class) {
+            return whole.as(Inspectable.class)
+                    .map(inspectable -> capability.cast((Inspectable) visitor -> {
+                        requireUsable();
+                        inspectable.inspect(visitor);
+                    }));
         }
         return capability == AddressAllocator.class && whole.as(capability).isEmpty()
                 ? Optional.empty()

@@ -2,7 +2,6 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Registration;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -39,18 +38,6 @@ final class Refusals {
         this.events = events;
     }
 
-    /** Makes a request, again if need be. */
-    MemorySegment allocate(SubAllocator from, long byteSize, long byteAlignment) {
-        MemorySegment block = from.allocator.tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            block = tryAgain(from, byteSize, byteAlignment);
-        }
-        if (block == null) {
-            throw source.refusal(byteSize);
-        }
-        return block;
-    }
-
     /** Makes a request again that was refused. Null if it stays refused, which is counted. */
     @Nullable MemorySegment tryAgain(SubAllocator from, long byteSize, long byteAlignment) {
         MemorySegment block = retry(byteSize, () -> from.allocator.tryAllocate(byteSize, byteAlignment));
@@ -66,23 +53,13 @@ final class Refusals {
         return block == null ? AddressAllocator.NULL : block.address();
     }
 
-    /** Resizes a block again, which was refused. */
-    MemorySegment resizeAgain(SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
-        MemorySegment resized = retry(byteSize, () -> tryResize(owner, block, byteSize, byteAlignment));
+    /** Resizes a block again, which was refused. Null if it stays refused, which is counted. */
+    @Nullable MemorySegment tryResizeAgain(SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment resized = retry(byteSize, () -> owner.allocator.tryResize(block, byteSize, byteAlignment));
         if (resized == null) {
             note(byteSize, byteAlignment);
-            throw source.refusal(byteSize);
         }
         return resized;
-    }
-
-    private static @Nullable MemorySegment tryResize(
-            SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
-        try {
-            return owner.allocator.resize(block, byteSize, byteAlignment);
-        } catch (AllocationException e) {
-            return null;
-        }
     }
 
     /** Makes a request again after each step that gained something. */

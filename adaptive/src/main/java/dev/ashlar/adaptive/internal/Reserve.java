@@ -3,6 +3,7 @@ package dev.ashlar.adaptive.internal;
 import static dev.ashlar.adaptive.internal.SharedSource.GRANULE;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
@@ -60,9 +61,9 @@ final class Reserve {
                     Math.min(Math.clamp(left, SMALLEST, LARGEST), source.limitBytes() - source.committedBytes());
             MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
             if (chunk == null) {
-                AllocationException refusal = source.refusal(preallocateBytes, 1, left);
+                Refusal refusal = source.refusal(preallocateBytes, 1, left);
                 close();
-                throw refusal;
+                throw new AllocationException(refusal);
             }
             pieces.add(new Piece(chunk));
         }

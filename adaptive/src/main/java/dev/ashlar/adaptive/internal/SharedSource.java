@@ -62,11 +62,6 @@ final class SharedSource {
         return metered.committedBytes() > softLimitBytes;
     }
 
-    /** Why a request was refused. */
-    AllocationException refusal(long byteSize) {
-        return metered.refusal(byteSize);
-    }
-
     /** The sub-allocator whose memory an address lies in, or null. Costs time logarithmic in the number of chunks. */
     @Nullable SubAllocator ownerOf(long address) {
         Map.Entry<Long, OwnedChunk> below = chunks.floorEntry(address);

@@ -87,6 +87,11 @@ final class SubAllocator {
         return capabilities.serves(byteSize, byteAlignment);
     }
 
+    /** Whether a live block starts at an address, as far as its strategy knows. */
+    boolean isLive(long address) {
+        return owner != null ? owner.isLive(address) : addresses != null && addresses.isLive(address);
+    }
+
     /** Blocks by their addresses; for those who know that it has them. */
     AddressAllocator addresses() {
         return Objects.requireNonNull(addresses);

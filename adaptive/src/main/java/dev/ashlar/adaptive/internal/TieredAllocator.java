@@ -17,6 +17,7 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Retention;
 import dev.ashlar.api.SupervisedPool;
@@ -74,10 +75,8 @@ public final class TieredAllocator
     private final SubAllocator small;
     private final SubAllocator medium;
 
-    /** Those of the two, or null if there are none. */
-    private final @Nullable AddressAllocator smallAddresses;
-
-    private final @Nullable AddressAllocator mediumAddresses;
+    final AddressAllocator smallAddresses;
+    final AddressAllocator mediumAddresses;
     private volatile boolean closed;
 
     /** Held by whoever closes; guards the next. */
@@ -100,8 +99,8 @@ public final class TieredAllocator
         sampling = new Sampling(tiers, events.recorder);
         small = tiers.small;
         medium = tiers.medium;
-        smallAddresses = small.addresses;
-        mediumAddresses = medium.addresses;
+        smallAddresses = tiers.addressesOf(small);
+        mediumAddresses = tiers.addressesOf(medium);
         adaptation = new Adaptation(config, settings, this, events);
         ForgottenAllocator.watch(this, source.metered);
     }
@@ -156,7 +155,11 @@ public final class TieredAllocator
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        return served(tryAllocate(byteSize, byteAlignment), byteSize);
+        MemorySegment block = tryAllocate(byteSize, byteAlignment);
+        if (block == null) {
+            throw new AllocationException(refusal(byteSize, byteAlignment));
+        }
+        return block;
     }
 
     @Override
@@ -185,22 +188,35 @@ public final class TieredAllocator
         return block != null ? block : refusals.tryAgain(from, byteSize, byteAlignment);
     }
 
-    MemorySegment served(@Nullable MemorySegment block, long byteSize) {
-        if (block == null) {
-            throw source.refusal(byteSize);
-        }
-        return block;
-    }
-
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
         Allocator.requireValid(byteSize, byteAlignment);
         if (sampling.isOn) {
             sampling.noteHinted(byteSize, hints.tag());
         }
         boolean isFrequent = hints.access() == Access.FREQUENT;
         long alignment = isFrequent ? Math.max(byteAlignment, CACHE_LINE) : byteAlignment;
-        return refusals.allocate(tiers.route(byteSize, alignment, hints), byteSize, alignment);
+        SubAllocator from = tiers.route(byteSize, alignment, hints);
+        MemorySegment block = from.allocator.tryAllocate(byteSize, alignment);
+        return block != null ? block : refusals.tryAgain(from, byteSize, alignment);
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return source.metered.refusal(byteSize);
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return source.metered.refusal(Allocator.sum(byteSizes));
+    }
+
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return tiers.goodSize(byteSize, byteAlignment);
     }
 
     /**
@@ -211,19 +227,15 @@ public final class TieredAllocator
      * then.
      */
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireOpen(); // a batch may be empty
-        Allocator.requireValid(0, byteAlignment);
-        long total = 0;
-        for (long byteSize : byteSizes) {
-            Allocator.requireValid(byteSize, byteAlignment);
-            total = byteSize <= Long.MAX_VALUE - total ? total + byteSize : Long.MAX_VALUE;
-        }
+        Allocator.requireValid(byteSizes, byteAlignment);
+        long total = Allocator.sum(byteSizes);
         if (!fits(total) && !(refusals.relieve(total) && fits(total))) {
             refusals.note(total, byteAlignment);
-            throw source.refusal(total);
+            return null;
         }
-        return AdaptiveAllocator.super.allocateAll(byteSizes, byteAlignment);
+        return AdaptiveAllocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     private boolean fits(long byteSize) {
@@ -259,13 +271,13 @@ public final class TieredAllocator
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return served(tryAllocateAddress(byteSize, byteAlignment), byteSize);
+    public Allocator allocator() {
+        return this;
     }
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
-        return tryAllocateAddress(addresses(smallAddresses), addresses(mediumAddresses), byteSize, byteAlignment);
+        return tryAllocateAddress(smallAddresses, mediumAddresses, byteSize, byteAlignment);
     }
 
     /** A plain request to these two, which are the tiers' allocators or views of them. */
@@ -288,16 +300,9 @@ public final class TieredAllocator
         return address != NULL ? address : refusals.tryAddressAgain(from, byteSize, byteAlignment);
     }
 
-    long served(long address, long byteSize) {
-        if (address == NULL) {
-            throw source.refusal(byteSize);
-        }
-        return address;
-    }
-
     @Override
     public void freeAddress(long address, long byteSize) {
-        freeAddress(addresses(smallAddresses), addresses(mediumAddresses), address, byteSize);
+        freeAddress(smallAddresses, mediumAddresses, address, byteSize);
     }
 
     void freeAddress(AddressAllocator small, AddressAllocator medium, long address, long byteSize) {
@@ -307,22 +312,15 @@ public final class TieredAllocator
         }
     }
 
-    static AddressAllocator addresses(@Nullable AddressAllocator ofTier) {
-        return Objects.requireNonNull(ofTier, "a strategy that serves no addresses"); // then this is none either
-    }
-
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         SubAllocator owner = source.ownerOf(block.address());
         if (owner == null || !tiers.mayStay(owner, byteSize, byteAlignment)) {
-            return AdaptiveAllocator.super.resize(block, byteSize, byteAlignment);
+            return AdaptiveAllocator.super.tryResize(block, byteSize, byteAlignment);
         }
-        try {
-            return owner.allocator.resize(block, byteSize, byteAlignment);
-        } catch (AllocationException e) {
-            return refusals.resizeAgain(owner, block, byteSize, byteAlignment);
-        }
+        MemorySegment resized = owner.allocator.tryResize(block, byteSize, byteAlignment);
+        return resized != null ? resized : refusals.tryResizeAgain(owner, block, byteSize, byteAlignment);
     }
 
     @Override
@@ -342,21 +340,27 @@ public final class TieredAllocator
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        SubAllocator sub = source.ownerOf(block.address());
-        return sub != null && (sub.owner == null || sub.owner.owns(block));
+    public boolean owns(long address) {
+        SubAllocator sub = source.ownerOf(address);
+        return sub != null && (sub.owner == null || sub.owner.owns(address));
     }
 
     @Override
-    public boolean isLive(MemorySegment block) {
-        SubAllocator sub = source.ownerOf(block.address());
-        return sub != null && sub.owner != null && sub.owner.isLive(block);
+    public boolean isLive(long address) {
+        SubAllocator sub = source.ownerOf(address);
+        return sub != null && sub.isLive(address);
     }
 
     @Override
-    public long allocatedSize(MemorySegment block) {
-        SubAllocator sub = source.ownerOf(block.address());
-        return sub == null || sub.owner == null ? InvalidBlockException.UNKNOWN_SIZE : sub.owner.allocatedSize(block);
+    public long allocatedSize(long address) {
+        SubAllocator sub = source.ownerOf(address);
+        return sub == null || sub.owner == null ? InvalidBlockException.UNKNOWN_SIZE : sub.owner.allocatedSize(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        SubAllocator sub = source.ownerOf(address);
+        return sub == null ? null : sub.addresses().blockAt(address, byteSize);
     }
 
     /** {@inheritDoc} The unit is bytes without live blocks, of all tiers together. */

@@ -2,11 +2,13 @@ package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.Closing;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -153,6 +155,21 @@ final class Tiers {
         return huge;
     }
 
+    /** What a plain block has room for: of a large one just its size, since it may be a chunk of its own. */
+    long goodSize(long byteSize, long byteAlignment) {
+        if (byteSize > LargeRequests.LARGE) {
+            return byteSize;
+        }
+        SubAllocator home = home(byteSize, byteAlignment);
+        long goodSize = home.allocator.goodSize(byteSize, byteAlignment);
+        return goodSize <= LargeRequests.LARGE && home(goodSize, byteAlignment) == home ? goodSize : byteSize;
+    }
+
+    /** The addresses of a tier, or where its strategy has none those of others: then nobody asks for them. */
+    AddressAllocator addressesOf(SubAllocator tier) {
+        return Objects.requireNonNullElse(tier.addresses, huge.addresses());
+    }
+
     /** Whether a block may stay where it is when it is resized: if it belongs there, or if hints chose that. */
     boolean mayStay(SubAllocator sub, long byteSize, long byteAlignment) {
         return sub == home(byteSize, byteAlignment)
@@ -190,20 +207,14 @@ final class Tiers {
     AllocatorStats stats(long refused, long metadataBytes) {
         AllocatorStats sum = sum();
         AllocatorStats held = source.metered.stats();
-        return new AllocatorStats(
-                sum.requestedBytes(),
-                sum.allocatedBytes(),
-                held.committedBytes(),
-                held.reservedBytes(),
-                sum.metadataBytes() + source.metadataBytes() + metadataBytes,
-                sum.liveBlocks(),
-                sum.allocations(),
-                sum.misses(),
-                held.upstreamCalls(),
-                refused,
-                sum.invalidFrees(),
-                held.peakCommittedBytes(),
-                Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()));
+        return sum.toBuilder()
+                .committedBytes(held.committedBytes())
+                .metadataBytes(sum.metadataBytes() + source.metadataBytes() + metadataBytes)
+                .upstreamCalls(held.upstreamCalls())
+                .refused(refused)
+                .peakCommittedBytes(held.peakCommittedBytes())
+                .requestedAtPeakBytes(Math.min(sum.requestedAtPeakBytes(), held.peakCommittedBytes()))
+                .build();
     }
 
     /** Gives the idle memory of all upstream, beyond the reserve. */

@@ -3,6 +3,7 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
@@ -42,9 +43,23 @@ record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, Atom
     private record Counting(DirectAllocator upstream, AtomicInteger requests) implements Allocator, AddressAllocator {
 
         @Override
-        public MemorySegment allocate(long byteSize, long byteAlignment) {
-            requests.incrementAndGet();
-            return upstream.allocate(byteSize, byteAlignment);
+        public Refusal refusal(long byteSize, long byteAlignment) {
+            return upstream.refusal(byteSize, byteAlignment);
+        }
+
+        @Override
+        public Allocator allocator() {
+            return this;
+        }
+
+        @Override
+        public boolean isLive(long address) {
+            return upstream.isLive(address);
+        }
+
+        @Override
+        public @Nullable MemorySegment blockAt(long address, long byteSize) {
+            return upstream.blockAt(address, byteSize);
         }
 
         @Override
@@ -56,11 +71,6 @@ record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, Atom
         @Override
         public void free(MemorySegment block) {
             upstream.free(block);
-        }
-
-        @Override
-        public long allocateAddress(long byteSize, long byteAlignment) {
-            return allocate(byteSize, byteAlignment).address();
         }
 
         @Override

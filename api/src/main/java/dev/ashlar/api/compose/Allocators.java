@@ -3,10 +3,11 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
+import java.lang.foreign.Arena;
 import java.util.Objects;
 
 /**
- * Makes allocators out of allocators. Each keeps the rules of {@link Allocator} if those underneath do, and its blocks
+ * Makes allocators out of allocators, and {@linkplain #arena arenas} of the JDK. Each allocator keeps the rules of {@link Allocator} if those underneath do, and its blocks
  * are those of the allocators underneath.
  *
  * <p><b>Closing.</b> What is made here is a view, which does not own what lies underneath: {@code close()} shuts the
@@ -133,5 +134,88 @@ public final class Allocators {
             throw new IllegalArgumentException("largestSmall is " + largestSmall + ", must be 0 or more");
         }
         return new SegregatedAllocator(largestSmall, small, large);
+    }
+
+    /**
+     * Opens an arena of the JDK for the calling thread, whose memory comes from an allocator and goes back to it when
+     * the arena closes.
+     *
+     * <p>It keeps every rule of {@link Arena}. Its blocks are zeroed. They have the arena's own scope, so that an
+     * access after {@link Arena#close()} throws {@link IllegalStateException}, and an access by a thread that may not
+     * throws {@link WrongThreadException}. Whatever takes an arena takes this one: {@code reinterpret}, upcall stubs,
+     * mapped files and symbol lookups end with it. A request that the allocator cannot serve throws
+     * {@link AllocationException}, and the arena is as it was. Blocks belong to the arena and are not freed one by one.
+     *
+     * <p><b>Cost.</b> An allocation takes no lock and makes one object, the segment. Small blocks are cut by bumping
+     * from chunks of {@value AllocatorArena#SMALLEST_CHUNK} bytes to {@value AllocatorArena#LARGEST_CHUNK} bytes, each
+     * one block of the allocator. A request larger than half of the next chunk gets a block of its own. An arena keeps
+     * what it has taken until it closes. Of that may be unused the last chunk, which is no larger than all before it
+     * together and a page, and at the end of every other chunk what the next request did not fit into, less than half
+     * of the chunk after.
+     *
+     * <p><b>What the caller must see to.</b> The allocator is one that the arena's threads may call, and it outlives
+     * the arena. The JDK does not know that the memory of a block is the allocator's: after the allocator is closed, an
+     * access through an arena that is still open is an access to memory that is gone.
+     *
+     * <p><b>Native access</b> must be enabled for this module, and for nothing else in it, because blocks get their
+     * scope by {@link java.lang.foreign.MemorySegment#reinterpret(Arena, java.util.function.Consumer)}: with
+     * {@code --enable-native-access=dev.ashlar.api} on the module path and {@code --enable-native-access=ALL-UNNAMED}
+     * on the class path. Without the flag JDK 25 warns once. Where it is told to refuse, the exception names the flag
+     * that is missing.
+     *
+     * <p><b>Close</b> first closes the scope and then frees what was taken, the newest first. While a foreign call is
+     * at work on a block, {@code close} throws {@link IllegalStateException}; then the arena is still open and nothing
+     * is freed. A block that the allocator refuses to take back does not keep the others from being freed; the first
+     * refusal is thrown at the end with the others suppressed in it, and the arena is closed.
+     *
+     * @param allocator where the memory comes from
+     * @return an arena that only the calling thread can use and close
+     * @throws IllegalCallerException if native access is refused
+     */
+    public static Arena arena(Allocator allocator) {
+        return new ConfinedArena(allocator, true);
+    }
+
+    /**
+     * Opens an arena as {@link #arena}, whose blocks hold whatever was in memory before, possibly another client's
+     * data. For blocks that are written in full before they are read.
+     *
+     * @param allocator where the memory comes from
+     * @return an arena that only the calling thread can use and close, and which breaks the JDK's promise of zeroed
+     *     blocks
+     * @throws IllegalCallerException if native access is refused
+     */
+    public static Arena arenaWithoutZeroing(Allocator allocator) {
+        return new ConfinedArena(allocator, false);
+    }
+
+    /**
+     * Opens an arena as {@link #arena} for all threads: any thread may allocate from it, access its blocks and close
+     * it. An allocation costs one CAS on a word that all threads of the arena share, and waits for nobody.
+     *
+     * <p>Each access checks that the arena is open, by a plain read: this is sound because closing stops every thread
+     * for a moment (a handshake, as in {@link Arena#ofShared()}), which costs tens of microseconds and more with many
+     * threads. So this is for memory that many threads use for long; for the rest there is {@link #arena}. A close
+     * throws {@link IllegalStateException} if another thread is inside an access at that moment or has closed the arena
+     * before, and no block is freed before the handshake is over.
+     *
+     * @param allocator where the memory comes from
+     * @return an arena that every thread can use and close
+     * @throws IllegalCallerException if native access is refused
+     */
+    public static Arena sharedArena(Allocator allocator) {
+        return new SharedArena(allocator, true);
+    }
+
+    /**
+     * Opens an arena for all threads, as {@link #sharedArena}, whose blocks hold whatever was in memory before,
+     * possibly another client's data.
+     *
+     * @param allocator where the memory comes from
+     * @return an arena that every thread can use and close, and which breaks the JDK's promise of zeroed blocks
+     * @throws IllegalCallerException if native access is refused
+     */
+    public static Arena sharedArenaWithoutZeroing(Allocator allocator) {
+        return new SharedArena(allocator, false);
     }
 }

@@ -1,10 +1,11 @@
 package dev.ashlar.api.compose;
 
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,16 +22,12 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
     /** What a live block counts. */
     long chargeOf(MemorySegment block) {
-        return chargeOf(block, block.byteSize());
+        return chargeOf(block.address(), block.byteSize());
     }
 
     /** What a live block at an address counts. */
     long chargeOf(long address, long byteSize) {
-        return chargeOf(MemorySegment.ofAddress(address), byteSize);
-    }
-
-    private long chargeOf(MemorySegment block, long byteSize) {
-        long allocated = owner.isPresent() ? owner.get().allocatedSize(block) : InvalidBlockException.UNKNOWN_SIZE;
+        long allocated = owner.isPresent() ? owner.get().allocatedSize(address) : InvalidBlockException.UNKNOWN_SIZE;
         return allocated == InvalidBlockException.UNKNOWN_SIZE ? byteSize : allocated;
     }
 
@@ -43,34 +40,31 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
         return sum;
     }
 
-    /** Refuses a block that counts more than is charged. */
-    void refuse(MemorySegment block, long charge) {
-        if (charge > ledger.chargedBytes()) {
-            refuseLive(List.of(block));
-        }
+    /** What a block of a request will count; it may be more where memory is so short that upstream gives any. */
+    long chargeOfRequest(Allocator upstream, long byteSize, long byteAlignment) {
+        return owner.isPresent() ? upstream.goodSize(byteSize, byteAlignment) : byteSize;
     }
 
     /** Refuses a block at an address that counts more than is charged. */
     void refuse(long address, long charge) {
         if (charge > ledger.chargedBytes()) {
-            refuseLive(List.of(MemorySegment.ofAddress(address)));
+            refuseLive(new long[] {address});
         }
     }
 
     /** Refuses blocks that count more than is charged. */
     void refuse(Collection<MemorySegment> blocks, long charge) {
         if (charge > ledger.chargedBytes()) {
-            refuseLive(blocks);
+            refuseLive(blocks.stream().mapToLong(MemorySegment::address).toArray());
         }
     }
 
     /** Upstream says better what is wrong with blocks that are not live, or takes the blocks if it cannot tell. */
-    private void refuseLive(Collection<MemorySegment> blocks) {
-        boolean distinct =
-                blocks.stream().mapToLong(MemorySegment::address).distinct().count() == blocks.size();
-        if (distinct && owner.isPresent() && blocks.stream().allMatch(owner.get()::isLive)) {
+    private void refuseLive(long[] addresses) {
+        boolean distinct = Arrays.stream(addresses).distinct().count() == addresses.length;
+        if (distinct && owner.isPresent() && Arrays.stream(addresses).allMatch(owner.get()::isLive)) {
             ledger.invalidFree();
-            throw InvalidBlockException.otherView(blocks.iterator().next().address());
+            throw InvalidBlockException.otherView(addresses[0]);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** What the raw addresses of composites have in common: the way back of a block, as for segments. */
 abstract class CompositeAddresses implements AddressAllocator {
@@ -10,9 +12,11 @@ abstract class CompositeAddresses implements AddressAllocator {
     final AddressAllocator first;
     final AddressAllocator second;
     final ViewLifecycle lifecycle;
+    private final CompositeAllocator composite;
     final RerouteCounts reroutes;
 
     CompositeAddresses(CompositeAllocator composite, AddressAllocator first, AddressAllocator second) {
+        this.composite = composite;
         this.lifecycle = composite.lifecycle;
         this.reroutes = composite.reroutes;
         this.first = first;
@@ -24,6 +28,22 @@ abstract class CompositeAddresses implements AddressAllocator {
 
     final AddressAllocator side(boolean isFirst) {
         return isFirst ? first : second;
+    }
+
+    @Override
+    public final Allocator allocator() {
+        return composite;
+    }
+
+    @Override
+    public final boolean isLive(long address) {
+        return first.isLive(address) || second.isLive(address);
+    }
+
+    @Override
+    public final @Nullable MemorySegment blockAt(long address, long byteSize) {
+        MemorySegment block = first.blockAt(address, byteSize);
+        return block == null ? second.blockAt(address, byteSize) : block;
     }
 
     @Override

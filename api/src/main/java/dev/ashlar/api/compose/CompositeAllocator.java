@@ -154,18 +154,18 @@ abstract class CompositeAllocator implements Allocator {
 
     private record EitherOwner(Owner first, Owner second) implements Owner {
         @Override
-        public boolean owns(MemorySegment block) {
-            return first.owns(block) || second.owns(block);
+        public boolean owns(long address) {
+            return first.owns(address) || second.owns(address);
         }
 
         @Override
-        public boolean isLive(MemorySegment block) {
-            return first.isLive(block) || second.isLive(block);
+        public boolean isLive(long address) {
+            return first.isLive(address) || second.isLive(address);
         }
 
         @Override
-        public long allocatedSize(MemorySegment block) {
-            return (first.isLive(block) ? first : second).allocatedSize(block);
+        public long allocatedSize(long address) {
+            return (first.isLive(address) ? first : second).allocatedSize(address);
         }
     }
 }

@@ -1,11 +1,11 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -39,22 +39,6 @@ final class FallbackAllocator extends CompositeAllocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        lifecycle.requireOpen();
-        MemorySegment block = first.tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            reroutes.request();
-            block = second.allocate(byteSize, byteAlignment);
-        }
-        return block;
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        return bySideOrNext(side -> side.allocate(byteSize, byteAlignment, hints));
-    }
-
-    @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
         MemorySegment block = first.tryAllocate(byteSize, byteAlignment);
@@ -66,57 +50,66 @@ final class FallbackAllocator extends CompositeAllocator {
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
-        return bySideOrNext(side -> side.allocateAll(byteSize, byteAlignment, count));
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        return bySideOrNext(side -> side.tryAllocate(byteSize, byteAlignment, hints));
+    }
+
+    @Override
+    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
+        return bySideOrNext(side -> side.tryAllocateAll(byteSize, byteAlignment, count));
     }
 
     /** Whole batches only: block by block, each block would check the limits anew. */
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        return bySideOrNext(side -> side.allocateAll(byteSizes, byteAlignment));
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        return bySideOrNext(side -> side.tryAllocateAll(byteSizes, byteAlignment));
     }
 
-    private <B> B bySideOrNext(Function<Allocator, B> request) {
+    private <B> @Nullable B bySideOrNext(Function<Allocator, @Nullable B> request) {
         lifecycle.requireOpen();
-        try {
-            return request.apply(first);
-        } catch (AllocationException e) {
+        B served = request.apply(first);
+        if (served == null) {
             reroutes.request();
-            return request.apply(second);
+            served = request.apply(second);
         }
+        return served;
     }
 
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
         boolean isFirst = isFirst(block);
         try {
-            return resizeOn(isFirst, block, byteSize, byteAlignment);
+            return tryResizeOn(isFirst, block, byteSize, byteAlignment);
         } catch (InvalidBlockException e) {
             Optional<Owner> other = isFirst ? secondOwner : firstOwner;
             if (other.isEmpty() || !other.get().isLive(block)) {
                 throw e;
             }
             reroutes.free();
-            return resizeOn(!isFirst, block, byteSize, byteAlignment);
+            return tryResizeOn(!isFirst, block, byteSize, byteAlignment);
         }
     }
 
-    private MemorySegment resizeOn(boolean isFirst, MemorySegment block, long byteSize, long byteAlignment) {
-        try {
-            return side(isFirst).resize(block, byteSize, byteAlignment);
-        } catch (AllocationException e) {
+    private @Nullable MemorySegment tryResizeOn(
+            boolean isFirst, MemorySegment block, long byteSize, long byteAlignment) {
+        MemorySegment resized = side(isFirst).tryResize(block, byteSize, byteAlignment);
+        if (resized == null) {
             reroutes.request();
-            return move(block, byteSize, byteAlignment, isFirst);
+            resized = tryMove(block, byteSize, byteAlignment, isFirst);
         }
+        return resized;
     }
 
-    private MemorySegment move(MemorySegment block, long byteSize, long byteAlignment, boolean isFirst) {
+    private @Nullable MemorySegment tryMove(MemorySegment block, long byteSize, long byteAlignment, boolean isFirst) {
         Allocator from = side(isFirst);
         Allocator to = side(!isFirst);
         Optional<Owner> owner = isFirst ? firstOwner : secondOwner;
         owner.filter(one -> !one.isLive(block)).ifPresent(one -> from.free(block)); // says what is wrong
-        MemorySegment moved = to.allocate(byteSize, byteAlignment);
+        MemorySegment moved = to.tryAllocate(byteSize, byteAlignment);
+        if (moved == null) {
+            return null;
+        }
         try {
             MemorySegment.copy(block, 0, moved, 0, Math.min(block.byteSize(), byteSize));
             from.free(block);
@@ -125,6 +118,34 @@ final class FallbackAllocator extends CompositeAllocator {
             throw e;
         }
         return moved;
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return second.refusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
+        return isFirst(block)
+                ? second.refusal(byteSize, byteAlignment) // it would move
+                : second.refusal(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment, int count) {
+        return second.refusal(byteSize, byteAlignment, count);
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return second.refusal(byteSizes, byteAlignment);
+    }
+
+    /** {@inheritDoc} What both sides have room for, because either may serve. */
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        return Math.min(first.goodSize(byteSize, byteAlignment), second.goodSize(byteSize, byteAlignment));
     }
 
     @Override
@@ -140,18 +161,7 @@ final class FallbackAllocator extends CompositeAllocator {
 
         @Override
         boolean isFirst(long address, long byteSize) {
-            return firstOwner.orElseThrow().owns(MemorySegment.ofAddress(address));
-        }
-
-        @Override
-        public long allocateAddress(long byteSize, long byteAlignment) {
-            lifecycle.requireOpen();
-            long address = first.tryAllocateAddress(byteSize, byteAlignment);
-            if (address == NULL) {
-                reroutes.request();
-                address = second.allocateAddress(byteSize, byteAlignment);
-            }
-            return address;
+            return firstOwner.orElseThrow().owns(address);
         }
 
         @Override

@@ -1,6 +1,9 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and open as long. */
 final class LimitedAddresses implements AddressAllocator {
@@ -18,14 +21,18 @@ final class LimitedAddresses implements AddressAllocator {
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        limited.requireUsable(byteSize, byteAlignment);
-        limited.reserve(byteSize);
-        long address = ledger.askForAddress(byteSize, () -> upstream.allocateAddress(byteSize, byteAlignment));
-        if (!isCharged(address, byteSize)) {
-            throw ledger.refusal(byteSize);
-        }
-        return address;
+    public Allocator allocator() {
+        return limited;
+    }
+
+    @Override
+    public boolean isLive(long address) {
+        return upstream.isLive(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        return upstream.blockAt(address, byteSize);
     }
 
     @Override

@@ -8,8 +8,10 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Retention;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -50,39 +52,23 @@ final class LimitedAllocator implements Allocator, Quota {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        return served(byteSize, byteAlignment, () -> upstream.allocate(byteSize, byteAlignment));
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        Objects.requireNonNull(hints, "hints");
-        return served(byteSize, byteAlignment, () -> upstream.allocate(byteSize, byteAlignment, hints));
-    }
-
-    @Override
-    public MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
-        return served(byteSize, byteAlignment, () -> upstream.allocateZeroed(byteSize, byteAlignment));
-    }
-
-    private MemorySegment served(long byteSize, long byteAlignment, Supplier<MemorySegment> request) {
-        requireUsable(byteSize, byteAlignment);
-        reserve(byteSize);
-        MemorySegment block = ledger.ask(byteSize, request);
-        if (!isCharged(block, byteSize)) {
-            throw ledger.refusal(byteSize);
-        }
-        return block;
-    }
-
-    @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        return served(byteSize, byteAlignment, () -> upstream.tryAllocate(byteSize, byteAlignment));
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        Objects.requireNonNull(hints, "hints");
+        return served(byteSize, byteAlignment, () -> upstream.tryAllocate(byteSize, byteAlignment, hints));
+    }
+
+    private @Nullable MemorySegment served(
+            long byteSize, long byteAlignment, Supplier<@Nullable MemorySegment> request) {
         requireUsable(byteSize, byteAlignment);
         if (!tryReserve(byteSize)) {
             return null;
         }
-        MemorySegment block =
-                ledger.<@Nullable MemorySegment>ask(byteSize, () -> upstream.tryAllocate(byteSize, byteAlignment));
+        MemorySegment block = ledger.ask(byteSize, request);
         return block != null && isCharged(block, byteSize) ? block : null;
     }
 
@@ -97,46 +83,53 @@ final class LimitedAllocator implements Allocator, Quota {
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
-        requireUsable(byteSize, byteAlignment);
-        if (count < 0) {
-            throw new IllegalArgumentException("count is " + count + ", must be 0 or more");
-        }
-        boolean representable = count == 0 || byteSize <= Long.MAX_VALUE / count;
-        long total = representable ? byteSize * count : Long.MAX_VALUE;
-        return servedBatch(total, count, () -> upstream.allocateAll(byteSize, byteAlignment, count));
+    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
+        lifecycle.requireOpen();
+        Allocator.requireValid(byteSize, byteAlignment, count);
+        return servedBatch(
+                product(byteSize, count), count, () -> upstream.tryAllocateAll(byteSize, byteAlignment, count));
+    }
+
+    private static long product(long byteSize, int count) {
+        return count == 0 || byteSize <= Long.MAX_VALUE / count ? byteSize * count : Long.MAX_VALUE;
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-        requireUsable(0, byteAlignment);
-        long sum = 0;
-        for (long byteSize : byteSizes) {
-            Allocator.requireValid(byteSize, byteAlignment);
-            sum = byteSize <= Long.MAX_VALUE - sum ? sum + byteSize : Long.MAX_VALUE;
-        }
-        return servedBatch(sum, byteSizes.length, () -> upstream.allocateAll(byteSizes, byteAlignment));
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        lifecycle.requireOpen();
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return servedBatch(
+                Allocator.sum(byteSizes), byteSizes.length, () -> upstream.tryAllocateAll(byteSizes, byteAlignment));
     }
 
-    private List<MemorySegment> servedBatch(long total, int count, Supplier<List<MemorySegment>> request) {
-        reserve(total);
+    private @Nullable List<MemorySegment> servedBatch(
+            long total, int count, Supplier<@Nullable List<MemorySegment>> request) {
+        if (!tryReserve(total)) {
+            return null;
+        }
         List<MemorySegment> blocks = ledger.ask(total, request);
-        if (!ledger.tryCharge(total, count, charges.chargeOf(blocks))) {
-            upstream.freeAll(blocks);
-            ledger.release(total);
-            throw ledger.refusal(total);
+        if (blocks == null || ledger.tryCharge(total, count, charges.chargeOf(blocks))) {
+            return blocks;
         }
-        return blocks;
+        upstream.freeAll(blocks);
+        ledger.release(total);
+        return null;
     }
 
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         requireUsable(byteSize, byteAlignment);
         long before = charges.chargeOf(block);
-        charges.refuse(block, before);
+        charges.refuse(block.address(), before);
         long reserved = Math.max(0, byteSize - before);
-        reserve(reserved);
-        MemorySegment resized = ledger.ask(reserved, () -> upstream.resize(block, byteSize, byteAlignment));
+        if (!tryReserve(reserved)) {
+            return null;
+        }
+        MemorySegment resized =
+                ledger.<@Nullable MemorySegment>ask(reserved, () -> upstream.tryResize(block, byteSize, byteAlignment));
+        if (resized == null) {
+            return null;
+        }
         long after = charges.chargeOf(resized);
         long more = after - before - reserved;
         if (more < 0) {
@@ -152,10 +145,49 @@ final class LimitedAllocator implements Allocator, Quota {
     }
 
     @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return ledger.hasRoom(charges.chargeOfRequest(upstream, byteSize, byteAlignment))
+                ? upstream.refusal(byteSize, byteAlignment)
+                : ledger.refusal(byteSize);
+    }
+
+    @Override
+    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        long more = Math.max(0, byteSize - charges.chargeOf(block));
+        return ledger.hasRoom(more) ? upstream.refusal(block, byteSize, byteAlignment) : ledger.refusal(more);
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment, int count) {
+        Allocator.requireValid(byteSize, byteAlignment, count);
+        return ledger.hasRoom(product(charges.chargeOfRequest(upstream, byteSize, byteAlignment), count))
+                ? upstream.refusal(byteSize, byteAlignment, count)
+                : ledger.refusal(product(byteSize, count));
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        long[] charged = Arrays.stream(byteSizes)
+                .map(byteSize -> charges.chargeOfRequest(upstream, byteSize, byteAlignment))
+                .toArray();
+        return ledger.hasRoom(Allocator.sum(charged))
+                ? upstream.refusal(byteSizes, byteAlignment)
+                : ledger.refusal(Allocator.sum(byteSizes));
+    }
+
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        return upstream.goodSize(byteSize, byteAlignment);
+    }
+
+    @Override
     public void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
         long charge = charges.chargeOf(block);
-        charges.refuse(block, charge);
+        charges.refuse(block.address(), charge);
         ledger.discharge(charge, block.byteSize(), 1, () -> upstream.free(block));
     }
 
@@ -168,18 +200,10 @@ final class LimitedAllocator implements Allocator, Quota {
         ledger.discharge(charge, requested, blocks.size(), () -> upstream.freeAll(blocks));
     }
 
-    /** Reserves bytes here, or throws. */
-    void reserve(long bytes) {
-        if (isHopeless(bytes)) {
-            throw refusing(bytes).refusal(bytes);
-        }
-        ledger.reserve(bytes);
-    }
-
     /** Reserves bytes here, or counts the request as refused. */
     boolean tryReserve(long bytes) {
         if (isHopeless(bytes)) {
-            QuotaLedger _ = refusing(bytes); // no exception is made that is not thrown
+            countRefusal(bytes);
             return false;
         }
         return ledger.tryReserve(bytes);
@@ -194,10 +218,12 @@ final class LimitedAllocator implements Allocator, Quota {
         return ledger.hasRoom(bytes) && (outer == null || outer.hasRoom(bytes));
     }
 
-    /** Counts a refusal here and in each limit up to the one that refuses, which is returned. */
-    private QuotaLedger refusing(long bytes) {
+    /** Counts a refusal here and in each limit up to the one that refuses. */
+    private void countRefusal(long bytes) {
         ledger.refusedAbove();
-        return outer == null || !ledger.hasRoom(bytes) ? ledger : outer.refusing(bytes);
+        if (outer != null && ledger.hasRoom(bytes)) {
+            outer.countRefusal(bytes);
+        }
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * upstream then refuses to take.
  */
 final class QuotaLedger {
-
-    private static final long RESERVED = -1;
 
     private final long limitBytes;
     private final AtomicLong usedBytes = new AtomicLong();
@@ -51,36 +49,19 @@ final class QuotaLedger {
 
     /** Reserves bytes for a request, or counts the request as refused. */
     boolean tryReserve(long bytes) {
-        return reservedOrUsed(bytes) == RESERVED;
-    }
-
-    /**
-     * Reserves bytes for a request, or counts the request as refused.
-     *
-     * @throws AllocationException if they do not fit
-     */
-    void reserve(long bytes) {
-        long used = reservedOrUsed(bytes);
-        if (used != RESERVED) {
-            throw AllocationException.limitReached(bytes, Math.min(used, limitBytes), limitBytes);
-        }
-    }
-
-    /** Reserves, or tells what was used at the moment of the refusal, so that the message fits the decision. */
-    private long reservedOrUsed(long bytes) {
         long used = usedBytes.get();
         while (bytes <= Math.max(0, limitBytes - used)) { // never overflows, unlike used + bytes
             long witness = usedBytes.compareAndExchange(used, used + bytes);
             if (witness == used) {
-                return RESERVED;
+                return true;
             }
             used = witness;
         }
         refused.increment();
-        return used;
+        return false;
     }
 
-    /** The same, with what is beyond the limit. */
+    /** What is used, with what is beyond the limit. */
     long chargedBytes() {
         return usedBytes.get();
     }
@@ -96,8 +77,8 @@ final class QuotaLedger {
     }
 
     /** Why a request is refused that has no room here. */
-    AllocationException refusal(long bytes) {
-        return AllocationException.limitReached(bytes, usedBytes(), limitBytes);
+    Refusal refusal(long bytes) {
+        return Refusal.limitReached(bytes, usedBytes(), limitBytes);
     }
 
     /** Asks upstream for blocks whose bytes are reserved; a reservation ends when they are not served. */
@@ -214,20 +195,14 @@ final class QuotaLedger {
         long freed = frees.sum(); // before the allocations, so that live blocks are never negative
         long allocated = allocations.sum();
         long used = usedBytes();
-        return new AllocatorStats(
-                Math.clamp(used - roundingBytes.sum(), 0, used),
-                upstream.allocatedBytes(),
-                upstream.committedBytes(),
-                upstream.reservedBytes(),
-                upstream.metadataBytes(),
-                allocated - freed,
-                allocated,
-                Math.min(upstream.misses(), allocated),
-                upstream.upstreamCalls(),
-                refused.sum(),
-                invalidFrees.sum(),
-                upstream.peakCommittedBytes(),
-                upstream.requestedAtPeakBytes());
+        return upstream.toBuilder()
+                .requestedBytes(Math.clamp(used - roundingBytes.sum(), 0, used))
+                .liveBlocks(allocated - freed)
+                .allocations(allocated)
+                .misses(Math.min(upstream.misses(), allocated))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
     }
 
     /** Warns of blocks that outlive the view. */

@@ -8,6 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Retention;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,64 +36,82 @@ final class RecordingAllocator implements Allocator {
         this.onClose = onClose;
     }
 
-    private MemorySegment noted(MemorySegment block, long byteAlignment) {
-        recorder.allocated(block.address(), block.byteSize(), byteAlignment);
+    private @Nullable MemorySegment noted(@Nullable MemorySegment block, long byteAlignment) {
+        if (block != null) {
+            recorder.allocated(block.address(), block.byteSize(), byteAlignment);
+        }
         return block;
     }
 
-    private List<MemorySegment> noted(List<MemorySegment> blocks, long byteAlignment) {
-        blocks.forEach(block -> noted(block, byteAlignment));
+    private @Nullable List<MemorySegment> noted(@Nullable List<MemorySegment> blocks, long byteAlignment) {
+        if (blocks != null) {
+            blocks.forEach(block -> recorder.allocated(block.address(), block.byteSize(), byteAlignment));
+        }
         return blocks;
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        lifecycle.requireOpen();
-        return noted(upstream.allocate(byteSize, byteAlignment), byteAlignment);
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        lifecycle.requireOpen();
-        return noted(upstream.allocate(byteSize, byteAlignment, hints), byteAlignment);
-    }
-
-    @Override
-    public MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
-        lifecycle.requireOpen();
-        return noted(upstream.allocateZeroed(byteSize, byteAlignment), byteAlignment);
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
-        MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment);
-        return block == null ? null : noted(block, byteAlignment);
+        return noted(upstream.tryAllocate(byteSize, byteAlignment), byteAlignment);
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
         lifecycle.requireOpen();
-        return noted(upstream.allocateAll(byteSize, byteAlignment, count), byteAlignment);
+        return noted(upstream.tryAllocate(byteSize, byteAlignment, hints), byteAlignment);
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
         lifecycle.requireOpen();
-        return noted(upstream.allocateAll(byteSizes, byteAlignment), byteAlignment);
+        return noted(upstream.tryAllocateAll(byteSize, byteAlignment, count), byteAlignment);
     }
 
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        lifecycle.requireOpen();
+        return noted(upstream.tryAllocateAll(byteSizes, byteAlignment), byteAlignment);
+    }
+
+    @Override
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
         boolean wasNoted = recorder.freed(block.address());
+        MemorySegment resized = null;
         try {
-            MemorySegment resized = upstream.resize(block, byteSize, byteAlignment);
+            resized = upstream.tryResize(block, byteSize, byteAlignment);
             return wasNoted ? noted(resized, byteAlignment) : resized;
-        } catch (RuntimeException | Error e) {
-            takeBack(wasNoted, block);
-            throw e;
+        } finally {
+            if (resized == null) {
+                takeBack(wasNoted, block);
+            }
         }
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return upstream.refusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
+        return upstream.refusal(block, byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment, int count) {
+        return upstream.refusal(byteSize, byteAlignment, count);
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return upstream.refusal(byteSizes, byteAlignment);
+    }
+
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        return upstream.goodSize(byteSize, byteAlignment);
     }
 
     @Override
@@ -184,11 +203,18 @@ final class RecordingAllocator implements Allocator {
         }
 
         @Override
-        public long allocateAddress(long byteSize, long byteAlignment) {
-            lifecycle.requireOpen();
-            long address = addresses.allocateAddress(byteSize, byteAlignment);
-            recorder.allocated(address, byteSize, byteAlignment);
-            return address;
+        public Allocator allocator() {
+            return RecordingAllocator.this;
+        }
+
+        @Override
+        public boolean isLive(long address) {
+            return addresses.isLive(address);
+        }
+
+        @Override
+        public @Nullable MemorySegment blockAt(long address, long byteSize) {
+            return addresses.blockAt(address, byteSize);
         }
 
         @Override

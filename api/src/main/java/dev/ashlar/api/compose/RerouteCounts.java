@@ -46,8 +46,9 @@ final class RerouteCounts {
 
     /** Both sides' figures less what they count twice; a side that is not counting makes nothing negative. */
     AllocatorStats deductedFrom(AllocatorStats sum) {
-        long refused = Math.min(requests.sum(), sum.refused());
-        long invalidFrees = Math.min(frees.sum(), sum.invalidFrees());
-        return sum.plus(new AllocatorStats(0, 0, 0, 0, 0, 0, 0, 0, 0, -refused, -invalidFrees, 0, 0));
+        return sum.toBuilder()
+                .refused(Math.max(0, sum.refused() - requests.sum()))
+                .invalidFrees(Math.max(0, sum.invalidFrees() - frees.sum()))
+                .build();
     }
 }

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,48 +48,96 @@ final class SegregatedAllocator extends CompositeAllocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        return sideFor(byteSize).allocate(byteSize, byteAlignment);
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        return sideFor(byteSize).allocate(byteSize, byteAlignment, hints);
-    }
-
-    @Override
-    public MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
-        return sideFor(byteSize).allocateZeroed(byteSize, byteAlignment);
-    }
-
-    @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         return sideFor(byteSize).tryAllocate(byteSize, byteAlignment);
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
-        return sideFor(byteSize).allocateAll(byteSize, byteAlignment, count);
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        return sideFor(byteSize).tryAllocate(byteSize, byteAlignment, hints);
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
+        return sideFor(byteSize).tryAllocateAll(byteSize, byteAlignment, count);
+    }
+
+    @Override
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         lifecycle.requireOpen();
-        long[] small = Arrays.stream(byteSizes).filter(this::isSmall).toArray();
+        long[] small = smallOf(byteSizes);
         if (small.length == byteSizes.length) {
-            return first.allocateAll(byteSizes, byteAlignment);
+            return first.tryAllocateAll(byteSizes, byteAlignment);
         }
         if (small.length == 0) {
-            return second.allocateAll(byteSizes, byteAlignment);
+            return second.tryAllocateAll(byteSizes, byteAlignment);
         }
-        long[] large = Arrays.stream(byteSizes).filter(size -> !isSmall(size)).toArray();
-        List<MemorySegment> smallBlocks = first.allocateAll(small, byteAlignment);
+        List<MemorySegment> smallBlocks = first.tryAllocateAll(small, byteAlignment);
+        if (smallBlocks == null) {
+            return null;
+        }
+        List<MemorySegment> largeBlocks = null;
         try {
-            return inOrder(byteSizes, smallBlocks, second.allocateAll(large, byteAlignment));
-        } catch (RuntimeException | Error e) {
-            first.freeAll(smallBlocks);
-            throw e;
+            largeBlocks = second.tryAllocateAll(largeOf(byteSizes), byteAlignment);
+        } finally {
+            if (largeBlocks == null) {
+                first.freeAll(smallBlocks);
+            }
         }
+        return largeBlocks == null ? null : inOrder(byteSizes, smallBlocks, largeBlocks);
+    }
+
+    private long[] smallOf(long[] byteSizes) {
+        return Arrays.stream(byteSizes).filter(this::isSmall).toArray();
+    }
+
+    private long[] largeOf(long[] byteSizes) {
+        return Arrays.stream(byteSizes).filter(size -> !isSmall(size)).toArray();
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return side(isSmall(byteSize)).refusal(byteSize, byteAlignment);
+    }
+
+    /** {@inheritDoc} A block that crosses the border is a new one on the other side. */
+    @Override
+    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
+        return isFirst(block) == isSmall(byteSize)
+                ? side(isSmall(byteSize)).refusal(block, byteSize, byteAlignment)
+                : refusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment, int count) {
+        return side(isSmall(byteSize)).refusal(byteSize, byteAlignment, count);
+    }
+
+    /** {@inheritDoc} Of a batch of both kinds it is the small side's, if that lacks room for its part. */
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        long[] small = smallOf(byteSizes);
+        if (small.length == byteSizes.length) {
+            return first.refusal(byteSizes, byteAlignment);
+        }
+        Refusal ofSmall = first.refusal(small, byteAlignment);
+        return small.length > 0 && lacks(ofSmall) ? ofSmall : second.refusal(largeOf(byteSizes), byteAlignment);
+    }
+
+    private static boolean lacks(Refusal refusal) {
+        return switch (refusal.reason()) {
+            case TOO_LARGE -> true;
+            case LIMIT -> refusal.requestedBytes() > refusal.limitBytes() - refusal.usedBytes();
+            case SOURCE -> false;
+        };
+    }
+
+    /** {@inheritDoc} A small block stays on its side. */
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        boolean isSmall = isSmall(byteSize);
+        long goodSize = side(isSmall).goodSize(byteSize, byteAlignment);
+        return isSmall ? Math.min(goodSize, largestSmall) : goodSize;
     }
 
     private List<MemorySegment> inOrder(long[] byteSizes, List<MemorySegment> small, List<MemorySegment> large) {
@@ -103,11 +152,11 @@ final class SegregatedAllocator extends CompositeAllocator {
 
     /** A block that stays on its side is resized there; one that crosses the border is allocated, copied and freed. */
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator side = sideFor(byteSize);
         if (isFirst(block) == isSmall(byteSize)) {
             try {
-                return side.resize(block, byteSize, byteAlignment);
+                return side.tryResize(block, byteSize, byteAlignment);
             } catch (InvalidBlockException e) {
                 if (e.reason() != InvalidBlockException.Reason.FOREIGN) {
                     throw e;
@@ -115,7 +164,7 @@ final class SegregatedAllocator extends CompositeAllocator {
                 reroutes.free();
             }
         }
-        return super.resize(block, byteSize, byteAlignment);
+        return super.tryResize(block, byteSize, byteAlignment);
     }
 
     @Override
@@ -134,19 +183,10 @@ final class SegregatedAllocator extends CompositeAllocator {
             return isSmall(byteSize);
         }
 
-        private AddressAllocator sideFor(long byteSize) {
-            lifecycle.requireOpen();
-            return side(isSmall(byteSize));
-        }
-
-        @Override
-        public long allocateAddress(long byteSize, long byteAlignment) {
-            return sideFor(byteSize).allocateAddress(byteSize, byteAlignment);
-        }
-
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
-            return sideFor(byteSize).tryAllocateAddress(byteSize, byteAlignment);
+            lifecycle.requireOpen();
+            return side(isSmall(byteSize)).tryAllocateAddress(byteSize, byteAlignment);
         }
     }
 }

@@ -110,7 +110,7 @@ class CompositionsTest {
             } else {
                 assertThatExceptionOfType(AllocationException.class)
                         .isThrownBy(() -> request.serve(composition.allocator(), 100_000, 8))
-                        .satisfies(e -> assertThat(e.requestedBytes()).isEqualTo(100_000));
+                        .satisfies(e -> assertThat(e.refusal().requestedBytes()).isEqualTo(100_000));
             }
             assertThat(composition.allocator().stats().refused()).isEqualTo(++refused);
         }

@@ -103,7 +103,11 @@ class LimitedAllocatorTest {
         AllocationException e = assertThatExceptionOfType(AllocationException.class)
                 .isThrownBy(() -> limited.allocate(201))
                 .actual();
-        assertThat(List.of(e.requestedBytes(), e.usedBytes(), e.limitBytes())).containsExactly(201L, 800L, 1000L);
+        assertThat(List.of(
+                        e.refusal().requestedBytes(),
+                        e.refusal().usedBytes(),
+                        e.refusal().limitBytes()))
+                .containsExactly(201L, 800L, 1000L);
     }
 
     @Test
@@ -155,7 +159,7 @@ class LimitedAllocatorTest {
         AllocationException e = assertThatExceptionOfType(AllocationException.class)
                 .isThrownBy(() -> grandchild.allocate(51))
                 .actual();
-        assertThat(e.limitBytes()).isEqualTo(1000);
+        assertThat(e.refusal().limitBytes()).isEqualTo(1000);
         assertThat(grandchild.tryAllocate(51, 1)).isNull();
         assertThat(List.of(used(grandchild), used(child), used(limited))).containsExactly(0L, 0L, 950L);
         assertThat(grandchild.tryAllocate(50, 1)).isNotNull();
@@ -192,7 +196,7 @@ class LimitedAllocatorTest {
         long above = limited.stats().refused();
         assertThatExceptionOfType(AllocationException.class)
                 .isThrownBy(() -> child.allocate(550))
-                .satisfies(e -> assertThat(e.limitBytes()).isEqualTo(1000));
+                .satisfies(e -> assertThat(e.refusal().limitBytes()).isEqualTo(1000));
         assertThat(child.stats().refused()).isEqualTo(before + 1);
         assertThat(limited.stats().refused()).isEqualTo(above + 1);
     }
@@ -212,10 +216,10 @@ class LimitedAllocatorTest {
     void mustCheckABatchOnceAndAsAWhole() {
         assertThatExceptionOfType(AllocationException.class)
                 .isThrownBy(() -> limited.allocateAll(101, 8, 10))
-                .satisfies(e -> assertThat(e.requestedBytes()).isEqualTo(1010));
+                .satisfies(e -> assertThat(e.refusal().requestedBytes()).isEqualTo(1010));
         assertThatExceptionOfType(AllocationException.class)
                 .isThrownBy(() -> limited.allocateAll(new long[] {1000, 1}, 8))
-                .satisfies(e -> assertThat(e.requestedBytes()).isEqualTo(1001));
+                .satisfies(e -> assertThat(e.refusal().requestedBytes()).isEqualTo(1001));
         assertThat(upstream.stats().allocations()).isZero();
         assertThat(limited.stats().refused()).isEqualTo(2);
         limited.freeAll(limited.allocateAll(100, 8, 10));
@@ -272,7 +276,7 @@ class LimitedAllocatorTest {
         Allocator inPlace = Allocators.limited(
                 new CheckingAllocator(1000) {
                     @Override
-                    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+                    public MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
                         return block.asSlice(0, byteSize);
                     }
                 },

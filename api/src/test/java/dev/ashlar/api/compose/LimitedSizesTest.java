@@ -99,7 +99,7 @@ class LimitedSizesTest {
         assertThat(odd.tryAllocate(20, 8)).isNull(); // 24 are left, and it takes 32
         assertThatExceptionOfType(AllocationException.class)
                 .isThrownBy(() -> odd.allocate(20))
-                .satisfies(e -> assertThat(e.requestedBytes()).isEqualTo(20));
+                .satisfies(e -> assertThat(e.refusal().requestedBytes()).isEqualTo(20));
         assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> odd.allocateAll(10, 8, 2));
         assertThat(odd.stats().refused()).isEqualTo(3);
         assertThat(upstream.stats().liveBlocks()).isEqualTo(1);

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -136,8 +136,8 @@ class QuotaConcurrencyTest {
         private final AtomicLong peak = new AtomicLong();
 
         @Override
-        public MemorySegment allocate(long byteSize, long byteAlignment) {
-            return Objects.requireNonNull(tryAllocate(byteSize, byteAlignment));
+        public Refusal refusal(long byteSize, long byteAlignment) {
+            throw new AssertionError("it never refuses");
         }
 
         @Override

@@ -126,8 +126,8 @@ class QuotaHierarchyProperties {
             } catch (AllocationException e) {
                 served = null;
                 if (refusing != null && refusing != ROOT) {
-                    assertThat(e.limitBytes()).isEqualTo(limits.get(refusing));
-                    assertThat(e.usedBytes()).isEqualTo(used(refusing));
+                    assertThat(e.refusal().limitBytes()).isEqualTo(limits.get(refusing));
+                    assertThat(e.refusal().usedBytes()).isEqualTo(used(refusing));
                 }
             }
             assertThat(served == null).as("refused by %s", refusing).isEqualTo(refusing != null);

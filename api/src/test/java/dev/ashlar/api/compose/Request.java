@@ -4,6 +4,8 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Every way to ask an allocator for one block. */
@@ -26,6 +28,12 @@ enum Request {
             return allocator.allocate(byteSize, byteAlignment, AllocationHints.NONE);
         }
     },
+    TRY_ALLOCATE_WITH_HINTS {
+        @Override
+        @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            return allocator.tryAllocate(byteSize, byteAlignment, AllocationHints.NONE);
+        }
+    },
     ALLOCATE_ZEROED {
         @Override
         MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
@@ -44,17 +52,60 @@ enum Request {
             return allocator.allocateAll(new long[] {byteSize}, byteAlignment).getFirst();
         }
     },
+    TRY_ALLOCATE_ALL_OF_ONE_SIZE {
+        @Override
+        @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            return first(allocator.tryAllocateAll(byteSize, byteAlignment, 1));
+        }
+    },
+    TRY_ALLOCATE_ALL_OF_SIZES {
+        @Override
+        @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            return first(allocator.tryAllocateAll(new long[] {byteSize}, byteAlignment));
+        }
+    },
     ALLOCATE_ADDRESS {
         @Override
         MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
-            return segment(addresses(allocator).allocateAddress(byteSize, byteAlignment), byteSize);
+            return segment(allocator, addresses(allocator).allocateAddress(byteSize, byteAlignment), byteSize);
+        }
+    },
+    ALLOCATE_ADDRESS_WITH_HINTS {
+        @Override
+        MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            long address = addresses(allocator).allocateAddress(byteSize, byteAlignment, AllocationHints.NONE);
+            return segment(allocator, address, byteSize);
+        }
+    },
+    ALLOCATE_ADDRESSES {
+        @Override
+        MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            long[] address = new long[1];
+            addresses(allocator).allocateAddresses(byteSize, byteAlignment, address);
+            return segment(allocator, address[0], byteSize);
+        }
+    },
+    TRY_ALLOCATE_ADDRESSES {
+        @Override
+        @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            long[] address = new long[1];
+            return addresses(allocator).tryAllocateAddresses(byteSize, byteAlignment, address)
+                    ? segment(allocator, address[0], byteSize)
+                    : null;
+        }
+    },
+    TRY_ALLOCATE_ADDRESS_WITH_HINTS {
+        @Override
+        @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
+            long address = addresses(allocator).tryAllocateAddress(byteSize, byteAlignment, AllocationHints.NONE);
+            return address == AddressAllocator.NULL ? null : segment(allocator, address, byteSize);
         }
     },
     TRY_ALLOCATE_ADDRESS {
         @Override
         @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment) {
             long address = addresses(allocator).tryAllocateAddress(byteSize, byteAlignment);
-            return address == AddressAllocator.NULL ? null : segment(address, byteSize);
+            return address == AddressAllocator.NULL ? null : segment(allocator, address, byteSize);
         }
     };
 
@@ -63,17 +114,21 @@ enum Request {
 
     /** Whether it says by null that it is refused. */
     boolean tries() {
-        return this == TRY_ALLOCATE || this == TRY_ALLOCATE_ADDRESS;
+        return name().startsWith("TRY_");
     }
 
     boolean isByAddress() {
-        return this == ALLOCATE_ADDRESS || this == TRY_ALLOCATE_ADDRESS;
+        return name().contains("ADDRESS");
     }
 
     /** Gives a block back the way it was asked for. */
     void free(Allocator allocator, MemorySegment block) {
         if (isByAddress()) {
-            addresses(allocator).freeAddress(block.address(), block.byteSize());
+            if (name().endsWith("ADDRESSES")) {
+                addresses(allocator).freeAddresses(new long[] {block.address()}, block.byteSize());
+            } else {
+                addresses(allocator).freeAddress(block.address(), block.byteSize());
+            }
         } else {
             allocator.free(block);
         }
@@ -83,8 +138,11 @@ enum Request {
         return allocator.as(AddressAllocator.class).orElseThrow();
     }
 
-    @SuppressWarnings("restricted") // SAFETY: the block at the address has this size
-    private static MemorySegment segment(long address, long byteSize) {
-        return MemorySegment.ofAddress(address).reinterpret(byteSize);
+    private static MemorySegment segment(Allocator allocator, long address, long byteSize) {
+        return Objects.requireNonNull(addresses(allocator).blockAt(address, byteSize));
+    }
+
+    private static @Nullable MemorySegment first(@Nullable List<MemorySegment> blocks) {
+        return blocks == null ? null : blocks.getFirst();
     }
 }

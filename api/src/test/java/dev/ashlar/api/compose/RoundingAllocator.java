@@ -1,5 +1,6 @@
 package dev.ashlar.api.compose;
 
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.InvalidBlockException;
 import java.lang.foreign.MemorySegment;
@@ -16,8 +17,14 @@ class RoundingAllocator extends CapableAllocator {
     }
 
     @Override
-    public long allocatedSize(MemorySegment block) {
-        Live known = live.get(block.address());
+    public long goodSize(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return rounded(byteSize);
+    }
+
+    @Override
+    public long allocatedSize(long address) {
+        Live known = live.get(address);
         return known == null ? InvalidBlockException.UNKNOWN_SIZE : rounded(known.byteSize());
     }
 

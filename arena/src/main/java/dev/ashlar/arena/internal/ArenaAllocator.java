@@ -6,6 +6,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.AllocatorConfig;
@@ -13,7 +14,6 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.LeakReport;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -131,7 +131,7 @@ public abstract class ArenaAllocator
         if (offset < 0) {
             memory = allocateSlowly(byteSize, byteAlignment);
             if (memory == null) {
-                throw core.refusal(byteSize, byteAlignment);
+                throw new AllocationException(core.refusal(byteSize, byteAlignment));
             }
             offset = 0;
         }
@@ -146,15 +146,6 @@ public abstract class ArenaAllocator
             return allocateSlowly(byteSize, byteAlignment);
         }
         return chunk.memory().asSlice(offset, byteSize);
-    }
-
-    @Override
-    public final long allocateAddress(long byteSize, long byteAlignment) {
-        long address = tryAllocateAddress(byteSize, byteAlignment);
-        if (address == NULL) {
-            throw core.refusal(byteSize, byteAlignment);
-        }
-        return address;
     }
 
     @Override
@@ -196,23 +187,35 @@ public abstract class ArenaAllocator
      * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
      */
     @Override
-    public final List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public final @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         enter();
-        for (long byteSize : byteSizes) {
-            Allocator.requireValid(byteSize, byteAlignment);
-        }
-        Allocator.requireValid(0, byteAlignment);
-        core.requireRoomFor(byteSizes);
-        List<MemorySegment> blocks = new ArrayList<>(byteSizes.length);
-        try {
-            for (long byteSize : byteSizes) {
-                blocks.add(allocate(byteSize, byteAlignment));
-            }
-        } catch (RuntimeException | Error e) {
-            blocks.reversed().forEach(this::free); // which gives the memory back
-            throw e;
-        }
-        return blocks;
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return core.admits(byteSizes) ? Allocator.super.tryAllocateAll(byteSizes, byteAlignment) : null;
+    }
+
+    @Override
+    public final Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return core.refusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public final Refusal refusal(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return core.refusal(byteSizes, byteAlignment);
+    }
+
+    /** {@inheritDoc} It is the next multiple of 8, and the size itself where a block has memory of its own. */
+    @Override
+    public final long goodSize(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        boolean isInChunk = byteSize <= core.largestBump && byteAlignment <= ArenaChunk.ALIGNMENT;
+        return isInChunk ? Math.min(LiveBlocks.granules(byteSize), core.largestBump) : byteSize;
+    }
+
+    @Override
+    public final Allocator allocator() {
+        return this;
     }
 
     @Override
@@ -254,7 +257,7 @@ public abstract class ArenaAllocator
      * <p>The block stays where it is if it lies at the top and there is room, or if it becomes smaller.
      */
     @Override
-    public final MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public final @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         enter();
         long address = block.address();
@@ -275,7 +278,7 @@ public abstract class ArenaAllocator
                 return chunk.memory().asSlice(address - chunk.address(), byteSize);
             }
         }
-        return Allocator.super.resize(block, byteSize, byteAlignment);
+        return Allocator.super.tryResize(block, byteSize, byteAlignment);
     }
 
     @Override
@@ -308,18 +311,23 @@ public abstract class ArenaAllocator
     }
 
     @Override
-    public final boolean owns(MemorySegment block) {
-        return core.owns(block.address());
+    public final boolean owns(long address) {
+        return core.owns(address);
     }
 
     @Override
-    public final boolean isLive(MemorySegment block) {
-        return core.isLive(block.address());
+    public final boolean isLive(long address) {
+        return core.isLive(address);
     }
 
     @Override
-    public final long allocatedSize(MemorySegment block) {
-        return core.allocatedSize(block.address());
+    public final long allocatedSize(long address) {
+        return core.allocatedSize(address);
+    }
+
+    @Override
+    public final @Nullable MemorySegment blockAt(long address, long byteSize) {
+        return core.blockAt(address, byteSize);
     }
 
     /** {@inheritDoc} Live blocks are known to an arena that checks every free, and to no other. */

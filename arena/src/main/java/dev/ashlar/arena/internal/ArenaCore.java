@@ -4,6 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.arena.ArenaConfig;
@@ -47,7 +48,7 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
 
@@ -93,15 +94,25 @@ final class ArenaCore {
     }
 
     /** Why a request was refused. */
-    AllocationException refusal(long byteSize, long byteAlignment) {
+    Refusal refusal(long byteSize, long byteAlignment) {
         return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
                 ? large.refusal(byteSize, byteAlignment)
                 : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
-    /** Refuses a batch that is larger than what the limit leaves beside the live blocks. */
-    void requireRoomFor(long[] byteSizes) {
-        large.requireRoomFor(byteSizes, byteSize -> byteSize > largestBump ? LargeBlocks.LARGE : byteSize);
+    /** Why a batch was refused. */
+    Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return large.refusal(byteSizes, byteAlignment, this::takenBytes);
+    }
+
+    /** Whether a batch can fit in what the limit leaves beside the live blocks. */
+    boolean admits(long[] byteSizes) {
+        return large.admits(byteSizes, this::takenBytes);
+    }
+
+    /** What a block takes in a chunk, or {@link LargeBlocks#LARGE}. */
+    private long takenBytes(long byteSize) {
+        return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
     /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
@@ -164,9 +175,22 @@ final class ArenaCore {
         return chunks.at(address) != null || large.owns(address);
     }
 
-    /** Whether a block is live; without checks, whether a large one is. */
+    /** Whether a block is live; without checks, whether it is in a chunk or is a large one. */
     boolean isLive(long address) {
-        return chunks.at(address) == null ? large.isLive(address) : checks != null && checks.isLive(address);
+        return chunks.at(address) == null ? large.isLive(address) : checks == null || checks.isLive(address);
+    }
+
+    /** The live block at an address, or null; without checks, whatever lies there in a chunk. */
+    @Nullable MemorySegment blockAt(long address, long byteSize) {
+        ArenaChunk chunk = chunks.at(address);
+        if (chunk == null) {
+            return large.blockAt(address, byteSize);
+        }
+        long offset = address - chunk.address();
+        boolean isBlock = byteSize >= 0
+                && byteSize <= chunk.byteSize() - offset
+                && (checks == null || checks.isLive(address, byteSize));
+        return isBlock ? chunk.memory().asSlice(offset, byteSize) : null;
     }
 
     /** The bytes that a live block takes, or -1. */
@@ -215,37 +239,19 @@ final class ArenaCore {
         return bytes;
     }
 
+    /** Costs time in proportion to the chunks and the marks in them. */
     AllocatorStats stats() {
-        chunks.requireOpen();
-        return figures();
-    }
-
-    /** Costs time in proportion to the chunks. */
-    private AllocatorStats figures() {
-        long requested = 0;
-        long allocated = 0;
-        long live = 0;
-        for (ArenaChunk chunk : chunks.all()) {
-            requested += chunk.requestedBytes();
-            allocated += chunk.allocatedBytes();
-            live += chunk.liveBlocks();
-        }
-        AllocatorStats inChunks = new AllocatorStats(
-                requested,
-                allocated,
-                0,
-                0,
-                chunks.metadataBytes()
-                        + (checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK),
-                live,
-                chunks.allocations(),
-                misses.sum(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
-        return inChunks.plus(source.stats()).plus(large.stats());
+        long missed = misses.sum(); // before the blocks that are counted before
+        AllocatorStats inChunks = chunks.stats();
+        long checkedBytes = checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK;
+        return inChunks.toBuilder()
+                .metadataBytes(chunks.metadataBytes() + checkedBytes)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build()
+                .plus(source.stats())
+                .plus(large.stats());
     }
 
     /** Tells live blocks where every one is known. */
@@ -269,9 +275,8 @@ final class ArenaCore {
     }
 
     private void close(boolean reports) {
-        AllocatorStats last = reports && chunks.isOpen() ? figures() : AllocatorStats.ZERO;
-        if (chunks.shut()) {
-            LeakReport.warn("arena", last);
+        if (chunks.shut() && reports) {
+            LeakReport.warn("arena", stats());
         }
         Closing.all(chunks::close, large::close);
     }

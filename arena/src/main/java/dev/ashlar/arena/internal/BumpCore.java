@@ -66,6 +66,7 @@ class BumpCore {
     private volatile Section section = new Section(0, null, true);
 
     /** Blocks handed out that the word does not count any more. */
+    @SuppressWarnings("UnusedVariable") // is read through ENDED
     private long ended;
 
     /** What was freed between two marks. */
@@ -364,10 +365,18 @@ class BumpCore {
         return Math.max(0, granules - top(word)) << GRANULE_SHIFT;
     }
 
-    /** Blocks handed out so far. */
+    /** Blocks handed out so far; one at the top that is being freed may be missing, and none is counted twice. */
     final long allocations() {
+        long gone = (long) ENDED.getAcquire(this); // first: a block leaves the word before it is counted there
         long seen = word;
-        return ended + (seen == GONE ? 0 : count(seen));
+        return gone + (seen == GONE ? 0 : count(seen));
+    }
+
+    /** Blocks freed so far, one by one or by a rewind. Not for use during a rewind. */
+    final long frees() {
+        long gone = (long) ENDED.getAcquire(this);
+        long seen = word;
+        return gone + (seen == GONE ? 0 : count(seen) - liveBlocks(seen));
     }
 
     final long liveBlocks() {

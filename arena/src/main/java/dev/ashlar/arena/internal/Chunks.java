@@ -1,5 +1,6 @@
 package dev.ashlar.arena.internal;
 
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.spi.support.AddressMap;
@@ -48,6 +49,12 @@ final class Chunks {
 
     /** Blocks handed out from chunks that have gone back. Guarded by the lock. */
     private long ended;
+
+    /** The most that {@link #stats} told: a block that is being freed may be missing for a moment. Likewise. */
+    private long allocationsTold;
+
+    /** What {@link #stats} told at the end. Likewise. */
+    private AllocatorStats last = AllocatorStats.ZERO;
 
     /** The number of the newest use. Guarded by the lock. */
     private long uses;
@@ -391,15 +398,32 @@ final class Chunks {
         }
     }
 
-    /** Blocks handed out from chunks so far. */
-    long allocations() {
+    /** What was served from chunks and freed, so far; after the end, as it was then. No rewind comes between. */
+    AllocatorStats stats() {
         lock.lock();
         try {
+            if (closed) {
+                return last;
+            }
+            long frees = ended;
+            for (ArenaChunk chunk : all) { // first, so that each of them is among the served ones
+                frees += chunk.frees();
+            }
             long allocations = ended;
+            long requested = 0;
+            long allocated = 0;
             for (ArenaChunk chunk : all) {
                 allocations += chunk.allocations();
+                requested += chunk.requestedBytes();
+                allocated += chunk.allocatedBytes();
             }
-            return allocations;
+            allocationsTold = Math.max(allocationsTold, allocations);
+            return AllocatorStats.builder()
+                    .requestedBytes(requested)
+                    .allocatedBytes(allocated)
+                    .liveBlocks(Math.max(0, allocationsTold - frees))
+                    .allocations(allocationsTold)
+                    .build();
         } finally {
             lock.unlock();
         }
@@ -420,6 +444,7 @@ final class Chunks {
             if (closed) {
                 return false;
             }
+            last = stats();
             closed = true;
             for (ArenaChunk chunk : all) {
                 chunk.end();

@@ -60,6 +60,11 @@ final class LiveBlocks {
         return byteSize != null && byteSize >= 0;
     }
 
+    boolean isLive(long address, long byteSize) {
+        Long known = sizes.get(address);
+        return known != null && known == byteSize;
+    }
+
     /** What is wrong with an address in a chunk at which no live block starts. */
     InvalidBlockException whatIsWrongWith(long address) {
         Map.Entry<Long, Long> nearest = sizes.floorEntry(address);
@@ -98,7 +103,8 @@ final class LiveBlocks {
         }
     }
 
-    private static long granules(long byteSize) {
+    /** The bytes that a block of a size takes in a chunk. */
+    static long granules(long byteSize) {
         return (Math.max(1, byteSize) + BumpCore.GRANULE - 1) & -BumpCore.GRANULE;
     }
 

@@ -2,6 +2,7 @@ package dev.ashlar.arena.sequence;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 
@@ -12,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <h2>Growth</h2>
  *
- * <p>A sequence that is full grows by half, with {@link Allocator#resize(MemorySegment, long, long)}, which moves the
- * block where it cannot stay. So appending costs constant time in the long run, and up to a third of the capacity is
+ * <p>A sequence that is full grows by half, and to what the allocator would {@linkplain Allocator#goodSize round} that
+ * up to, with {@link Allocator#tryResize}, which moves the block where it cannot stay. So appending costs constant time in the long run, and up to a third of the capacity is
  * unused; {@link #reserve} and {@link #trimToSize} take exactly what is needed. Where the allocator refuses so much, a
  * sequence grows by less, down to what is needed. A request that the allocator refuses leaves the sequence as it was.
  *
@@ -195,33 +196,51 @@ public abstract sealed class Sequence implements AutoCloseable
     private void grow(long elements) {
         requireUsable();
         long needed = size + elements;
-        long spare = Math.max(FIRST_CAPACITY, capacity + capacity / 2) - needed;
-        while (spare > 0) {
-            try {
-                changeCapacity(needed + spare);
-                return;
-            } catch (AllocationException e) {
-                spare /= 2; // what is needed may fit still
-            }
+        long wanted = Math.min(Math.max(FIRST_CAPACITY, capacity + capacity / 2), mostElements());
+        long spare = wanted - needed;
+        while (spare > 0 && !tryChangeCapacity(roundedUp(needed + spare))) {
+            spare /= 2; // what is needed may fit still
         }
-        changeCapacity(needed);
+        if (spare <= 0) {
+            changeCapacity(needed);
+        }
+    }
+
+    private long mostElements() {
+        return Long.MAX_VALUE / stride;
+    }
+
+    /** As many elements as a block for some really has room for. */
+    private long roundedUp(long elements) {
+        return allocator.goodSize(elements * stride, byteAlignment) / stride;
     }
 
     private void changeCapacity(long elements) {
-        if (elements > Long.MAX_VALUE / stride) {
-            throw AllocationException.tooLarge(
-                    "the number of elements", elements, Long.MAX_VALUE / stride, "Use several sequences.");
+        if (elements > mostElements()) {
+            throw new AllocationException(
+                    Refusal.tooLarge("the number of elements", elements, mostElements(), "Use several sequences."));
         }
+        if (!tryChangeCapacity(elements)) {
+            throw new AllocationException(allocator.refusal(block, elements * stride, byteAlignment));
+        }
+    }
+
+    private boolean tryChangeCapacity(long elements) {
         long byteSize = elements * stride;
         if (elements == 0) {
             allocator.free(block);
             block = MemorySegment.NULL;
-        } else if (capacity == 0) {
-            block = allocator.allocate(byteSize, byteAlignment);
         } else {
-            block = allocator.resize(block, byteSize, byteAlignment);
+            MemorySegment changed = capacity == 0
+                    ? allocator.tryAllocate(byteSize, byteAlignment)
+                    : allocator.tryResize(block, byteSize, byteAlignment);
+            if (changed == null) {
+                return false;
+            }
+            block = changed;
         }
         capacity = elements;
+        return true;
     }
 
     private void requireUsable() {

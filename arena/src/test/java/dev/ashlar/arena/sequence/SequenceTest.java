@@ -209,7 +209,7 @@ class SequenceTest {
                     served++;
                 }
             } catch (AllocationException e) {
-                assertThat(e.requestedBytes()).isEqualTo((served + 1) * Long.BYTES);
+                assertThat(e.refusal().requestedBytes()).isEqualTo((served + 1) * Long.BYTES);
             }
             assertThat(served).isGreaterThanOrEqualTo(limit / 2 / Long.BYTES); // a block that moves is there twice
             assertThat(allocator.calls()).as("blocks").isLessThan(40);

@@ -340,20 +340,13 @@ final class Region {
         long bytesOfFrees = (long) FREED_BYTES.getAcquire(this);
         long blocks = served;
         long misses = takenForARequest && blocks > 0 ? 1 : 0;
-        return new AllocatorStats(
-                servedBytes - bytesOfFrees,
-                offsetOf(core.used()),
-                0,
-                0,
-                0,
-                blocks - frees,
-                blocks,
-                misses,
-                0,
-                0,
-                0,
-                0,
-                0);
+        return AllocatorStats.builder()
+                .requestedBytes(servedBytes - bytesOfFrees)
+                .allocatedBytes(offsetOf(core.used()))
+                .liveBlocks(blocks - frees)
+                .allocations(blocks)
+                .misses(misses)
+                .build();
     }
 
     /** Tells a visitor of the chunk, every live block, and every free run. Others pass the region over meanwhile. */

@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
@@ -91,18 +92,10 @@ public final class RegionAllocator
         RegionAllocator allocator = new RegionAllocator(name, layout, config, largeBlocks);
         if (!allocator.supply.preallocate(config.preallocateBytes())) {
             allocator.close();
-            throw allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(
+                    allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
         return allocator;
-    }
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw refusal(byteSize, byteAlignment);
-        }
-        return block;
     }
 
     @Override
@@ -115,15 +108,6 @@ public final class RegionAllocator
         return place < 0
                 ? allocateSlowly(byteSize, byteAlignment)
                 : regions.region(place).block(RegionList.start(place), byteSize);
-    }
-
-    @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        long address = tryAllocateAddress(byteSize, byteAlignment);
-        if (address == NULL) {
-            throw refusal(byteSize, byteAlignment);
-        }
-        return address;
     }
 
     @Override
@@ -157,13 +141,32 @@ public final class RegionAllocator
         return place.region().block(place.start(), byteSize);
     }
 
-    /** Why a request was refused. */
-    private AllocationException refusal(long byteSize, long byteAlignment) {
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
         if (!layout.fitsRegion(byteSize, byteAlignment)) {
             return large.refusal(byteSize, byteAlignment);
         }
         int run = layout.runFor(byteSize, byteAlignment);
         return source.refusal(byteSize, byteAlignment, layout.smallestRegionFor(run));
+    }
+
+    @Override
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return large.refusal(byteSizes, byteAlignment, byteSize -> takenBytes(byteSize, byteAlignment));
+    }
+
+    /** {@inheritDoc} It is the size in granules, and the size itself where a block has memory of its own. */
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return Math.max(byteSize, takenBytes(byteSize, byteAlignment));
+    }
+
+    @Override
+    public Allocator allocator() {
+        return this;
     }
 
     /**
@@ -172,15 +175,17 @@ public final class RegionAllocator
      * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
      */
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         supply.requireOpen();
-        large.requireRoomFor(byteSizes, byteSize -> takenBytes(byteSize, byteAlignment));
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return large.admits(byteSizes, byteSize -> takenBytes(byteSize, byteAlignment))
+                ? Allocator.super.tryAllocateAll(byteSizes, byteAlignment)
+                : null;
     }
 
-    /** What a block takes in a region, or {@link LargeBlocks#LARGE}. Checks the request. */
+    /** What a block takes in a region, or {@link LargeBlocks#LARGE}. */
     private long takenBytes(long byteSize, long byteAlignment) {
-        return isForRegion(byteSize, byteAlignment) ? layout.blockSize(byteSize) : LargeBlocks.LARGE;
+        return layout.fitsRegion(byteSize, byteAlignment) ? layout.blockSize(byteSize) : LargeBlocks.LARGE;
     }
 
     @Override
@@ -234,7 +239,7 @@ public final class RegionAllocator
      * <p>A block stays in its place if it shrinks, and if it grows and there is room behind it.
      */
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         boolean forRegion = isForRegion(byteSize, byteAlignment);
         long address = block.address();
         if (!isLive(block)) {
@@ -243,12 +248,12 @@ public final class RegionAllocator
         Region region = supply.at(address);
         if (region == null) {
             MemorySegment resized = large.resize(address, byteSize, byteAlignment);
-            return resized == null ? Allocator.super.resize(block, byteSize, byteAlignment) : resized;
+            return resized == null ? Allocator.super.tryResize(block, byteSize, byteAlignment) : resized;
         }
         requirePossible(region, address, block.byteSize());
         return forRegion && (address & (byteAlignment - 1)) == 0 && region.resize(address, block.byteSize(), byteSize)
                 ? region.blockAt(address, byteSize)
-                : Allocator.super.resize(block, byteSize, byteAlignment);
+                : Allocator.super.tryResize(block, byteSize, byteAlignment);
     }
 
     @Override
@@ -258,21 +263,30 @@ public final class RegionAllocator
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return supply.at(block.address()) != null || large.isLive(block.address());
+    public boolean owns(long address) {
+        return supply.at(address) != null || large.isLive(address);
     }
 
     @Override
-    public boolean isLive(MemorySegment block) {
-        long address = block.address();
+    public boolean isLive(long address) {
         Region region = supply.at(address);
         return region == null ? large.isLive(address) : region.isLive(address);
     }
 
     @Override
-    public long allocatedSize(MemorySegment block) {
-        Region region = supply.at(block.address());
-        return region == null ? large.allocatedSize(block.address()) : region.allocatedSize(block.address());
+    public long allocatedSize(long address) {
+        Region region = supply.at(address);
+        return region == null ? large.allocatedSize(address) : region.allocatedSize(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Region region = supply.at(address);
+        if (region == null) {
+            return large.blockAt(address, byteSize);
+        }
+        boolean isBlock = byteSize >= 0 && byteSize <= region.allocatedSize(address);
+        return isBlock ? region.blockAt(address, byteSize) : null;
     }
 
     /** {@inheritDoc} The unit is bytes of regions without live blocks. */
@@ -304,26 +318,13 @@ public final class RegionAllocator
 
     @Override
     public AllocatorStats stats() {
-        supply.requireOpen();
-        return figures();
-    }
-
-    private AllocatorStats figures() {
         AllocatorStats inRegions = supply.stats();
-        AllocatorStats own = new AllocatorStats(
-                Math.max(0, inRegions.requestedBytes()), // less than that if clients freed with sizes that they made up
-                inRegions.allocatedBytes(),
-                0,
-                0,
-                supply.metadataBytes(),
-                inRegions.liveBlocks(),
-                inRegions.allocations(),
-                inRegions.misses(),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = inRegions.toBuilder()
+                .requestedBytes(Math.max(0, inRegions.requestedBytes()))
+                .metadataBytes(supply.metadataBytes())
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return own.plus(source.stats()).plus(large.stats());
     }
 
@@ -348,7 +349,7 @@ public final class RegionAllocator
 
     private void close(boolean reports) {
         if (supply.shut() && reports) {
-            LeakReport.warn(name, figures());
+            LeakReport.warn(name, stats());
         }
         Closing.all(supply::close, large::close);
     }

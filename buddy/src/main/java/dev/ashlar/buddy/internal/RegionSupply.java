@@ -232,10 +232,7 @@ final class RegionSupply {
         }
         region.retire();
         map.uncover(region.address(), region.byteSize());
-        synchronized (this) {
-            list = list.without(region);
-            retired = retired.plus(region.stats());
-        }
+        forget(region);
         LOG.debug("released a region of {} bytes, {} are committed", region.byteSize(), source.committedBytes());
         return true;
     }
@@ -264,10 +261,16 @@ final class RegionSupply {
     void close() {
         Closing.each(list.regions(), region -> {
             region.close();
-            synchronized (this) {
-                list = list.without(region);
-            }
+            forget(region);
         });
+    }
+
+    /** Keeps the figures of a region that is no more: with what was live in it, if that is because of a close. */
+    private synchronized void forget(Region region) {
+        if (list.regions().contains(region)) { // else another thread was here
+            list = list.without(region);
+            retired = retired.plus(region.stats());
+        }
     }
 
     /** What all regions did that there were and are. Costs time in proportion to the regions there are. */

@@ -11,13 +11,14 @@ final class FirstByte {
 
     static final byte VALUE = 1;
 
-    private static final MemorySegment MEMORY = memory();
+    /** A segment over every address, so that an address is its own offset. */
+    static final MemorySegment MEMORY = memory();
 
     private FirstByte() {}
 
     @SuppressWarnings("restricted")
     private static MemorySegment memory() {
-        // SAFETY: written to only at addresses of live blocks, by touch.
+        // SAFETY: used only at addresses of live blocks, within their sizes.
         return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     }
 

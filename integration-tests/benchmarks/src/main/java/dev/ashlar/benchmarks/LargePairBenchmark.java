@@ -54,7 +54,7 @@ public class LargePairBenchmark extends AllocatorBenchmark {
     /** The C library by plain downcalls. */
     @Benchmark
     public void mallocPlain() {
-        pair(Malloc.PLAIN, size);
+        pair((AddressAllocator) Malloc.PLAIN, size);
     }
 
     private static void pair(Allocator allocator, int size) {

@@ -1,16 +1,21 @@
 package dev.ashlar.benchmarks;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The C library's malloc and free through downcalls of the linker. Handles are constants of a class each, as the
  * compiler wants them.
  */
-abstract class Malloc implements AddressAllocator {
+abstract class Malloc implements Allocator, AddressAllocator {
 
     /** As anybody would call it: the thread tells the JVM that it leaves for native code and comes back. */
     static final Malloc PLAIN = new Plain();
@@ -21,7 +26,7 @@ abstract class Malloc implements AddressAllocator {
     private Malloc() {}
 
     @SuppressWarnings("restricted")
-    private static MethodHandle malloc(Linker.Option... options) {
+    private static MethodHandle mallocHandle(Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
         // SAFETY: the descriptor is that of the C standard, with size_t and the pointer as 64-bit integers.
         return linker.downcallHandle(
@@ -31,7 +36,7 @@ abstract class Malloc implements AddressAllocator {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle free(Linker.Option... options) {
+    private static MethodHandle freeHandle(Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
         // SAFETY: the descriptor is that of the C standard, with the pointer as a 64-bit integer.
         return linker.downcallHandle(
@@ -39,18 +44,49 @@ abstract class Malloc implements AddressAllocator {
     }
 
     @Override
-    public final long allocateAddress(long byteSize, long byteAlignment) {
-        long address = tryAllocateAddress(byteSize, byteAlignment);
-        if (address == NULL) {
-            throw new OutOfMemoryError("malloc has no " + byteSize + " bytes");
-        }
-        return address;
+    public final Allocator allocator() {
+        return this;
     }
+
+    @Override
+    public final @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(byteSize, byteAlignment);
+        return address == NULL ? null : blockAt(address, byteSize);
+    }
+
+    @Override
+    public final void free(MemorySegment block) {
+        freeAddress(block.address(), block.byteSize());
+    }
+
+    @Override
+    public final Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.sourceExhausted("malloc", byteSize, byteAlignment, 0);
+    }
+
+    /** {@inheritDoc} Malloc knows no single blocks. */
+    @Override
+    public final boolean isLive(long address) {
+        return address != NULL;
+    }
+
+    @Override
+    public final MemorySegment blockAt(long address, long byteSize) {
+        return FirstByte.MEMORY.asSlice(address, byteSize);
+    }
+
+    @Override
+    public final AllocatorStats stats() {
+        return AllocatorStats.ZERO;
+    }
+
+    @Override
+    public final void close() {}
 
     private static final class Plain extends Malloc {
 
-        private static final MethodHandle MALLOC = malloc();
-        private static final MethodHandle FREE = free();
+        private static final MethodHandle MALLOC = mallocHandle();
+        private static final MethodHandle FREE = freeHandle();
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
@@ -73,8 +109,8 @@ abstract class Malloc implements AddressAllocator {
 
     private static final class Critical extends Malloc {
 
-        private static final MethodHandle MALLOC = malloc(Linker.Option.critical(false));
-        private static final MethodHandle FREE = free(Linker.Option.critical(false));
+        private static final MethodHandle MALLOC = mallocHandle(Linker.Option.critical(false));
+        private static final MethodHandle FREE = freeHandle(Linker.Option.critical(false));
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {

@@ -1,6 +1,6 @@
 package dev.ashlar.benchmarks;
 
-import dev.ashlar.arena.view.AllocatorArenas;
+import dev.ashlar.api.compose.Allocators;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -11,7 +11,7 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * One operation: open an arena, allocate {@code blocks} blocks of 64 bytes and write the first byte of each, close it.
- * Views are over the slab allocator. All but {@link #viewWithoutZeroing} zero the blocks.
+ * Those called view are over the slab allocator. All but {@link #viewWithoutZeroing} zero the blocks.
  */
 @State(Scope.Benchmark)
 public class ViewBenchmark extends AllocatorBenchmark {
@@ -25,7 +25,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
     /** A view for one thread. */
     @Benchmark
     public void view(SharedSlab slab) {
-        try (Arena view = AllocatorArenas.confined(slab.allocator)) {
+        try (Arena view = Allocators.arena(slab.allocator)) {
             for (int i = 0; i < blocks; i++) {
                 FirstByte.touch(view.allocate(BLOCK, ALIGNMENT));
             }
@@ -35,7 +35,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
     /** The same without zeroing. */
     @Benchmark
     public void viewWithoutZeroing(SharedSlab slab) {
-        try (Arena view = AllocatorArenas.confinedWithoutZeroing(slab.allocator)) {
+        try (Arena view = Allocators.arenaWithoutZeroing(slab.allocator)) {
             for (int i = 0; i < blocks; i++) {
                 FirstByte.touch(view.allocate(BLOCK, ALIGNMENT));
             }
@@ -45,7 +45,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
     /** As {@link #view}, with segments that become objects, as they do when a program keeps them in fields. */
     @Benchmark
     public void viewEscaping(SharedSlab slab, Blackhole elsewhere) {
-        try (Arena view = AllocatorArenas.confined(slab.allocator)) {
+        try (Arena view = Allocators.arena(slab.allocator)) {
             fill(view, elsewhere);
         }
     }
@@ -71,7 +71,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
     /** A view for all threads. */
     @Benchmark
     public void viewShared(SharedSlab slab, Blackhole elsewhere) {
-        try (Arena view = AllocatorArenas.shared(slab.allocator)) {
+        try (Arena view = Allocators.sharedArena(slab.allocator)) {
             fill(view, elsewhere);
         }
     }

@@ -1,7 +1,11 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
+import org.jspecify.annotations.Nullable;
+import java.lang.foreign.MemorySegment;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +17,7 @@ import java.lang.invoke.MethodHandle;
  *
  * <p>Needs {@linkplain NativeAccess native access}; a free of anything but a live block ends the process.
  */
-final class Malloc implements AddressAllocator {
+final class Malloc implements Allocator, AddressAllocator {
 
     /** What malloc promises: the alignment of C's max_align_t on 64-bit machines. */
     private static final long MALLOC_ALIGNMENT = 16;
@@ -33,13 +37,46 @@ final class Malloc implements AddressAllocator {
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        long address = tryAllocateAddress(byteSize, byteAlignment);
-        if (address == NULL) {
-            throw AllocationException.sourceExhausted(byteSize, 0, "malloc", null);
-        }
-        return address;
+    public Allocator allocator() {
+        return this;
     }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        long address = tryAllocateAddress(byteSize, byteAlignment);
+        return address == NULL ? null : blockAt(address, byteSize);
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        freeAddress(block.address(), block.byteSize());
+    }
+
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.sourceExhausted("malloc", byteSize, byteAlignment, 0);
+    }
+
+    /** {@inheritDoc} Malloc knows no single blocks. */
+    @Override
+    public boolean isLive(long address) {
+        return address != NULL;
+    }
+
+    @Override
+    public MemorySegment blockAt(long address, long byteSize) {
+        return NativeAccess.everything().asSlice(address, byteSize);
+    }
+
+    /** {@inheritDoc} {@link MallocBooks} have figures. */
+    @Override
+    public AllocatorStats stats() {
+        return AllocatorStats.ZERO;
+    }
+
+    /** {@inheritDoc} Nothing is closed: it is the process's. */
+    @Override
+    public void close() {}
 
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {

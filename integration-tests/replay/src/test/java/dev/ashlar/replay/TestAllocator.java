@@ -1,10 +1,10 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,12 +53,26 @@ final class TestAllocator implements Allocator, AddressAllocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw AllocationException.tooLarge("byteSize", byteSize, MAX_SIZE, "");
-        }
-        return block;
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.tooLarge("byteSize", byteSize, MAX_SIZE, "");
+    }
+
+    @Override
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public synchronized boolean isLive(long address) {
+        return live.containsKey(address);
+    }
+
+    @Override
+    public synchronized @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Block block = live.get(address);
+        return block == null || block.byteSize != byteSize
+                ? null
+                : block.chunk.memory().asSlice(0, byteSize);
     }
 
     @Override
@@ -108,11 +122,6 @@ final class TestAllocator implements Allocator, AddressAllocator {
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).address();
-    }
-
-    @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         MemorySegment block = tryAllocate(byteSize, byteAlignment);
         return block == null ? NULL : block.address();
@@ -137,20 +146,18 @@ final class TestAllocator implements Allocator, AddressAllocator {
         long allocated = live.values().stream()
                 .mapToLong(block -> rounded(block.byteSize, CLASS))
                 .sum();
-        return new AllocatorStats(
-                requested + (defect == Defect.MISSTATES ? 1 : 0),
-                allocated,
-                defect == Defect.UNDERSTATES ? committed / 2 : committed,
-                committed,
-                committed / 4,
-                live.size() + (defect == Defect.MISCOUNTS ? 1 : 0),
-                allocations,
-                allocations,
-                upstreamCalls,
-                0,
-                0,
-                peakCommitted,
-                requested);
+        return AllocatorStats.builder()
+                .requestedBytes(requested + (defect == Defect.MISSTATES ? 1 : 0))
+                .allocatedBytes(allocated)
+                .committedBytes(defect == Defect.UNDERSTATES ? committed / 2 : committed)
+                .metadataBytes(committed / 4)
+                .liveBlocks(live.size() + (defect == Defect.MISCOUNTS ? 1 : 0))
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .peakCommittedBytes(peakCommitted)
+                .requestedAtPeakBytes(requested)
+                .build();
     }
 
     @Override

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.TestReporter;
  *
  * {@snippet class="dev.ashlar.verification.kit.HonestArenaTest" region="arena"}
  *
- * <p>Each test is named after the rule that it tests. No test is skipped: a declared limit turns the tests it concerns
- * into their opposite, and {@link #limits_mustBeAsDeclared} reports all of them.
+ * <p>Each test is named after the rule that it tests. A declared limit turns the tests it concerns into their opposite;
+ * a test without an opposite is reported as skipped, with the limit as the reason. {@link #limits_mustBeAsDeclared}
+ * reports all limits.
  *
  * <p>A class takes a few seconds. The system property {@code ashlar.tests=long} makes it do some fifty times as much,
  * {@code ashlar.seed} repeats a churn whose failure named a seed, and {@code ashlar.patience} says after how many

@@ -25,8 +25,11 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
             assertThat(subject.fill(portion())).as("blocks within the limit").isNotEmpty();
             assertWithinLimit(subject);
             AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
-            assertThat(refusal.limitBytes()).as("limit told").isEqualTo(limit);
-            assertThat(refusal.usedBytes()).as("use told").isPositive().isLessThanOrEqualTo(limit);
+            assertThat(refusal.refusal().limitBytes()).as("limit told").isEqualTo(limit);
+            assertThat(refusal.refusal().usedBytes())
+                    .as("use told")
+                    .isPositive()
+                    .isLessThanOrEqualTo(limit);
             subject.recorder().checkContents();
             subject.freeEverything();
         }
@@ -40,7 +43,9 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
             subject.fill(portion());
             AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
             assertThat(refusal).hasMessageContaining(Long.toString(portion()));
-            assertThat(refusal.limitBytes()).as("limit told where none is set").isEqualTo(AllocationException.NO_LIMIT);
+            assertThat(refusal.refusal().limitBytes())
+                    .as("limit told where none is set")
+                    .isEqualTo(AllocationException.NO_LIMIT);
             subject.source().recover();
             subject.free(subject.allocate(portion()));
             subject.recorder().checkContents();
@@ -83,7 +88,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
                 .isThrownBy(() -> subject.allocator().allocate(byteSize, 1))
                 .actual();
         assertUnchanged(subject, before, 2);
-        assertThat(refusal.requestedBytes()).as("request told").isEqualTo(byteSize);
+        assertThat(refusal.refusal().requestedBytes()).as("request told").isEqualTo(byteSize);
         return refusal;
     }
 

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.TestReporter;
  *
  * {@snippet class="dev.ashlar.verification.kit.HonestPoolTest" region="pool"}
  *
- * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. No test is skipped: what is
- * declared in {@link #limits()} is reported by {@link #limits_mustBeAsDeclared}. The system properties are those of
+ * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. A test that makes
+ * no sense for what {@link #limits()} declares is reported as skipped, with the limit as the reason. The system properties are those of
  * {@link AllocatorContract}.
  */
 public abstract class PoolContract

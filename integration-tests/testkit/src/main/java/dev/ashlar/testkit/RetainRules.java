@@ -53,7 +53,7 @@ interface RetainRules extends CapabilityRules {
             subject.free(subject.allocateMany(300, 4000));
             retention.retain(0);
             assertThat(subject.source().openBytes())
-                    .as("bytes out after the retained shrank to 0")
+                    .as("bytes out when nothing is to be retained")
                     .isLessThanOrEqualTo(declaredLimits().retainedBytesPerThread());
             StatisticsRules.assertEqualWalk(subject);
         });

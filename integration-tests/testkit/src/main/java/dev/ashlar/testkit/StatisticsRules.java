@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -117,7 +118,6 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         if (stats.liveBlocks() == 0) {
             assertThat(stats.allocatedBytes()).as("allocated bytes of no block").isZero();
         }
-        assertThat(stats.reservedBytes()).as("reserved bytes").isGreaterThanOrEqualTo(stats.committedBytes());
         assertThat(stats.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(stats.committedBytes());
         assertThat(stats.requestedAtPeakBytes()).as("requested at the peak").isBetween(0L, stats.peakCommittedBytes());
         assertThat(stats.metadataBytes()).as("metadata bytes").isNotNegative();
@@ -125,25 +125,30 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
     }
 
     @Test
-    default void rule10_mustGiveSaneFiguresWhileThreadsWork() {
-        try (AllocatorUnderTest subject = subject()) {
+    default void rule10_mustTellNoCounterLowerThanBeforeAndNoFigureBelowZeroWhileThreadsComeAndGo() {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
             AtomicBoolean done = new AtomicBoolean();
             try (TestThread reader = TestThread.platform()) {
-                var reading = reader.start(() -> {
+                Future<Boolean> reading = reader.start(() -> {
+                    AllocatorStats before = subject.stats();
                     while (!done.get()) {
-                        AllocatorStats stats = subject.stats();
-                        assertThat(stats.committedBytes()).isNotNegative();
-                        assertThat(stats.refused()).isNotNegative();
+                        AllocatorStats now = subject.stats();
+                        assertFollows(before, now);
+                        before = now;
                     }
                     return true;
                 });
                 try {
-                    TestThread.together(
-                            Kind.PLATFORM, 2, number -> new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500));
+                    for (int round = 0; round < TestLength.of(6, 60); round++) {
+                        TestThread.together(
+                                Kind.alternating(round),
+                                3,
+                                number -> new ChurnWorkload(subject, Mix.EVERYTHING).run(300));
+                    }
                 } finally {
                     done.set(true);
                 }
@@ -151,5 +156,44 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
             }
             assertEqualWalk(subject);
         }
+    }
+
+    private static void assertFollows(AllocatorStats before, AllocatorStats now) {
+        now.figures().forEach((name, figure) -> assertThat(figure).as(name).isNotNegative());
+        assertThat(now.hits()).as("hits").isNotNegative();
+        assertThat(now.allocations()).as("allocations").isGreaterThanOrEqualTo(before.allocations());
+        assertThat(now.frees()).as("frees").isGreaterThanOrEqualTo(before.frees());
+        assertThat(now.misses()).as("misses").isGreaterThanOrEqualTo(before.misses());
+        assertThat(now.upstreamCalls()).as("upstream calls").isGreaterThanOrEqualTo(before.upstreamCalls());
+        assertThat(now.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(before.peakCommittedBytes());
+    }
+
+    @Test
+    default void rule10_mustTellTheLastFiguresAfterClose() {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 1 << 20)) {
+            for (long byteSize : new long[] {1, 64, 1000, declaredLimits().largestBlock()}) {
+                subject.free(subject.allocateMany(4, byteSize).getFirst());
+            }
+            AllocatorStats last = subject.stats();
+            subject.allocator().close();
+            assertToldAfterClose(subject, last);
+            subject.allocator().close();
+            assertToldAfterClose(subject, last);
+        }
+    }
+
+    /** What was live is still told, because nobody freed it, and what was committed until it is back at the source. */
+    private static void assertToldAfterClose(AllocatorUnderTest subject, AllocatorStats last) {
+        AllocatorStats now = subject.stats();
+        assertThat(now.committedBytes())
+                .as("committed bytes")
+                .isEqualTo(subject.source().openBytes());
+        assertThat(now.upstreamCalls()).as("upstream calls").isGreaterThanOrEqualTo(last.upstreamCalls());
+        assertThat(now.toBuilder()
+                        .committedBytes(last.committedBytes())
+                        .upstreamCalls(last.upstreamCalls())
+                        .metadataBytes(last.metadataBytes())
+                        .build())
+                .isEqualTo(last);
     }
 }

@@ -2,6 +2,8 @@ package dev.ashlar.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.InvalidBlockException;
@@ -116,9 +118,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                 assertOtherThreadsAreRefused(subject);
                 return;
             }
-            if (subject.waitsForReset()) {
-                return; // single frees give nothing back: listed by limits_mustBeAsDeclared
-            }
+            assumeFalse(subject.waitsForReset(), "limits() declares that single frees give nothing back");
             long byteSize = Math.min(
                     declaredLimits().largestBlock(), 8 * declaredLimits().tightLimitBytes() / blocks);
             BlockingQueue<MemorySegment> queue = new ArrayBlockingQueue<>(64);
@@ -147,9 +147,9 @@ interface ThreadRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule05_mustLetOneThreadAtATimeFreeABlock() {
-        if (!declaredLimits().sees(InvalidBlockException.Reason.FREED_TWICE)) {
-            return; // listed by limits_mustBeAsDeclared
-        }
+        assumeTrue(
+                declaredLimits().sees(InvalidBlockException.Reason.FREED_TWICE),
+                "limits() declares that FREED_TWICE is not seen");
         try (AllocatorUnderTest subject = subject()) {
             if (subject.isConfined()) {
                 assertOtherThreadsAreRefused(subject);

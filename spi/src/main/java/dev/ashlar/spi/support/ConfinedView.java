@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -64,11 +65,6 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocator.allocateAddress(mine(), byteSize, byteAlignment);
-    }
-
-    @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         return allocator.tryAllocateAddress(mine(), byteSize, byteAlignment);
     }
@@ -89,9 +85,9 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         mine();
-        return allocator.allocateAll(byteSizes, byteAlignment);
+        return allocator.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -101,29 +97,54 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner 
     }
 
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         mine();
-        return allocator.resize(block, byteSize, byteAlignment);
+        return allocator.tryResize(block, byteSize, byteAlignment);
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return allocator.owns(block);
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        return allocator.refusal(byteSize, byteAlignment);
     }
 
     @Override
-    public boolean isLive(MemorySegment block) {
-        return allocator.isLive(block);
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        return allocator.refusal(byteSizes, byteAlignment);
     }
 
     @Override
-    public long allocatedSize(MemorySegment block) {
-        return allocator.allocatedSize(block);
+    public long goodSize(long byteSize, long byteAlignment) {
+        return allocator.goodSize(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public boolean owns(long address) {
+        return allocator.owns(address);
+    }
+
+    @Override
+    public boolean isLive(long address) {
+        return allocator.isLive(address);
+    }
+
+    @Override
+    public long allocatedSize(long address) {
+        return allocator.allocatedSize(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        return allocator.blockAt(address, byteSize);
     }
 
     @Override
     public AllocatorStats stats() {
-        mine();
+        requireThread();
         return allocator.stats();
     }
 

@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -31,23 +32,20 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw blocks.refusal(byteSize, byteAlignment);
-        }
-        return block;
-    }
-
-    @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         return blocks.tryAllocate(byteSize, byteAlignment, () -> 0);
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).address();
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return blocks.refusal(byteSize, byteAlignment);
+    }
+
+    @Override
+    public Allocator allocator() {
+        return this;
     }
 
     @Override
@@ -70,9 +68,9 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         blocks.requireOpen();
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -89,18 +87,23 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return isLive(block);
+    public boolean owns(long address) {
+        return isLive(address);
     }
 
     @Override
-    public boolean isLive(MemorySegment block) {
-        return blocks.isLive(block.address());
+    public boolean isLive(long address) {
+        return blocks.isLive(address);
     }
 
     @Override
-    public long allocatedSize(MemorySegment block) {
-        return blocks.allocatedSize(block.address());
+    public long allocatedSize(long address) {
+        return blocks.allocatedSize(address);
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        return blocks.blockAt(address, byteSize);
     }
 
     @Override

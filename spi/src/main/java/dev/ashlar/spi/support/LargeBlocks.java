@@ -5,11 +5,13 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LargeBlocks {
 
-    /** What {@link #requireRoomFor} is told of a size that is served here. */
+    /** What {@link #admits} is told of a size that is served here. */
     public static final long LARGE = -1;
 
     /** A map entry with its share of the table, a boxed address and a block. */
@@ -242,15 +244,20 @@ public final class LargeBlocks {
         return true;
     }
 
-    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    /** Frees a block that the caller took out of the map, and releases its memory. */
     private void release(Block block) {
+        closeChunk(block);
+        noteEnd(block);
+    }
+
+    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    private void closeChunk(Block block) {
         try {
             block.chunk.close();
         } catch (RuntimeException e) {
             live.put(block.chunk.memory().address(), block);
             throw e;
         }
-        noteEnd(block);
     }
 
     /** Counts an attempt to free or resize a block with another size than its own. */
@@ -364,6 +371,20 @@ public final class LargeBlocks {
     }
 
     /**
+     * The live block at an address.
+     *
+     * @param address any address
+     * @param byteSize the size that it was asked for with
+     * @return the block, or null if none of that size starts there
+     */
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Block block = live.get(address);
+        return block == null || block.byteSize != byteSize
+                ? null
+                : block.chunk.memory().asSlice(0, byteSize);
+    }
+
+    /**
      * The size in bytes that a live block takes.
      *
      * @param address any address
@@ -431,26 +452,34 @@ public final class LargeBlocks {
      * @param byteSize the size asked for
      * @param byteAlignment the alignment asked for
      */
-    public AllocationException refusal(long byteSize, long byteAlignment) {
+    public Refusal refusal(long byteSize, long byteAlignment) {
         if (origin != null) {
             return origin.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
         }
         return byteAlignment > largestAlignment
-                ? AllocationException.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
-                : AllocationException.tooLarge("byteSize", byteSize, largestSize, ADVICE);
+                ? Refusal.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)
+                : Refusal.tooLarge("byteSize", byteSize, largestSize, ADVICE);
     }
 
     /**
-     * Refuses a batch, and counts that, if it takes more than the strategy's limit leaves beside the live blocks.
+     * Whether a batch can fit in what the strategy's limit leaves beside the live blocks. One that cannot is counted as
+     * refused.
      *
      * @param byteSizes sizes of the blocks
      * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
-     * @throws AllocationException if the batch cannot fit
      */
-    public void requireRoomFor(long[] byteSizes, LongUnaryOperator takenBytes) {
+    public boolean admits(long[] byteSizes, LongUnaryOperator takenBytes) {
+        boolean fits = fits(byteSizes, takenBytes);
+        if (!fits) {
+            refused.increment();
+        }
+        return fits;
+    }
+
+    private boolean fits(long[] byteSizes, LongUnaryOperator takenBytes) {
         long limit = source.limitBytes();
         if (limit == AllocationException.NO_LIMIT) {
-            return;
+            return true;
         }
         long elsewhere = origin == source ? 0 : requestedBytes();
         long left = limit - source.requestedBytes() + elsewhere;
@@ -458,19 +487,33 @@ public final class LargeBlocks {
             long taken = takenBytes.applyAsLong(byteSize);
             long counted = taken != LARGE ? taken : origin == source ? byteSize : 0;
             if (counted > left) {
-                refused.increment();
-                throw AllocationException.limitReached(sum(byteSizes), source.committedBytes(), limit);
+                return false;
             }
             left -= counted;
         }
+        return true;
     }
 
-    private static long sum(long[] byteSizes) {
-        long sum = 0;
-        for (long byteSize : byteSizes) {
-            sum += Math.min(byteSize, Long.MAX_VALUE - sum);
+    /**
+     * Why a batch was refused: a size of it that is not served, or what all of it lacks.
+     *
+     * @param byteSizes sizes of the blocks
+     * @param byteAlignment their alignment
+     * @param takenBytes the bytes that a block of a size takes in the strategy's chunks, or {@link #LARGE}
+     */
+    public Refusal refusal(long[] byteSizes, long byteAlignment, LongUnaryOperator takenBytes) {
+        long largest = Arrays.stream(byteSizes).max().orElse(0);
+        boolean isAnyLarge = largest > largestSize || byteAlignment > largestAlignment;
+        if (isAnyLarge && origin == null) {
+            return refusal(largest, byteAlignment);
         }
-        return sum;
+        long all = Allocator.sum(byteSizes);
+        if (!fits(byteSizes, takenBytes)) {
+            return Refusal.limitReached(all, source.committedBytes(), source.limitBytes());
+        }
+        return isAnyLarge && origin != source
+                ? refusal(largest, byteAlignment)
+                : source.refusal(all, byteAlignment, Math.max(1, all));
     }
 
     /** Bytes that the live blocks were asked for with. */
@@ -490,21 +533,17 @@ public final class LargeBlocks {
         synchronized (this) {
             idleChunks = idle.size();
         }
-        AllocatorStats own = new AllocatorStats(
-                requestedBytes.get(),
-                allocatedBytes.get(),
-                0,
-                0,
-                (served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
-                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK,
-                served - freed,
-                served,
-                missed,
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
+        AllocatorStats own = AllocatorStats.builder()
+                .requestedBytes(requestedBytes.get())
+                .allocatedBytes(allocatedBytes.get())
+                .metadataBytes((served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK)
+                .liveBlocks(served - freed)
+                .allocations(served)
+                .misses(missed)
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
         return origin == null || origin == source ? own : own.plus(origin.stats());
     }
 
@@ -532,7 +571,8 @@ public final class LargeBlocks {
     }
 
     /**
-     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live.
+     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live, which
+     * {@link #stats} goes on to tell.
      *
      * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again
      *     tries what is left
@@ -547,9 +587,10 @@ public final class LargeBlocks {
         Closing.all(() -> Closing.each(live.values(), this::close), () -> Closing.each(rest, this::closeIdle));
     }
 
+    /** The block was not freed, so it is not counted as freed. */
     private void close(Block block) {
         if (end(block)) { // else another thread is at it
-            release(block);
+            closeChunk(block);
         }
     }
 

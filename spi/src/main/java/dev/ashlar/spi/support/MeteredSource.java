@@ -3,6 +3,7 @@ package dev.ashlar.spi.support;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,13 +128,13 @@ public final class MeteredSource implements MemorySource {
      * @param byteAlignment the alignment that the client asked for
      * @param chunkSize bytes of the smallest chunk that would have served it
      */
-    public AllocationException refusal(long byteSize, long byteAlignment, long chunkSize) {
+    public Refusal refusal(long byteSize, long byteAlignment, long chunkSize) {
         long committed = committedBytes.get();
         boolean passesLimit = chunkSize > limitBytes - committed
                 || (limitBytes != AllocationException.NO_LIMIT && !lack.bySource); // some was released since
         return passesLimit
-                ? AllocationException.limitReached(byteSize, chunkSize, committed, limitBytes)
-                : AllocationException.sourceExhausted(byteSize, byteAlignment, committed, source.name(), null);
+                ? Refusal.limitReached(Refusal.UNNAMED, byteSize, chunkSize, committed, limitBytes)
+                : Refusal.sourceExhausted(source.name(), byteSize, byteAlignment, committed);
     }
 
     /**
@@ -141,7 +142,7 @@ public final class MeteredSource implements MemorySource {
      *
      * @param byteSize bytes that the client asked for
      */
-    public AllocationException refusal(long byteSize) {
+    public Refusal refusal(long byteSize) {
         Lack last = lack;
         return refusal(byteSize, last.byteAlignment, Math.max(byteSize, last.byteSize));
     }
@@ -162,14 +163,16 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Committed and reserved bytes, how often memory was asked for or given back, and peaks; all other figures are 0.
-     * While many threads take and give back, what is on its way counts in the peak: the source never had more out than
-     * that.
+     * Committed bytes, how often memory was asked for or given back, and peaks; all other figures are 0. While many
+     * threads take and give back, what is on its way counts in the peak: the source never had more out than that.
      */
     public synchronized AllocatorStats stats() {
-        long committed = committedBytes();
-        return new AllocatorStats(
-                0, 0, committed, committed, 0, 0, 0, 0, calls.sum(), 0, 0, peakCommittedBytes, requestedAtPeakBytes);
+        return AllocatorStats.builder()
+                .committedBytes(committedBytes())
+                .upstreamCalls(calls.sum())
+                .peakCommittedBytes(peakCommittedBytes)
+                .requestedAtPeakBytes(requestedAtPeakBytes)
+                .build();
     }
 
     private final class MeteredChunk implements Chunk {

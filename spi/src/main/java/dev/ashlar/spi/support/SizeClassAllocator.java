@@ -8,6 +8,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
@@ -148,7 +149,7 @@ public final class SizeClassAllocator
         large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
         if (!chunks.preallocate(config.preallocateBytes())) {
             close();
-            throw source.refusal(config.preallocateBytes(), 1, config.preallocateBytes());
+            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
 
@@ -182,7 +183,7 @@ public final class SizeClassAllocator
         } else {
             memory = allocateSlowly(heap, byteSize, byteAlignment);
             if (memory == null) {
-                throw refusal(byteSize, byteAlignment);
+                throw new AllocationException(refusal(byteSize, byteAlignment));
             }
         }
         return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
@@ -202,19 +203,6 @@ public final class SizeClassAllocator
             return slab.memory().asSlice(slab.offsetOf(slot), byteSize);
         }
         return allocateSlowly(heap, byteSize, byteAlignment);
-    }
-
-    @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocateAddress(threads.mine(), byteSize, byteAlignment);
-    }
-
-    long allocateAddress(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
-        long address = tryAllocateAddress(heap, byteSize, byteAlignment);
-        if (address == NULL) {
-            throw refusal(byteSize, byteAlignment);
-        }
-        return address;
     }
 
     @Override
@@ -532,7 +520,7 @@ public final class SizeClassAllocator
      * <p>The block stays in its slot while the new size needs at least half of it.
      */
     @Override
-    public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         threads.requireOpen();
         long address = block.address();
@@ -544,7 +532,7 @@ public final class SizeClassAllocator
             throw wrongSize(address, block.byteSize(), slab);
         }
         if (slab == null || !slab.canHold(byteSize) || (address & (byteAlignment - 1)) != 0) {
-            return Allocator.super.resize(block, byteSize, byteAlignment);
+            return Allocator.super.tryResize(block, byteSize, byteAlignment);
         }
         SlabHeap heap = enter(null);
         heap.resized(block.byteSize(), byteSize);
@@ -558,13 +546,17 @@ public final class SizeClassAllocator
      * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
      */
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         threads.requireOpen();
-        large.requireRoomFor(byteSizes, byteSize -> {
-            int sizeClass = requireClass(byteSize, byteAlignment);
-            return sizeClass == LARGE ? LargeBlocks.LARGE : store.sizeClasses().size(sizeClass);
-        });
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return large.admits(byteSizes, byteSize -> takenBytes(byteSize, byteAlignment))
+                ? Allocator.super.tryAllocateAll(byteSizes, byteAlignment)
+                : null;
+    }
+
+    /** What a block takes in a slab, or {@link LargeBlocks#LARGE}. Checks the request. */
+    private long takenBytes(long byteSize, long byteAlignment) {
+        int sizeClass = requireClass(byteSize, byteAlignment);
+        return sizeClass == LARGE ? LargeBlocks.LARGE : store.sizeClasses().size(sizeClass);
     }
 
     @Override
@@ -573,40 +565,65 @@ public final class SizeClassAllocator
         Allocator.freeAll(this, blocks, _ -> invalidFrees.increment());
     }
 
-    /** Why a request was refused. */
-    private AllocationException refusal(long byteSize, long byteAlignment) {
-        int sizeClass = requireClass(byteSize, byteAlignment);
-        return sizeClass == LARGE
+    @Override
+    public Refusal refusal(long byteSize, long byteAlignment) {
+        long taken = takenBytes(byteSize, byteAlignment);
+        return taken == LargeBlocks.LARGE
                 ? large.refusal(byteSize, byteAlignment)
-                : source.refusal(
-                        byteSize,
-                        byteAlignment,
-                        Chunks.smallestFor(store.sizeClasses().size(sizeClass)));
+                : source.refusal(byteSize, byteAlignment, Chunks.smallestFor((int) taken));
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return chunks.hold(block.address()) || large.isLive(block.address());
+    public Refusal refusal(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
+        return large.refusal(byteSizes, byteAlignment, byteSize -> takenBytes(byteSize, byteAlignment));
+    }
+
+    /** {@inheritDoc} It is the size class, and the size itself where a block has memory of its own. */
+    @Override
+    public long goodSize(long byteSize, long byteAlignment) {
+        return Math.max(byteSize, takenBytes(byteSize, byteAlignment));
     }
 
     @Override
-    public boolean isLive(MemorySegment block) {
-        Slab slab = map.get(block.address());
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public boolean owns(long address) {
+        return chunks.hold(address) || large.isLive(address);
+    }
+
+    @Override
+    public boolean isLive(long address) {
+        Slab slab = map.get(address);
         if (slab == null) {
-            return large.isLive(block.address());
+            return large.isLive(address);
         }
-        int slot = slab.slotAt(block.address());
+        int slot = slab.slotAt(address);
         return slot >= 0 && slab.isLive(slot);
     }
 
     @Override
-    public long allocatedSize(MemorySegment block) {
-        Slab slab = map.get(block.address());
+    public long allocatedSize(long address) {
+        Slab slab = map.get(address);
         if (slab == null) {
-            return large.allocatedSize(block.address());
+            return large.allocatedSize(address);
         }
-        int slot = slab.slotAt(block.address());
+        int slot = slab.slotAt(address);
         return slot >= 0 && slab.isLive(slot) ? slab.slotSize : InvalidBlockException.UNKNOWN_SIZE;
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Slab slab = map.get(address);
+        if (slab == null) {
+            return large.blockAt(address, byteSize);
+        }
+        int slot = slab.slotAt(address);
+        boolean isBlock = slot >= 0 && byteSize >= 0 && byteSize <= slab.slotSize && slab.isLive(slot);
+        return isBlock ? slab.block(slot, byteSize) : null;
     }
 
     /** {@inheritDoc} The unit is bytes of slabs and chunks without live blocks. */
@@ -650,8 +667,19 @@ public final class SizeClassAllocator
 
     @Override
     public AllocatorStats stats() {
-        threads.requireOpen();
-        return currentStats();
+        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
+        SlabCounts counts = counts();
+        AllocatorStats slots = AllocatorStats.builder()
+                .requestedBytes(counts.requestedBytes())
+                .allocatedBytes(counts.allocatedBytes())
+                .metadataBytes(metadataBytes())
+                .liveBlocks(counts.liveBlocks())
+                .allocations(counts.allocations())
+                .misses(Math.min(missed, counts.allocations()))
+                .refused(refused.sum())
+                .invalidFrees(invalidFrees.sum())
+                .build();
+        return slots.plus(source.stats()).plus(large.stats());
     }
 
     /** Ends the entry of a virtual thread that has no view any more. */
@@ -678,26 +706,6 @@ public final class SizeClassAllocator
     /** Costs time in proportion to the heaps. */
     private long requestedBytes() {
         return counts().requestedBytes() + large.requestedBytes();
-    }
-
-    private AllocatorStats currentStats() {
-        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
-        SlabCounts counts = counts();
-        AllocatorStats slots = new AllocatorStats(
-                counts.requestedBytes(),
-                counts.allocatedBytes(),
-                0,
-                0,
-                metadataBytes(),
-                counts.liveBlocks(),
-                counts.allocations(),
-                Math.min(missed, counts.allocations()),
-                0,
-                refused.sum(),
-                invalidFrees.sum(),
-                0,
-                0);
-        return slots.plus(source.stats()).plus(large.stats());
     }
 
     private long metadataBytes() {
@@ -734,10 +742,13 @@ public final class SizeClassAllocator
     }
 
     private void close(boolean reports) {
-        AllocatorStats last = reports && threads.isOpen() ? currentStats() : AllocatorStats.ZERO;
         List<SlabHeap> heaps = new ArrayList<>();
-        if (threads.close(heaps::add)) {
-            LeakReport.warn(name, last);
+        boolean isFirst = threads.close(heap -> {
+            heaps.add(heap);
+            foldCounts(heap);
+        });
+        if (isFirst && reports) {
+            LeakReport.warn(name, stats());
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
         Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first

@@ -23,9 +23,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by decorators over slab. */
+/** The contract, kept by decorators and confined views. */
 class CompositionContractTest {
 
     private static final long RETAINED_BY_A_THREAD = 8 << 20;
@@ -81,6 +82,45 @@ class CompositionContractTest {
         }
     }
 
+    /** Sides without a limit, under one limit. */
+    abstract static class TwoSides extends AllocatorContract {
+
+        abstract Allocator of(AllocatorConfig slab, Allocator tlsf);
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            AllocatorConfig each = withoutLimit(config);
+            Allocator tlsf = AllocatorProviders.require("tlsf").create(each);
+            return Allocators.limited(of(each, tlsf), config.limitBytes());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(AddressAllocator.class, Inspectable.class, Owner.class, Quota.class)
+                    .limited(Limited.REQUESTED_BYTES)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+
+    @Nested
+    class Fallback extends TwoSides {
+        @Override
+        Allocator of(AllocatorConfig slab, Allocator tlsf) {
+            Map<String, String> noLargeBlocks = Map.of("ashlar.slab.largeBlocks", "refuse");
+            return Allocators.fallback(
+                    slab(slab.toBuilder().properties(noLargeBlocks).build()), tlsf);
+        }
+    }
+
+    @Nested
+    class Segregated extends TwoSides {
+        @Override
+        Allocator of(AllocatorConfig slab, Allocator tlsf) {
+            return Allocators.segregated(1000, slab(slab), tlsf);
+        }
+    }
+
     @Nested
     class Recorded extends AllocatorContract {
         @Override
@@ -91,6 +131,26 @@ class CompositionContractTest {
         @Override
         protected ContractLimits limits() {
             return overSlab(AddressAllocator.class, Confinable.class, Inspectable.class, Owner.class, Retention.class)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+
+    @Nested
+    class ConfinedViewOfAdaptive extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return AllocatorProviders.require("adaptive")
+                    .create(config)
+                    .as(Confinable.class)
+                    .orElseThrow()
+                    .confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(AddressAllocator.class, Inspectable.class, Owner.class)
+                    .threads(Threads.ONE)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
         }

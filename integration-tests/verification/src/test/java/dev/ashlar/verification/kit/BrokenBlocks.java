@@ -1,7 +1,7 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
+import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -97,7 +97,7 @@ final class BrokenBlocks {
                         "loses contents when it resizes",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+                            public MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
                                 MemorySegment resized = allocate(byteSize, byteAlignment);
                                 free(block);
                                 return resized;
@@ -179,7 +179,7 @@ final class BrokenBlocks {
                         "begins a batch before it has looked at all sizes",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                            public List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
                                 List<MemorySegment> blocks = new ArrayList<>();
                                 for (long byteSize : byteSizes) {
                                     blocks.add(allocate(byteSize, byteAlignment));
@@ -202,11 +202,11 @@ final class BrokenBlocks {
                         "takes a hint for a demand",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public MemorySegment allocate(long byteSize, long byteAlignment, AllocationHints hints) {
-                                if (hints.access() == AllocationHints.Access.FREQUENT) {
-                                    throw AllocationException.tooLarge("hint", 1, 0, "");
-                                }
-                                return allocate(byteSize, byteAlignment);
+                            public @Nullable MemorySegment tryAllocate(
+                                    long byteSize, long byteAlignment, AllocationHints hints) {
+                                return hints.access() == AllocationHints.Access.FREQUENT
+                                        ? null
+                                        : tryAllocate(byteSize, byteAlignment);
                             }
                         },
                         "rule01_mustServeTheSameBlocksWhateverTheHints"));

@@ -64,7 +64,7 @@ final class BrokenCapabilities {
                         config -> new Trying(config) {
                             @Override
                             public boolean tryFree(long address, long byteSize) {
-                                return owns(MemorySegment.ofAddress(address));
+                                return owns(address);
                             }
                         },
                         "tryFree_mustFreeWhatLiesThereAndLeaveEverythingElse"),
@@ -132,7 +132,7 @@ final class BrokenCapabilities {
                         "owns everything",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public boolean owns(MemorySegment block) {
+                            public boolean owns(long address) {
                                 return true;
                             }
                         },
@@ -142,10 +142,10 @@ final class BrokenCapabilities {
                         "takes every address inside a block for live",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public synchronized boolean isLive(MemorySegment block) {
-                                var below = live.floorEntry(block.address());
+                            public synchronized boolean isLive(long address) {
+                                var below = live.floorEntry(address);
                                 return below != null
-                                        && block.address()
+                                        && address
                                                 < below.getKey()
                                                         + below.getValue()
                                                                 .memory()
@@ -154,7 +154,7 @@ final class BrokenCapabilities {
                         },
                         "owner_mustOwnAddressesInsideBlocksThatAreNotLive"),
                 Fault.ofCapable(
-                        "takes memory when its retained grows",
+                        "takes memory when it is to retain more",
                         config -> new CapableAllocator(config) {
                             @Override
                             public void retain(long bytes) {
@@ -164,7 +164,7 @@ final class BrokenCapabilities {
                         },
                         "retention_mustNotTakeMemoryWhenItGrows"),
                 Fault.ofCapable(
-                        "accepts a negative retained",
+                        "accepts a negative number of bytes to retain",
                         config -> new CapableAllocator(config) {
                             @Override
                             public void retain(long bytes) {
@@ -238,7 +238,7 @@ final class BrokenCapabilities {
 
         @Override
         public boolean tryFree(long address, long byteSize) {
-            if (isLive(MemorySegment.ofAddress(address))) {
+            if (isLive(address)) {
                 known.add(address);
             }
             if (!known.contains(address)) {

@@ -1,6 +1,7 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.Allocator;
+import org.jspecify.annotations.Nullable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.spi.AllocatorConfig;
@@ -103,7 +104,7 @@ final class BrokenFrees {
                         "does not know what its blocks take",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public synchronized long allocatedSize(MemorySegment block) {
+                            public long allocatedSize(MemorySegment block) {
                                 return block.byteSize();
                             }
                         },
@@ -179,9 +180,10 @@ final class BrokenFrees {
                         "resizes a block that was freed",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+                            public @Nullable MemorySegment tryResize(
+                                    MemorySegment block, long byteSize, long byteAlignment) {
                                 return isLive(block)
-                                        ? super.resize(block, byteSize, byteAlignment)
+                                        ? super.tryResize(block, byteSize, byteAlignment)
                                         : allocate(byteSize, byteAlignment);
                             }
                         },

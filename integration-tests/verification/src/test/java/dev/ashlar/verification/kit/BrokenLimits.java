@@ -3,6 +3,7 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
@@ -41,7 +42,8 @@ final class BrokenLimits {
                             public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
                                 MemorySegment block = super.tryAllocate(byteSize, byteAlignment);
                                 if (block == null) {
-                                    throw AllocationException.limitReached(byteSize, 0, config.limitBytes());
+                                    throw new AllocationException(
+                                            Refusal.limitReached(byteSize, 0, config.limitBytes()));
                                 }
                                 return block;
                             }
@@ -53,12 +55,8 @@ final class BrokenLimits {
                         "tells another limit than the one that is set",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public MemorySegment allocate(long byteSize, long byteAlignment) {
-                                MemorySegment block = tryAllocate(byteSize, byteAlignment);
-                                if (block == null) {
-                                    throw AllocationException.limitReached(byteSize, 0, 0);
-                                }
-                                return block;
+                            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+                                return Refusal.limitReached(byteSize, 0, 0);
                             }
                         },
                         "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
@@ -117,7 +115,7 @@ final class BrokenLimits {
                         "keeps what it got of a batch that was refused",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                            public List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
                                 for (long byteSize : byteSizes) {
                                     Allocator.requireValid(byteSize, byteAlignment);
                                 }
@@ -134,7 +132,7 @@ final class BrokenLimits {
                         "checks the limit for each block of a batch",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+                            public List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
                                 List<MemorySegment> blocks = new ArrayList<>();
                                 try {
                                     for (long byteSize : byteSizes) {
@@ -152,9 +150,9 @@ final class BrokenLimits {
                         "serves the blocks of a batch in another order",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-                                return super.allocateAll(byteSizes, byteAlignment)
-                                        .reversed();
+                            public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+                                List<MemorySegment> blocks = super.tryAllocateAll(byteSizes, byteAlignment);
+                                return blocks == null ? null : blocks.reversed();
                             }
                         },
                         "rule07_mustServeABatchOfManySizesInTheirOrder"),
@@ -206,8 +204,8 @@ final class BrokenLimits {
         }
 
         @Override
-        public synchronized boolean isLive(MemorySegment block) {
-            return super.isLive(block) && freed.stream().noneMatch(other -> other.address() == block.address());
+        public synchronized boolean isLive(long address) {
+            return super.isLive(address) && freed.stream().noneMatch(other -> other.address() == address);
         }
 
         @Override

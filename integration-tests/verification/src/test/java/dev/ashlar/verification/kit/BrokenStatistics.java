@@ -1,7 +1,8 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AllocatorStats;
-import java.lang.reflect.RecordComponent;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /** Allocators whose figures are wrong, one figure each, from their hundredth allocation on. */
@@ -10,6 +11,66 @@ final class BrokenStatistics {
     private BrokenStatistics() {}
 
     static Stream<Fault> faults() {
+        return Stream.concat(wrongFigures(), wrongTimes());
+    }
+
+    private static Stream<Fault> wrongTimes() {
+        String whileThreadsWork = "rule10_mustTellNoCounterLowerThanBeforeAndNoFigureBelowZeroWhileThreadsComeAndGo";
+        String afterClose = "rule10_mustTellTheLastFiguresAfterClose";
+        AtomicInteger snapshots = new AtomicInteger();
+        return Stream.of(
+                telling(
+                        "forgets allocations and finds them again",
+                        (stats, closed) -> {
+                            long less = Math.min(snapshots.incrementAndGet() % 2, stats.frees());
+                            return with(stats, "allocations", -less);
+                        },
+                        whileThreadsWork),
+                telling(
+                        "tells less than nothing",
+                        (stats, closed) -> with(stats, "requestedBytes", -100_000),
+                        whileThreadsWork),
+                telling(
+                        "tells no figures after it was closed",
+                        (stats, closed) -> {
+                            if (closed) {
+                                throw new IllegalStateException("closed");
+                            }
+                            return stats;
+                        },
+                        afterClose),
+                telling(
+                        "counts what was live when it was closed as freed",
+                        (stats, closed) -> closed ? with(stats, "liveBlocks", -stats.liveBlocks()) : stats,
+                        afterClose),
+                telling(
+                        "tells memory that went back as committed",
+                        (stats, closed) -> closed ? with(stats, "committedBytes", 4096) : stats,
+                        afterClose));
+    }
+
+    private static Fault telling(
+            String name, BiFunction<AllocatorStats, Boolean, AllocatorStats> told, String caughtBy) {
+        return Fault.of(
+                name,
+                config -> new HonestAllocator(config) {
+                    private boolean closed;
+
+                    @Override
+                    public synchronized AllocatorStats stats() {
+                        return told.apply(super.stats(), closed);
+                    }
+
+                    @Override
+                    public synchronized void close() {
+                        closed = true;
+                        super.close();
+                    }
+                },
+                caughtBy);
+    }
+
+    private static Stream<Fault> wrongFigures() {
         return Stream.of(
                         "requestedBytes",
                         "allocatedBytes",
@@ -39,18 +100,14 @@ final class BrokenStatistics {
 
     /** Figures of which one differs. */
     static AllocatorStats with(AllocatorStats stats, String figure, long difference) {
+        AllocatorStats.Builder builder = stats.toBuilder();
         try {
-            RecordComponent[] components = AllocatorStats.class.getRecordComponents();
-            Class<?>[] types = new Class<?>[components.length];
-            Object[] values = new Object[components.length];
-            for (int i = 0; i < components.length; i++) {
-                types[i] = long.class;
-                long value = (long) components[i].getAccessor().invoke(stats);
-                values[i] = components[i].getName().equals(figure) ? value + difference : value;
-            }
-            return AllocatorStats.class.getConstructor(types).newInstance(values);
+            AllocatorStats.Builder.class
+                    .getMethod(figure, long.class)
+                    .invoke(builder, stats.figures().get(figure) + difference);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(figure, e);
         }
+        return builder.build();
     }
 }

@@ -1,6 +1,8 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.spi.MemorySource.Chunk;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
@@ -24,8 +26,16 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
     }
 
     @Override
-    public long allocateAddress(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).address();
+    public Allocator allocator() {
+        return this;
+    }
+
+    @Override
+    public synchronized @Nullable MemorySegment blockAt(long address, long byteSize) {
+        Chunk chunk = live.get(address);
+        return chunk == null || byteSize < 0 || byteSize > chunk.memory().byteSize()
+                ? null
+                : chunk.memory().asSlice(0, byteSize);
     }
 
     @Override
@@ -94,8 +104,8 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         }
 
         @Override
-        public MemorySegment allocate(long byteSize, long byteAlignment) {
-            return shared().allocate(byteSize, byteAlignment);
+        public Refusal refusal(long byteSize, long byteAlignment) {
+            return shared.refusal(byteSize, byteAlignment);
         }
 
         @Override
@@ -109,13 +119,13 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         }
 
         @Override
-        public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
-            return shared().resize(block, byteSize, byteAlignment);
+        public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
+            return shared().tryResize(block, byteSize, byteAlignment);
         }
 
         @Override
-        public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
-            return shared().allocateAll(byteSizes, byteAlignment);
+        public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+            return shared().tryAllocateAll(byteSizes, byteAlignment);
         }
 
         @Override

@@ -1,14 +1,13 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,16 @@ class HonestAllocator implements Allocator, Owner {
 
     final AllocatorConfig config;
     final TreeMap<Long, Chunk> live = new TreeMap<>();
-    private long requested, committed, peak, requestedAtPeak, allocations, upstreamCalls, refused, invalidFrees;
+    private long requested,
+            allocated,
+            committed,
+            peak,
+            requestedAtPeak,
+            allocations,
+            leaked,
+            upstreamCalls,
+            refused,
+            invalidFrees;
     private boolean closed;
 
     HonestAllocator(AllocatorConfig config) {
@@ -31,12 +39,14 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw AllocationException.limitReached(byteSize, stats().committedBytes(), config.limitBytes());
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        if (byteAlignment > LARGEST_ALIGNMENT) {
+            return Refusal.tooLarge("byteAlignment", byteAlignment, LARGEST_ALIGNMENT, "");
         }
-        return block;
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : Refusal.limitReached(byteSize, committed, config.limitBytes());
     }
 
     @Override
@@ -73,6 +83,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         live.put(chunk.memory().address(), chunk);
         requested += byteSize;
+        allocated += chunk.memory().byteSize();
         allocations++;
         if (committed > peak) {
             peak = committed;
@@ -82,16 +93,15 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
-    public List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         synchronized (this) {
             requireOpen();
-            long all = Arrays.stream(byteSizes).sum();
-            if (all > config.limitBytes() - committed) {
+            if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {
                 refused++;
-                throw AllocationException.limitReached(all, committed, config.limitBytes());
+                return null;
             }
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -115,6 +125,7 @@ class HonestAllocator implements Allocator, Owner {
         chunk.close();
         live.remove(address);
         requested -= byteSize;
+        allocated -= chunk.memory().byteSize();
         committed -= chunk.memory().byteSize();
         upstreamCalls++;
     }
@@ -139,18 +150,18 @@ class HonestAllocator implements Allocator, Owner {
     }
 
     @Override
-    public boolean owns(MemorySegment block) {
-        return isLive(block);
+    public boolean owns(long address) {
+        return isLive(address);
     }
 
     @Override
-    public synchronized boolean isLive(MemorySegment block) {
-        return live.containsKey(block.address());
+    public synchronized boolean isLive(long address) {
+        return live.containsKey(address);
     }
 
     @Override
-    public synchronized long allocatedSize(MemorySegment block) {
-        Chunk chunk = live.get(block.address());
+    public synchronized long allocatedSize(long address) {
+        Chunk chunk = live.get(address);
         return chunk == null
                 ? InvalidBlockException.UNKNOWN_SIZE
                 : chunk.memory().byteSize();
@@ -158,20 +169,19 @@ class HonestAllocator implements Allocator, Owner {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested,
-                committed,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                allocations,
-                upstreamCalls,
-                refused,
-                invalidFrees,
-                peak,
-                requestedAtPeak);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(allocated)
+                .committedBytes(committed)
+                .liveBlocks(live.size() + leaked)
+                .allocations(allocations)
+                .misses(allocations)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .invalidFrees(invalidFrees)
+                .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
+                .build();
     }
 
     @Override
@@ -184,6 +194,11 @@ class HonestAllocator implements Allocator, Owner {
     public synchronized void close() {
         closed = true;
         live.values().forEach(Chunk::close);
+        leaked += live.size();
+        upstreamCalls += live.size();
+        committed -= live.values().stream()
+                .mapToLong(chunk -> chunk.memory().byteSize())
+                .sum();
         live.clear();
     }
 

@@ -1,14 +1,13 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -38,12 +37,11 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw AllocationException.limitReached(byteSize, stats().committedBytes(), config.limitBytes());
-        }
-        return block;
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        Allocator.requireValid(byteSize, byteAlignment);
+        return byteSize > LARGEST_BLOCK
+                ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
+                : Refusal.limitReached(byteSize, committed, config.limitBytes());
     }
 
     @Override
@@ -106,13 +104,13 @@ class HonestArena implements Allocator, Resettable {
     }
 
     @Override
-    public synchronized List<MemorySegment> allocateAll(long[] byteSizes, long byteAlignment) {
+    public synchronized @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireOpen();
-        if (Arrays.stream(byteSizes).sum() > config.limitBytes()) {
+        if (Allocator.sum(byteSizes) > config.limitBytes()) {
             refused++;
-            throw AllocationException.limitReached(Arrays.stream(byteSizes).sum(), committed, config.limitBytes());
+            return null;
         }
-        return Allocator.super.allocateAll(byteSizes, byteAlignment);
+        return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
     @Override
@@ -180,20 +178,17 @@ class HonestArena implements Allocator, Resettable {
     @Override
     public synchronized AllocatorStats stats() {
         long requested = live.values().stream().mapToLong(Block::byteSize).sum();
-        return new AllocatorStats(
-                requested,
-                requested,
-                committed,
-                committed,
-                0,
-                live.size(),
-                allocations,
-                misses,
-                upstreamCalls,
-                refused,
-                0,
-                peak,
-                0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .liveBlocks(live.size())
+                .allocations(allocations)
+                .misses(misses)
+                .upstreamCalls(upstreamCalls)
+                .refused(refused)
+                .peakCommittedBytes(peak)
+                .build();
     }
 
     @Override
@@ -201,8 +196,8 @@ class HonestArena implements Allocator, Resettable {
         closed = true;
         chunks.forEach(Chunk::close);
         committed -= chunks.size() * CHUNK;
+        upstreamCalls += chunks.size();
         chunks.clear();
-        live.clear();
     }
 
     private void requireOpen() {

@@ -1,8 +1,8 @@
 package dev.ashlar.verification.kit;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -68,12 +68,8 @@ class PaperAllocator implements Allocator {
     }
 
     @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-        MemorySegment block = tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            throw AllocationException.limitReached(byteSize, committed, limitBytes);
-        }
-        return block;
+    public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+        return Refusal.limitReached(byteSize, committed, limitBytes);
     }
 
     @Override
@@ -85,8 +81,15 @@ class PaperAllocator implements Allocator {
 
     @Override
     public synchronized AllocatorStats stats() {
-        return new AllocatorStats(
-                requested, requested, committed, committed, metadata, live, allocations, 0, 0, refused, 0, 0, 0);
+        return AllocatorStats.builder()
+                .requestedBytes(requested)
+                .allocatedBytes(requested)
+                .committedBytes(committed)
+                .metadataBytes(metadata)
+                .liveBlocks(live)
+                .allocations(allocations)
+                .refused(refused)
+                .build();
     }
 
     @Override

@@ -59,7 +59,7 @@ final class Books {
         try {
             isNew = asking.get();
         } catch (AllocationException e) {
-            assertThat(e.requestedBytes()).as("request told").isEqualTo(request.byteSize());
+            assertThat(e.refusal().requestedBytes()).as("request told").isEqualTo(request.byteSize());
         }
         if (isNew == null) {
             assertMayRefuse(request);

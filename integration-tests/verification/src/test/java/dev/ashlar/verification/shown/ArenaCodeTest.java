@@ -8,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resettable.ResetMode;
+import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.arena.BumpArena;
 import dev.ashlar.arena.DoubleBufferedFrames;
 import dev.ashlar.arena.Frame;
 import dev.ashlar.arena.Frames;
 import dev.ashlar.arena.sequence.ComponentStore;
 import dev.ashlar.arena.sequence.StructVector;
-import dev.ashlar.arena.view.AllocatorArenas;
 import dev.ashlar.slab.Slab;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
@@ -78,14 +78,14 @@ class ArenaCodeTest {
     @Test
     void view() {
         // @start region="view"
-        try (Arena view = AllocatorArenas.confined(allocator)) {
-            MemorySegment name = view.allocateFrom("Ashlar"); // zeroed and checked as from Arena.ofConfined()
-            MemorySegment table = view.allocate(100 * 64, 8);
+        try (Arena arena = Allocators.arena(allocator)) {
+            MemorySegment name = arena.allocateFrom("Ashlar"); // zeroed and checked as from Arena.ofConfined()
+            MemorySegment table = arena.allocate(100 * 64, 8);
         } // both are freed to the allocator; an access from now on throws IllegalStateException
         // @end
-        Arena view = AllocatorArenas.confined(allocator);
-        MemorySegment block = view.allocate(8, 8);
-        view.close();
+        Arena arena = Allocators.arena(allocator);
+        MemorySegment block = arena.allocate(8, 8);
+        arena.close();
         assertThatThrownBy(() -> block.fill((byte) 1)).isInstanceOf(IllegalStateException.class);
     }
 

@@ -30,7 +30,8 @@ class RefusalMessagesTest {
                     .isThrownBy(() -> allocator.allocate(64, 8))
                     .withMessageMatching("Cannot allocate 64 bytes: they need a chunk of \\d+ bytes, and the limit is"
                             + " 12000 bytes\\. Raise the limit\\.")
-                    .satisfies(refusal -> assertThat(refusal.limitBytes()).isEqualTo(12_000));
+                    .satisfies(refusal ->
+                            assertThat(refusal.refusal().limitBytes()).isEqualTo(12_000));
         }
     }
 
@@ -79,7 +80,8 @@ class RefusalMessagesTest {
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> allocator.allocate(4_000, 8))
                     .withMessageContaining(" of 1048576 bytes are used")
-                    .satisfies(refusal -> assertThat(refusal.limitBytes()).isEqualTo(1 << 20));
+                    .satisfies(refusal ->
+                            assertThat(refusal.refusal().limitBytes()).isEqualTo(1 << 20));
         }
     }
 }

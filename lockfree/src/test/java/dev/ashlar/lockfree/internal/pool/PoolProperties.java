@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pool against a model of which objects are live and how many are idle, by steps of three threads one after another.
- * The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if the
- * maxIdle is full.
+ * The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if the bound
+ * is reached.
  */
 class PoolProperties {
 
@@ -59,7 +59,7 @@ class PoolProperties {
      * A step.
      *
      * @param worker its thread
-     * @param number which object, or the maxIdle
+     * @param number which object, or the bound on idle ones
      */
     record Step(Kind kind, int worker, int number, Fate fate) {}
 

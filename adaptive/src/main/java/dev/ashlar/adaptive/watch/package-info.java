@@ -1,2 +1,0 @@
-/** What those who show figures to others share. */
-package dev.ashlar.adaptive.watch;

@@ -1,0 +1,166 @@
+package dev.ashlar.api;
+
+import java.io.Serial;
+import java.io.Serializable;
+
+/**
+ * Why a request is not served: which limit or memory source has no memory for it, or what about it is too large. It is
+ * what an {@link AllocationException} says, without an exception.
+ *
+ * <p>Immutable. The figures are those of the moment at which it was made.
+ */
+public final class Refusal implements Serializable {
+
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** The {@link #name()} of a limit that has no name of its own. */
+    public static final String UNNAMED = "limit";
+
+    /** What kind of thing refuses. */
+    public enum Reason {
+        /** A limit would be passed. Freeing blocks helps, or a higher limit. */
+        LIMIT,
+        /** The memory source has no memory. */
+        SOURCE,
+        /** The allocator never serves such a request, whatever is free. */
+        TOO_LARGE
+    }
+
+    private final Reason reason;
+    private final String name;
+    private final long requestedBytes;
+    private final long usedBytes;
+    private final long limitBytes;
+    private final String message;
+
+    private Refusal(Reason reason, String name, long requestedBytes, long usedBytes, long limitBytes, String message) {
+        this.reason = reason;
+        this.name = name;
+        this.requestedBytes = requestedBytes;
+        this.usedBytes = usedBytes;
+        this.limitBytes = limitBytes;
+        this.message = message;
+    }
+
+    /**
+     * A limit without a name would be passed.
+     *
+     * @param requestedBytes bytes asked for
+     * @param usedBytes bytes that count against the limit now
+     * @param limitBytes the limit
+     */
+    public static Refusal limitReached(long requestedBytes, long usedBytes, long limitBytes) {
+        return limitReached(UNNAMED, requestedBytes, requestedBytes, usedBytes, limitBytes);
+    }
+
+    /**
+     * A limit would be passed by the chunk that a request needs.
+     *
+     * @param name the limit's name, or {@link #UNNAMED}
+     * @param requestedBytes bytes asked for
+     * @param chunkBytes bytes of the smallest chunk that would serve them
+     * @param usedBytes bytes that count against the limit now
+     * @param limitBytes the limit, or {@link AllocationException#NO_LIMIT} if the sum is what is too much
+     */
+    public static Refusal limitReached(
+            String name, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+        return new Refusal(
+                Reason.LIMIT,
+                name,
+                requestedBytes,
+                usedBytes,
+                limitBytes,
+                "Cannot allocate " + requestedBytes + " bytes"
+                        + (name.equals(UNNAMED) ? "" : " of the limit '" + name + "'")
+                        + ": " + whyPassed(requestedBytes, chunkBytes, usedBytes, limitBytes));
+    }
+
+    private static String whyPassed(long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
+        if (limitBytes == AllocationException.NO_LIMIT) {
+            return usedBytes + " bytes are used, and both together are more than any memory has. No limit is set.";
+        }
+        String chunk = "a chunk of " + chunkBytes + " bytes";
+        if (chunkBytes > requestedBytes && chunkBytes > limitBytes) {
+            return "they need " + chunk + ", and the limit is " + limitBytes + " bytes. Raise the limit.";
+        }
+        return usedBytes + " of " + limitBytes + " bytes are used"
+                + (chunkBytes > requestedBytes ? ", and they need " + chunk : "")
+                + ". Free blocks, trim other allocators of the same limit, or raise the limit.";
+    }
+
+    /**
+     * The memory source gives nothing of an alignment.
+     *
+     * @param source the name of the source
+     * @param requestedBytes bytes asked for
+     * @param byteAlignment the alignment asked for in bytes; the message has it if it is larger than the request
+     * @param usedBytes bytes taken from the source now
+     */
+    public static Refusal sourceExhausted(String source, long requestedBytes, long byteAlignment, long usedBytes) {
+        return new Refusal(
+                Reason.SOURCE,
+                source,
+                requestedBytes,
+                usedBytes,
+                AllocationException.NO_LIMIT,
+                "Cannot allocate " + requestedBytes + " bytes"
+                        + (byteAlignment > Math.max(1, requestedBytes) ? " at a multiple of " + byteAlignment : "")
+                        + ": the memory source '" + source + "' gave no memory (" + usedBytes
+                        + " bytes are taken from it).");
+    }
+
+    /**
+     * A request is larger, or more strictly aligned, than the allocator can ever serve.
+     *
+     * @param what what is too large, such as {@code "byteSize"}
+     * @param requested the value asked for
+     * @param largest the largest value that is served
+     * @param advice what to do about it, a sentence
+     */
+    public static Refusal tooLarge(String what, long requested, long largest, String advice) {
+        return new Refusal(
+                Reason.TOO_LARGE,
+                what,
+                requested,
+                0,
+                largest,
+                "Cannot allocate: " + what + " is " + requested + ", at most " + largest + " is served here. "
+                        + advice);
+    }
+
+    /** What kind of thing refuses. */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** The name of the limit or of the memory source that refuses, or of the value that is too large. */
+    public String name() {
+        return name;
+    }
+
+    /** Bytes asked for. */
+    public long requestedBytes() {
+        return requestedBytes;
+    }
+
+    /** Bytes that counted against the limit, or were taken from the source, at the time. */
+    public long usedBytes() {
+        return usedBytes;
+    }
+
+    /** The limit in bytes, or {@link AllocationException#NO_LIMIT}. */
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /** All of this in a sentence for people, with advice. */
+    public String message() {
+        return message;
+    }
+
+    @Override
+    public String toString() {
+        return message;
+    }
+}

@@ -1,0 +1,93 @@
+package dev.ashlar.metrics;
+
+import static dev.ashlar.metrics.Figure.Kind.BYTES;
+import static dev.ashlar.metrics.Figure.Kind.COUNTER;
+import static dev.ashlar.metrics.Figure.Kind.NUMBER;
+import static dev.ashlar.metrics.Figure.Kind.RATIO;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.PoolStats;
+import dev.ashlar.api.Quota;
+import java.util.List;
+
+/** The figures of allocators, pools and limits. */
+public final class Figures {
+
+    /** Of an allocator, or of a part of one, such as a tier or a tag. */
+    public static final List<Figure<AllocatorStats>> ALLOCATOR = List.of(
+            new Figure<>(
+                    "requestedBytes", BYTES, "What live blocks were asked for with", AllocatorStats::requestedBytes),
+            new Figure<>(
+                    "allocatedBytes", BYTES, "The same rounded up to size classes", AllocatorStats::allocatedBytes),
+            new Figure<>("committedBytes", BYTES, "Taken from the memory source", AllocatorStats::committedBytes),
+            new Figure<>(
+                    "peakCommittedBytes", BYTES, "The most that was committed", AllocatorStats::peakCommittedBytes),
+            new Figure<>("metadataBytes", BYTES, "Bookkeeping, on and off the heap", AllocatorStats::metadataBytes),
+            new Figure<>("liveBlocks", NUMBER, "Blocks that are not freed", AllocatorStats::liveBlocks),
+            new Figure<>("allocations", COUNTER, "Requests that were served", AllocatorStats::allocations),
+            new Figure<>("frees", COUNTER, "Blocks that were freed", AllocatorStats::frees),
+            new Figure<>("hits", COUNTER, "Requests served from memory that was held", AllocatorStats::hits),
+            new Figure<>(
+                    "misses", COUNTER, "Requests for which memory was taken from upstream", AllocatorStats::misses),
+            new Figure<>("refused", COUNTER, "Requests that could not be served", AllocatorStats::refused),
+            new Figure<>(
+                    "invalidFrees",
+                    COUNTER,
+                    "Frees and resizes refused because the block was not live",
+                    AllocatorStats::invalidFrees),
+            new Figure<>(
+                    "upstreamCalls",
+                    COUNTER,
+                    "Times that memory was taken from upstream or went back",
+                    AllocatorStats::upstreamCalls),
+            new Figure<>("hitRate", RATIO, "Hits over all requests that were served", AllocatorStats::hitRate),
+            new Figure<>(
+                    "internalFragmentation",
+                    RATIO,
+                    "Share of the allocated bytes that was not asked for",
+                    AllocatorStats::internalFragmentation),
+            new Figure<>(
+                    "utilisation",
+                    RATIO,
+                    "Share of the committed bytes that live blocks take",
+                    AllocatorStats::utilisation),
+            new Figure<>(
+                    "committedOverRequested",
+                    RATIO,
+                    "Committed over requested bytes; 0 if nothing is requested",
+                    Figures::committedOverRequested));
+
+    /** Of a pool, in objects. */
+    public static final List<Figure<PoolStats>> POOL = List.of(
+            new Figure<>("idle", NUMBER, "Objects that are kept ready", PoolStats::idle),
+            new Figure<>("live", NUMBER, "Objects that are acquired", PoolStats::live),
+            new Figure<>("created", COUNTER, "Objects that were made", PoolStats::created),
+            new Figure<>("retrieved", COUNTER, "Objects that were acquired", PoolStats::retrieved),
+            new Figure<>("returned", COUNTER, "Objects that were released", PoolStats::returned),
+            new Figure<>("discarded", COUNTER, "Objects that the pool destroyed", PoolStats::discarded),
+            new Figure<>("misses", COUNTER, "Acquires for which an object was made", PoolStats::misses),
+            new Figure<>("hitRate", RATIO, "Share of the acquires that an idle object served", PoolStats::hitRate),
+            new Figure<>(
+                    "reuseRatio", RATIO, "Share of the acquires for which no object was made", PoolStats::reuseRatio));
+
+    /** Of a pool itself. */
+    static final List<Figure<Pool<?>>> MAX_IDLE = List.of(new Figure<Pool<?>>(
+            "maxIdle", NUMBER, "Idle objects that are kept at most", Pool::maxIdle));
+
+    /** Of a limit, and of an allocator that has one. */
+    public static final List<Figure<Quota>> LIMIT = List.of(
+            new Figure<>("usedBytes", BYTES, "What counts against the limit", Quota::usedBytes),
+            new Figure<>("limitBytes", BYTES, "The limit; -1 if there is none", Figures::limitBytes));
+
+    private Figures() {}
+
+    private static double committedOverRequested(AllocatorStats stats) {
+        return stats.requestedBytes() == 0 ? 0 : (double) stats.committedBytes() / stats.requestedBytes();
+    }
+
+    private static double limitBytes(Quota quota) {
+        return quota.limitBytes() == AllocationException.NO_LIMIT ? -1 : quota.limitBytes();
+    }
+}

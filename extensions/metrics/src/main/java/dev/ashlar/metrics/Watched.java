@@ -1,0 +1,286 @@
+package dev.ashlar.metrics;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.Quota;
+import dev.ashlar.api.Registration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Something with figures under a name: an allocator, a pool, a limit, or what a program has beside these. It is shown
+ * by {@link Beans} in JMX, by {@link Events} in the flight recorder, and by
+ * {@link dev.ashlar.metrics.micrometer.Meters} in a registry of Micrometer, in one of them or all.
+ *
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="watched"}
+ *
+ * <p><b>Reading.</b> All figures that are read within a tenth of a second are of one snapshot, so that they fit
+ * together and cost one call of {@code stats()}. Nothing is read while nobody looks. Nobody waits for a thread that
+ * takes a snapshot: others get the last one. Counters never fall, and no figure is ever {@code NaN}.
+ *
+ * <p><b>The end.</b> When a snapshot finds that what is watched is closed, it is taken out of wherever it is shown;
+ * whoever reads then gets the last figures. What cannot tell that it is closed stays until its {@link Registration} is
+ * closed. A snapshot that fails otherwise is logged once, and the last figures stay.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Watched {
+
+    private static final System.Logger LOG = System.getLogger("dev.ashlar.metrics");
+
+    /** Longer than it takes to read every figure, and shorter than anybody's interval between two readings. */
+    static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final String type;
+    private final String name;
+    private final List<Figure<?>> figures;
+    private final Map<String, Integer> places;
+    private final LongSupplier nanoTime;
+
+    /** Wherever this is shown. */
+    private final Set<Registration> shown = ConcurrentHashMap.newKeySet();
+
+    /** Held by whoever takes a snapshot. */
+    private final ReentrantLock reading = new ReentrantLock();
+
+    /** What snapshots are taken of; nothing once that is closed, so that nobody holds it. */
+    private volatile List<Part<?>> parts;
+
+    /** The same for these. */
+    private volatile List<Action> actions;
+
+    /** The last snapshot, and when it was taken. */
+    private volatile double[] last;
+
+    private volatile long lastNanos;
+
+    /** Whether the last snapshot failed. Guarded by {@link #reading}. */
+    private boolean isFailing;
+
+    /** Some figures and where they come from. */
+    record Part<S>(Supplier<? extends S> source, BooleanSupplier isClosed, List<Figure<S>> figures) {
+
+        void read(double[] values, int first) {
+            S now = source.get();
+            for (int i = 0; i < figures.size(); i++) {
+                values[first + i] = figures.get(i).value().applyAsDouble(now);
+            }
+        }
+    }
+
+    /** Something that is done or found out only when somebody asks for it. */
+    record Action(String name, String description, Supplier<? extends Number> run) {}
+
+    private Watched(String type, String name, List<Part<?>> parts, List<Action> actions, LongSupplier nanoTime) {
+        Words.requireValid("type", type);
+        this.type = type;
+        this.name = Objects.requireNonNull(name, "name");
+        this.parts = parts;
+        this.actions = actions;
+        this.nanoTime = nanoTime;
+        this.figures =
+                parts.stream().<Figure<?>>flatMap(part -> part.figures.stream()).toList();
+        this.places = IntStream.range(0, figures.size())
+                .boxed()
+                .collect(Collectors.toUnmodifiableMap(i -> figures.get(i).name(), i -> i));
+        this.last = read();
+        this.lastNanos = nanoTime.getAsLong();
+    }
+
+    /**
+     * An allocator: {@link Figures#ALLOCATOR}, and {@link Figures#LIMIT} where it has a {@link Quota}.
+     *
+     * @param name tells it apart from other allocators
+     * @param allocator an open allocator that any thread may use
+     * @throws IllegalStateException if it is closed
+     */
+    public static Watched allocator(String name, Allocator allocator) {
+        List<Part<?>> parts = new ArrayList<>();
+        parts.add(new Part<>(allocator::stats, () -> false, Figures.ALLOCATOR));
+        allocator.as(Quota.class).ifPresent(quota -> parts.add(new Part<>(() -> quota, () -> false, Figures.LIMIT)));
+        List<Action> actions = new ArrayList<>();
+        actions.add(new Action("trim", "Gives idle memory back upstream, and tells how many bytes", allocator::trim));
+        allocator
+                .as(Inspectable.class)
+                .ifPresent(inspectable -> actions.add(new Action(
+                        "externalFragmentation",
+                        "1 - largest free run / free bytes; walks over all memory that is held",
+                        inspectable::externalFragmentation)));
+        return new Watched("allocator", name, parts, actions, System::nanoTime);
+    }
+
+    /**
+     * A pool: {@link Figures#POOL}, and how many idle objects it keeps.
+     *
+     * @param name tells it apart from other pools
+     * @param pool an open pool, which should count what it does
+     */
+    public static Watched pool(String name, Pool<?> pool) {
+        List<Part<?>> parts = List.of(
+                new Part<>(pool::stats, pool::isClosed, Figures.POOL),
+                new Part<>(() -> pool, () -> false, Figures.MAX_IDLE));
+        return new Watched("pool", name, parts, List.of(), System::nanoTime);
+    }
+
+    /**
+     * A limit: {@link Figures#LIMIT}.
+     *
+     * @param name tells it apart from other limits
+     * @param limit a limit that any thread may use
+     */
+    public static Watched limit(String name, Quota limit) {
+        return of("limit", name, () -> limit, Figures.LIMIT);
+    }
+
+    /**
+     * Anything else, such as a part of an allocator with {@link Figures#ALLOCATOR}, or what only one strategy can tell.
+     *
+     * @param <S> a snapshot
+     * @param type a word or several, such as {@code tier}, which names its kind in meters, beans and events
+     * @param name tells it apart from others of its type
+     * @param source takes a snapshot, or throws {@link IllegalStateException} when what is watched is closed
+     * @param figures what is read from a snapshot, each under a name of its own
+     * @throws IllegalArgumentException if the type is not a word or several in camel case
+     * @throws IllegalStateException if it is closed
+     */
+    public static <S> Watched of(String type, String name, Supplier<? extends S> source, List<Figure<S>> figures) {
+        return new Watched(
+                type,
+                name,
+                List.of(new Part<>(source, () -> false, List.copyOf(figures))),
+                List.of(),
+                System::nanoTime);
+    }
+
+    /** The same by another clock, for tests. */
+    Watched by(LongSupplier clock) {
+        return new Watched(type, name, parts, actions, clock);
+    }
+
+    /** What kind of thing it is, such as {@code allocator}. */
+    public String type() {
+        return type;
+    }
+
+    /** What tells it apart from others of its type. */
+    public String name() {
+        return name;
+    }
+
+    /** All figures, in the order in which to show them. */
+    public List<Figure<?>> figures() {
+        return figures;
+    }
+
+    List<Action> actions() {
+        return actions;
+    }
+
+    /**
+     * A figure at this moment, or the last one there was if what is watched is closed.
+     *
+     * @param figure its name
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public double value(String figure) {
+        Integer place = places.get(figure);
+        if (place == null) {
+            throw new IllegalArgumentException(figures.stream()
+                    .map(Figure::name)
+                    .collect(Collectors.joining(", ", this + " has no figure '" + figure + "'. It has ", ".")));
+        }
+        return values()[place];
+    }
+
+    /** All figures at one moment, in their order. Not to be changed. */
+    double[] values() {
+        long nanos = nanoTime.getAsLong();
+        if (!parts.isEmpty() && nanos - lastNanos >= MOMENT_NANOS && reading.tryLock()) {
+            try {
+                renew(nanos);
+            } finally {
+                reading.unlock();
+            }
+            if (parts.isEmpty()) {
+                List.copyOf(shown).forEach(Registration::close);
+            }
+        }
+        return last;
+    }
+
+    private void renew(long nanos) {
+        lastNanos = nanos;
+        boolean isOver = parts.stream().anyMatch(part -> part.isClosed.getAsBoolean());
+        try {
+            double[] now = read();
+            for (int i = 0; i < now.length; i++) {
+                if (figures.get(i).kind() == Figure.Kind.COUNTER) {
+                    now[i] = Math.max(now[i], last[i]);
+                }
+            }
+            last = now;
+            isFailing = false;
+        } catch (IllegalStateException e) {
+            isOver = true;
+        } catch (RuntimeException | Error e) {
+            if (!isFailing) {
+                LOG.log(System.Logger.Level.WARNING, this + " cannot be read; this is said once until it can", e);
+            }
+            isFailing = true;
+        }
+        if (isOver) {
+            parts = List.of();
+            actions = List.of();
+        }
+    }
+
+    private double[] read() {
+        double[] values = new double[figures.size()];
+        int first = 0;
+        for (Part<?> part : parts) {
+            part.read(values, first);
+            first += part.figures.size();
+        }
+        return values;
+    }
+
+    /**
+     * Notes that this is shown somewhere, for those who show it.
+     *
+     * @param end takes it away from there. It runs once: when the registration is closed, or when what is watched is
+     *     found to be closed, which may be at once
+     * @return what those who had it shown close
+     */
+    public Registration shown(Runnable end) {
+        Registration one = new Registration() {
+            @Override
+            public void close() {
+                if (shown.remove(this)) {
+                    end.run();
+                }
+            }
+        };
+        shown.add(one);
+        if (parts.isEmpty()) { // ended meanwhile
+            one.close();
+        }
+        return one;
+    }
+
+    @Override
+    public String toString() {
+        return type + " '" + name + "'";
+    }
+}

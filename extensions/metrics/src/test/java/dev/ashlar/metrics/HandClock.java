@@ -1,0 +1,33 @@
+package dev.ashlar.metrics;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** A clock that goes on by hand, or by a second at each look. */
+public final class HandClock implements LongSupplier {
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final long step;
+
+    private HandClock(long step) {
+        this.step = step;
+    }
+
+    static HandClock standing() {
+        return new HandClock(0);
+    }
+
+    /** The same thing, of which each reading is a new snapshot. */
+    public static Watched alwaysNew(Watched watched) {
+        return watched.by(new HandClock(1_000_000_000));
+    }
+
+    void advance() {
+        nanos.addAndGet(Watched.MOMENT_NANOS);
+    }
+
+    @Override
+    public long getAsLong() {
+        return nanos.getAndAdd(step);
+    }
+}
