@@ -129,6 +129,15 @@ public final class Refusal implements Serializable {
                         + advice);
     }
 
+    /** The same reason for a batch of so many bytes, which is not told for a single one that is too large. */
+    Refusal ofBatch(long batchBytes) {
+        return switch (reason) {
+            case LIMIT -> limitReached(name, batchBytes, batchBytes, usedBytes, limitBytes);
+            case SOURCE -> sourceExhausted(name, batchBytes, 1, usedBytes);
+            case TOO_LARGE -> this;
+        };
+    }
+
     /** What kind of thing refuses. */
     public Reason reason() {
         return reason;

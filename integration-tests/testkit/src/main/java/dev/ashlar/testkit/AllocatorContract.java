@@ -32,6 +32,7 @@ public abstract class AllocatorContract
                 FreeRules,
                 ThreadRules,
                 ExhaustionRules,
+                RefusalRules,
                 BatchRules,
                 TrimRules,
                 CloseRules,

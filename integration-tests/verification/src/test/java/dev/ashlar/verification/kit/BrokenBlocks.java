@@ -1,13 +1,13 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AllocationHints;
-import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Allocators that break rules 1 to 3. */
 final class BrokenBlocks {
@@ -198,6 +198,24 @@ final class BrokenBlocks {
                             }
                         },
                         "rule03_mustZeroBlocksThatAreAskedForZeroed"),
+                Fault.of(
+                        "promises more room than a block has",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public long goodSize(long byteSize, long byteAlignment) {
+                                return Math.min(LARGEST_BLOCK, super.goodSize(byteSize, byteAlignment) + 8);
+                            }
+                        },
+                        "rule01_mustTellASizeThatABlockReallyHasRoomFor"),
+                Fault.of(
+                        "calls a size good that is less than asked for",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public long goodSize(long byteSize, long byteAlignment) {
+                                return super.goodSize(byteSize, byteAlignment) & -8;
+                            }
+                        },
+                        "rule01_mustTellASizeThatABlockReallyHasRoomFor"),
                 Fault.of(
                         "takes a hint for a demand",
                         config -> new HonestAllocator(config) {

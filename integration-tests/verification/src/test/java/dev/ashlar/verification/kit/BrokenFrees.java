@@ -1,7 +1,6 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.Allocator;
-import org.jspecify.annotations.Nullable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.spi.AllocatorConfig;
@@ -14,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Allocators that break rules 4 and 5. */
 final class BrokenFrees {

@@ -1,15 +1,15 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.spi.MemorySource.Chunk;
-import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Quota;
+import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
@@ -46,7 +47,9 @@ class HonestAllocator implements Allocator, Owner {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : Refusal.limitReached(byteSize, committed, config.limitBytes());
+                : config.limitBytes() == AllocationException.NO_LIMIT
+                        ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed)
+                        : Refusal.limitReached(byteSize, committed, config.limitBytes());
     }
 
     @Override
@@ -94,6 +97,7 @@ class HonestAllocator implements Allocator, Owner {
 
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
         synchronized (this) {
             requireOpen();
             if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {
