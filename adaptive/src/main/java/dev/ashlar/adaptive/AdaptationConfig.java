@@ -10,11 +10,11 @@ import java.util.function.Consumer;
  * @param interval time between two housekeeping passes, 1 ms to 1 h
  * @param window passes that the sliding window spans, 2 to 3600
  * @param pause time between two resizes of one tier, and between two changes of its size classes
- * @param lowHitRate below it capacity grows, 0 to 1
- * @param highHitRate above it capacity may shrink, {@code lowHitRate} to 1
- * @param growth factor by which capacity grows, 1.01 to 10
- * @param largestCapacity bytes that a tier's capacity grows to at most
- * @param decay time until memory that is idle has gone back upstream; zero: it stays, up to the capacity
+ * @param lowHitRate below it more is retained, 0 to 1
+ * @param highHitRate above it less may be retained, {@code lowHitRate} to 1
+ * @param growth factor by which what is retained grows, 1.01 to 10
+ * @param mostRetained bytes that a tier is made to retain at most
+ * @param decay time until memory that is idle has gone back upstream; zero: it stays, up to the retained bytes
  * @param sampling how long in each interval the sizes of requests are counted; zero: never, and size classes stay
  * @param sizeClasses size classes that a computed table has beside the usual ones at most, 1 to 128
  * @param tableSaving share of the allocated bytes that another table of size classes must save, 0.001 to 1
@@ -26,7 +26,7 @@ public record AdaptationConfig(
         double lowHitRate,
         double highHitRate,
         double growth,
-        long largestCapacity,
+        long mostRetained,
         Duration decay,
         Duration sampling,
         int sizeClasses,
@@ -64,7 +64,7 @@ public record AdaptationConfig(
         Range.requireBetween("lowHitRate", lowHitRate, 0.0, 1.0);
         Range.requireBetween("highHitRate", highHitRate, lowHitRate, 1.0);
         Range.requireBetween("growth", growth, 1.01, 10.0);
-        Range.requireBetween("largestCapacity", largestCapacity, 0L, Long.MAX_VALUE);
+        Range.requireBetween("mostRetained", mostRetained, 0L, Long.MAX_VALUE);
         Range.requireBetween("decay", decay, Duration.ZERO, Duration.ofDays(1));
         Range.requireBetween("sampling", sampling, Duration.ZERO, interval);
         Range.requireBetween("sizeClasses", sizeClasses, 1, 128);
@@ -87,7 +87,7 @@ public record AdaptationConfig(
                 to.lowHitRate,
                 to.highHitRate,
                 to.growth,
-                to.largestCapacity,
+                to.mostRetained,
                 to.decay,
                 to.sampling,
                 to.sizeClasses,
@@ -102,7 +102,7 @@ public record AdaptationConfig(
         public double lowHitRate;
         public double highHitRate;
         public double growth;
-        public long largestCapacity;
+        public long mostRetained;
         public Duration decay;
         public Duration sampling;
         public int sizeClasses;
@@ -115,7 +115,7 @@ public record AdaptationConfig(
             lowHitRate = from.lowHitRate;
             highHitRate = from.highHitRate;
             growth = from.growth;
-            largestCapacity = from.largestCapacity;
+            mostRetained = from.mostRetained;
             decay = from.decay;
             sampling = from.sampling;
             sizeClasses = from.sizeClasses;

@@ -40,8 +40,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies, with the time of the system.
      *
-     * @param config limit, capacity, reserve and source for all tiers together, and an {@link AdaptiveConfig} or its
-     *     properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and an {@link AdaptiveConfig} or
+     *     its properties
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -52,8 +52,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies.
      *
-     * @param config limit, capacity, reserve and source for all tiers together, and an {@link AdaptiveConfig} or its
-     *     properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and an {@link AdaptiveConfig} or
+     *     its properties
      * @param clock the time that adaptation goes by; with {@link AdaptiveConfig.Housekeeping#MANUAL} nothing depends on
      *     the system's
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
@@ -114,7 +114,8 @@ public interface AdaptiveAllocator extends Allocator {
      *
      * @param <T> the type of the objects
      * @param name of the pool, in reports and events
-     * @param config what it is made of; a capacity other than 0 is where adaptation begins
+     * @param config what it is made of; adaptation begins with its {@code maxIdle}, and leaves 0 and {@link
+     *     Pool#UNBOUNDED} as they are
      * @return an open pool with the objects that are to be made ahead
      * @throws IllegalArgumentException if another pool of that name is watched
      * @throws IllegalStateException if this allocator is closed
@@ -123,8 +124,8 @@ public interface AdaptiveAllocator extends Allocator {
     <T> SupervisedPool<T> createPool(String name, PoolConfig<T> config);
 
     /**
-     * Resizes a pool from now on by the same policy as tiers, if its capacity is bounded, and has it in reports. The
-     * pool stays the caller's to close; end this before.
+     * Adapts how many idle objects a pool keeps by the same policy as tiers, if that is bounded, and has it in reports.
+     * The pool stays the caller's to close; end this before.
      *
      * @param name of the pool, in reports and events
      * @param pool a pool that counts what it does

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 
 /**
  * What can be set for the strategy {@code adaptive} beyond the general configuration, which has the limit, the reserve,
- * the capacity and the memory source. Nothing has to be set.
+ * what is retained and the memory source. Nothing has to be set.
  *
  * <p>The same by properties, with the names of the components: {@code ashlar.adaptive.profile=small-memory},
  * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The
@@ -30,7 +30,7 @@ import java.util.function.Consumer;
  * @param tags how many tags have an allocator of their own, 0 to 1024; blocks of further tags share one
  * @param tracking how much {@link AdaptiveAllocator#report()} tells
  * @param housekeeping who makes the passes
- * @param adaptation how capacity, size classes and idle memory adapt
+ * @param adaptation how retained memory, size classes and idle memory adapt
  * @param alerts when somebody is to look
  */
 public record AdaptiveConfig(
@@ -97,9 +97,9 @@ public record AdaptiveConfig(
         Range.requireBetween("tags", tags, 0, 1024);
         requireAscending("medium.upTo", medium.upTo(), "small.upTo", small.upTo());
         requireAscending("large.upTo", large.upTo(), "medium.upTo", medium.upTo());
-        double shares = small.capacityShare() + medium.capacityShare() + large.capacityShare();
+        double shares = small.retainedShare() + medium.retainedShare() + large.retainedShare();
         if (shares > 1 + 1e-9) {
-            throw new IllegalArgumentException("capacityShare of small, medium and large add up to " + shares
+            throw new IllegalArgumentException("retainedShare of small, medium and large add up to " + shares
                     + ", must be 0 to 1 together. Lower one of them.");
         }
     }

@@ -48,11 +48,11 @@ public record AdaptiveReport(
      * @param name its name
      * @param strategy the strategy that serves it
      * @param upTo the largest block that it serves
-     * @param capacity what is kept ready at most, in bytes
-     * @param keptBytes what may be idle at this moment: the capacity, or what the load left of it by decay
+     * @param retainedBytes free bytes that are retained at most
+     * @param keptBytes what may be idle at this moment: the retained bytes, or what the load left of them by decay
      * @param hitRate of the sliding window
      * @param inUse how far live bytes rose above their lowest in the window
-     * @param resizes changes of the capacity by adaptation
+     * @param resizes how often adaptation has changed that
      * @param stats figures since the beginning
      * @param table the size classes of new blocks; empty if the strategy has none, or none that can be changed
      * @param classes the size classes in use; empty unless tracking is detailed
@@ -62,7 +62,7 @@ public record AdaptiveReport(
             String name,
             String strategy,
             long upTo,
-            long capacity,
+            long retainedBytes,
             long keptBytes,
             double hitRate,
             long inUse,
@@ -92,11 +92,11 @@ public record AdaptiveReport(
     /**
      * A pool.
      *
-     * @param capacity idle objects kept at most, 0 for any number
-     * @param resizes changes of the capacity by adaptation
+     * @param maxIdle idle objects kept at most
+     * @param resizes how often adaptation has changed that
      * @param stats its figures
      */
-    public record PooledObjects(long capacity, long resizes, PoolStats stats) {}
+    public record PooledObjects(int maxIdle, long resizes, PoolStats stats) {}
 
     /** The report as text for people. */
     public String text() {

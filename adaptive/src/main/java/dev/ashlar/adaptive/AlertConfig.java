@@ -7,10 +7,10 @@ import dev.ashlar.spi.Range;
  * for {@code overhead}.
  *
  * @param fragmentation raised when a larger share of the allocated bytes was not asked for
- * @param utilisation raised when live blocks take a smaller share of the committed bytes beyond the capacity and
+ * @param utilisation raised when live blocks take a smaller share of the committed bytes beyond the retained bytes and
  *     4 MiB
- * @param overhead raised when more than so many bytes are committed, beyond the capacity and 4 MiB, for each byte that a
- *     live block was asked for with: waste inside blocks and between them together; 1 or more
+ * @param overhead raised when more than so many bytes are committed, beyond the retained bytes and 4 MiB, for each byte
+ *     that a live block was asked for with: waste inside blocks and between them together; 1 or more
  * @param pressure raised when a larger share of the limit is committed; never without a limit
  * @param hitRate raised when a smaller share of the window's requests was served without new memory from the source;
  *     while there are fewer than 100 requests none is raised
@@ -26,7 +26,9 @@ public record AlertConfig(
         double reuseRatio,
         double hysteresis) {
 
-    /** Fragmentation 0.3, utilisation 0.5, overhead 2.5, pressure 0.9, hit rate 0.90, reuse ratio 0.8, hysteresis 0.05. */
+    /**
+     * Fragmentation 0.3, utilisation 0.5, overhead 2.5, pressure 0.9, hit rate 0.90, reuse ratio 0.8, hysteresis 0.05.
+     */
     public static final AlertConfig DEFAULTS = new AlertConfig(0.3, 0.5, 2.5, 0.9, 0.90, 0.8, 0.05);
 
     /**

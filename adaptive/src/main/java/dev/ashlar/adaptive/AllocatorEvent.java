@@ -58,16 +58,16 @@ public sealed interface AllocatorEvent {
      *
      * @param time when
      * @param what a tier or a pool
-     * @param from capacity before, in bytes or objects
-     * @param to capacity now
+     * @param from how much was retained at most, in bytes or objects
+     * @param to how much is retained at most now
      * @param hitRate of the window
-     * @param inUse what the load needed of the capacity in the window
+     * @param inUse what the load needed of it in the window
      */
-    record CapacityResized(Instant time, String what, long from, long to, double hitRate, long inUse)
+    record RetentionChanged(Instant time, String what, long from, long to, double hitRate, long inUse)
             implements AllocatorEvent {
         @Override
         public String describe() {
-            return say("%s: capacity %,d to %,d (hit rate %.4f, %,d in use)", what, from, to, hitRate, inUse);
+            return say("%s: retained %,d to %,d (hit rate %.4f, %,d in use)", what, from, to, hitRate, inUse);
         }
     }
 
@@ -117,7 +117,9 @@ public sealed interface AllocatorEvent {
     enum Alert {
         /** Share of the allocated bytes that was not asked for. */
         FRAGMENTATION,
-        /** Share of the committed bytes that live blocks take, without the capacity and 4 MiB, which may be idle. */
+        /**
+         * Share of the committed bytes that live blocks take, without the retained bytes and 4 MiB, which may be idle.
+         */
         UTILISATION,
         /** Committed bytes, without the same, for each byte that a live block was asked for with. */
         OVERHEAD,

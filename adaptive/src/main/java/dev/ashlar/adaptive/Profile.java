@@ -7,7 +7,9 @@ public enum Profile {
     /** The defaults: little memory for the speed, fast for the memory. */
     GENERAL,
 
-    /** Memory is kept for a minute, and capacity grows sooner and further: for programs with memory to spare. */
+    /**
+     * Memory is kept for a minute, and what is retained grows sooner and further: for programs with memory to spare.
+     */
     HIGH_THROUGHPUT,
 
     /**
@@ -29,13 +31,13 @@ public enum Profile {
                     its.decay = Duration.ofMinutes(1);
                     its.pause = Duration.ofSeconds(10);
                     its.growth = 1.5;
-                    its.largestCapacity = 1L << 30;
+                    its.mostRetained = 1L << 30;
                 });
             case SMALL_MEMORY -> {
                 to.large = to.large.withStrategies("tlsf", "buddy", "direct");
                 to.adaptation = to.adaptation.with(its -> {
                     its.decay = Duration.ofSeconds(2);
-                    its.largestCapacity = 8L << 20;
+                    its.mostRetained = 8L << 20;
                 });
             }
             case PRODUCTION -> {

@@ -45,7 +45,7 @@ final class ReportText {
     private void tiers(AdaptiveReport report) {
         line(
                 "%-8s %-9s %14s %12s %14s %14s %8s %9s %12s",
-                "tier", "strategy", "up to", "live", "allocated", "committed", "waste", "hit rate", "capacity");
+                "tier", "strategy", "up to", "live", "allocated", "committed", "waste", "hit rate", "retained");
         for (AdaptiveReport.Tier tier : report.tiers()) {
             line(
                     "%-8s %-9s %,14d %,12d %,14d %,14d %7.1f%% %9.4f %,12d",
@@ -57,7 +57,7 @@ final class ReportText {
                     tier.stats().committedBytes(),
                     tier.stats().internalFragmentation() * 100,
                     tier.hitRate(),
-                    tier.capacity());
+                    tier.retainedBytes());
             if (tier.externalFragmentation() > 0) {
                 line("  external fragmentation %.3f", tier.externalFragmentation());
             }
@@ -82,7 +82,7 @@ final class ReportText {
                         name,
                         pool.stats().live(),
                         pool.stats().idle(),
-                        pool.capacity(),
+                        pool.maxIdle(),
                         pool.stats().hitRate(),
                         pool.stats().reuseRatio()));
     }

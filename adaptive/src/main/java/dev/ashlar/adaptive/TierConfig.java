@@ -8,10 +8,11 @@ import java.util.List;
  *
  * @param upTo the largest block in bytes
  * @param strategies names of providers in order of preference, at least one; the first that is installed serves the
- *     tier, and if it is not configured for all of its sizes the next serves the rest. {@code direct} takes each block from the memory source on its own and is always installed
- * @param capacityShare its part of the configured capacity, 0 to 1
+ *     tier, and if it is not configured for all of its sizes the next serves the rest. {@code direct} takes each block
+ *     from the memory source on its own and is always installed
+ * @param retainedShare its part of the bytes that are retained, 0 to 1
  */
-public record TierConfig(long upTo, List<String> strategies, double capacityShare) {
+public record TierConfig(long upTo, List<String> strategies, double retainedShare) {
 
     /** Stands for no strategy: each block is a chunk of its own. */
     public static final String DIRECT = "direct";
@@ -23,7 +24,7 @@ public record TierConfig(long upTo, List<String> strategies, double capacityShar
      */
     public TierConfig {
         Range.requireBetween("upTo", upTo, 0L, Long.MAX_VALUE);
-        Range.requireBetween("capacityShare", capacityShare, 0.0, 1.0);
+        Range.requireBetween("retainedShare", retainedShare, 0.0, 1.0);
         strategies = requireNames("strategies", strategies);
     }
 
@@ -32,10 +33,10 @@ public record TierConfig(long upTo, List<String> strategies, double capacityShar
      *
      * @param upTo the largest block in bytes
      * @param strategy the name of a provider, or {@code direct}
-     * @param capacityShare its part of the configured capacity, 0 to 1
+     * @param retainedShare its part of the bytes that are retained, 0 to 1
      */
-    public TierConfig(long upTo, String strategy, double capacityShare) {
-        this(upTo, List.of(strategy), capacityShare);
+    public TierConfig(long upTo, String strategy, double retainedShare) {
+        this(upTo, List.of(strategy), retainedShare);
     }
 
     static List<String> requireNames(String component, List<String> strategies) {
@@ -52,6 +53,6 @@ public record TierConfig(long upTo, List<String> strategies, double capacityShar
      * @param names names in order of preference
      */
     public TierConfig withStrategies(String... names) {
-        return new TierConfig(upTo, List.of(names), capacityShare);
+        return new TierConfig(upTo, List.of(names), retainedShare);
     }
 }

@@ -29,7 +29,7 @@ class AdaptationTest {
     private final FaultySource source = new FaultySource();
     private final HandClock clock = new HandClock();
     private final List<AllocatorEvent> events = new ArrayList<>();
-    private AdaptiveAllocator allocator = open(AllocatorConfig.builder().capacityBytes(64 << 20));
+    private AdaptiveAllocator allocator = open(AllocatorConfig.builder().retainedBytes(64 << 20));
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config) {
         return open(config, AdaptationConfig.DEFAULTS);
@@ -283,7 +283,7 @@ class AdaptationTest {
     void mustLookAtAlignedBlocksWhateverTheLargestClassIs() {
         Properties properties = new Properties();
         properties.setProperty("ashlar.slab.sizes", "64,600,1000"); // no multiples of 16
-        reopen(AllocatorConfig.from(properties).toBuilder().capacityBytes(64 << 20));
+        reopen(AllocatorConfig.from(properties).toBuilder().retainedBytes(64 << 20));
         for (int i = 0; i < 1_100; i++) {
             allocator.free(allocator.allocate(1_000, 16));
         }
@@ -381,7 +381,7 @@ class AdaptationTest {
 
     @Test
     void mustRaiseAnAlertForATierWhoseRequestsMissOften() {
-        reopen(AllocatorConfig.builder().capacityBytes(0));
+        reopen(AllocatorConfig.builder().retainedBytes(0));
         for (int i = 0; i < 100; i++) {
             allocate(2, 60_000).forEach(allocator::free);
         }
@@ -473,19 +473,17 @@ class AdaptationTest {
             pool.stats = new PoolStats(0, 50, 80L * i, 100L * i, 95L * i, 0, 80L * i);
             pass(1);
         }
-        assertThat(pool.capacity).as("after many misses").isEqualTo(120);
+        assertThat(pool.maxIdle).as("after many misses").isEqualTo(120);
 
-        pool.capacity = 1_000;
+        pool.maxIdle = 1_000;
         for (int i = 1; i <= 130; i++) {
             pool.stats = new PoolStats(0, 50, 5_200, 6_500 + i * 1_000L, 6_500, 0, 5_200);
             pass(1);
         }
-        assertThat(pool.capacity)
-                .as("hardly used, and above what was too small")
-                .isEqualTo(144);
-        assertThat(allocator.report().pools().get("buffers").capacity()).isEqualTo(144);
-        assertThat(events(AllocatorEvent.CapacityResized.class))
-                .extracting(AllocatorEvent.CapacityResized::what)
+        assertThat(pool.maxIdle).as("hardly used, and above what was too small").isEqualTo(144);
+        assertThat(allocator.report().pools().get("buffers").maxIdle()).isEqualTo(144);
+        assertThat(events(AllocatorEvent.RetentionChanged.class))
+                .extracting(AllocatorEvent.RetentionChanged::what)
                 .containsExactly("pool buffers", "pool buffers");
         watching.close();
         assertThat(allocator.report().pools()).isEmpty();
@@ -494,19 +492,19 @@ class AdaptationTest {
     @Test
     void mustShrinkAPoolToTwiceWhatIsAcquiredHoweverLittleThatChanges() {
         FixedPool pool = new FixedPool();
-        pool.capacity = 1_000;
+        pool.maxIdle = 1_000;
         allocator.watchPool("buffers", pool);
         for (int i = 1; i <= 130; i++) {
             pool.stats = new PoolStats(0, 400, 400, 1_000L * i, 1_000L * i - 400, 0, 0);
             pass(1);
         }
 
-        assertThat(pool.capacity).isEqualTo(800);
+        assertThat(pool.maxIdle).isEqualTo(800);
     }
 
     /** Its owner may resize it at the same instant. */
     @Test
-    void mustNotResizeAPoolThatNeedsNoOtherCapacity() {
+    void mustNotResizeAPoolThatNeedsNoOtherBound() {
         FixedPool pool = new FixedPool();
         allocator.watchPool("buffers", pool);
         pool.stats = new PoolStats(0, 90, 100, 1_000, 1_000, 0, 100);

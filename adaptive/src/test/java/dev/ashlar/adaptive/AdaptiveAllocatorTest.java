@@ -18,7 +18,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Registration;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.MemorySource;
@@ -98,28 +98,28 @@ class AdaptiveAllocatorTest {
                 AdaptiveConfig.DEFAULTS.with(to -> to.medium = new TierConfig(64 * 1024, "slab", 0.5)));
 
         assertThat(tier(allocator, "small+medium").upTo()).isEqualTo(64 * 1024);
-        assertThat(tier(allocator, "small+medium").capacity()).isEqualTo(AllocatorConfig.DEFAULT_CAPACITY * 3 / 4);
+        assertThat(tier(allocator, "small+medium").retainedBytes()).isEqualTo(AllocatorConfig.DEFAULT_RETAINED * 3 / 4);
     }
 
     @Test
-    void mustShareOutAmongTiersTheCapacityBeyondWhatIsKeptInAnyCase() {
+    void mustShareOutAmongTiersWhatMayBeRetainedBeyondWhatIsKeptInAnyCase() {
         AdaptiveAllocator reserved =
-                open(AllocatorConfig.builder().capacityBytes(16 << 20).reserveBytes(4 << 20), AdaptiveConfig.DEFAULTS);
-        assertThat(capacityOfTiers(reserved)).isEqualTo(12 << 20);
+                open(AllocatorConfig.builder().retainedBytes(16 << 20).reserveBytes(4 << 20), AdaptiveConfig.DEFAULTS);
+        assertThat(retainedByTiers(reserved)).isEqualTo(12 << 20);
         AdaptiveAllocator ahead = open(
                 AllocatorConfig.builder()
-                        .capacityBytes(16 << 20)
+                        .retainedBytes(16 << 20)
                         .reserveBytes(4 << 20)
                         .preallocateBytes(6 << 20),
                 AdaptiveConfig.DEFAULTS);
-        assertThat(capacityOfTiers(ahead)).isEqualTo(10 << 20);
-        ahead.as(Resizable.class).orElseThrow().resize(8 << 20);
-        assertThat(capacityOfTiers(ahead)).isEqualTo(2 << 20);
+        assertThat(retainedByTiers(ahead)).isEqualTo(10 << 20);
+        ahead.as(Retention.class).orElseThrow().retain(8 << 20);
+        assertThat(retainedByTiers(ahead)).isEqualTo(2 << 20);
     }
 
-    private static long capacityOfTiers(AdaptiveAllocator allocator) {
+    private static long retainedByTiers(AdaptiveAllocator allocator) {
         return allocator.report().tiers().stream()
-                .mapToLong(AdaptiveReport.Tier::capacity)
+                .mapToLong(AdaptiveReport.Tier::retainedBytes)
                 .sum();
     }
 

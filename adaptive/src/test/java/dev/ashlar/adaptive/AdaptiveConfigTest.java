@@ -29,20 +29,20 @@ class AdaptiveConfigTest {
         AdaptiveConfig config = from(Map.of(
                 "ashlar.adaptive.small.upTo", "1KiB",
                 "ashlar.adaptive.medium.strategies", "tlsf, slab",
-                "ashlar.adaptive.large.capacityShare", "0.1",
+                "ashlar.adaptive.large.retainedShare", "0.1",
                 "ashlar.adaptive.threadCaches", "false",
                 "ashlar.adaptive.tracking", "detailed",
                 "ashlar.adaptive.adaptation.decay", "30s",
-                "ashlar.adaptive.adaptation.largestCapacity", "8GB",
+                "ashlar.adaptive.adaptation.mostRetained", "8GB",
                 "ashlar.adaptive.alerts.pressure", "0.75"));
 
         assertThat(config.small().upTo()).isEqualTo(1024);
         assertThat(config.medium().strategies()).containsExactly("tlsf", "slab");
-        assertThat(config.large().capacityShare()).isEqualTo(0.1);
+        assertThat(config.large().retainedShare()).isEqualTo(0.1);
         assertThat(config.threadCaches()).isFalse();
         assertThat(config.tracking()).isEqualTo(AdaptiveConfig.Tracking.DETAILED);
         assertThat(config.adaptation().decay()).isEqualTo(Duration.ofSeconds(30));
-        assertThat(config.adaptation().largestCapacity()).isEqualTo(8_000_000_000L);
+        assertThat(config.adaptation().mostRetained()).isEqualTo(8_000_000_000L);
         assertThat(config.alerts().pressure()).isEqualTo(0.75);
     }
 
@@ -55,7 +55,7 @@ class AdaptiveConfigTest {
                 .isEqualTo(AdaptiveConfig.of(Profile.SMALL_MEMORY)
                         .with(to -> to.adaptation = to.adaptation.with(its -> its.decay = Duration.ofSeconds(5))));
         assertThat(config.large().strategies()).startsWith("tlsf");
-        assertThat(config.adaptation().largestCapacity()).isEqualTo(8 << 20);
+        assertThat(config.adaptation().mostRetained()).isEqualTo(8 << 20);
     }
 
     @Test
@@ -75,7 +75,7 @@ class AdaptiveConfigTest {
                 "small.upTo|128KiB|medium.upTo is 65536, must be at least small.upTo, which is 131072",
                 "small.upTo|8Z|is no byte size",
                 "small.strategies|Slab;|must be names of strategies",
-                "small.capacityShare|0.75|add up to 1.5, must be 0 to 1",
+                "small.retainedShare|0.75|add up to 1.5, must be 0 to 1",
                 "softLimit|1.5|softLimit is 1.5, must be 0.1 to 1.0",
                 "tags|-1|tags is -1, must be 0 to 1024",
                 "adaptation.lowHitRate|0.995|highHitRate is 0.99, must be 0.995 to 1.0",

@@ -7,7 +7,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
@@ -40,7 +40,7 @@ class AdaptiveContractTest {
     private static ContractLimits limits() {
         return limitsOf(
                         AddressAllocator.class,
-                        Resizable.class,
+                        Retention.class,
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,

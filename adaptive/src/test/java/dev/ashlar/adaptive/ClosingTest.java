@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.api.PoolStats;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.testkit.FaultySource;
@@ -215,7 +215,7 @@ class ClosingTest {
             Future<?> pass = threads.submit(allocator::housekeep);
             assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
             Future<?> resizing = threads.submit(() -> {
-                allocator.as(Resizable.class).orElseThrow().resize(1 << 20);
+                allocator.as(Retention.class).orElseThrow().retain(1 << 20);
                 allocator.close();
             });
             try {
@@ -249,7 +249,7 @@ class ClosingTest {
             assertThat(resizing.await(10, TimeUnit.SECONDS)).isTrue();
             Future<?> closing = threads.submit(() -> {
                 allocator.housekeep();
-                allocator.as(Resizable.class).orElseThrow().resize(1 << 20);
+                allocator.as(Retention.class).orElseThrow().retain(1 << 20);
                 allocator.close();
             });
             try {

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** A pool that hands out nothing and has the figures that a test gives it. */
 final class FixedPool implements Pool<String> {
 
-    int capacity = 100;
+    int maxIdle = 100;
 
-    /** How often {@link #resize} was called. */
+    /** How often {@link #setMaxIdle} was called. */
     int resizes;
 
     PoolStats stats = PoolStats.ZERO;
@@ -48,13 +48,13 @@ final class FixedPool implements Pool<String> {
     }
 
     @Override
-    public int capacity() {
-        return capacity;
+    public int maxIdle() {
+        return maxIdle;
     }
 
     @Override
-    public void resize(int capacity) {
-        this.capacity = capacity;
+    public void setMaxIdle(int maxIdle) {
+        this.maxIdle = maxIdle;
         resizes++;
         whenResized.run();
     }

@@ -488,7 +488,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Resizable}. Decorators answer
+     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Retention}. Decorators answer
      * for what they decorate where that is safe: a limit is never bypassed.
      *
      * @implSpec The default returns this allocator if it is an instance of the capability.

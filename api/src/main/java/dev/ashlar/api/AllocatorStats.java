@@ -10,8 +10,8 @@ import java.util.Map;
  * equal if all their figures are. Immutable.
  *
  * <p>What happened so far ({@link #allocations}, {@link #frees}, {@link #misses}, {@link #upstreamCalls},
- * {@link #refused}, {@link #invalidFrees}, {@link #peakCommittedBytes}) never falls from one snapshot of an allocator to
- * the next. No figure of a snapshot is below 0.
+ * {@link #refused}, {@link #invalidFrees}, {@link #peakCommittedBytes}) never falls from one snapshot of an allocator
+ * to the next. No figure of a snapshot is below 0.
  *
  * <p>External fragmentation is not among these, because it takes a walk over all memory: {@link
  * Inspectable#externalFragmentation} of {@code allocator.as(Inspectable.class)}.
@@ -160,8 +160,8 @@ public final class AllocatorStats {
 
     /**
      * How many bytes are committed for each byte that a live block was asked for with: all waste in one figure, inside
-     * blocks, between them and retained. 1 is the best, and what it is if nothing is committed; it is infinite if memory
-     * is committed and nothing is requested.
+     * blocks, between them and retained. 1 is the best, and what it is if nothing is committed; it is infinite if
+     * memory is committed and nothing is requested.
      */
     public double committedOverRequested() {
         return committedBytes() == 0 ? 1 : ratio(committedBytes(), requestedBytes(), Double.POSITIVE_INFINITY);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       whose reset throws, or that the validator refuses, is destroyed and counted as discarded, never handed out.
  *   <li>Releasing an object twice or an object of another pool is refused through a {@link Lease} always, and through
  *       {@link #release} as far as the pool states.
- *   <li>At most {@link PoolConfig#maxLive()} objects are live; at most {@link #capacity()} idle ones are kept.
+ *   <li>At most {@link PoolConfig#maxLive()} objects are live; at most {@link #maxIdle()} idle ones are kept.
  *   <li>After {@link #close()} idle objects are destroyed, objects that come back are destroyed, and acquiring throws
  *       {@link IllegalStateException}.
  * </ol>
@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the objects
  */
 public interface Pool<T> extends AutoCloseable {
+
+    /** A bound that is none, for {@link PoolConfig#maxIdle()} and {@link PoolConfig#maxLive()}. */
+    int UNBOUNDED = Integer.MAX_VALUE;
 
     /**
      * Takes an object from the pool, or makes one if none is idle. Never waits.
@@ -101,17 +104,17 @@ public interface Pool<T> extends AutoCloseable {
         return new PooledLease<>(this, acquire(timeout));
     }
 
-    /** How many idle objects are kept ready at most; 0 means any number. */
-    int capacity();
+    /** How many idle objects are kept ready at most; {@link #UNBOUNDED} for any number. */
+    int maxIdle();
 
     /**
-     * Changes how many idle objects are kept ready. Objects beyond it are destroyed now or as they come back.
+     * Changes how many idle objects are kept ready. Objects beyond that are destroyed now or as they come back.
      *
-     * @param capacity the new capacity, 0 for any number
+     * @param maxIdle 0 to keep none, {@link #UNBOUNDED} for any number
      * @throws IllegalArgumentException if it is negative
      * @throws IllegalStateException if the pool is closed
      */
-    void resize(int capacity);
+    void setMaxIdle(int maxIdle);
 
     /** A snapshot of the pool's figures; {@link PoolStats#ZERO} if statistics are off. */
     PoolStats stats();

@@ -15,9 +15,9 @@ import java.util.function.Supplier;
  * @param reset brings a released object back to its first state
  * @param validator says whether an object may be handed out again; asked on release, after the reset
  * @param destroyer ends an object that the pool discards
- * @param initialSize objects made ahead, 0 to {@code capacity} if that is bounded
- * @param capacity idle objects kept ready at most; 0 for any number
- * @param maxLive objects acquired at the same time at most; 0 for any number
+ * @param initialSize objects made ahead, 0 to {@code maxIdle}
+ * @param maxIdle idle objects kept ready at most; 0 for none, {@link Pool#UNBOUNDED} for any number
+ * @param maxLive objects acquired at the same time at most, 1 or more; {@link Pool#UNBOUNDED} for any number
  * @param idleInterval how long an object may be idle before housekeeping discards it; zero for ever
  * @param statistics whether the pool counts
  * @param listener is told of each operation
@@ -30,7 +30,7 @@ public record PoolConfig<T>(
         Predicate<? super T> validator,
         Consumer<? super T> destroyer,
         int initialSize,
-        int capacity,
+        int maxIdle,
         int maxLive,
         Duration idleInterval,
         Statistics statistics,
@@ -76,17 +76,17 @@ public record PoolConfig<T>(
         Objects.requireNonNull(listener, "listener");
         Objects.requireNonNull(tracking, "tracking");
         Objects.requireNonNull(clock, "clock");
-        requireCount("capacity", capacity, Integer.MAX_VALUE);
-        requireCount("maxLive", maxLive, Integer.MAX_VALUE);
-        requireCount("initialSize", initialSize, capacity == 0 ? Integer.MAX_VALUE : capacity);
+        requireCount("maxIdle", maxIdle, 0, Integer.MAX_VALUE);
+        requireCount("maxLive", maxLive, 1, Integer.MAX_VALUE);
+        requireCount("initialSize", initialSize, 0, maxIdle);
         if (idleInterval.isNegative()) {
             throw new IllegalArgumentException("idleInterval is " + idleInterval + ", must be zero (for ever) or more");
         }
     }
 
-    private static void requireCount(String name, int value, int max) {
-        if (value < 0 || value > max) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + max);
+    private static void requireCount(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " is " + value + ", must be " + min + " to " + max);
         }
     }
 
@@ -138,8 +138,8 @@ public record PoolConfig<T>(
         private Predicate<? super T> validator = ALWAYS_VALID;
         private Consumer<? super T> destroyer = object -> {};
         private int initialSize;
-        private int capacity;
-        private int maxLive;
+        private int maxIdle = Pool.UNBOUNDED;
+        private int maxLive = Pool.UNBOUNDED;
         private Duration idleInterval = Duration.ZERO;
         private Statistics statistics = Statistics.RECORDED;
         private PoolListener<? super T> listener = NOBODY;
@@ -183,7 +183,7 @@ public record PoolConfig<T>(
         /**
          * Sets how many objects are made ahead.
          *
-         * @param initialSize 0 or more, at most the capacity if that is bounded
+         * @param initialSize 0, the default, to what is kept ready
          */
         public Builder<T> initialSize(int initialSize) {
             this.initialSize = initialSize;
@@ -193,17 +193,17 @@ public record PoolConfig<T>(
         /**
          * Sets how many idle objects are kept ready.
          *
-         * @param capacity 0 for any number
+         * @param maxIdle 0 for none, {@link Pool#UNBOUNDED}, the default, for any number
          */
-        public Builder<T> capacity(int capacity) {
-            this.capacity = capacity;
+        public Builder<T> maxIdle(int maxIdle) {
+            this.maxIdle = maxIdle;
             return this;
         }
 
         /**
          * Sets how many objects may be acquired at the same time.
          *
-         * @param maxLive 0 for any number
+         * @param maxLive 1 or more, {@link Pool#UNBOUNDED}, the default, for any number
          */
         public Builder<T> maxLive(int maxLive) {
             this.maxLive = maxLive;
@@ -272,7 +272,7 @@ public record PoolConfig<T>(
                     validator,
                     destroyer,
                     initialSize,
-                    capacity,
+                    maxIdle,
                     maxLive,
                     idleInterval,
                     statistics,

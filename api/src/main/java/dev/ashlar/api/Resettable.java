@@ -38,7 +38,7 @@ public interface Resettable {
         record GiveBack() implements ResetMode {}
 
         /** Everything is kept for the next blocks. */
-        record KeepCapacity() implements ResetMode {}
+        record KeepMemory() implements ResetMode {}
 
         /**
          * At most a limit is kept; the rest goes back upstream.

@@ -53,7 +53,7 @@ class CapabilityDefaultsTest {
     }
 
     @Test
-    void mustNotKeepANegativeCapacityOnReset() {
+    void mustNotKeepANegativeNumberOfBytesOnReset() {
         assertThat(new KeepUpTo(0).byteSize()).isZero();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new KeepUpTo(-1))

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@link CheckingAllocator} with every capability, whose confined views it counts. */
 public class CapableAllocator extends CheckingAllocator
-        implements AddressAllocator, Inspectable, Confinable, Resizable, Resettable {
+        implements AddressAllocator, Inspectable, Confinable, Retention, Resettable {
 
     private int openViews;
     private long retained;
 
-    public CapableAllocator(long capacity) {
-        super(capacity);
+    public CapableAllocator(long retained) {
+        super(retained);
     }
 
     @Override
@@ -47,13 +47,13 @@ public class CapableAllocator extends CheckingAllocator
     }
 
     @Override
-    public long capacity() {
+    public long retainedBytes() {
         return retained;
     }
 
     @Override
-    public void resize(long capacity) {
-        retained = capacity;
+    public void retain(long bytes) {
+        retained = bytes;
     }
 
     @Override

@@ -29,8 +29,8 @@ class PoolConfigTest {
         config.listener().on(PoolListener.Operation.CREATED, object);
         assertThat(object.toString()).isEqualTo("kept");
         assertThat(config.validator().test(object)).isTrue();
-        assertThat(List.of(config.initialSize(), config.capacity(), config.maxLive()))
-                .containsOnly(0);
+        assertThat(config.initialSize()).isZero();
+        assertThat(List.of(config.maxIdle(), config.maxLive())).containsOnly(Pool.UNBOUNDED);
         assertThat(config.idleInterval()).isZero();
         assertThat(config.statistics()).isEqualTo(Statistics.RECORDED);
         assertThat(config.tracking()).isEqualTo(Tracking.OFF);
@@ -47,7 +47,7 @@ class PoolConfigTest {
                 .validator(object -> object.capacity() < 100)
                 .destroyer(told::add)
                 .initialSize(3)
-                .capacity(4)
+                .maxIdle(4)
                 .maxLive(5)
                 .idleInterval(Duration.ofSeconds(6))
                 .statistics(Statistics.OFF)
@@ -63,7 +63,7 @@ class PoolConfigTest {
         config.destroyer().accept(object);
         config.listener().on(PoolListener.Operation.DISCARDED, object);
         assertThat(told).containsExactly(object, PoolListener.Operation.DISCARDED);
-        assertThat(List.of(config.initialSize(), config.capacity(), config.maxLive()))
+        assertThat(List.of(config.initialSize(), config.maxIdle(), config.maxLive()))
                 .containsExactly(3, 4, 5);
         assertThat(config.idleInterval()).isEqualTo(Duration.ofSeconds(6));
         assertThat(config.statistics()).isEqualTo(Statistics.OFF);
@@ -76,21 +76,21 @@ class PoolConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-1, 0, 0, 'initialSize is -1, must be 0 to 2147483647'",
-        "5, 4, 0, 'initialSize is 5, must be 0 to 4'",
-        "0, -2, 0, 'capacity is -2, must be 0 to 2147483647'",
-        "0, 0, -3, 'maxLive is -3, must be 0 to 2147483647'",
+        "-1, 3, 1, 'initialSize is -1, must be 0 to 3'",
+        "5, 4, 1, 'initialSize is 5, must be 0 to 4'",
+        "0, -2, 1, 'maxIdle is -2, must be 0 to 2147483647'",
+        "0, 0, 0, 'maxLive is 0, must be 1 to 2147483647'",
     })
-    void mustNameTheValueAndItsRange(int initialSize, int capacity, int maxLive, String message) {
+    void mustNameTheValueAndItsRange(int initialSize, int maxIdle, int maxLive, String message) {
         PoolConfig.Builder<StringBuilder> builder =
-                builder().initialSize(initialSize).capacity(capacity).maxLive(maxLive);
+                builder().initialSize(initialSize).maxIdle(maxIdle).maxLive(maxLive);
         assertThatIllegalArgumentException().isThrownBy(builder::build).withMessage(message);
     }
 
     @Test
-    void mustTakeAnyInitialSizeWithoutACapacity() {
+    void mustTakeAnyInitialSizeWithoutABound() {
         assertThat(builder().initialSize(1000).build().initialSize()).isEqualTo(1000);
-        assertThat(builder().initialSize(4).capacity(4).build().initialSize()).isEqualTo(4);
+        assertThat(builder().initialSize(4).maxIdle(4).build().initialSize()).isEqualTo(4);
     }
 
     @Test

@@ -57,22 +57,4 @@ public record ArenaConfig(Threads threads, Checking checking, long firstChunk, l
             throw new IllegalArgumentException(name + " is " + value + ", must be " + least + " to " + most + " bytes");
         }
     }
-
-    /**
-     * These settings for other threads.
-     *
-     * @param changed who may use the arena
-     */
-    public ArenaConfig withThreads(Threads changed) {
-        return new ArenaConfig(changed, checking, firstChunk, largestChunk);
-    }
-
-    /**
-     * These settings with other checks.
-     *
-     * @param changed which invalid frees are seen
-     */
-    public ArenaConfig withChecking(Checking changed) {
-        return new ArenaConfig(threads, changed, firstChunk, largestChunk);
-    }
 }

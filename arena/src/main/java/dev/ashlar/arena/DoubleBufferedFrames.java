@@ -2,7 +2,7 @@ package dev.ashlar.arena;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.api.Resettable.ResetMode.KeepCapacity;
+import dev.ashlar.api.Resettable.ResetMode.KeepMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
@@ -18,7 +18,7 @@ import java.lang.foreign.SegmentAllocator;
  */
 public final class DoubleBufferedFrames implements SegmentAllocator {
 
-    private static final KeepCapacity KEEP = new KeepCapacity();
+    private static final KeepMemory KEEP = new KeepMemory();
 
     private Allocator current;
     private Allocator last;

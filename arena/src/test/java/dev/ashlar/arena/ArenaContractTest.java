@@ -7,13 +7,13 @@ import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.arena.ArenaConfig.Checking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.ContractLimits.Threads;
+import java.util.Map;
 import org.junit.jupiter.api.Nested;
 
 /**
@@ -21,8 +21,13 @@ import org.junit.jupiter.api.Nested;
  */
 class ArenaContractTest {
 
-    private static Allocator create(AllocatorConfig config, ArenaConfig settings) {
-        return new ArenaProvider().create(config.toBuilder().settings(settings).build());
+    private static Allocator create(AllocatorConfig config, String... settings) {
+        AllocatorConfig.Builder builder = config.toBuilder();
+        for (String setting : settings) {
+            String[] of = setting.split("=", 2);
+            builder.properties(Map.of("ashlar.arena." + of[0], of[1]));
+        }
+        return new ArenaProvider().create(builder.build());
     }
 
     /** Of invalid frees a foreign one is always refused; the memory of single blocks waits for a reset. */
@@ -41,8 +46,7 @@ class ArenaContractTest {
     }
 
     /** Small chunks and small large blocks, so that the kit's own sizes meet both. */
-    private static final ArenaConfig SMALL =
-            new ArenaConfig(ArenaConfig.Threads.SHARED, Checking.NONE, 4 << 10, 64 << 10);
+    private static final String[] SMALL = {"firstChunk=4KiB", "largestChunk=64KiB"};
 
     @Nested
     class AsItComes extends AllocatorContract {
@@ -74,7 +78,7 @@ class ArenaContractTest {
     class CheckingEveryFree extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return ArenaContractTest.create(config, SMALL.withChecking(Checking.FULL));
+            return ArenaContractTest.create(config, SMALL[0], SMALL[1], "checking=full");
         }
 
         @Override
@@ -87,7 +91,7 @@ class ArenaContractTest {
     class Confined extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return ArenaContractTest.create(config, ArenaConfig.DEFAULTS.withThreads(ArenaConfig.Threads.CONFINED));
+            return ArenaContractTest.create(config, "threads=confined");
         }
 
         @Override
@@ -100,11 +104,7 @@ class ArenaContractTest {
     class ConfinedCheckingEveryFree extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return ArenaContractTest.create(
-                    config,
-                    ArenaConfig.DEFAULTS
-                            .withThreads(ArenaConfig.Threads.CONFINED)
-                            .withChecking(Checking.FULL));
+            return ArenaContractTest.create(config, "threads=confined", "checking=full");
         }
 
         @Override

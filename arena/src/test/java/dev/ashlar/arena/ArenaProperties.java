@@ -87,7 +87,7 @@ class ArenaProperties {
         ArenaConfig settings = new ArenaConfig(threads, checking, 4 << 10, 64 << 10);
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
-                .capacityBytes(32 << 10)
+                .retainedBytes(32 << 10)
                 .settings(settings)
                 .build();
         ContractLimits limits =
@@ -175,7 +175,7 @@ class ArenaProperties {
         return switch (action) {
             case GIVE_BACK -> new ResetMode.GiveBack();
             case KEEP_SOME -> new ResetMode.KeepUpTo(20_000);
-            default -> new ResetMode.KeepCapacity();
+            default -> new ResetMode.KeepMemory();
         };
     }
 

@@ -22,7 +22,7 @@ class BumpArenaTest {
                     .start(() -> block.set(allocator.allocate(100, 8)))
                     .join();
             assertThat(block.get().byteSize()).isEqualTo(100);
-            allocator.as(Resettable.class).orElseThrow().reset(new Resettable.ResetMode.KeepCapacity());
+            allocator.as(Resettable.class).orElseThrow().reset(new Resettable.ResetMode.KeepMemory());
             assertThat(allocator.stats().liveBlocks()).isZero();
         }
     }

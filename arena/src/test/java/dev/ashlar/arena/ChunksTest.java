@@ -24,7 +24,7 @@ class ChunksTest {
         return new ArenaProvider()
                 .create(AllocatorConfig.builder()
                         .source(source)
-                        .capacityBytes(0)
+                        .retainedBytes(0)
                         .settings(new ArenaConfig(threads, Checking.NONE, 4 * KIB, 64 * KIB))
                         .build());
     }

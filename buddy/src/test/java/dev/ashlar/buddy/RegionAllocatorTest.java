@@ -110,14 +110,15 @@ class RegionAllocatorTest {
     }
 
     /**
-     * However much is in use: idle regions are kept up to the capacity, and one more, so that the border is no cliff.
+     * However much is in use: idle regions are kept up to the retained bytes, and one more, so that the border is no
+     * cliff.
      */
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
-    void mustKeepOneIdleRegionBeyondTheCapacityAtMost(String strategy) {
+    void mustKeepOneIdleRegionBeyondWhatMayBeRetainedAtMost(String strategy) {
         FaultySource source = new FaultySource();
         AllocatorConfig config =
-                AllocatorConfig.builder().source(source).capacityBytes(1 << 20).build();
+                AllocatorConfig.builder().source(source).retainedBytes(1 << 20).build();
         try (Allocator allocator = create(strategy, config)) {
             List<MemorySegment> blocks = allocate(allocator, 8_192, 4096);
             for (int i = blocks.size() - 1; i >= 4_096; i--) {
@@ -136,8 +137,8 @@ class RegionAllocatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
-    void mustKeepNothingIdleIfTheCapacityIsZero(String strategy) {
-        AllocatorConfig config = AllocatorConfig.builder().capacityBytes(0).build();
+    void mustKeepNothingIdleIfNothingMayBeRetained(String strategy) {
+        AllocatorConfig config = AllocatorConfig.builder().retainedBytes(0).build();
         try (Allocator allocator = create(strategy, config)) {
             List<MemorySegment> blocks = allocate(allocator, 8_192, 4096);
             for (int i = blocks.size() - 1; i >= 0; i--) {
@@ -156,7 +157,7 @@ class RegionAllocatorTest {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
-                .capacityBytes(64 << 20)
+                .retainedBytes(64 << 20)
                 .reserveBytes(4 << 20)
                 .build();
         try (Allocator allocator = create(strategy, config)) {
@@ -195,7 +196,7 @@ class RegionAllocatorTest {
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
     void mustDrainYoungRegions(String strategy) {
-        AllocatorConfig config = AllocatorConfig.builder().capacityBytes(0).build();
+        AllocatorConfig config = AllocatorConfig.builder().retainedBytes(0).build();
         try (Allocator allocator = create(strategy, config)) {
             List<MemorySegment> blocks = allocate(allocator, 1_000, 16_384);
             long atPeak = allocator.stats().committedBytes();

@@ -47,15 +47,15 @@ public final class ReadyPools {
      *
      * @param largest the most chars that a builder has room for which is kept, from 256; it takes one or two bytes for
      *     each
-     * @param capacity builders kept ready at most, 0 for any number
+     * @param maxIdle builders kept ready at most, 0 or more
      * @throws IllegalArgumentException if a value is out of its range
      */
-    public static SupervisedPool<StringBuilder> stringBuilders(int largest, int capacity) {
+    public static SupervisedPool<StringBuilder> stringBuilders(int largest, int maxIdle) {
         requireAtLeast(largest, INITIAL_CHARS);
         return LockFreePools.create(PoolConfig.builder(() -> new StringBuilder(INITIAL_CHARS))
                 .reset(builder -> builder.setLength(0))
                 .validator(builder -> builder.capacity() <= largest)
-                .capacity(capacity)
+                .maxIdle(maxIdle)
                 .build());
     }
 
@@ -65,15 +65,15 @@ public final class ReadyPools {
      * @param <E> the type of the elements
      * @param largest the most elements that a list may have had which is kept, from 64; its array is up to half as long
      *     again
-     * @param capacity lists kept ready at most, 0 for any number
+     * @param maxIdle lists kept ready at most, 0 or more
      * @throws IllegalArgumentException if a value is out of its range
      */
-    public static <E> SupervisedPool<List<E>> arrayLists(int largest, int capacity) {
+    public static <E> SupervisedPool<List<E>> arrayLists(int largest, int maxIdle) {
         requireAtLeast(largest, INITIAL_ELEMENTS);
         return LockFreePools.create(PoolConfig.<List<E>>builder(GrowthList::new)
                 .reset(List::clear)
                 .validator(list -> ((GrowthList<E>) list).most <= largest)
-                .capacity(capacity)
+                .maxIdle(maxIdle)
                 .build());
     }
 
@@ -85,15 +85,15 @@ public final class ReadyPools {
      * @param <K> the type of the keys
      * @param <V> the type of the values
      * @param largest the most entries that a map may have had which is kept, from 64
-     * @param capacity maps kept ready at most, 0 for any number
+     * @param maxIdle maps kept ready at most, 0 or more
      * @throws IllegalArgumentException if a value is out of its range
      */
-    public static <K, V> SupervisedPool<Map<K, V>> hashMaps(int largest, int capacity) {
+    public static <K, V> SupervisedPool<Map<K, V>> hashMaps(int largest, int maxIdle) {
         requireAtLeast(largest, INITIAL_ELEMENTS);
         return LockFreePools.create(PoolConfig.<Map<K, V>>builder(GrowthMap::new)
                 .reset(Map::clear)
                 .validator(map -> ((GrowthMap<K, V>) map).most <= largest)
-                .capacity(capacity)
+                .maxIdle(maxIdle)
                 .build());
     }
 
@@ -109,18 +109,18 @@ public final class ReadyPools {
      *
      * @param smallest the smallest array, a power of two
      * @param largest the largest array, a power of two
-     * @param capacity arrays of each size kept ready at most, 0 for any number
+     * @param maxIdle arrays of each size kept ready at most, 0 or more
      * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the
-     *     capacity is negative
+     *     maxIdle is negative
      */
-    public static SizedPool<byte[]> byteArrays(int smallest, int largest, int capacity) {
+    public static SizedPool<byte[]> byteArrays(int smallest, int largest, int maxIdle) {
         return new SizedPool<>(
                 smallest,
                 largest,
                 array -> array.length,
                 size -> PoolConfig.builder(() -> new byte[size])
                         .reset(array -> Arrays.fill(array, (byte) 0))
-                        .capacity(capacity)
+                        .maxIdle(maxIdle)
                         .build());
     }
 
@@ -130,18 +130,18 @@ public final class ReadyPools {
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
-     * @param capacity buffers of each size kept ready at most, 0 for any number
+     * @param maxIdle buffers of each size kept ready at most, 0 or more
      * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the
-     *     capacity is negative
+     *     maxIdle is negative
      */
-    public static SizedPool<ByteBuffer> heapBuffers(int smallest, int largest, int capacity) {
+    public static SizedPool<ByteBuffer> heapBuffers(int smallest, int largest, int maxIdle) {
         return new SizedPool<>(
                 smallest,
                 largest,
                 ByteBuffer::capacity,
                 size -> PoolConfig.builder(() -> ByteBuffer.allocate(size))
                         .reset(buffer -> zero(buffer, isWhole(buffer)))
-                        .capacity(capacity)
+                        .maxIdle(maxIdle)
                         .build());
     }
 
@@ -153,11 +153,11 @@ public final class ReadyPools {
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
-     * @param capacity buffers of each size kept ready at most, 0 for any number
+     * @param maxIdle buffers of each size kept ready at most, 0 or more
      * @throws IllegalArgumentException if a size is no power of two, the largest is less than the smallest, or the
-     *     capacity is negative
+     *     maxIdle is negative
      */
-    public static SizedPool<ByteBuffer> directBuffers(int smallest, int largest, int capacity) {
+    public static SizedPool<ByteBuffer> directBuffers(int smallest, int largest, int maxIdle) {
         return new SizedPool<>(smallest, largest, ByteBuffer::capacity, size -> {
             Set<Long> addresses = ConcurrentHashMap.newKeySet();
             return PoolConfig.builder(() -> {
@@ -167,7 +167,7 @@ public final class ReadyPools {
                     })
                     .reset(buffer -> zero(buffer, addresses.contains(addressOf(buffer))))
                     .destroyer(buffer -> addresses.remove(addressOf(buffer)))
-                    .capacity(capacity)
+                    .maxIdle(maxIdle)
                     .build();
         });
     }
@@ -230,9 +230,9 @@ public final class ReadyPools {
         }
 
         @Override
-        public void ensureCapacity(int capacity) {
-            super.ensureCapacity(capacity);
-            most = Math.max(most, capacity);
+        public void ensureCapacity(int minCapacity) {
+            super.ensureCapacity(minCapacity);
+            most = Math.max(most, minCapacity);
         }
     }
 

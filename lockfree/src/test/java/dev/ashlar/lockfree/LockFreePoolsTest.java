@@ -242,7 +242,7 @@ class LockFreePoolsTest {
                     destroyed.add(object);
                     throw new UnsupportedOperationException("planned");
                 })
-                .capacity(3)
+                .maxIdle(3)
                 .maxLive(4)
                 .build();
         SupervisedPool<StringBuilder> pool = LockFreePools.create(config);
@@ -250,7 +250,7 @@ class LockFreePoolsTest {
             List<StringBuilder> held = List.of(pool.acquire(), pool.acquire(), pool.acquire(), pool.acquire());
             held.subList(0, 3).forEach(pool::release);
             assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> pool.release(held.get(3)));
-            pool.resize(1);
+            pool.setMaxIdle(1);
         }
         assertThat(destroyed).hasSize(4);
         assertThat(pool.stats()).isEqualTo(new PoolStats(0, 0, 4, 4, 4, 4, 4));
@@ -292,8 +292,8 @@ class LockFreePoolsTest {
     }
 
     @Test
-    void mustKeepFrontsForWhoeverNeedsThemWhenTheCapacityIsSmall() throws InterruptedException {
-        try (var pool = LockFreePools.create(config().capacity(1).build())) {
+    void mustKeepFrontsForWhoeverNeedsThemWhenTheBoundIsSmall() throws InterruptedException {
+        try (var pool = LockFreePools.create(config().maxIdle(1).build())) {
             StringBuilder mine = pool.acquire();
             pool.release(mine);
             mine = pool.acquire(); // this thread keeps the only place, unused
@@ -308,10 +308,10 @@ class LockFreePoolsTest {
 
     @Test
     void mustRefuseToResizeToLessThanNothing() {
-        try (var pool = LockFreePools.create(config().capacity(3).build())) {
+        try (var pool = LockFreePools.create(config().maxIdle(3).build())) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> pool.resize(-1))
-                    .withMessage("capacity is -1, must be 0 (any number) to 2147483647");
+                    .isThrownBy(() -> pool.setMaxIdle(-1))
+                    .withMessage("maxIdle is -1, must be 0 to 2147483647");
         }
     }
 

@@ -74,7 +74,7 @@ class PoolClosingTest {
     @Test
     void mustDestroyAllThatAreTooManyThoughDestroyersFail() throws InterruptedException {
         SupervisedPool<Integer> pool = pool(config().build());
-        catchError(() -> pool.resize(1));
+        catchError(() -> pool.setMaxIdle(1));
         assertThat(destroyed).hasSize(OBJECTS - 1).doesNotHaveDuplicates();
         assertThat(pool.stats().idle()).isEqualTo(1);
     }

@@ -16,7 +16,7 @@ class TrackingPoolContractTest extends PoolContract {
                 config.validator(),
                 config.destroyer(),
                 config.initialSize(),
-                config.capacity(),
+                config.maxIdle(),
                 config.maxLive(),
                 config.idleInterval(),
                 config.statistics(),

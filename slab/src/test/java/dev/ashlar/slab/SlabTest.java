@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.SizeClassed;
@@ -34,13 +34,14 @@ class SlabTest {
         try (FaultySource source = new FaultySource();
                 Allocator allocator = Slab.builder()
                         .limit("64MiB")
-                        .capacity("8MiB")
+                        .retained("8MiB")
                         .reserve("2MiB")
                         .preallocate("2MiB")
                         .source(source)
                         .build()) {
             assertThat(source.openBytes()).as("preallocated").isBetween(2L << 20, 3L << 20);
-            assertThat(allocator.as(Resizable.class).orElseThrow().capacity()).isEqualTo(8 << 20);
+            assertThat(allocator.as(Retention.class).orElseThrow().retainedBytes())
+                    .isEqualTo(8 << 20);
             allocator.trim();
             assertThat(source.openBytes()).as("in reserve").isBetween(2L << 20, 3L << 20);
             assertThat(allocator.tryAllocate(65 << 20, 8))
@@ -103,8 +104,8 @@ class SlabTest {
                 .withMessageContaining("100");
         assertThatIllegalArgumentException()
                 .isThrownBy(
-                        () -> Slab.builder().capacity("1MiB").reserve("2MiB").build())
+                        () -> Slab.builder().retained("1MiB").reserve("2MiB").build())
                 .withMessageContaining("reserveBytes")
-                .withMessageContaining("capacityBytes");
+                .withMessageContaining("retainedBytes");
     }
 }

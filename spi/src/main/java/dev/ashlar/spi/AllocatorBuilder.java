@@ -85,28 +85,28 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets how many bytes without live blocks are kept ready for the next requests.
      *
-     * @param capacityBytes 0 or more, and at least what is reserved and preallocated
+     * @param retainedBytes 0 or more, and at least what is reserved and preallocated
      * @throws IllegalArgumentException if it is negative
      */
-    public final B capacity(long capacityBytes) {
-        config.capacityBytes(capacityBytes);
+    public final B retained(long retainedBytes) {
+        config.retainedBytes(retainedBytes);
         return self();
     }
 
     /**
      * Sets how many bytes without live blocks are kept ready for the next requests.
      *
-     * @param capacity such as {@code "16MiB"}, and at least what is reserved and preallocated
+     * @param retained such as {@code "16MiB"}, and at least what is reserved and preallocated
      * @throws IllegalArgumentException if it is no byte size
      */
-    public final B capacity(String capacity) {
-        return capacity(ByteSize.parse(capacity));
+    public final B retained(String retained) {
+        return retained(ByteSize.parse(retained));
     }
 
     /**
      * Sets how many bytes without live blocks {@link Allocator#trim()} keeps. By default none.
      *
-     * @param reserveBytes 0 to the capacity
+     * @param reserveBytes 0 to what is retained
      * @throws IllegalArgumentException if it is negative
      */
     public final B reserve(long reserveBytes) {
@@ -117,7 +117,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets how many bytes without live blocks {@link Allocator#trim()} keeps.
      *
-     * @param reserve such as {@code "4MiB"}, at most the capacity
+     * @param reserve such as {@code "4MiB"}, at most what is retained
      * @throws IllegalArgumentException if it is no byte size
      */
     public final B reserve(String reserve) {
@@ -127,7 +127,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets how many bytes are taken from the source when the allocator is made. By default none.
      *
-     * @param preallocateBytes 0 or more, at most the capacity and the limit
+     * @param preallocateBytes 0 or more, at most what is retained and the limit
      * @throws IllegalArgumentException if it is negative
      */
     public final B preallocate(long preallocateBytes) {
@@ -138,7 +138,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets how many bytes are taken from the source when the allocator is made.
      *
-     * @param preallocate such as {@code "8MiB"}, at most the capacity and the limit
+     * @param preallocate such as {@code "8MiB"}, at most what is retained and the limit
      * @throws IllegalArgumentException if it is no byte size
      */
     public final B preallocate(String preallocate) {

@@ -29,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code ashlar.limit}</td><td>{@link #limitBytes()}: a {@linkplain ByteSize byte size} from 1, or
  *     {@code none} for no limit</td><td>{@code none}</td></tr>
  * <tr><td>{@code ashlar.name}</td><td>{@link #nameOr}: text</td><td>the strategy's name</td></tr>
- * <tr><td>{@code ashlar.capacity}</td><td>{@link #capacityBytes()}: a byte size</td><td>{@code 1MiB}, or what is
+ * <tr><td>{@code ashlar.retained}</td><td>{@link #retainedBytes()}: a byte size</td><td>{@code 1MiB}, or what is
  *     preallocated or reserved if that is more</td></tr>
- * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to the capacity</td>
+ * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to what is retained</td>
  *     <td>{@code 0}</td></tr>
- * <tr><td>{@code ashlar.preallocate}</td><td>{@link #preallocateBytes()}: a byte size up to the capacity and the
+ * <tr><td>{@code ashlar.preallocate}</td><td>{@link #preallocateBytes()}: a byte size up to what is retained and the
  *     limit</td><td>{@code 0}</td></tr>
  * <tr><td>{@code ashlar.source}</td><td>{@link #source()}: the name of an installed source</td>
  *     <td>{@link MemorySources#standard()}</td></tr>
@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AllocatorConfig {
 
-    /** The {@link #capacityBytes()} that is kept if nothing else is said: 1 MiB. */
-    public static final long DEFAULT_CAPACITY = 1 << 20;
+    /** The {@link #retainedBytes()} that is kept if nothing else is said: 1 MiB. */
+    public static final long DEFAULT_RETAINED = 1 << 20;
 
     /** A copy of its own, which nobody changes any more. */
     private final Builder values;
@@ -128,8 +128,8 @@ public final class AllocatorConfig {
     }
 
     /** Bytes of memory without live blocks that are kept ready for the next requests, at most. */
-    public long capacityBytes() {
-        return values.effectiveCapacity();
+    public long retainedBytes() {
+        return values.effectiveRetained();
     }
 
     /** Bytes of memory without live blocks that {@link Allocator#trim()} keeps. */
@@ -183,8 +183,8 @@ public final class AllocatorConfig {
     public String toString() {
         return "AllocatorConfig[" + (values.name == null ? "" : "name=" + values.name + ", ") + "limit="
                 + ByteSize.format(limitBytes())
-                + budget().map(budget -> ", budget=" + budget.name()).orElse("") + ", capacity="
-                + ByteSize.format(capacityBytes()) + ", reserve="
+                + budget().map(budget -> ", budget=" + budget.name()).orElse("") + ", retained="
+                + ByteSize.format(retainedBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
                 + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings.values()
                 + values.strategyProperties + "]";
@@ -196,8 +196,8 @@ public final class AllocatorConfig {
         private long limitBytes = AllocationException.NO_LIMIT;
         private @Nullable String name;
         private @Nullable Limit budget;
-        private long capacityBytes = DEFAULT_CAPACITY;
-        private boolean capacitySet;
+        private long retainedBytes = DEFAULT_RETAINED;
+        private boolean retainedSet;
         private long reserveBytes;
         private long preallocateBytes;
         private @Nullable MemorySource source;
@@ -212,8 +212,8 @@ public final class AllocatorConfig {
             copy.name = name;
             copy.limitBytes = limitBytes;
             copy.budget = budget;
-            copy.capacityBytes = capacityBytes;
-            copy.capacitySet = capacitySet;
+            copy.retainedBytes = retainedBytes;
+            copy.retainedSet = retainedSet;
             copy.reserveBytes = reserveBytes;
             copy.preallocateBytes = preallocateBytes;
             copy.source = source;
@@ -224,8 +224,8 @@ public final class AllocatorConfig {
         }
 
         /** Whoever asks for memory ahead wants it kept. */
-        private long effectiveCapacity() {
-            return capacitySet ? capacityBytes : Math.max(capacityBytes, Math.max(reserveBytes, preallocateBytes));
+        private long effectiveRetained() {
+            return retainedSet ? retainedBytes : Math.max(retainedBytes, Math.max(reserveBytes, preallocateBytes));
         }
 
         /**
@@ -269,18 +269,18 @@ public final class AllocatorConfig {
         /**
          * Sets how many bytes without live blocks are kept ready.
          *
-         * @param capacityBytes 0 or more, at least what is reserved and preallocated
+         * @param retainedBytes 0 or more, at least what is reserved and preallocated
          */
-        public Builder capacityBytes(long capacityBytes) {
-            this.capacityBytes = Range.requireAtLeast("capacityBytes", capacityBytes, 0);
-            this.capacitySet = true;
+        public Builder retainedBytes(long retainedBytes) {
+            this.retainedBytes = Range.requireAtLeast("retainedBytes", retainedBytes, 0);
+            this.retainedSet = true;
             return this;
         }
 
         /**
          * Sets how many bytes without live blocks a trim keeps.
          *
-         * @param reserveBytes 0 or more, at most the capacity
+         * @param reserveBytes 0 or more, at most what is retained
          */
         public Builder reserveBytes(long reserveBytes) {
             this.reserveBytes = Range.requireAtLeast("reserveBytes", reserveBytes, 0);
@@ -290,7 +290,7 @@ public final class AllocatorConfig {
         /**
          * Sets how many bytes are taken when the allocator is made.
          *
-         * @param preallocateBytes 0 or more, at most the capacity and the limit
+         * @param preallocateBytes 0 or more, at most what is retained and the limit
          */
         public Builder preallocateBytes(long preallocateBytes) {
             this.preallocateBytes = Range.requireAtLeast("preallocateBytes", preallocateBytes, 0);
@@ -355,9 +355,9 @@ public final class AllocatorConfig {
          * @throws IllegalArgumentException if values contradict each other, naming both
          */
         public AllocatorConfig build() {
-            long capacity = effectiveCapacity();
-            Range.requireAtMost("reserveBytes", reserveBytes, "capacityBytes", capacity);
-            Range.requireAtMost("preallocateBytes", preallocateBytes, "capacityBytes", capacity);
+            long retained = effectiveRetained();
+            Range.requireAtMost("reserveBytes", reserveBytes, "retainedBytes", retained);
+            Range.requireAtMost("preallocateBytes", preallocateBytes, "retainedBytes", retained);
             Range.requireAtMost("preallocateBytes", preallocateBytes, "limitBytes", limitBytes);
             return new AllocatorConfig(copy());
         }

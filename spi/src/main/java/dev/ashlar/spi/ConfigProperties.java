@@ -16,7 +16,7 @@ final class ConfigProperties {
     static final String PREFIX = "ashlar.";
 
     private static final List<String> GENERAL =
-            List.of("capacity", "limit", "name", "pool", "preallocate", "provider", "reserve", "source");
+            List.of("limit", "name", "pool", "preallocate", "provider", "reserve", "retained", "source");
 
     /** Keys that the testkit reads from the system properties. They may be there when a program under test does. */
     private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
@@ -96,7 +96,7 @@ final class ConfigProperties {
             switch (name) {
                 case "limit" -> builder.limitBytes(ByteSize.parse(text));
                 case "name" -> builder.name(text.strip());
-                case "capacity" -> builder.capacityBytes(ByteSize.parse(text));
+                case "retained" -> builder.retainedBytes(ByteSize.parse(text));
                 case "reserve" -> builder.reserveBytes(ByteSize.parse(text));
                 case "preallocate" -> builder.preallocateBytes(ByteSize.parse(text));
                 case "source" -> builder.source(MemorySources.require(text.strip()));

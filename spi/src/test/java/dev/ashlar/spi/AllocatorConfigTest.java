@@ -29,7 +29,7 @@ class AllocatorConfigTest {
         AllocatorConfig config = AllocatorConfig.defaults();
 
         assertThat(config.limitBytes()).isEqualTo(AllocationException.NO_LIMIT);
-        assertThat(config.capacityBytes()).isEqualTo(1024 * 1024);
+        assertThat(config.retainedBytes()).isEqualTo(1024 * 1024);
         assertThat(config.reserveBytes()).isZero();
         assertThat(config.preallocateBytes()).isZero();
         assertThat(config.source().name()).isEqualTo("jdk");
@@ -42,7 +42,7 @@ class AllocatorConfigTest {
 
         AllocatorConfig config = AllocatorConfig.builder()
                 .limitBytes(256 << 20)
-                .capacityBytes(4 << 20)
+                .retainedBytes(4 << 20)
                 .reserveBytes(1 << 20)
                 .preallocateBytes(2 << 20)
                 .source(SOURCE)
@@ -50,13 +50,13 @@ class AllocatorConfigTest {
                 .build();
 
         assertThat(config.limitBytes()).isEqualTo(256 << 20);
-        assertThat(config.capacityBytes()).isEqualTo(4 << 20);
+        assertThat(config.retainedBytes()).isEqualTo(4 << 20);
         assertThat(config.reserveBytes()).isEqualTo(1 << 20);
         assertThat(config.preallocateBytes()).isEqualTo(2 << 20);
         assertThat(config.source()).isSameAs(SOURCE);
         assertThat(config.upstream()).containsSame(upstream);
         assertThat(config)
-                .hasToString("AllocatorConfig[limit=256 MiB, capacity=4 MiB, reserve=1 MiB, preallocate=2 MiB,"
+                .hasToString("AllocatorConfig[limit=256 MiB, retained=4 MiB, reserve=1 MiB, preallocate=2 MiB,"
                         + " source=jdk, upstream=true, settings=[]{}]");
     }
 
@@ -78,7 +78,7 @@ class AllocatorConfigTest {
         Allocator upstream = anyAllocator();
         AllocatorConfig config = AllocatorConfig.builder()
                 .limitBytes(2000)
-                .capacityBytes(1000)
+                .retainedBytes(1000)
                 .reserveBytes(10)
                 .preallocateBytes(20)
                 .source(SOURCE)
@@ -101,10 +101,10 @@ class AllocatorConfigTest {
         AllocatorConfig reserved =
                 AllocatorConfig.builder().reserveBytes(9 << 20).build();
 
-        assertThat(preallocated.capacityBytes()).isEqualTo(8 << 20);
-        assertThat(reserved.capacityBytes()).isEqualTo(9 << 20);
-        assertThat(preallocated.toBuilder().preallocateBytes(0).build().capacityBytes())
-                .isEqualTo(AllocatorConfig.DEFAULT_CAPACITY);
+        assertThat(preallocated.retainedBytes()).isEqualTo(8 << 20);
+        assertThat(reserved.retainedBytes()).isEqualTo(9 << 20);
+        assertThat(preallocated.toBuilder().preallocateBytes(0).build().retainedBytes())
+                .isEqualTo(AllocatorConfig.DEFAULT_RETAINED);
     }
 
     @Test
@@ -115,8 +115,8 @@ class AllocatorConfigTest {
                 .isThrownBy(() -> builder.limitBytes(0))
                 .withMessage("limitBytes is 0, must be 1 or more, or none (NO_LIMIT) for no limit");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder.capacityBytes(-1))
-                .withMessage("capacityBytes is -1, must be 0 to 9223372036854775807");
+                .isThrownBy(() -> builder.retainedBytes(-1))
+                .withMessage("retainedBytes is -1, must be 0 to 9223372036854775807");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.reserveBytes(-2))
                 .withMessageContaining("reserveBytes is -2, must be 0 to");
@@ -127,20 +127,20 @@ class AllocatorConfigTest {
 
     @Test
     void mustRefuseValuesThatContradictEachOther() {
-        AllocatorConfig.Builder capacity = AllocatorConfig.builder().capacityBytes(100);
+        AllocatorConfig.Builder retained = AllocatorConfig.builder().retainedBytes(100);
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> capacity.reserveBytes(101).build())
-                .withMessageStartingWith("reserveBytes is 101, must be 0 to capacityBytes, which is 100.");
+                .isThrownBy(() -> retained.reserveBytes(101).build())
+                .withMessageStartingWith("reserveBytes is 101, must be 0 to retainedBytes, which is 100.");
         assertThatIllegalArgumentException()
                 .isThrownBy(
-                        () -> capacity.reserveBytes(100).preallocateBytes(101).build())
-                .withMessageStartingWith("preallocateBytes is 101, must be 0 to capacityBytes, which is 100.");
+                        () -> retained.reserveBytes(100).preallocateBytes(101).build())
+                .withMessageStartingWith("preallocateBytes is 101, must be 0 to retainedBytes, which is 100.");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> AllocatorConfig.builder().capacityBytes(100).build().toBuilder()
+                .isThrownBy(() -> AllocatorConfig.builder().retainedBytes(100).build().toBuilder()
                         .preallocateBytes(102)
                         .build())
-                .withMessageStartingWith("preallocateBytes is 102, must be 0 to capacityBytes, which is 100.");
+                .withMessageStartingWith("preallocateBytes is 102, must be 0 to retainedBytes, which is 100.");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AllocatorConfig.builder()
                         .limitBytes(50)
@@ -153,7 +153,7 @@ class AllocatorConfigTest {
     void mustReadPropertiesAndPassOverThoseOfOthers() {
         AllocatorConfig config = AllocatorConfig.from(Map.of(
                 "ashlar.limit", "1GiB",
-                "ashlar.capacity", "8 MiB",
+                "ashlar.retained", "8 MiB",
                 "ashlar.reserve", "64KiB",
                 "ashlar.preallocate", "1MB",
                 "ashlar.source", " jdk ",
@@ -162,7 +162,7 @@ class AllocatorConfigTest {
                 "java.version", "25"));
 
         assertThat(config.limitBytes()).isEqualTo(1 << 30);
-        assertThat(config.capacityBytes()).isEqualTo(8 << 20);
+        assertThat(config.retainedBytes()).isEqualTo(8 << 20);
         assertThat(config.reserveBytes()).isEqualTo(64 << 10);
         assertThat(config.preallocateBytes()).isEqualTo(1_000_000);
         assertThat(config.source().name()).isEqualTo("jdk");
@@ -175,13 +175,13 @@ class AllocatorConfigTest {
         Properties defaults = new Properties();
         defaults.setProperty("ashlar.limit", "2MiB");
         Properties properties = new Properties(defaults);
-        properties.setProperty("ashlar.capacity", "3");
+        properties.setProperty("ashlar.retained", "3");
         properties.put("ashlar.reserve", 1); // no text: no property
 
         AllocatorConfig config = AllocatorConfig.from(properties);
 
         assertThat(config.limitBytes()).isEqualTo(2 << 20);
-        assertThat(config.capacityBytes()).isEqualTo(3);
+        assertThat(config.retainedBytes()).isEqualTo(3);
         assertThat(config.reserveBytes()).isZero();
     }
 
@@ -250,11 +250,11 @@ class AllocatorConfigTest {
                 "ashlar.limit       | 0     | ashlar.limit is '0': limitBytes is 0, must be 1 or more, or none (NO_LIMIT) for no limit",
                 "ashlar.limit       | -1    | ashlar.limit is '-1': '-1' is no byte size: write a number of 0 or more",
                 "ashlar.limit       | much  | ashlar.limit is 'much': 'much' is no byte size",
-                "ashlar.capacity    | -1    | ashlar.capacity is '-1': '-1' is no byte size: write a number of 0 or more",
+                "ashlar.retained    | -1    | ashlar.retained is '-1': '-1' is no byte size: write a number of 0 or more",
                 "ashlar.reserve     | 1.5   | ashlar.reserve is '1.5': '1.5' is 1.5 bytes, must be whole",
                 "ashlar.preallocate | 99EiB | ashlar.preallocate is '99EiB': '99EiB' is too large",
                 "ashlar.source      | river | ashlar.source is 'river': No memory source 'river' can be used. Installed: jdk",
-                "ashlar.limits      | 1     | Unknown key ashlar.limits (value '1'). Did you mean 'limit'? Known keys: ashlar.capacity, ashlar.limit",
+                "ashlar.limits      | 1     | Unknown key ashlar.limits (value '1'). Did you mean 'limit'? Known keys: ashlar.limit, ashlar.pool",
                 "ashlar.limit.max   | 1     | Unknown key ashlar.limit.max (value '1').",
                 "ashlar.            | 1     | Unknown key ashlar. (value '1').",
                 "ashlar.Slab.size   | 1     | Unknown key ashlar.Slab.size (value '1').",

@@ -177,7 +177,7 @@ public final class AllocatorModule extends AbstractModule {
         /**
          * Sets what the allocators are made with.
          *
-         * @param config limit, capacity, reserve, source and settings of strategies
+         * @param config limit, retained bytes, reserve, source and settings of strategies
          */
         public Builder config(AllocatorConfig config) {
             this.config = Setting.byCaller(Objects.requireNonNull(config, "config"));

@@ -111,8 +111,8 @@ final class Settings {
     }
 
     /**
-     * The limits with a name, in bytes, with properties over them. A dot in a name stands for a limit within another; so
-     * names in their order have each limit behind the one that it is within.
+     * The limits with a name, in bytes, with properties over them. A dot in a name stands for a limit within another;
+     * so names in their order have each limit behind the one that it is within.
      *
      * @param declared what is set in code
      * @param limitBytes what none may pass

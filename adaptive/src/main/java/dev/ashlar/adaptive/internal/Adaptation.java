@@ -17,10 +17,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes capacity, what is kept
- * idle, and size classes.
+ * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes how much is retained,
+ * what is kept idle, and size classes.
  *
- * <p>Passes are made one after another, under a lock that changes of the capacity and closing take too. What is a
+ * <p>Passes are made one after another, under a lock that {@link #retain} and closing take too. What is a
  * user's runs outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from
  * closing.
  */
@@ -48,7 +48,7 @@ final class Adaptation {
     /** Guarded by the lock. */
     private boolean closed;
 
-    private volatile long capacity;
+    private volatile long retained;
     private @Nullable HousekeepingThread thread;
 
     /** A tier, and what adapts it; no chooser where the strategy takes no table. */
@@ -64,7 +64,7 @@ final class Adaptation {
         this.events = events;
         alerts = new Alerts(settings.alerts(), events);
         pools = new Pools(settings.adaptation(), alerts, events);
-        capacity = general.capacityBytes();
+        retained = general.retainedBytes();
         watched = tiers.all.stream().map(this::watchTier).toList();
     }
 
@@ -73,11 +73,11 @@ final class Adaptation {
         if (chooser != null) {
             sampling.count(tier, chooser.histogram);
         }
-        return new Watched(tier, watch(tier, tiers.capacityOf(tier.capacityShare, capacity)), chooser);
+        return new Watched(tier, watch(tier, tiers.retainedOf(tier.retainedShare, retained)), chooser);
     }
 
-    private TierWatch watch(SubAllocator sub, long ofCapacity) {
-        return new TierWatch(sub, ofCapacity, settings.adaptation(), events);
+    private TierWatch watch(SubAllocator sub, long ofRetained) {
+        return new TierWatch(sub, ofRetained, settings.adaptation(), events);
     }
 
     /** Begins to make passes by itself, if that is wanted. */
@@ -90,16 +90,16 @@ final class Adaptation {
         }
     }
 
-    long capacity() {
-        return capacity;
+    long retainedBytes() {
+        return retained;
     }
 
     /** Sets what is kept ready, all tiers together. */
-    void resize(long bytes) {
+    void retain(long bytes) {
         lock.lock();
         try {
-            capacity = bytes;
-            watched.forEach(one -> one.watch.setCapacity(tiers.capacityOf(one.tier.capacityShare, bytes)));
+            retained = bytes;
+            watched.forEach(one -> one.watch.setRetained(tiers.retainedOf(one.tier.retainedShare, bytes)));
         } finally {
             lock.unlock();
         }
@@ -125,7 +125,7 @@ final class Adaptation {
             watched.forEach(one -> one.watch.pass(now));
             tiers.largeRequests.pass(now);
             for (SubAllocator sub : tiers.hinted.all()) {
-                hinted.computeIfAbsent(sub, one -> watch(one, HintedSubAllocators.CAPACITY))
+                hinted.computeIfAbsent(sub, one -> watch(one, HintedSubAllocators.RETAINED))
                         .pass(now);
             }
             chooseTables(now);
@@ -181,9 +181,9 @@ final class Adaptation {
     private AllocatorStats withoutIdle(AllocatorStats totals) {
         long kept = source.reserve.keptBytes();
         for (Watched one : watched) {
-            kept += one.watch.capacity();
+            kept += one.watch.retainedBytes();
         }
-        long mayBeIdle = LITTLE + Math.max(kept, capacity);
+        long mayBeIdle = LITTLE + Math.max(kept, retained);
         return totals.toBuilder()
                 .committedBytes(Math.max(totals.allocatedBytes(), totals.committedBytes() - mayBeIdle))
                 .build();

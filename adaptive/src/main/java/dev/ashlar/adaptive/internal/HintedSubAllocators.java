@@ -32,7 +32,7 @@ final class HintedSubAllocators {
     static final String OTHER_TAGS = "(others)";
 
     /** What one keeps ready: a small chunk, if anything is kept at all. */
-    static final long CAPACITY = 64 * 1024;
+    static final long RETAINED = 64 * 1024;
 
     /** An arena refuses invalid frees if it is asked to, and finds out when it may use a chunk again. */
     private static final Map<String, String> ARENA_CHECKS = Map.of("ashlar.arena.checking", "full");
@@ -119,7 +119,7 @@ final class HintedSubAllocators {
         boolean isShort = purpose.lifetime == Lifetime.SHORT;
         AllocatorProvider strategy = isShort && shortLived != null ? shortLived : purpose.tier.strategy;
         return new SubAllocator(
-                name, purpose.tier.upTo, 0, strategy, source, config, Math.min(CAPACITY, config.capacityBytes()));
+                name, purpose.tier.upTo, 0, strategy, source, config, Math.min(RETAINED, config.retainedBytes()));
     }
 
     Collection<SubAllocator> all() {

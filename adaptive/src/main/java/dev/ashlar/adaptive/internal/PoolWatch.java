@@ -10,8 +10,8 @@ import dev.ashlar.api.SupervisedPool;
 import java.time.Instant;
 
 /**
- * Watches one pool and resizes it by the same policy as tiers: what is in use are the objects acquired at once. A pool
- * of any number of idle objects, or one that does not count, stays as it is. For the housekeeping thread.
+ * Watches one pool and bounds what it keeps by the same policy as tiers: what is in use are the objects acquired at
+ * once. A pool that keeps none or any number, or one that does not count, stays as it is. For the housekeeping thread.
  *
  * <p>How many objects were out at once between two passes is known in part only. So a pool may be made smaller than its
  * load needs; but then it misses, and gets back at the next pass what it lacked.
@@ -20,7 +20,7 @@ final class PoolWatch {
 
     final String name;
     final Pool<?> pool;
-    private final CapacityPolicy policy;
+    private final RetentionPolicy policy;
     private final SlidingWindow window;
     private final Alerts alerts;
     private final EventLog events;
@@ -33,16 +33,16 @@ final class PoolWatch {
 
     private long live;
 
-    /** The capacity that the window is about. */
-    private int watchedCapacity;
+    /** The bound that the window is about. */
+    private int watchedMaxIdle;
 
-    /** The capacity before it was made smaller here the last time; 0 if it never was. */
+    /** The bound before it was made smaller here the last time; 0 if it never was. */
     private int shrunkFrom;
 
     PoolWatch(String name, Pool<?> pool, AdaptationConfig config, Alerts alerts, EventLog events) {
         this.name = name;
         this.pool = pool;
-        this.policy = new CapacityPolicy(config);
+        this.policy = new RetentionPolicy(config);
         this.window = policy.window;
         this.alerts = alerts;
         this.events = events;
@@ -50,10 +50,10 @@ final class PoolWatch {
 
     /** Reads the figures and decides. */
     void pass(Instant now) {
-        int capacity = pool.capacity();
-        if (capacity != watchedCapacity) { // somebody else has changed it
+        int maxIdle = pool.maxIdle();
+        if (maxIdle != watchedMaxIdle) { // somebody else has changed it
             window.clear();
-            watchedCapacity = capacity;
+            watchedMaxIdle = maxIdle;
         }
         PoolStats stats = pool.stats();
         window.add(stats.retrieved(), stats.misses(), mostLive(stats));
@@ -63,9 +63,10 @@ final class PoolWatch {
         if (pool instanceof SupervisedPool<?> supervised) {
             supervised.tidy();
         }
-        int next = capacity == 0 ? 0 : capacityFor(now, capacity);
-        if (next != capacity) {
-            resize(now, capacity, next);
+        boolean isAdaptable = maxIdle > 0 && maxIdle < Pool.UNBOUNDED;
+        int next = isAdaptable ? maxIdleFor(now, maxIdle) : maxIdle;
+        if (next != maxIdle) {
+            resize(now, maxIdle, next);
         }
     }
 
@@ -91,26 +92,26 @@ final class PoolWatch {
         return most <= stats.size() ? Math.max(most, live) : live;
     }
 
-    private int capacityFor(Instant now, int capacity) {
-        long decided = policy.capacityFor(now, capacity, window.highest());
-        if (capacity < shrunkFrom && policy.missesTooOften()) {
-            long needed = Math.min(shrunkFrom, capacity + window.lastMisses());
+    private int maxIdleFor(Instant now, int maxIdle) {
+        long decided = policy.retainedFor(now, maxIdle, window.highest());
+        if (maxIdle < shrunkFrom && policy.missesTooOften()) {
+            long needed = Math.min(shrunkFrom, maxIdle + window.lastMisses());
             policy.wasTooSmall(now, needed);
             decided = Math.max(decided, needed);
         }
-        return Math.clamp(decided, 1, Integer.MAX_VALUE); // 0 would mean any number
+        return Math.clamp(decided, 1, Pool.UNBOUNDED - 1);
     }
 
-    private void resize(Instant now, int capacity, int next) {
-        pool.resize(next);
-        events.decided(new AllocatorEvent.CapacityResized(
-                now, "pool " + name, capacity, next, window.hitRate(), window.highest()));
+    private void resize(Instant now, int maxIdle, int next) {
+        pool.setMaxIdle(next);
+        events.decided(new AllocatorEvent.RetentionChanged(
+                now, "pool " + name, maxIdle, next, window.hitRate(), window.highest()));
         policy.resized(now);
-        watchedCapacity = next;
-        shrunkFrom = next < capacity ? capacity : shrunkFrom;
+        watchedMaxIdle = next;
+        shrunkFrom = next < maxIdle ? maxIdle : shrunkFrom;
     }
 
     AdaptiveReport.PooledObjects report() {
-        return new AdaptiveReport.PooledObjects(pool.capacity(), policy.resizes.get(), pool.stats());
+        return new AdaptiveReport.PooledObjects(pool.maxIdle(), policy.resizes.get(), pool.stats());
     }
 }

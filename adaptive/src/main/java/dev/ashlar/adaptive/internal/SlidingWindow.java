@@ -41,7 +41,7 @@ final class SlidingWindow {
         passes.addLast(new Pass(requests, misses, inUse));
     }
 
-    /** Forgets what happened so far: it says nothing about a capacity that is new. */
+    /** Forgets what happened so far: it says nothing about a bound that is new. */
     void clear() {
         passes.clear();
     }

@@ -9,7 +9,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
@@ -74,7 +74,7 @@ final class Strategies {
     record Planned(String name, TierConfig config, AllocatorProvider strategy) {
 
         private Planned with(Planned above) {
-            double share = config.capacityShare() + above.config.capacityShare();
+            double share = config.retainedShare() + above.config.retainedShare();
             TierConfig both = new TierConfig(above.config.upTo(), above.config.strategies(), Math.min(1, share));
             return new Planned(name + "+" + above.name, both, strategy);
         }
@@ -116,7 +116,7 @@ final class Strategies {
         if (chosen.isEmpty()) {
             chosen.add(choices.getFirst());
         }
-        double share = wanted.capacityShare() / chosen.size();
+        double share = wanted.retainedShare() / chosen.size();
         return chosen.stream()
                 .map(strategy -> new Planned(
                         strategy == chosen.getFirst() ? tier : tier + "-" + strategy.name(),
@@ -163,7 +163,7 @@ final class Strategies {
         if (shortLived != null) {
             interfaces.retainAll(capabilities(shortLived, HintedSubAllocators.checked(config)));
         }
-        interfaces.addAll(Set.of(Resizable.class, Confinable.class, Limit.class));
+        interfaces.addAll(Set.of(Retention.class, Confinable.class, Limit.class));
         return new Capabilities(interfaces, Capabilities.ANY, Capabilities.ANY, LargeBlockPolicy.UPSTREAM);
     }
 

@@ -7,7 +7,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
@@ -34,8 +34,8 @@ final class SubAllocator {
     /** The largest block that it is for. */
     final long upTo;
 
-    /** Its part of the capacity that is shared; 0 if it is no tier. */
-    final double capacityShare;
+    /** Its part of what all tiers retain; 0 if it is no tier. */
+    final double retainedShare;
 
     final AllocatorProvider strategy;
     final Capabilities capabilities;
@@ -47,26 +47,26 @@ final class SubAllocator {
     final @Nullable AddressAllocator addresses;
     final @Nullable Owner owner;
     final @Nullable Inspectable inspectable;
-    final @Nullable Resizable resizable;
+    final @Nullable Retention retention;
     final @Nullable SizeClassed sizeClassed;
 
     /**
      * Makes one and its allocator.
      *
      * @param config what else is set; limit and reserve are those of the shared source
-     * @param capacity bytes without live blocks that it keeps at most
+     * @param retained bytes without live blocks that it keeps at most
      */
     SubAllocator(
             String name,
             long upTo,
-            double capacityShare,
+            double retainedShare,
             AllocatorProvider strategy,
             SharedSource source,
             AllocatorConfig config,
-            long capacity) {
+            long retained) {
         this.name = name;
         this.upTo = upTo;
-        this.capacityShare = capacityShare;
+        this.retainedShare = retainedShare;
         this.strategy = strategy;
         capabilities = strategy.capabilities(config);
         allocator = strategy.create(config.toBuilder()
@@ -76,7 +76,7 @@ final class SubAllocator {
                 .budget(null) // the shared source charges it
                 .preallocateBytes(0)
                 .reserveBytes(0)
-                .capacityBytes(capacity)
+                .retainedBytes(retained)
                 .build());
         if (allocator instanceof LeakWatch.Part part) {
             part.leaveReports(); // what it loses is in the reports on the whole
@@ -84,7 +84,7 @@ final class SubAllocator {
         addresses = allocator.as(AddressAllocator.class).orElse(null);
         owner = allocator.as(Owner.class).orElse(null);
         inspectable = allocator.as(Inspectable.class).orElse(null);
-        resizable = allocator.as(Resizable.class).orElse(null);
+        retention = allocator.as(Retention.class).orElse(null);
         sizeClassed = allocator.as(SizeClassed.class).orElse(null);
     }
 

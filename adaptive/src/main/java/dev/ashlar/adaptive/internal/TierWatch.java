@@ -4,7 +4,7 @@ import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Watches one tier, or one sub-allocator that hints asked for, and decides how much idle memory it may keep. For the
  * housekeeping thread; a report is for any thread.
  *
- * <p>Two things bound what is kept. The <em>capacity</em> is what the {@link CapacityPolicy} grants: it grows while
- * requests go upstream too often, and shrinks when less than half of it is used. Within it, what is <em>kept</em>
+ * <p>Two things bound what is kept. The <em>retained bytes</em> are what the {@link RetentionPolicy} grants: it grows
+ * while requests go upstream too often, and shrinks when less than half of it is used. Within it, what is <em>kept</em>
  * decays along the {@link DecayCurve} while nobody comes back for it. A load that comes and goes between two passes is
  * not seen in the figures; but it has to take anew what decay gave back, and then that much stays for a while.
  */
@@ -24,11 +24,11 @@ final class TierWatch {
     private final SubAllocator sub;
     private final AdaptationConfig config;
     private final EventLog events;
-    private final CapacityPolicy policy;
+    private final RetentionPolicy policy;
     private final SlidingWindow window;
     private final @Nullable DecayCurve curve;
 
-    private volatile long capacity;
+    private volatile long retained;
     private volatile long kept;
     private volatile double hitRate = 1;
     private volatile long requests;
@@ -44,21 +44,21 @@ final class TierWatch {
     /** What went back and was not missed yet. */
     private long returned;
 
-    TierWatch(SubAllocator sub, long capacity, AdaptationConfig config, EventLog events) {
+    TierWatch(SubAllocator sub, long retained, AdaptationConfig config, EventLog events) {
         this.sub = sub;
         this.config = config;
         this.events = events;
-        this.policy = new CapacityPolicy(config);
+        this.policy = new RetentionPolicy(config);
         this.window = policy.window;
         this.curve =
                 config.decay().isZero() ? null : new DecayCurve(config.decay().toNanos());
-        this.capacity = capacity;
-        this.kept = capacity;
+        this.retained = retained;
+        this.kept = retained;
     }
 
     /** Whether what is kept can be changed; blocks that are chunks of their own keep nothing, and never hit. */
     boolean isAdaptable() {
-        return sub.resizable != null;
+        return sub.retention != null;
     }
 
     double hitRate() {
@@ -71,8 +71,8 @@ final class TierWatch {
     }
 
     /** What is kept ready at most. */
-    long capacity() {
-        return capacity;
+    long retainedBytes() {
+        return retained;
     }
 
     /** What live blocks took at the last pass. */
@@ -80,11 +80,11 @@ final class TierWatch {
         return allocatedBytes;
     }
 
-    /** Someone else has set the capacity. */
-    void setCapacity(long capacity) {
-        this.capacity = capacity;
+    /** Someone else has set how much is retained. */
+    void setRetained(long retained) {
+        this.retained = retained;
         if (isAdaptable()) {
-            apply(capacity);
+            apply(retained);
         }
     }
 
@@ -100,8 +100,8 @@ final class TierWatch {
         inUse = window.swing();
         if (isAdaptable()) {
             learn(now, hadMisses);
-            long decided = policy.capacityFor(now, capacity, inUse);
-            if (decided != capacity) {
+            long decided = policy.retainedFor(now, retained, inUse);
+            if (decided != retained) {
                 resizeTo(decided, now);
             }
             decideKept(now);
@@ -114,23 +114,25 @@ final class TierWatch {
     private void learn(Instant now, boolean hadMisses) {
         long peak = sub.takePeakCommitted();
         returned += sub.takeReturned();
-        long needed = Math.min(Math.min(returned, peak - allocatedBytes), config.largestCapacity());
-        if (hadMisses && needed > missed && capacity > 0) { // who configures no capacity wants nothing kept
+        long needed = Math.min(Math.min(returned, peak - allocatedBytes), config.mostRetained());
+        if (hadMisses
+                && needed > missed
+                && retained > 0) { // who configures that nothing is retained wants nothing kept
             missed = needed;
             missedSeen = now;
             returned = 0;
             policy.wasTooSmall(now, needed);
-            if (needed > capacity) {
+            if (needed > retained) {
                 resizeTo(needed, now);
             }
-        } else if (CapacityPolicy.isLongAgo(missedSeen, now)) {
+        } else if (RetentionPolicy.isLongAgo(missedSeen, now)) {
             missed = 0;
         }
     }
 
     private void resizeTo(long next, Instant now) {
-        events.decided(new AllocatorEvent.CapacityResized(now, "tier " + sub.name, capacity, next, hitRate, inUse));
-        capacity = next;
+        events.decided(new AllocatorEvent.RetentionChanged(now, "tier " + sub.name, retained, next, hitRate, inUse));
+        retained = next;
         policy.resized(now);
     }
 
@@ -140,16 +142,16 @@ final class TierWatch {
      */
     private void decideKept(Instant now) {
         if (curve == null) {
-            apply(capacity);
+            apply(retained);
             return;
         }
         long idle = Math.max(missed, idleBytesToKeep(curve, now));
         long before = sub.committedBytes();
         if (before - allocatedBytes > idle) {
-            apply(Math.min(capacity, idle));
+            apply(Math.min(retained, idle));
         }
-        apply(Math.min(capacity, idle + allocatedBytes));
-        tellReturned(now, before, Math.min(capacity, idle));
+        apply(Math.min(retained, idle + allocatedBytes));
+        tellReturned(now, before, Math.min(retained, idle));
     }
 
     /** Gives back all that is idle when it is more than the curve keeps, where it cannot be told to keep some of it. */
@@ -174,9 +176,9 @@ final class TierWatch {
 
     private void apply(long bytes) {
         kept = bytes;
-        Resizable resizable = Objects.requireNonNull(sub.resizable);
-        if (resizable.capacity() != bytes) {
-            resizable.resize(bytes);
+        Retention retention = Objects.requireNonNull(sub.retention);
+        if (retention.retainedBytes() != bytes) {
+            retention.retain(bytes);
         }
     }
 
@@ -190,7 +192,7 @@ final class TierWatch {
                 sub.name,
                 sub.strategy.name(),
                 sub.upTo,
-                capacity,
+                retained,
                 kept,
                 hitRate,
                 inUse,

@@ -19,7 +19,7 @@ import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Registration;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
@@ -49,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. A free
  * asks the sub-allocator of the block's size first ({@link TryFree}), which nearly always has it. All of them take
  * their chunks from one {@link SharedSource}, which finds the others' blocks. {@link Refusals} does what is done before
- * a request is refused. {@link Adaptation} looks at the figures now and then and changes capacity and size classes.
+ * a request is refused. {@link Adaptation} looks at the figures now and then and changes what is retained and size
+ * classes.
  *
  * <h2>Concurrency</h2>
  *
@@ -62,7 +63,7 @@ import org.jspecify.annotations.Nullable;
  * is a chunk of its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Resizable, Confinable, Holdable {
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Retention, Confinable, Holdable {
 
     /** What a block needs that is used all the time: no other block in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -373,17 +374,17 @@ public final class TieredAllocator
 
     /** {@inheritDoc} The unit is bytes without live blocks, of all tiers together. */
     @Override
-    public long capacity() {
-        return adaptation.capacity();
+    public long retainedBytes() {
+        return adaptation.retainedBytes();
     }
 
     @Override
-    public void resize(long capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+    public void retain(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("retainedBytes is " + bytes + ", must be 0 or more");
         }
         requireOpen();
-        adaptation.resize(capacity);
+        adaptation.retain(bytes);
     }
 
     @Override

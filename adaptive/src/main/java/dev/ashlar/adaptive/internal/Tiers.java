@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a
  * request goes to, in one place, once for each request.
  *
- * <p>Of the capacity each tier has the share that its configuration says, of what is beyond what the {@link Reserve}
- * keeps. What they are is the plan of {@link Strategies}.
+ * <p>Of the retained bytes each tier has the share that its configuration says, of what is beyond what the {@link
+ * Reserve} keeps. What they are is the plan of {@link Strategies}.
  */
 final class Tiers {
 
@@ -83,16 +83,16 @@ final class Tiers {
     }
 
     private SubAllocator make(Strategies.Planned planned) {
-        double share = planned.config().capacityShare();
-        long capacity = capacityOf(share, config.capacityBytes());
+        double share = planned.config().retainedShare();
+        long retained = retainedOf(share, config.retainedBytes());
         return new SubAllocator(
-                planned.name(), planned.config().upTo(), share, planned.strategy(), source, config, capacity);
+                planned.name(), planned.config().upTo(), share, planned.strategy(), source, config, retained);
     }
 
-    /** A tier's part of a capacity. */
-    long capacityOf(double share, long capacity) {
+    /** A tier's part of what is retained. */
+    long retainedOf(double share, long retained) {
         long kept = Math.max(config.reserveBytes(), config.preallocateBytes());
-        return (long) (Math.max(0, capacity - kept) * share);
+        return (long) (Math.max(0, retained - kept) * share);
     }
 
     /** The largest block that a tier serves whether or not such requests are frequent. */

@@ -36,12 +36,12 @@ class MisconfigurationTest {
 
     @Test
     void mustTellEverythingThatIsWrongAtOnce() {
-        assertThat(refusals(properties("ashlar.limit", "plenty", "ashlar.capacityy", "1MiB")))
+        assertThat(refusals(properties("ashlar.limit", "plenty", "ashlar.retainedd", "1MiB")))
                 .hasSize(2)
                 .anySatisfy(
                         message -> assertThat(message).contains("ashlar.limit").contains("plenty"))
                 .anySatisfy(message ->
-                        assertThat(message).contains("ashlar.capacityy").contains("ashlar.capacity"));
+                        assertThat(message).contains("ashlar.retainedd").contains("ashlar.retained"));
     }
 
     @Test
@@ -64,7 +64,7 @@ class MisconfigurationTest {
     void mustNotRefuseASettingThatNeedsAnotherBesideOneThatIsWrong() {
         assertThat(refusals(properties(
                         "ashlar.adaptive.softLimit", "7",
-                        "ashlar.capacity", "4MiB",
+                        "ashlar.retained", "4MiB",
                         "ashlar.preallocate", "3MiB",
                         "ashlar.reserve", "2MiB")))
                 .singleElement()
@@ -96,10 +96,10 @@ class MisconfigurationTest {
 
     @Test
     void mustRefuseContradictions() {
-        assertThat(refusals(properties("ashlar.capacity", "1MiB", "ashlar.reserve", "2MiB")))
+        assertThat(refusals(properties("ashlar.retained", "1MiB", "ashlar.reserve", "2MiB")))
                 .singleElement()
                 .asString()
-                .contains("reserveBytes", "capacityBytes");
+                .contains("reserveBytes", "retainedBytes");
     }
 
     @Test

@@ -77,12 +77,12 @@ final class PlainPool<T> implements SupervisedPool<T> {
     public void track(PoolConfig.Tracking tracking) {}
 
     @Override
-    public int capacity() {
-        return config.capacity();
+    public int maxIdle() {
+        return config.maxIdle();
     }
 
     @Override
-    public void resize(int capacity) {}
+    public void setMaxIdle(int maxIdle) {}
 
     @Override
     public PoolStats stats() {

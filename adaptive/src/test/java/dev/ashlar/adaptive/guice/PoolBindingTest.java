@@ -31,11 +31,11 @@ class PoolBindingTest {
         protected void configure() {
             bind(new TypeLiteral<PoolConfig<StringBuilder>>() {})
                     .toInstance(PoolConfig.builder(() -> new StringBuilder("plain"))
-                            .capacity(2)
+                            .maxIdle(2)
                             .build());
             bind(new Key<PoolConfig<StringBuilder>>(Names.named("lines")) {})
                     .toInstance(PoolConfig.builder(() -> new StringBuilder("line"))
-                            .capacity(3)
+                            .maxIdle(3)
                             .build());
         }
     }

@@ -9,8 +9,8 @@ import java.lang.foreign.Arena;
 import java.util.Objects;
 
 /**
- * Makes allocators out of allocators, and {@linkplain #arena arenas} of the JDK. Each allocator keeps the rules of {@link Allocator} if those underneath do, and its blocks
- * are those of the allocators underneath.
+ * Makes allocators out of allocators, and {@linkplain #arena arenas} of the JDK. Each allocator keeps the rules of
+ * {@link Allocator} if those underneath do, and its blocks are those of the allocators underneath.
  *
  * <p><b>Closing.</b> What is made here is a view, which does not own what lies underneath: {@code close()} shuts the
  * view and leaves upstream and every block as they are. From then on operations of the view throw {@link
@@ -58,7 +58,7 @@ public final class Allocators {
      * same upstream would release what it never charged, and leave the block's own view charged; the sum that a common
      * parent counts stays right. It refuses a block that is larger than all that its limit has charged, if upstream is
      * an {@link Owner}, and cannot know in other cases. Nor can {@link Owner},
-     * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Resizable}, which are upstream's own, tell a
+     * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Retention}, which are upstream's own, tell a
      * sibling's blocks apart.
      *
      * <p><b>Statistics.</b> What clients did is told of this view alone, with the views of it: requested bytes, live
@@ -76,7 +76,7 @@ public final class Allocators {
      * @param limit what they count against
      * @return a view with the capability {@link Limit}, and with {@link dev.ashlar.api.AddressAllocator},
      *     {@link dev.ashlar.api.Confinable}, {@link Owner}, {@link dev.ashlar.api.Inspectable} and
-     *     {@link dev.ashlar.api.Resizable} where upstream has them
+     *     {@link dev.ashlar.api.Retention} where upstream has them
      * @throws IllegalArgumentException if upstream is a view with another limit, neither of the two is within the other,
      *     and both count against a third, which would count blocks twice
      */

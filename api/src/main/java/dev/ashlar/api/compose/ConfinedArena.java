@@ -15,9 +15,9 @@ import java.util.List;
  * <pre>{@code chunk.address() <= next <= clean <= limit}</pre>
  *
  * <p>Blocks lie below {@code next}, and from {@code next} to {@code clean} all bytes are zero. Memory is zeroed in
- * pieces: a call for each block would cost more than the writes, and the whole chunk at once would be a waste in an arena
- * that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the arena is closed there is
- * no room, so that the common path needs no check of its own for that.
+ * pieces: a call for each block would cost more than the writes, and the whole chunk at once would be a waste in an
+ * arena that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the arena is closed
+ * there is no room, so that the common path needs no check of its own for that.
  */
 final class ConfinedArena extends AllocatorArena {
 

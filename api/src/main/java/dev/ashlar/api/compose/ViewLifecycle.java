@@ -4,7 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.api.support.Holdable;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -102,8 +102,8 @@ final class ViewLifecycle {
             });
         } else if (capability == Inspectable.class) {
             found = upstream.as(Inspectable.class).map(this::inspectable);
-        } else if (capability == Resizable.class) {
-            found = upstream.as(Resizable.class).map(this::resizable);
+        } else if (capability == Retention.class) {
+            found = upstream.as(Retention.class).map(this::retention);
         } else if (capability == Holdable.class) {
             found = upstream.as(Holdable.class);
         }
@@ -120,18 +120,18 @@ final class ViewLifecycle {
         };
     }
 
-    /** A capacity that can be told for ever, and changed while the view is open. */
-    Resizable resizable(Resizable allocator) {
-        return new Resizable() {
+    /** What is retained, which can be told for ever, and changed while the view is open. */
+    Retention retention(Retention allocator) {
+        return new Retention() {
             @Override
-            public long capacity() {
-                return allocator.capacity();
+            public long retainedBytes() {
+                return allocator.retainedBytes();
             }
 
             @Override
-            public void resize(long capacity) {
+            public void retain(long bytes) {
                 requireOpen();
-                allocator.resize(capacity);
+                allocator.retain(bytes);
             }
         };
     }

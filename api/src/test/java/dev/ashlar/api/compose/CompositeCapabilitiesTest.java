@@ -11,7 +11,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -38,7 +38,7 @@ class CompositeCapabilitiesTest {
         assertThat(both.as(Inspectable.class)).isPresent();
         assertThat(both.as(AddressAllocator.class)).isPresent();
         assertThat(both.as(Confinable.class)).isPresent();
-        assertThat(both.as(Resizable.class)).isEmpty();
+        assertThat(both.as(Retention.class)).isEmpty();
         assertThat(both.as(Limit.class)).isEmpty();
     }
 

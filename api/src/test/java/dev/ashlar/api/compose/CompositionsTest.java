@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CompositionsTest {
 
     private static final Logger LOGGER = Logger.getLogger("dev.ashlar.leaks");
-    private static final long CAPACITY = 20_000;
+    private static final long ROOM = 20_000;
     private static final long[] SIZES = {0, 1, 100, 101, 1000};
 
     /** Views are closed with live blocks on purpose. */
@@ -49,7 +49,7 @@ class CompositionsTest {
     }
 
     static Stream<Composition> compositions() {
-        return Composition.all(CAPACITY);
+        return Composition.all(ROOM);
     }
 
     static Stream<Composition> exhausted() {
@@ -121,7 +121,7 @@ class CompositionsTest {
     @MethodSource("compositions")
     void mustSayWhatIsWrongWithABlockAndCountItOnce(Composition composition) {
         Allocator allocator = composition.allocator();
-        MemorySegment foreign = new CapableAllocator(CAPACITY).allocate(50);
+        MemorySegment foreign = new CapableAllocator(ROOM).allocate(50);
         long invalid = 0;
         for (long byteSize : new long[] {50, 500}) {
             MemorySegment block = allocator.allocate(byteSize, 8);
@@ -216,7 +216,7 @@ class CompositionsTest {
         List<MemorySegment> blocks = allocator.allocateAll(new long[] {1000, 1, 101, 100}, 8);
         MemorySegment freed = allocator.allocate(50);
         allocator.free(freed);
-        for (MemorySegment bad : List.of(freed, blocks.get(2), new CapableAllocator(CAPACITY).allocate(50))) {
+        for (MemorySegment bad : List.of(freed, blocks.get(2), new CapableAllocator(ROOM).allocate(50))) {
             for (int place = 0; place <= blocks.size(); place++) {
                 List<MemorySegment> batch = new ArrayList<>(blocks);
                 batch.add(place, bad);
@@ -357,7 +357,7 @@ class CompositionsTest {
     @ParameterizedTest
     @MethodSource("compositions")
     void mustTrimEveryLeaf(Composition composition) {
-        composition.leaves().forEach(leaf -> leaf.resize(10));
+        composition.leaves().forEach(leaf -> leaf.retain(10));
         assertThat(composition.allocator().trim())
                 .isEqualTo(10L * composition.leaves().size());
     }

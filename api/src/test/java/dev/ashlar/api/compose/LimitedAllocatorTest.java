@@ -19,7 +19,7 @@ import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -363,12 +363,12 @@ class LimitedAllocatorTest {
     void mustAnswerWithUpstreamsCapabilitiesWhereTheyHandNothingOut() {
         assertThat(limited.as(Owner.class)).containsSame(upstream);
         assertThat(limited.as(Inspectable.class)).isPresent();
-        Resizable resizable = limited.as(Resizable.class).orElseThrow();
-        resizable.resize(123);
-        assertThat(resizable.capacity()).isEqualTo(123).isEqualTo(upstream.capacity());
+        Retention retention = limited.as(Retention.class).orElseThrow();
+        retention.retain(123);
+        assertThat(retention.retainedBytes()).isEqualTo(123).isEqualTo(upstream.retainedBytes());
         limited.close();
-        assertThatIllegalStateException().isThrownBy(() -> resizable.resize(5));
-        assertThat(resizable.capacity()).isEqualTo(123);
+        assertThatIllegalStateException().isThrownBy(() -> retention.retain(5));
+        assertThat(retention.retainedBytes()).isEqualTo(123);
         assertThat(limited.as(Resettable.class)).isEmpty();
         assertThat(limited.as(CapableAllocator.class)).isEmpty();
     }
@@ -379,7 +379,7 @@ class LimitedAllocatorTest {
         assertThat(plain.as(AddressAllocator.class)).isEmpty();
         assertThat(plain.as(Confinable.class)).isEmpty();
         assertThat(plain.as(Inspectable.class)).isEmpty();
-        assertThat(plain.as(Resizable.class)).isEmpty();
+        assertThat(plain.as(Retention.class)).isEmpty();
         assertThat(plain.as(Owner.class)).isPresent();
         assertThat(plain.as(Limit.class)).isPresent();
     }

@@ -50,7 +50,7 @@ final class ArenaCore {
         checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
         largestBump = largestBump(settings);
-        large = LargeBlocks.retaining(config, source, config.capacityBytes());
+        large = LargeBlocks.retaining(config, source, config.retainedBytes());
         reserveBytes = config.reserveBytes();
         holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, source);
@@ -240,7 +240,7 @@ final class ArenaCore {
         switch (mode) {
             case ResetMode.GiveBack() -> release(size -> true);
             case ResetMode.KeepUpTo(long limit) -> release(size -> source.committedBytes() > limit);
-            case ResetMode.KeepCapacity() -> {}
+            case ResetMode.KeepMemory() -> {}
         }
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory of a sequence that many threads append to. It never moves: part {@code k} is a block of {@value #FIRST}
  * times 2<sup>k</sup> elements, so that the parts before it have room for about as many as it has (the layout of
- * Dechev, Pirkelbauer and Stroustrup, <i>Lock-Free Dynamically Resizable Arrays</i>, 2006). Behind the elements of a
+ * Dechev, Pirkelbauer and Stroustrup, <i>Lock-Free Dynamically Retention Arrays</i>, 2006). Behind the elements of a
  * part are their marks, a bit each.
  *
  * <p>A part is installed by a CAS before an index in it can be claimed; the thread that comes second frees its block.

@@ -14,9 +14,10 @@ import java.lang.foreign.MemorySegment;
  * <h2>Growth</h2>
  *
  * <p>A sequence that is full grows by half, and to what the allocator would {@linkplain Allocator#goodSize round} that
- * up to, with {@link Allocator#tryResize}, which moves the block where it cannot stay. So appending costs constant time in the long run, and up to a third of the capacity is
- * unused; {@link #reserve} and {@link #trimToSize} take exactly what is needed. Where the allocator refuses so much, a
- * sequence grows by less, down to what is needed. A request that the allocator refuses leaves the sequence as it was.
+ * up to, with {@link Allocator#tryResize}, which moves the block where it cannot stay. So appending costs constant time
+ * in the long run, and up to a third of the capacity is unused; {@link #reserve} and {@link #trimToSize} take exactly
+ * what is needed. Where the allocator refuses so much, a sequence grows by less, down to what is needed. A request that
+ * the allocator refuses leaves the sequence as it was.
  *
  * <p>What is handed out as a segment is valid until the sequence next grows, is trimmed or is closed, as a pointer into
  * a vector is in C++; after that it is a use of a freed block.

@@ -44,7 +44,7 @@ class ArenaStressTest {
         return new ArenaProvider()
                 .create(AllocatorConfig.builder()
                         .source(source)
-                        .capacityBytes(0)
+                        .retainedBytes(0)
                         .settings(settings)
                         .build());
     }
@@ -185,12 +185,12 @@ class ArenaStressTest {
                         Race.letOthersRun();
                         resettable.rewind(mark);
                         arena.trim();
-                        resettable.reset(i % 2 == 0 ? new ResetMode.KeepCapacity() : new ResetMode.GiveBack());
+                        resettable.reset(i % 2 == 0 ? new ResetMode.KeepMemory() : new ResetMode.GiveBack());
                     }
                 };
                 Race.run(List.of(allocating, allocating, allocating, resetting));
                 assertThat(arena.stats().allocations()).isEqualTo(served.get());
-                resettable.reset(new ResetMode.KeepCapacity());
+                resettable.reset(new ResetMode.KeepMemory());
                 assertThat(arena.stats().liveBlocks()).isZero();
                 assertThat(arena.stats().committedBytes()).isEqualTo(source.openBytes());
                 List<MemorySegment> blocks = new ArrayList<>();

@@ -9,7 +9,7 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * that others were in, before it is refused.
  */
 public final class RegionAllocator
-        implements Allocator, AddressAllocator, Owner, Resizable, Inspectable, TryFree, Holdable, LeakWatch.Part {
+        implements Allocator, AddressAllocator, Owner, Retention, Inspectable, TryFree, Holdable, LeakWatch.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -71,7 +71,7 @@ public final class RegionAllocator
         this.name = config.nameOr(name);
         this.layout = layout;
         source = MeteredSource.of(config, name, this::requestedBytes);
-        supply = new RegionSupply(layout, source, config.capacityBytes(), config.reserveBytes());
+        supply = new RegionSupply(layout, source, config.retainedBytes(), config.reserveBytes());
         search = new RegionSearch(supply);
         large = LargeBlocks.of(largeBlocks, config, source, layout.regionSize(), RegionLayout.REGION_ALIGNMENT);
         holds = AllocatorSource.holds(config);
@@ -81,7 +81,7 @@ public final class RegionAllocator
     /** What an allocator of regions of up to a size can do. */
     public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Resizable.class, Owner.class, Inspectable.class, Limit.class),
+                Set.of(AddressAllocator.class, Retention.class, Owner.class, Inspectable.class, Limit.class),
                 regionSize,
                 RegionLayout.REGION_ALIGNMENT,
                 largeBlocks);
@@ -304,17 +304,17 @@ public final class RegionAllocator
 
     /** {@inheritDoc} The unit is bytes of regions without live blocks. */
     @Override
-    public long capacity() {
-        return supply.capacity();
+    public long retainedBytes() {
+        return supply.retainedBytes();
     }
 
     @Override
-    public void resize(long capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+    public void retain(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("retainedBytes is " + bytes + ", must be 0 or more");
         }
         supply.requireOpen();
-        supply.setCapacity(capacity);
+        supply.setRetained(bytes);
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is a 16th of
  * what is committed, from 64 KiB to the configured size, or more where blocks are large, and less where there is room
  * but other threads are in the way: what is taken then is over as soon as they are not. Idle regions are retained up to
- * the capacity, and beyond it one that is small beside what is in use, unless the capacity is 0: so a load that swings
+ * a bound, and beyond it one that is small beside what is in use, unless the bound is 0: so a load that swings
  * around a border does not take and release a large region over and over. The youngest go first.
  *
  * <h2>Concurrency</h2>
@@ -31,7 +31,7 @@ final class RegionSupply {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegionSupply.class);
 
-    /** The one idle region that may stay beyond the capacity is at most this part of what is in use. */
+    /** The one idle region that may stay beyond the bound is at most this part of what is in use. */
     private static final int SPARE_SHARE = 2;
 
     private final RegionLayout layout;
@@ -48,13 +48,13 @@ final class RegionSupply {
     /** Replaced under the lock of this. */
     private volatile RegionList list = RegionList.empty();
 
-    private volatile long capacity;
+    private volatile long retained;
     private volatile boolean closed;
 
-    RegionSupply(RegionLayout layout, MeteredSource source, long capacity, long reserve) {
+    RegionSupply(RegionLayout layout, MeteredSource source, long retained, long reserve) {
         this.layout = layout;
         this.source = source;
-        this.capacity = capacity;
+        this.retained = retained;
         this.reserve = reserve;
     }
 
@@ -68,8 +68,8 @@ final class RegionSupply {
         return region != null && region.contains(address) ? region : null; // another chunk may begin behind it
     }
 
-    long capacity() {
-        return capacity;
+    long retainedBytes() {
+        return retained;
     }
 
     void requireOpen() {
@@ -161,15 +161,15 @@ final class RegionSupply {
     }
 
     /** Changes how many bytes of idle regions are retained, and releases what is over. */
-    void setCapacity(long bytes) {
-        capacity = bytes;
+    void setRetained(long bytes) {
+        retained = bytes;
         becameIdle();
     }
 
     /** A region has no block any more: releases idle ones as far as there are too many. */
     void becameIdle() {
         long committed = source.committedBytes();
-        if (committed <= capacity) {
+        if (committed <= retained) {
             return;
         }
         List<Region> regions = list.regions();
@@ -181,8 +181,8 @@ final class RegionSupply {
                 largest = Math.max(largest, region.byteSize());
             }
         }
-        boolean mayRetainOneMore = capacity > 0 && largest <= (committed - idle) / SPARE_SHARE;
-        long allowed = capacity + (mayRetainOneMore ? largest : 0);
+        boolean mayRetainOneMore = retained > 0 && largest <= (committed - idle) / SPARE_SHARE;
+        long allowed = retained + (mayRetainOneMore ? largest : 0);
         for (int i = regions.size() - 1; i >= 0 && idle > allowed; i--) {
             Region region = regions.get(i);
             if (region.isIdle() && release(region)) {

@@ -46,11 +46,11 @@ class RegionThreadsStressTest {
         BUDDY,
         TLSF;
 
-        Allocator create(FaultySource source, long limitBytes, long capacityBytes) {
+        Allocator create(FaultySource source, long limitBytes, long retainedBytes) {
             AllocatorConfig config = AllocatorConfig.builder()
                     .source(source)
                     .limitBytes(limitBytes)
-                    .capacityBytes(capacityBytes)
+                    .retainedBytes(retainedBytes)
                     .settings(new BuddyConfig(BLOCK, REGION, 16, LargeBlockPolicy.REFUSE))
                     .settings(new TlsfConfig(64, REGION, LargeBlockPolicy.REFUSE))
                     .build();
@@ -72,8 +72,8 @@ class RegionThreadsStressTest {
     @ParameterizedTest
     @EnumSource
     void mustStrandNothingOfThreadsThatFreeEachOthersBlocks(Strategy strategy) throws Exception {
-        for (long capacity : new long[] {0, 1 << 20}) {
-            try (Allocator allocator = strategy.create(source, Long.MAX_VALUE, capacity)) {
+        for (long retained : new long[] {0, 1 << 20}) {
+            try (Allocator allocator = strategy.create(source, Long.MAX_VALUE, retained)) {
                 for (int wave = TestLength.of(10, 1_000); wave > 0; wave--) {
                     run(Thread.ofPlatform().factory(), 4, () -> churn(allocator, 1_000));
                     run(Thread.ofVirtual().factory(), 100, () -> churn(allocator, 50));

@@ -25,8 +25,8 @@ import jdk.jfr.ValueDescriptor;
  *
  * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="events"}
  *
- * <p>Every recording has them, every ten seconds; {@code jcmd <pid> JFR.start +dev.ashlar.AllocatorStatistics#period=1s}
- * sets another period. While nothing records, nothing is read.
+ * <p>Every recording has them, every ten seconds; {@code jcmd <pid> JFR.start
+ * +dev.ashlar.AllocatorStatistics#period=1s} sets another period. While nothing records, nothing is read.
  */
 public final class Events {
 

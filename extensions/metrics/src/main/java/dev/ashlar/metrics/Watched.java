@@ -123,7 +123,7 @@ public final class Watched implements AutoCloseable {
     }
 
     /**
-     * A pool: {@link Figures#POOL}, and its capacity.
+     * A pool: {@link Figures#POOL}, and how many idle objects it keeps.
      *
      * @param name tells it apart from other pools
      * @param pool an open pool, which should count what it does
@@ -131,7 +131,7 @@ public final class Watched implements AutoCloseable {
     public static Watched pool(String name, Pool<?> pool) {
         List<Part<?>> parts = List.of(
                 new Part<>(pool::stats, pool::isClosed, Figures.POOL),
-                new Part<>(() -> pool, () -> false, Figures.CAPACITY));
+                new Part<>(() -> pool, () -> false, Figures.MAX_IDLE));
         return new Watched("pool", name, parts, List.of(), System::nanoTime);
     }
 

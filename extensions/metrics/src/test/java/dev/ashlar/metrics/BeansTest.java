@@ -101,14 +101,14 @@ class BeansTest {
     void mustShowAPoolAndALimit() throws JMException {
         Allocator cache = Allocators.limited(allocator, 4096);
         Pool<StringBuilder> pool = PoolProviders.standard()
-                .create(PoolConfig.builder(StringBuilder::new).capacity(3).build());
+                .create(PoolConfig.builder(StringBuilder::new).maxIdle(3).build());
         Watched ofPool = Watched.pool("buffers", pool);
         Watched ofCache = Watched.allocator("cache", cache);
         try (Registration one = Beans.register(ofPool);
                 Registration other = Beans.register(ofCache)) {
             assertThat(one).isNotSameAs(other);
             assertThat(Beans.objectName(ofPool)).hasToString("dev.ashlar:type=Pool,name=\"buffers\"");
-            assertThat(attribute(ofPool, "Capacity")).isEqualTo(3L);
+            assertThat(attribute(ofPool, "MaxIdle")).isEqualTo(3L);
             assertThat(attribute(ofPool, "ReuseRatio")).isEqualTo(0.0);
             assertThat(attribute(ofCache, "LimitBytes")).isEqualTo(4096L);
             assertThat(attribute(ofCache, "UsedBytes")).isEqualTo(0L);

@@ -85,13 +85,13 @@ class EventsTest {
     @Test
     void mustRecordAPool() throws IOException {
         Pool<StringBuilder> pool = PoolProviders.standard()
-                .create(PoolConfig.builder(StringBuilder::new).capacity(3).build());
+                .create(PoolConfig.builder(StringBuilder::new).maxIdle(3).build());
         try (pool;
                 Registration shown = Events.register(Watched.pool("buffers", pool))) {
             assertThat(shown).isNotNull();
             assertThat(recorded("dev.ashlar.PoolStatistics", () -> {}))
                     .isNotEmpty()
-                    .allSatisfy(event -> assertThat(event.getLong("capacity")).isEqualTo(3));
+                    .allSatisfy(event -> assertThat(event.getLong("maxIdle")).isEqualTo(3));
         }
     }
 

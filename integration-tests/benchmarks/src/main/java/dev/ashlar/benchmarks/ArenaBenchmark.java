@@ -4,10 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resettable.Mark;
-import dev.ashlar.arena.ArenaConfig;
-import dev.ashlar.arena.ArenaConfig.Threads;
-import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.arena.BumpArena;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
@@ -40,20 +37,13 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     /** What all threads share. */
     @State(Scope.Benchmark)
     public static class Shared {
-        final Allocator arena = arena(Threads.SHARED);
-    }
-
-    private static Allocator arena(Threads threads) {
-        return AllocatorProviders.require("arena")
-                .create(AllocatorConfig.builder()
-                        .settings(ArenaConfig.DEFAULTS.withThreads(threads))
-                        .build());
+        final Allocator arena = BumpArena.allocator();
     }
 
     /** Makes the arena, on the thread that it is for. */
     @Setup
     public void open() {
-        confined = arena(Threads.CONFINED);
+        confined = BumpArena.builder().confined().build();
         addresses = confined.as(AddressAllocator.class).orElseThrow();
         reset = confined.as(Resettable.class).orElseThrow();
         begin = reset.mark();

@@ -22,7 +22,7 @@ public final class SharedPools {
 
         final Pool<Thing> pool = LockFreePools.create(PoolConfig.of(Thing::new));
         final Pool<Thing> bounded = LockFreePools.create(
-                PoolConfig.builder(Thing::new).capacity(PoolPeers.SIZE).build());
+                PoolConfig.builder(Thing::new).maxIdle(PoolPeers.SIZE).build());
     }
 
     /** A stack guarded by a lock. */

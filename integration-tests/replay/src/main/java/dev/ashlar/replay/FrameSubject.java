@@ -1,7 +1,7 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.Resettable;
-import dev.ashlar.api.Resettable.ResetMode.KeepCapacity;
+import dev.ashlar.api.Resettable.ResetMode.KeepMemory;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameSubject implements Subject {
 
-    private static final KeepCapacity KEEP = new KeepCapacity();
+    private static final KeepMemory KEEP = new KeepMemory();
 
     private final Subject subject;
     private final Resettable arena;

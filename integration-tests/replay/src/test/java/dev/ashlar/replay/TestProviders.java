@@ -31,7 +31,8 @@ final class TestProviders {
 
         @Override
         public Capabilities capabilities(AllocatorConfig config) {
-            return new Capabilities(Set.of(AddressAllocator.class), TestAllocator.MAX_SIZE, 4096, LargeBlockPolicy.REFUSE);
+            return new Capabilities(
+                    Set.of(AddressAllocator.class), TestAllocator.MAX_SIZE, 4096, LargeBlockPolicy.REFUSE);
         }
 
         @Override

@@ -41,7 +41,7 @@ public abstract class AllocatorContract
                 RetentionRules,
                 ProgressRules,
                 AddressRules,
-                CapacityRules,
+                RetainRules,
                 LimitRules,
                 ConfinedRules,
                 InspectionRules,
@@ -54,7 +54,7 @@ public abstract class AllocatorContract
     /**
      * Makes an allocator. Each test makes its own, several of them if it likes, and closes them.
      *
-     * @param config where every chunk comes from, limit, budget, capacity and reserve; add the settings of the strategy by
+     * @param config where every chunk comes from, limit, budget, retained bytes and reserve; add the settings of the strategy by
      *     {@link AllocatorConfig#toBuilder()}
      */
     protected abstract Allocator create(AllocatorConfig config);
@@ -74,16 +74,16 @@ public abstract class AllocatorContract
     }
 
     @Override
-    public final AllocatorUnderTest subject(long limitBytes, long capacityBytes, long reserveBytes) {
+    public final AllocatorUnderTest subject(long limitBytes, long retainedBytes, long reserveBytes) {
         return subject(AllocatorConfig.builder()
                 .limitBytes(limitBytes)
-                .capacityBytes(capacityBytes)
+                .retainedBytes(retainedBytes)
                 .reserveBytes(reserveBytes));
     }
 
     @Override
-    public final AllocatorUnderTest subject(Limit budget, long capacityBytes) {
-        return subject(AllocatorConfig.builder().budget(budget).capacityBytes(capacityBytes));
+    public final AllocatorUnderTest subject(Limit budget, long retainedBytes) {
+        return subject(AllocatorConfig.builder().budget(budget).retainedBytes(retainedBytes));
     }
 
     private AllocatorUnderTest subject(AllocatorConfig.Builder builder) {

@@ -199,7 +199,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
     public void freeEverything() {
         free(recorder.blocks());
         if (waitsForReset()) {
-            capability(Resettable.class).reset(new Resettable.ResetMode.KeepCapacity());
+            capability(Resettable.class).reset(new Resettable.ResetMode.KeepMemory());
         }
     }
 

@@ -7,14 +7,14 @@ import dev.ashlar.api.Limit;
 interface AllocatorUnderTestFactory {
 
     /** A new allocator with a source of its own. */
-    AllocatorUnderTest subject(long limitBytes, long capacityBytes, long reserveBytes);
+    AllocatorUnderTest subject(long limitBytes, long retainedBytes, long reserveBytes);
 
     /** A new allocator without a limit of its own, whose committed bytes count against a budget. */
-    AllocatorUnderTest subject(Limit budget, long capacityBytes);
+    AllocatorUnderTest subject(Limit budget, long retainedBytes);
 
     /** A new allocator that a trim leaves with nothing. */
-    default AllocatorUnderTest subject(long limitBytes, long capacityBytes) {
-        return subject(limitBytes, capacityBytes, 0);
+    default AllocatorUnderTest subject(long limitBytes, long retainedBytes) {
+        return subject(limitBytes, retainedBytes, 0);
     }
 
     /** A new allocator without a limit or a reserve. */

@@ -8,7 +8,7 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -28,7 +28,7 @@ interface CapabilityRules extends AllocatorUnderTestFactory {
             Owner.class,
             Limit.class,
             Resettable.class,
-            Resizable.class);
+            Retention.class);
 
     @Test
     default void capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared() {

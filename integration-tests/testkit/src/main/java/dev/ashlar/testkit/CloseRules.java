@@ -115,8 +115,8 @@ interface CloseRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule09_mustGiveAllMemoryBackOnClose() {
-        for (long capacity : new long[] {0, 64 << 20}) {
-            try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, capacity)) {
+        for (long retained : new long[] {0, 64 << 20}) {
+            try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, retained)) {
                 new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING).run(1_000);
                 if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
                     subject.freeEverything();

@@ -19,7 +19,7 @@ import java.util.Set;
  * @param singleFrees whether the free of a block gives its memory back
  * @param closing what close does to memory
  * @param threads who may use the allocator
- * @param retainedBytesPerThread what may be kept, beyond the configured capacity, for each live platform thread that
+ * @param retainedBytesPerThread what may be kept, beyond the configured bytes, for each live platform thread that
  *     used the allocator, and for each stripe that virtual threads share
  * @param limited what a configured limit counts
  * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of
@@ -243,7 +243,7 @@ public record ContractLimits(
         /**
          * Sets what may be kept for each live platform thread.
          *
-         * @param bytes 0 if not set: nothing beyond the capacity
+         * @param bytes 0 if not set: nothing beyond the retained bytes
          */
         public Builder retainedBytesPerThread(long bytes) {
             retainedBytesPerThread = bytes;

@@ -127,8 +127,8 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule06_mustServeAnyRequestAgainAfterEverythingIsFreed() {
-        for (long capacity : new long[] {0, declaredLimits().tightLimitBytes()}) {
-            try (AllocatorUnderTest subject = subject(declaredLimits().tightLimitBytes(), capacity)) {
+        for (long retained : new long[] {0, declaredLimits().tightLimitBytes()}) {
+            try (AllocatorUnderTest subject = subject(declaredLimits().tightLimitBytes(), retained)) {
                 long[] sizes = {
                     portion(),
                     declaredLimits().largestBlock(),

@@ -13,8 +13,8 @@ package dev.ashlar.testkit;
  * @param keptBlocks each of many threads keeps a block of every size
  * @param phases sizes change again and again, and some blocks of each size stay
  * @param manySizes one thread replaces blocks of very many sizes, on average over time
- * @param retainedBytesPerThread what may be held beyond the capacity for each live platform thread that is idle, where
- *     nothing is live
+ * @param retainedBytesPerThread what may be held beyond the retained bytes for each live platform thread that is idle,
+ *     where nothing is live
  * @param pinnedBytesPerThread what a trim may leave for each live platform thread where one of them freed all blocks,
  *     which lay wherever others had allocated them. A thread that caches a few of them pins the memory around each
  * @param limit with a limit of so many times the most live bytes no request is refused

@@ -89,7 +89,7 @@ interface MemoryRules extends MemoryWorkloadFactory {
                 long retained = work.liveThreads() * declaredBounds().retainedBytesPerThread();
                 assertThat(work.committedBytes())
                         .as("bytes committed while %d threads are idle and nothing is live", threads)
-                        .isLessThanOrEqualTo(AllocatorConfig.DEFAULT_CAPACITY + retained);
+                        .isLessThanOrEqualTo(AllocatorConfig.DEFAULT_RETAINED + retained);
                 assertTrimmed(work, declaredBounds().retainedBytesPerThread());
             }
         }

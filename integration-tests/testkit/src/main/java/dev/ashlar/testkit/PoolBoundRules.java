@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolExhaustedException;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.testkit.TestThread.Kind;
@@ -80,8 +81,8 @@ interface PoolBoundRules extends PoolUnderTestFactory {
     }
 
     @Test
-    default void rule04_mustKeepNoMoreIdleObjectsThanTheCapacity() {
-        try (PoolUnderTest subject = pool(builder -> builder.capacity(4))) {
+    default void rule04_mustKeepNoMoreIdleObjectsThanTheBound() {
+        try (PoolUnderTest subject = pool(builder -> builder.maxIdle(4))) {
             subject.releaseMany(subject.acquireMany(10));
             assertThat(subject.destroyed()).isEqualTo(6);
             assertThat(subject.pool().stats().idle()).isEqualTo(4);
@@ -90,37 +91,51 @@ interface PoolBoundRules extends PoolUnderTestFactory {
     }
 
     @Test
-    default void rule04_mustKeepAnyNumberOfIdleObjectsWhenTheCapacityIsZero() {
-        try (PoolUnderTest subject = pool(builder -> builder.capacity(0))) {
+    default void rule04_mustKeepAnyNumberOfIdleObjectsWhereThereIsNoBound() {
+        try (PoolUnderTest subject = pool(builder -> builder)) {
             subject.releaseMany(subject.acquireMany(500));
             assertThat(subject.destroyed()).isZero();
-            assertThat(subject.pool().capacity()).isZero();
+            assertThat(subject.pool().maxIdle()).isEqualTo(Pool.UNBOUNDED);
         }
     }
 
     @Test
-    default void rule04_mustFollowAChangeOfItsCapacity() {
-        try (PoolUnderTest subject = pool(builder -> builder.capacity(10))) {
+    default void rule04_mustKeepNoIdleObjectWhereTheBoundIsZero() {
+        try (PoolUnderTest subject = pool(builder -> builder.maxIdle(0))) {
+            subject.releaseMany(subject.acquireMany(20));
+            assertThat(subject.destroyed()).isEqualTo(20);
+            subject.pool().setMaxIdle(3);
+            subject.releaseMany(subject.acquireMany(20));
+            assertThat(subject.made().size() - subject.destroyed()).as("idle").isEqualTo(3);
+            subject.pool().setMaxIdle(0);
+            assertThat(subject.made().size() - subject.destroyed()).as("idle").isZero();
+            PoolStatisticsRules.assertEqualCounts(subject, 0);
+        }
+    }
+
+    @Test
+    default void rule04_mustFollowAChangeOfItsBound() {
+        try (PoolUnderTest subject = pool(builder -> builder.maxIdle(10))) {
             List<PooledObject> objects = subject.acquireMany(10);
             subject.releaseMany(objects.subList(0, 8));
-            subject.pool().resize(3);
-            assertThat(subject.pool().capacity()).isEqualTo(3);
+            subject.pool().setMaxIdle(3);
+            assertThat(subject.pool().maxIdle()).isEqualTo(3);
             subject.releaseMany(objects.subList(8, 10));
             assertThat(subject.made().size() - subject.destroyed()).as("idle").isEqualTo(3);
-            subject.pool().resize(5);
+            subject.pool().setMaxIdle(5);
             subject.releaseMany(subject.acquireMany(7));
             assertThat(subject.made().size() - subject.destroyed()).as("idle").isEqualTo(5);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> subject.pool().resize(-1))
+                    .isThrownBy(() -> subject.pool().setMaxIdle(-1))
                     .withMessageContaining("-1");
-            assertThat(subject.pool().capacity()).isEqualTo(5);
+            assertThat(subject.pool().maxIdle()).isEqualTo(5);
             PoolStatisticsRules.assertEqualCounts(subject, 0);
         }
     }
 
     @Test
     default void rule04_mustKeepTheBoundWhenManyThreadsAskAtOnce() {
-        try (PoolUnderTest subject = pool(builder -> builder.maxLive(5).capacity(3))) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxLive(5).maxIdle(3))) {
             AtomicInteger live = new AtomicInteger();
             TestThread.together(Kind.PLATFORM, 4, number -> {
                 for (int i = 0; i < TestLength.of(5_000, 500_000); i++) {
@@ -223,7 +238,7 @@ interface PoolBoundRules extends PoolUnderTestFactory {
     @Test
     default void rule04_mustLoseNoWaitingCaller() {
         for (Kind kind : Kind.values()) {
-            try (PoolUnderTest subject = pool(builder -> builder.maxLive(2).capacity(1))) {
+            try (PoolUnderTest subject = pool(builder -> builder.maxLive(2).maxIdle(1))) {
                 int threads = kind == Kind.PLATFORM ? 4 : 50;
                 int operations = TestLength.of(4_000, 200_000) / threads;
                 TestThread.together(kind, threads, number -> {

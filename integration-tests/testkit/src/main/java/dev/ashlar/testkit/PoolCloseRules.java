@@ -55,7 +55,7 @@ interface PoolCloseRules extends PoolUnderTestFactory {
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().lease());
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().tryLease());
             assertThatIllegalStateException().isThrownBy(() -> subject.pool().lease(Duration.ofSeconds(1)));
-            assertThatIllegalStateException().isThrownBy(() -> subject.pool().resize(1));
+            assertThatIllegalStateException().isThrownBy(() -> subject.pool().setMaxIdle(1));
             assertThat(subject.made()).hasSize(1);
         }
     }
@@ -103,7 +103,7 @@ interface PoolCloseRules extends PoolUnderTestFactory {
     @Test
     default void rule05_mustDestroyEverythingOnceWhenClosedWhileOthersWork() {
         for (int round = 0; round < TestLength.of(10, 300); round++) {
-            PoolUnderTest subject = pool(builder -> builder.capacity(5).maxLive(20));
+            PoolUnderTest subject = pool(builder -> builder.maxIdle(5).maxLive(20));
             TestThread.together(Kind.PLATFORM, 4, number -> {
                 if (number == 0) {
                     while (subject.acquired() < 50) {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.TestReporter;
  * {@snippet class="dev.ashlar.verification.kit.HonestPoolTest" region="pool"}
  *
  * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. A test that makes
- * no sense for what {@link #limits()} declares is reported as skipped, with the limit as the reason. The system properties are those of
- * {@link AllocatorContract}.
+ * no sense for what {@link #limits()} declares is reported as skipped, with the limit as the reason. The system
+ * properties are those of {@link AllocatorContract}.
  */
 public abstract class PoolContract
         implements PoolObjectRules, PoolReleaseRules, PoolBoundRules, PoolCloseRules, PoolStatisticsRules {

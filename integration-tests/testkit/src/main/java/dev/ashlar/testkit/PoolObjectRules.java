@@ -37,7 +37,7 @@ interface PoolObjectRules extends PoolUnderTestFactory {
     }
 
     private void churnTogether(Kind kind, int threads, int operations) {
-        try (PoolUnderTest subject = pool(builder -> builder.capacity(10).maxLive(30))) {
+        try (PoolUnderTest subject = pool(builder -> builder.maxIdle(10).maxLive(30))) {
             long seed = Long.getLong("ashlar.seed", System.nanoTime());
             TestThread.together(kind, threads, number -> {
                 Random random = new Random(seed + number);
@@ -182,7 +182,7 @@ interface PoolObjectRules extends PoolUnderTestFactory {
 
     @Test
     default void rule02_mustMakeTheFirstObjectsAhead() {
-        try (PoolUnderTest subject = pool(builder -> builder.initialSize(7).capacity(9))) {
+        try (PoolUnderTest subject = pool(builder -> builder.initialSize(7).maxIdle(9))) {
             assertThat(subject.made()).hasSize(7);
             assertThat(subject.pool().stats().idle()).isEqualTo(7);
             subject.releaseMany(subject.acquireMany(7));

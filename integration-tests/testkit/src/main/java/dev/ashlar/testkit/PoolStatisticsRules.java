@@ -32,7 +32,7 @@ interface PoolStatisticsRules extends PoolUnderTestFactory {
     @Test
     default void statistics_mustEqualWhatWasDone() {
         try (PoolUnderTest subject =
-                pool(builder -> builder.capacity(3).maxLive(10).initialSize(2))) {
+                pool(builder -> builder.maxIdle(3).maxLive(10).initialSize(2))) {
             assertThat(subject.pool().stats()).isEqualTo(new PoolStats(2, 0, 2, 0, 0, 0, 0));
             List<PooledObject> objects = subject.acquireMany(5);
             assertThat(subject.pool().stats()).isEqualTo(new PoolStats(0, 5, 5, 5, 0, 0, 3));
@@ -58,7 +58,7 @@ interface PoolStatisticsRules extends PoolUnderTestFactory {
     default void listener_mustBeToldOfEachOperation() {
         List<String> told = new ArrayList<>();
         try (PoolUnderTest subject = pool(
-                builder -> builder.capacity(1).listener((operation, object) -> told.add(operation + " " + object)))) {
+                builder -> builder.maxIdle(1).listener((operation, object) -> told.add(operation + " " + object)))) {
             PooledObject first = subject.acquire();
             PooledObject second = subject.acquire();
             subject.release(second);

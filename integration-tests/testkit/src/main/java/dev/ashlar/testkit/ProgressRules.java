@@ -22,7 +22,7 @@ interface ProgressRules extends AllocatorUnderTestFactory {
     List<Long> SIZES = List.of(8L, 64L, 1000L);
 
     /** So large that no free moves memory upstream. */
-    long LARGE_CAPACITY = 1L << 30;
+    long LARGE_RETAINED = 1L << 30;
 
     @Test
     default void rule12_mustNotWaitForAPlatformThreadThatIsUpstream() {
@@ -35,7 +35,7 @@ interface ProgressRules extends AllocatorUnderTestFactory {
     }
 
     private void assertOthersGoOn(Kind heldKind) {
-        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_RETAINED)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;

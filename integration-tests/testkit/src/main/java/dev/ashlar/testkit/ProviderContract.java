@@ -50,7 +50,7 @@ public abstract class ProviderContract {
             AllocatorConfig config = AllocatorConfig.builder()
                     .source(source)
                     .upstream(upstream)
-                    .capacityBytes(0) // what is retained of one request may serve another
+                    .retainedBytes(0) // what is retained of one request may serve another
                     .properties(properties)
                     .build();
             check.of(config, source, upstream);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode.GiveBack;
-import dev.ashlar.api.Resettable.ResetMode.KeepCapacity;
+import dev.ashlar.api.Resettable.ResetMode.KeepMemory;
 import dev.ashlar.api.Resettable.ResetMode.KeepUpTo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -71,7 +71,7 @@ interface ResetRules extends CapabilityRules {
             Mark before = resettable.mark();
             subject.allocate(8);
             subject.recorder().forgetAll();
-            resettable.reset(new KeepCapacity());
+            resettable.reset(new KeepMemory());
             assertThat(subject.stats().liveBlocks()).isZero();
             assertThat(before).isNotNull();
         });
@@ -82,8 +82,8 @@ interface ResetRules extends CapabilityRules {
         whereDeclared(Resettable.class, (subject, resettable) -> {
             fillAndForget(subject);
             long open = subject.source().openBytes();
-            resettable.reset(new KeepCapacity());
-            assertThat(subject.source().openBytes()).as("KeepCapacity").isEqualTo(open);
+            resettable.reset(new KeepMemory());
+            assertThat(subject.source().openBytes()).as("KeepMemory").isEqualTo(open);
             StatisticsRules.assertEqualWalk(subject);
             fillAndForget(subject);
             assertThat(subject.source().openBytes()).as("the same blocks again").isEqualTo(open);

@@ -25,7 +25,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
     int AT_ONCE = 4;
 
     /** Enough that nothing goes upstream because it is idle: what is tested is that others can use it. */
-    long LARGE_CAPACITY = 1L << 30;
+    long LARGE_RETAINED = 1L << 30;
 
     /** What may be retained for the platform threads that live at the end, those that have just ended, and stripes. */
     private long bound() {
@@ -48,7 +48,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
     @Test
     default void rule11_mustStrandNothingOfEndedThreads() {
         int threads = TestLength.of(500, 5_000);
-        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_CAPACITY)) {
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_RETAINED)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;

@@ -32,12 +32,12 @@ final class AsyncResult<V> {
     /**
      * A pool of results.
      *
-     * @param capacity results kept ready at most
+     * @param maxIdle results kept ready at most
      */
-    static <V> SupervisedPool<AsyncResult<V>> pool(int capacity) {
+    static <V> SupervisedPool<AsyncResult<V>> pool(int maxIdle) {
         return LockFreePools.create(PoolConfig.builder(AsyncResult<V>::new)
                 .reset(AsyncResult::nextTicket)
-                .capacity(capacity)
+                .maxIdle(maxIdle)
                 .build());
     }
 

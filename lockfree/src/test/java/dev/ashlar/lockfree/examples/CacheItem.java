@@ -25,12 +25,12 @@ final class CacheItem<K, V> {
     /**
      * A pool of items, which refer to nothing while they are idle.
      *
-     * @param capacity items kept ready at most
+     * @param maxIdle items kept ready at most
      */
-    static <K, V> SupervisedPool<CacheItem<K, V>> pool(int capacity) {
+    static <K, V> SupervisedPool<CacheItem<K, V>> pool(int maxIdle) {
         return LockFreePools.create(PoolConfig.builder(CacheItem<K, V>::new)
                 .reset(CacheItem::clear)
-                .capacity(capacity)
+                .maxIdle(maxIdle)
                 .build());
     }
 

@@ -48,9 +48,9 @@ public class OwnershipModelCheckTest {
         private boolean disowned;
         private @Nullable Slab taken;
 
-        World(long capacity) {
+        World(long retained) {
             MeteredSource source = new MeteredSource(new OneChunk(), CHUNK, () -> 0);
-            chunks = new Chunks(source, capacity, 0);
+            chunks = new Chunks(source, retained, 0);
             chunks.preallocate(CHUNK);
             store = new SlabStore(BitmapSlab::new, SizeClasses.of(SLOT), source, chunks, CHUNK);
             taking = new SlabHeap(store, null);

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source.
  *
  * <p>Two things are retained for later: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
- * #retainSlab}. Together they are bounded by the capacity. One unused chunk is kept in any case while the capacity is
+ * #retainSlab}. Together they are bounded by the retained bytes. One unused chunk is kept in any case while these are
  * not 0, so that a load that swings around a border does not take and return it over and over.
  *
  * <h2>Concurrency</h2>
@@ -65,7 +65,7 @@ final class Chunks {
     private final AddressMap<Slab> slabs = new AddressMap<>(PageChunk.PAGE);
     private final Object lock = new Object();
     private final AtomicLong slabBytes = new AtomicLong();
-    private volatile long capacity;
+    private volatile long retained;
 
     /** Oldest first. Replaced under the lock, never changed. */
     private volatile PageChunk[] all = {};
@@ -80,12 +80,12 @@ final class Chunks {
      * No chunks yet.
      *
      * @param source where they come from
-     * @param capacity bytes without live blocks that are retained
+     * @param retained bytes without live blocks that are retained
      * @param reserve committed bytes that are not given back while the allocator is open
      */
-    Chunks(MeteredSource source, long capacity, long reserve) {
+    Chunks(MeteredSource source, long retained, long reserve) {
         this.source = source;
-        this.capacity = capacity;
+        this.retained = retained;
         this.reserve = reserve;
     }
 
@@ -110,19 +110,19 @@ final class Chunks {
     }
 
     /** Bytes without live blocks that may be retained. */
-    long capacity() {
-        return capacity;
+    long retainedBytes() {
+        return retained;
     }
 
     /** Changes how many bytes may be retained. Empty slabs that are too many are evicted by the caller. */
-    void setCapacity(long capacity) {
-        this.capacity = capacity;
+    void setRetained(long retained) {
+        this.retained = retained;
         hasExcess = true;
     }
 
     /** Counts an empty slab as retained; false if that would be too much. */
     boolean retainSlab(long byteSize) {
-        long most = Math.min(capacity, Math.max(FEW_SLABS, source.committedBytes() / SLAB_SHARE));
+        long most = Math.min(retained, Math.max(FEW_SLABS, source.committedBytes() / SLAB_SHARE));
         if (slabBytes.addAndGet(byteSize) > most) {
             slabBytes.addAndGet(-byteSize);
             return false;
@@ -165,8 +165,8 @@ final class Chunks {
     /** Whether a chunk without slabs is retained for the next ones. */
     private boolean mayStay(PageChunk unused) {
         long unusedBytes = unusedBytes();
-        return unusedBytes + slabBytes.get() <= capacity
-                || (unusedBytes <= unused.byteSize() && capacity > 0)
+        return unusedBytes + slabBytes.get() <= retained
+                || (unusedBytes <= unused.byteSize() && retained > 0)
                 || source.committedBytes() - unused.byteSize() < reserve;
     }
 

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one
  * limit, or from the upstream of its configuration, which has its own. It is either live, in a concurrent map by
- * address, or idle: retained for the next block up to a capacity, in a list. With capacity 0 a freed block's memory is
+ * address, or idle: retained for the next block up to a bound, in a list. With a bound of 0 a freed block's memory is
  * released at once.
  *
  * <p>Every free is checked against the map. A block that is freed twice is told as foreign once its memory has been
@@ -69,7 +69,7 @@ public final class LargeBlocks {
 
     private final long largestSize;
     private final long largestAlignment;
-    private final long capacity;
+    private final long retained;
 
     private final Map<Long, Block> live = new ConcurrentHashMap<>();
 
@@ -93,12 +93,12 @@ public final class LargeBlocks {
             @Nullable MeteredSource origin,
             long largestSize,
             long largestAlignment,
-            long capacity) {
+            long retained) {
         this.source = source;
         this.origin = origin;
         this.largestSize = largestSize;
         this.largestAlignment = largestAlignment;
-        this.capacity = capacity;
+        this.retained = retained;
     }
 
     /**
@@ -128,10 +128,10 @@ public final class LargeBlocks {
      *
      * @param config has the upstream, if there is one
      * @param source what the strategy takes its chunks through
-     * @param capacity bytes of freed blocks that are retained
+     * @param retained bytes of freed blocks that are retained
      */
-    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long capacity) {
-        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long retained) {
+        return new LargeBlocks(source, upstream(config, source), Long.MAX_VALUE, Long.MAX_VALUE, retained);
     }
 
     private static MeteredSource upstream(AllocatorConfig config, MeteredSource source) {
@@ -142,10 +142,10 @@ public final class LargeBlocks {
      * Blocks from the source itself.
      *
      * @param source where they come from
-     * @param capacity bytes of freed blocks that are retained for the next ones
+     * @param retained bytes of freed blocks that are retained for the next ones
      */
-    public static LargeBlocks from(MeteredSource source, long capacity) {
-        return new LargeBlocks(source, source, Long.MAX_VALUE, Long.MAX_VALUE, capacity);
+    public static LargeBlocks from(MeteredSource source, long retained) {
+        return new LargeBlocks(source, source, Long.MAX_VALUE, Long.MAX_VALUE, retained);
     }
 
     /**
@@ -242,7 +242,7 @@ public final class LargeBlocks {
             requireOpen();
             return false;
         }
-        if (retain(block.chunk, capacity)) {
+        if (retain(block.chunk, retained)) {
             noteEnd(block);
         } else {
             release(block);
@@ -324,7 +324,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Frees the blocks that are newer than a mark, and retains their memory whatever the capacity.
+     * Frees the blocks that are newer than a mark, and retains their memory whatever the bound.
      *
      * @param newest what {@link #newest} was at the mark
      */

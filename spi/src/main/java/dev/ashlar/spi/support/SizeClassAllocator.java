@@ -10,7 +10,7 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
@@ -67,7 +67,7 @@ public final class SizeClassAllocator
         implements Allocator,
                 AddressAllocator,
                 Owner,
-                Resizable,
+                Retention,
                 Confinable,
                 Inspectable,
                 SizeClassed,
@@ -131,7 +131,7 @@ public final class SizeClassAllocator
             return new Capabilities(
                     Set.of(
                             AddressAllocator.class,
-                            Resizable.class,
+                            Retention.class,
                             Confinable.class,
                             Owner.class,
                             Inspectable.class,
@@ -154,7 +154,7 @@ public final class SizeClassAllocator
         sizeClasses = settings.sizeClasses;
         largestSlot = sizeClasses.largest();
         source = MeteredSource.of(config, settings.name, this::requestedBytes);
-        chunks = new Chunks(source, config.capacityBytes(), config.reserveBytes());
+        chunks = new Chunks(source, config.retainedBytes(), config.reserveBytes());
         map = chunks.slabs();
         store = new SlabStore(settings.slabs, sizeClasses, source, chunks, settings.threadBytes);
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
@@ -655,18 +655,18 @@ public final class SizeClassAllocator
 
     /** {@inheritDoc} The unit is bytes of slabs and chunks without live blocks. */
     @Override
-    public long capacity() {
-        return chunks.capacity();
+    public long retainedBytes() {
+        return chunks.retainedBytes();
     }
 
     @Override
-    public void resize(long capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException("capacity is " + capacity + ", must be 0 or more");
+    public void retain(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("retainedBytes is " + bytes + ", must be 0 or more");
         }
         threads.requireOpen();
-        boolean less = capacity < chunks.capacity();
-        chunks.setCapacity(capacity);
+        boolean less = bytes < chunks.retainedBytes();
+        chunks.setRetained(bytes);
         if (less) {
             store.dissolveRetained();
         }

@@ -43,7 +43,9 @@ final class SlabHeap extends ThreadTable.Entry {
     /** Slabs may have so many times the bytes that may be free in them. */
     private static final int HELD_FACTOR = 2;
 
-    /** A slab of larger slots than this has one or two: it saves few slow allocations for the bytes that it holds ... */
+    /**
+     * A slab of larger slots than this has one or two: it saves few slow allocations for the bytes that it holds ...
+     */
     private static final int LARGE_SLOT = 16 * 1024;
 
     /** ... and counts so many times. */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The slabs of all classes: cuts them from {@link Chunks}, keeps those without an owner where any thread finds them,
  * and retires those that are empty.
  *
- * <p>A slab without a live block and without an owner is retained for its class, as far as the capacity allows, or its
- * pages go back to the chunk at once, where slabs of any class can be cut of them.
+ * <p>A slab without a live block and without an owner is retained for its class, as far as the retained bytes allow, or
+ * its pages go back to the chunk at once, where slabs of any class can be cut of them.
  *
  * <p>Concurrency: lock-free; for any thread.
  */

@@ -15,8 +15,8 @@ class ChunksTest {
     private final MeteredSource source = new MeteredSource(memory, 64L << 20, () -> 0);
 
     /** Chunks of the smallest size, with all pages in use. */
-    private Chunks chunks(long capacity, long reserve, int count) {
-        Chunks chunks = new Chunks(source, capacity, reserve);
+    private Chunks chunks(long retained, long reserve, int count) {
+        Chunks chunks = new Chunks(source, retained, reserve);
         for (int i = 0; i < count; i++) {
             assertThat(chunks.preallocate(CHUNK)).isTrue();
         }
@@ -32,25 +32,25 @@ class ChunksTest {
     }
 
     @Test
-    void mustGiveUnusedChunksBackBeyondTheCapacity() {
+    void mustGiveUnusedChunksBackBeyondWhatMayBeRetained() {
         Chunks chunks = chunks(3 * CHUNK, 0, 8);
         for (PageChunk chunk : chunks.all()) {
             give(chunks, chunk);
         }
         assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
-        chunks.setCapacity(CHUNK);
+        chunks.setRetained(CHUNK);
         assertThat(chunks.hasExcess()).isTrue();
         chunks.closeExcess();
         assertThat(chunks.hasExcess()).isFalse();
         assertThat(memory.openBytes()).isEqualTo(CHUNK);
-        chunks.setCapacity(0);
+        chunks.setRetained(0);
         chunks.closeExcess();
         assertThat(memory.openBytes()).isZero();
     }
 
     /** A load that swings around the border of a chunk must not take and return it over and over. */
     @Test
-    void mustRetainOneUnusedChunkWhateverTheCapacityUnlessItIsZero() {
+    void mustRetainOneUnusedChunkWhateverMayBeRetainedUnlessItIsZero() {
         Chunks chunks = chunks(1, 0, 2);
         give(chunks, chunks.all()[0]);
         assertThat(memory.openBytes()).isEqualTo(2 * CHUNK);
@@ -83,13 +83,13 @@ class ChunksTest {
         assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
         chunks.trim();
         assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
-        chunks.setCapacity(0);
+        chunks.setRetained(0);
         chunks.closeExcess();
         assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
     }
 
     @Test
-    void mustTrimAllThatIsUnusedWhateverTheCapacity() {
+    void mustTrimAllThatIsUnusedWhateverMayBeRetained() {
         Chunks chunks = chunks(64 * CHUNK, 0, 8);
         PageChunk used = chunks.all()[3];
         for (PageChunk chunk : chunks.all()) {

@@ -28,7 +28,7 @@ class SlabStoreProperties {
         FREE,
         FLUSH,
         DISSOLVE,
-        LOWER_CAPACITY
+        RETAIN_LESS
     }
 
     /** @param choice which heap, class, or block */
@@ -43,7 +43,7 @@ class SlabStoreProperties {
                 Tuple.of(28, Kind.FREE),
                 Tuple.of(2, Kind.FLUSH),
                 Tuple.of(1, Kind.DISSOLVE),
-                Tuple.of(1, Kind.LOWER_CAPACITY));
+                Tuple.of(1, Kind.RETAIN_LESS));
         return Combinators.combine(kinds, Arbitraries.integers().between(0, 9_999))
                 .as(Step::new)
                 .list()
@@ -55,8 +55,8 @@ class SlabStoreProperties {
             @ForAll("steps") List<Step> steps,
             @ForAll @IntRange(min = 1, max = 4) int heaps,
             @ForAll @IntRange(max = 128 * 1024) int threadBytes,
-            @ForAll @IntRange(max = 256 * 1024) int capacity) {
-        World world = new World(heaps, threadBytes, capacity);
+            @ForAll @IntRange(max = 256 * 1024) int retained) {
+        World world = new World(heaps, threadBytes, retained);
         for (Step step : steps) {
             world.perform(step);
             world.check();
@@ -80,8 +80,8 @@ class SlabStoreProperties {
 
         private long allocations;
 
-        World(int count, int threadBytes, int capacity) {
-            chunks = new Chunks(source, capacity, 0);
+        World(int count, int threadBytes, int retained) {
+            chunks = new Chunks(source, retained, 0);
             store = new SlabStore(
                     place -> {
                         TestSlab slab = new TestSlab(place);
@@ -119,8 +119,8 @@ class SlabStoreProperties {
                     store.dissolveRetained();
                     assertThat(chunks.retainsSlabs()).isFalse();
                 }
-                case LOWER_CAPACITY -> {
-                    chunks.setCapacity(chunks.capacity() / 2);
+                case RETAIN_LESS -> {
+                    chunks.setRetained(chunks.retainedBytes() / 2);
                     store.dissolveRetained();
                     chunks.closeExcess();
                 }

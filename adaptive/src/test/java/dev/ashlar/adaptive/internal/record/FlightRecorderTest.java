@@ -113,7 +113,7 @@ class FlightRecorderTest {
         Recorder recorder = Recorder.ofJvm();
         Instant now = Instant.EPOCH;
         List<RecordedEvent> events = recorded(() -> {
-            recorder.happened(new AllocatorEvent.CapacityResized(now, "tier small", 100, 120, 0.85, 90));
+            recorder.happened(new AllocatorEvent.RetentionChanged(now, "tier small", 100, 120, 0.85, 90));
             recorder.happened(new AllocatorEvent.TableSwitched(now, "small", List.of(24, 40), 0.1, 0.05, 1234));
             recorder.happened(new AllocatorEvent.AlertRaised(now, Alert.PRESSURE, "the limit", 0.95, 0.9));
             recorder.happened(new AllocatorEvent.AlertEnded(now, Alert.PRESSURE, "the limit", 0.8));
@@ -122,7 +122,7 @@ class FlightRecorderTest {
             recorder.happened(new AllocatorEvent.StrategyReplaced(now, "small", "slab", "tlsf"));
             recorder.happened(new AllocatorEvent.LargeBlocksRerouted(now, "large", "tlsf"));
         });
-        RecordedEvent resized = only(events, "CapacityResized");
+        RecordedEvent resized = only(events, "RetentionChanged");
         assertThat(resized.getString("what")).isEqualTo("tier small");
         assertThat(resized.getLong("from")).isEqualTo(100);
         assertThat(resized.getLong("to")).isEqualTo(120);

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="meters"}
  *
  * <p>Meters are called {@code ashlar.allocator.live.blocks}, after the type and the figure, without the word
- * {@code bytes}, which is the unit. A tag called after the type has the name: {@code allocator="main"}. A counter of the
- * figures is a counter, and all else is a gauge.
+ * {@code bytes}, which is the unit. A tag called after the type has the name: {@code allocator="main"}. A counter of
+ * the figures is a counter, and all else is a gauge.
  */
 public final class Meters {
 

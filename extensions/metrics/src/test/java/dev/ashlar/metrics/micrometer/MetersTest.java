@@ -30,7 +30,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The meters, as a real Prometheus registry shows them to those who scrape it, and a step registry to those it tells. */
+/**
+ * The meters, as a real Prometheus registry shows them to those who scrape it, and a step registry to those it tells.
+ */
 class MetersTest {
 
     private static final Duration STEP = Duration.ofSeconds(10);
@@ -109,13 +111,13 @@ class MetersTest {
     @Test
     void mustShowAPoolAndEndWithIt() {
         Pool<StringBuilder> pool = PoolProviders.standard()
-                .create(PoolConfig.builder(StringBuilder::new).capacity(3).build());
+                .create(PoolConfig.builder(StringBuilder::new).maxIdle(3).build());
         Registration shown = show(Watched.pool("buffers", pool));
         pool.release(pool.acquire());
         StringBuilder acquired = pool.acquire();
         assertThat(scraped("ashlar_pool_retrieved_total{pool=\"buffers\"}")).isEqualTo(2);
         assertThat(scraped("ashlar_pool_live{pool=\"buffers\"}")).isEqualTo(1);
-        assertThat(scraped("ashlar_pool_capacity{pool=\"buffers\"}")).isEqualTo(3);
+        assertThat(scraped("ashlar_pool_max_idle{pool=\"buffers\"}")).isEqualTo(3);
         assertThat(scraped("ashlar_pool_hit_rate{pool=\"buffers\"}")).isEqualTo(0.5);
         pool.release(acquired);
         pool.close();

@@ -72,7 +72,7 @@ public final class EvictionWorkload {
     private EvictionWorkload(AllocatorProvider provider, long millis) {
         source = new FaultySource();
         allocator = provider.create(
-                AllocatorConfig.builder().source(source).capacityBytes(1 << 20).build());
+                AllocatorConfig.builder().source(source).retainedBytes(1 << 20).build());
         until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     }
 

@@ -10,7 +10,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.support.SizeClassed;
@@ -116,31 +116,31 @@ public abstract class SizeClassAllocatorTests {
     }
 
     @Test
-    void mustRetainFreeMemoryUpToTheCapacity() {
-        for (long capacity : new long[] {0, 256 << 10, 4 << 20}) {
+    void mustRetainFreeMemoryUpToWhatMayBe() {
+        for (long retained : new long[] {0, 256 << 10, 4 << 20}) {
             FaultySource source = new FaultySource();
             AllocatorConfig config = AllocatorConfig.builder()
                     .source(source)
-                    .capacityBytes(capacity)
+                    .retainedBytes(retained)
                     .build();
             try (Allocator allocator = create(config)) {
                 for (int i = 0; i < 3; i++) { // what is taken from what is retained makes room for more
                     allocate(allocator, 50_000, 256).forEach(allocator::free);
                 }
-                assertThat(source.openBytes()).isBetween(capacity / 2, capacity + HELD_BY_A_THREAD);
+                assertThat(source.openBytes()).isBetween(retained / 2, retained + HELD_BY_A_THREAD);
             }
         }
     }
 
     @Test
-    void mustRetainLessWhenTheCapacityIsLowered() {
+    void mustRetainLessWhenLessMayBeRetained() {
         FaultySource source = new FaultySource();
         AllocatorConfig config =
-                AllocatorConfig.builder().source(source).capacityBytes(8 << 20).build();
+                AllocatorConfig.builder().source(source).retainedBytes(8 << 20).build();
         try (Allocator allocator = create(config)) {
             allocate(allocator, 50_000, 256).forEach(allocator::free);
             assertThat(source.openBytes()).isGreaterThan(4 << 20);
-            allocator.as(Resizable.class).orElseThrow().resize(1 << 20);
+            allocator.as(Retention.class).orElseThrow().retain(1 << 20);
             assertThat(source.openBytes()).isLessThanOrEqualTo((1 << 20) + HELD_BY_A_THREAD);
         }
     }
@@ -189,7 +189,7 @@ public abstract class SizeClassAllocatorTests {
     @Test
     void mustUseMemoryOfOneSizeForAnother() {
         AllocatorConfig config = AllocatorConfig.builder()
-                .capacityBytes(64 << 20)
+                .retainedBytes(64 << 20)
                 .preallocateBytes(3 << 20)
                 .build();
         try (Allocator allocator = create(config)) {
@@ -206,7 +206,7 @@ public abstract class SizeClassAllocatorTests {
     @Test
     void mustUseFreeMemoryOfOneSizeForAnotherBeforeItTakesMore() {
         AllocatorConfig config =
-                AllocatorConfig.builder().capacityBytes(64 << 20).build();
+                AllocatorConfig.builder().retainedBytes(64 << 20).build();
         try (Allocator allocator = create(config)) {
             allocate(allocator, 64_000, 64).forEach(allocator::free);
             long committed = allocator.stats().committedBytes();
@@ -338,7 +338,7 @@ public abstract class SizeClassAllocatorTests {
     @Test
     void mustSeeABlockFreedTwiceWhoseSlabIsGone() {
         AllocatorConfig config =
-                AllocatorConfig.builder().capacityBytes(1 << 20).build();
+                AllocatorConfig.builder().retainedBytes(1 << 20).build();
         try (Allocator allocator = create(config)) {
             MemorySegment guard = allocator.allocate(8, 8);
             List<MemorySegment> blocks = allocate(allocator, 200, 1000);
@@ -384,7 +384,7 @@ public abstract class SizeClassAllocatorTests {
     void mustServeALargeBlockFromTheLimitThatIsIdleWhileSomeBlocksLive() {
         AllocatorConfig config = AllocatorConfig.builder()
                 .limitBytes(4 << 20)
-                .capacityBytes(4 << 20)
+                .retainedBytes(4 << 20)
                 .build();
         try (Allocator allocator = create(config)) {
             List<MemorySegment> blocks = fill(allocator, 1000);

@@ -92,7 +92,7 @@ public abstract class SizeClassClosingTests {
             Allocator allocator = provider()
                     .create(AllocatorConfig.builder()
                             .source(source)
-                            .capacityBytes(1 << 20)
+                            .retainedBytes(1 << 20)
                             .build());
             AtomicLong served = new AtomicLong();
             List<Race.Task> tasks = new ArrayList<>(Collections.nCopies(3, () -> workUntilClosed(allocator, served)));

@@ -63,12 +63,12 @@ public abstract class SizeClassThreadsTests {
         assertThat(source.openChunks()).isZero();
     }
 
-    private Allocator create(long limitBytes, long capacity) {
+    private Allocator create(long limitBytes, long retained) {
         return provider()
                 .create(AllocatorConfig.builder()
                         .source(source)
                         .limitBytes(limitBytes)
-                        .capacityBytes(capacity)
+                        .retainedBytes(retained)
                         .build());
     }
 
@@ -137,8 +137,8 @@ public abstract class SizeClassThreadsTests {
 
     @Test
     void mustStrandNothingOfThreadsThatEndWhileOthersFreeTheirBlocks() {
-        for (long capacity : new long[] {0, 1 << 20}) {
-            try (Allocator allocator = create(AllocationException.NO_LIMIT, capacity)) {
+        for (long retained : new long[] {0, 1 << 20}) {
+            try (Allocator allocator = create(AllocationException.NO_LIMIT, retained)) {
                 for (int wave = TestLength.of(30, 3_000); wave > 0; wave--) {
                     Race.run(Collections.nCopies(6, () -> churn(allocator, 400)));
                 }
@@ -149,8 +149,8 @@ public abstract class SizeClassThreadsTests {
 
     @Test
     void mustStrandNothingOfVirtualThreads() {
-        for (long capacity : new long[] {0, 1 << 20}) {
-            try (Allocator allocator = create(AllocationException.NO_LIMIT, capacity)) {
+        for (long retained : new long[] {0, 1 << 20}) {
+            try (Allocator allocator = create(AllocationException.NO_LIMIT, retained)) {
                 for (int wave = TestLength.of(10, 500); wave > 0; wave--) {
                     Race.run(Thread.ofVirtual(), Collections.nCopies(300, () -> churn(allocator, 30)));
                 }
@@ -566,7 +566,7 @@ public abstract class SizeClassThreadsTests {
         SlowSource slow = new SlowSource();
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(slow)
-                .capacityBytes(0)
+                .retainedBytes(0)
                 .properties(Map.of("ashlar." + provider().name() + ".threadBytes", "0")) // so that one slab is active
                 .build();
         try (Allocator allocator = provider().create(config)) {
@@ -614,7 +614,7 @@ public abstract class SizeClassThreadsTests {
     void mustHoldLittleForVirtualThreadsOverASourceThatTheyWaitFor() {
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(new DawdlingSource(source))
-                .capacityBytes(0)
+                .retainedBytes(0)
                 .build();
         try (Allocator allocator = provider().create(config)) {
             for (int wave = TestLength.of(3, 50); wave > 0; wave--) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AllocatorEvent.CapacityResized;
+import dev.ashlar.adaptive.AllocatorEvent.RetentionChanged;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.testkit.FaultySource;
@@ -53,15 +53,15 @@ class CreatedPoolsTest {
     }
 
     @Test
-    void mustRaiseTheCapacityOfAPoolThatMissesOften() {
-        List<CapacityResized> resized = new ArrayList<>();
+    void mustRaiseTheBoundOfAPoolThatMissesOften() {
+        List<RetentionChanged> resized = new ArrayList<>();
         allocator.addListener(event -> {
-            if (event instanceof CapacityResized one) {
+            if (event instanceof RetentionChanged one) {
                 resized.add(one);
             }
         });
         Pool<MemorySegment> pool =
-                allocator.createPool("buffers", buffers().capacity(10).build());
+                allocator.createPool("buffers", buffers().maxIdle(10).build());
         for (int pass = 0; pass < 120; pass++) {
             List<MemorySegment> acquired = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
@@ -71,9 +71,9 @@ class CreatedPoolsTest {
             driven.tick();
         }
 
-        assertThat(pool.capacity()).isGreaterThan(10);
-        assertThat(resized).anyMatch(event -> event.what().equals("pool buffers") && event.to() == pool.capacity());
-        assertThat(allocator.report().pools().get("buffers").capacity()).isEqualTo(pool.capacity());
+        assertThat(pool.maxIdle()).isGreaterThan(10);
+        assertThat(resized).anyMatch(event -> event.what().equals("pool buffers") && event.to() == pool.maxIdle());
+        assertThat(allocator.report().pools().get("buffers").maxIdle()).isEqualTo(pool.maxIdle());
     }
 
     @Test
@@ -94,9 +94,9 @@ class CreatedPoolsTest {
         allocator.createPool("buffers", buffers().initialSize(3).build()).close();
 
         Pool<MemorySegment> next =
-                allocator.createPool("buffers", buffers().capacity(7).build());
+                allocator.createPool("buffers", buffers().maxIdle(7).build());
 
-        assertThat(allocator.report().pools().get("buffers").capacity()).isEqualTo(7);
+        assertThat(allocator.report().pools().get("buffers").maxIdle()).isEqualTo(7);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> allocator.createPool("buffers", buffers().build()));
         allocator.close();
@@ -127,11 +127,11 @@ class CreatedPoolsTest {
     @Test
     void mustKeepWhatIsUsedInBurstsThatNoPassSees() {
         Pool<MemorySegment> pool = allocator.createPool(
-                "buffers", buffers().capacity(1_000).initialSize(500).build());
+                "buffers", buffers().maxIdle(1_000).initialSize(500).build());
         for (int second = 0; second < 300; second++) {
             burst(pool);
             driven.tick();
-            assertThat(pool.capacity()).as("in second %d", second).isGreaterThanOrEqualTo(500);
+            assertThat(pool.maxIdle()).as("in second %d", second).isGreaterThanOrEqualTo(500);
         }
 
         assertThat(pool.stats().created()).isEqualTo(500);
@@ -140,14 +140,14 @@ class CreatedPoolsTest {
     @Test
     void mustGiveBackAtOnceWhatBurstsMissedWhenItWasGone() {
         Pool<MemorySegment> pool = allocator.createPool(
-                "buffers", buffers().capacity(1_000).initialSize(500).build());
+                "buffers", buffers().maxIdle(1_000).initialSize(500).build());
         for (int second = 0; second < 300; second++) {
             burst(pool);
             burst(pool); // more were acquired than there are objects, which tells nothing about how many at once
             driven.tick();
         }
 
-        assertThat(pool.capacity()).isGreaterThanOrEqualTo(500);
+        assertThat(pool.maxIdle()).isGreaterThanOrEqualTo(500);
         assertThat(pool.stats().created()).as("in five minutes").isLessThan(2_500);
     }
 

@@ -54,7 +54,7 @@ class InjectedApplicationTest {
             bind(new TypeLiteral<PoolConfig<Packet>>() {})
                     .toInstance(PoolConfig.builder(Packet::new)
                             .reset(Packet::clear)
-                            .capacity(16)
+                            .maxIdle(16)
                             .build());
         }
     }

@@ -12,7 +12,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.CountedBlock;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.arena.Frame;
 import dev.ashlar.arena.Frames;
 import dev.ashlar.spi.AllocatorConfig;
@@ -101,7 +101,7 @@ class ClosedUnderneathTest {
         refused(view::trim);
         view.as(Inspectable.class).ifPresent(all -> refused(() -> all.inspect(new Inspectable.Visitor() {})));
         view.as(Confinable.class).ifPresent(all -> refused(all::confined));
-        view.as(Resizable.class).ifPresent(all -> refused(() -> all.resize(0)));
+        view.as(Retention.class).ifPresent(all -> refused(() -> all.retain(0)));
         assertThatCode(view::close).doesNotThrowAnyException();
     }
 

@@ -7,7 +7,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
@@ -66,7 +66,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Owner.class,
                             Limit.class,
-                            Resizable.class)
+                            Retention.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -127,7 +127,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Limit.class,
                             Owner.class,
-                            Resizable.class)
+                            Retention.class)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
         }

@@ -224,24 +224,24 @@ final class BrokenCapabilities {
                         },
                         "owner_mustOwnAddressesInsideBlocksThatAreNotLive"),
                 Fault.ofCapable(
-                        "takes memory when its capacity grows",
+                        "takes memory when it is to retain more",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public void resize(long capacity) {
-                                super.resize(capacity);
-                                free(allocate(Math.min(capacity, 4096), 8));
+                            public void retain(long bytes) {
+                                super.retain(bytes);
+                                free(allocate(Math.min(bytes, 4096), 8));
                             }
                         },
-                        "resizable_mustNotTakeMemoryWhenItGrows"),
+                        "retention_mustNotTakeMemoryWhenItGrows"),
                 Fault.ofCapable(
-                        "accepts a negative capacity",
+                        "accepts a negative number of bytes to retain",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public void resize(long capacity) {
-                                super.resize(Math.abs(capacity));
+                            public void retain(long bytes) {
+                                super.retain(Math.abs(bytes));
                             }
                         },
-                        "resizable_mustTellItsCapacity"),
+                        "retention_mustTellWhatIsRetained"),
                 Fault.ofCapable(
                         "tells what is used of another limit",
                         config -> new CapableAllocator(config) {

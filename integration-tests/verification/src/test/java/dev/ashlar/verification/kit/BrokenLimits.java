@@ -196,7 +196,7 @@ final class BrokenLimits {
                         "rule06_mustServeTheSameRequestAgainAfterAFree",
                         "rule06_mustServeAnyRequestAgainAfterEverythingIsFreed",
                         "rule08_mustReturnAllMemoryWhenEverythingIsFreed",
-                        "rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim",
+                        "rule08_mustReturnIdleMemoryBeyondWhatMayBeRetainedWithoutATrim",
                         "rule11_mustRetainNoMoreThanDeclaredForAnIdleThreadWhoseBlocksOthersFreed"),
                 Fault.of(
                         "returns what is idle on a trim, with the reserve, and never before",
@@ -212,7 +212,7 @@ final class BrokenLimits {
                         },
                         "rule06_mustServeTheSameRequestAgainAfterAFree",
                         "rule08_mustReturnAllButTheReserveWhenEverythingIsFreed",
-                        "rule08_mustReturnIdleMemoryBeyondTheCapacityWithoutATrim"),
+                        "rule08_mustReturnIdleMemoryBeyondWhatMayBeRetainedWithoutATrim"),
                 Fault.of(
                         "tells a trim's size in blocks",
                         config -> new HonestAllocator(config) {

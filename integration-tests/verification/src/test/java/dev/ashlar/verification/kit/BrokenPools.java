@@ -81,7 +81,7 @@ final class BrokenPools {
                         Impatient::new,
                         "rule04_mustGiveAWaitingCallerWhatIsReleased",
                         "rule04_mustLetAWaitingCallerBeInterrupted"),
-                PoolFault.of("does not shrink", NeverShrinking::new, "rule04_mustFollowAChangeOfItsCapacity"),
+                PoolFault.of("does not shrink", NeverShrinking::new, "rule04_mustFollowAChangeOfItsBound"),
                 PoolFault.of(
                         "keeps idle objects when it closes",
                         KeepingOnClose::new,
@@ -355,8 +355,8 @@ final class BrokenPools {
         }
 
         @Override
-        public void resize(int newCapacity) {
-            super.resize(Math.max(newCapacity, capacity()));
+        public void setMaxIdle(int newMaxIdle) {
+            super.setMaxIdle(Math.max(newMaxIdle, maxIdle()));
         }
     }
 

@@ -7,7 +7,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
@@ -17,13 +17,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The honest allocator with every capability that does not free by position. */
-class CapableAllocator extends HonestAllocator implements AddressAllocator, Confinable, Inspectable, Resizable {
+class CapableAllocator extends HonestAllocator implements AddressAllocator, Confinable, Inspectable, Retention {
 
-    private volatile long capacity;
+    private volatile long retained;
 
     CapableAllocator(AllocatorConfig config) {
         super(config);
-        capacity = config.capacityBytes();
+        retained = config.retainedBytes();
     }
 
     @Override
@@ -60,17 +60,17 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
     }
 
     @Override
-    public long capacity() {
-        return capacity;
+    public long retainedBytes() {
+        return retained;
     }
 
     @Override
-    public void resize(long capacity) {
+    public void retain(long bytes) {
         requireOpen();
-        if (capacity < 0) {
-            throw new IllegalArgumentException("capacity is " + capacity);
+        if (bytes < 0) {
+            throw new IllegalArgumentException("retainedBytes is " + bytes);
         }
-        this.capacity = capacity; // an upper bound, and nothing is kept
+        this.retained = bytes; // an upper bound, and nothing is kept
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
@@ -28,7 +28,7 @@ class CapableAllocatorTest extends AllocatorContract {
                         Inspectable.class,
                         Owner.class,
                         Limit.class,
-                        Resizable.class)
+                        Retention.class)
                 .build();
     }
 }

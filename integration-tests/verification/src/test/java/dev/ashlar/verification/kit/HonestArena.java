@@ -169,7 +169,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         switch (mode) {
             case ResetMode.GiveBack() -> giveBack(0);
             case ResetMode.KeepUpTo(long byteSize) -> giveBack(byteSize);
-            case ResetMode.KeepCapacity() -> {}
+            case ResetMode.KeepMemory() -> {}
         }
     }
 

@@ -34,13 +34,13 @@ class HonestPool<T> implements SupervisedPool<T> {
     final List<Told<T>> listeners = new CopyOnWriteArrayList<>();
     private final Deque<Idle<T>> idle = new ArrayDeque<>();
     private final Set<T> live = newSet();
-    private int capacity, places;
+    private int maxIdle, places;
     private long created, retrieved, returned, discarded, misses;
     private boolean closed;
 
     HonestPool(PoolConfig<T> config) {
         this.config = config;
-        this.capacity = config.capacity();
+        this.maxIdle = config.maxIdle();
         listeners.add(new Told<>(config.listener()));
         for (int i = 0; i < config.initialSize(); i++) {
             idle.addLast(new Idle<>(make(), System.nanoTime()));
@@ -78,7 +78,7 @@ class HonestPool<T> implements SupervisedPool<T> {
         Idle<T> kept;
         synchronized (this) {
             requireOpen();
-            if (config.maxLive() > 0 && places >= config.maxLive()) {
+            if (places >= config.maxLive()) {
                 return null;
             }
             places++;
@@ -148,7 +148,7 @@ class HonestPool<T> implements SupervisedPool<T> {
         synchronized (this) {
             places--;
             returned++;
-            good = good && !closed && (capacity == 0 || idle.size() < capacity);
+            good = good && !closed && idle.size() < maxIdle;
             if (good) {
                 idle.addLast(new Idle<>(object, System.nanoTime()));
             }
@@ -200,20 +200,20 @@ class HonestPool<T> implements SupervisedPool<T> {
     public void track(PoolConfig.Tracking tracking) {}
 
     @Override
-    public synchronized int capacity() {
-        return capacity;
+    public synchronized int maxIdle() {
+        return maxIdle;
     }
 
     @Override
-    public void resize(int newCapacity) {
-        if (newCapacity < 0) {
-            throw new IllegalArgumentException("capacity is " + newCapacity);
+    public void setMaxIdle(int newMaxIdle) {
+        if (newMaxIdle < 0) {
+            throw new IllegalArgumentException("maxIdle is " + newMaxIdle);
         }
         synchronized (this) {
             requireOpen();
-            capacity = newCapacity;
+            maxIdle = newMaxIdle;
         }
-        discard(takeIdle(newCapacity == 0 ? Integer.MAX_VALUE : newCapacity));
+        discard(takeIdle(newMaxIdle));
     }
 
     private synchronized List<T> takeIdle(int keep) {

@@ -1,5 +1,6 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.SupervisedPool;
@@ -32,12 +33,12 @@ final class MisconfiguredPools {
                         "forgets objects without destroying them",
                         MisconfiguredPools::withoutDestroyer,
                         "rule02_mustDestroyAnObjectThatTheValidatorRefuses",
-                        "rule04_mustKeepNoMoreIdleObjectsThanTheCapacity",
+                        "rule04_mustKeepNoMoreIdleObjectsThanTheBound",
                         "rule05_mustDestroyWhatIsIdleWhenItCloses"),
                 PoolFault.of(
                         "destroys twice",
                         MisconfiguredPools::destroyingTwice,
-                        "rule04_mustKeepNoMoreIdleObjectsThanTheCapacity",
+                        "rule04_mustKeepNoMoreIdleObjectsThanTheBound",
                         "rule05_mustDestroyWhatIsIdleWhenItCloses"),
                 PoolFault.of(
                         "makes nothing ahead",
@@ -46,12 +47,12 @@ final class MisconfiguredPools {
                         "statistics_mustEqualWhatWasDone"),
                 PoolFault.of(
                         "keeps any number of idle objects",
-                        MisconfiguredPools::withoutCapacity,
-                        "rule04_mustKeepNoMoreIdleObjectsThanTheCapacity"),
+                        MisconfiguredPools::keepingAll,
+                        "rule04_mustKeepNoMoreIdleObjectsThanTheBound"),
                 PoolFault.of(
-                        "takes a capacity of 0 for none",
-                        MisconfiguredPools::keepingOne,
-                        "rule04_mustKeepAnyNumberOfIdleObjectsWhenTheCapacityIsZero"),
+                        "takes a bound of 0 for none",
+                        MisconfiguredPools::keepingAllForZero,
+                        "rule04_mustKeepNoIdleObjectWhereTheBoundIsZero"),
                 PoolFault.of(
                         "has no bound on live objects",
                         MisconfiguredPools::withoutBound,
@@ -105,17 +106,16 @@ final class MisconfiguredPools {
         return new HonestPool<>(builder(config).initialSize(0).build());
     }
 
-    private static <T> SupervisedPool<T> withoutCapacity(PoolConfig<T> config) {
-        return new HonestPool<>(builder(config).capacity(0).build());
+    private static <T> SupervisedPool<T> keepingAll(PoolConfig<T> config) {
+        return new HonestPool<>(builder(config).maxIdle(Pool.UNBOUNDED).build());
     }
 
-    private static <T> SupervisedPool<T> keepingOne(PoolConfig<T> config) {
-        return new HonestPool<>(
-                builder(config).capacity(Math.max(1, config.capacity())).build());
+    private static <T> SupervisedPool<T> keepingAllForZero(PoolConfig<T> config) {
+        return config.maxIdle() == 0 ? keepingAll(config) : new HonestPool<>(config);
     }
 
     private static <T> SupervisedPool<T> withoutBound(PoolConfig<T> config) {
-        return new HonestPool<>(builder(config).maxLive(0).build());
+        return new HonestPool<>(builder(config).maxLive(Pool.UNBOUNDED).build());
     }
 
     private static <T> SupervisedPool<T> keepingForEver(PoolConfig<T> config) {
@@ -142,7 +142,7 @@ final class MisconfiguredPools {
                 .validator(config.validator())
                 .destroyer(config.destroyer())
                 .initialSize(config.initialSize())
-                .capacity(config.capacity())
+                .maxIdle(config.maxIdle())
                 .maxLive(config.maxLive())
                 .idleInterval(config.idleInterval())
                 .statistics(config.statistics())

@@ -81,8 +81,8 @@ class ConcurrentAllocatorProperties {
             @ForAll boolean keepsMemory)
             throws InterruptedException, ExecutionException {
         for (AllocatorProvider provider : Subjects.strategies()) {
-            long capacity = keepsMemory ? 1 << 20 : 0;
-            try (AllocatorUnderTest subject = Subjects.create(provider, AllocationException.NO_LIMIT, capacity)) {
+            long retained = keepsMemory ? 1 << 20 : 0;
+            try (AllocatorUnderTest subject = Subjects.create(provider, AllocationException.NO_LIMIT, retained)) {
                 Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
                 LongAdder allocations = new LongAdder();
                 run(first, threads, subject, exchange, allocations);

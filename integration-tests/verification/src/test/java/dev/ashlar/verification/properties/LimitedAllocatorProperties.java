@@ -26,9 +26,9 @@ class LimitedAllocatorProperties {
     void mustStayAsItWasWhenItRefusesAndServeAgainWhenMemoryIsFreed(
             @ForAll("steps") List<Step> steps,
             @ForAll @LongRange(min = 4, max = 20) long limitUnits,
-            @ForAll @LongRange(min = 0, max = 4) long capacityUnits) {
+            @ForAll @LongRange(min = 0, max = 4) long retainedUnits) {
         for (AllocatorProvider provider : Subjects.strategies()) {
-            try (Model model = new Model(provider, limitUnits * UNIT, capacityUnits * UNIT)) {
+            try (Model model = new Model(provider, limitUnits * UNIT, retainedUnits * UNIT)) {
                 model.run(steps);
                 Ending.finish(provider, model);
             }

@@ -3,7 +3,7 @@ package dev.ashlar.verification.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
@@ -34,8 +34,8 @@ final class Model implements AutoCloseable {
     private final Books books;
     private final Misuses misuses;
 
-    Model(AllocatorProvider provider, long limitBytes, long capacityBytes) {
-        this.subject = Subjects.create(provider, limitBytes, capacityBytes);
+    Model(AllocatorProvider provider, long limitBytes, long retainedBytes) {
+        this.subject = Subjects.create(provider, limitBytes, retainedBytes);
         this.books = new Books(subject);
         this.misuses = new Misuses(subject, books);
     }
@@ -196,10 +196,10 @@ final class Model implements AutoCloseable {
         }
     }
 
-    void setCapacity(long bytes) {
-        subject.allocator().as(Resizable.class).ifPresent(resizable -> {
-            resizable.resize(bytes);
-            assertThat(resizable.capacity()).isEqualTo(bytes);
+    void setRetained(long bytes) {
+        subject.allocator().as(Retention.class).ifPresent(retention -> {
+            retention.retain(bytes);
+            assertThat(retention.retainedBytes()).isEqualTo(bytes);
         });
     }
 

@@ -123,10 +123,10 @@ sealed interface Step {
         }
     }
 
-    record SetCapacity(long bytes) implements Step {
+    record SetRetained(long bytes) implements Step {
         @Override
         public void on(Model model) {
-            model.setCapacity(bytes);
+            model.setRetained(bytes);
         }
     }
 

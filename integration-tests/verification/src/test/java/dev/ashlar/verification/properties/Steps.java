@@ -76,7 +76,7 @@ final class Steps {
                                 .as(Step.FreeAllWithBad::new)),
                 Tuple.of(1, manyPicks().map(Step.FreeAllWithOneTwice::new)),
                 Tuple.of(2, Arbitraries.create(Step.Trim::new)),
-                Tuple.of(2, Arbitraries.of(0L, 1L, 4096L, 100_000L, 1L << 20).map(Step.SetCapacity::new)));
+                Tuple.of(2, Arbitraries.of(0L, 1L, 4096L, 100_000L, 1L << 20).map(Step.SetRetained::new)));
     }
 
     static Arbitrary<Request> requests() {

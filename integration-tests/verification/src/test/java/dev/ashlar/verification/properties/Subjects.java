@@ -34,12 +34,12 @@ final class Subjects {
         return installed;
     }
 
-    static AllocatorUnderTest create(AllocatorProvider provider, long limitBytes, long capacityBytes) {
+    static AllocatorUnderTest create(AllocatorProvider provider, long limitBytes, long retainedBytes) {
         FaultySource source = new FaultySource();
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(limitBytes)
-                .capacityBytes(capacityBytes)
+                .retainedBytes(retainedBytes)
                 .properties(MANUAL)
                 .build();
         return new AllocatorUnderTest(provider.create(config), source, config, limits(provider.capabilities(config)));

@@ -42,10 +42,7 @@ class ArenaCodeTest {
         // @start region="bump"
         try (Allocator allocator = BumpArena.builder().confined().build()) {
             MemorySegment block = allocator.allocate(100, 8);
-            allocator
-                    .as(Resettable.class)
-                    .orElseThrow()
-                    .reset(new ResetMode.KeepCapacity()); // frees all blocks at once
+            allocator.as(Resettable.class).orElseThrow().reset(new ResetMode.KeepMemory()); // frees all blocks at once
         }
         // @end
     }

@@ -95,7 +95,7 @@ class MetricsCodeTest {
                     new Figure<>(
                             "resizes",
                             Figure.Kind.COUNTER,
-                            "Changes of capacities",
+                            "Changes of what is retained",
                             report -> report.tiers().stream()
                                     .mapToLong(Tier::resizes)
                                     .sum()));

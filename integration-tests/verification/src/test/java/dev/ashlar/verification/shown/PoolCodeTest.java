@@ -47,7 +47,7 @@ class PoolCodeTest {
         // @start region="pool"
         PoolConfig<StringBuilder> config = PoolConfig.<StringBuilder>builder(StringBuilder::new)
                 .reset(text -> text.setLength(0))
-                .capacity(1024)
+                .maxIdle(1024)
                 .build();
         try (SupervisedPool<StringBuilder> pool = LockFreePools.create(config)) {
             StringBuilder text = pool.acquire();

@@ -6,7 +6,7 @@ import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.Profile;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.buddy.Buddy;
 import dev.ashlar.buddy.Tlsf;
 import dev.ashlar.lockfree.LockFree;
@@ -35,12 +35,12 @@ class StrategyCodeTest {
     void installed() {
         // @start region="installed"
         Allocator standard = Ashlar.allocator();
-        Allocator named = Ashlar.builder("tlsf").limit("1GiB").capacity("16MiB").build();
+        Allocator named = Ashlar.builder("tlsf").limit("1GiB").retained("16MiB").build();
         // @end
         try (standard;
                 named) {
             assertThat(standard.toString()).contains("adaptive");
-            assertThat(named.as(Resizable.class).orElseThrow().capacity()).isEqualTo(16 << 20);
+            assertThat(named.as(Retention.class).orElseThrow().retainedBytes()).isEqualTo(16 << 20);
         }
     }
 
@@ -48,7 +48,7 @@ class StrategyCodeTest {
     void named() {
         // @start region="named"
         try (Allocator allocator =
-                Ashlar.builder("slab").limit("256MiB").capacity("4MiB").build()) {
+                Ashlar.builder("slab").limit("256MiB").retained("4MiB").build()) {
             MemorySegment block = allocator.allocate(64, 8);
             allocator.free(block);
         }
@@ -60,7 +60,7 @@ class StrategyCodeTest {
         // @start region="config"
         AllocatorConfig config = AllocatorConfig.builder()
                 .limitBytes(256 << 20)
-                .capacityBytes(4 << 20)
+                .retainedBytes(4 << 20)
                 .build();
         // @end
         // @start region="provider"

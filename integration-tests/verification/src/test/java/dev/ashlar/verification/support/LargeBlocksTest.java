@@ -152,7 +152,7 @@ class LargeBlocksTest {
     }
 
     @Test
-    void mustRetainFreedMemoryUpToTheCapacityForBlocksOfAtLeastItsHalf() {
+    void mustRetainFreedMemoryUpToWhatMayBeForBlocksOfAtLeastItsHalf() {
         List<Long> blocks = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             blocks.add(allocate(retaining, SIZE));

@@ -24,7 +24,7 @@ class RefusalMessagesTest {
     @ValueSource(strings = {"slab", "lockfree", "adaptive"})
     void mustNameTheChunkThatDoesNotFitTheLimit(String strategy) {
         AllocatorConfig config =
-                AllocatorConfig.builder().limitBytes(12_000).capacityBytes(0).build();
+                AllocatorConfig.builder().limitBytes(12_000).retainedBytes(0).build();
         try (Allocator allocator = create(strategy, config)) {
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> allocator.allocate(64, 8))

@@ -33,7 +33,7 @@ class ThreadLeakTest {
      * each thread that ever ran would be ten times as much, even in a short run. What a strategy rounds blocks up to,
      * twice over, comes on top.
      */
-    private static final long MOST_COMMITTED = AllocatorConfig.DEFAULT_CAPACITY + 8 * BLOCKS * BLOCK_BYTES;
+    private static final long MOST_COMMITTED = AllocatorConfig.DEFAULT_RETAINED + 8 * BLOCKS * BLOCK_BYTES;
 
     private final AtomicReferenceArray<@Nullable MemorySegment> blocks = new AtomicReferenceArray<>(BLOCKS);
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * word. Keeping that reference spares the garbage collector's barriers; the price is that a place may refer to an
  * object that is live or was discarded by another thread, until the owner puts another there or discards one itself.
  *
- * <p>Where the pool has a capacity, the places for objects come from its {@link PlaceBudget}. A place stays with the
+ * <p>Where idle objects are bounded, the places for objects come from its {@link PlaceBudget}. A place stays with the
  * cache when its object is taken, so that the object can return without asking; others may evict a place that has no
  * object. Where the pool has none, a cache has all its places from the start and keeps them.
  *

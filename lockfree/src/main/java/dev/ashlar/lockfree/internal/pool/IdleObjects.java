@@ -1,5 +1,6 @@
 package dev.ashlar.lockfree.internal.pool;
 
+import dev.ashlar.api.Pool;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.Stripes;
 import dev.ashlar.spi.support.ThreadTable;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * the pool is tidied.
  *
  * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. When there
- * are none left, whoever needs one evicts it from a cache. As long as there is no capacity, nobody counts places of
- * threads' caches, which makes a put cheaper; {@link #resize} replaces these caches when there is one.
+ * are none left, whoever needs one evicts it from a cache. As long as any number may be idle, nobody counts places of
+ * threads' caches, which makes a put cheaper; {@link #resize} replaces these caches when there is a bound.
  *
  * <h2>Concurrency</h2>
  *
@@ -60,20 +61,20 @@ final class IdleObjects<T> {
     /**
      * No objects yet.
      *
-     * @param capacity how many are retained at most, 0 for any number
+     * @param maxIdle how many are retained at most
      * @param cacheSize objects in a thread's cache at most, 1 to {@link Cache#MOST}
      * @param registered is told of each cache that is made for a thread, by that thread, and exclusively ({@link
      *     ThreadTable#exclusively})
      */
-    IdleObjects(int capacity, int cacheSize, ObjectLifecycle<T> lifecycle, Consumer<? super Cache> registered) {
-        this.places = new PlaceBudget(capacity);
+    IdleObjects(int maxIdle, int cacheSize, ObjectLifecycle<T> lifecycle, Consumer<? super Cache> registered) {
+        this.places = new PlaceBudget(maxIdle);
         this.cacheSize = cacheSize;
         this.lifecycle = lifecycle;
         this.registered = registered;
     }
 
     private Cache newCache(Thread thread) {
-        Cache cache = new Cache(thread, cacheSize, capacity() == 0);
+        Cache cache = new Cache(thread, cacheSize, maxIdle() == Pool.UNBOUNDED);
         registered.accept(cache);
         return cache;
     }
@@ -87,8 +88,8 @@ final class IdleObjects<T> {
         return threads;
     }
 
-    int capacity() {
-        return places.capacity();
+    int maxIdle() {
+        return places.maxIdle();
     }
 
     boolean isClosed() {
@@ -282,10 +283,10 @@ final class IdleObjects<T> {
     /**
      * Changes how many objects are retained, and discards those that are too many.
      *
-     * @param capacity 0 for any number
+     * @param maxIdle {@link Pool#UNBOUNDED} for any number
      */
-    void resize(int capacity) {
-        if (places.resize(capacity) == 0 && capacity != 0) {
+    void resize(int maxIdle) {
+        if (places.resize(maxIdle) == Pool.UNBOUNDED && maxIdle != Pool.UNBOUNDED) {
             evacuate(threads.evictAll());
         }
         settle();
@@ -345,7 +346,7 @@ final class IdleObjects<T> {
                     return cache.places();
                 });
         long size = size();
-        long bound = closed ? 0 : capacity() == 0 ? Long.MAX_VALUE : capacity();
+        long bound = closed ? 0 : maxIdle();
         if (taken != places.taken() || size > bound || !evicted.isEmpty()) {
             throw new IllegalStateException("Invariant broken: " + taken + " places, " + places.taken() + " taken, "
                     + size + " objects, " + bound + " allowed, " + evicted.size() + " evicted and not destroyed");

@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #acquire()}, {@link #tryAcquire()}, {@link #release} and {@link #lease} are lock-free, and on the short
  * path wait-free, apart from the code of the user that they run. {@link #acquire(Duration)} waits if a bound on live
- * objects is reached, and only then. {@link #resize}, {@link #close}, {@link #listen} and {@link #track} may wait for
- * each other; no other operation waits for them. All threads change the same number when an object is acquired or
- * released under a bound on live objects, and when a cache takes or releases a place under a capacity.
+ * objects is reached, and only then. {@link #setMaxIdle}, {@link #close}, {@link #listen} and {@link #track} may wait
+ * for each other; no other operation waits for them. All threads change the same number when an object is acquired or
+ * released under a bound on live objects, and when a cache takes or releases a place under a bound on idle objects.
  *
  * <h2>Failure</h2>
  *
@@ -100,8 +100,8 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         isCounted = config.statistics() == Statistics.RECORDED;
         lifecycle = new ObjectLifecycle<>(config);
         isUnchecked = lifecycle.isUnchecked();
-        idle = new IdleObjects<>(config.capacity(), cacheSize, lifecycle, this::remember);
-        bound = maxLive == 0 ? null : new Semaphore(Math.min(maxLive, Integer.MAX_VALUE - 1));
+        idle = new IdleObjects<>(config.maxIdle(), cacheSize, lifecycle, this::remember);
+        bound = maxLive == UNBOUNDED ? null : new Semaphore(maxLive);
         idleNanos = TimeUnit.NANOSECONDS.convert(config.idleInterval());
         clock = idleNanos == 0 ? null : config.clock();
         tidiedAt = config.clock().getAsLong();
@@ -301,18 +301,17 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
-    public int capacity() {
-        return idle.capacity();
+    public int maxIdle() {
+        return idle.maxIdle();
     }
 
     @Override
-    public void resize(int capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException(
-                    "capacity is " + capacity + ", must be 0 (any number) to " + Integer.MAX_VALUE);
+    public void setMaxIdle(int maxIdle) {
+        if (maxIdle < 0) {
+            throw new IllegalArgumentException("maxIdle is " + maxIdle + ", must be 0 to " + Integer.MAX_VALUE);
         }
         requireOpen();
-        idle.resize(capacity);
+        idle.resize(maxIdle);
     }
 
     @Override

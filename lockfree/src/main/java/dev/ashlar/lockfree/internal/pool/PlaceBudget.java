@@ -3,36 +3,29 @@ package dev.ashlar.lockfree.internal.pool;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The places for idle objects that a pool's capacity allows, and that neither a cache nor the shared tier has.
+ * The places for idle objects that a pool's bound allows, and that neither a cache nor the shared tier has.
  *
- * <p>Invariant: {@code free + places of caches + objects of the shared tier + places under way == capacity}. When the
- * capacity shrinks, {@code free} may be less than nothing until so many places are released. Lock-free but for {@link
+ * <p>Invariant: {@code free + places of caches + objects of the shared tier + places under way == maxIdle}. When it
+ * shrinks, {@code free} may be less than nothing until so many places are released. Lock-free but for {@link
  * #resize}.
  */
 final class PlaceBudget {
 
-    /** As good as any number, and far from the ends of {@code long}. */
-    private static final long ANY = 1L << 40;
-
-    private volatile int capacity;
+    private volatile int maxIdle;
     private final AtomicLong free;
 
     /**
-     * All places of a capacity.
+     * All places.
      *
-     * @param capacity 0 for any number
+     * @param maxIdle how many
      */
-    PlaceBudget(int capacity) {
-        this.capacity = capacity;
-        free = new AtomicLong(placesOf(capacity));
+    PlaceBudget(int maxIdle) {
+        this.maxIdle = maxIdle;
+        free = new AtomicLong(maxIdle);
     }
 
-    private static long placesOf(int capacity) {
-        return capacity == 0 ? ANY : capacity;
-    }
-
-    int capacity() {
-        return capacity;
+    int maxIdle() {
+        return maxIdle;
     }
 
     /** Takes a place if there is one. */
@@ -44,11 +37,11 @@ final class PlaceBudget {
         free.incrementAndGet();
     }
 
-    /** Changes the capacity, which may leave more places taken than there are; returns the one before. */
-    synchronized int resize(int newCapacity) {
-        int former = capacity;
-        capacity = newCapacity;
-        free.addAndGet(placesOf(newCapacity) - placesOf(former));
+    /** Changes how many there are, which may leave more places taken than there are; returns the one before. */
+    synchronized int resize(int newMaxIdle) {
+        int former = maxIdle;
+        maxIdle = newMaxIdle;
+        free.addAndGet(newMaxIdle - (long) former);
         return former;
     }
 
@@ -56,8 +49,8 @@ final class PlaceBudget {
         return free.get() < 0;
     }
 
-    /** Places of the capacity that are taken. For tests. */
+    /** Places that are taken. For tests. */
     long taken() {
-        return placesOf(capacity) - free.get();
+        return maxIdle - free.get();
     }
 }

@@ -3,6 +3,7 @@ package dev.ashlar.lockfree.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Lease;
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolListener.Operation;
@@ -31,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pool against a model of which objects are live and how many are idle, by steps of three threads one after another.
- * The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if the
- * capacity is full.
+ * The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if the bound
+ * is reached.
  */
 class PoolProperties {
 
@@ -58,7 +59,7 @@ class PoolProperties {
      * A step.
      *
      * @param worker its thread
-     * @param number which object, or the capacity
+     * @param number which object, or the bound on idle ones
      */
     record Step(Kind kind, int worker, int number, Fate fate) {}
 
@@ -81,34 +82,41 @@ class PoolProperties {
                 .as(Step::new);
     }
 
+    /** Stands for no bound. */
+    private static final int ANY = 8;
+
+    private static int bound(int number) {
+        return number == ANY ? Pool.UNBOUNDED : number;
+    }
+
     @Property
     void mustDoWhatTheModelDoes(
-            @ForAll @IntRange(max = 8) int capacity,
+            @ForAll @IntRange(max = 8) int maxIdle,
             @ForAll @IntRange(max = 12) int maxLive,
             @ForAll @IntRange(min = 1, max = 4) int cacheSize,
             @ForAll @Size(max = 120) List<@net.jqwik.api.From("steps") Step> steps)
             throws Exception {
-        new Run(capacity, maxLive, cacheSize).perform(steps);
+        new Run(bound(maxIdle), maxLive == 0 ? Pool.UNBOUNDED : maxLive, cacheSize).perform(steps);
     }
 
     /** One cache has the object, another a place that it does not need. */
     @Example
-    void mustKeepAnObjectThatFitsWhenACapacityComesBack() throws Exception {
-        Run run = new Run(0, 0, 1);
+    void mustKeepAnObjectThatFitsWhenABoundComesBack() throws Exception {
+        Run run = new Run(Pool.UNBOUNDED, Pool.UNBOUNDED, 1);
         run.perform(List.of(
                 new Step(Kind.ACQUIRE, 0, 0, Fate.GOOD),
                 new Step(Kind.RESIZE, 0, 1, Fate.GOOD),
                 new Step(Kind.RELEASE, 1, 0, Fate.GOOD),
                 new Step(Kind.ACQUIRE, 0, 0, Fate.GOOD),
-                new Step(Kind.RESIZE, 0, 0, Fate.GOOD),
+                new Step(Kind.RESIZE, 0, ANY, Fate.GOOD),
                 new Step(Kind.RELEASE, 0, 0, Fate.GOOD),
                 new Step(Kind.RESIZE, 0, 1, Fate.GOOD)));
     }
 
     @Property(tries = 20)
     void mustDoWhatTheModelDoesWithLargeCaches(
-            @ForAll @IntRange(max = 200) int capacity, @ForAll @IntRange(max = 150) int live) throws Exception {
-        Run run = new Run(capacity, 0, Cache.MOST);
+            @ForAll @IntRange(max = 200) int maxIdle, @ForAll @IntRange(max = 150) int live) throws Exception {
+        Run run = new Run(bound(maxIdle), Pool.UNBOUNDED, Cache.MOST);
         for (int i = 0; i < live; i++) {
             run.step(new Step(Kind.ACQUIRE, i % WORKERS.size(), 0, Fate.GOOD));
         }
@@ -127,22 +135,22 @@ class PoolProperties {
         private Registration registration = () -> {};
         private final Map<Operation, Integer> told = new EnumMap<>(Operation.class);
         private final int maxLive;
-        private int capacity;
+        private int maxIdle;
         private long now;
         private long idle;
         private long retrieved;
         private long misses;
         private long discarded;
 
-        Run(int capacity, int maxLive, int cacheSize) {
-            this.capacity = capacity;
+        Run(int maxIdle, int maxLive, int cacheSize) {
+            this.maxIdle = maxIdle;
             this.maxLive = maxLive;
             pool = LockFreePool.create(
                     PoolConfig.builder(this::make)
                             .reset(Thing::reset)
                             .validator(Thing::isValid)
                             .destroyer(Thing::destroy)
-                            .capacity(capacity)
+                            .maxIdle(maxIdle)
                             .maxLive(maxLive)
                             .idleInterval(INTERVAL)
                             .clock(() -> now)
@@ -184,7 +192,7 @@ class PoolProperties {
                 case ACQUIRE -> acquire();
                 case RELEASE -> release(step);
                 case LEASE -> lease();
-                case RESIZE -> resize(step.number);
+                case RESIZE -> resize(bound(step.number));
                 case TIDY -> tidyTwice();
                 case SET -> set(step.number);
             }
@@ -192,7 +200,7 @@ class PoolProperties {
 
         private void acquire() {
             @Nullable Thing thing = pool.tryAcquire();
-            if (maxLive > 0 && live.size() == maxLive) {
+            if (live.size() == maxLive) {
                 assertThat(thing).isNull();
                 return;
             }
@@ -220,7 +228,7 @@ class PoolProperties {
         }
 
         private void gave(Fate fate) {
-            if (fate == Fate.GOOD && (capacity == 0 || idle < capacity)) {
+            if (fate == Fate.GOOD && idle < maxIdle) {
                 idle++;
             } else {
                 discarded++;
@@ -228,7 +236,7 @@ class PoolProperties {
         }
 
         private void lease() {
-            if (maxLive == 0 || live.size() < maxLive) {
+            if (live.size() < maxLive) {
                 try (Lease<Thing> lease = pool.lease()) {
                     took();
                     lease.get().hold().unhold();
@@ -237,12 +245,12 @@ class PoolProperties {
             }
         }
 
-        private void resize(int newCapacity) {
-            pool.resize(newCapacity);
-            capacity = newCapacity;
-            if (capacity > 0 && idle > capacity) {
-                discarded += idle - capacity;
-                idle = capacity;
+        private void resize(int newMaxIdle) {
+            pool.setMaxIdle(newMaxIdle);
+            maxIdle = newMaxIdle;
+            if (idle > maxIdle) {
+                discarded += idle - maxIdle;
+                idle = maxIdle;
             }
         }
 

@@ -2,6 +2,7 @@ package dev.ashlar.lockfree.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,12 +70,12 @@ class PoolReachabilityTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static PoolConfig<Object> configOf(Object userCode, int capacity, Duration idleInterval) {
+    private static PoolConfig<Object> configOf(Object userCode, int maxIdle, Duration idleInterval) {
         return PoolConfig.builder((Supplier<Object>) userCode)
                 .reset((Consumer<Object>) userCode)
                 .validator((Predicate<Object>) userCode)
                 .clock((LongSupplier) userCode)
-                .capacity(capacity)
+                .maxIdle(maxIdle)
                 .idleInterval(idleInterval)
                 .build();
     }
@@ -103,10 +104,10 @@ class PoolReachabilityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 100})
-    void mustKeepNoEndedThreadAlive(int capacity) throws InterruptedException {
+    @ValueSource(ints = {Pool.UNBOUNDED, 100})
+    void mustKeepNoEndedThreadAlive(int maxIdle) throws InterruptedException {
         LockFreePool<Object> pool = LockFreePool.create(
-                PoolConfig.builder(Object::new).capacity(capacity).build(), 4);
+                PoolConfig.builder(Object::new).maxIdle(maxIdle).build(), 4);
         List<WeakReference<?>> threads = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             threads.add(runAndEnd(pool));
@@ -120,13 +121,13 @@ class PoolReachabilityTest {
 
     /** Nine of ten are discarded by the thread in whose cache some of them were. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 100})
-    void mustKeepNoObjectAliveThatItDiscarded(int capacity) throws InterruptedException {
+    @ValueSource(ints = {Pool.UNBOUNDED, 100})
+    void mustKeepNoObjectAliveThatItDiscarded(int maxIdle) throws InterruptedException {
         LockFreePool<Object> pool = LockFreePool.create(
-                PoolConfig.builder(Object::new).capacity(capacity).build(), 8);
+                PoolConfig.builder(Object::new).maxIdle(maxIdle).build(), 8);
         List<WeakReference<?>> objects = new ArrayList<>();
         use(pool, 10, objects);
-        pool.resize(1);
+        pool.setMaxIdle(1);
         for (int i = 0; i < 200 && alive(objects) > 1; i++) {
             System.gc();
             Thread.sleep(i / 10);
@@ -147,12 +148,12 @@ class PoolReachabilityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 100})
-    void mustKeepNothingAliveOnceItIsClosed(int capacity) throws InterruptedException {
+    @ValueSource(ints = {Pool.UNBOUNDED, 100})
+    void mustKeepNothingAliveOnceItIsClosed(int maxIdle) throws InterruptedException {
         List<WeakReference<?>> gone = new ArrayList<>();
         CountDownLatch used = new CountDownLatch(2);
         CountDownLatch end = new CountDownLatch(1);
-        LockFreePool<?> pool = closedPool(capacity, gone, used, end);
+        LockFreePool<?> pool = closedPool(maxIdle, gone, used, end);
         for (WeakReference<?> reference : gone) {
             assertIsCollected(reference, "an object, thread or class loader");
         }
@@ -161,11 +162,11 @@ class PoolReachabilityTest {
     }
 
     private static LockFreePool<?> closedPool(
-            int capacity, List<WeakReference<?>> gone, CountDownLatch used, CountDownLatch end)
+            int maxIdle, List<WeakReference<?>> gone, CountDownLatch used, CountDownLatch end)
             throws InterruptedException {
         UserLoader loader = new UserLoader();
         gone.add(new WeakReference<>(loader));
-        LockFreePool<Object> pool = LockFreePool.create(configOf(loader.userCode(), capacity, Duration.ZERO), 4);
+        LockFreePool<Object> pool = LockFreePool.create(configOf(loader.userCode(), maxIdle, Duration.ZERO), 4);
         List<WeakReference<?>> objects = new ArrayList<>();
         use(pool, 10, objects);
         gone.add(runAndEnd(pool));
@@ -197,7 +198,8 @@ class PoolReachabilityTest {
     private static LockFreePool<?> closedPoolWithAnInterval(List<WeakReference<?>> gone) {
         UserLoader loader = new UserLoader();
         gone.add(new WeakReference<>(loader));
-        LockFreePool<Object> pool = LockFreePool.create(configOf(loader.userCode(), 0, Duration.ofDays(1)), 4);
+        LockFreePool<Object> pool =
+                LockFreePool.create(configOf(loader.userCode(), Pool.UNBOUNDED, Duration.ofDays(1)), 4);
         use(pool, 3);
         pool.close();
         return pool;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads that acquire, hold, pass on and release at random while others resize, tidy, listen, track and close. Each
- * object fails when two hold it. Afterwards nothing may be lost, doubled, or kept beyond the capacity.
+ * object fails when two hold it. Afterwards nothing may be lost, doubled, or kept beyond the bound.
  */
 class PoolStressTest {
 
@@ -155,12 +155,12 @@ class PoolStressTest {
     void mustHandAnObjectToOneThreadAtATimeFromSmallCaches() throws Exception {
         stress(PLATFORM, 4, config().build(), 1);
         made.clear();
-        stress(PLATFORM, 4, config().capacity(5).build(), 2);
+        stress(PLATFORM, 4, config().maxIdle(5).build(), 2);
     }
 
     @Test
     void mustHandAnObjectToOneVirtualThreadAtATime() throws Exception {
-        stress(VIRTUAL, 200, config().capacity(50).build(), 4);
+        stress(VIRTUAL, 200, config().maxIdle(50).build(), 4);
         made.clear();
         stress(VIRTUAL, 200, config().maxLive(100).build(), Cache.MOST);
     }
@@ -176,7 +176,7 @@ class PoolStressTest {
         }
         works.add(random -> {
             switch (random.nextInt(6)) {
-                case 0 -> pool.resize(random.nextInt(12));
+                case 0 -> pool.setMaxIdle(random.nextInt(12));
                 case 1 -> {
                     clock.addAndGet(5);
                     pool.tidy();
@@ -191,16 +191,16 @@ class PoolStressTest {
             }
         });
         run(PLATFORM, works, TestLength.of(10_000, 500_000));
-        pool.resize(4);
+        pool.setMaxIdle(4);
         assertNothingLost(pool, passed);
         assertThat(pool.stats().idle()).isLessThanOrEqualTo(4);
     }
 
     /**
-     * The capacity is bounded for the first time, which replaces all caches, while their owners put things into them.
+     * Idle objects are bounded for the first time, which replaces all caches, while their owners put things into them.
      */
     @Test
-    void mustKeepTheCapacityWhenItIsBoundedWhileOthersRelease() throws Exception {
+    void mustKeepTheBoundWhenItIsBoundedWhileOthersRelease() throws Exception {
         for (int i = 0; i < TestLength.of(100, 5_000); i++) {
             made.clear();
             LockFreePool<Thing> pool = LockFreePool.create(config().build(), 4);
@@ -217,7 +217,7 @@ class PoolStressTest {
                 while (made.size() < 4) {
                     Thread.onSpinWait();
                 }
-                pool.resize(1);
+                pool.setMaxIdle(1);
                 bounded.set(true);
             };
             run(PLATFORM, List.of(releasing, releasing, bounding), 1);
@@ -230,7 +230,7 @@ class PoolStressTest {
     void mustDestroyEverythingWhenItIsClosedWhileOthersRelease() throws Exception {
         for (int i = 0; i < TestLength.of(100, 5_000); i++) {
             made.clear();
-            PoolConfig.Builder<Thing> config = i % 2 == 0 ? config() : config().capacity(3);
+            PoolConfig.Builder<Thing> config = i % 2 == 0 ? config() : config().maxIdle(3);
             if (i % 4 < 2) {
                 config.maxLive(100); // which is not reached, and switches the short path off
             }

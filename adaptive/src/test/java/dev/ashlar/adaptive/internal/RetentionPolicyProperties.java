@@ -15,45 +15,45 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
 /** The policy: bounded, still on a steady load, and converging. */
-class CapacityPolicyProperties {
+class RetentionPolicyProperties {
 
     private static final Duration LONG_AGO = Duration.ofMinutes(2);
     private static final long LARGEST = 1_000_000;
 
     /** What is decided for a window that has these figures. */
-    private static long decide(double hitRate, long capacity, long inUse, Duration sinceResize, long tooSmall) {
-        CapacityPolicy policy = new CapacityPolicy(AdaptationConfig.DEFAULTS.with(to -> to.largestCapacity = LARGEST));
-        policy.capacityFor(Instant.EPOCH, capacity, inUse); // when its time begins
+    private static long decide(double hitRate, long retained, long inUse, Duration sinceResize, long tooSmall) {
+        RetentionPolicy policy = new RetentionPolicy(AdaptationConfig.DEFAULTS.with(to -> to.mostRetained = LARGEST));
+        policy.retainedFor(Instant.EPOCH, retained, inUse); // when its time begins
         policy.wasTooSmall(Instant.EPOCH, tooSmall);
         long requests = 100_000;
         policy.window.add(requests, Math.round(requests * (1 - hitRate)), inUse);
-        return policy.capacityFor(Instant.EPOCH.plus(sinceResize), capacity, inUse);
+        return policy.retainedFor(Instant.EPOCH.plus(sinceResize), retained, inUse);
     }
 
     @Property
     void mustStayInBounds(
             @ForAll @DoubleRange(min = 0, max = 1) double hitRate,
-            @ForAll @LongRange(max = LARGEST) long capacity,
+            @ForAll @LongRange(max = LARGEST) long retained,
             @ForAll @LongRange(max = 2 * LARGEST) long inUse,
             @ForAll @LongRange(max = LARGEST) long tooSmall) {
-        long decided = decide(hitRate, capacity, inUse, LONG_AGO, tooSmall);
+        long decided = decide(hitRate, retained, inUse, LONG_AGO, tooSmall);
 
         assertThat(decided).isBetween(0L, LARGEST);
         if (hitRate < 0.90) {
-            assertThat(decided).as("too few hits").isGreaterThanOrEqualTo(capacity);
+            assertThat(decided).as("too few hits").isGreaterThanOrEqualTo(retained);
         } else {
-            assertThat(decided).as("enough hits").isLessThanOrEqualTo(capacity);
+            assertThat(decided).as("enough hits").isLessThanOrEqualTo(retained);
         }
     }
 
     @Property
     void mustNotResizeWithinAMinuteOfTheLastTime(
             @ForAll @DoubleRange(min = 0, max = 1) double hitRate,
-            @ForAll @LongRange(max = LARGEST) long capacity,
+            @ForAll @LongRange(max = LARGEST) long retained,
             @ForAll @LongRange(max = LARGEST) long inUse,
             @ForAll @IntRange(max = 59_999) int millis) {
-        assertThat(decide(hitRate, capacity, inUse, Duration.ofMillis(millis), 0))
-                .isEqualTo(capacity);
+        assertThat(decide(hitRate, retained, inUse, Duration.ofMillis(millis), 0))
+                .isEqualTo(retained);
     }
 
     @Example
@@ -73,35 +73,35 @@ class CapacityPolicyProperties {
     void mustForgetAfterTenMinutesWhatWasTooSmall() {
         assertThat(decide(0.995, 1_000, 2, Duration.ofMinutes(10), 500)).isEqualTo(600);
         assertThat(decide(0.995, 1_000, 2, Duration.ofMinutes(10).plusMillis(1), 500))
-                .isEqualTo(CapacityPolicy.LEAST);
+                .isEqualTo(RetentionPolicy.LEAST);
     }
 
     @Example
     void mustDecideByNothingThatHappenedBeforeTheLastResize() {
-        CapacityPolicy policy = new CapacityPolicy(AdaptationConfig.DEFAULTS);
-        assertThat(policy.capacityFor(Instant.EPOCH, 100, 0)).isEqualTo(100);
+        RetentionPolicy policy = new RetentionPolicy(AdaptationConfig.DEFAULTS);
+        assertThat(policy.retainedFor(Instant.EPOCH, 100, 0)).isEqualTo(100);
         policy.window.add(1_000, 500, 90);
         Instant later = Instant.EPOCH.plus(LONG_AGO);
-        assertThat(policy.capacityFor(later, 100, 90)).isEqualTo(120);
+        assertThat(policy.retainedFor(later, 100, 90)).isEqualTo(120);
         policy.resized(later);
-        assertThat(policy.capacityFor(later.plus(LONG_AGO), 120, 90)).isEqualTo(120);
+        assertThat(policy.retainedFor(later.plus(LONG_AGO), 120, 90)).isEqualTo(120);
         policy.window.add(2_000, 500, 90);
         assertThat(policy.missesTooOften()).isFalse();
     }
 
-    /** A steady load: what is in use stays, and a hit rate that a larger capacity never lowers. */
-    private static List<Long> capacities(long first, long inUse, long needed, double steepness) {
-        List<Long> capacities = new ArrayList<>(List.of(first));
+    /** A steady load: what is in use stays, and a hit rate that a larger bound never lowers. */
+    private static List<Long> bounds(long first, long inUse, long needed, double steepness) {
+        List<Long> bounds = new ArrayList<>(List.of(first));
         long tooSmall = 0;
         for (int i = 0; i < 300; i++) {
-            long capacity = capacities.getLast();
-            double hitRate = Math.clamp(1 - steepness * (needed - capacity) / Math.max(1, needed), 0, 1);
+            long retained = bounds.getLast();
+            double hitRate = Math.clamp(1 - steepness * (needed - retained) / Math.max(1, needed), 0, 1);
             if (hitRate < AdaptationConfig.DEFAULTS.lowHitRate()) {
-                tooSmall = capacity;
+                tooSmall = retained;
             }
-            capacities.add(decide(hitRate, capacity, inUse, LONG_AGO, tooSmall));
+            bounds.add(decide(hitRate, retained, inUse, LONG_AGO, tooSmall));
         }
-        return capacities;
+        return bounds;
     }
 
     @Property
@@ -110,18 +110,18 @@ class CapacityPolicyProperties {
             @ForAll @LongRange(max = 10_000) long inUse,
             @ForAll @LongRange(max = 2 * LARGEST) long needed,
             @ForAll @DoubleRange(min = 0.01, max = 100) double steepness) {
-        List<Long> capacities = capacities(first, inUse, needed, steepness);
+        List<Long> bounds = bounds(first, inUse, needed, steepness);
 
-        assertThat(capacities.subList(100, capacities.size())).as("settled").containsOnly(capacities.getLast());
+        assertThat(bounds.subList(100, bounds.size())).as("settled").containsOnly(bounds.getLast());
         int turns = 0;
         long direction = 0;
-        for (int i = 1; i < capacities.size(); i++) {
-            long step = Long.signum(capacities.get(i) - capacities.get(i - 1));
+        for (int i = 1; i < bounds.size(); i++) {
+            long step = Long.signum(bounds.get(i) - bounds.get(i - 1));
             if (step != 0 && direction != 0 && step != direction) {
                 turns++;
             }
             direction = step == 0 ? direction : step;
         }
-        assertThat(turns).as("turns in %s", capacities).isLessThanOrEqualTo(1);
+        assertThat(turns).as("turns in %s", bounds).isLessThanOrEqualTo(1);
     }
 }

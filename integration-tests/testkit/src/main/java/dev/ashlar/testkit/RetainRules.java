@@ -5,62 +5,62 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.api.Resizable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
 import dev.ashlar.testkit.TestThread.Kind;
 import org.junit.jupiter.api.Test;
 
 /** What is kept ready. */
-interface CapacityRules extends CapabilityRules {
+interface RetainRules extends CapabilityRules {
 
     @Test
-    default void resizable_mustTellItsCapacity() {
-        whereDeclared(Resizable.class, subject(AllocationException.NO_LIMIT, 3 << 20), (subject, resizable) -> {
-            assertThat(resizable.capacity()).isEqualTo(3 << 20);
-            for (long capacity : new long[] {0, 1, 5 << 20, Long.MAX_VALUE}) {
-                resizable.resize(capacity);
-                assertThat(resizable.capacity()).isEqualTo(capacity);
+    default void retention_mustTellWhatIsRetained() {
+        whereDeclared(Retention.class, subject(AllocationException.NO_LIMIT, 3 << 20), (subject, retention) -> {
+            assertThat(retention.retainedBytes()).isEqualTo(3 << 20);
+            for (long retained : new long[] {0, 1, 5 << 20, Long.MAX_VALUE}) {
+                retention.retain(retained);
+                assertThat(retention.retainedBytes()).isEqualTo(retained);
             }
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> resizable.resize(-1))
+                    .isThrownBy(() -> retention.retain(-1))
                     .withMessageContaining("-1");
-            assertThat(resizable.capacity()).isEqualTo(Long.MAX_VALUE);
+            assertThat(retention.retainedBytes()).isEqualTo(Long.MAX_VALUE);
         });
     }
 
     @Test
-    default void resizable_mustNotTakeMemoryWhenItGrows() {
-        whereDeclared(Resizable.class, (subject, resizable) -> {
+    default void retention_mustNotTakeMemoryWhenItGrows() {
+        whereDeclared(Retention.class, (subject, retention) -> {
             subject.allocate(100);
             long takes = subject.source().takes();
-            resizable.resize(64 << 20);
+            retention.retain(64 << 20);
             assertThat(subject.source().takes()).isEqualTo(takes);
             subject.freeEverything();
         });
     }
 
     @Test
-    default void resizable_mustGiveBackWhatIsIdleWhenItShrinks() {
-        whereDeclared(Resizable.class, subject(AllocationException.NO_LIMIT, 256 << 20), (subject, resizable) -> {
+    default void retention_mustGiveBackWhatIsIdleWhenItShrinks() {
+        whereDeclared(Retention.class, subject(AllocationException.NO_LIMIT, 256 << 20), (subject, retention) -> {
             new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500);
-            for (long capacity : new long[] {1 << 20, 64 << 10, 0}) {
-                resizable.resize(capacity);
+            for (long retained : new long[] {1 << 20, 64 << 10, 0}) {
+                retention.retain(retained);
                 subject.recorder().checkContents();
             }
             subject.freeEverything();
-            resizable.resize(64 << 20);
+            retention.retain(64 << 20);
             subject.free(subject.allocateMany(300, 4000));
-            resizable.resize(0);
+            retention.retain(0);
             assertThat(subject.source().openBytes())
-                    .as("bytes out after the capacity shrank to 0")
+                    .as("bytes out when nothing is to be retained")
                     .isLessThanOrEqualTo(declaredLimits().retainedBytesPerThread());
             StatisticsRules.assertEqualWalk(subject);
         });
     }
 
     @Test
-    default void resizable_mustResizeWhileThreadsWork() {
-        whereDeclared(Resizable.class, subject(AllocationException.NO_LIMIT, 1 << 20), (subject, resizable) -> {
+    default void retention_mustResizeWhileThreadsWork() {
+        whereDeclared(Retention.class, subject(AllocationException.NO_LIMIT, 1 << 20), (subject, retention) -> {
             if (subject.isConfined()) {
                 return; // the threads' own tests show that others are refused
             }
@@ -69,23 +69,23 @@ interface CapacityRules extends CapabilityRules {
                     new ChurnWorkload(subject, Mix.EVERYTHING).run(1_500);
                 } else {
                     for (int i = 0; i < 200; i++) {
-                        resizable.resize((i % 5) * (100L << 10));
+                        retention.retain((i % 5) * (100L << 10));
                     }
                 }
             });
             subject.recorder().checkContents();
             subject.freeEverything();
-            resizable.resize(0);
+            retention.retain(0);
             subject.allocator().trim();
             assertThat(subject.source().openBytes()).isZero();
         });
     }
 
     @Test
-    default void resizable_mustRefuseToResizeAfterClose() {
-        whereDeclared(Resizable.class, (subject, resizable) -> {
+    default void retention_mustRefuseToResizeAfterClose() {
+        whereDeclared(Retention.class, (subject, retention) -> {
             subject.allocator().close();
-            assertThatIllegalStateException().isThrownBy(() -> resizable.resize(1));
+            assertThatIllegalStateException().isThrownBy(() -> retention.retain(1));
         });
     }
 }

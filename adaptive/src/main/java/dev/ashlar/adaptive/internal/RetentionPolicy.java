@@ -1,0 +1,108 @@
+package dev.ashlar.adaptive.internal;
+
+import dev.ashlar.adaptive.AdaptationConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides how much is retained of one thing, bytes of a tier or objects of a pool: more while too many requests go
+ * upstream, and less when the load does not use it. For the housekeeping thread.
+ *
+ * <ul>
+ *   <li>A hit rate below the low mark: the bound times the growth factor, rounded up.
+ *   <li>A hit rate above the high mark, and less than half of the bound in use: twice what is in use, but at least
+ *       {@value #LEAST}, and at least what follows the bound that was too small.
+ * </ul>
+ *
+ * <p><b>Why it settles.</b> On a steady load what is in use does not change, and a larger bound never has a lower hit
+ * rate. Growth goes on only while the rate is too low, so it stops, at the largest bound if nowhere else. A bound that
+ * was too small is remembered, and shrinking stops above it, so no bound that was grown out of comes back. After it
+ * shrank, at least half of the bound is in use, or it is at its least, so it does not shrink again.
+ */
+final class RetentionPolicy {
+
+    /** The bound does not shrink below this many objects or bytes: less is not worth a decision. */
+    static final long LEAST = 10;
+
+    /** How long it is remembered that something was too small: many times what a load takes to come round. */
+    static final Duration REMEMBERED = Duration.ofMinutes(10);
+
+    private final AdaptationConfig config;
+
+    /** What is decided by. */
+    final SlidingWindow window;
+
+    /** How often the bound was changed. Written by the housekeeping thread. */
+    final AtomicLong resizes = new AtomicLong();
+
+    /** When the bound was changed last, or first looked at. */
+    private @Nullable Instant resized;
+
+    /** The largest bound at which the hit rate was seen to be too low a while ago; 0 if none was. */
+    private long tooSmall;
+
+    private Instant tooSmallSeen = Instant.MIN;
+
+    RetentionPolicy(AdaptationConfig config) {
+        this.config = config;
+        this.window = new SlidingWindow(config.window());
+    }
+
+    /** Whether too many requests of the window went upstream. */
+    boolean missesTooOften() {
+        return window.hitRate() < config.lowHitRate();
+    }
+
+    /** Remembers a bound that was too small. */
+    void wasTooSmall(Instant now, long retained) {
+        tooSmall = Math.max(tooSmall, retained);
+        tooSmallSeen = now;
+    }
+
+    /**
+     * The bound for what happened in the window.
+     *
+     * @param retained what is kept ready at most now
+     * @param inUse what the load needed of it in the window: of a tier, how far its live bytes rose above their lowest;
+     *     of a pool, the objects acquired at once
+     * @return at most the largest that is configured, or the present one, which also means that nothing is to change
+     */
+    long retainedFor(Instant now, long retained, long inUse) {
+        if (resized == null) {
+            resized = now;
+        }
+        boolean isLow = missesTooOften();
+        if (isLow) {
+            wasTooSmall(now, retained);
+        } else if (isLongAgo(tooSmallSeen, now)) {
+            tooSmall = 0;
+        }
+        boolean mayChange =
+                window.requests() > 0 && Duration.between(resized, now).compareTo(config.pause()) >= 0;
+        if (mayChange && isLow) {
+            long largest = Math.max(retained, config.mostRetained());
+            return Math.min(largest, Math.max(LEAST, grown(retained)));
+        }
+        if (mayChange && window.hitRate() > config.highHitRate() && inUse < retained / 2) {
+            return Math.min(retained, Math.max(LEAST, Math.max(2 * inUse, grown(tooSmall))));
+        }
+        return retained;
+    }
+
+    private long grown(long retained) {
+        return (long) Math.min(Long.MAX_VALUE, Math.ceil(retained * config.growth()));
+    }
+
+    static boolean isLongAgo(Instant seen, Instant now) {
+        return Duration.between(seen, now).compareTo(REMEMBERED) > 0;
+    }
+
+    /** The bound was changed, so what happened before says nothing any more. */
+    void resized(Instant now) {
+        resized = now;
+        resizes.incrementAndGet();
+        window.clear();
+    }
+}
