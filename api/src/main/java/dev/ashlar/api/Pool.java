@@ -116,7 +116,7 @@ public interface Pool<T> extends AutoCloseable {
      */
     void setMaxIdle(int maxIdle);
 
-    /** A snapshot of the pool's figures; {@link PoolStats#ZERO} if statistics are off. */
+    /** A snapshot of the pool's figures, also after close; {@link PoolStats#ZERO} if statistics are off. */
     PoolStats stats();
 
     /** Whether {@link #close} was called. */

@@ -52,6 +52,7 @@ class ArenaCloseTest {
             assertThat(source.openChunks()).isEqualTo(1);
             assertThatThrownBy(() -> allocator.allocate(8)).isInstanceOf(IllegalStateException.class);
             assertThat(allocator.stats().liveBlocks()).isEqualTo(202);
+            assertThat(allocator.stats().committedBytes()).isEqualTo(source.openBytes());
         }
         source.recover();
         allocator.close();
