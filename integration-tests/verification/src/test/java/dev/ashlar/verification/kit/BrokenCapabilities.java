@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.TryFree;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
