@@ -56,6 +56,7 @@ public record AdaptiveReport(
      * @param stats figures since the beginning
      * @param table the size classes of new blocks; empty if the strategy has none, or none that can be changed
      * @param classes the size classes in use; empty unless tracking is detailed
+     * @param externalFragmentation 1 - largest free run / free bytes of its chunks; 0 unless tracking is detailed
      */
     public record Tier(
             String name,
@@ -68,7 +69,8 @@ public record AdaptiveReport(
             long resizes,
             AllocatorStats stats,
             List<Integer> table,
-            List<SizeClass> classes) {
+            List<SizeClass> classes,
+            double externalFragmentation) {
 
         /** Copies both lists. */
         public Tier {

@@ -119,6 +119,8 @@ public sealed interface AllocatorEvent {
         FRAGMENTATION,
         /** Share of the committed bytes that live blocks take, without the capacity and 4 MiB, which may be idle. */
         UTILISATION,
+        /** Committed bytes, without the same, for each byte that a live block was asked for with. */
+        OVERHEAD,
         /** Share of the limit that is committed. */
         PRESSURE,
         /** Share of the requests that were served without new memory from the source. */

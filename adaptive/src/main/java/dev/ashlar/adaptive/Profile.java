@@ -41,7 +41,13 @@ public enum Profile {
             case PRODUCTION -> {
                 AlertConfig alerts = to.alerts;
                 to.alerts = new AlertConfig(
-                        alerts.fragmentation(), alerts.utilisation(), 0.8, alerts.hitRate(), alerts.reuseRatio(), 0.1);
+                        alerts.fragmentation(),
+                        alerts.utilisation(),
+                        alerts.overhead(),
+                        0.8,
+                        alerts.hitRate(),
+                        alerts.reuseRatio(),
+                        0.1);
                 to.tracking = AdaptiveConfig.Tracking.TOTALS;
                 to.softLimit = 0.8;
                 to.adaptation = to.adaptation.with(its -> {

@@ -58,6 +58,9 @@ final class ReportText {
                     tier.stats().internalFragmentation() * 100,
                     tier.hitRate(),
                     tier.capacity());
+            if (tier.externalFragmentation() > 0) {
+                line("  external fragmentation %.3f", tier.externalFragmentation());
+            }
             tier.classes()
                     .forEach(sizeClass -> line(
                             "  class %,8d: %,10d live in %,6d slabs of %,12d bytes",

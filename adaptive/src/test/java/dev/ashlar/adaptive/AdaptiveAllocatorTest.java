@@ -382,8 +382,17 @@ class AdaptiveAllocatorTest {
 
         assertThat(report.totals()).isEqualTo(allocator.stats());
         assertThat(report.tiers().getFirst().classes()).contains(new AdaptiveReport.SizeClass(40, 1, 4096, 100));
+        assertThat(report.tiers().getFirst().externalFragmentation())
+                .as("free slots, and pages of which there is a longer run")
+                .isBetween(0.001, 0.1);
         assertThat(allocator.summary())
-                .contains("101 live blocks", "tag index", "limit 67,108,864", "alerts: none", "class       40");
+                .contains(
+                        "101 live blocks",
+                        "tag index",
+                        "limit 67,108,864",
+                        "alerts: none",
+                        "class       40",
+                        "external fragmentation 0.0");
         allocator.close();
         assertThatIllegalStateException().isThrownBy(allocator::report);
         assertThatIllegalStateException().isThrownBy(allocator::housekeep);

@@ -404,9 +404,10 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     default Refusal refusal(long[] byteSizes, long byteAlignment) {
         requireValid(byteSizes, byteAlignment);
         Refusal ofLargest = refusal(Arrays.stream(byteSizes).max().orElse(0), byteAlignment);
-        Refusal ofAll = refusal(sum(byteSizes), byteAlignment);
+        long all = sum(byteSizes);
+        Refusal ofAll = refusal(all, byteAlignment); // as if it were one block
         boolean isAnyTooLarge = ofLargest.reason() == Refusal.Reason.TOO_LARGE;
-        return isAnyTooLarge || ofAll.reason() == Refusal.Reason.TOO_LARGE ? ofLargest : ofAll;
+        return isAnyTooLarge || ofAll.reason() == Refusal.Reason.TOO_LARGE ? ofLargest.ofBatch(all) : ofAll;
     }
 
     /**

@@ -12,6 +12,9 @@ import java.util.Map;
  * <p>What happened so far ({@link #allocations}, {@link #frees}, {@link #misses}, {@link #upstreamCalls},
  * {@link #refused}, {@link #invalidFrees}, {@link #peakCommittedBytes}) never falls from one snapshot of an allocator to
  * the next. No figure of a snapshot is below 0.
+ *
+ * <p>External fragmentation is not among these, because it takes a walk over all memory: {@link
+ * Inspectable#externalFragmentation} of {@code allocator.as(Inspectable.class)}.
  */
 public final class AllocatorStats {
 

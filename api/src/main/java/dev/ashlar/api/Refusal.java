@@ -27,7 +27,7 @@ public final class Refusal implements Serializable {
         TOO_LARGE
     }
 
-    /** What a limit counts. */
+    /** What is counted. */
     public enum Unit {
         /** Bytes of which no more is known. */
         BYTES(""),
@@ -44,14 +44,23 @@ public final class Refusal implements Serializable {
     }
 
     private final Reason reason;
+    private final Unit unit;
     private final String name;
     private final long requestedBytes;
     private final long usedBytes;
     private final long limitBytes;
     private final String message;
 
-    private Refusal(Reason reason, String name, long requestedBytes, long usedBytes, long limitBytes, String message) {
+    private Refusal(
+            Reason reason,
+            Unit unit,
+            String name,
+            long requestedBytes,
+            long usedBytes,
+            long limitBytes,
+            String message) {
         this.reason = reason;
+        this.unit = unit;
         this.name = name;
         this.requestedBytes = requestedBytes;
         this.usedBytes = usedBytes;
@@ -84,6 +93,7 @@ public final class Refusal implements Serializable {
             String name, Unit unit, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
         return new Refusal(
                 Reason.LIMIT,
+                unit,
                 name,
                 requestedBytes,
                 usedBytes,
@@ -120,6 +130,7 @@ public final class Refusal implements Serializable {
     public static Refusal sourceExhausted(String source, long requestedBytes, long byteAlignment, long usedBytes) {
         return new Refusal(
                 Reason.SOURCE,
+                Unit.MEMORY,
                 source,
                 requestedBytes,
                 usedBytes,
@@ -141,12 +152,22 @@ public final class Refusal implements Serializable {
     public static Refusal tooLarge(String what, long requested, long largest, String advice) {
         return new Refusal(
                 Reason.TOO_LARGE,
+                Unit.BYTES,
                 what,
                 requested,
                 0,
                 largest,
                 "Cannot allocate: " + what + " is " + requested + ", at most " + largest + " is served here. "
                         + advice);
+    }
+
+    /** The same reason for a batch of so many bytes, which is not told for a single one that is too large. */
+    Refusal ofBatch(long batchBytes) {
+        return switch (reason) {
+            case LIMIT -> limitReached(name, unit, batchBytes, batchBytes, usedBytes, limitBytes);
+            case SOURCE -> sourceExhausted(name, batchBytes, 1, usedBytes);
+            case TOO_LARGE -> this;
+        };
     }
 
     /** What kind of thing refuses. */
@@ -157,6 +178,11 @@ public final class Refusal implements Serializable {
     /** The name of the limit or of the memory source that refuses, or of the value that is too large. */
     public String name() {
         return name;
+    }
+
+    /** What the used bytes and the limit are bytes of. */
+    public Unit unit() {
+        return unit;
     }
 
     /** Bytes asked for. */

@@ -218,7 +218,7 @@ class AllocatorConfigTest {
     void mustPassOverKeysThatOtherPartsOfAshlarRead() {
         AllocatorConfig config = AllocatorConfig.from(Map.of(
                 "ashlar.pool", "lockfree",
-                "ashlar.components.cache", "64MiB",
+                "ashlar.limits.cache", "64MiB",
                 "ashlar.seed", "17",
                 "ashlar.tests", "long",
                 "ashlar.patience", "5"));

@@ -37,30 +37,30 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code @Named("slab") Allocator}, and so for each installed strategy: an allocator of that strategy alone,
  *       apart from the adaptive one and with the same configuration, except that nothing is preallocated for it;
  *   <li>{@code Map<String, AllocatorProvider>}: the installed strategies by name;
- *   <li>{@code @Named("cache") Allocator}: a view of the adaptive allocator with a quota, for each
- *       component that is {@linkplain Builder#component declared};
- *   <li>{@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: a pool by the {@code PoolConfig<T>}
- *       that the program binds, resized by the adaptive allocator;
+ *   <li>{@code @LimitedBy("cache") Allocator}: a view of the adaptive allocator with a limit of its own, for each that
+ *       is {@linkplain Builder#limit declared};
+ *   <li>{@code SupervisedPool<T>} and {@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: one
+ *       pool by the {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
  *   <li>{@link AllocatorConfig}: what they are made with;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
  *
- * <p>All are singletons, made when they are first asked for. The limit holds for the adaptive allocator and all
- * components together, and for each other strategy on its own.
+ * <p>All are singletons, made when they are first asked for. The limit of the configuration holds for the adaptive
+ * allocator and all views of it together, and for each other strategy on its own.
  *
  * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="module"}
  *
  * <p>What is set wrongly fails when the injector is made, as a {@link com.google.inject.CreationException} that tells
- * all of it.
+ * all of it, each with the line or the property that set it.
  */
 public final class AllocatorModule extends AbstractModule {
 
-    private final AllocatorConfig config;
+    private final Setting<AllocatorConfig> config;
     private final SortedMap<String, String> properties;
-    private final SortedMap<String, Long> components;
+    private final SortedMap<String, Setting<Long>> limits;
     private final @Nullable PoolProvider poolProvider;
     private final @Nullable AllocatorLifecycle lifecycle;
-    private final List<PoolBinding<?>> pools;
+    private final List<Setting<PoolBinding<?>>> pools;
 
     /** The module with every default. */
     public AllocatorModule() {
@@ -70,7 +70,7 @@ public final class AllocatorModule extends AbstractModule {
     private AllocatorModule(Builder builder) {
         config = builder.config;
         properties = new TreeMap<>(builder.properties);
-        components = new TreeMap<>(builder.components);
+        limits = new TreeMap<>(builder.limits);
         poolProvider = builder.poolProvider;
         lifecycle = builder.lifecycle;
         pools = List.copyOf(builder.pools);
@@ -81,9 +81,18 @@ public final class AllocatorModule extends AbstractModule {
         return new Builder();
     }
 
+    /**
+     * The key of what {@code @LimitedBy(limit) Allocator} asks for.
+     *
+     * @param limit the name of a limit
+     */
+    public static Key<Allocator> keyOf(String limit) {
+        return Key.get(Allocator.class, new LimitName(limit));
+    }
+
     @Override
     protected void configure() {
-        var binder = binder().skipSources(AllocatorModule.class, Settings.class);
+        Binder binder = binder().skipSources(AllocatorModule.class);
         SortedMap<String, AllocatorProvider> installed = AllocatorProviders.installed();
         Settings settings = new Settings(binder, installed, properties);
         AllocatorConfig complete = settings.configure(config);
@@ -95,8 +104,8 @@ public final class AllocatorModule extends AbstractModule {
                 .in(Singleton.class);
         bind(Allocator.class).to(AdaptiveAllocator.class);
         bindStrategies(installed, complete, lifecycle);
-        settings.quotas(components, complete.limitBytes())
-                .forEach((name, quota) -> bindComponent(name, quota, lifecycle));
+        settings.limits(limits, complete.limitBytes())
+                .forEach((name, limit) -> bindLimit(binder.withSource(limit.source()), name, limit.value(), lifecycle));
         bindPools(binder, lifecycle);
     }
 
@@ -122,11 +131,11 @@ public final class AllocatorModule extends AbstractModule {
         return Key.get(Allocator.class, Names.named(name));
     }
 
-    private void bindComponent(String name, long quota, AllocatorLifecycle lifecycle) {
+    private static void bindLimit(Binder binder, String name, long limitBytes, AllocatorLifecycle lifecycle) {
         String whole = Settings.parentOf(name);
-        Provider<Allocator> upstream = getProvider(whole.isEmpty() ? Key.get(Allocator.class) : named(whole));
-        bind(named(name))
-                .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), quota)))
+        Provider<Allocator> upstream = binder.getProvider(whole.isEmpty() ? Key.get(Allocator.class) : keyOf(whole));
+        binder.bind(keyOf(name))
+                .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), name, limitBytes)))
                 .in(Singleton.class);
     }
 
@@ -142,11 +151,13 @@ public final class AllocatorModule extends AbstractModule {
             return;
         }
         Set<String> names = new HashSet<>();
-        for (PoolBinding<?> pool : pools) {
-            if (names.add(pool.name())) {
-                pool.bind(binder, provider, lifecycle);
+        for (Setting<PoolBinding<?>> pool : pools) {
+            Binder ofPool = binder.withSource(pool.source());
+            String name = pool.value().name();
+            if (names.add(name)) {
+                pool.value().bind(ofPool, provider, lifecycle);
             } else {
-                binder.addError("Two pools are named '%s'. Tell them apart with @Named.", pool.name());
+                ofPool.addError("Two pools are named '%s'. Tell them apart with @Named.", name);
             }
         }
     }
@@ -154,10 +165,10 @@ public final class AllocatorModule extends AbstractModule {
     /** Collects what an {@link AllocatorModule} is made of. Not safe for use by many threads. */
     public static final class Builder {
 
-        private AllocatorConfig config = AllocatorConfig.defaults();
+        private Setting<AllocatorConfig> config = new Setting<>(AllocatorConfig.defaults(), "the defaults");
         private final SortedMap<String, String> properties = new TreeMap<>();
-        private final SortedMap<String, Long> components = new TreeMap<>();
-        private final List<PoolBinding<?>> pools = new ArrayList<>();
+        private final SortedMap<String, Setting<Long>> limits = new TreeMap<>();
+        private final List<Setting<PoolBinding<?>>> pools = new ArrayList<>();
         private @Nullable PoolProvider poolProvider;
         private @Nullable AllocatorLifecycle lifecycle;
 
@@ -169,13 +180,13 @@ public final class AllocatorModule extends AbstractModule {
          * @param config limit, capacity, reserve, source and settings of strategies
          */
         public Builder config(AllocatorConfig config) {
-            this.config = Objects.requireNonNull(config, "config");
+            this.config = Setting.byCaller(Objects.requireNonNull(config, "config"));
             return this;
         }
 
         /**
          * Adds properties, which go before what is set in code: those of {@link AllocatorConfig}, and
-         * {@code ashlar.components.cache=64MiB} for the quota of a component.
+         * {@code ashlar.limits.cache=64MiB} for a limit with a name.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
          */
@@ -205,14 +216,14 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Declares a component, which gets an allocator of its own by {@code @Named(name)}.
+         * Declares a limit. Who injects {@code @LimitedBy(name) Allocator} gets an allocator that has it.
          *
-         * @param name letters, digits, hyphens and underscores, but not an installed strategy's. A dot stands for a
-         *     quota within another, which is declared too: {@code server.cache} counts against {@code server} as well
-         * @param quotaBytes requested bytes that the component may have live at most, 0 or more
+         * @param name letters, digits, hyphens and underscores. A dot stands for a limit within another, which is
+         *     declared too: what counts against {@code server.cache} counts against {@code server} as well
+         * @param limitBytes bytes that may be live at most, 0 or more
          */
-        public Builder component(String name, long quotaBytes) {
-            components.put(Objects.requireNonNull(name, "name"), quotaBytes);
+        public Builder limit(String name, long limitBytes) {
+            limits.put(Objects.requireNonNull(name, "name"), Setting.byCaller(limitBytes));
             return this;
         }
 
@@ -232,7 +243,7 @@ public final class AllocatorModule extends AbstractModule {
          *     name in reports is that of {@code @Named}, or else the type's
          */
         public Builder pool(Key<?> objects) {
-            pools.add(new PoolBinding<>(objects));
+            pools.add(Setting.byCaller(new PoolBinding<>(objects)));
             return this;
         }
 

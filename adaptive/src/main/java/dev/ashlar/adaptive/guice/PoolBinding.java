@@ -10,14 +10,16 @@ import com.google.inject.util.Types;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProvider;
 import java.lang.reflect.Type;
 
 /**
- * Binds a {@code Pool<T>} to what a {@code PoolConfig<T>} under the same annotation says.
+ * Binds a {@code SupervisedPool<T>} to what a {@code PoolConfig<T>} under the same annotation says, and {@code Pool<T>}
+ * to the same pool.
  *
  * @param <T> the type of the objects
- * @param objects the type and annotation of both
+ * @param objects the type and annotation of all
  */
 record PoolBinding<T>(Key<T> objects) {
 
@@ -36,6 +38,10 @@ record PoolBinding<T>(Key<T> objects) {
         return objects.ofType(of(Pool.class));
     }
 
+    private Key<SupervisedPool<T>> supervisedPool() {
+        return objects.ofType(of(SupervisedPool.class));
+    }
+
     /** {@code raw<T>}. */
     @SuppressWarnings("unchecked") // the type is made of the class and of T
     private <R> TypeLiteral<R> of(Class<?> raw) {
@@ -47,11 +53,12 @@ record PoolBinding<T>(Key<T> objects) {
     void bind(Binder binder, PoolProvider provider, AllocatorLifecycle lifecycle) {
         Provider<PoolConfig<T>> config = binder.getProvider(config());
         Provider<AdaptiveAllocator> allocator = binder.getProvider(AdaptiveAllocator.class);
-        binder.bind(pool())
+        binder.bind(pool()).to(supervisedPool());
+        binder.bind(supervisedPool())
                 .toProvider(() -> {
                     AdaptiveAllocator watcher = allocator.get();
                     PoolConfig<T> wanted = config.get();
-                    Pool<T> pool = lifecycle.ownPool(() -> provider.create(wanted));
+                    SupervisedPool<T> pool = lifecycle.ownPool(() -> provider.create(wanted));
                     lifecycle.ownPool(() -> watcher.watchPool(name(), pool));
                     return pool;
                 })

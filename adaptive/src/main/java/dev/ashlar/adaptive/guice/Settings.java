@@ -7,136 +7,161 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.ProviderException;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Checks what was set, in code and by properties, while the injector is made. What is wrong is told to Guice, all of it
- * at once.
- *
- * <p>Settings of strategies are checked by those who know them: the adaptive one, and each that properties name.
+ * Checks what was set, in code and by properties, while the injector is made. Guice gets all of what is wrong at once,
+ * each with its source: the line of the program, or the property. No allocator is made for it.
  */
 final class Settings {
 
     static final String PREFIX = "ashlar.";
 
-    /** Properties that set the quota of a component. */
-    private static final String COMPONENTS = PREFIX + "components.";
+    /** Properties that set a limit with a name. */
+    private static final String LIMITS = PREFIX + "limits.";
 
-    private static final String COMPONENT = "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*";
+    private static final String NAME = "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*";
 
     private final Binder binder;
     private final SortedMap<String, AllocatorProvider> installed;
-    private final SortedMap<String, String> ofComponents = new TreeMap<>();
+    private final SortedMap<String, String> ofLimits = new TreeMap<>();
     private final SortedMap<String, String> ofAllocators = new TreeMap<>();
 
     Settings(Binder binder, SortedMap<String, AllocatorProvider> installed, SortedMap<String, String> properties) {
         this.binder = binder;
         this.installed = installed;
-        properties.forEach((key, text) -> (key.startsWith(COMPONENTS) ? ofComponents : ofAllocators).put(key, text));
+        properties.forEach((key, text) -> (key.startsWith(LIMITS) ? ofLimits : ofAllocators).put(key, text));
     }
 
     /**
-     * The configuration with properties over it, or without them if they are wrong.
+     * The configuration with those properties over it that are accepted.
      *
-     * @param config what is set in code
+     * @param inCode what is set in code
      */
-    AllocatorConfig configure(AllocatorConfig config) {
-        AllocatorConfig.Builder builder = config.toBuilder();
-        boolean sound = true;
-        for (Map.Entry<String, String> property : ofAllocators.entrySet()) {
-            sound &= accepts(() -> builder.properties(Map.of(property.getKey(), property.getValue())));
+    AllocatorConfig configure(Setting<AllocatorConfig> inCode) {
+        AllocatorConfig config = inCode.value();
+        if (refusal(config, ofAllocators) == null) {
+            return withProperties(config, ofAllocators);
         }
-        if (!sound || !accepts(builder::build)) {
-            return config;
+        if (refuses(inCode.source(), config, Map.of())) {
+            config = AllocatorConfig.defaults();
         }
-        AllocatorConfig complete = builder.build();
-        for (String strategy : strategies()) {
-            AllocatorProvider provider = installed.get(strategy);
-            if (provider == null) {
-                binder.addError(
-                        "%s%s.* is set, and no strategy '%s' is installed. Installed: %s. Add the dependency that has it,"
-                                + " or remove the property.",
-                        PREFIX, strategy, strategy, String.join(", ", installed.keySet()));
-                sound = false;
-            } else {
-                sound &= accepts(() -> provider.validate(complete));
+        SortedMap<String, String> accepted = accepted(config);
+        for (String key : ofAllocators.keySet()) {
+            if (!accepted.containsKey(key)) {
+                refuses(Setting.byProperty(key, key).source(), config, with(accepted, key));
             }
         }
-        if (sound) {
-            accepts(() -> new AdaptiveProvider().validate(complete));
+        return withProperties(config, accepted);
+    }
+
+    /**
+     * As many properties as are accepted together. A property may need another that comes later, such as a larger size
+     * of the next tier; so those that are refused are tried again as long as others are accepted.
+     */
+    private SortedMap<String, String> accepted(AllocatorConfig config) {
+        SortedMap<String, String> accepted = new TreeMap<>();
+        int before;
+        do {
+            before = accepted.size();
+            for (Map.Entry<String, String> property : ofAllocators.entrySet()) {
+                if (refusal(config, with(accepted, property.getKey())) == null) {
+                    accepted.put(property.getKey(), property.getValue());
+                }
+            }
+        } while (accepted.size() > before);
+        return accepted;
+    }
+
+    private SortedMap<String, String> with(SortedMap<String, String> properties, String another) {
+        SortedMap<String, String> more = new TreeMap<>(properties);
+        more.put(another, String.valueOf(ofAllocators.get(another)));
+        return more;
+    }
+
+    private static AllocatorConfig withProperties(AllocatorConfig config, Map<String, String> properties) {
+        return config.toBuilder().properties(properties).build();
+    }
+
+    /** Whether a configuration is refused; Guice is told if it is. */
+    private boolean refuses(Object source, AllocatorConfig config, Map<String, String> properties) {
+        String refusal = refusal(config, properties);
+        if (refusal != null) {
+            binder.withSource(source).addError("%s", refusal);
         }
-        return complete;
+        return refusal != null;
     }
 
-    /** Those of which something is set, but for the adaptive one, which is tried in any case. */
-    private Set<String> strategies() {
-        return ofAllocators.keySet().stream()
-                .filter(key -> key.indexOf('.', PREFIX.length()) > 0)
-                .map(key -> key.substring(PREFIX.length(), key.indexOf('.', PREFIX.length())))
-                .filter(strategy -> !strategy.equals(AdaptiveProvider.NAME))
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    /** Whether a setting is accepted; Guice is told if not. */
-    private boolean accepts(Runnable setting) {
+    /** Why a configuration is refused: by itself, by the adaptive strategy, or by one that has properties. */
+    private @Nullable String refusal(AllocatorConfig config, Map<String, String> properties) {
         try {
-            setting.run();
-            return true;
+            AllocatorConfig complete = withProperties(config, properties);
+            installed.forEach((name, provider) -> {
+                if (properties.keySet().stream().anyMatch(key -> key.startsWith(PREFIX + name + "."))) {
+                    provider.validate(complete);
+                }
+            });
+            new AdaptiveProvider().validate(complete);
+            return null;
         } catch (IllegalArgumentException | ProviderException e) {
-            binder.addError("%s", e.getMessage());
-            return false;
+            return String.valueOf(e.getMessage());
         }
     }
 
     /**
-     * The quotas of components, in bytes, with properties over them. A dot in a name stands for a quota within another;
-     * so names in their order have each component behind the one that it is part of.
+     * The limits with a name, in bytes, with properties over them. A dot in a name stands for a limit within another; so
+     * names in their order have each limit behind the one that it is within.
      *
      * @param declared what is set in code
      * @param limitBytes what none may pass
      */
-    SortedMap<String, Long> quotas(SortedMap<String, Long> declared, long limitBytes) {
-        SortedMap<String, Long> quotas = new TreeMap<>(declared);
-        ofComponents.forEach((key, text) -> {
+    SortedMap<String, Setting<Long>> limits(SortedMap<String, Setting<Long>> declared, long limitBytes) {
+        SortedMap<String, Setting<Long>> limits = new TreeMap<>(declared);
+        ofLimits.forEach((key, text) -> {
             try {
-                quotas.put(key.substring(COMPONENTS.length()), ByteSize.parse(text));
+                limits.put(key.substring(LIMITS.length()), Setting.byProperty(ByteSize.parse(text), key));
             } catch (IllegalArgumentException e) {
-                binder.addError("%s is '%s': %s", key, text, e.getMessage());
+                binder.withSource(Setting.byProperty(text, key).source())
+                        .addError("%s is '%s': %s", key, text, e.getMessage());
             }
         });
-        quotas.forEach((name, bytes) -> check(name, bytes, quotas, limitBytes));
-        return quotas;
+        limits.forEach(
+                (name, limit) -> check(name, limit.value(), limits, limitBytes, binder.withSource(limit.source())));
+        return limits;
     }
 
-    private void check(String name, long bytes, SortedMap<String, Long> quotas, long limitBytes) {
-        if (!name.matches(COMPONENT)) {
+    private static void check(
+            String name, long bytes, SortedMap<String, Setting<Long>> limits, long limitBytes, Binder binder) {
+        if (!name.matches(NAME)) {
             binder.addError(
-                    "A component is named '%s', must be letters, digits, - and _, in parts separated by dots.", name);
+                    "A limit is named '%s', must be letters, digits, - and _, in parts separated by dots.", name);
             return;
         }
         if (bytes < 0) {
-            binder.addError("The quota of component '%s' is %s bytes, must be 0 or more.", name, bytes);
+            binder.addError("The limit '%s' is %s bytes, must be 0 or more.", name, bytes);
         }
         String whole = parentOf(name);
-        Long most = whole.isEmpty() ? Long.valueOf(limitBytes) : quotas.get(whole);
-        if (most == null) {
+        Setting<Long> parent = limits.get(whole);
+        if (whole.isEmpty() && bytes > limitBytes) {
             binder.addError(
-                    "Component '%s' is part of '%s', which has no quota. Set one with component(\"%s\", bytes) or %s%s, or"
-                            + " use a name without a dot.",
-                    name, whole, whole, COMPONENTS, whole);
-        } else if (bytes > most) {
+                    "The limit '%s' is %s bytes, must be at most that of the whole allocator, which is %s.",
+                    name, bytes, limitBytes);
+        } else if (parent != null && bytes > parent.value()) {
             binder.addError(
-                    "The quota of component '%s' is %s bytes, must be at most that of %s, which is %s.",
-                    name, bytes, whole.isEmpty() ? "the whole allocator" : "'" + whole + "'", most);
+                    "The limit '%s' is %s bytes, must be at most that of '%s', which is %s.",
+                    name, bytes, whole, parent.value());
+        } else if (!whole.isEmpty() && parent == null) {
+            binder.addError(
+                    "The limit '%s' is within '%s', which is not set. Set it with limit(\"%s\", bytes) or %s%s, or use a"
+                            + " name without a dot.",
+                    name, whole, whole, LIMITS, whole);
         }
     }
 
-    /** The component that one is part of, or nothing. */
-    static String parentOf(String component) {
-        return component.substring(0, Math.max(0, component.lastIndexOf('.')));
+    /** The limit that one is within, or nothing. */
+    static String parentOf(String limit) {
+        return limit.substring(0, Math.max(0, limit.lastIndexOf('.')));
     }
 }

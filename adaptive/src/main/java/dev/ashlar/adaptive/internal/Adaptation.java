@@ -161,7 +161,9 @@ final class Adaptation {
     private void lookForAlerts(Instant now) {
         AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
-        alerts.look(now, Alert.UTILISATION, "all tiers", utilisation(totals));
+        AllocatorStats needed = withoutIdle(totals);
+        alerts.look(now, Alert.UTILISATION, "all tiers", needed.utilisation());
+        alerts.look(now, Alert.OVERHEAD, "all tiers", needed.committedOverRequested());
         long limit = source.metered.limitBytes();
         if (limit != AllocationException.NO_LIMIT) {
             alerts.look(now, Alert.PRESSURE, "the limit", (double) totals.committedBytes() / limit);
@@ -174,15 +176,16 @@ final class Adaptation {
         }
     }
 
-    /** Of the committed bytes that may not be idle, the share that live blocks take. */
-    private double utilisation(AllocatorStats totals) {
+    /** The same without committed bytes that may be idle. */
+    private AllocatorStats withoutIdle(AllocatorStats totals) {
         long kept = source.reserve.keptBytes();
         for (Watched one : watched) {
             kept += one.watch.capacity();
         }
         long mayBeIdle = LITTLE + Math.max(kept, capacity);
-        long needed = Math.max(totals.allocatedBytes(), totals.committedBytes() - mayBeIdle);
-        return needed == 0 ? 1 : (double) totals.allocatedBytes() / needed;
+        return totals.toBuilder()
+                .committedBytes(Math.max(totals.allocatedBytes(), totals.committedBytes() - mayBeIdle))
+                .build();
     }
 
     AdaptiveReport report() {

@@ -27,6 +27,7 @@ final class Alerts {
         this.thresholds = Map.of(
                 Alert.FRAGMENTATION, Hysteresis.ofFraction(config.fragmentation(), margin, true),
                 Alert.UTILISATION, Hysteresis.ofFraction(config.utilisation(), margin, false),
+                Alert.OVERHEAD, new Hysteresis(config.overhead(), margin, true),
                 Alert.PRESSURE, Hysteresis.ofFraction(config.pressure(), margin, true),
                 Alert.HIT_RATE, Hysteresis.ofFraction(config.hitRate(), margin, false),
                 Alert.REUSE_RATIO, Hysteresis.ofFraction(config.reuseRatio(), margin, false));

@@ -183,7 +183,7 @@ final class TierWatch {
     /**
      * The figures of a tier.
      *
-     * @param isDetailed also of each size class, by a walk over all slabs
+     * @param isDetailed also of each size class, and of free runs, by walks over all memory
      */
     AdaptiveReport.Tier report(boolean isDetailed) {
         return new AdaptiveReport.Tier(
@@ -197,6 +197,7 @@ final class TierWatch {
                 policy.resizes.get(),
                 sub.allocator.stats(),
                 sub.table(),
-                isDetailed ? sub.classes() : List.of());
+                isDetailed ? sub.classes() : List.of(),
+                isDetailed && sub.inspectable != null ? sub.inspectable.externalFragmentation() : 0);
     }
 }

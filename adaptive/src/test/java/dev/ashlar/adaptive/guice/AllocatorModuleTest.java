@@ -78,7 +78,7 @@ class AllocatorModuleTest {
                 AdaptiveAllocator adaptive,
                 @Named("adaptive") Allocator named,
                 @jakarta.inject.Named("slab") Allocator slab,
-                @Named("cache") Allocator cache,
+                @LimitedBy("cache") Allocator cache,
                 Map<String, AllocatorProvider> providers) {
             this.allocator = allocator;
             this.adaptive = adaptive;
@@ -91,7 +91,7 @@ class AllocatorModuleTest {
 
     @Test
     void mustInjectEveryKindOfAllocator() {
-        Injector injector = start(module().component("cache", 4096).build());
+        Injector injector = start(module().limit("cache", 4096).build());
         Everything it = injector.getInstance(Everything.class);
         assertThat(it.adaptive).isSameAs(it.allocator).isSameAs(it.named);
         assertThat(it.slab).isNotSameAs(it.allocator);
@@ -140,14 +140,14 @@ class AllocatorModuleTest {
     }
 
     @Test
-    void mustServeThreadsThatAskForTheAllocatorAndAComponentAtOnce() throws Exception {
-        AllocatorModule module = module().component("cache", 4096).build();
+    void mustServeThreadsThatAskForTheAllocatorAndALimitedOneAtOnce() throws Exception {
+        AllocatorModule module = module().limit("cache", 4096).build();
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
             for (int round = 0; round < 100; round++) {
                 Injector injector = start(module);
                 CyclicBarrier start = new CyclicBarrier(2);
                 List<Future<?>> asking = new ArrayList<>();
-                for (Key<Allocator> key : List.of(Key.get(Allocator.class), keyOf("cache"))) {
+                for (Key<Allocator> key : List.of(Key.get(Allocator.class), AllocatorModule.keyOf("cache"))) {
                     asking.add(threads.submit(() -> {
                         start.await();
                         return injector.getInstance(key);
@@ -161,12 +161,11 @@ class AllocatorModuleTest {
     }
 
     @Test
-    void mustCountAComponentAgainstWhatItIsPartOf() {
-        Injector injector = start(module().component("server", 4096)
-                .component("server.cache", 3072)
-                .build());
-        Allocator cache = injector.getInstance(keyOf("server.cache"));
-        Allocator server = injector.getInstance(keyOf("server"));
+    void mustCountALimitAgainstTheOneThatItIsWithin() {
+        Injector injector =
+                start(module().limit("server", 4096).limit("server.cache", 3072).build());
+        Allocator cache = injector.getInstance(AllocatorModule.keyOf("server.cache"));
+        Allocator server = injector.getInstance(AllocatorModule.keyOf("server"));
         MemorySegment inCache = cache.allocate(2048, 8);
         MemorySegment inServer = server.allocate(1536, 8);
         assertThatThrownBy(() -> cache.allocate(1024, 8)).isInstanceOf(AllocationException.class);
@@ -181,14 +180,14 @@ class AllocatorModuleTest {
     void mustTakePropertiesBeforeWhatIsSetInCode() {
         Properties properties = new Properties();
         properties.setProperty("ashlar.limit", "8MiB");
-        properties.setProperty("ashlar.components.cache", "2 MiB");
-        properties.setProperty("ashlar.components.index", "1MiB");
+        properties.setProperty("ashlar.limits.cache", "2 MiB");
+        properties.setProperty("ashlar.limits.index", "1MiB");
         properties.setProperty("unrelated.key", "is passed over");
         Injector injector =
-                start(module().component("cache", 4096).properties(properties).build());
+                start(module().limit("cache", 4096).properties(properties).build());
         assertThat(injector.getInstance(AllocatorConfig.class).limitBytes()).isEqualTo(8 << 20);
-        assertThat(limitOf(injector, keyOf("cache"))).isEqualTo(2 << 20);
-        assertThat(limitOf(injector, keyOf("index"))).isEqualTo(1 << 20);
+        assertThat(limitOf(injector, AllocatorModule.keyOf("cache"))).isEqualTo(2 << 20);
+        assertThat(limitOf(injector, AllocatorModule.keyOf("index"))).isEqualTo(1 << 20);
         assertThat(limitOf(injector, Key.get(Allocator.class))).isEqualTo(8 << 20);
     }
 
@@ -206,10 +205,6 @@ class AllocatorModuleTest {
         Injector injector = start(module().properties(properties).build());
 
         assertThat(injector.getInstance(AllocatorConfig.class).limitBytes()).isEqualTo(config.limitBytes());
-    }
-
-    private static Key<Allocator> keyOf(String component) {
-        return Key.get(Allocator.class, Names.named(component));
     }
 
     private static long limitOf(Injector injector, Key<Allocator> key) {

@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.inject.AbstractModule;
 import com.google.inject.CreationException;
 import com.google.inject.Guice;
-import com.google.inject.Key;
-import com.google.inject.name.Names;
 import com.google.inject.spi.Message;
-import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.util.List;
@@ -48,6 +45,56 @@ class MisconfigurationTest {
     }
 
     @Test
+    void mustTellEachWrongSettingOfAStrategy() {
+        assertThat(refusals(properties(
+                        "ashlar.slab.classesPerDoubling", "3",
+                        "ashlar.slab.largestBlok", "64KiB",
+                        "ashlar.slab.threadBytes", "128KiB",
+                        "ashlar.adaptive.softLimit", "7",
+                        "ashlar.limits.cache", "64 Q")))
+                .hasSize(4)
+                .anySatisfy(message -> assertThat(message).contains("classesPerDoubling is 3"))
+                .anySatisfy(message -> assertThat(message).contains("Unknown key ashlar.slab.largestBlok"))
+                .anySatisfy(message -> assertThat(message).contains("ashlar.adaptive.softLimit"))
+                .anySatisfy(message -> assertThat(message).contains("ashlar.limits.cache"));
+    }
+
+    /** Each of these alone would contradict the default of the other. */
+    @Test
+    void mustNotRefuseASettingThatNeedsAnotherBesideOneThatIsWrong() {
+        assertThat(refusals(properties(
+                        "ashlar.adaptive.softLimit", "7",
+                        "ashlar.capacity", "4MiB",
+                        "ashlar.preallocate", "3MiB",
+                        "ashlar.reserve", "2MiB")))
+                .singleElement()
+                .asString()
+                .contains("ashlar.adaptive.softLimit");
+    }
+
+    @Test
+    void mustTellWhereEachWasSet() {
+        AllocatorModule.Builder builder = AllocatorModule.builder()
+                .limit("server", -1)
+                .properties(Map.of("ashlar.limit", "plenty", "ashlar.limits.cache", "64 Q"));
+        CreationException refused =
+                catchThrowableOfType(CreationException.class, () -> Guice.createInjector(builder.build()));
+        assertThat(refused.getErrorMessages())
+                .extracting(Message::getSource)
+                .satisfiesExactlyInAnyOrder(
+                        source -> assertThat(source).contains("MisconfigurationTest.java:"),
+                        source -> assertThat(source).isEqualTo("property ashlar.limit"),
+                        source -> assertThat(source).isEqualTo("property ashlar.limits.cache"));
+        CreationException withoutConfig = catchThrowableOfType(
+                CreationException.class,
+                () -> Guice.createInjector(AllocatorModule.builder()
+                        .poolProvider(new PlainPool.Provider())
+                        .pool(String.class)
+                        .build()));
+        assertThat(withoutConfig).hasMessageContaining("MisconfigurationTest.java:");
+    }
+
+    @Test
     void mustRefuseContradictions() {
         assertThat(refusals(properties("ashlar.capacity", "1MiB", "ashlar.reserve", "2MiB")))
                 .singleElement()
@@ -80,55 +127,53 @@ class MisconfigurationTest {
     }
 
     @Test
-    void mustRefuseQuotasThatContradictEachOther() {
-        assertThat(refusals(AllocatorModule.builder().component("server", 1024).component("server.cache", 2048)))
+    void mustRefuseLimitsThatContradictEachOther() {
+        assertThat(refusals(AllocatorModule.builder().limit("server", 1024).limit("server.cache", 2048)))
                 .singleElement()
                 .asString()
-                .isEqualTo(
-                        "The quota of component 'server.cache' is 2048 bytes, must be at most that of 'server', which is"
-                                + " 1024.");
+                .isEqualTo("The limit 'server.cache' is 2048 bytes, must be at most that of 'server', which is 1024.");
         assertThat(refusals(AllocatorModule.builder()
                         .config(AllocatorConfig.builder().limitBytes(1 << 20).build())
-                        .component("server", 2 << 20)))
+                        .limit("server", 2 << 20)))
                 .singleElement()
                 .asString()
                 .contains("at most that of the whole allocator, which is 1048576");
-        assertThat(refusals(AllocatorModule.builder().component("cache", -1)))
+        assertThat(refusals(AllocatorModule.builder().limit("cache", -1)))
                 .singleElement()
                 .asString()
                 .contains("'cache' is -1 bytes, must be 0 or more");
     }
 
     @Test
-    void mustRefuseAComponentWithinOneThatIsNotThere() {
-        assertThat(refusals(AllocatorModule.builder().component("server.cache", 1)))
-                .anySatisfy(message -> assertThat(message).contains("part of 'server', which has no quota"));
+    void mustRefuseALimitWithinOneThatIsNotThere() {
+        assertThat(refusals(AllocatorModule.builder().limit("server.cache", 1)))
+                .anySatisfy(message -> assertThat(message).contains("within 'server', which is not set"));
     }
 
     @Test
-    void mustRefuseQuotasThatAreNone() {
-        assertThat(refusals(properties("ashlar.components.cache", "64 Q")))
+    void mustRefuseLimitsThatAreNone() {
+        assertThat(refusals(properties("ashlar.limits.cache", "64 Q")))
                 .singleElement()
                 .asString()
-                .contains("ashlar.components.cache is '64 Q'", "is no byte size");
-        assertThat(refusals(AllocatorModule.builder().component("the cache", 1)))
+                .contains("ashlar.limits.cache is '64 Q'", "is no byte size");
+        assertThat(refusals(AllocatorModule.builder().limit("the cache", 1)))
                 .singleElement()
                 .asString()
                 .contains("'the cache', must be letters");
     }
 
     @Test
-    void mustRefuseAComponentThatNobodyDeclared() {
+    void mustRefuseALimitThatNobodyDeclared() {
         AbstractModule user = new AbstractModule() {
             @Override
             protected void configure() {
-                requireBinding(Key.get(Allocator.class, Names.named("cache")));
+                requireBinding(AllocatorModule.keyOf("cache"));
             }
         };
         assertThat(refusals(new AllocatorModule(), user))
                 .singleElement()
                 .asString()
-                .contains("No implementation for dev.ashlar.api.Allocator", "Named(\"cache\")", "was bound");
+                .contains("No implementation for dev.ashlar.api.Allocator", "LimitedBy(\"cache\")", "was bound");
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.ashlar.adaptive.internal.TieredAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.SupervisedPool;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,10 @@ class PoolBindingTest {
         assertThat(plain.acquire()).hasToString("plain");
         assertThat(lines.acquire()).hasToString("line");
         assertThat(injector.getInstance(new Key<Pool<StringBuilder>>() {})).isSameAs(plain);
+        assertThat(injector.getInstance(new Key<SupervisedPool<StringBuilder>>() {}))
+                .isSameAs(plain);
+        assertThat(injector.getInstance(new Key<SupervisedPool<StringBuilder>>(Names.named("lines")) {}))
+                .isSameAs(lines);
         AdaptiveAllocator allocator = injector.getInstance(AdaptiveAllocator.class);
         assertThat(allocator.report().pools()).containsOnlyKeys("StringBuilder", "lines");
         injector.getInstance(AllocatorLifecycle.class).close();
@@ -60,11 +65,11 @@ class PoolBindingTest {
     }
 
     @Test
-    void mustCloseAPoolBeforeTheComponentThatItsFactoryFetches() {
+    void mustCloseAPoolBeforeTheLimitedAllocatorThatItsFactoryFetches() {
         AbstractModule buffers = new AbstractModule() {
             @Override
             protected void configure() {
-                Provider<Allocator> cache = getProvider(Key.get(Allocator.class, Names.named("cache")));
+                Provider<Allocator> cache = getProvider(AllocatorModule.keyOf("cache"));
                 bind(new TypeLiteral<PoolConfig<MemorySegment>>() {})
                         .toInstance(PoolConfig.builder(() -> cache.get().allocate(64, 8))
                                 .destroyer(buffer -> cache.get().free(buffer))
@@ -72,7 +77,7 @@ class PoolBindingTest {
             }
         };
         Injector injector = Guice.createInjector(
-                module().component("cache", 4096).pool(MemorySegment.class).build(), buffers);
+                module().limit("cache", 4096).pool(MemorySegment.class).build(), buffers);
         Pool<MemorySegment> pool = injector.getInstance(new Key<Pool<MemorySegment>>() {});
         AdaptiveAllocator allocator = injector.getInstance(AdaptiveAllocator.class);
         pool.release(pool.acquire());

@@ -119,9 +119,8 @@ public final class Allocators {
      * An allocator that asks a second one for what the first cannot serve. Costs nothing beyond the first while that
      * serves; a free costs a call of {@link Owner#owns}, and what the first refuses a striped addition.
      *
-     * <p>The first side refuses without an exception, except for batches, resizes and requests with hints, which have
-     * no {@code try}: those cost one when the first is exhausted. If the second refuses too, its
-     * {@link AllocationException} is the one that is thrown.
+     * <p>The first side refuses without an exception. If the second refuses too, its {@linkplain Allocator#refusal
+     * refusal} is the one that is told and thrown.
      *
      * <p>A batch is served by one side as a whole, or refused if neither can, so that each limit is checked once and
      * the blocks are neighbours. A block is resized on the side where it lies, and moves to the other if it cannot be

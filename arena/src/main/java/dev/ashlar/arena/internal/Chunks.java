@@ -181,7 +181,7 @@ final class Chunks {
      * @return its address, or 0 if the source has no memory for it
      */
     long grow(Stripe stripe, long byteSize, long byteAlignment) {
-        ArenaChunk chunk = take(byteSize);
+        ArenaChunk chunk = take(byteSize, byteSize);
         if (chunk == null) {
             return 0;
         }
@@ -205,7 +205,7 @@ final class Chunks {
      */
     boolean preallocate(long byteSize) {
         while (source.committedBytes() < byteSize) {
-            ArenaChunk chunk = take(Math.min(largestChunk, byteSize - source.committedBytes()));
+            ArenaChunk chunk = take(Math.min(largestChunk, byteSize - source.committedBytes()), 0);
             if (chunk == null) {
                 return false;
             }
@@ -219,7 +219,7 @@ final class Chunks {
         return true;
     }
 
-    private @Nullable ArenaChunk take(long byteSize) {
+    private @Nullable ArenaChunk take(long byteSize, long requestedBytes) {
         long least = roundUp(Math.max(1, byteSize), BumpCore.GRANULE);
         long size = Math.max(
                 least,
@@ -227,7 +227,7 @@ final class Chunks {
                         Math.clamp(Long.highestOneBit(source.committedBytes()), firstChunk, largestChunk),
                         BumpCore.GRANULE));
         while (true) {
-            var taken = source.take(size, ArenaChunk.ALIGNMENT);
+            var taken = source.take(size, ArenaChunk.ALIGNMENT, requestedBytes);
             if (taken != null) {
                 return new ArenaChunk(taken, stripes.length > 1);
             }

@@ -53,7 +53,7 @@ final class RegionSearch {
                 return takeTight(byteSize, byteAlignment);
             }
             if (!refused && (!metBusy || tries > PATIENCE)) {
-                switch (supply.grow(seen, run, metBusy)) {
+                switch (supply.grow(seen, run, byteSize, metBusy)) {
                     case Growth.Grown(Region grown) -> {
                         if (metBusy) {
                             seen.preferred().setMine(grown);

@@ -100,10 +100,11 @@ final class RegionSupply {
      *
      * @param seen the regions in which there was no room; if there are others now, nothing is taken
      * @param run what a request needs for which the region must have room
+     * @param requestedBytes what it asks for
      * @param metBusy whether there may be room in a region in which another thread is; if not, a thread that is at the
      *     same is waited for
      */
-    Growth grow(RegionList seen, int run, boolean metBusy) {
+    Growth grow(RegionList seen, int run, long requestedBytes, boolean metBusy) {
         if (!metBusy) {
             growing.lock();
         } else if (!growing.tryLock()) {
@@ -116,12 +117,12 @@ final class RegionSupply {
             }
             long least = layout.smallestRegionFor(run);
             long wanted = layout.regionFor(run, source.committedBytes(), metBusy);
-            Region region = add(wanted);
+            Region region = add(wanted, requestedBytes);
             if (region == null && least < wanted) {
-                region = add(least);
+                region = add(least, requestedBytes);
             }
             if (region == null && releaseIdle(0)) {
-                region = add(least);
+                region = add(least, requestedBytes);
             }
             return region == null ? new Growth.Refused() : new Growth.Grown(region);
         } finally {
@@ -129,8 +130,8 @@ final class RegionSupply {
         }
     }
 
-    private @Nullable Region add(long byteSize) {
-        MemorySource.Chunk chunk = source.take(byteSize, RegionLayout.REGION_ALIGNMENT);
+    private @Nullable Region add(long byteSize, long requestedBytes) {
+        MemorySource.Chunk chunk = source.take(byteSize, RegionLayout.REGION_ALIGNMENT, requestedBytes);
         if (chunk == null) {
             return null;
         }
@@ -149,7 +150,7 @@ final class RegionSupply {
         long left = byteSize;
         while (left > 0) {
             long size = Math.clamp(Long.highestOneBit(left), RegionLayout.SMALLEST_REGION, layout.regionSize());
-            Region region = add(size);
+            Region region = add(size, 0);
             if (region == null) {
                 return false;
             }

@@ -134,7 +134,7 @@ class RegionSearchTest {
     void mustNotTakeARegionIfAnotherWasTakenMeanwhile() {
         RegionList seen = supply.list();
         take(1);
-        assertThat(supply.grow(seen, 1, false)).isInstanceOf(Growth.Changed.class);
+        assertThat(supply.grow(seen, 1, 1, false)).isInstanceOf(Growth.Changed.class);
         assertThat(memory.openChunks()).isEqualTo(1);
     }
 

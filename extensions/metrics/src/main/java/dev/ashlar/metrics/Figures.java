@@ -56,8 +56,8 @@ public final class Figures {
             new Figure<>(
                     "committedOverRequested",
                     RATIO,
-                    "Committed over requested bytes; 0 if nothing is requested",
-                    Figures::committedOverRequested));
+                    "Committed over requested bytes; infinite if nothing is requested",
+                    AllocatorStats::committedOverRequested));
 
     /** Of a pool, in objects. */
     public static final List<Figure<PoolStats>> POOL = List.of(
@@ -82,10 +82,6 @@ public final class Figures {
             new Figure<>("limitBytes", BYTES, "The limit; -1 if there is none", Figures::limitBytes));
 
     private Figures() {}
-
-    private static double committedOverRequested(AllocatorStats stats) {
-        return stats.requestedBytes() == 0 ? 0 : (double) stats.committedBytes() / stats.requestedBytes();
-    }
 
     private static double limitBytes(Limit limit) {
         return limit.limitBytes() == AllocationException.NO_LIMIT ? -1 : limit.limitBytes();

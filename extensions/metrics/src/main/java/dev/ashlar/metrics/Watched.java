@@ -30,13 +30,14 @@ import java.util.stream.IntStream;
  * together and cost one call of {@code stats()}. Nothing is read while nobody looks. Nobody waits for a thread that
  * takes a snapshot: others get the last one. Counters never fall, and no figure is ever {@code NaN}.
  *
- * <p><b>The end.</b> When a snapshot finds that what is watched is closed, it is taken out of wherever it is shown;
- * whoever reads then gets the last figures. What cannot tell that it is closed stays until its {@link Registration} is
- * closed. A snapshot that fails otherwise is logged once, and the last figures stay.
+ * <p><b>The end.</b> Closing it takes it out of wherever it is shown; close it before what is watched. A pool that is
+ * closed, and a source that says by {@link IllegalStateException} that it is, are found closed by the next snapshot,
+ * with the same effect. An allocator answers after it is closed, so that its last figures stay until this is closed. A
+ * snapshot that fails otherwise is logged once, and the last figures stay.
  *
  * <p>Safe for use by many threads.
  */
-public final class Watched {
+public final class Watched implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("dev.ashlar.metrics");
 
@@ -95,7 +96,7 @@ public final class Watched {
         this.places = IntStream.range(0, figures.size())
                 .boxed()
                 .collect(Collectors.toUnmodifiableMap(i -> figures.get(i).name(), i -> i));
-        this.last = read();
+        this.last = read(parts);
         this.lastNanos = nanoTime.getAsLong();
     }
 
@@ -208,23 +209,29 @@ public final class Watched {
     double[] values() {
         long nanos = nanoTime.getAsLong();
         if (!parts.isEmpty() && nanos - lastNanos >= MOMENT_NANOS && reading.tryLock()) {
+            boolean isOver;
             try {
-                renew(nanos);
+                isOver = renew(nanos);
             } finally {
                 reading.unlock();
             }
-            if (parts.isEmpty()) {
-                List.copyOf(shown).forEach(Registration::close);
+            if (isOver) {
+                close();
             }
         }
         return last;
     }
 
-    private void renew(long nanos) {
+    /** Takes a snapshot. Whether it is the last one. */
+    private boolean renew(long nanos) {
         lastNanos = nanos;
-        boolean isOver = parts.stream().anyMatch(part -> part.isClosed.getAsBoolean());
+        List<Part<?>> open = parts;
+        if (open.isEmpty()) { // closed meanwhile
+            return false;
+        }
+        boolean isOver = open.stream().anyMatch(part -> part.isClosed.getAsBoolean());
         try {
-            double[] now = read();
+            double[] now = read(open);
             for (int i = 0; i < now.length; i++) {
                 if (figures.get(i).kind() == Figure.Kind.COUNTER) {
                     now[i] = Math.max(now[i], last[i]);
@@ -240,13 +247,10 @@ public final class Watched {
             }
             isFailing = true;
         }
-        if (isOver) {
-            parts = List.of();
-            actions = List.of();
-        }
+        return isOver;
     }
 
-    private double[] read() {
+    private double[] read(List<Part<?>> parts) {
         double[] values = new double[figures.size()];
         int first = 0;
         for (Part<?> part : parts) {
@@ -259,8 +263,8 @@ public final class Watched {
     /**
      * Notes that this is shown somewhere, for those who show it.
      *
-     * @param end takes it away from there. It runs once: when the registration is closed, or when what is watched is
-     *     found to be closed, which may be at once
+     * @param end takes it away from there. It runs once: when the registration is closed, or when this is, which may
+     *     be at once
      * @return what those who had it shown close
      */
     public Registration shown(Runnable end) {
@@ -277,6 +281,14 @@ public final class Watched {
             one.close();
         }
         return one;
+    }
+
+    /** Takes this out of wherever it is shown. The last figures can still be read. Closing again does nothing. */
+    @Override
+    public void close() {
+        parts = List.of();
+        actions = List.of();
+        shown.forEach(Registration::close);
     }
 
     @Override

@@ -111,9 +111,10 @@ class EventsTest {
     }
 
     @Test
-    void mustEndWithTheAllocator() throws IOException {
-        Registration shown = Events.register(HandClock.alwaysNew(Watched.allocator("ends", allocator)));
-        recorded(EVENT, allocator::close);
+    void mustEndWithWhatIsWatched() throws IOException {
+        Watched watched = Watched.allocator("ends", allocator);
+        Registration shown = Events.register(watched);
+        recorded(EVENT, watched::close);
         assertThat(recorded(EVENT, () -> {})).isEmpty();
         shown.close();
     }

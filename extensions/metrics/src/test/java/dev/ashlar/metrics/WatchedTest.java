@@ -2,7 +2,6 @@ package dev.ashlar.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Registration;
@@ -103,43 +102,62 @@ class WatchedTest {
     }
 
     @Test
-    void mustEndWhereverItIsShownWhenWhatIsWatchedIsClosed() {
+    void mustEndWhereverItIsShownWhenASnapshotFindsItsSourceClosed() {
         AtomicInteger ends = new AtomicInteger();
-        Allocator allocator = LockFree.builder().build();
-        Watched watched = Watched.allocator("main", allocator).by(clock);
+        AtomicLong count = new AtomicLong(1);
+        Watched watched = watch(() -> {
+            if (count.get() < 0) {
+                throw new IllegalStateException("closed");
+            }
+            return count.get();
+        });
         Registration one = watched.shown(ends::incrementAndGet);
         Registration other = watched.shown(ends::incrementAndGet);
         other.close();
         other.close();
         assertThat(ends).hasValue(1);
-        allocator.free(allocator.allocate(64, 8));
+        count.set(-1);
         clock.advance();
-        assertThat(watched.value("frees")).isEqualTo(1);
-        allocator.close();
-        assertThat(ends).hasValue(1);
-        clock.advance();
-        assertThat(watched.value("frees")).isEqualTo(1);
+        assertThat(watched.value("now")).isEqualTo(1);
         assertThat(ends).hasValue(2);
         one.close();
         assertThat(ends).hasValue(2);
         watched.shown(ends::incrementAndGet);
         assertThat(ends).as("shown after the end").hasValue(3);
-        assertThatIllegalStateException().isThrownBy(() -> Watched.allocator("main", allocator));
     }
 
     @Test
-    void mustNotHoldWhatIsClosed() {
+    void mustKeepTheLastFiguresOfAnAllocatorThatIsClosedAndEndWithIt() {
+        AtomicInteger ends = new AtomicInteger();
+        Allocator allocator = LockFree.builder().build();
+        Watched watched = Watched.allocator("main", allocator).by(clock);
+        watched.shown(ends::incrementAndGet);
+        allocator.free(allocator.allocate(64, 8));
+        clock.advance();
+        assertThat(watched.value("frees")).isEqualTo(1);
+        allocator.close();
+        clock.advance();
+        assertThat(watched.value("frees")).isEqualTo(1);
+        assertThat(watched.value("liveBlocks")).isZero();
+        watched.close();
+        watched.close();
+        assertThat(ends).hasValue(1);
+        assertThat(watched.value("frees")).isEqualTo(1);
+    }
+
+    @Test
+    void mustNotHoldWhatItHasWatched() {
         Allocator allocator = LockFree.builder().build();
         WeakReference<Allocator> held = new WeakReference<>(allocator);
-        Watched watched = Watched.allocator("main", allocator).by(clock);
+        Watched watched = Watched.allocator("main", allocator);
+        watched.close();
         allocator.close();
         allocator = null;
-        clock.advance();
-        assertThat(watched.value("liveBlocks")).isZero();
         for (int i = 0; i < 100 && held.get() != null; i++) {
             System.gc();
         }
         assertThat(held.get()).isNull();
+        assertThat(watched.value("liveBlocks")).isZero();
     }
 
     @Test

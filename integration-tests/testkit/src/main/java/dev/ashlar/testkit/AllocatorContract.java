@@ -33,6 +33,7 @@ public abstract class AllocatorContract
                 FreeRules,
                 ThreadRules,
                 ExhaustionRules,
+                RefusalRules,
                 BatchRules,
                 TrimRules,
                 CloseRules,

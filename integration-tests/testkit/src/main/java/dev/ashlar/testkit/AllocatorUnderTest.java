@@ -170,6 +170,16 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return recorder.handedOut(resized, byteSize, byteAlignment);
     }
 
+    /** Tries to change the size of a block, checks that it kept its contents, and records what came of it. */
+    @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
+        Pattern pattern = recorder.givenBack(block);
+        MemorySegment resized = allocator.tryResize(block, byteSize, byteAlignment);
+        MemorySegment now = resized == null ? block : resized;
+        recorder.checkCopy(now, pattern, Math.min(block.byteSize(), now.byteSize()));
+        recorder.handedOut(now, now.byteSize(), resized == null ? 1 : byteAlignment);
+        return resized;
+    }
+
     /** Allocates blocks of one size until the next is refused. */
     List<MemorySegment> fill(long byteSize) {
         long limit = Math.min(

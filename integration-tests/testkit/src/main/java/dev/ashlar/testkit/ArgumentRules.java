@@ -61,6 +61,15 @@ interface ArgumentRules extends AllocatorUnderTestFactory {
             assertNamed(named, () -> allocator.allocateAll(byteSize, byteAlignment, 3));
             assertNamed(named, () -> allocator.allocateAll(new long[] {8, byteSize, 8}, byteAlignment));
             assertNamed(named, () -> allocator.resize(block, byteSize, byteAlignment));
+            assertNamed(named, () -> allocator.tryAllocate(byteSize, byteAlignment, AllocationHints.NONE));
+            assertNamed(named, () -> allocator.tryAllocateAll(byteSize, byteAlignment, 3));
+            assertNamed(named, () -> allocator.tryAllocateAll(new long[] {8, byteSize, 8}, byteAlignment));
+            assertNamed(named, () -> allocator.tryResize(block, byteSize, byteAlignment));
+            assertNamed(named, () -> allocator.refusal(byteSize, byteAlignment));
+            assertNamed(named, () -> allocator.refusal(byteSize, byteAlignment, 3));
+            assertNamed(named, () -> allocator.refusal(new long[] {8, byteSize, 8}, byteAlignment));
+            assertNamed(named, () -> allocator.refusal(block, byteSize, byteAlignment));
+            assertNamed(named, () -> allocator.goodSize(byteSize, byteAlignment));
             assertThat(subject.stats().liveBlocks()).isEqualTo(before.liveBlocks());
             assertThat(subject.stats().requestedBytes()).isEqualTo(before.requestedBytes());
             subject.free(block);
@@ -78,6 +87,8 @@ interface ArgumentRules extends AllocatorUnderTestFactory {
     default void rule02_mustRefuseBatchesOfNegativeCount() {
         try (AllocatorUnderTest subject = subject()) {
             assertNamed(-3, () -> subject.allocator().allocateAll(8, 8, -3));
+            assertNamed(-3, () -> subject.allocator().tryAllocateAll(8, 8, -3));
+            assertNamed(-3, () -> subject.allocator().refusal(8, 8, -3));
         }
     }
 

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.Owner;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -163,10 +166,35 @@ interface BlockRules extends AllocatorUnderTestFactory {
                     for (long byteSize : new long[] {0, 1, 100, declaredLimits().largestBlock()}) {
                         MemorySegment block = subject.allocator().allocate(byteSize, 16, hints);
                         subject.recorder().handedOut(block, byteSize, 16);
+                        MemorySegment tried = Objects.requireNonNull(
+                                subject.allocator().tryAllocate(byteSize, 16, hints), "none with hints");
+                        subject.recorder().handedOut(tried, byteSize, 16);
                     }
                 }
             }
             subject.freeEverything();
+        }
+    }
+
+    @Test
+    default void rule01_mustTellASizeThatABlockReallyHasRoomFor() {
+        try (AllocatorUnderTest subject = subject()) {
+            Optional<Owner> owner = subject.allocator().as(Owner.class);
+            for (long byteAlignment : new long[] {1, 64, declaredLimits().largestAlignment()}) {
+                for (long byteSize : interestingSizes(declaredLimits().largestBlock())) {
+                    long takes = subject.source().takes();
+                    long goodSize = subject.allocator().goodSize(byteSize, byteAlignment);
+                    assertThat(goodSize).as("good size of %d", byteSize).isGreaterThanOrEqualTo(byteSize);
+                    assertThat(subject.source().takes()).isEqualTo(takes);
+                    MemorySegment asked = subject.allocate(byteSize, byteAlignment);
+                    MemorySegment good = subject.allocate(goodSize, byteAlignment);
+                    owner.ifPresent(knowing -> assertThat(knowing.allocatedSize(good))
+                            .as("what %d bytes take, as %d at a multiple of %d do", goodSize, byteSize, byteAlignment)
+                            .isEqualTo(knowing.allocatedSize(asked)));
+                    subject.free(good);
+                    subject.free(asked);
+                }
+            }
         }
     }
 
@@ -179,7 +207,8 @@ interface BlockRules extends AllocatorUnderTestFactory {
             MemorySegment neighbour = subject.allocate(10);
             for (long byteSize : sizes) {
                 block = subject.resize(block, byteSize, 1);
-                block = subject.resize(block, byteSize, declaredLimits().largestAlignment());
+                block = Objects.requireNonNull(
+                        subject.tryResize(block, byteSize, declaredLimits().largestAlignment()), "not resized");
                 subject.recorder().checkContents();
             }
             subject.free(neighbour);

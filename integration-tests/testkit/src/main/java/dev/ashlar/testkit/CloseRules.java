@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.testkit.ContractLimits.Closing;
@@ -35,6 +36,12 @@ interface CloseRules extends AllocatorUnderTestFactory {
             assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(8, 8, 0));
             assertThatIllegalStateException().isThrownBy(() -> allocator.allocateAll(new long[0], 8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.resize(block, 128));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocate(8, 8, AllocationHints.NONE));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocateAll(8, 8, 0));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocateAll(new long[0], 8));
+            assertThatIllegalStateException().isThrownBy(() -> allocator.tryResize(block, 128, 8));
+            assertThat(allocator.refusal(8, 8)).as("told for ever").isNotNull();
+            assertThat(allocator.goodSize(8, 8)).isGreaterThanOrEqualTo(8);
             assertThatIllegalStateException().isThrownBy(allocator::trim);
             if (!subject.takesFreesWhenClosed()) {
                 assertThatIllegalStateException().isThrownBy(() -> allocator.free(block));

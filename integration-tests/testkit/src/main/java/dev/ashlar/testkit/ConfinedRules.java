@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.InvalidBlockException;
@@ -57,6 +59,11 @@ interface ConfinedRules extends CapabilityRules {
                             assertWrongThread(() -> view.free(block));
                             assertWrongThread(() -> view.freeAll(List.of(block)));
                             assertWrongThread(() -> view.resize(block, 128));
+                            assertWrongThread(() -> view.tryAllocate(8, 8, AllocationHints.NONE));
+                            assertWrongThread(() -> view.tryAllocateAll(8, 8, 3));
+                            assertWrongThread(() -> view.tryResize(block, 128, 8));
+                            view.as(AddressAllocator.class)
+                                    .ifPresent(addresses -> AddressRules.assertOtherThreadIsRefused(addresses, block));
                             assertWrongThread(view::trim);
                             assertWrongThread(view::close);
                         });

@@ -24,6 +24,9 @@ interface OwnerRules extends CapabilityRules {
             for (MemorySegment block : subject.recorder().blocks()) {
                 assertThat(owner.owns(block)).as("owns %s", block).isTrue();
                 assertThat(owner.isLive(block)).as("%s is live", block).isTrue();
+                assertThat(owner.owns(block.address())).isTrue();
+                assertThat(owner.isLive(block.address())).isTrue();
+                assertThat(owner.allocatedSize(block.address())).isEqualTo(owner.allocatedSize(block));
             }
             assertThat(subject.stats().invalidFrees()).as("asking is no free").isZero();
             subject.freeEverything();

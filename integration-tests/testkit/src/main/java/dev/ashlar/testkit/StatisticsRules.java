@@ -54,6 +54,19 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
     }
 
     @Test
+    default void rule10_mustCountTheRequestThatMakesAPeakAmongTheRequestedBytesThen() {
+        for (long byteSize : new long[] {64, declaredLimits().largestBlock()}) {
+            try (AllocatorUnderTest subject = subject()) {
+                subject.allocate(byteSize);
+                assertThat(subject.stats().misses()).as("misses").isEqualTo(1);
+                assertThat(subject.stats().requestedAtPeakBytes())
+                        .as("requested bytes at the peak")
+                        .isEqualTo(byteSize);
+            }
+        }
+    }
+
+    @Test
     default void rule10_mustEqualAWalkAfterBatchesAndResizes() {
         try (AllocatorUnderTest subject = subject()) {
             ChurnWorkload churn = new ChurnWorkload(subject, Mix.EVERYTHING);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import dev.ashlar.testkit.TestThread.Kind;
@@ -205,6 +207,12 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                     assertWrongThread(() -> subject.allocator().free(block));
                     assertWrongThread(() -> subject.allocator().freeAll(List.of(block)));
                     assertWrongThread(() -> subject.allocator().resize(block, 80));
+                    assertWrongThread(() -> subject.allocator().tryAllocate(8, 8, AllocationHints.NONE));
+                    assertWrongThread(() -> subject.allocator().tryAllocateAll(8, 8, 0));
+                    assertWrongThread(() -> subject.allocator().tryResize(block, 80, 8));
+                    subject.allocator()
+                            .as(AddressAllocator.class)
+                            .ifPresent(addresses -> AddressRules.assertOtherThreadIsRefused(addresses, block));
                     assertWrongThread(() -> subject.allocator().trim());
                     assertWrongThread(() -> subject.allocator().close());
                 });

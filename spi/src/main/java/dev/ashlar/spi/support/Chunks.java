@@ -185,15 +185,16 @@ final class Chunks {
      *
      * @param slotSize bytes of a slot
      * @param seen {@link #all()} as it was when there was no room; if there are others now, nothing is taken
+     * @param requestedBytes what the block was asked for with for which the chunk is taken
      */
-    Growth grow(int slotSize, PageChunk[] seen) {
+    Growth grow(int slotSize, PageChunk[] seen, long requestedBytes) {
         synchronized (lock) {
             if (all != seen) {
                 return Growth.BY_OTHERS;
             }
             long least = smallestFor(slotSize);
             long wanted = Math.max(least, share(source.committedBytes()));
-            return add(wanted) || add(least) ? Growth.DONE : Growth.NONE;
+            return add(wanted, requestedBytes) || add(least, requestedBytes) ? Growth.DONE : Growth.NONE;
         }
     }
 
@@ -208,8 +209,8 @@ final class Chunks {
         return Math.max(SMALLEST, slotSize);
     }
 
-    private boolean add(long byteSize) {
-        MemorySource.Chunk memory = closed ? null : source.take(byteSize, PageChunk.PAGE);
+    private boolean add(long byteSize, long requestedBytes) {
+        MemorySource.Chunk memory = closed ? null : source.take(byteSize, PageChunk.PAGE, requestedBytes);
         if (memory == null) {
             return false;
         }
@@ -233,7 +234,7 @@ final class Chunks {
             long left = byteSize;
             while (left > 0) {
                 long chunk = Math.max(SMALLEST, Math.min(LARGEST, Long.highestOneBit(left)));
-                if (!add(chunk)) {
+                if (!add(chunk, 0)) {
                     return false;
                 }
                 left -= chunk;

@@ -102,6 +102,19 @@ public final class MeteredSource implements MemorySource {
     /** {@inheritDoc} Null also if the limit would be passed. Its listeners are not asked: {@link #retry} does that. */
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        return take(byteSize, byteAlignment, 0);
+    }
+
+    /**
+     * Takes a chunk for a request.
+     *
+     * @param byteSize size of the chunk in bytes, more than 0
+     * @param byteAlignment its alignment, a power of two
+     * @param requestedBytes what was asked for with the request, which a new peak counts as requested, if it is not
+     *     among {@link #requestedBytes()} yet
+     * @return as {@link #take(long, long)}
+     */
+    public @Nullable Chunk take(long byteSize, long byteAlignment, long requestedBytes) {
         Limit refusing = limit.tryChargeNow(byteSize);
         if (refusing != null) {
             lack = new Lack(byteSize, byteAlignment, refusing);
@@ -121,7 +134,7 @@ public final class MeteredSource implements MemorySource {
             lack = new Lack(byteSize, byteAlignment, null);
             return null;
         }
-        notePeak(committed);
+        notePeak(committed, requestedBytes);
         return new MeteredChunk(chunk);
     }
 
@@ -156,8 +169,8 @@ public final class MeteredSource implements MemorySource {
      * Of the chunks that are out at the source's peak, the one committed last was committed on top of all others. So
      * the highest of these figures is never below that peak, whatever is given back before it is noted here.
      */
-    private void notePeak(long committed) {
-        long requested = requestedBytes.getAsLong();
+    private void notePeak(long committed, long moreRequested) {
+        long requested = requestedBytes.getAsLong() + moreRequested;
         synchronized (this) {
             if (committed > peakCommittedBytes) {
                 peakCommittedBytes = committed;

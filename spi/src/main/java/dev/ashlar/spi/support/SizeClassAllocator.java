@@ -312,7 +312,7 @@ public final class SizeClassAllocator
             if (store.dissolveRetained() || evicted) {
                 continue;
             }
-            switch (chunks.grow(store.sizeClasses().size(sizeClass), searched)) {
+            switch (chunks.grow(store.sizeClasses().size(sizeClass), searched, byteSize)) {
                 case DONE -> {
                     misses.increment();
                     store.adapt();

@@ -111,20 +111,20 @@ class ChunksTest {
         long largest = 0;
         while (source.committedBytes() < 32L << 20) {
             long before = source.committedBytes();
-            assertThat(chunks.grow(64, chunks.all())).isEqualTo(Chunks.Growth.DONE);
+            assertThat(chunks.grow(64, chunks.all(), 64)).isEqualTo(Chunks.Growth.DONE);
             long taken = source.committedBytes() - before;
             assertThat(taken).isBetween((long) CHUNK, Math.max(256L << 10, before / 64));
             largest = Math.max(largest, taken);
         }
         assertThat(largest).isGreaterThan(384L << 10);
-        assertThat(chunks.grow(64, new PageChunk[0])).isEqualTo(Chunks.Growth.BY_OTHERS);
+        assertThat(chunks.grow(64, new PageChunk[0], 64)).isEqualTo(Chunks.Growth.BY_OTHERS);
     }
 
     @Test
     void mustTakeASmallChunkWhereALargeOneDoesNotFit() {
         MeteredSource limited = new MeteredSource(memory, 10L << 20, () -> 0);
         Chunks chunks = new Chunks(limited, 0, 0);
-        while (chunks.grow(64, chunks.all()) == Chunks.Growth.DONE) {
+        while (chunks.grow(64, chunks.all(), 64) == Chunks.Growth.DONE) {
             assertThat(limited.committedBytes()).isLessThanOrEqualTo(10L << 20);
         }
         assertThat(limited.committedBytes()).isEqualTo(10L << 20);
@@ -135,7 +135,7 @@ class ChunksTest {
         Chunks chunks = chunks(0, 0, 3);
         chunks.closeAll();
         assertThat(memory.openBytes()).isZero();
-        assertThat(chunks.grow(64, chunks.all())).isEqualTo(Chunks.Growth.NONE);
+        assertThat(chunks.grow(64, chunks.all(), 64)).isEqualTo(Chunks.Growth.NONE);
         assertThat(chunks.preallocate(CHUNK)).isFalse();
     }
 }

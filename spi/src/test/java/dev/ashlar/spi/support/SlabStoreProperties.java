@@ -132,7 +132,8 @@ class SlabStoreProperties {
             Slab slab = heap.active(sizeClass);
             if (slot < 0) {
                 slab = heap.slabWithRoom(sizeClass);
-                if (slab == null && chunks.grow(SLOTS[sizeClass], chunks.all()) == Chunks.Growth.DONE) {
+                if (slab == null
+                        && chunks.grow(SLOTS[sizeClass], chunks.all(), SLOTS[sizeClass]) == Chunks.Growth.DONE) {
                     store.adapt();
                     slab = heap.slabWithRoom(sizeClass);
                 }

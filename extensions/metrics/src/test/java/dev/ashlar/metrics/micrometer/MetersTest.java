@@ -120,10 +120,13 @@ class MetersTest {
     }
 
     @Test
-    void mustEndWithTheAllocatorAndShowNoNaNMeanwhile() {
-        Registration shown = show(Watched.allocator("main", allocator));
+    void mustShowNoNaNAfterTheAllocatorIsClosedAndEndWithWhatIsWatched() {
+        Watched watched = HandClock.alwaysNew(Watched.allocator("main", allocator));
+        Registration shown = Meters.register(watched, registry);
+        assertThat(ofAllocator("live_blocks")).isZero();
         allocator.close();
-        assertThat(registry.scrape()).doesNotContain("NaN"); // finds that it is closed
+        assertThat(registry.scrape()).doesNotContain("NaN");
+        watched.close();
         assertThat(registry.getMeters()).isEmpty();
         assertThat(registry.scrape()).doesNotContain("ashlar");
         shown.close();
@@ -187,7 +190,8 @@ class MetersTest {
                     }
                 },
                 clock);
-        Registration shown = Meters.register(HandClock.alwaysNew(Watched.allocator("main", allocator)), steps);
+        Watched watched = HandClock.alwaysNew(Watched.allocator("main", allocator));
+        Registration shown = Meters.register(watched, steps);
         FunctionCounter frees = steps.get("ashlar.allocator.frees").functionCounter();
         clock.add(STEP);
         assertThat(frees.count()).isZero();
@@ -199,6 +203,7 @@ class MetersTest {
         allocator.close();
         clock.add(STEP);
         assertThat(frees.count()).isZero();
+        watched.close();
         assertThat(steps.find("ashlar.allocator.frees").meter()).isNull();
         clock.add(STEP);
         assertThat(frees.count()).isZero();

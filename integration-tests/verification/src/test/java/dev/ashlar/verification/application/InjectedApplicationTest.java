@@ -8,7 +8,6 @@ import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.Scopes;
 import com.google.inject.TypeLiteral;
-import com.google.inject.name.Names;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
@@ -71,9 +70,9 @@ class InjectedApplicationTest {
             Injector injector = Guice.createInjector(
                     AllocatorModule.builder()
                             .config(AllocatorConfig.builder().source(source).build())
-                            .component("store", STORE_QUOTA)
-                            .component("server", 1 << 20)
-                            .component("server.packets", 256 * 1024)
+                            .limit("store", STORE_QUOTA)
+                            .limit("server", 1 << 20)
+                            .limit("server.packets", 256 * 1024)
                             .pool(Packet.class)
                             .properties(Map.of("ashlar.limit", "64MiB", "ashlar.adaptive.adaptation.interval", "50ms"))
                             .build(),
@@ -103,8 +102,8 @@ class InjectedApplicationTest {
         }
     }
 
-    private static long used(Injector injector, String component) {
-        Key<Allocator> key = Key.get(Allocator.class, Names.named(component));
+    private static long used(Injector injector, String limit) {
+        Key<Allocator> key = AllocatorModule.keyOf(limit);
         return injector.getInstance(key).as(Limit.class).orElseThrow().usedBytes();
     }
 

@@ -1,7 +1,7 @@
 package dev.ashlar.verification.application;
 
 import com.google.inject.Inject;
-import com.google.inject.name.Named;
+import dev.ashlar.adaptive.guice.LimitedBy;
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,7 +18,7 @@ final class KeyValueStore implements AutoCloseable {
     private final ConcurrentMap<String, MemorySegment> values = new ConcurrentHashMap<>();
 
     @Inject
-    KeyValueStore(@Named("store") Allocator allocator) {
+    KeyValueStore(@LimitedBy("store") Allocator allocator) {
         this.allocator = allocator;
     }
 

@@ -1,7 +1,7 @@
 package dev.ashlar.verification.application;
 
 import com.google.inject.Inject;
-import com.google.inject.name.Named;
+import dev.ashlar.adaptive.guice.LimitedBy;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Lease;
 import dev.ashlar.api.Pool;
@@ -19,7 +19,7 @@ final class PacketHandler {
     private final KeyValueStore store;
 
     @Inject
-    PacketHandler(@Named("server.packets") Allocator allocator, Pool<Packet> packets, KeyValueStore store) {
+    PacketHandler(@LimitedBy("server.packets") Allocator allocator, Pool<Packet> packets, KeyValueStore store) {
         this.allocator = allocator;
         this.packets = packets;
         this.store = store;

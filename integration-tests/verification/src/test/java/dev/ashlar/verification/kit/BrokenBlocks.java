@@ -199,6 +199,24 @@ final class BrokenBlocks {
                         },
                         "rule03_mustZeroBlocksThatAreAskedForZeroed"),
                 Fault.of(
+                        "promises more room than a block has",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public long goodSize(long byteSize, long byteAlignment) {
+                                return Math.min(LARGEST_BLOCK, super.goodSize(byteSize, byteAlignment) + 8);
+                            }
+                        },
+                        "rule01_mustTellASizeThatABlockReallyHasRoomFor"),
+                Fault.of(
+                        "calls a size good that is less than asked for",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public long goodSize(long byteSize, long byteAlignment) {
+                                return super.goodSize(byteSize, byteAlignment) & -8;
+                            }
+                        },
+                        "rule01_mustTellASizeThatABlockReallyHasRoomFor"),
+                Fault.of(
                         "takes a hint for a demand",
                         config -> new HonestAllocator(config) {
                             @Override

@@ -1,9 +1,11 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.TryFree;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,6 +51,74 @@ final class BrokenCapabilities {
                             }
                         },
                         "rule06_mustRefuseAddressesWhenTheSourceIsDry"),
+                Fault.ofCapable(
+                        "loses contents when it resizes by address",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public long tryResizeAddress(
+                                    long address, long oldByteSize, long newByteSize, long byteAlignment) {
+                                long resized = tryAllocateAddress(newByteSize, byteAlignment);
+                                freeAddress(address, oldByteSize);
+                                return resized;
+                            }
+                        },
+                        "rule01_mustKeepContentsWhenItResizesAddresses",
+                        "rule06_mustKeepABlockWhoseResizeByAddressIsRefused"),
+                Fault.ofCapable(
+                        "finds a block where none is",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public synchronized MemorySegment blockAt(long address, long byteSize) {
+                                MemorySegment block = super.blockAt(address, byteSize);
+                                return block == null ? MemorySegment.NULL : block;
+                            }
+                        },
+                        "rule04_mustKnowLiveAddresses"),
+                Fault.ofCapable(
+                        "keeps what it got of a batch of addresses that was refused",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public boolean tryAllocateAddresses(long byteSize, long byteAlignment, long[] into) {
+                                for (int i = 0; i < into.length; i++) {
+                                    into[i] = tryAllocateAddress(byteSize, byteAlignment);
+                                    if (into[i] == NULL) {
+                                        return false;
+                                    }
+                                }
+                                return true;
+                            }
+                        },
+                        "rule07_mustServeNoneOfABatchOfAddressesThatPassesTheLimit"),
+                Fault.ofCapable(
+                        "frees the good ones of a batch of addresses",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public void freeAddresses(long[] addresses, long byteSize) {
+                                for (long address : addresses) {
+                                    freeAddress(address, byteSize);
+                                }
+                            }
+                        },
+                        "rule07_mustFreeNoneOfABatchOfAddressesWithABadOne",
+                        "rule04_mustRefuseToResizeABadAddress"),
+                Fault.ofCapable(
+                        "admits other threads to the addresses of a confined view",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public Allocator confined() {
+                                requireOpen();
+                                CapableAllocator shared = this;
+                                return new View(shared) {
+                                    @Override
+                                    public <T> Optional<T> as(Class<T> capability) {
+                                        return capability == AddressAllocator.class
+                                                ? shared.as(capability)
+                                                : super.as(capability);
+                                    }
+                                };
+                            }
+                        },
+                        "rule05_mustRefuseOtherThreadsOnAConfinedView"),
                 Fault.ofCapable(
                         "takes a foreign block for its own where it is to try",
                         config -> new Trying(config) {

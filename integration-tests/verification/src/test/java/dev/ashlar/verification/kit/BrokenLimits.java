@@ -84,12 +84,94 @@ final class BrokenLimits {
                         "tells another limit than the one that is set",
                         config -> new HonestAllocator(config) {
                             @Override
-                            public Refusal refusal(long byteSize, long byteAlignment) {
+                            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
                                 return Refusal.limitReached(byteSize, 0, 0);
                             }
                         },
                         "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
                         "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas"),
+                Fault.of(
+                        "counts the question why as a refusal",
+                        config -> new HonestAllocator(config) {
+                            private long asked;
+
+                            @Override
+                            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+                                asked++;
+                                return super.refusal(byteSize, byteAlignment);
+                            }
+
+                            @Override
+                            public synchronized AllocatorStats stats() {
+                                return BrokenStatistics.with(super.stats(), "refused", asked);
+                            }
+                        },
+                        "rule06_mustTellWhyItRefusesWithoutAChange",
+                        "rule06_mustTellWhatItNeverServes"),
+                Fault.of(
+                        "takes memory to tell why it refuses",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+                                MemorySegment block = tryAllocate(1, byteAlignment);
+                                if (block != null) {
+                                    free(block);
+                                }
+                                return super.refusal(byteSize, byteAlignment);
+                            }
+                        },
+                        "rule06_mustTellThatTheSourceIsDry"),
+                Fault.of(
+                        "calls what it never serves a matter of the limit",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized Refusal refusal(long byteSize, long byteAlignment) {
+                                return Refusal.limitReached(byteSize, 0, config.limitBytes());
+                            }
+                        },
+                        "rule06_mustTellWhatItNeverServes",
+                        "rule06_mustTellThatTheSourceIsDry"),
+                Fault.of(
+                        "throws from tryResize",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
+                                MemorySegment resized = super.tryResize(block, byteSize, byteAlignment);
+                                if (resized == null) {
+                                    throw new AllocationException(refusal(byteSize, byteAlignment));
+                                }
+                                return resized;
+                            }
+                        },
+                        "rule06_mustSayByNullThatAResizeIsRefused"),
+                Fault.of(
+                        "frees a block whose resize it refuses",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable MemorySegment tryResize(
+                                    MemorySegment block, long byteSize, long byteAlignment) {
+                                MemorySegment resized = super.tryResize(block, byteSize, byteAlignment);
+                                if (resized == null) {
+                                    free(block);
+                                }
+                                return resized;
+                            }
+                        },
+                        "rule06_mustSayByNullThatAResizeIsRefused",
+                        "rule06_mustKeepABlockWhoseResizeIsRefused"),
+                Fault.of(
+                        "throws from tryAllocateAll, of one block of the batch",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+                                List<MemorySegment> blocks = super.tryAllocateAll(byteSizes, byteAlignment);
+                                if (blocks == null) {
+                                    throw new AllocationException(refusal(byteSizes[0], byteAlignment));
+                                }
+                                return blocks;
+                            }
+                        },
+                        "rule07_mustTellTheTotalOfABatchThatIsRefused"),
                 Fault.of(
                         "counts a request as live though it was refused",
                         config -> new HonestAllocator(config) {

@@ -31,6 +31,10 @@ final class BrokenStatistics {
                         (stats, closed) -> with(stats, "requestedBytes", -100_000),
                         whileThreadsWork),
                 telling(
+                        "leaves the block for which it took memory out of the requested bytes at the peak",
+                        (stats, closed) -> with(stats, "requestedAtPeakBytes", -stats.requestedAtPeakBytes()),
+                        "rule10_mustCountTheRequestThatMakesAPeakAmongTheRequestedBytesThen"),
+                telling(
                         "tells no figures after it was closed",
                         (stats, closed) -> {
                             if (closed) {

@@ -1,5 +1,6 @@
 package dev.ashlar.verification.kit;
 
+import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
@@ -47,9 +48,12 @@ class HonestAllocator implements Allocator, Owner {
         return own.build();
     }
 
-    static Refusal whyRefused(Limit limit, long byteSize, long chunkSize) {
-        Limit refusing = limit.refusing(chunkSize);
-        return (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
+    static Refusal whyRefused(AllocatorConfig config, Limit limit, long byteSize, long byteAlignment, long chunkSize) {
+        Limit now = limit.refusing(chunkSize);
+        Limit refusing = now == null && limit.limitBytes() != AllocationException.NO_LIMIT ? limit : now;
+        return refusing == null
+                ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, limit.usedBytes())
+                : refusing.refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
     }
 
     @Override
@@ -60,7 +64,7 @@ class HonestAllocator implements Allocator, Owner {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : whyRefused(limit, byteSize, Math.max(1, byteSize));
+                : whyRefused(config, limit, byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
     @Override
@@ -116,6 +120,7 @@ class HonestAllocator implements Allocator, Owner {
 
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        Allocator.requireValid(byteSizes, byteAlignment);
         synchronized (this) {
             requireOpen();
             if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {

@@ -31,7 +31,7 @@ class HonestArena implements Allocator, Resettable {
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
-    private long committed, peak, allocations, misses, upstreamCalls, refused;
+    private long committed, peak, requestedAtPeak, allocations, misses, upstreamCalls, refused;
     private boolean closed;
 
     HonestArena(AllocatorConfig config) {
@@ -42,17 +42,23 @@ class HonestArena implements Allocator, Resettable {
     @Override
     public synchronized Refusal refusal(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
+        if (byteAlignment > LARGEST_ALIGNMENT) {
+            return Refusal.tooLarge("byteAlignment", byteAlignment, LARGEST_ALIGNMENT, "");
+        }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : HonestAllocator.whyRefused(limit, byteSize, CHUNK);
+                : HonestAllocator.whyRefused(config, limit, byteSize, byteAlignment, CHUNK);
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         boolean missed = false;
+        if (byteSize > LARGEST_BLOCK || byteAlignment > LARGEST_ALIGNMENT) {
+            return refuse();
+        }
         MemorySegment block = bump(byteSize, byteAlignment, missed);
-        while (block == null && byteSize <= LARGEST_BLOCK && byteAlignment <= LARGEST_ALIGNMENT && grow()) {
+        while (block == null && grow(byteSize)) {
             missed = true;
             block = bump(byteSize, byteAlignment, missed);
         }
@@ -60,6 +66,7 @@ class HonestArena implements Allocator, Resettable {
     }
 
     private synchronized @Nullable MemorySegment refuse() {
+        requireOpen();
         refused++;
         return null;
     }
@@ -70,7 +77,7 @@ class HonestArena implements Allocator, Resettable {
         for (int at = position.chunk; at < chunks.size(); at++, from = 0) {
             MemorySegment memory = chunks.get(at).memory();
             long offset = -(-(memory.address() + from) & -byteAlignment) - memory.address();
-            if (offset + Math.max(1, byteSize) <= memory.byteSize() && byteAlignment <= LARGEST_ALIGNMENT) {
+            if (offset + Math.max(1, byteSize) <= memory.byteSize()) {
                 position = new Position(this, at, offset + Math.max(1, byteSize), position.number + 1);
                 live.put(memory.address() + offset, new Block(position.number, byteSize));
                 allocations++;
@@ -82,7 +89,7 @@ class HonestArena implements Allocator, Resettable {
     }
 
     /** Takes a chunk. Not under the lock while it is upstream. */
-    private boolean grow() {
+    private boolean grow(long byteSize) {
         if (limit.tryCharge(CHUNK) != null) {
             return false;
         }
@@ -94,7 +101,10 @@ class HonestArena implements Allocator, Resettable {
         synchronized (this) {
             if (chunk != null && !closed) {
                 chunks.add(chunk);
-                peak = Math.max(peak, committed);
+                if (committed > peak) {
+                    peak = committed;
+                    requestedAtPeak = requestedBytes() + byteSize;
+                }
                 return true;
             }
             committed -= CHUNK;
@@ -110,6 +120,7 @@ class HonestArena implements Allocator, Resettable {
     @Override
     public synchronized @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         requireOpen();
+        Allocator.requireValid(byteSizes, byteAlignment);
         if (Allocator.sum(byteSizes) > config.limitBytes()) {
             refused++;
             return null;
@@ -180,9 +191,13 @@ class HonestArena implements Allocator, Resettable {
         }
     }
 
+    private long requestedBytes() {
+        return live.values().stream().mapToLong(Block::byteSize).sum();
+    }
+
     @Override
     public synchronized AllocatorStats stats() {
-        long requested = live.values().stream().mapToLong(Block::byteSize).sum();
+        long requested = requestedBytes();
         return AllocatorStats.builder()
                 .requestedBytes(requested)
                 .allocatedBytes(requested)
@@ -193,6 +208,7 @@ class HonestArena implements Allocator, Resettable {
                 .upstreamCalls(upstreamCalls)
                 .refused(refused)
                 .peakCommittedBytes(peak)
+                .requestedAtPeakBytes(requestedAtPeak)
                 .build();
     }
 

@@ -8,9 +8,9 @@ import com.google.inject.Inject;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.Provides;
-import com.google.inject.name.Named;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
+import dev.ashlar.adaptive.guice.LimitedBy;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
@@ -25,7 +25,7 @@ class InjectionCodeTest {
         private final Allocator allocator;
 
         @Inject
-        Cache(@Named("cache") Allocator allocator) {
+        Cache(@LimitedBy("cache") Allocator allocator) {
             this.allocator = allocator;
         }
     }
@@ -53,11 +53,11 @@ class InjectionCodeTest {
     }
 
     @Test
-    void component() {
+    void limit() {
         // @start region="inject"
         Injector injector = Guice.createInjector(
-                AllocatorModule.builder().component("cache", 16 << 20).build());
-        Cache cache = injector.getInstance(Cache.class); // Cache(@Named("cache") Allocator allocator)
+                AllocatorModule.builder().limit("cache", 16 << 20).build());
+        Cache cache = injector.getInstance(Cache.class); // Cache(@LimitedBy("cache") Allocator allocator)
         // @end
         assertThat(cache.allocator.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(16 << 20);
         injector.getInstance(AllocatorLifecycle.class).close();
@@ -67,20 +67,20 @@ class InjectionCodeTest {
     void module() {
         // @start region="module"
         Injector injector = Guice.createInjector(
-                AllocatorModule.builder().component("cache", 64 << 20).build(), new ServerModule());
+                AllocatorModule.builder().limit("cache", 64 << 20).build(), new ServerModule());
         // @end
         injector.getInstance(AllocatorLifecycle.class).close();
     }
 
     @Test
-    void components() {
-        // @start region="components"
+    void limits() {
+        // @start region="limits"
         Injector injector = Guice.createInjector(
                 AllocatorModule.builder()
                         .config(AllocatorConfig.builder().limitBytes(1L << 30).build())
                         .properties(System.getProperties())
-                        .component("server", 256 << 20)
-                        .component("server.cache", 64 << 20)
+                        .limit("server", 256 << 20)
+                        .limit("server.cache", 64 << 20)
                         .pool(Packet.class)
                         .build(),
                 new ServerModule());
