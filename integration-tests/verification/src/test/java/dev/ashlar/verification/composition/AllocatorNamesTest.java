@@ -91,7 +91,7 @@ class AllocatorNamesTest {
         logger.setUseParentHandlers(false);
         try (Allocator allocator = create(strategy, AllocatorConfig.builder().name("cache"))) {
             allocator.allocate(100);
-            Allocator view = Allocators.limited(allocator, "requests", 1000);
+            Allocator view = Allocators.limited(allocator, "requests", 1 << 20);
             view.allocate(50);
             view.close();
         } finally {

@@ -51,13 +51,12 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         return own.build();
     }
 
-    static Refusal whyRefused(
-            AllocatorConfig config, Limit limit, long byteSize, long byteAlignment, long chunkSize, long committed) {
-        Limit refusing = limit.refusing(chunkSize);
-        if (refusing == null && config.limitBytes() == AllocationException.NO_LIMIT) {
-            return Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, committed);
-        }
-        return (refusing == null ? limit : refusing).refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
+    static Refusal whyRefused(AllocatorConfig config, Limit limit, long byteSize, long byteAlignment, long chunkSize) {
+        Limit now = limit.refusing(chunkSize);
+        Limit refusing = now == null && limit.limitBytes() != AllocationException.NO_LIMIT ? limit : now;
+        return refusing == null
+                ? Refusal.sourceExhausted(config.source().name(), byteSize, byteAlignment, limit.usedBytes())
+                : refusing.refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
     }
 
     @Override
@@ -68,7 +67,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : whyRefused(config, limit, byteSize, byteAlignment, Math.max(1, byteSize), committed);
+                : whyRefused(config, limit, byteSize, byteAlignment, Math.max(1, byteSize));
     }
 
     @Override

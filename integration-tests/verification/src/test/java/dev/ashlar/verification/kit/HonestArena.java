@@ -50,7 +50,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : HonestAllocator.whyRefused(config, limit, byteSize, byteAlignment, CHUNK, committed);
+                : HonestAllocator.whyRefused(config, limit, byteSize, byteAlignment, CHUNK);
     }
 
     @Override
