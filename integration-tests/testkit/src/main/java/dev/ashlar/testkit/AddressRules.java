@@ -268,7 +268,7 @@ interface AddressRules extends CapabilityRules {
     default void rule06_mustKeepABlockWhoseResizeByAddressIsRefused() {
         whereDeclared(AddressAllocator.class, (subject, addresses) -> {
             MemorySegment block = subject.allocate(8);
-            MemorySegment behind = subject.allocate(8); // the last block of an arena may grow where it is
+            subject.allocate(8); // the last block of an arena may grow where it is
             subject.source().runDry();
             long largest = declaredLimits().largestBlock();
             subject.fill(largest);
