@@ -272,6 +272,7 @@ interface AddressRules extends CapabilityRules {
             subject.source().runDry();
             long largest = declaredLimits().largestBlock();
             subject.fill(largest);
+            subject.fill(64); // nor is there room behind it
             assertThat(addresses.tryResizeAddress(block.address(), 8, largest, 8))
                     .isEqualTo(AddressAllocator.NULL);
             assertThatExceptionOfType(AllocationException.class)
