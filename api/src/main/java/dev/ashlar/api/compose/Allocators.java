@@ -1,6 +1,5 @@
 package dev.ashlar.api.compose;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;

@@ -74,8 +74,8 @@ public final class Figures {
                     "reuseRatio", RATIO, "Share of the acquires for which no object was made", PoolStats::reuseRatio));
 
     /** Of a pool itself. */
-    static final List<Figure<Pool<?>>> MAX_IDLE = List.of(new Figure<Pool<?>>(
-            "maxIdle", NUMBER, "Idle objects that are kept at most", Pool::maxIdle));
+    static final List<Figure<Pool<?>>> MAX_IDLE =
+            List.of(new Figure<Pool<?>>("maxIdle", NUMBER, "Idle objects that are kept at most", Pool::maxIdle));
 
     /** Of the limit that an allocator keeps. */
     static final List<Figure<Limit>> USE = List.of(

@@ -1,15 +1,15 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.AddressAllocator;
-import org.jspecify.annotations.Nullable;
-import java.lang.foreign.MemorySegment;
-import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Refusal;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The C library's malloc through plain downcalls of the linker: what a Java program has without an allocator of its
