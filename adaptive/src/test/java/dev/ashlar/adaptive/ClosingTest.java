@@ -257,7 +257,7 @@ class ClosingTest {
             } finally {
                 closed.countDown();
             }
-            assertThatCode(() -> pass.get(10, TimeUnit.SECONDS)).doesNotThrowAnyException();
+            assertThatCode(() -> pass.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
         }
     }
 

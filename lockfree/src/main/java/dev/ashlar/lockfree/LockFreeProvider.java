@@ -22,7 +22,8 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        return settings(config).capabilities();
+        LockFreeConfig settings = config.settings(name(), LockFreeConfig.DEFAULTS);
+        return SizeClassAllocator.capabilities(settings.sizeClasses(), settings.largeBlocks());
     }
 
     @Override
@@ -32,12 +33,10 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return new SizeClassAllocator(config, settings(config));
-    }
-
-    private SizeClassAllocator.Settings settings(AllocatorConfig config) {
         LockFreeConfig settings = config.settings(name(), LockFreeConfig.DEFAULTS);
-        return new SizeClassAllocator.Settings(
-                name(), CasSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes());
+        return new SizeClassAllocator(
+                config,
+                new SizeClassAllocator.Settings(
+                        name(), CasSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes()));
     }
 }

@@ -20,7 +20,8 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        return settings(config).capabilities();
+        SlabConfig settings = config.settings(name(), SlabConfig.DEFAULTS);
+        return SizeClassAllocator.capabilities(settings.sizeClasses(), settings.largeBlocks());
     }
 
     @Override
@@ -30,12 +31,14 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return new SizeClassAllocator(config, settings(config));
-    }
-
-    private SizeClassAllocator.Settings settings(AllocatorConfig config) {
         SlabConfig settings = config.settings(name(), SlabConfig.DEFAULTS);
-        return new SizeClassAllocator.Settings(
-                name(), BitmapSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes());
+        return new SizeClassAllocator(
+                config,
+                new SizeClassAllocator.Settings(
+                        name(),
+                        BitmapSlab::new,
+                        settings.sizeClasses(),
+                        settings.largeBlocks(),
+                        settings.threadBytes()));
     }
 }

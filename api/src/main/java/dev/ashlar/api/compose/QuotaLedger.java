@@ -281,7 +281,7 @@ final class QuotaLedger {
 
     /** Warns of blocks that outlive the view. */
     void reportLive() {
-        String fate = "stay live upstream, and can still be freed through the view";
+        String fate = "What is live stays live upstream, and can still be freed through the view.";
         LeakReport.closed("The view with the limit '" + limit.name() + "'", stats(AllocatorStats.ZERO), fate)
                 .log();
     }

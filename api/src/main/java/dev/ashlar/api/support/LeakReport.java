@@ -46,12 +46,10 @@ public final class LeakReport {
      *
      * @param name what is closed
      * @param last its figures just before
-     * @param fate what becomes of live blocks, as the end of a sentence about them
+     * @param fate what becomes of the live blocks, a sentence
      */
     public static LeakReport closed(String name, AllocatorStats last, String fate) {
-        return last.liveBlocks() <= 0
-                ? none()
-                : new LeakReport(name + " is closed with " + blocks(last) + ", which " + fate + ".");
+        return last.liveBlocks() <= 0 ? none() : new LeakReport(name + " is closed with " + blocks(last) + ". " + fate);
     }
 
     /**

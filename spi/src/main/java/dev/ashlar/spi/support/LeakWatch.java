@@ -62,7 +62,7 @@ public final class LeakWatch {
     public LeakReport ofLive(AllocatorStats last, Consumer<Inspectable.Visitor> walk) {
         return dropped.silent
                 ? LeakReport.none()
-                : LeakReport.closed(name, last, "are gone now").sizes(walk);
+                : LeakReport.closed(name, last, "What was live is gone now.").sizes(walk);
     }
 
     /** Ends the watch: the allocator is closed, or another one reports what it loses. */

@@ -123,23 +123,27 @@ public final class SizeClassAllocator
             Function<Slab.Place, Slab> slabs,
             SizeClasses sizeClasses,
             LargeBlockPolicy largeBlocks,
-            long threadBytes) {
+            long threadBytes) {}
 
-        /** What an allocator with these can do. */
-        public Capabilities capabilities() {
-            int largest = sizeClasses.largest();
-            return new Capabilities(
-                    Set.of(
-                            AddressAllocator.class,
-                            Retention.class,
-                            Confinable.class,
-                            Owner.class,
-                            Inspectable.class,
-                            Limit.class),
-                    largest,
-                    Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
-                    largeBlocks);
-        }
+    /**
+     * What an allocator can do, whichever way its slabs note what is live.
+     *
+     * @param sizeClasses the size classes
+     * @param largeBlocks what becomes of requests that no slot can serve
+     */
+    public static Capabilities capabilities(SizeClasses sizeClasses, LargeBlockPolicy largeBlocks) {
+        int largest = sizeClasses.largest();
+        return new Capabilities(
+                Set.of(
+                        AddressAllocator.class,
+                        Retention.class,
+                        Confinable.class,
+                        Owner.class,
+                        Inspectable.class,
+                        Limit.class),
+                largest,
+                Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
+                largeBlocks);
     }
 
     /**

@@ -99,7 +99,7 @@ class AllocatorNamesTest {
             logger.setUseParentHandlers(true);
         }
         assertThat(reports).hasSize(2);
-        assertThat(reports.getFirst()).contains("'requests'", "1 live blocks of 50 bytes");
+        assertThat(reports.getFirst()).contains("'requests'", "1 live block of 50 bytes");
         assertThat(reports.getLast()).startsWith("'cache' is closed with 2 live blocks");
     }
 }

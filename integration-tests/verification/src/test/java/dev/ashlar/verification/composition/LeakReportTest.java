@@ -47,7 +47,8 @@ class LeakReportTest {
         assertThat(log.messages())
                 .singleElement()
                 .asString()
-                .contains("is closed with 3 live blocks of " + (30_100 + (3 << 20)) + " bytes, which are gone now. ")
+                .contains("is closed with 3 live blocks of " + (30_100 + (3 << 20))
+                        + " bytes. What was live is gone now. ")
                 .contains("Sizes: 1 x 31");
     }
 
@@ -86,7 +87,7 @@ class LeakReportTest {
             allocator.allocate(8);
             last = allocator.stats();
         }
-        LeakReport.closed("'many'", last, "are gone now")
+        LeakReport.closed("'many'", last, "What was live is gone now.")
                 .sizes(visitor -> {
                     for (long byteSize = 1; byteSize <= 100_000; byteSize++) {
                         visitor.live(byteSize, byteSize);
@@ -103,13 +104,13 @@ class LeakReportTest {
             allocator.allocate(8);
             last = allocator.stats();
         }
-        LeakReport.closed("'broken'", last, "are gone now")
+        LeakReport.closed("'broken'", last, "What was live is gone now.")
                 .sizes(visitor -> {
                     throw new IllegalStateException("no walk");
                 })
                 .log();
         assertThat(log.messages().getLast())
-                .isEqualTo("'broken' is closed with 1 live block of 8 bytes, which are gone now.");
+                .isEqualTo("'broken' is closed with 1 live block of 8 bytes. What was live is gone now.");
     }
 
     @ParameterizedTest
@@ -131,7 +132,7 @@ class LeakReportTest {
             assertThat(log.messages())
                     .singleElement()
                     .asString()
-                    .contains("1 live block of 96 bytes, which stay live upstream");
+                    .contains("1 live block of 96 bytes. What is live stays live upstream");
             limited.free(block);
         }
         assertThat(log.messages()).hasSize(1);

@@ -97,7 +97,8 @@ class LargeBlocksTest {
         assertThat(direct.tryAllocate(SIZE, 8, () -> reclaims[0]++)).isNull();
         assertThat(reclaims[0]).isEqualTo(1);
         assertThat(direct.stats().refused()).isEqualTo(1);
-        assertThat(direct.refusal(SIZE, 8).message()).contains(LIMIT + " of " + LIMIT + " bytes are used");
+        assertThat(direct.refusal(SIZE, 8).message())
+                .contains(LIMIT + " of " + LIMIT + " bytes of memory taken from the source are used");
         MemorySegment served = direct.tryAllocate(SIZE, 8, () -> direct.free(block, LIMIT) ? LIMIT : 0);
         assertThat(served).isNotNull();
         assertThat(direct.stats().refused()).isEqualTo(1);

@@ -28,8 +28,10 @@ class RefusalMessagesTest {
         try (Allocator allocator = create(strategy, config)) {
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> allocator.allocate(64, 8))
-                    .withMessageMatching("Cannot allocate 64 bytes: they need a chunk of \\d+ bytes, and the limit is"
-                            + " 12000 bytes\\. Raise the limit\\.")
+                    .withMessageMatching(
+                            "Cannot allocate 64 bytes under the limit '" + strategy + "': they need a chunk"
+                                    + " of \\d+ bytes, and the limit is 12000 bytes of memory taken from the source\\. Raise"
+                                    + " the limit\\.")
                     .satisfies(refusal ->
                             assertThat(refusal.refusal().limitBytes()).isEqualTo(12_000));
         }
@@ -79,7 +81,7 @@ class RefusalMessagesTest {
             }
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> allocator.allocate(4_000, 8))
-                    .withMessageContaining(" of 1048576 bytes are used")
+                    .withMessageContaining(" of 1048576 bytes of memory taken from the source are used")
                     .satisfies(refusal ->
                             assertThat(refusal.refusal().limitBytes()).isEqualTo(1 << 20));
         }
