@@ -6,6 +6,7 @@ import com.google.inject.Injector;
 import com.google.inject.name.Named;
 import dev.ashlar.adaptive.guice.AllocatorLifecycle;
 import dev.ashlar.adaptive.guice.AllocatorModule;
+import dev.ashlar.adaptive.guice.LimitedBy;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorProvider;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +26,7 @@ public final class Main {
     Main(
             Allocator allocator,
             @Named("slab") Allocator slab,
-            @Named("cache") Allocator cache,
+            @LimitedBy("cache") Allocator cache,
             Map<String, AllocatorProvider> providers) {
         this.allocator = allocator;
         this.slab = slab;
@@ -35,7 +36,7 @@ public final class Main {
 
     public static void main(String[] args) {
         Injector injector = Guice.createInjector(
-                AllocatorModule.builder().component("cache", 1 << 20).build());
+                AllocatorModule.builder().limit("cache", 1 << 20).build());
         injector.getInstance(Main.class).run();
         injector.getInstance(AllocatorLifecycle.class).close();
         System.out.println("closed");
