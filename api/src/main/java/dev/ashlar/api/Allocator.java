@@ -66,7 +66,7 @@ import org.jspecify.annotations.Nullable;
  * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an
  *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
  *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
- * @implSpec Five methods carry a strategy: {@link #tryAllocate(long, long)}, {@link #refusal(long, long)}, {@link
+ * @implSpec Six methods carry a strategy: {@link #isClosed()}, {@link #tryAllocate(long, long)}, {@link #refusal(long, long)}, {@link
  *     #free(MemorySegment)}, {@link #stats()} and {@link #close()}. What throws where a {@code try} form returns null
  *     is that form and a {@code refusal}. The other defaults keep the rules too, except where they say what must be
  *     overridden: those for batches and {@code tryResize} cannot tell beforehand what is live where this is no {@link
@@ -499,6 +499,12 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     default <T> Optional<T> as(Class<T> capability) {
         return capability.isInstance(this) ? Optional.of(capability.cast(this)) : Optional.empty();
     }
+
+    /**
+     * Whether requests throw {@link IllegalStateException} by rule 9: this is closed, or what it is a view of. Any thread
+     * may ask, also where the view is confined. Costs a volatile read or a few.
+     */
+    boolean isClosed();
 
     /** Gives all memory back upstream, live blocks included, and reports these. Closing again does nothing. */
     @Override

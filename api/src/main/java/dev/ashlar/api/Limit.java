@@ -429,7 +429,8 @@ public final class Limit implements AutoCloseable {
         return Math.max(0, limitBytes - used(state));
     }
 
-    private boolean isClosed() {
+    /** Whether it is closed: then nothing can be charged. */
+    public boolean isClosed() {
         return state.get() < 0;
     }
 

@@ -150,6 +150,11 @@ public class CapableAllocator extends CheckingAllocator
         }
 
         @Override
+        public boolean isClosed() {
+            return CapableAllocator.this.isClosed();
+        }
+
+        @Override
         public void close() {
             whole().openViews--;
         }

@@ -109,6 +109,11 @@ public class CheckingAllocator implements Allocator, Owner {
     }
 
     @Override
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
         live.values().forEach(one -> one.arena.close());

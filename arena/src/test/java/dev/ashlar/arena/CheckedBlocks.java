@@ -104,6 +104,11 @@ public final class CheckedBlocks implements Allocator {
     }
 
     @Override
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
         live.values().forEach(one -> one.arena.close());

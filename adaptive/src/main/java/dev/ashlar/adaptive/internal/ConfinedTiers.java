@@ -182,6 +182,11 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     }
 
     @Override
+    public boolean isClosed() {
+        return closed || whole.isClosed();
+    }
+
+    @Override
     public void close() {
         requireThread();
         if (!closed) {

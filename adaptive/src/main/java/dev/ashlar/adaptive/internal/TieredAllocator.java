@@ -454,7 +454,8 @@ public final class TieredAllocator
         return source.metered.limit().name();
     }
 
-    boolean isClosed() {
+    @Override
+    public boolean isClosed() {
         return closed;
     }
 

@@ -90,6 +90,11 @@ record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, Atom
         }
 
         @Override
+        public boolean isClosed() {
+            return upstream.isClosed();
+        }
+
+        @Override
         public void close() {
             upstream.close();
         }

@@ -143,6 +143,11 @@ abstract class CompositeAllocator implements Allocator {
     }
 
     @Override
+    public final boolean isClosed() {
+        return lifecycle.isClosed() || first.isClosed() || second.isClosed();
+    }
+
+    @Override
     public final void close() {
         if (lifecycle.close()) {
             onClose.run();

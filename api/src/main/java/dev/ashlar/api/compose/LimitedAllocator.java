@@ -215,6 +215,11 @@ final class LimitedAllocator implements Allocator {
     }
 
     @Override
+    public boolean isClosed() {
+        return lifecycle.isClosed() || upstream.isClosed();
+    }
+
+    @Override
     public void close() {
         if (lifecycle.close()) {
             onClose.run();

@@ -170,6 +170,11 @@ final class RecordingAllocator implements Allocator {
     }
 
     @Override
+    public boolean isClosed() {
+        return lifecycle.isClosed() || upstream.isClosed();
+    }
+
+    @Override
     public void close() {
         if (lifecycle.close()) {
             onClose.run();

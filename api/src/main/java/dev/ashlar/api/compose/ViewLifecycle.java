@@ -136,7 +136,8 @@ final class ViewLifecycle {
         };
     }
 
-    private boolean isClosed() {
+    /** Whether this view is closed, or one that it is a view of. */
+    boolean isClosed() {
         return closed.get() || (outer != null && outer.isClosed());
     }
 

@@ -157,6 +157,11 @@ class QuotaConcurrencyTest {
         }
 
         @Override
+        public boolean isClosed() {
+            return false;
+        }
+
+        @Override
         public void close() {}
     }
 }

@@ -373,6 +373,11 @@ public abstract class ArenaAllocator
     }
 
     @Override
+    public final boolean isClosed() {
+        return core.isClosed();
+    }
+
+    @Override
     public final void close() {
         stripe();
         core.close();

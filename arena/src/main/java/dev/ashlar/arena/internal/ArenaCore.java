@@ -295,6 +295,10 @@ final class ArenaCore {
         large.inspect(visitor);
     }
 
+    boolean isClosed() {
+        return !chunks.isOpen();
+    }
+
     /** Whoever this is a part of reports what is live when it is closed. */
     void leaveReports() {
         leaks.end();

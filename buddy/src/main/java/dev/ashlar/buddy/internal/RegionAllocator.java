@@ -377,6 +377,11 @@ public final class RegionAllocator
     }
 
     @Override
+    public boolean isClosed() {
+        return supply.isClosed();
+    }
+
+    @Override
     public void close() {
         holds.close();
         if (supply.shut()) {

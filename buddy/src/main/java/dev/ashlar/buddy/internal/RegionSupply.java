@@ -72,6 +72,10 @@ final class RegionSupply {
         return retained;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");

@@ -30,10 +30,9 @@ import java.util.stream.IntStream;
  * together and cost one call of {@code stats()}. Nothing is read while nobody looks. Nobody waits for a thread that
  * takes a snapshot: others get the last one. Counters never fall, and no figure is ever {@code NaN}.
  *
- * <p><b>The end.</b> Closing it takes it out of wherever it is shown; close it before what is watched. A pool that is
- * closed, and a source that says by {@link IllegalStateException} that it is, are found closed by the next snapshot,
- * with the same effect. An allocator answers after it is closed, so that its last figures stay until this is closed. A
- * snapshot that fails otherwise is logged once, and the last figures stay.
+ * <p><b>The end.</b> Closing it takes it out of wherever it is shown. An allocator, pool or limit that is closed, and a
+ * source that says by {@link IllegalStateException} that it is, are found closed by the next snapshot, with the same
+ * effect. A snapshot that fails otherwise is logged once, and the last figures stay.
  *
  * <p>Safe for use by many threads.
  */
@@ -109,7 +108,7 @@ public final class Watched implements AutoCloseable {
      */
     public static Watched allocator(String name, Allocator allocator) {
         List<Part<?>> parts = new ArrayList<>();
-        parts.add(new Part<>(allocator::stats, () -> false, Figures.ALLOCATOR));
+        parts.add(new Part<>(allocator::stats, allocator::isClosed, Figures.ALLOCATOR));
         allocator.as(Limit.class).ifPresent(limit -> parts.add(new Part<>(() -> limit, () -> false, Figures.USE)));
         List<Action> actions = new ArrayList<>();
         actions.add(new Action("trim", "Gives idle memory back upstream, and tells how many bytes", allocator::trim));
@@ -141,7 +140,12 @@ public final class Watched implements AutoCloseable {
      * @param limit a limit whose name tells it apart from others that are shown
      */
     public static Watched limit(Limit limit) {
-        return of("limit", limit.name(), () -> limit, Figures.LIMIT);
+        return new Watched(
+                "limit",
+                limit.name(),
+                List.of(new Part<>(() -> limit, limit::isClosed, Figures.LIMIT)),
+                List.of(),
+                System::nanoTime);
     }
 
     /**

@@ -139,6 +139,7 @@ class WatchedTest {
         clock.advance();
         assertThat(watched.value("frees")).isEqualTo(1);
         assertThat(watched.value("liveBlocks")).isZero();
+        assertThat(ends).hasValue(1);
         watched.close();
         watched.close();
         assertThat(ends).hasValue(1);

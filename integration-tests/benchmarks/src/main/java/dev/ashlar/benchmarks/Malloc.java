@@ -81,6 +81,11 @@ abstract class Malloc implements Allocator, AddressAllocator {
     }
 
     @Override
+    public final boolean isClosed() {
+        return false;
+    }
+
+    @Override
     public final void close() {}
 
     private static final class Plain extends Malloc {

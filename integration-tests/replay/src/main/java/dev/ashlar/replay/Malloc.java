@@ -74,6 +74,11 @@ final class Malloc implements Allocator, AddressAllocator {
         return AllocatorStats.ZERO;
     }
 
+    @Override
+    public boolean isClosed() {
+        return false;
+    }
+
     /** {@inheritDoc} Nothing is closed: it is the process's. */
     @Override
     public void close() {}

@@ -161,6 +161,11 @@ final class TestAllocator implements Allocator, AddressAllocator {
     }
 
     @Override
+    public boolean isClosed() {
+        return false;
+    }
+
+    @Override
     public synchronized void close() {
         live.values().forEach(block -> block.chunk.close());
         live.clear();

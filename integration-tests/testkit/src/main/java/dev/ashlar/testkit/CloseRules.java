@@ -28,7 +28,9 @@ interface CloseRules extends AllocatorUnderTestFactory {
             MemorySegment block = allocator.allocate(64);
             MemorySegment freed = allocator.allocate(64);
             allocator.free(freed);
+            assertThat(allocator.isClosed()).as("closed when it is open").isFalse();
             allocator.close();
+            assertThat(allocator.isClosed()).as("closed").isTrue();
             assertThatIllegalStateException().isThrownBy(() -> allocator.allocate(8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.allocate(8, 8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocate(8, 8));

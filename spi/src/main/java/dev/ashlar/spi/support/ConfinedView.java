@@ -166,6 +166,11 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner,
     }
 
     @Override
+    public boolean isClosed() {
+        return heap == null || !threads.isOpen();
+    }
+
+    @Override
     public void close() {
         requireThread();
         SlabHeap held = heap;

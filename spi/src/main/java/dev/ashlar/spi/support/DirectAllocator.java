@@ -125,6 +125,11 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
         return 0;
     }
 
+    @Override
+    public boolean isClosed() {
+        return blocks.isClosed();
+    }
+
     /**
      * Releases every live block's memory. Who made this allocator reports how many there were.
      *

@@ -570,6 +570,10 @@ public final class LargeBlocks {
         }
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Throws if these blocks were closed. */
     void requireOpen() {
         if (closed) {

@@ -782,6 +782,11 @@ public final class SizeClassAllocator
     }
 
     @Override
+    public boolean isClosed() {
+        return !threads.isOpen();
+    }
+
+    @Override
     public void close() {
         holds.close();
         List<SlabHeap> heaps = new ArrayList<>();

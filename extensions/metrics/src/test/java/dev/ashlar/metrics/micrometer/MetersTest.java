@@ -132,9 +132,9 @@ class MetersTest {
         Registration shown = Meters.register(watched, registry);
         assertThat(ofAllocator("live_blocks")).isZero();
         allocator.close();
-        assertThat(registry.scrape()).doesNotContain("NaN");
-        watched.close();
+        assertThat(registry.scrape()).doesNotContain("NaN"); // finds that it is closed
         assertThat(registry.getMeters()).isEmpty();
+        watched.close();
         assertThat(registry.scrape()).doesNotContain("ashlar");
         shown.close();
     }

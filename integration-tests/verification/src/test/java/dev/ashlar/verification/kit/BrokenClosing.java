@@ -45,6 +45,15 @@ final class BrokenClosing {
                         },
                         "rule09_mustRefuseEveryOperationAfterClose"),
                 Fault.of(
+                        "says that it is open after it was closed",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized boolean isClosed() {
+                                return false;
+                            }
+                        },
+                        "rule09_mustRefuseEveryOperationAfterClose"),
+                Fault.of(
                         "takes an empty batch after it was closed",
                         config -> new HonestAllocator(config) {
                             @Override

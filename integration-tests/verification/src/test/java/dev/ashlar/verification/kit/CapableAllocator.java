@@ -140,6 +140,11 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         }
 
         @Override
+        public boolean isClosed() {
+            return closed || shared.isClosed();
+        }
+
+        @Override
         public void close() {
             if (!closed) {
                 shared();

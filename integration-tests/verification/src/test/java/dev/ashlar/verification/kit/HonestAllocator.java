@@ -232,6 +232,11 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     }
 
     @Override
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public synchronized void close() {
         holds.close();
         closed = true;

@@ -226,6 +226,11 @@ class HonestArena implements Allocator, Resettable, Holdable {
     }
 
     @Override
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public synchronized void close() {
         holds.close();
         closed = true;

@@ -100,5 +100,10 @@ class PaperAllocator implements Allocator {
     }
 
     @Override
+    public boolean isClosed() {
+        return false;
+    }
+
+    @Override
     public void close() {}
 }
