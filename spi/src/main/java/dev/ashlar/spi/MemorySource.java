@@ -23,14 +23,56 @@ public interface MemorySource {
      */
     @Nullable Chunk take(long byteSize, long byteAlignment);
 
-    /** Memory taken from a source. Closing it gives the memory back; every access to it throws from then on. */
+    /**
+     * Opens this source for one allocator, which takes all its chunks through the session and closes it at its own end.
+     *
+     * @implSpec The session takes from this source, and closing it does nothing. A source overrides this if chunks of
+     *     one allocator have something in common, such as a range of addresses.
+     */
+    default Session open() {
+        return this::take;
+    }
+
+    /**
+     * What one allocator takes its chunks through.
+     *
+     * <p>Safe for use by many threads.
+     */
+    @FunctionalInterface
+    interface Session extends AutoCloseable {
+
+        /**
+         * Takes a chunk, as {@link MemorySource#take} does.
+         *
+         * @param byteSize its size in bytes, more than 0
+         * @param byteAlignment its alignment in bytes, a power of two
+         * @return a chunk of exactly that size, or null if there is no memory to be had
+         * @throws IllegalStateException if the session is closed
+         */
+        @Nullable Chunk take(long byteSize, long byteAlignment);
+
+        /**
+         * Ends access to what is left of the chunks. The allocator closes its session before the chunks that are still
+         * out: closing these afterwards gives back what the session did not. Closing again does nothing.
+         *
+         * @throws IllegalStateException if a thread is using memory of the session in a foreign call at this moment;
+         *     the session stays open
+         */
+        @Override
+        default void close() {}
+    }
+
+    /**
+     * Memory taken from a source. Closing it gives the memory back. Every access to it throws from then on, or from
+     * the moment on when the session is closed that it was taken through: the source says which.
+     */
     interface Chunk extends AutoCloseable {
 
         /** The memory; any thread may access it. */
         MemorySegment memory();
 
         /**
-         * Gives the memory back. Called once.
+         * Gives the memory back. Closing again does nothing, also where two threads close at the same moment.
          *
          * @throws IllegalStateException if a thread is using the memory in a foreign call at this moment; the chunk
          *     stays open

@@ -13,6 +13,14 @@ import java.util.SortedMap;
  */
 public final class MemorySources {
 
+    /**
+     * The name for the best of {@code mmap} and {@code jdk} that can be used here: {@code mmap}, of {@code
+     * ashlar-native}, where it is installed and native access is enabled for it.
+     */
+    public static final String AUTO = "auto";
+
+    private static final String MMAP = "mmap";
+
     /** The system property that names the source that {@link #standard()} returns. */
     public static final String PROPERTY = "ashlar.source";
 
@@ -44,16 +52,17 @@ public final class MemorySources {
     /**
      * The source of a name.
      *
-     * @param name such as {@code "jdk"}
+     * @param name such as {@code "jdk"}, or {@value #AUTO}
      * @throws ProviderException if it is missing or cannot be used
      */
     public static MemorySource require(String name) {
-        return Discovery.run(KIND).require(name);
+        Discovery<MemorySource> discovery = Discovery.run(KIND);
+        return name.equals(AUTO) ? best(discovery) : discovery.require(name);
     }
 
     /**
      * The source for a configuration that names none: the one that the system property {@value #PROPERTY} names, or
-     * else {@code jdk}. Others are used only where they are named, because they may need flags that the JDK's does not.
+     * else {@value #AUTO}.
      *
      * @throws ProviderException if the system property names one that cannot be used
      */
@@ -68,8 +77,12 @@ public final class MemorySources {
 
     /** For tests: the choice among given sources. */
     static MemorySource standard(Discovery<MemorySource> discovery) {
-        String forced = System.getProperty(PROPERTY);
-        return forced == null ? discovery.require(JdkMemorySource.NAME) : discovery.requireForced(PROPERTY, forced);
+        String forced = System.getProperty(PROPERTY, AUTO);
+        return forced.equals(AUTO) ? best(discovery) : discovery.requireForced(PROPERTY, forced);
+    }
+
+    private static MemorySource best(Discovery<MemorySource> discovery) {
+        return discovery.find(MMAP).orElseGet(() -> discovery.require(JdkMemorySource.NAME));
     }
 
     /** No jar may take the default away by using its name. */

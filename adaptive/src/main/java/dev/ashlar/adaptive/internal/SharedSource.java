@@ -108,9 +108,13 @@ final class SharedSource {
         return (long) chunks.size() * OwnedChunk.METADATA_BYTES;
     }
 
-    /** Gives every chunk back that can be given back. May be called again for the others. */
-    void close() {
-        Closing.all(() -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
+    /**
+     * Gives every chunk back that can be given back. May be called again for the others.
+     *
+     * @param subs closes the sub-allocators, which give back most of them
+     */
+    void close(Runnable subs) {
+        metered.close(subs, () -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
     }
 
     /** A chunk of one sub-allocator. It can be closed until it is closed, by whoever comes first. */

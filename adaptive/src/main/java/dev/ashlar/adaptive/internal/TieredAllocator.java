@@ -154,7 +154,7 @@ public final class TieredAllocator
                     () -> {
                         throw e;
                     },
-                    source::close);
+                    () -> source.close(() -> {}));
             throw e;
         }
     }

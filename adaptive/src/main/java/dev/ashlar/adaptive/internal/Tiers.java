@@ -237,6 +237,6 @@ final class Tiers {
     /** Closes all that can be closed. May be called again for the rest. */
     void close() {
         hinted.close();
-        Closing.all(() -> Closing.each(subs().reversed(), SubAllocator::close), source::close);
+        source.close(() -> Closing.each(subs().reversed(), SubAllocator::close));
     }
 }

@@ -311,6 +311,6 @@ final class ArenaCore {
             live.log();
             leaks.end();
         }
-        Closing.all(chunks::close, large::close);
+        source.close(chunks::close, large::close);
     }
 }

@@ -388,7 +388,7 @@ public final class RegionAllocator
             leaks.ofLive(stats(), this::walk).log();
             leaks.end();
         }
-        Closing.all(supply::close, large::close);
+        source.close(supply::close, large::close);
     }
 
     @Override

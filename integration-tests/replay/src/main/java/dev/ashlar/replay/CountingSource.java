@@ -33,7 +33,26 @@ final class CountingSource implements MemorySource {
 
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
-        Chunk chunk = source.take(byteSize, byteAlignment);
+        return counted(source.take(byteSize, byteAlignment), byteSize);
+    }
+
+    @Override
+    public Session open() {
+        Session session = source.open();
+        return new Session() {
+            @Override
+            public @Nullable Chunk take(long byteSize, long byteAlignment) {
+                return counted(session.take(byteSize, byteAlignment), byteSize);
+            }
+
+            @Override
+            public void close() {
+                session.close();
+            }
+        };
+    }
+
+    private @Nullable Chunk counted(@Nullable Chunk chunk, long byteSize) {
         if (chunk == null) {
             return null;
         }

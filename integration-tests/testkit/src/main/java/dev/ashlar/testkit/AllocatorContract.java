@@ -6,6 +6,8 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.MemorySources;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import java.util.EnumSet;
 import java.util.Map;
@@ -68,6 +70,11 @@ public abstract class AllocatorContract
         return ContractLimits.builder().build();
     }
 
+    /** Where the memory of the allocators comes from in the end: {@code jdk} if nothing else is said. */
+    protected MemorySource memory() {
+        return MemorySources.require("jdk");
+    }
+
     @Override
     public final ContractLimits declaredLimits() {
         return limits();
@@ -87,7 +94,7 @@ public abstract class AllocatorContract
     }
 
     private AllocatorUnderTest subject(AllocatorConfig.Builder builder) {
-        FaultySource source = new FaultySource();
+        FaultySource source = new FaultySource(memory());
         AllocatorConfig config = builder.source(source).build();
         return new AllocatorUnderTest(create(config), source, config, limits());
     }

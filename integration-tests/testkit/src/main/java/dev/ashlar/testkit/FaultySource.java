@@ -1,7 +1,7 @@
 package dev.ashlar.testkit;
 
 import dev.ashlar.spi.MemorySource;
-import java.lang.foreign.Arena;
+import dev.ashlar.spi.MemorySources;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that fails when a test wants it to, and keeps its own count of what is open. Each chunk costs a
- * shared arena, tens of microseconds.
+ * A memory source that fails when a test wants it to, and keeps its own count of what is open. Its chunks come from
+ * another source, {@code jdk} if nothing else is said; such a chunk costs tens of microseconds.
  *
  * <p>It refuses the nth take, every take beyond a budget of bytes, or all of them; it refuses to take chunks back; and
  * it holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an
@@ -31,6 +31,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     /** Larger chunks are refused, so that a test can ask for absurd sizes without bringing its machine down. */
     public static final long LARGEST_CHUNK = 1L << 30;
 
+    private final MemorySource memory;
     private final ConcurrentSkipListMap<Long, OpenChunk> open = new ConcurrentSkipListMap<>();
     private final AtomicLong openBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
@@ -47,7 +48,18 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private volatile long keptOpen;
 
     /** A source that refuses nothing yet. */
-    public FaultySource() {}
+    public FaultySource() {
+        this(MemorySources.require("jdk"));
+    }
+
+    /**
+     * A source that refuses nothing yet.
+     *
+     * @param memory where its chunks come from
+     */
+    public FaultySource(MemorySource memory) {
+        this.memory = memory;
+    }
 
     @Override
     public String name() {
@@ -56,6 +68,26 @@ public final class FaultySource implements MemorySource, AutoCloseable {
 
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        return take(memory::take, byteSize, byteAlignment);
+    }
+
+    @Override
+    public Session open() {
+        Session session = memory.open();
+        return new Session() {
+            @Override
+            public @Nullable Chunk take(long byteSize, long byteAlignment) {
+                return FaultySource.this.take(session, byteSize, byteAlignment);
+            }
+
+            @Override
+            public void close() {
+                session.close();
+            }
+        };
+    }
+
+    private @Nullable Chunk take(Session session, long byteSize, long byteAlignment) {
         if (byteSize <= 0 || byteAlignment <= 0 || Long.bitCount(byteAlignment) != 1) {
             misuses.add("take(" + byteSize + ", " + byteAlignment + ")");
             throw new IllegalArgumentException("take(" + byteSize + ", " + byteAlignment + ")");
@@ -72,9 +104,11 @@ public final class FaultySource implements MemorySource, AutoCloseable {
             refusals.incrementAndGet();
             return null;
         }
-        Arena arena = Arena.ofShared();
-        OpenChunk chunk =
-                new OpenChunk(arena, arena.allocate(byteSize, byteAlignment).fill(DIRT));
+        Chunk taken = session.take(byteSize, byteAlignment);
+        if (taken == null) {
+            throw new IllegalStateException(memory.name() + " gives no " + byteSize + " bytes: the machine is too small");
+        }
+        OpenChunk chunk = new OpenChunk(taken);
         open.put(chunk.memory.address(), chunk);
         takes.incrementAndGet();
         return chunk;
@@ -223,7 +257,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     public void close() {
         for (OpenChunk chunk : open.values()) {
             if (open.remove(chunk.memory.address(), chunk)) {
-                chunk.arena.close();
+                chunk.chunk.close();
             }
         }
     }
@@ -235,12 +269,12 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     }
 
     private final class OpenChunk implements Chunk {
-        private final Arena arena;
+        private final Chunk chunk;
         private final MemorySegment memory;
 
-        OpenChunk(Arena arena, MemorySegment memory) {
-            this.arena = arena;
-            this.memory = memory;
+        OpenChunk(Chunk chunk) {
+            this.chunk = chunk;
+            this.memory = chunk.memory().fill(DIRT);
         }
 
         @Override
@@ -260,7 +294,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
             // Before the memory goes, because its address may be handed out again at once.
             openBytes.addAndGet(-memory.byteSize());
             closes.incrementAndGet();
-            arena.close();
+            chunk.close();
         }
     }
 }

@@ -138,6 +138,6 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
      */
     @Override
     public void close() {
-        blocks.close();
+        source.close(blocks::close);
     }
 }

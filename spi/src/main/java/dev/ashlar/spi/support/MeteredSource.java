@@ -29,6 +29,7 @@ public final class MeteredSource implements MemorySource {
     public static final int METADATA_BYTES_PER_CHUNK = 220;
 
     private final MemorySource source;
+    private final Session session;
     private final Limit limit;
     private final LongSupplier requestedBytes;
     private final AtomicLong committedBytes = new AtomicLong();
@@ -56,6 +57,7 @@ public final class MeteredSource implements MemorySource {
      */
     public MeteredSource(MemorySource source, Limit limit, LongSupplier requestedBytes) {
         this.source = source;
+        session = source.open();
         this.limit = limit;
         this.requestedBytes = requestedBytes;
         lack = new Lack(0, 1, limit.limitBytes() == AllocationException.NO_LIMIT ? null : limit);
@@ -124,7 +126,7 @@ public final class MeteredSource implements MemorySource {
         Chunk chunk = null;
         try {
             calls.increment();
-            chunk = source.take(byteSize, byteAlignment);
+            chunk = session.take(byteSize, byteAlignment);
         } finally {
             if (chunk == null) {
                 release(byteSize);
@@ -239,6 +241,18 @@ public final class MeteredSource implements MemorySource {
                 .peakCommittedBytes(peakCommittedBytes)
                 .requestedAtPeakBytes(requestedAtPeakBytes)
                 .build();
+    }
+
+    /**
+     * Closes the session with the source, and what the allocator took through it. For the end of the allocator.
+     *
+     * @param parts close all chunks that are still out. Each is run whatever the others throw
+     * @throws IllegalStateException if a foreign call is at work on memory of the session, and it can be closed as a
+     *     whole only: then no part was run. Or the first that a part throws. This may be called again for the rest
+     */
+    public void close(Runnable... parts) {
+        session.close();
+        Closing.all(parts);
     }
 
     private final class MeteredChunk implements Chunk {

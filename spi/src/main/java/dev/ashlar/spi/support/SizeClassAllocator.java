@@ -799,7 +799,7 @@ public final class SizeClassAllocator
             leaks.end();
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
-        Closing.all(seal, chunks::closeAll, large::close, seal); // a thread that was at work may have undone the first
+        Closing.all(seal, () -> source.close(chunks::closeAll, large::close), seal); // a thread that was at work may have undone the first
     }
 
     @Override

@@ -1,0 +1,182 @@
+package dev.ashlar.nativememory.internal;
+
+import dev.ashlar.nativememory.internal.FreeRanges.Range;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The address space of the process from which all sessions take their chunks.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Address space is reserved in few large pieces. The first has 1 GiB, each further one twice as much, up to 64 GiB.
+ * Where the kernel gives less, because the process is limited, half is asked for, and so on. The pages of a piece are
+ * made accessible from its start in steps, so that the kernel has two mappings for it, however many chunks there are.
+ * Pieces stay reserved as long as the process runs; that costs no memory.
+ *
+ * <p>A free page is <em>clean</em>, with no memory behind it, or <em>dirty</em>. Chunks are cut from dirty pages first,
+ * because these cost neither a page fault nor zeros. When more than the bound are dirty, the longest ranges of them are
+ * given to the kernel until half of it is left: so system calls are few and each does much.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>For any thread. One lock is held while a chunk is taken or given back, with the system call that this needs.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>No page is clean and dirty. A page that is neither is in one chunk, or in a piece that is not accessible yet.
+ *   <li>At most {@code dirtyPages} pages are dirty when no thread is in here.
+ * </ul>
+ */
+final class AddressSpace {
+
+    private static final long FIRST_PIECE = 1L << 30;
+    private static final long LARGEST_PIECE = 64L << 30;
+
+    /** Pages are made accessible in steps of so many bytes: it costs no memory, and saves system calls. */
+    private static final long STEP = 16L << 20;
+
+    private final Kernel kernel;
+    private final long pageSize;
+    private final long dirtyPages;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Accessible pages. A page's number is its address over the page size. All below guarded by the lock. */
+    private final FreeRanges clean = new FreeRanges();
+
+    private final FreeRanges dirty = new FreeRanges();
+
+    /** The end of what is accessible of the newest piece, and the end of the piece, as page numbers. */
+    private long frontier;
+
+    private long end;
+
+    /** How large the next piece is to be, in bytes. */
+    private long nextPiece = FIRST_PIECE;
+
+    /**
+     * An empty address space.
+     *
+     * @param dirtyBytes memory of free pages that is kept for the next chunks
+     */
+    AddressSpace(Kernel kernel, long dirtyBytes) {
+        this.kernel = kernel;
+        pageSize = kernel.pageSize();
+        dirtyPages = dirtyBytes / pageSize;
+    }
+
+    /** What ranges are multiples of, in bytes. */
+    long pageSize() {
+        return pageSize;
+    }
+
+    /**
+     * Takes pages, which may have any contents.
+     *
+     * @param pages how many, 1 or more
+     * @param alignment a power of two, in pages
+     * @return the number of the first, or -1 if there is no memory to be had
+     */
+    long take(long pages, long alignment) {
+        lock.lock();
+        try {
+            long first = dirty.take(pages, alignment);
+            if (first < 0) {
+                first = clean.take(pages, alignment);
+            }
+            if (first < 0 && dirty.free() > 0 && clean.free() > 0) { // together they may have room
+                release(0);
+                first = clean.take(pages, alignment);
+            }
+            while (first < 0 && extend(pages, alignment)) {
+                first = clean.take(pages, alignment);
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives pages back that were taken. */
+    void give(long first, long pages) {
+        lock.lock();
+        try {
+            dirty.give(first, pages);
+            if (dirty.free() > dirtyPages) {
+                release(dirtyPages / 2);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives the memory of dirty pages to the kernel until so many are left. */
+    private void release(long left) {
+        while (dirty.free() > left) {
+            Range range = dirty.takeLongest();
+            if (range == null) {
+                return;
+            }
+            kernel.release(range.first() * pageSize, range.length() * pageSize);
+            clean.give(range.first(), range.length());
+        }
+    }
+
+    /** Makes more pages accessible, of a new piece if need be; false if the kernel gives none. */
+    private boolean extend(long pages, long alignment) {
+        long most = Long.MAX_VALUE / 4 / pageSize;
+        if (pages > most || alignment > most) {
+            return false;
+        }
+        if (frontier == end && !reserve(pages + alignment - 1)) {
+            return false;
+        }
+        long step = Math.min(end - frontier, Math.max(pages, STEP / pageSize));
+        if (!kernel.commit(frontier * pageSize, step * pageSize)) {
+            return false;
+        }
+        clean.give(frontier, step);
+        frontier += step;
+        return true;
+    }
+
+    private boolean reserve(long least) {
+        long size = Math.max(least * pageSize, nextPiece);
+        long address = kernel.reserve(size);
+        while (address == 0 && size / 2 >= least * pageSize) {
+            size = size / 2 / pageSize * pageSize;
+            address = kernel.reserve(size);
+        }
+        if (address == 0) {
+            return false;
+        }
+        frontier = address / pageSize;
+        end = frontier + size / pageSize;
+        nextPiece = Math.min(LARGEST_PIECE, nextPiece * 2);
+        return true;
+    }
+
+    /** Memory of free pages that is kept, in bytes. */
+    long dirtyBytes() {
+        lock.lock();
+        try {
+            return dirty.free() * pageSize;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Throws if an invariant does not hold. For tests. */
+    void checkInvariants() {
+        lock.lock();
+        try {
+            clean.checkInvariants();
+            dirty.checkInvariants();
+            if (dirty.free() > dirtyPages) {
+                throw new AssertionError(dirty.free() + " pages are dirty, at most " + dirtyPages + " may be");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

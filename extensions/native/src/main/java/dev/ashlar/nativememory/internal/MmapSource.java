@@ -1,0 +1,67 @@
+package dev.ashlar.nativememory.internal;
+
+import dev.ashlar.spi.ByteSize;
+import dev.ashlar.spi.MemorySource;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The source {@code mmap}: chunks of one large range of address space.
+ *
+ * <p>Taking. The kernel backs a page with memory, which is zero, when it is touched first: nobody writes zeros ahead.
+ * Any alignment costs address space and no memory.
+ *
+ * <p>Giving back. A chunk's memory is kept for the next one, of any allocator, up to a bound for the whole process; what
+ * is beyond goes to the kernel in few calls. No arena is closed and no thread is stopped. So a block that is used after
+ * its chunk was given back reads what is there now; it throws once its allocator is closed. The source {@code jdk} is
+ * stricter there.
+ */
+public final class MmapSource implements MemorySource {
+
+    /** The system property for the memory that the process keeps for the next chunks, a byte size. */
+    static final String RETAINED = "ashlar.native.retained";
+
+    private static final String DEFAULT_RETAINED = "16MiB";
+
+    /** One for the process, because the service loader makes a source whenever somebody looks for one. */
+    private static final class Shared {
+        static final AddressSpace SPACE =
+                new AddressSpace(Kernel.require(), ByteSize.parse(System.getProperty(RETAINED, DEFAULT_RETAINED)));
+    }
+
+    /**
+     * For the service loader.
+     *
+     * @throws UnsupportedOperationException if this cannot work here, with what to do
+     */
+    public MmapSource() {
+        Kernel.requireUsable();
+    }
+
+    @Override
+    public String name() {
+        return "mmap";
+    }
+
+    @Override
+    public Session open() {
+        return new MmapSession(Shared.SPACE);
+    }
+
+    /** {@inheritDoc} It has an arena of its own, so that access to it throws as soon as it is closed. */
+    @Override
+    public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        Session session = open();
+        Chunk chunk = session.take(byteSize, byteAlignment);
+        return chunk == null ? null : new OnlyChunk(session, chunk.memory());
+    }
+
+    /** A chunk that is alone in its session. */
+    private record OnlyChunk(Session session, MemorySegment memory) implements Chunk {
+
+        @Override
+        public void close() {
+            session.close();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import dev.ashlar.nativememory.internal.MmapSource;
+import dev.ashlar.spi.MemorySource;
+import org.jspecify.annotations.NullMarked;
+
+/** Memory of the operating system, by its own calls. Needs native access. */
+@NullMarked
+module dev.ashlar.nativememory {
+    requires static org.jspecify;
+    requires dev.ashlar.spi;
+    requires org.slf4j;
+
+    provides MemorySource with
+            MmapSource;
+}

@@ -1,0 +1,183 @@
+package dev.ashlar.nativememory.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.MemorySource.Chunk;
+import dev.ashlar.spi.MemorySource.Session;
+import dev.ashlar.spi.MemorySources;
+import dev.ashlar.testkit.MemorySourceContract;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** The contract of sources, and what this one does beyond it. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class MmapSourceTest extends MemorySourceContract {
+
+    private static final long MIB = 1 << 20;
+
+    private final MmapSource source = new MmapSource();
+
+    @Override
+    protected MemorySource source() {
+        return source;
+    }
+
+    private static Chunk take(Session session, long byteSize, long byteAlignment) {
+        Chunk chunk = session.take(byteSize, byteAlignment);
+        assertThat(chunk).isNotNull();
+        return chunk;
+    }
+
+    @Test
+    void mustBeTheSourceWhereNoneIsNamed() {
+        assertThat(MemorySources.standard()).isInstanceOf(MmapSource.class);
+        assertThat(MemorySources.require("mmap")).isInstanceOf(MmapSource.class);
+        assertThat(MemorySources.require(MemorySources.AUTO)).isInstanceOf(MmapSource.class);
+    }
+
+    @Test
+    void mustUseTheMemoryOfClosedChunksAgain() {
+        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        long first = space.take(16, 1);
+        space.give(first, 16);
+
+        assertThat(space.take(16, 1)).isEqualTo(first);
+        space.checkInvariants();
+    }
+
+    @Test
+    void mustKeepNoMoreMemoryThanTheBoundAllows() {
+        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        List<Long> taken = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            taken.add(space.take(16, 1));
+        }
+        for (long first : taken) {
+            space.give(first, 16);
+
+            space.checkInvariants();
+            assertThat(space.dirtyBytes()).isLessThanOrEqualTo(MIB);
+        }
+        assertThat(space.dirtyBytes()).isPositive();
+    }
+
+    @Test
+    void mustJoinKeptMemoryAndFreshMemoryWhereNeitherHasRoomAlone() {
+        AddressSpace space = new AddressSpace(Kernel.require(), 1L << 40);
+        long step = 16 * MIB / space.pageSize();
+        long all = space.take(step - 1, 1); // leaves one page that was never touched
+        space.give(all, step - 1);
+
+        assertThat(space.take(step, 1)).isEqualTo(all);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void mustHaveMemoryBehindWhatWasTouchedOnly() throws IOException {
+        AddressSpace space = new AddressSpace(Kernel.require(), 0);
+        try (Session session = new MmapSession(space)) {
+            long before = residentBytes();
+            Chunk chunk = take(session, 256 * MIB, 1 << 21);
+            assertThat(residentBytes() - before).isLessThan(32 * MIB);
+
+            chunk.memory().asSlice(0, 128 * MIB).fill((byte) 1);
+            assertThat(residentBytes() - before).isBetween(96 * MIB, 160 * MIB);
+
+            chunk.close();
+            assertThat(residentBytes() - before).isLessThan(32 * MIB);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void mustNeedFewMappingsWhateverIsTaken() throws IOException {
+        AddressSpace space = new AddressSpace(Kernel.require(), 0);
+        try (Session session = new MmapSession(space)) {
+            long before = mappings();
+            List<Chunk> chunks = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                chunks.add(take(session, 64 * 1024, 4096));
+            }
+            for (int i = 0; i < chunks.size(); i += 2) {
+                chunks.get(i).close();
+            }
+            assertThat(mappings() - before).isLessThan(50);
+        }
+    }
+
+    private static long residentBytes() throws IOException {
+        Matcher matcher = Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(Files.readString(Path.of("/proc/self/status")));
+        assertThat(matcher.find()).isTrue();
+        return Long.parseLong(matcher.group(1)) * 1024;
+    }
+
+    private static long mappings() throws IOException {
+        return Files.readString(Path.of("/proc/self/maps")).lines().count();
+    }
+
+    /** Closes a session when qsort calls it. */
+    private record CloseWhenCalled(Session session, List<IllegalStateException> refusals) {
+
+        @SuppressWarnings("UnusedMethod") // called by qsort
+        int compare() {
+            try {
+                session.close();
+            } catch (IllegalStateException e) {
+                refusals.add(e);
+            }
+            return 0;
+        }
+    }
+
+    @Test
+    @SuppressWarnings("restricted")
+    void mustStayOpenWhileAForeignCallUsesTheMemory() throws Throwable {
+        Linker linker = Linker.nativeLinker();
+        Session session = source.open();
+        Chunk chunk = take(session, 16, 8);
+        Chunk other = take(session, 16, 8);
+        other.memory().fill((byte) 3);
+        CloseWhenCalled closing = new CloseWhenCalled(session, new ArrayList<>());
+        MethodHandle compare = MethodHandles.dropArguments(
+                MethodHandles.lookup().bind(closing, "compare", MethodType.methodType(int.class)),
+                0,
+                MemorySegment.class,
+                MemorySegment.class);
+        try (Arena arena = Arena.ofConfined()) {
+            // SAFETY: the signatures are those of qsort and its comparator in C's stdlib.h.
+            MethodHandle qsort = linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("qsort"),
+                    FunctionDescriptor.ofVoid(
+                            ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+            MemorySegment comparator = linker.upcallStub(
+                    compare,
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS),
+                    arena);
+
+            qsort.invokeExact(chunk.memory(), 2L, 8L, comparator);
+        }
+
+        assertThat(closing.refusals).isNotEmpty();
+        assertThat(other.memory().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 3);
+        session.close();
+        assertThatIllegalStateException().isThrownBy(() -> other.memory().get(ValueLayout.JAVA_BYTE, 0));
+    }
+}
