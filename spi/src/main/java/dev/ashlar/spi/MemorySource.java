@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where chunks come from. The one that is always there is {@code jdk}; others are found by
- * {@link java.util.ServiceLoader}.
+ * {@link java.util.ServiceLoader}. {@code MemorySourceContract} of the testkit has this contract as tests.
  *
  * <p>Safe for use by many threads. Taking and giving back may be slow: strategies do it rarely.
  */

@@ -1,9 +1,6 @@
 package dev.ashlar.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.Arena;
@@ -15,15 +12,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** The source that is always there. */
+/** What the source that is always there does beyond the contract, which it keeps in the module of verification. */
 class JdkMemorySourceTest {
 
     private final MemorySource source = new JdkMemorySource();
@@ -34,73 +26,7 @@ class JdkMemorySourceTest {
         return chunk;
     }
 
-    @Test
-    void mustGiveExactlyTheSizeAtTheAlignment() {
-        for (long alignment = 1; alignment <= 1 << 22; alignment *= 2) {
-            try (Chunk chunk = take(4096 + 24, alignment)) {
-                assertThat(chunk.memory().byteSize()).isEqualTo(4120);
-                assertThat(chunk.memory().address() % alignment).isZero();
-            }
-        }
-    }
-
-    @Test
-    void mustLetAnyThreadUseTheMemory() throws Exception {
-        try (Chunk chunk = take(64, 8)) {
-            Thread other = Thread.ofPlatform().start(() -> chunk.memory().set(ValueLayout.JAVA_LONG, 0, 42));
-            other.join();
-
-            assertThat(chunk.memory().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(42);
-        }
-    }
-
-    @Test
-    void mustSayByNullThatThereIsNoMemory() {
-        assertThat(source.take(1L << 61, 4096)).isNull();
-        assertThat(source.take(Long.MAX_VALUE, 1)).isNull();
-        assertThat(source.take(Long.MAX_VALUE - 4096, 4096)).isNull();
-        assertThat(source.take(8, 1L << 62)).isNull();
-    }
-
-    @Test
-    void mustRefuseWhatIsNoSizeOrAlignment() {
-        assertThatIllegalArgumentException().isThrownBy(() -> source.take(0, 8)).withMessageContaining("byteSize");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> source.take(-1, 8))
-                .withMessageContaining("-1");
-        assertThatIllegalArgumentException().isThrownBy(() -> source.take(8, 3)).withMessageContaining("3");
-    }
-
-    @Test
-    void mustThrowOnAccessAfterClose() {
-        Chunk chunk = take(64, 8);
-        MemorySegment memory = chunk.memory();
-
-        chunk.close();
-
-        assertThatIllegalStateException().isThrownBy(() -> memory.get(ValueLayout.JAVA_BYTE, 0));
-        assertThatCode(chunk::close).doesNotThrowAnyException();
-    }
-
-    @Test
-    void mustGiveBackOnceWhenManyThreadsClose() throws Exception {
-        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            for (int round = 0; round < 50; round++) {
-                Chunk chunk = take(4096, 8);
-                Callable<Void> close = () -> {
-                    chunk.close();
-                    return null;
-                };
-                List<Callable<Void>> closes = Collections.nCopies(4, close);
-                for (Future<Void> closed : threads.invokeAll(closes)) {
-                    closed.get(); // throws what close threw
-                }
-                assertThat(chunk.memory().scope().isAlive()).isFalse();
-            }
-        }
-    }
-
-    /** Stands where qsort expects its comparator. */
+    /** A comparator for qsort that closes a chunk. */
     private record CloseWhenCalled(Chunk chunk, List<IllegalStateException> refusals) {
 
         @SuppressWarnings("UnusedMethod") // called by qsort

@@ -41,6 +41,18 @@ class MemorySourcesTest {
     }
 
     @Test
+    void mustPreferMmapWhereItCanBeUsed() {
+        Discovery<MemorySource> discovery = MemorySources.discover(Plugin.loaderOf(plugin("Mapped", "mmap")));
+
+        assertThat(MemorySources.standard(discovery).name()).isEqualTo("mmap");
+        System.setProperty(MemorySources.PROPERTY, "auto");
+        assertThat(MemorySources.standard(discovery).name()).isEqualTo("mmap");
+        System.setProperty(MemorySources.PROPERTY, "jdk");
+        assertThat(MemorySources.standard(discovery).name()).isEqualTo("jdk");
+        assertThat(MemorySources.require("auto").name()).isEqualTo("jdk"); // none is installed here
+    }
+
+    @Test
     void mustTakeTheSourceThatTheSystemPropertyForces() {
         System.setProperty(MemorySources.PROPERTY, "brook");
 

@@ -1,6 +1,5 @@
 package dev.ashlar.nativememory.internal;
 
-import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MmapSource implements MemorySource {
 
-    /** The system property for the memory that the process keeps for the next chunks, a byte size. */
-    static final String RETAINED = "ashlar.native.retained";
-
-    private static final String DEFAULT_RETAINED = "16MiB";
+    /** What the process keeps for the next chunks: some chunks of the largest usual size, and less than a JVM itself. */
+    private static final long RETAINED = 16L << 20;
 
     /** One for the process, because the service loader makes a source whenever somebody looks for one. */
     private static final class Shared {
-        static final AddressSpace SPACE =
-                new AddressSpace(Kernel.require(), ByteSize.parse(System.getProperty(RETAINED, DEFAULT_RETAINED)));
+        static final AddressSpace SPACE = new AddressSpace(Kernel.require(), RETAINED);
     }
 
     /**
