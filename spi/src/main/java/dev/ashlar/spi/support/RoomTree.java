@@ -168,7 +168,6 @@ public class RoomTree {
             int now = largestChild(level, index);
             if (now > value) {
                 raise(level, index, now);
-                return;
             }
         }
     }
