@@ -21,7 +21,7 @@ final class CountingSource implements MemorySource {
         return chunks.get();
     }
 
-    /** Their bytes. */
+    /** The bytes that they take. */
     long bytes() {
         return bytes.get();
     }
@@ -38,18 +38,21 @@ final class CountingSource implements MemorySource {
             return null;
         }
         chunks.incrementAndGet();
-        bytes.addAndGet(byteSize);
-        return new CountedChunk(chunk, byteSize);
+        bytes.addAndGet(chunk.takenBytes());
+        return new CountedChunk(chunk);
+    }
+
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        return source.takenBytes(byteSize, byteAlignment);
     }
 
     private final class CountedChunk implements Chunk {
 
         private final Chunk chunk;
-        private final long byteSize;
 
-        CountedChunk(Chunk chunk, long byteSize) {
+        CountedChunk(Chunk chunk) {
             this.chunk = chunk;
-            this.byteSize = byteSize;
         }
 
         @Override
@@ -58,10 +61,15 @@ final class CountingSource implements MemorySource {
         }
 
         @Override
+        public long takenBytes() {
+            return chunk.takenBytes();
+        }
+
+        @Override
         public void close() {
             chunk.close();
             chunks.decrementAndGet();
-            bytes.addAndGet(-byteSize);
+            bytes.addAndGet(-takenBytes());
         }
     }
 }
