@@ -34,7 +34,7 @@ final class BrokenLimits {
                         config -> new HonestAllocator(config.toBuilder()
                                 .source(new Unpadded(config.source()))
                                 .build()),
-                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule06_mustChurnOnUnderALimit",
                         "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn"),
                 Fault.of(
                         "ignores its budget",
@@ -321,7 +321,7 @@ final class BrokenLimits {
     }
 
     /** A chunk that tells less than it is. */
-    private record Part(Chunk whole, MemorySegment memory) implements Chunk {
+    private record Part(MemorySource.Chunk whole, MemorySegment memory) implements MemorySource.Chunk {
         @Override
         public void close() {
             whole.close();
