@@ -80,7 +80,7 @@ public final class AllocatorStats {
         return get(Figure.ALLOCATED_BYTES);
     }
 
-    /** Memory taken from the source or upstream. What these take beside it, to align it, is not counted. */
+    /** Memory taken from the source or upstream, with what these add to align or round it. */
     public long committedBytes() {
         return get(Figure.COMMITTED_BYTES);
     }

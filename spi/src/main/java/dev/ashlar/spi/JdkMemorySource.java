@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * The source {@code jdk}: an {@link Arena#ofShared() Arena.ofShared} for each chunk. It calls no restricted method, so
  * it needs no flag.
  *
- * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. For an alignment above
- * 16 it takes {@code byteAlignment - 16} bytes more than the chunk has; nobody can use them and no statistics hold
- * them. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()},
+ * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. It rounds the size up to
+ * a multiple of 8, and for an alignment above 16 it takes {@code byteAlignment - 16} bytes more. {@link #takenBytes}
+ * tells both; what malloc keeps of a chunk is not in it. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()},
  * because an operating system that overcommits may kill a process before it refuses memory.
  *
  * <p>Giving back. Closing a shared arena makes every thread of the VM stop for a moment and look whether it is at work
@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 final class JdkMemorySource implements MemorySource {
 
     static final String NAME = "jdk";
+
+    /** The JDK asks malloc for multiples of this, so that it can write zeros as longs. */
+    private static final long UNIT = 8;
+
+    /** What malloc aligns to. For more the JDK asks for more bytes, and takes the aligned ones of them. */
+    private static final long MALLOC_ALIGNMENT = 16;
 
     @Override
     public String name() {
@@ -34,15 +40,24 @@ final class JdkMemorySource implements MemorySource {
         }
         Arena arena = Arena.ofShared();
         try {
-            return new ArenaChunk(arena, arena.allocate(byteSize, byteAlignment));
+            MemorySegment memory = arena.allocate(byteSize, byteAlignment);
+            return new ArenaChunk(arena, memory, takenBytes(byteSize, byteAlignment));
         } catch (OutOfMemoryError e) {
             arena.close();
             return null;
         }
     }
 
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        long padding = Math.max(0, byteAlignment - MALLOC_ALIGNMENT);
+        return byteSize > Long.MAX_VALUE - UNIT - padding
+                ? Long.MAX_VALUE
+                : ((byteSize + UNIT - 1) & -UNIT) + padding;
+    }
+
     /** One arena with one segment in it. */
-    private record ArenaChunk(Arena arena, MemorySegment memory) implements Chunk {
+    private record ArenaChunk(Arena arena, MemorySegment memory, long takenBytes) implements Chunk {
 
         @Override
         public void close() {

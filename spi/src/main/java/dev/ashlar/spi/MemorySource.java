@@ -24,6 +24,21 @@ public interface MemorySource {
     @Nullable Chunk take(long byteSize, long byteAlignment);
 
     /**
+     * The bytes that a chunk would take, with what the source adds to align or round it. Allocators count them as
+     * committed, and ask before they take a chunk, so that a limit is never passed.
+     *
+     * @implSpec The default is for a source that adds nothing. A source that overrides this overrides
+     *     {@link Chunk#takenBytes} too. Cheap: it takes no memory and no lock.
+     * @param byteSize size of the chunk in bytes, more than 0
+     * @param byteAlignment its alignment in bytes, a power of two
+     * @return {@code byteSize} or more; {@link Long#MAX_VALUE} if it would be more than that. Where a chunk may take
+     *     another number, {@link Chunk#takenBytes} is the right one
+     */
+    default long takenBytes(long byteSize, long byteAlignment) {
+        return byteSize;
+    }
+
+    /**
      * Opens this source for one allocator, which takes all its chunks through the session and closes it at its own end.
      *
      * @implSpec The session takes from this source, and closing it does nothing. A source overrides this if chunks of
@@ -70,6 +85,17 @@ public interface MemorySource {
 
         /** The memory; any thread may access it. */
         MemorySegment memory();
+
+        /**
+         * The bytes that the chunk takes, with what the source added to align or round it. They are the same as long as
+         * the chunk is open.
+         *
+         * @implSpec The default is for a source that adds nothing.
+         * @return the size of the memory or more
+         */
+        default long takenBytes() {
+            return memory().byteSize();
+        }
 
         /**
          * Gives the memory back. Closing again does nothing, also where two threads close at the same moment.

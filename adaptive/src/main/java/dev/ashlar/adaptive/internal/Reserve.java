@@ -49,16 +49,15 @@ final class Reserve {
      * A reserve with what is to be taken ahead.
      *
      * @param reserveBytes committed bytes that are never given back while the allocator is open
-     * @param preallocateBytes taken now
+     * @param preallocateBytes taken now, less what is too little for a chunk
      * @throws AllocationException if the source does not give as much
      */
     Reserve(MeteredSource source, long reserveBytes, long preallocateBytes) {
         this.source = source;
         this.reserveBytes = reserveBytes;
         this.keptBytes = Math.max(reserveBytes, preallocateBytes);
-        for (long left = preallocateBytes; left > 0; left -= pieces.getLast().byteSize()) {
-            long byteSize =
-                    Math.min(Math.clamp(left, SMALLEST, LARGEST), source.limitBytes() - source.committedBytes());
+        long left = preallocateBytes;
+        for (long byteSize = nextSize(left); byteSize > 0; byteSize = nextSize(left)) {
             MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
             if (chunk == null) {
                 Refusal refusal = source.refusal(preallocateBytes, 1, left);
@@ -66,7 +65,14 @@ final class Reserve {
                 throw new AllocationException(refusal);
             }
             pieces.add(new Piece(chunk));
+            left -= chunk.takenBytes();
         }
+    }
+
+    /** The size of the next piece that is taken ahead; not above 0 if what is left is too little for one. */
+    private long nextSize(long left) {
+        long room = source.limitBytes() - source.committedBytes();
+        return left <= 0 ? 0 : source.sizeTaking(Math.min(Math.clamp(left, SMALLEST, LARGEST), room), GRANULE);
     }
 
     /** A chunk cut from what is kept, or null if nothing fits. Closing it returns it here. */
@@ -87,23 +93,23 @@ final class Reserve {
 
     /** Keeps a chunk that is not needed any more, or gives it back upstream if enough is committed without it. */
     void takeBack(MemorySource.Chunk chunk) {
-        long byteSize = chunk.memory().byteSize();
+        long takenBytes = chunk.takenBytes();
         if (keptBytes == 0 || chunk instanceof Cut) {
             chunk.close();
             return;
         }
         synchronized (this) {
-            if (source.committedBytes() - leavingBytes - byteSize < keptBytes) {
+            if (source.committedBytes() - leavingBytes - takenBytes < keptBytes) {
                 pieces.add(new Piece(chunk));
                 return;
             }
-            leavingBytes += byteSize;
+            leavingBytes += takenBytes;
         }
         try {
             chunk.close();
         } finally {
             synchronized (this) {
-                leavingBytes -= byteSize;
+                leavingBytes -= takenBytes;
             }
         }
     }
@@ -129,7 +135,7 @@ final class Reserve {
         boolean any = false;
         for (Iterator<Piece> all = pieces.iterator(); all.hasNext(); ) {
             Piece piece = all.next();
-            if (piece.used.isEmpty() && source.committedBytes() - leavingBytes - piece.byteSize() >= least) {
+            if (piece.used.isEmpty() && source.committedBytes() - leavingBytes - piece.chunk.takenBytes() >= least) {
                 try {
                     piece.chunk.close();
                     all.remove();
@@ -190,6 +196,13 @@ final class Reserve {
 
     /** A chunk that is part of a piece. */
     private record Cut(Reserve reserve, Piece piece, int start, MemorySegment memory) implements MemorySource.Chunk {
+
+        /** {@inheritDoc} Whole granules of the piece, of which the last one may be there in part. */
+        @Override
+        public long takenBytes() {
+            long granules = (long) Piece.granules(memory.byteSize()) * GRANULE;
+            return Math.min(granules, piece.byteSize() - (long) start * GRANULE);
+        }
 
         @Override
         public void close() {

@@ -78,6 +78,11 @@ final class SharedSource {
             }
 
             @Override
+            public long takenBytes(long byteSize, long byteAlignment) { // less if it is cut from the reserve
+                return metered.takenBytes(byteSize, Math.max(byteAlignment, GRANULE));
+            }
+
+            @Override
             public @Nullable Chunk take(long byteSize, long byteAlignment) {
                 return SharedSource.this.take(owner, byteSize, Math.max(byteAlignment, GRANULE));
             }
@@ -97,9 +102,9 @@ final class SharedSource {
         }
         OwnedChunk chunk = new OwnedChunk(owner, taken);
         chunk.register();
-        owner.noteChunk(byteSize);
+        owner.noteChunk(chunk.takenBytes);
         long committed = metered.committedBytes();
-        events.add(new AllocatorEvent.ChunkTaken(events.now(), owner.name, byteSize, committed));
+        events.add(new AllocatorEvent.ChunkTaken(events.now(), owner.name, chunk.takenBytes, committed));
         pressed |= committed > softLimitBytes;
         return chunk;
     }
@@ -121,21 +126,28 @@ final class SharedSource {
     private final class OwnedChunk implements MemorySource.Chunk {
 
         /** An entry in the map, this, the segment, and what this wraps, estimated for compressed references. */
-        static final int METADATA_BYTES = 48 + 24 + 48 + 48;
+        static final int METADATA_BYTES = 48 + 32 + 48 + 48;
 
         private final SubAllocator owner;
         private final MemorySource.Chunk chunk;
         private final MemorySegment segment;
+        private final long takenBytes;
 
         OwnedChunk(SubAllocator owner, MemorySource.Chunk chunk) {
             this.owner = owner;
             this.chunk = chunk;
             this.segment = chunk.memory();
+            this.takenBytes = chunk.takenBytes();
         }
 
         @Override
         public MemorySegment memory() {
             return segment;
+        }
+
+        @Override
+        public long takenBytes() {
+            return takenBytes;
         }
 
         boolean holds(long address) {
@@ -158,9 +170,9 @@ final class SharedSource {
                 register();
                 throw e;
             }
-            owner.noteChunk(-segment.byteSize());
+            owner.noteChunk(-takenBytes);
             events.add(new AllocatorEvent.ChunkReturned(
-                    events.now(), owner.name, segment.byteSize(), metered.committedBytes()));
+                    events.now(), owner.name, takenBytes, metered.committedBytes()));
         }
     }
 }

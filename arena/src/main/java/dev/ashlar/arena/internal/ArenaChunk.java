@@ -51,6 +51,11 @@ final class ArenaChunk extends BumpCore {
         return byteSize;
     }
 
+    /** The bytes that it takes from the source. */
+    long takenBytes() {
+        return chunk == null ? 0 : chunk.takenBytes();
+    }
+
     boolean contains(long other) {
         return other - address >= 0 && other - address < byteSize;
     }

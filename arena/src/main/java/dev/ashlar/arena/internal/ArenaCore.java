@@ -69,7 +69,7 @@ final class ArenaCore {
     long allocateSlowly(Stripe stripe, long byteSize, long byteAlignment) {
         long address = allocate(stripe, byteSize, byteAlignment);
         if (address == 0) {
-            Long again = source.retry(Math.max(1, byteSize), () -> {
+            Long again = source.retry(chunks.smallestFor(byteSize), () -> {
                 long found = allocate(stripe, byteSize, byteAlignment);
                 return found == 0 ? null : found;
             });
@@ -122,7 +122,7 @@ final class ArenaCore {
     Refusal refusal(long byteSize, long byteAlignment) {
         return byteSize > largestBump || byteAlignment > ArenaChunk.ALIGNMENT
                 ? large.refusal(byteSize, byteAlignment)
-                : source.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
+                : source.refusal(byteSize, byteAlignment, chunks.smallestFor(byteSize));
     }
 
     /** Why a batch was refused. */

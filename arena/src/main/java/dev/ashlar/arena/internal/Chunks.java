@@ -201,11 +201,17 @@ final class Chunks {
     /**
      * Takes memory ahead.
      *
+     * @param bytes how many to commit, less what is too little for a chunk
      * @return whether the source gave all of it
      */
-    boolean preallocate(long byteSize) {
-        while (source.committedBytes() < byteSize) {
-            ArenaChunk chunk = take(Math.min(largestChunk, byteSize - source.committedBytes()), 0);
+    boolean preallocate(long bytes) {
+        while (true) {
+            long left = bytes - source.committedBytes();
+            long byteSize = left <= 0 ? 0 : source.sizeTaking(left, ArenaChunk.ALIGNMENT) & -BumpCore.GRANULE;
+            if (byteSize <= 0) {
+                return true;
+            }
+            ArenaChunk chunk = take(Math.min(largestChunk, byteSize), 0);
             if (chunk == null) {
                 return false;
             }
@@ -216,11 +222,19 @@ final class Chunks {
                 lock.unlock();
             }
         }
-        return true;
+    }
+
+    /** What the smallest chunk takes in which a block has room. */
+    long smallestFor(long byteSize) {
+        return source.takenBytes(smallestSize(byteSize), ArenaChunk.ALIGNMENT);
+    }
+
+    private static long smallestSize(long byteSize) {
+        return roundUp(Math.max(1, byteSize), BumpCore.GRANULE);
     }
 
     private @Nullable ArenaChunk take(long byteSize, long requestedBytes) {
-        long least = roundUp(Math.max(1, byteSize), BumpCore.GRANULE);
+        long least = smallestSize(byteSize);
         long size = Math.max(
                 least,
                 roundUp(
@@ -264,7 +278,7 @@ final class Chunks {
     /**
      * Releases chunks without live blocks, and makes those that stay idle.
      *
-     * @param releases whether a chunk of such a size is to be released now
+     * @param releases whether a chunk that takes so many bytes is to be released now
      * @throws IllegalStateException if a foreign call uses one of them; it stays idle
      */
     void releaseUnused(LongPredicate releases) {
@@ -284,7 +298,7 @@ final class Chunks {
             for (ArenaChunk chunk : all) {
                 if (chunk.endIfUnused()) {
                     leave(chunk);
-                    if (releases.test(chunk.byteSize())) {
+                    if (releases.test(chunk.takenBytes())) {
                         remove(chunk);
                         return chunk;
                     }

@@ -110,6 +110,11 @@ final class Region {
         return byteSize;
     }
 
+    /** The bytes that it takes from the source. */
+    long takenBytes() {
+        return chunk.takenBytes();
+    }
+
     RegionCore core() {
         return core;
     }

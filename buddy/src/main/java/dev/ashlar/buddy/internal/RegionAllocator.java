@@ -145,7 +145,7 @@ public final class RegionAllocator
         int run = layout.runFor(byteSize, byteAlignment);
         RegionSearch.Place place = search.take(run, byteSize, byteAlignment);
         if (place == null) {
-            place = source.retry(layout.smallestRegionFor(run), () -> search.take(run, byteSize, byteAlignment));
+            place = source.retry(supply.smallestFor(run), () -> search.take(run, byteSize, byteAlignment));
         }
         if (place == null) {
             refused.increment();
@@ -161,7 +161,7 @@ public final class RegionAllocator
             return large.refusal(byteSize, byteAlignment);
         }
         int run = layout.runFor(byteSize, byteAlignment);
-        return source.refusal(byteSize, byteAlignment, layout.smallestRegionFor(run));
+        return source.refusal(byteSize, byteAlignment, supply.smallestFor(run));
     }
 
     @Override

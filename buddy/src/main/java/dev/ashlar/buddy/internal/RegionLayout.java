@@ -3,6 +3,7 @@ package dev.ashlar.buddy.internal;
 import dev.ashlar.buddy.core.RegionAlgorithm;
 import dev.ashlar.buddy.core.RegionCore;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.support.MeteredSource;
 
 /**
  * How bytes become granules, and how large regions are.
@@ -116,8 +117,16 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
 
     /** The size of the smallest region that serves a request for which a free run of some granules is needed. */
     long smallestRegionFor(int run) {
-        long unit = Math.max(PAGE, granule());
-        return (bytes(run) + unit - 1) & -unit;
+        return (bytes(run) + unit() - 1) & -unit();
+    }
+
+    /** The size of the largest region that takes no more than some bytes, or else of the smallest one. */
+    long regionTaking(long takenBytes, MeteredSource source) {
+        return Math.max(unit(), source.sizeTaking(takenBytes, REGION_ALIGNMENT) & -unit());
+    }
+
+    private long unit() {
+        return Math.max(PAGE, granule());
     }
 
     /**

@@ -87,6 +87,11 @@ final class RegionSupply {
         list.roomAt(region.index, run);
     }
 
+    /** What the smallest region takes that serves a request for which a free run of some granules is needed. */
+    long smallestFor(int run) {
+        return source.takenBytes(layout.smallestRegionFor(run), RegionLayout.REGION_ALIGNMENT);
+    }
+
     /** What came of the wish for a region. */
     sealed interface Growth {
         /** There is a new one, which the caller is in. */
@@ -155,11 +160,14 @@ final class RegionSupply {
         while (left > 0) {
             long size = Math.clamp(Long.highestOneBit(left), RegionLayout.SMALLEST_REGION, layout.regionSize());
             Region region = add(size, 0);
+            if (region == null) { // the limit may leave no room for what the source adds
+                region = add(layout.regionTaking(size, source), 0);
+            }
             if (region == null) {
                 return false;
             }
             region.leaveUntold();
-            left -= size;
+            left -= Math.max(size, region.takenBytes());
         }
         return true;
     }
@@ -181,8 +189,8 @@ final class RegionSupply {
         long largest = 0;
         for (Region region : regions) {
             if (region.isIdle()) {
-                idle += region.byteSize();
-                largest = Math.max(largest, region.byteSize());
+                idle += region.takenBytes();
+                largest = Math.max(largest, region.takenBytes());
             }
         }
         boolean mayRetainOneMore = retained > 0 && largest <= (committed - idle) / SPARE_SHARE;
@@ -190,7 +198,7 @@ final class RegionSupply {
         for (int i = regions.size() - 1; i >= 0 && idle > allowed; i--) {
             Region region = regions.get(i);
             if (region.isIdle() && release(region)) {
-                idle -= region.byteSize();
+                idle -= region.takenBytes();
             }
         }
     }
@@ -205,11 +213,11 @@ final class RegionSupply {
         List<Region> regions = list.regions();
         long idle = 0;
         for (Region region : regions) {
-            idle += region.isIdle() ? region.byteSize() : 0;
+            idle += region.isIdle() ? region.takenBytes() : 0;
         }
         boolean any = false;
         for (Region region : regions.reversed()) {
-            long left = idle - region.byteSize();
+            long left = idle - region.takenBytes();
             if (region.isIdle() && (left >= kept || kept == 0) && release(region)) { // others may be idle by now
                 idle = left;
                 any = true;

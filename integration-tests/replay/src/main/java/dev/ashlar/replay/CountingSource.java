@@ -21,7 +21,7 @@ final class CountingSource implements MemorySource {
         return chunks.get();
     }
 
-    /** Their bytes. */
+    /** The bytes that they take. */
     long bytes() {
         return bytes.get();
     }
@@ -33,7 +33,7 @@ final class CountingSource implements MemorySource {
 
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
-        return counted(source.take(byteSize, byteAlignment), byteSize);
+        return counted(source.take(byteSize, byteAlignment));
     }
 
     @Override
@@ -42,7 +42,7 @@ final class CountingSource implements MemorySource {
         return new Session() {
             @Override
             public @Nullable Chunk take(long byteSize, long byteAlignment) {
-                return counted(session.take(byteSize, byteAlignment), byteSize);
+                return counted(session.take(byteSize, byteAlignment));
             }
 
             @Override
@@ -52,23 +52,26 @@ final class CountingSource implements MemorySource {
         };
     }
 
-    private @Nullable Chunk counted(@Nullable Chunk chunk, long byteSize) {
+    private @Nullable Chunk counted(@Nullable Chunk chunk) {
         if (chunk == null) {
             return null;
         }
         chunks.incrementAndGet();
-        bytes.addAndGet(byteSize);
-        return new CountedChunk(chunk, byteSize);
+        bytes.addAndGet(chunk.takenBytes());
+        return new CountedChunk(chunk);
+    }
+
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        return source.takenBytes(byteSize, byteAlignment);
     }
 
     private final class CountedChunk implements Chunk {
 
         private final Chunk chunk;
-        private final long byteSize;
 
-        CountedChunk(Chunk chunk, long byteSize) {
+        CountedChunk(Chunk chunk) {
             this.chunk = chunk;
-            this.byteSize = byteSize;
         }
 
         @Override
@@ -77,10 +80,15 @@ final class CountingSource implements MemorySource {
         }
 
         @Override
+        public long takenBytes() {
+            return chunk.takenBytes();
+        }
+
+        @Override
         public void close() {
             chunk.close();
             chunks.decrementAndGet();
-            bytes.addAndGet(-byteSize);
+            bytes.addAndGet(-takenBytes());
         }
     }
 }

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * it holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an
  * allocator which takes fresh memory for zeroed memory is found out.
  *
+ * <p>A chunk takes more than its size, as one of the source {@code jdk} does: {@link #paddingOf} tells how much. The
+ * bytes that this source counts are those that are taken, so that an allocator which counts less is found out.
+ *
  * <p>Safe for use by many threads. Invariant: {@code takes() - closes() == openChunks()}.
  */
 public final class FaultySource implements MemorySource, AutoCloseable {
@@ -99,7 +102,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         boolean refused = takesUntilRefusal.decrementAndGet() == 0
                 || byteSize > LARGEST_CHUNK
                 || byteAlignment > LARGEST_CHUNK
-                || !countIn(byteSize);
+                || !countIn(takenBytes(byteSize, byteAlignment));
         if (refused) {
             refusals.incrementAndGet();
             return null;
@@ -108,16 +111,32 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         if (taken == null) {
             throw new IllegalStateException(memory.name() + " gives no " + byteSize + " bytes: the machine is too small");
         }
-        OpenChunk chunk = new OpenChunk(taken);
+        OpenChunk chunk = new OpenChunk(taken, takenBytes(byteSize, byteAlignment));
         open.put(chunk.memory.address(), chunk);
         takes.incrementAndGet();
         return chunk;
     }
 
-    private boolean countIn(long byteSize) {
-        long bytes = openBytes.addAndGet(byteSize);
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        long padding = paddingOf(byteAlignment);
+        return byteSize > Long.MAX_VALUE - padding ? Long.MAX_VALUE : byteSize + padding;
+    }
+
+    /**
+     * The bytes that a chunk takes beyond its size: none up to an alignment of 16, and beyond that as many as may lie
+     * before the next multiple of it.
+     *
+     * @param byteAlignment alignment of the chunk, a power of two
+     */
+    public static long paddingOf(long byteAlignment) {
+        return Math.max(0, byteAlignment - 16);
+    }
+
+    private boolean countIn(long takenBytes) {
+        long bytes = openBytes.addAndGet(takenBytes);
         if (bytes > budgetBytes) {
-            openBytes.addAndGet(-byteSize);
+            openBytes.addAndGet(-takenBytes);
             return false;
         }
         peakBytes.accumulateAndGet(bytes, Math::max);
@@ -134,7 +153,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     }
 
     /**
-     * Refuses takes that would leave more open than this.
+     * Refuses takes after which open chunks would take more than this.
      *
      * @param bytes the budget, 0 or more
      */
@@ -181,12 +200,27 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return open.size();
     }
 
-    /** How many bytes are open. */
+    /** How many bytes of memory open chunks have, without padding. */
+    public long memoryBytes() {
+        return open.values().stream()
+                .mapToLong(chunk -> chunk.memory.byteSize())
+                .sum();
+    }
+
+    /** How many bytes open chunks take. */
     public long openBytes() {
         return openBytes.get();
     }
 
-    /** The most bytes that were ever open. */
+    /** How many bytes that one of the open chunks takes which takes most; 0 if none is open. */
+    public long largestChunk() {
+        return open.values().stream()
+                .mapToLong(chunk -> chunk.takenBytes)
+                .max()
+                .orElse(0);
+    }
+
+    /** The most bytes that open chunks ever took. */
     public long peakBytes() {
         return peakBytes.get();
     }
@@ -271,15 +305,22 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private final class OpenChunk implements Chunk {
         private final Chunk chunk;
         private final MemorySegment memory;
+        private final long takenBytes;
 
-        OpenChunk(Chunk chunk) {
+        OpenChunk(Chunk chunk, long takenBytes) {
             this.chunk = chunk;
             this.memory = chunk.memory().fill(DIRT);
+            this.takenBytes = takenBytes;
         }
 
         @Override
         public MemorySegment memory() {
             return memory;
+        }
+
+        @Override
+        public long takenBytes() {
+            return takenBytes;
         }
 
         @Override
@@ -292,7 +333,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
                 throw new IllegalStateException("Already closed");
             }
             // Before the memory goes, because its address may be handed out again at once.
-            openBytes.addAndGet(-memory.byteSize());
+            openBytes.addAndGet(-takenBytes);
             closes.incrementAndGet();
             chunk.close();
         }

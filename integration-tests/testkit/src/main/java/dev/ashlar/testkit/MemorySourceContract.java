@@ -144,6 +144,25 @@ public abstract class MemorySourceContract {
     }
 
     @Test
+    void mustTellWhatAChunkTakesBeforeAndWhileItIsOut() {
+        for (Session session : plainAndOpened()) {
+            for (long byteSize : new long[] {1, 4096, 4097, 1 << 20}) {
+                for (long byteAlignment : new long[] {1, 64, 4096, 1 << 20}) {
+                    long told = source().takenBytes(byteSize, byteAlignment);
+                    try (Chunk chunk = take(session, byteSize, byteAlignment)) {
+                        assertThat(chunk.takenBytes())
+                                .as("%s bytes, aligned to %s", byteSize, byteAlignment)
+                                .isEqualTo(told)
+                                .isGreaterThanOrEqualTo(byteSize);
+                    }
+                }
+            }
+            session.close();
+        }
+        assertThat(source().takenBytes(Long.MAX_VALUE, 1)).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
     void mustThrowOnAccessOnceAChunkWithoutASessionIsClosed() {
         Chunk chunk = take(plain(), 64, 8);
         MemorySegment memory = chunk.memory();

@@ -127,7 +127,7 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
                 .isEqualTo(source.takes() + source.refusals() + source.closes());
         assertThat(stats.allocatedBytes())
                 .as("allocated bytes")
-                .isBetween(stats.requestedBytes(), stats.committedBytes());
+                .isBetween(stats.requestedBytes(), source.memoryBytes());
         if (stats.liveBlocks() == 0) {
             assertThat(stats.allocatedBytes()).as("allocated bytes of no block").isZero();
         }
@@ -178,6 +178,8 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         assertThat(now.frees()).as("frees").isGreaterThanOrEqualTo(before.frees());
         assertThat(now.misses()).as("misses").isGreaterThanOrEqualTo(before.misses());
         assertThat(now.upstreamCalls()).as("upstream calls").isGreaterThanOrEqualTo(before.upstreamCalls());
+        assertThat(now.refused()).as("refused").isGreaterThanOrEqualTo(before.refused());
+        assertThat(now.invalidFrees()).as("invalid frees").isGreaterThanOrEqualTo(before.invalidFrees());
         assertThat(now.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(before.peakCommittedBytes());
     }
 

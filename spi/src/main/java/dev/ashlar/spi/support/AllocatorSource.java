@@ -1,6 +1,8 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
+import dev.ashlar.api.Owner;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
@@ -28,7 +30,20 @@ public record AllocatorSource(Allocator upstream) implements MemorySource {
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment);
-        return block == null ? null : new BlockChunk(upstream, block);
+        return block == null ? null : new BlockChunk(upstream, block, allocatedSize(block));
+    }
+
+    /** {@inheritDoc} It is what the block of that size takes underneath, by its size class. */
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        return upstream.goodSize(byteSize, byteAlignment);
+    }
+
+    private long allocatedSize(MemorySegment block) {
+        long allocated = upstream.as(Owner.class)
+                .map(owner -> owner.allocatedSize(block.address()))
+                .orElse(InvalidBlockException.UNKNOWN_SIZE);
+        return allocated == InvalidBlockException.UNKNOWN_SIZE ? block.byteSize() : allocated;
     }
 
     /**
@@ -45,7 +60,7 @@ public record AllocatorSource(Allocator upstream) implements MemorySource {
                 .toList());
     }
 
-    private record BlockChunk(Allocator upstream, MemorySegment memory) implements Chunk {
+    private record BlockChunk(Allocator upstream, MemorySegment memory, long takenBytes) implements Chunk {
         @Override
         public void close() {
             if (memory.scope().isAlive()) { // else it went with the allocator underneath

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A new chunk is a 32nd of what is committed, within bounds: so what is taken ahead stays small in a small heap.
+ * <p>A new chunk takes a 32nd of what is committed, within bounds: so what is taken ahead stays small in a small heap.
+ * What the source takes to align a chunk is part of that, so that chunks fill a limit, and a thread holds no more.
  * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source.
  *
  * <p>Two things are retained for later: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
@@ -166,15 +167,15 @@ final class Chunks {
     private boolean mayStay(PageChunk unused) {
         long unusedBytes = unusedBytes();
         return unusedBytes + slabBytes.get() <= retained
-                || (unusedBytes <= unused.byteSize() && retained > 0)
-                || source.committedBytes() - unused.byteSize() < reserve;
+                || (unusedBytes <= unused.takenBytes() && retained > 0)
+                || source.committedBytes() - unused.takenBytes() < reserve;
     }
 
     private long unusedBytes() {
         long bytes = 0;
         for (PageChunk chunk : all) {
             if (chunk.runs().isUnused()) {
-                bytes += chunk.byteSize();
+                bytes += chunk.takenBytes();
             }
         }
         return bytes;
@@ -192,21 +193,34 @@ final class Chunks {
             if (all != seen) {
                 return Growth.BY_OTHERS;
             }
-            long least = smallestFor(slotSize);
-            long wanted = Math.max(least, share(source.committedBytes()));
-            return add(wanted, requestedBytes) || add(least, requestedBytes) ? Growth.DONE : Growth.NONE;
+            long wanted = Math.max(SMALLEST, share(source.committedBytes()));
+            return add(sizeTaking(wanted, slotSize), requestedBytes)
+                            || add(sizeTaking(SMALLEST, slotSize), requestedBytes)
+                    ? Growth.DONE
+                    : Growth.NONE;
         }
     }
 
-    /** How large a new chunk should be. */
+    /** How much a new chunk should take. */
     private static long share(long committed) {
         long share = Math.max(committed / SHARE, Math.min(committed / 2, SMALL));
         return Math.min(LARGEST, share / SMALLEST * SMALLEST);
     }
 
-    /** The size of the smallest chunk in which a slab of a class has room. */
-    static long smallestFor(int slotSize) {
-        return Math.max(SMALLEST, slotSize);
+    /**
+     * The size of a chunk that takes some bytes. It takes more if a slab of one slot has no room otherwise, or if much
+     * more than the source adds would be left behind the last slot: 3 slots of 64 KiB in what could hold nearly 4.
+     */
+    private long sizeTaking(long takenBytes, int slotSize) {
+        long slab = (long) SlabSizes.leastPages(slotSize) * PageChunk.PAGE;
+        long size = source.sizeTaking(takenBytes, PageChunk.PAGE);
+        boolean wastes = size % slab - takenBytes % slab > 2 * (takenBytes - size);
+        return Math.max(slab, wastes ? takenBytes : size);
+    }
+
+    /** What the smallest chunk takes in which a slab of a class has room. */
+    long smallestFor(int slotSize) {
+        return source.takenBytes(sizeTaking(SMALLEST, slotSize), PageChunk.PAGE);
     }
 
     private boolean add(long byteSize, long requestedBytes) {
@@ -226,18 +240,18 @@ final class Chunks {
     /**
      * Takes chunks from the source ahead. Blocks on the source.
      *
-     * @param byteSize bytes of all of them together
+     * @param byteSize bytes that all of them take together
      * @return false if the source does not give as much
      */
     boolean preallocate(long byteSize) {
         synchronized (lock) {
             long left = byteSize;
             while (left > 0) {
-                long chunk = Math.max(SMALLEST, Math.min(LARGEST, Long.highestOneBit(left)));
-                if (!add(chunk, 0)) {
+                long taken = Math.max(SMALLEST, Math.min(LARGEST, Long.highestOneBit(left)));
+                if (!add(sizeTaking(taken, PageChunk.PAGE), 0)) {
                     return false;
                 }
-                left -= chunk;
+                left -= taken;
             }
             return true;
         }
@@ -268,7 +282,7 @@ final class Chunks {
     /** Gives every unused chunk back to the source, beyond the reserve. Blocks on the source. */
     void trim() {
         for (PageChunk chunk : all) {
-            if (source.committedBytes() - chunk.byteSize() >= reserve) {
+            if (source.committedBytes() - chunk.takenBytes() >= reserve) {
                 close(chunk);
             }
         }

@@ -164,7 +164,7 @@ public final class LargeBlocks {
             block = serve(origin, byteSize, byteAlignment);
         }
         if (block == null && origin == source) {
-            block = source.retry(Math.max(1, byteSize), () -> {
+            block = source.retry(chunkBytes(source, byteSize, byteAlignment), () -> {
                 long _ = reclaim.getAsLong();
                 return serve(source, byteSize, byteAlignment);
             });
@@ -174,6 +174,11 @@ public final class LargeBlocks {
             return null;
         }
         return block.chunk.memory().asSlice(0, byteSize);
+    }
+
+    /** What the memory of a block takes. */
+    private static long chunkBytes(MeteredSource from, long byteSize, long byteAlignment) {
+        return from.takenBytes(Math.max(1, byteSize), byteAlignment);
     }
 
     private @Nullable Block serve(MeteredSource from, long byteSize, long byteAlignment) {
@@ -285,14 +290,14 @@ public final class LargeBlocks {
     }
 
     private synchronized boolean retain(Chunk chunk, long upTo) {
-        if (closed || idleBytes() > upTo - chunk.memory().byteSize()) {
+        if (closed || idleBytes() > upTo - chunk.takenBytes()) {
             return false;
         }
         return idle.add(chunk);
     }
 
     private long idleBytes() {
-        return idle.stream().mapToLong(chunk -> chunk.memory().byteSize()).sum();
+        return idle.stream().mapToLong(Chunk::takenBytes).sum();
     }
 
     /**
@@ -347,7 +352,7 @@ public final class LargeBlocks {
     /**
      * Releases idle memory.
      *
-     * @param releases whether memory of such a size is to be released now
+     * @param releases whether memory that takes so many bytes is to be released now
      * @throws IllegalStateException if a foreign call is at work on it; then it stays idle
      */
     public void releaseIdle(LongPredicate releases) {
@@ -364,7 +369,7 @@ public final class LargeBlocks {
     }
 
     private synchronized @Nullable Chunk pollIdle(LongPredicate releases) {
-        return idle.isEmpty() || !releases.test(idle.getLast().memory().byteSize()) ? null : idle.removeLast();
+        return idle.isEmpty() || !releases.test(idle.getLast().takenBytes()) ? null : idle.removeLast();
     }
 
     /**
@@ -460,7 +465,7 @@ public final class LargeBlocks {
      */
     public Refusal refusal(long byteSize, long byteAlignment) {
         if (origin != null) {
-            return origin.refusal(byteSize, byteAlignment, Math.max(1, byteSize));
+            return origin.refusal(byteSize, byteAlignment, chunkBytes(origin, byteSize, byteAlignment));
         }
         return byteAlignment > largestAlignment
                 ? Refusal.tooLarge("byteAlignment", byteAlignment, largestAlignment, ADVICE)

@@ -40,7 +40,7 @@ public final class MeteredSource implements MemorySource {
 
     /** A chunk that could not be taken, and the limit that refused it, or null if the source did. */
     private record Lack(
-            long byteSize, long byteAlignment, @Nullable Limit limit) {}
+            long takenBytes, long byteAlignment, @Nullable Limit limit) {}
 
     /** Guarded by this. */
     private long peakCommittedBytes;
@@ -117,32 +117,68 @@ public final class MeteredSource implements MemorySource {
      * @return as {@link #take(long, long)}
      */
     public @Nullable Chunk take(long byteSize, long byteAlignment, long requestedBytes) {
-        Limit refusing = limit.tryChargeNow(byteSize);
+        long expected = source.takenBytes(byteSize, byteAlignment);
+        Limit refusing = limit.tryChargeNow(expected);
         if (refusing != null) {
-            lack = new Lack(byteSize, byteAlignment, refusing);
+            lack = new Lack(expected, byteAlignment, refusing);
             return null;
         }
-        long committed = committedBytes.addAndGet(byteSize);
+        committedBytes.addAndGet(expected);
         Chunk chunk = null;
         try {
             calls.increment();
             chunk = session.take(byteSize, byteAlignment);
         } finally {
             if (chunk == null) {
-                release(byteSize);
+                release(expected);
             }
         }
         if (chunk == null) {
-            lack = new Lack(byteSize, byteAlignment, null);
+            lack = new Lack(expected, byteAlignment, null);
             return null;
         }
-        notePeak(committed, requestedBytes);
-        return new MeteredChunk(chunk);
+        return settle(chunk, expected, byteAlignment, requestedBytes);
     }
 
-    private void release(long byteSize) {
-        committedBytes.addAndGet(-byteSize);
-        limit.discharge(byteSize);
+    /** Counts what a chunk took, where that is not what was expected. Null if the limit has no room for it. */
+    private @Nullable Chunk settle(Chunk chunk, long expected, long byteAlignment, long requestedBytes) {
+        long taken = chunk.takenBytes();
+        MeteredChunk metered = new MeteredChunk(chunk, taken);
+        Limit refusing = taken > expected ? limit.tryChargeNow(taken - expected) : null;
+        if (refusing != null) {
+            committedBytes.addAndGet(taken - expected);
+            limit.chargeAnyway(taken - expected); // until it is closed
+            lack = new Lack(taken, byteAlignment, refusing);
+            metered.close();
+            return null;
+        }
+        if (taken < expected) {
+            limit.discharge(expected - taken);
+        }
+        notePeak(committedBytes.addAndGet(taken - expected), requestedBytes);
+        return metered;
+    }
+
+    private void release(long takenBytes) {
+        committedBytes.addAndGet(-takenBytes);
+        limit.discharge(takenBytes);
+    }
+
+    /** {@inheritDoc} It is what a chunk counts against the limit. */
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        return source.takenBytes(byteSize, byteAlignment);
+    }
+
+    /**
+     * The size of the largest chunk that takes no more than some bytes, for a source that adds as much to every size.
+     *
+     * @param takenBytes more than 0
+     * @param byteAlignment the alignment of the chunk, a power of two
+     * @return at most {@code takenBytes}; not above 0 if even the smallest chunk takes more
+     */
+    public long sizeTaking(long takenBytes, long byteAlignment) {
+        return takenBytes - (takenBytes(takenBytes, byteAlignment) - takenBytes);
     }
 
     /**
@@ -150,21 +186,21 @@ public final class MeteredSource implements MemorySource {
      * listeners that ask for another try. The caller must hold no lock.
      *
      * @param <T> what is asked for
-     * @param chunkSize bytes of the smallest chunk that would serve it
+     * @param takenBytes what the smallest chunk takes that would serve it
      * @param request returns null if it is refused
      * @return what the request returned, or null
      */
-    public <T> @Nullable T retry(long chunkSize, Supplier<? extends @Nullable T> request) {
-        return limit.retry(chunkSize, request);
+    public <T> @Nullable T retry(long takenBytes, Supplier<? extends @Nullable T> request) {
+        return limit.retry(takenBytes, request);
     }
 
     /**
-     * The chunk that a request needs, for a caller that does not know: the one that could not be taken last.
+     * What the chunk takes that a request needs, for a caller that does not know: the one that could not be taken last.
      *
      * @param byteSize bytes that the client asked for
      */
     public long lackingBytes(long byteSize) {
-        return Math.max(byteSize, lack.byteSize);
+        return Math.max(byteSize, lack.takenBytes);
     }
 
     /**
@@ -186,14 +222,14 @@ public final class MeteredSource implements MemorySource {
      *
      * @param byteSize bytes that the client asked for
      * @param byteAlignment the alignment that the client asked for
-     * @param chunkSize bytes of the smallest chunk that would have served it
+     * @param takenBytes what the smallest chunk takes that would have served it
      */
-    public Refusal refusal(long byteSize, long byteAlignment, long chunkSize) {
-        Limit now = limit.refusing(chunkSize);
+    public Refusal refusal(long byteSize, long byteAlignment, long takenBytes) {
+        Limit now = limit.refusing(takenBytes);
         Limit refusing = now == null ? lack.limit : now; // some was released since
         return refusing == null
                 ? Refusal.sourceExhausted(source.name(), byteSize, byteAlignment, committedBytes.get())
-                : refusing.refusal(Refusal.Unit.MEMORY, byteSize, chunkSize);
+                : refusing.refusal(Refusal.Unit.MEMORY, byteSize, takenBytes);
     }
 
     /**
@@ -258,10 +294,12 @@ public final class MeteredSource implements MemorySource {
     private final class MeteredChunk implements Chunk {
         private final Chunk chunk;
         private final MemorySegment memory;
+        private final long takenBytes;
 
-        MeteredChunk(Chunk chunk) {
+        MeteredChunk(Chunk chunk, long takenBytes) {
             this.chunk = chunk;
             this.memory = chunk.memory();
+            this.takenBytes = takenBytes;
         }
 
         @Override
@@ -270,9 +308,14 @@ public final class MeteredSource implements MemorySource {
         }
 
         @Override
+        public long takenBytes() {
+            return takenBytes;
+        }
+
+        @Override
         public void close() {
             chunk.close();
-            release(memory.byteSize());
+            release(takenBytes);
             calls.increment();
         }
     }

@@ -30,7 +30,7 @@ public final class PageChunk {
     /**
      * A chunk with all pages free.
      *
-     * @param chunk memory from the source, whole pages
+     * @param chunk memory from the source; what is no whole page at its end stays unused
      */
     PageChunk(MemorySource.Chunk chunk) {
         this.chunk = chunk;
@@ -53,6 +53,11 @@ public final class PageChunk {
     /** Its size in bytes. */
     public long byteSize() {
         return byteSize;
+    }
+
+    /** The bytes that it takes from the source. */
+    long takenBytes() {
+        return chunk.takenBytes();
     }
 
     /** Which pages are in use. */

@@ -291,8 +291,8 @@ public final class SizeClassAllocator
     private @Nullable Slot requireSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
         Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
         if (slot == null) {
-            long chunkSize = Chunks.smallestFor(store.sizeClasses().size(sizeClass));
-            slot = source.retry(chunkSize, () -> allocateSlot(mine, sizeClass, byteSize, byteAlignment));
+            long chunkBytes = chunks.smallestFor(store.sizeClasses().size(sizeClass));
+            slot = source.retry(chunkBytes, () -> allocateSlot(mine, sizeClass, byteSize, byteAlignment));
         }
         if (slot == null) {
             refused.increment();
@@ -601,7 +601,7 @@ public final class SizeClassAllocator
         long taken = takenBytes(byteSize, byteAlignment);
         return taken == LargeBlocks.LARGE
                 ? large.refusal(byteSize, byteAlignment)
-                : source.refusal(byteSize, byteAlignment, Chunks.smallestFor((int) taken));
+                : source.refusal(byteSize, byteAlignment, chunks.smallestFor((int) taken));
     }
 
     @Override

@@ -94,6 +94,11 @@ final class MmapSession implements MemorySource.Session {
         }
 
         @Override
+        public long takenBytes() {
+            return pages * space.pageSize();
+        }
+
+        @Override
         public void close() {
             lock.lock();
             try {

@@ -39,6 +39,17 @@ public final class MmapSource implements MemorySource {
         return "mmap";
     }
 
+    /** {@inheritDoc} Whole pages; alignment adds nothing. */
+    @Override
+    public long takenBytes(long byteSize, long byteAlignment) {
+        return takenBytes(byteSize);
+    }
+
+    private static long takenBytes(long byteSize) {
+        long pageSize = Shared.SPACE.pageSize();
+        return byteSize > Long.MAX_VALUE - pageSize ? Long.MAX_VALUE : (byteSize + pageSize - 1) / pageSize * pageSize;
+    }
+
     @Override
     public Session open() {
         return new MmapSession(Shared.SPACE);
@@ -54,6 +65,11 @@ public final class MmapSource implements MemorySource {
 
     /** A chunk that is alone in its session. */
     private record OnlyChunk(Session session, MemorySegment memory) implements Chunk {
+
+        @Override
+        public long takenBytes() {
+            return MmapSource.takenBytes(memory.byteSize());
+        }
 
         @Override
         public void close() {

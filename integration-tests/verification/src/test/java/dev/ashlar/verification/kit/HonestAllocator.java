@@ -67,7 +67,12 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : whyRefused(config, limit, byteSize, byteAlignment, Math.max(1, byteSize));
+                : whyRefused(config, limit, byteSize, byteAlignment, chunkBytes(byteSize, byteAlignment));
+    }
+
+    /** What the chunk of a block takes. */
+    private long chunkBytes(long byteSize, long byteAlignment) {
+        return config.source().takenBytes(Math.max(1, byteSize), byteAlignment);
     }
 
     @Override
@@ -76,7 +81,8 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         if (!claim(byteSize, byteAlignment)) {
             return null;
         }
-        return record(config.source().take(Math.max(1, byteSize), byteAlignment), byteSize);
+        Chunk chunk = config.source().take(Math.max(1, byteSize), byteAlignment);
+        return record(chunk, byteSize, chunkBytes(byteSize, byteAlignment));
     }
 
     /** Null, or the limit that has no room. */
@@ -90,19 +96,19 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         boolean isServed = byteSize <= LARGEST_BLOCK
                 && byteAlignment <= LARGEST_ALIGNMENT
-                && charge(Math.max(1, byteSize)) == null; // without the lock: it may ask listeners
+                && charge(chunkBytes(byteSize, byteAlignment)) == null; // without the lock: it may ask listeners
         synchronized (this) {
-            committed += isServed ? Math.max(1, byteSize) : 0;
+            committed += isServed ? chunkBytes(byteSize, byteAlignment) : 0;
             upstreamCalls += isServed ? 1 : 0;
             refused += isServed ? 0 : 1;
         }
         return isServed;
     }
 
-    private synchronized @Nullable MemorySegment record(@Nullable Chunk chunk, long byteSize) {
+    private synchronized @Nullable MemorySegment record(@Nullable Chunk chunk, long byteSize, long charged) {
         if (chunk == null || closed) {
-            committed -= Math.max(1, byteSize);
-            limit.discharge(Math.max(1, byteSize));
+            committed -= charged;
+            limit.discharge(charged);
             refused++;
             if (chunk != null) {
                 chunk.close();
@@ -156,8 +162,8 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         live.remove(address);
         requested -= byteSize;
         allocated -= chunk.memory().byteSize();
-        committed -= chunk.memory().byteSize();
-        limit.discharge(chunk.memory().byteSize());
+        committed -= chunk.takenBytes();
+        limit.discharge(chunk.takenBytes());
         upstreamCalls++;
     }
 
@@ -241,12 +247,10 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         holds.close();
         closed = true;
         live.values().forEach(Chunk::close);
-        live.values().forEach(chunk -> limit.discharge(chunk.memory().byteSize()));
+        live.values().forEach(chunk -> limit.discharge(chunk.takenBytes()));
         leaked += live.size();
         upstreamCalls += live.size();
-        committed -= live.values().stream()
-                .mapToLong(chunk -> chunk.memory().byteSize())
-                .sum();
+        committed -= live.values().stream().mapToLong(Chunk::takenBytes).sum();
         live.clear();
     }
 

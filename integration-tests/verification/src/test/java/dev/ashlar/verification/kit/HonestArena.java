@@ -30,6 +30,10 @@ class HonestArena implements Allocator, Resettable, Holdable {
 
     final AllocatorConfig config;
     private final Limit limit;
+
+    /** What a chunk takes. */
+    private final long chunkBytes;
+
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<Long, Block> live = new HashMap<>();
     private Position position = new Position(this, 0, 0, 0);
@@ -40,6 +44,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
     HonestArena(AllocatorConfig config) {
         this.config = config;
         limit = HonestAllocator.limit(config);
+        chunkBytes = config.source().takenBytes(CHUNK, LARGEST_ALIGNMENT);
     }
 
     @Override
@@ -50,7 +55,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : HonestAllocator.whyRefused(config, limit, byteSize, byteAlignment, CHUNK);
+                : HonestAllocator.whyRefused(config, limit, byteSize, byteAlignment, chunkBytes);
     }
 
     @Override
@@ -93,11 +98,11 @@ class HonestArena implements Allocator, Resettable, Holdable {
 
     /** Takes a chunk. Not under the lock while it is upstream. */
     private boolean grow(long byteSize) {
-        if (limit.tryCharge(CHUNK) != null) {
+        if (limit.tryCharge(chunkBytes) != null) {
             return false;
         }
         synchronized (this) {
-            committed += CHUNK;
+            committed += chunkBytes;
             upstreamCalls++;
         }
         Chunk chunk = config.source().take(CHUNK, LARGEST_ALIGNMENT);
@@ -110,8 +115,8 @@ class HonestArena implements Allocator, Resettable, Holdable {
                 }
                 return true;
             }
-            committed -= CHUNK;
-            limit.discharge(CHUNK);
+            committed -= chunkBytes;
+            limit.discharge(chunkBytes);
             if (chunk != null) {
                 chunk.close();
             }
@@ -178,7 +183,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         requireOpen();
         long before = committed;
         if (live.isEmpty()) {
-            giveBack(Math.ceilDiv(config.reserveBytes(), CHUNK) * CHUNK);
+            giveBack(Math.ceilDiv(config.reserveBytes(), chunkBytes) * chunkBytes);
         }
         return before - committed;
     }
@@ -188,8 +193,8 @@ class HonestArena implements Allocator, Resettable, Holdable {
         while (!chunks.isEmpty() && committed > keep) {
             chunks.getLast().close();
             chunks.removeLast();
-            committed -= CHUNK;
-            limit.discharge(CHUNK);
+            committed -= chunkBytes;
+            limit.discharge(chunkBytes);
             upstreamCalls++;
         }
     }
@@ -235,8 +240,8 @@ class HonestArena implements Allocator, Resettable, Holdable {
         holds.close();
         closed = true;
         chunks.forEach(Chunk::close);
-        committed -= chunks.size() * CHUNK;
-        limit.discharge(chunks.size() * CHUNK);
+        committed -= chunks.size() * chunkBytes;
+        limit.discharge(chunks.size() * chunkBytes);
         upstreamCalls += chunks.size();
         chunks.clear();
     }
