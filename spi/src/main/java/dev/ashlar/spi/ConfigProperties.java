@@ -21,8 +21,8 @@ final class ConfigProperties {
     /** Keys that the testkit reads from the system properties. They may be there when a program under test does. */
     private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
 
-    /** Limits with a name, which the Guice module reads. */
-    private static final String LIMITS = "limits.";
+    /** What the Guice module reads: limits with a name, and what is reserved for them. */
+    private static final Pattern OF_LIMITS = Pattern.compile("(limits|reservations)\\..*");
 
     /** The name of a strategy, and a key of it. */
     private static final Pattern OF_STRATEGY = Pattern.compile("[a-z][a-z0-9-]*\\..+");
@@ -44,7 +44,7 @@ final class ConfigProperties {
                 String name = key.substring(PREFIX.length());
                 if (isOfStrategy(name)) {
                     ofStrategies.put(key, text);
-                } else if (!OF_TESTKIT.contains(name) && !name.startsWith(LIMITS)) {
+                } else if (!OF_TESTKIT.contains(name) && !isOfLimits(name)) {
                     applyGeneral(key, name, text, builder);
                 }
             }
@@ -77,7 +77,11 @@ final class ConfigProperties {
     /** A key such as limit.max is a slip, not a setting of a strategy named limit. */
     private static boolean isOfStrategy(String name) {
         String first = firstPart(name);
-        return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(first) && !name.startsWith(LIMITS);
+        return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(first) && !isOfLimits(name);
+    }
+
+    private static boolean isOfLimits(String name) {
+        return OF_LIMITS.matcher(name).matches();
     }
 
     private static String firstPart(String name) {

@@ -1,0 +1,3 @@
+/** Tests of limits. */
+@org.jspecify.annotations.NullMarked
+package dev.ashlar.api;
