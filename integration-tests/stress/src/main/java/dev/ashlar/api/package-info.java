@@ -1,3 +1,0 @@
-/** Tests of limits. */
-@org.jspecify.annotations.NullMarked
-package dev.ashlar.api;
