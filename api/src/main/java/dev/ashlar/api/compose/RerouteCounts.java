@@ -5,8 +5,8 @@ import dev.ashlar.api.InvalidBlockException;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what one side of a composite refused and the other side was asked for instead, so that the sum of both sides'
- * figures counts each request and each free once. Only the roundabout path pays for it, one striped addition.
+ * Counts requests and frees that one side of a composite refused before the other side was asked. With it the sum of
+ * both sides counts each request and each free once. It costs one striped addition, on that path only.
  */
 final class RerouteCounts {
 
@@ -23,7 +23,7 @@ final class RerouteCounts {
         frees.decrement();
     }
 
-    /** A block that one side refused goes to the other, which has it. */
+    /** A block that one side refused is freed on the other side. */
     void free() {
         frees.increment();
     }
@@ -33,7 +33,7 @@ final class RerouteCounts {
      *
      * @param refusal of the one side
      * @param other frees it on the other
-     * @throws InvalidBlockException if that refuses it too; of the two refusals the one that knows the block
+     * @throws InvalidBlockException if that side refuses it too; the refusal of the side that knows the block
      */
     void free(InvalidBlockException refusal, Runnable other) {
         free();
@@ -44,7 +44,7 @@ final class RerouteCounts {
         }
     }
 
-    /** Both sides' figures less what they count twice; a side that is not counting makes nothing negative. */
+    /** The sum of both sides without what they count twice. It is never negative, also if a side counts nothing. */
     AllocatorStats deductedFrom(AllocatorStats sum) {
         return sum.toBuilder()
                 .refused(Math.max(0, sum.refused() - requests.sum()))
