@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The properties of {@link AllocatorConfig}: which keys there are, and what each sets. */
+/** The properties of {@link AllocatorConfig}: the keys, and what each sets. */
 final class ConfigProperties {
 
     static final String PREFIX = "ashlar.";
@@ -18,7 +18,7 @@ final class ConfigProperties {
     private static final List<String> GENERAL =
             List.of("limit", "name", "pool", "preallocate", "provider", "reserve", "retained", "source");
 
-    /** Keys that the testkit reads from the system properties. They may be there when a program under test does. */
+    /** Keys that the testkit reads from the system properties. A program under test may see them. */
     private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
 
     /** What the Guice module reads: limits with a name, and what is reserved for them. */
@@ -30,10 +30,10 @@ final class ConfigProperties {
     private ConfigProperties() {}
 
     /**
-     * Sets what properties say.
+     * Sets values from properties.
      *
-     * @param properties text by key; keys that do not begin with {@link #PREFIX} are passed over
-     * @param installed tells the names of strategies that may have settings; asked only if there are settings
+     * @param properties text by key; keys that do not begin with {@link #PREFIX} are ignored
+     * @param installed the names of strategies that may have settings; called only if there are settings
      * @throws IllegalArgumentException if a key is unknown, or the value malformed or out of range
      */
     static void apply(
@@ -55,7 +55,7 @@ final class ConfigProperties {
         }
     }
 
-    /** The names of all that may have settings. */
+    /** The names of all strategies and pool providers, which may have settings. */
     static Set<String> installed() {
         Set<String> names = new TreeSet<>(AllocatorProviders.installed().keySet());
         names.addAll(PoolProviders.installed().keySet());
@@ -74,7 +74,7 @@ final class ConfigProperties {
         });
     }
 
-    /** A key such as limit.max is a slip, not a setting of a strategy named limit. */
+    /** A key such as limit.max is a mistake, not a setting of a strategy named limit. */
     private static boolean isOfStrategy(String name) {
         String first = firstPart(name);
         return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(first) && !isOfLimits(name);
