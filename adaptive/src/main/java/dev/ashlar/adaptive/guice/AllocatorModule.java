@@ -30,29 +30,29 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives allocators by injection. It binds
+ * Provides allocators by injection. It binds
  *
  * <ul>
  *   <li>{@link Allocator} and {@link AdaptiveAllocator}: the adaptive allocator, over all strategies that are
  *       installed;
  *   <li>{@code @Named("slab") Allocator}, and so for each installed strategy: an allocator of that strategy alone,
- *       apart from the adaptive one and with the same configuration, except that nothing is preallocated for it;
+ *       separate from the adaptive one. It has the same configuration, but nothing is preallocated for it;
  *   <li>{@code Map<String, AllocatorProvider>}: the installed strategies by name;
  *   <li>{@code @LimitedBy("cache") Allocator}: a view of the adaptive allocator with a limit of its own, for each that
  *       is {@linkplain Builder#limit declared}, and {@code @LimitedBy("cache") Limit}: that limit;
  *   <li>{@code SupervisedPool<T>} and {@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: one
- *       pool by the {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
- *   <li>{@link AllocatorConfig}: what they are made with;
+ *       pool with the {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
+ *   <li>{@link AllocatorConfig}: their configuration;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
  *
- * <p>All are singletons, made when they are first asked for. The limit of the configuration holds for the adaptive
- * allocator and all views of it together, and for each other strategy on its own.
+ * <p>All are singletons, made when they are first asked for. The limit of the configuration applies to the adaptive
+ * allocator and all views of it together, and to each other strategy separately.
  *
  * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="module"}
  *
- * <p>What is set wrongly fails when the injector is made, as a {@link com.google.inject.CreationException} that tells
- * all of it, each with the line or the property that set it.
+ * <p>Wrong settings fail when the injector is made. The {@link com.google.inject.CreationException} lists all of them,
+ * each with the line or the property that set it.
  */
 public final class AllocatorModule extends AbstractModule {
 
@@ -85,7 +85,7 @@ public final class AllocatorModule extends AbstractModule {
     }
 
     /**
-     * The key of what {@code @LimitedBy(limit) Allocator} asks for.
+     * The key of {@code @LimitedBy(limit) Allocator}.
      *
      * @param limit the name of a limit
      */
@@ -169,7 +169,7 @@ public final class AllocatorModule extends AbstractModule {
         }
     }
 
-    /** Collects what an {@link AllocatorModule} is made of. Not safe for use by many threads. */
+    /** Builds an {@link AllocatorModule}. Not safe for use by many threads. */
     public static final class Builder {
 
         private Setting<AllocatorConfig> config = new Setting<>(AllocatorConfig.defaults(), "the defaults");
@@ -183,7 +183,7 @@ public final class AllocatorModule extends AbstractModule {
         private Builder() {}
 
         /**
-         * Sets what the allocators are made with.
+         * Sets the configuration of the allocators.
          *
          * @param config limit, retained bytes, reserve, source and settings of strategies
          */
@@ -217,7 +217,7 @@ public final class AllocatorModule extends AbstractModule {
             Map<String, String> texts = new TreeMap<>();
             for (String key : properties.stringPropertyNames()) {
                 String text = properties.getProperty(key);
-                if (text != null) { // else another thread has removed it in between
+                if (text != null) { // null if another thread has removed it meanwhile
                     texts.put(key, text);
                 }
             }
@@ -252,7 +252,7 @@ public final class AllocatorModule extends AbstractModule {
         /**
          * Declares a pool of objects without an annotation.
          *
-         * @param objects their type, of which the program binds a {@code PoolConfig}
+         * @param objects their type, for which the program binds a {@code PoolConfig}
          */
         public Builder pool(Class<?> objects) {
             return pool(Key.get(objects));
@@ -262,7 +262,7 @@ public final class AllocatorModule extends AbstractModule {
          * Declares a pool.
          *
          * @param objects their type, and the annotation that both {@code Pool} and {@code PoolConfig} have. The pool's
-         *     name in reports is that of {@code @Named}, or else the type's
+         *     name in reports is that of {@code @Named}, otherwise the type's
          */
         public Builder pool(Key<?> objects) {
             pools.add(Setting.byCaller(new PoolBinding<>(objects)));
@@ -270,7 +270,7 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Sets what makes the pools.
+         * Sets the provider of the pools.
          *
          * @param provider {@link PoolProviders#standard()} if this is not set
          */
@@ -280,11 +280,11 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Sets what closes everything that is made. With {@link com.google.inject.Stage#PRODUCTION} allocators are made
-         * before the injector is complete; only a lifecycle of the program's own can close them if something else fails
-         * then.
+         * Sets the lifecycle that closes everything that is made. With {@link com.google.inject.Stage#PRODUCTION}
+         * allocators are made before the injector is complete. If something else fails then, only a lifecycle of the
+         * program can close them.
          *
-         * @param lifecycle an open one; each injector has one of its own if this is not set
+         * @param lifecycle an open one; if this is not set, each injector has its own
          */
         public Builder lifecycle(AllocatorLifecycle lifecycle) {
             this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");

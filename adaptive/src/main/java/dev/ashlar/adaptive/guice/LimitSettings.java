@@ -5,7 +5,6 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.spi.ByteSize;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -22,7 +21,7 @@ final class LimitSettings {
     /** Properties that set limits. */
     static final String LIMITS = Settings.PREFIX + "limits.";
 
-    /** Properties that set what is reserved for limits. */
+    /** Properties that set reservations. */
     static final String RESERVATIONS = Settings.PREFIX + "reservations.";
 
     private static final String NAME = "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*";
@@ -35,7 +34,7 @@ final class LimitSettings {
     /**
      * Reads the properties.
      *
-     * @param binder gets what is wrong
+     * @param binder receives errors
      * @param limits set in code, in bytes
      * @param reservations set in code, in bytes
      * @param properties override what is set in code
@@ -69,8 +68,8 @@ final class LimitSettings {
      * Checks all, and makes the limits.
      *
      * @param limitBytes what no limit may pass
-     * @return the limits by name, each behind its parent, with their sources. They bound nothing if anything is wrong: then the injector is
-     *     not made, and Guice must find a binding of each name, or it would report that as well
+     * @return the limits by name, each behind its parent, with their sources. If anything is wrong they bound nothing:
+     *     the injector is not made then, but Guice must find a binding of each name, or it would report that too
      */
     SortedMap<String, Setting<Limit>> make(long limitBytes) {
         limits.forEach((name, limit) -> checkLimit(name, limit, limitBytes));
@@ -94,10 +93,7 @@ final class LimitSettings {
     private void checkLimit(String name, Setting<Long> limit, long limitBytes) {
         long bytes = limit.value();
         if (!name.matches(NAME)) {
-            refuse(
-                    limit,
-                    "A limit is named '%s', must be letters, digits, - and _, in parts separated by dots.",
-                    name);
+            refuse(limit, "A limit is named '%s', must be letters, digits, - and _, in parts separated by dots.", name);
             return;
         }
         if (bytes < 0) {
@@ -213,7 +209,7 @@ final class LimitSettings {
         return left > Long.MAX_VALUE - right ? Long.MAX_VALUE : left + right;
     }
 
-    /** The limit that one is within, or nothing. */
+    /** The name of the limit that a limit is within, or no text. */
     private static String parentOf(String limit) {
         return limit.substring(0, Math.max(0, limit.lastIndexOf('.')));
     }

@@ -33,7 +33,7 @@ final class Settings {
     }
 
     /**
-     * The configuration with those properties over it that are accepted.
+     * The configuration with all accepted properties.
      *
      * @param inCode what is set in code
      */
@@ -55,8 +55,8 @@ final class Settings {
     }
 
     /**
-     * As many properties as are accepted together. A property may need another that comes later, such as a larger size
-     * of the next tier; so those that are refused are tried again as long as others are accepted.
+     * As many properties as are accepted together. A property may need a later one, such as a larger size of the next
+     * tier. So refused ones are tried again as long as others are accepted.
      */
     private SortedMap<String, String> accepted(AllocatorConfig config) {
         SortedMap<String, String> accepted = new TreeMap<>();
@@ -82,7 +82,7 @@ final class Settings {
         return config.toBuilder().properties(properties).build();
     }
 
-    /** Whether a configuration is refused; Guice is told if it is. */
+    /** Whether a configuration is refused. If so, adds the error to Guice. */
     private boolean refuses(Object source, AllocatorConfig config, Map<String, String> properties) {
         String refusal = refusal(config, properties);
         if (refusal != null) {
@@ -91,7 +91,9 @@ final class Settings {
         return refusal != null;
     }
 
-    /** Why a configuration is refused: by itself, by the adaptive strategy, or by one that has properties. */
+    /**
+     * Why a configuration is refused: by itself, by the adaptive strategy, or by another strategy that has properties.
+     */
     private @Nullable String refusal(AllocatorConfig config, Map<String, String> properties) {
         try {
             AllocatorConfig complete = withProperties(config, properties);

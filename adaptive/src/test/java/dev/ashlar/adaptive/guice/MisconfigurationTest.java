@@ -194,8 +194,9 @@ class MisconfigurationTest {
         assertThat(refusals(builder))
                 .singleElement()
                 .asString()
-                .startsWith("1001 bytes are reserved within the limit 'server', must be at most the limit, which is 1000:"
-                        + " 500 for 'server.cache' (")
+                .startsWith(
+                        "1001 bytes are reserved within the limit 'server', must be at most the limit, which is 1000:"
+                                + " 500 for 'server.cache' (")
                 .endsWith(", 501 for 'server.index' (property ashlar.reservations.server.index).");
         builder.reserve("server.cache.pages", 499);
         Guice.createInjector(builder.build());
