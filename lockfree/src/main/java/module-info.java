@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Allocation by size class in which of racing frees of a block exactly one succeeds, and pools of objects. */
+/** Allocation by size class in which exactly one of several racing frees succeeds, and pools of objects. */
 @NullMarked
 module dev.ashlar.lockfree {
     requires static org.jspecify;

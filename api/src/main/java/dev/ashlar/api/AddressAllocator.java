@@ -6,26 +6,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The capability to work on raw addresses, for callers such as Netty or Arrow that keep a {@code long}. To allocate and
- * free a block makes no segment object; neither bounds nor lifetime of an access are checked by anyone.
+ * The capability to work on raw addresses, for callers such as Netty or Arrow that keep a {@code long}. Allocating and
+ * freeing a block makes no segment object. Nothing checks the bounds or the lifetime of an access.
  *
- * <p>Blocks are the same as those of the {@linkplain #allocator() allocator} it belongs to: one allocated here may be
- * freed there and the other way round. All rules of {@link Allocator} hold.
+ * <p>Blocks are the same as those of the {@linkplain #allocator() allocator} it belongs to: a block allocated here may
+ * be freed there, and a block allocated there may be freed here. All rules of {@link Allocator} hold.
  *
- * @implSpec What is not abstract goes by way of the allocator's blocks, and so is charged, routed and checked as they
- *     are.
+ * @implSpec The default methods use the allocator's blocks, so they are charged, routed and checked as those are.
  */
 public interface AddressAllocator {
 
     /** What {@link #tryAllocateAddress} returns when a request cannot be served. No block has this address. */
     long NULL = 0;
 
-    /** The allocator that these are the addresses of. It tells {@linkplain Allocator#refusal why} it refuses. */
+    /**
+     * The allocator whose blocks have these addresses. It says {@linkplain Allocator#refusal why} it refuses a request.
+     */
     Allocator allocator();
 
     /**
-     * Hands out a block by its address, or says by {@link #NULL} that it cannot be served now. No exception is made for
-     * that.
+     * Hands out a block by its address, or returns {@link #NULL} if it cannot be served now. No exception is created.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
@@ -36,12 +36,11 @@ public interface AddressAllocator {
     long tryAllocateAddress(long byteSize, long byteAlignment);
 
     /**
-     * Hands out a block by its address, taking what the caller knows about its use into account, or says by {@link
-     * #NULL} that it cannot be served now.
+     * Hands out a block by its address with hints about its use, or returns {@link #NULL} if it cannot be served now.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
-     * @param hints a wish, never a demand
+     * @param hints a wish, not a demand
      * @return the address of a block of {@code byteSize} bytes, or {@link #NULL}
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws IllegalStateException if the allocator is closed
@@ -82,11 +81,11 @@ public interface AddressAllocator {
     }
 
     /**
-     * Hands out a block by its address, taking what the caller knows about its use into account.
+     * Hands out a block by its address, with hints about its use.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
-     * @param hints a wish, never a demand
+     * @param hints a wish, not a demand
      * @return the address of a block of {@code byteSize} bytes
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws AllocationException if the request cannot be served now; the allocator is as it was
@@ -109,26 +108,26 @@ public interface AddressAllocator {
     void freeAddress(long address, long byteSize);
 
     /**
-     * Whether a live block starts at an address. An allocator that is no {@link Owner} knows no single blocks; it says
-     * true of every address that it would take a free of.
+     * Whether a live block starts at an address. An allocator that is no {@link Owner} does not know single blocks. It
+     * returns true for every address that it would accept in a free.
      *
      * @param address any address
      */
     boolean isLive(long address);
 
     /**
-     * The live block at an address as a segment, whose bounds and lifetime are checked as for those that the allocator
+     * The live block at an address as a segment. Its bounds and lifetime are checked as for segments that the allocator
      * hands out. Costs what {@link #isLive} costs.
      *
      * @param address any address
      * @param byteSize the size that was asked for
-     * @return the block, or null if no live block of that size can start there, as far as {@link #isLive} knows
+     * @return the block, or null if {@link #isLive} knows that no live block of that size starts there
      */
     @Nullable MemorySegment blockAt(long address, long byteSize);
 
     /**
-     * Changes the size of a block, keeping the contents up to the smaller of both sizes, or says by {@link #NULL} that
-     * this cannot be done now; then the block stays live.
+     * Changes the size of a block and keeps the contents up to the smaller of both sizes. Returns {@link #NULL} if this
+     * cannot be done now; then the block stays live.
      *
      * @param address where the block starts
      * @param oldByteSize the size that was asked for
@@ -146,7 +145,7 @@ public interface AddressAllocator {
     }
 
     /**
-     * Changes the size of a block, keeping the contents up to the smaller of both sizes.
+     * Changes the size of a block and keeps the contents up to the smaller of both sizes.
      *
      * @param address where the block starts
      * @param oldByteSize the size that was asked for
@@ -171,7 +170,7 @@ public interface AddressAllocator {
      *
      * @param byteSize size of each block in bytes, 0 or more
      * @param byteAlignment alignment of each block
-     * @param into gets the addresses, one for each of its elements; it is as it was if none is served
+     * @param into receives one address in each element; unchanged if the batch is not served
      * @return whether all were served
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws IllegalStateException if the allocator is closed
@@ -192,7 +191,7 @@ public interface AddressAllocator {
      *
      * @param byteSize size of each block in bytes, 0 or more
      * @param byteAlignment alignment of each block
-     * @param into gets the addresses, one for each of its elements; it is as it was if none is served
+     * @param into receives one address in each element; unchanged if the batch is not served
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws AllocationException if not all can be served now
      * @throws IllegalStateException if the allocator is closed
@@ -226,7 +225,7 @@ public interface AddressAllocator {
     private MemorySegment requireBlock(long address, long byteSize) {
         MemorySegment block = blockAt(address, byteSize);
         if (block == null) {
-            freeAddress(address, byteSize); // says what is wrong with it
+            freeAddress(address, byteSize); // throws what is wrong with it
             throw InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE);
         }
         return block;

@@ -3,8 +3,8 @@ package dev.ashlar.api;
 import java.io.Serial;
 
 /**
- * A request that cannot be served now, because a limit or the memory source is exhausted or because it is larger than
- * the allocator serves at all. The allocator is as it was before the request.
+ * A request cannot be served now: a limit or the memory source is exhausted, or the request is larger than the
+ * allocator ever serves. The allocator is unchanged.
  */
 public final class AllocationException extends RuntimeException {
 

@@ -4,7 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller knows about the use of a block. A hint may change where a block lies, never what may be done with it.
+ * What a caller knows about the use of a block. A hint may change where a block lies. It never changes what may be done
+ * with the block.
  *
  * @param lifetime how long the block will live, {@link Lifetime#MEDIUM} if unknown
  * @param access how it will be used, {@link Access#RANDOM} if unknown
@@ -16,7 +17,7 @@ public record AllocationHints(
     /** Nothing is known. */
     public static final AllocationHints NONE = new AllocationHints(Lifetime.MEDIUM, Access.RANDOM, null);
 
-    /** Checks that both are there. */
+    /** Checks that lifetime and access are not null. */
     public AllocationHints {
         Objects.requireNonNull(lifetime, "lifetime");
         Objects.requireNonNull(access, "access");
@@ -36,9 +37,9 @@ public record AllocationHints(
     public enum Access {
         /** From its start to its end. */
         SEQUENTIAL,
-        /** At places that are hard to foresee. */
+        /** In no particular order. */
         RANDOM,
-        /** So often, or by so many threads, that a cache line of its own pays. */
+        /** So often, or by so many threads, that a cache line of its own is worth its space. */
         FREQUENT
     }
 

@@ -14,35 +14,35 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed; what an allocation costs is up to the
- * strategy, and each strategy states it.
+ * Hands out blocks of off-heap memory and takes them back. Blocks are not zeroed. Each strategy states what an
+ * allocation costs.
  *
  * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="block"}
  *
  * <h2>Rules</h2>
  *
- * Every allocator keeps these rules; a decorator keeps them if the allocators underneath do. The contract kit has a
- * test for each and names it by its number.
+ * Every allocator keeps these rules. A decorator keeps them if the allocators underneath do. The contract kit has a
+ * test for each rule and names it by its number.
  *
  * <ol>
  *   <li><b>Blocks.</b> A block has exactly the requested {@code byteSize}, an address that is a multiple of
  *       {@code byteAlignment}, and overlaps no other live block. Any power of two up to the provider's declared maximum
  *       alignment is served.
- *   <li><b>Arguments.</b> A size of 0 is served; such a block has an address of its own. Negative sizes and alignments
- *       that are no power of two throw {@link IllegalArgumentException} naming the value.
+ *   <li><b>Arguments.</b> A size of 0 is served; such a block has an address of its own. A negative size, or an
+ *       alignment that is no power of two, throws {@link IllegalArgumentException} with the value.
  *   <li><b>Contents</b> are undefined unless {@linkplain #allocateZeroed(long, long) asked for}: they may hold what an
  *       earlier client wrote.
- *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it; its {@code byteSize} is given back
- *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. A size that is
- *       larger than the block's memory, a block freed twice, an address that is no block's start, and a block of
- *       another allocator throw {@link InvalidBlockException} saying which of these it was, the address, and the size
- *       class; nothing changes. A block that was freed and whose memory has since been handed out again is a live
- *       block: no allocator can tell the two apart by address.
+ *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it. Its {@code byteSize} is passed
+ *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. Four kinds of free
+ *       throw {@link InvalidBlockException} and change nothing: a size larger than the block's memory, a block freed
+ *       twice, an address at which no block starts, and a block of another allocator. The exception says which it was,
+ *       with the address and the size class. Once freed memory has been handed out again, it is a live block: no
+ *       allocator can tell the two by address.
  *   <li><b>Threads.</b> Any thread may free what another allocated, unless the view is {@linkplain Confinable
  *       confined}; a confined view throws {@link WrongThreadException}.
  *   <li><b>Exhaustion.</b> When a limit or the source is exhausted {@code allocate} throws {@link AllocationException}
  *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
- *       succeed again. {@link #refusal(long, long)} tells the reason that the exception has.
+ *       succeed again. {@link #refusal(long, long)} returns the reason that the exception has.
  *   <li><b>Batches</b> are all or nothing, and check a limit once.
  *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
@@ -52,10 +52,10 @@ import org.jspecify.annotations.Nullable;
  *       {@link dev.ashlar.api.compose.Allocators#arena} over an allocator is open, closing it throws
  *       {@link IllegalStateException} and changes nothing.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
- *       is exact once its writers are done, none ever falls, and no figure is below 0. After {@link #close()} they are
- *       the last ones: what was live then stays told, because it was not freed, and committed bytes are 0 once all
- *       memory has gone back.
- *   <li><b>Ended threads</b> strand nothing: what they cached becomes usable by others. Retained memory depends on live
+ *       is exact once its writers are done, none ever falls, and no figure is below 0. After {@link #close()} they stay
+ *       as they were at the end. Blocks that were live then still count, because they were not freed. Committed bytes
+ *       are 0 once all memory has gone back.
+ *   <li><b>Ended threads</b> keep nothing: what they cached becomes usable by others. Retained memory depends on live
  *       bytes and live platform threads, never on the number of virtual threads.
  *   <li><b>Progress.</b> No thread waits for another to allocate or free a block of up to 64 KiB, unless memory moves
  *       to or from upstream.
@@ -66,17 +66,17 @@ import org.jspecify.annotations.Nullable;
  * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an
  *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
  *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
- * @implSpec Six methods carry a strategy: {@link #isClosed()}, {@link #tryAllocate(long, long)}, {@link #refusal(long, long)}, {@link
- *     #free(MemorySegment)}, {@link #stats()} and {@link #close()}. What throws where a {@code try} form returns null
- *     is that form and a {@code refusal}. The other defaults keep the rules too, except where they say what must be
- *     overridden: those for batches and {@code tryResize} cannot tell beforehand what is live where this is no {@link
- *     Owner}, and check neither a limit nor whether this is closed.
+ * @implSpec Six methods carry a strategy: {@link #isClosed()}, {@link #tryAllocate(long, long)}, {@link #refusal(long,
+ *     long)}, {@link #free(MemorySegment)}, {@link #stats()} and {@link #close()}. A method that throws calls its
+ *     {@code try} form, and if that returns null, {@code refusal}. The other defaults keep the rules too, except where
+ *     they say what must be overridden. The defaults for batches and {@code tryResize} check neither a limit nor
+ *     whether this is closed. They know beforehand which blocks are live only where this is an {@link Owner}.
  */
 public interface Allocator extends SegmentAllocator, AutoCloseable {
 
     /**
-     * Hands out a block. Callers that have a way out, such as a cache that evicts, ask by {@link #tryAllocate(long,
-     * long)}.
+     * Hands out a block. Callers that can react to a refusal, such as a cache that evicts, use {@link
+     * #tryAllocate(long, long)}.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
@@ -107,11 +107,11 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Hands out a block, taking what the caller knows about its use into account.
+     * Hands out a block, with hints about its use.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
-     * @param hints a wish, never a demand: contents and lifetime rules of the block are the same
+     * @param hints a wish, not a demand: the rules of the block are the same
      * @return a block of exactly {@code byteSize} bytes, not zeroed
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws AllocationException if the request cannot be served now
@@ -126,8 +126,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Hands out a block, or says by null that it cannot be served now; {@link #refusal(long, long)} tells why. No
-     * exception is made.
+     * Hands out a block, or returns null if it cannot be served now; {@link #refusal(long, long)} returns why. No
+     * exception is created.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
@@ -139,13 +139,12 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment);
 
     /**
-     * Hands out a block, taking what the caller knows about its use into account, or says by null that it cannot be
-     * served now.
+     * Hands out a block with hints about its use, or returns null if it cannot be served now.
      *
      * @implSpec The default ignores the hints.
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two up to the provider's maximum
-     * @param hints a wish, never a demand
+     * @param hints a wish, not a demand
      * @return a block, or null as from {@link #tryAllocate(long, long)}
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      * @throws IllegalStateException if this allocator is closed
@@ -156,27 +155,27 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Tells why a request is refused that would be refused now, or just was. It asks for no memory, makes no exception,
-     * and changes nothing, counts included. Where others free or allocate at the same time it may name a limit that has
+     * Why a request would be refused now, or just was. The call takes no memory, creates no exception, and changes
+     * nothing, counters included. If other threads allocate or free at the same time, the limit that it names may have
      * room again.
      *
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two
-     * @return the reason, with the figures of this moment; of a request that would be served now what could refuse it.
-     *     It is told also by an allocator that is closed, and to any thread
+     * @return the reason, with the figures of this moment. For a request that would be served now it is what could
+     *     refuse it. A closed allocator answers too, and so does a confined view to any thread
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      */
     Refusal refusal(long byteSize, long byteAlignment);
 
     /**
-     * The size that a block of a request would really have room for: so much could be asked for, and would take no more
-     * memory. A container grows to that size; malloc has the same as {@code nallocx}.
+     * The size that the block of a request really has room for. A request for that size takes no more memory, so a
+     * growing container asks for it. In jemalloc this is {@code nallocx}.
      *
      * @implSpec The default is for allocators that do not round.
      * @param byteSize size in bytes, 0 or more
      * @param byteAlignment alignment in bytes, a power of two
-     * @return {@code byteSize} or more; {@code byteSize} itself if no block of that size is served at all. It is told
-     *     also by an allocator that is closed, and to any thread
+     * @return {@code byteSize} or more; {@code byteSize} itself if no block of that size is served. A closed allocator
+     *     answers too, and so does a confined view to any thread
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      */
     default long goodSize(long byteSize, long byteAlignment) {
@@ -205,7 +204,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     void free(MemorySegment block);
 
     /**
-     * Changes the size of a block, keeping the contents up to the smaller of both sizes. The block passed in is freed
+     * Changes the size of a block and keeps the contents up to the smaller of both sizes. The block passed in is freed
      * and must not be used any more, even when the block returned lies at the same address.
      *
      * @param block a live block of this allocator
@@ -226,8 +225,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Changes the size of a block as {@link #resize(MemorySegment, long, long)} does, or says by null that this cannot
-     * be done now; then the block passed in stays live.
+     * Changes the size of a block as {@link #resize(MemorySegment, long, long)} does. Returns null if this cannot be
+     * done now; then the block passed in stays live.
      *
      * @implSpec The default allocates, copies and frees. Where this allocator is an {@link Owner} it refuses a block
      *     that is not {@linkplain Owner#isLive(MemorySegment) live} before it allocates. Overriding methods keep the
@@ -247,10 +246,10 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
         if (resized == null) {
             return null;
         }
-        // A block freed before may have no memory any more, or be the very one that was just handed out again.
+        // A block that was freed before may have no memory any more, or be the one that was just handed out again.
         if (resized.address() == block.address() || !block.scope().isAlive()) {
             free(resized);
-            free(block); // says what is wrong with it
+            free(block); // throws what is wrong with it
             throw InvalidBlockException.freedTwice(block.address(), InvalidBlockException.UNKNOWN_SIZE);
         }
         try {
@@ -264,9 +263,9 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Tells why a resize is refused that would be refused now, or just was, as {@link #refusal(long, long)} does.
+     * Why a resize would be refused now, or just was. As {@link #refusal(long, long)}.
      *
-     * @implSpec The default is for allocators that take memory for the new block beside the old one.
+     * @implSpec The default is for allocators that take memory for the new block while the old one is live.
      * @param block a live block of this allocator
      * @param byteSize new size in bytes, 0 or more
      * @param byteAlignment alignment of the block that is asked for
@@ -291,7 +290,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Hands out many blocks of one size, neighbours where the strategy can.
+     * Hands out many blocks of one size, next to each other where the strategy can.
      *
      * @param byteSize size of each block in bytes, 0 or more
      * @param byteAlignment alignment of each block
@@ -328,7 +327,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Hands out many blocks of one size, or says by null that not all can be served now; then none is.
+     * Hands out many blocks of one size, or returns null if not all can be served now; then none is.
      *
      * @implSpec The default asks for a list of sizes.
      * @param byteSize size of each block in bytes, 0 or more
@@ -344,11 +343,11 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Hands out a block for each of a list of sizes, or says by null that not all can be served now; then none is.
+     * Hands out a block for each of a list of sizes, or returns null if not all can be served now; then none is.
      *
      * @implSpec The default allocates one after another and frees what it has when one cannot be served. It checks no
-     *     limit before it begins, and serves an empty batch always: an allocator with a limit, or that can be closed or
-     *     confined, must override this.
+     *     limit before it begins, and always serves an empty batch. So an allocator that has a limit, or can be closed
+     *     or confined, must override this.
      * @param byteSizes sizes in bytes, each 0 or more
      * @param byteAlignment alignment of each block
      * @return the blocks, in the order of the sizes; or null
@@ -371,14 +370,13 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
             return blocks;
         } finally {
             if (!complete) {
-                blocks.reversed().forEach(this::free); // the order in which an arena gets its memory back
+                blocks.reversed().forEach(this::free); // the newest first, so that an arena gets its memory back
             }
         }
     }
 
     /**
-     * Tells why a batch of one size is refused that would be refused now, or just was, as {@link #refusal(long, long)}
-     * does.
+     * Why a batch of one size would be refused now, or just was. As {@link #refusal(long, long)}.
      *
      * @implSpec The default asks for a list of sizes.
      * @param byteSize size of each block in bytes, 0 or more
@@ -395,8 +393,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Tells why a batch is refused that would be refused now, or just was, as {@link #refusal(long, long)} does. If one
-     * of the sizes is never served it says so; otherwise {@link Refusal#requestedBytes()} is the sum.
+     * Why a batch would be refused now, or just was. As {@link #refusal(long, long)}. If one of the sizes is never
+     * served, the reason is about that size. Otherwise {@link Refusal#requestedBytes()} is the sum.
      *
      * @implSpec The default asks {@link #refusal(long, long)} about the largest size, and about the sum.
      * @param byteSizes sizes in bytes, each 0 or more
@@ -417,9 +415,10 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * Takes many blocks back, all or none of them.
      *
      * @implSpec The default refuses a block that is listed twice and, where this allocator is an {@link Owner}, one
-     *     that is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one after another. For an allocator
-     *     that is no {@code Owner} that is not all or nothing: it must override this. So must one that counts invalid
-     *     frees, or can be closed or confined: the default knows of none of these, and takes an empty batch always.
+     *     that is not {@linkplain Owner#isLive(MemorySegment) live}; then it frees one block after another. For an
+     *     allocator that is no {@code Owner} this is not all or nothing, so it must override this method. So must an
+     *     allocator that counts invalid frees, or can be closed or confined: the default knows none of these, and
+     *     always accepts an empty batch.
      * @param blocks live blocks of this allocator
      * @throws InvalidBlockException if one of them is no live block of this allocator or is in the list twice;
      *     nothing changes unless another thread frees one of the blocks at the same time
@@ -430,12 +429,12 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * What {@link #freeAll(Collection)} does by default, for implementations that count a block which is in the batch
-     * twice as an invalid free.
+     * The default of {@link #freeAll(Collection)}, for implementations that count a block which is in the batch twice
+     * as an invalid free.
      *
      * @param allocator frees the blocks one by one
      * @param blocks the batch
-     * @param onTwice is told of the block that is in it twice, before that is refused; it may throw a refusal itself
+     * @param onTwice is called with a block that is in the batch twice, before it is refused; may throw its own refusal
      * @throws InvalidBlockException as {@link #freeAll(Collection)}
      */
     static void freeAll(
@@ -465,14 +464,14 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
                 .ifPresent(owner -> blocks.stream()
                         .filter(block -> !owner.isLive(block))
                         .findFirst()
-                        .ifPresent(this::free)); // says what is wrong with it
+                        .ifPresent(this::free)); // throws what is wrong with it
     }
 
     /**
-     * A snapshot of this allocator's figures. Its cost is that of a walk over chunks and threads, not over blocks. It
-     * also answers when this allocator is closed.
+     * A snapshot of this allocator's figures. It costs a walk over chunks and threads, not over blocks. It also works
+     * after close.
      *
-     * @return figures that are exact when no other thread is at work
+     * @return figures that are exact when no other thread uses the allocator
      */
     AllocatorStats stats();
 
@@ -488,8 +487,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Retention}. Decorators answer
-     * for what they decorate where that is safe: a limit is never bypassed.
+     * Finds a capability of this allocator, such as {@link AddressAllocator} or {@link Retention}. Decorators pass on
+     * what they decorate where that is safe: a limit is never bypassed.
      *
      * @implSpec The default returns this allocator if it is an instance of the capability.
      * @param <T> the capability
@@ -501,8 +500,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     }
 
     /**
-     * Whether requests throw {@link IllegalStateException} by rule 9: this is closed, or what it is a view of. Any thread
-     * may ask, also where the view is confined. Costs a volatile read or a few.
+     * Whether this, or an allocator that it is a view of, is closed, so that requests throw {@link
+     * IllegalStateException} by rule 9. Any thread may call this, also on a confined view. Costs a few volatile reads.
      */
     boolean isClosed();
 

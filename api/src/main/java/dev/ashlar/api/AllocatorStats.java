@@ -9,11 +9,11 @@ import java.util.Map;
  * An allocator's figures at one moment, all byte figures in bytes. Ratios are fractions: 0.05 is five per cent. Two are
  * equal if all their figures are. Immutable.
  *
- * <p>What happened so far ({@link #allocations}, {@link #frees}, {@link #misses}, {@link #upstreamCalls},
- * {@link #refused}, {@link #invalidFrees}, {@link #peakCommittedBytes}) never falls from one snapshot of an allocator
- * to the next. No figure of a snapshot is below 0.
+ * <p>Counters ({@link #allocations}, {@link #frees}, {@link #misses}, {@link #upstreamCalls}, {@link #refused}, {@link
+ * #invalidFrees}, {@link #peakCommittedBytes}) never fall from one snapshot of an allocator to the next. No figure of a
+ * snapshot is below 0.
  *
- * <p>External fragmentation is not among these, because it takes a walk over all memory: {@link
+ * <p>External fragmentation is not among these figures, because it takes a walk over all memory. It is {@link
  * Inspectable#externalFragmentation} of {@code allocator.as(Inspectable.class)}.
  */
 public final class AllocatorStats {
@@ -56,12 +56,12 @@ public final class AllocatorStats {
         this.figures = figures;
     }
 
-    /** Begins figures that are all 0. */
+    /** A builder whose figures are all 0. */
     public static Builder builder() {
         return new Builder(new long[Figure.ALL.length]);
     }
 
-    /** Begins figures that are these but for what is set. */
+    /** A builder that starts from these figures. */
     public Builder toBuilder() {
         return new Builder(figures.clone());
     }
@@ -70,12 +70,12 @@ public final class AllocatorStats {
         return figures[figure.index()];
     }
 
-    /** Sum of the sizes that the live blocks were asked for with. */
+    /** Sum of the requested sizes of the live blocks. */
     public long requestedBytes() {
         return get(Figure.REQUESTED_BYTES);
     }
 
-    /** The same after rounding each to its size class. */
+    /** Sum of the sizes of the live blocks, each rounded up to its size class. */
     public long allocatedBytes() {
         return get(Figure.ALLOCATED_BYTES);
     }
@@ -126,8 +126,7 @@ public final class AllocatorStats {
     }
 
     /**
-     * The {@link #requestedBytes} when that height was reached, with the request that memory was taken for if there was
-     * one.
+     * The {@link #requestedBytes} when that peak was reached, including the request for which memory was taken.
      */
     public long requestedAtPeakBytes() {
         return get(Figure.REQUESTED_AT_PEAK_BYTES);
@@ -159,9 +158,9 @@ public final class AllocatorStats {
     }
 
     /**
-     * How many bytes are committed for each byte that a live block was asked for with: all waste in one figure, inside
-     * blocks, between them and retained. 1 is the best, and what it is if nothing is committed; it is infinite if
-     * memory is committed and nothing is requested.
+     * How many bytes are committed for each requested byte: all waste in one figure, inside blocks, between them and
+     * retained. 1 is the best value, and also the value if nothing is committed. It is infinite if memory is committed
+     * and nothing is requested.
      */
     public double committedOverRequested() {
         return committedBytes() == 0 ? 1 : ratio(committedBytes(), requestedBytes(), Double.POSITIVE_INFINITY);
@@ -182,8 +181,8 @@ public final class AllocatorStats {
     }
 
     /**
-     * The figures of two allocators together. The peaks are added, which is an upper bound: they need not have been at
-     * the same time.
+     * The figures of two allocators together. The sum of the peaks is an upper bound, because the peaks may have been
+     * at different times.
      *
      * @param other the figures of another allocator
      */
@@ -195,7 +194,7 @@ public final class AllocatorStats {
         return new AllocatorStats(sums);
     }
 
-    /** All figures by their names, ratios and differences left out, for tools that show every one. Unmodifiable. */
+    /** All figures by their names, without ratios and differences, for tools that show every one. Unmodifiable. */
     public Map<String, Long> figures() {
         Map<String, Long> byName = LinkedHashMap.newLinkedHashMap(figures.length);
         for (Figure figure : Figure.ALL) {
@@ -220,7 +219,10 @@ public final class AllocatorStats {
         return "AllocatorStats" + figures();
     }
 
-    /** Sets figures by name. What is not set stays as it was: 0 at first. Values are not checked. For one thread. */
+    /**
+     * Sets figures by name. A figure that is not set keeps its value, at first 0. Values are not checked. Not safe for
+     * use by many threads.
+     */
     public static final class Builder {
 
         private final long[] figures;
@@ -343,7 +345,7 @@ public final class AllocatorStats {
             return set(Figure.REQUESTED_AT_PEAK_BYTES, bytes);
         }
 
-        /** The figures. The builder can go on. */
+        /** The figures. The builder can be used again. */
         public AllocatorStats build() {
             return new AllocatorStats(figures.clone());
         }

@@ -8,23 +8,23 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks of any allocator as direct {@link ByteBuffer}s, for code that is written for them. A buffer is freed by itself
- * or by whatever was made of it: a duplicate, a slice, a view as read-only, at any position and limit.
+ * Blocks of any allocator as direct {@link ByteBuffer}s, for code that is written for them. A block is freed by its
+ * buffer or by any view of it: a duplicate, a slice, a read-only view, at any position and limit.
  *
  * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="buffers"}
  *
- * <p>Safe for use by many threads; of several that free one block exactly one succeeds. Each live buffer takes about a
- * hundred bytes on the Java heap, and each operation time logarithmic in their number.
+ * <p>Safe for use by many threads: if several free one block, exactly one succeeds. Each live buffer takes about a
+ * hundred bytes on the Java heap. An operation takes time logarithmic in the number of live buffers.
  */
 public final class ByteBufferAllocator {
 
     private final Allocator allocator;
 
-    /** By their addresses. The thread that removes one frees it. */
+    /** The live buffers by address. The thread that removes one frees it. */
     private final ConcurrentSkipListMap<Long, MemorySegment> blocks = new ConcurrentSkipListMap<>();
 
     /**
-     * Buffers from an allocator, which stays the caller's to close.
+     * Buffers from an allocator. The caller closes the allocator.
      *
      * @param allocator serves the blocks
      */
@@ -45,7 +45,7 @@ public final class ByteBufferAllocator {
     }
 
     /**
-     * Hands out a buffer, or null if it cannot be served now. Otherwise as {@link #allocate}.
+     * Hands out a buffer as {@link #allocate} does, or returns null if it cannot be served now.
      *
      * @param capacity bytes, 0 or more
      */
@@ -62,8 +62,8 @@ public final class ByteBufferAllocator {
     /**
      * Frees the block that a buffer lies in.
      *
-     * @param buffer one that was handed out here, or what was made of one; not one of no bytes at the end of a block,
-     *     which may as well be of the next
+     * @param buffer one that was handed out here, or a view of one. An empty view at the end of a block may be taken
+     *     for a view of the next block
      * @throws IllegalArgumentException if the buffer is not direct
      * @throws InvalidBlockException if it lies in no live buffer of this allocator; nothing changes
      * @throws IllegalStateException if the allocator is closed

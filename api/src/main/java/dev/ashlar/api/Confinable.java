@@ -8,8 +8,8 @@ public interface Confinable {
     /**
      * A view for the calling thread. Its blocks are blocks of this allocator: other threads may free them here, and the
      * view may free what was allocated here. Every operation on the view by another thread throws {@link
-     * WrongThreadException} and changes nothing. Closing the view gives what it cached back to this allocator and
-     * leaves its blocks live.
+     * WrongThreadException} and changes nothing. Closing the view returns what it cached to this allocator and leaves
+     * its blocks live.
      *
      * @return a view confined to the calling thread
      * @throws IllegalStateException if the allocator is closed

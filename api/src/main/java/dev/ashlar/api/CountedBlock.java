@@ -5,7 +5,8 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A block that several owners share: each holds a reference, and the block is freed when the last of them is released.
+ * A block that several owners share. Each owner holds a reference, and the block is freed when the last one is
+ * released.
  *
  * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="counted"}
  *
@@ -24,7 +25,7 @@ public final class CountedBlock implements AutoCloseable {
     }
 
     /**
-     * Takes over a live block, which nobody may free by other means from now on. The caller has the first reference.
+     * Takes over a live block. From now on it must not be freed in another way. The caller has the first reference.
      *
      * @param allocator frees the block, on whichever thread releases it last
      * @param block a live block of the allocator
@@ -62,12 +63,12 @@ public final class CountedBlock implements AutoCloseable {
     }
 
     /**
-     * Gives a reference back, and frees the block if it was the last one.
+     * Releases a reference, and frees the block if it was the last one.
      *
      * @return whether it was
      * @throws IllegalStateException if all references were released before
-     * @throws RuntimeException what the allocator throws if it cannot free the block, such as when it is in use by a
-     *     foreign call; then the reference is not released
+     * @throws RuntimeException if the allocator cannot free the block, for example because a foreign call uses it; then
+     *     the reference is not released
      */
     public boolean release() {
         if (change(-1) > 0) {

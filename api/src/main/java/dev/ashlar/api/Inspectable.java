@@ -2,7 +2,7 @@ package dev.ashlar.api;
 
 /**
  * The capability to walk over everything an allocator holds: its chunks, the slabs or regions in them, live blocks and
- * free runs. This is for tests, reports and debugging: it costs time in proportion to all memory held.
+ * free runs. It is for tests, reports and debugging, because it costs time in proportion to all memory held.
  *
  * <p>The walk is exact when the allocator is quiet. While other threads work it sees each place at some moment of the
  * walk, and never fails.
@@ -12,13 +12,13 @@ public interface Inspectable {
     /**
      * Walks over everything, chunk by chunk.
      *
-     * @param visitor is told each part; a part is followed by what lies in it
+     * @param visitor is called with each part; a part is followed by what lies in it
      * @throws IllegalStateException if the allocator is closed
      */
     void inspect(Visitor visitor);
 
     /**
-     * External fragmentation: 1 - largest free run / free bytes. Report it, do not act on it: under churn it ranks
+     * External fragmentation: 1 - largest free run / free bytes. Use it for reports only: under churn it ranks
      * allocators in the wrong order.
      *
      * @return 0 (one free run, or none) to just under 1
@@ -39,7 +39,7 @@ public interface Inspectable {
      * The share of free bytes that lies in runs too small for a request.
      *
      * @param byteSize the request in bytes
-     * @return 0 (every free run would do) to 1 (none would); 0 if nothing is free
+     * @return 0 (every free run is large enough) to 1 (none is); 0 if nothing is free
      */
     default double unusable(long byteSize) {
         long[] tooSmallAndTotal = new long[2];
@@ -82,7 +82,7 @@ public interface Inspectable {
         return runs == 0 ? 0 : Math.max(0, 1 - (1 + (double) largestTotalAndRuns[1] / byteSize) / runs);
     }
 
-    /** Is told what an allocator holds. All addresses are absolute, all sizes in bytes. */
+    /** Receives what an allocator holds. All addresses are absolute, all sizes in bytes. */
     interface Visitor {
 
         /**
@@ -94,7 +94,7 @@ public interface Inspectable {
         default void chunk(long address, long byteSize) {}
 
         /**
-         * A slab in the last chunk told: a run of slots of one size.
+         * A slab in the last chunk: a run of slots of one size.
          *
          * @param address where it starts
          * @param byteSize its size
@@ -107,12 +107,12 @@ public interface Inspectable {
          * A live block.
          *
          * @param address where it starts
-         * @param byteSize its allocated size: what was asked for, rounded up to its class
+         * @param byteSize its allocated size: the requested size, rounded up to its class
          */
         default void live(long address, long byteSize) {}
 
         /**
-         * A run that is free. Runs that lie side by side in one slab are told as one.
+         * A run that is free. Adjacent free slots of one slab are one run.
          *
          * @param address where it starts
          * @param byteSize its size

@@ -3,8 +3,8 @@ package dev.ashlar.api;
 import java.io.Serial;
 
 /**
- * An attempt to free or resize what is no live block of the allocator, or not of that size. Nothing was changed; the
- * caller has a bug.
+ * An attempt to free or resize something that is no live block of the allocator, or not of that size. Nothing was
+ * changed. The caller has a bug.
  */
 public final class InvalidBlockException extends IllegalArgumentException {
 
@@ -20,7 +20,7 @@ public final class InvalidBlockException extends IllegalArgumentException {
         FREED_TWICE,
         /** The address lies in memory of this allocator, but no block starts there. */
         NO_BLOCK_START,
-        /** A live block starts there, but it cannot have been asked for with the size that was given back with it. */
+        /** A live block starts there, but it cannot have been requested with the size that was passed. */
         WRONG_SIZE,
         /** The address lies in no memory that this allocator holds. */
         FOREIGN
@@ -99,10 +99,10 @@ public final class InvalidBlockException extends IllegalArgumentException {
     }
 
     /**
-     * A live block that is given back with a size that it cannot have been asked for with.
+     * A live block that is freed with a size that it cannot have been requested with.
      *
      * @param address where it starts
-     * @param byteSize the size that was given back with it
+     * @param byteSize the size that was passed
      * @param sizeClass its allocated size in bytes
      */
     public static InvalidBlockException wrongSize(long address, long byteSize, long sizeClass) {

@@ -2,7 +2,9 @@ package dev.ashlar.api;
 
 import java.io.Serial;
 
-/** An attempt to release what is not acquired from the pool now. Nothing was changed; the caller has a bug. */
+/**
+ * An attempt to release an object that is not acquired from the pool now. Nothing was changed. The caller has a bug.
+ */
 public final class InvalidReleaseException extends IllegalArgumentException {
 
     @Serial

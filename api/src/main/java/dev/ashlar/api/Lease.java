@@ -1,11 +1,11 @@
 package dev.ashlar.api;
 
 /**
- * An object of a {@link Pool} for the length of a try-with-resources block. The lease, not the object, tells whether it
- * was given back, so that a double release and a use after release are always seen.
+ * An object of a {@link Pool} for the length of a try-with-resources block. The lease, not the object, knows whether it
+ * was released, so a double release and a use after release are always seen.
  *
- * <p>{@link #get} is for one thread at a time, which got the lease safely. Any number of threads may close it: one
- * gives the object back, and the others are refused.
+ * <p>{@link #get} is for one thread at a time. If several threads close the lease, one releases the object and the
+ * others are refused.
  *
  * @param <T> the type of the object
  */
@@ -19,7 +19,7 @@ public interface Lease<T> extends AutoCloseable {
     T get();
 
     /**
-     * Gives the object back.
+     * Releases the object.
      *
      * @throws InvalidReleaseException if this lease was closed before; nothing changes
      */

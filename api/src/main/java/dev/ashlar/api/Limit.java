@@ -12,45 +12,46 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number of bytes with a name that what counts against it never passes. It is a counter: it holds no memory itself.
+ * A named number of bytes that the bytes charged to it never exceed. It is a counter and holds no memory itself.
  *
- * <p>It counts the live blocks of limited views ({@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}),
- * or the memory that allocators take from their sources (their own limit, and a budget that they share). As a capability
- * of an allocator it is the limit that the allocator keeps.
+ * <p>It counts live blocks of limited views ({@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}), or
+ * memory that allocators take from their sources (the limit of one allocator, or a budget that several share). As a
+ * capability of an allocator it is the limit of that allocator.
  *
  * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="limit"}
  *
- * <p><b>Nesting.</b> What counts against a limit counts against its parent too, and fits only if it fits both. What is
- * reserved for a child is charged to the parent when the child is made, and the child's use only from there on: so a
- * child always has room for what is reserved for it, whatever its siblings use. All limits of a tree should count the
- * same: a tree whose leaves count blocks has a root that counts blocks, so children that add up to no more than their
- * parent are never refused by it. A budget of memory from sources belongs in a tree of its own, because memory that an
- * allocator takes also covers rounding and what it retains.
+ * <p><b>Nesting.</b> What counts against a limit counts against its parent too, and must fit both. A reservation of a
+ * child is charged to the parent when the child is made. The child's use is charged to the parent only beyond its
+ * reservation. So a child always has room for its reserved bytes, whatever its siblings use. All limits of a tree
+ * should count the same thing: if leaves count blocks, the root counts blocks, and it never refuses children that add
+ * up to no more than itself. A budget of memory from sources belongs in a tree of its own, because that memory also
+ * covers rounding and retained bytes.
  *
  * <p><b>Refusals.</b> Before a request is refused for lack of room, the {@link RefusalListener listeners} of the limit
- * that has none are asked. They may free something, and ask for another try.
+ * without room are called. They may free something, and ask for another try.
  *
- * <p><b>Concurrency.</b> Safe for use by many threads, none of which waits. Invariant: {@code 0 <= usedBytes <=
- * limitBytes} at every moment, and no parent has less charged than its children together. A charge costs one
- * compare-and-set for each limit up to the root, or up to the first whose reservation covers it. What has no room
- * anywhere on that way is refused before anything is charged, so a hopeless request never takes the room of another.
+ * <p><b>Concurrency.</b> Safe for use by many threads. No thread waits. Invariant: {@code 0 <= usedBytes <= limitBytes}
+ * at every moment, and no parent has less charged than its children together. A charge costs one compare-and-set for
+ * each limit up to the root, or up to the first whose reservation covers it. All limits up to the root are checked
+ * before anything is charged, so a request that cannot be served never takes the room of another.
  */
 public final class Limit implements AutoCloseable {
 
-    /** Asked before a request is refused. */
+    /** Called before a request is refused. */
     @FunctionalInterface
     public interface RefusalListener {
 
         /**
-         * Called on the thread that makes the request, which holds no lock and has nothing charged. It may free blocks
-         * and allocate; a request made here that the same limit refuses is refused at once.
+         * Called on the thread of the request. No lock is held and nothing is charged meanwhile. The listener may free
+         * blocks and allocate. A request made here that the same limit refuses is refused at once.
          *
-         * <p>All listeners of the limit are asked, and then the request is tried once more if one of them says so. What
-         * one throws says no; a {@link RuntimeException} is logged as a warning to the {@link System.Logger} named
-         * {@code dev.ashlar.limits}, and an {@link Error} is thrown to the client. Nothing is charged in either case.
+         * <p>All listeners of the limit are called. If one of them returns true, the request is tried once more. An
+         * exception counts as false: a {@link RuntimeException} is logged as a warning to the {@link System.Logger}
+         * named {@code dev.ashlar.limits}, and an {@link Error} is thrown to the client. Nothing is charged in either
+         * case.
          *
-         * @param limit the one that has no room
-         * @param missingBytes by how much it is too small, 1 or more
+         * @param limit the limit without room
+         * @param missingBytes bytes by which its room is too small, 1 or more
          * @return whether to try once more
          */
         boolean onRefusal(Limit limit, long missingBytes);
@@ -62,15 +63,15 @@ public final class Limit implements AutoCloseable {
     private final @Nullable Limit parent;
 
     /**
-     * The bytes used, or their complement once the limit is closed. Being one variable, no charge comes between closing
-     * and what that returns to the parent.
+     * The bytes used, or their complement once the limit is closed. Both are one variable, so no charge happens between
+     * the close and the return of the reservation to the parent.
      */
     private final AtomicLong state = new AtomicLong();
 
     private final LongAdder refused = new LongAdder();
     private final List<Listening> listeners = new CopyOnWriteArrayList<>();
 
-    /** Set while this thread asks the listeners. */
+    /** Set while this thread calls the listeners. */
     private final ThreadLocal<Boolean> asking = new ThreadLocal<>();
 
     private Limit(Builder builder) {
@@ -116,7 +117,7 @@ public final class Limit implements AutoCloseable {
         return name;
     }
 
-    /** The limit that all of this counts against as well. */
+    /** The parent: all that counts here counts there too. */
     public Optional<Limit> parent() {
         return Optional.ofNullable(parent);
     }
@@ -127,15 +128,15 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Bytes that count against the limit now, at most {@link #limitBytes()}: also those that are reserved for children,
-     * used or not, and those of requests that are not answered yet.
+     * Bytes that count against the limit now, at most {@link #limitBytes()}. They include bytes that are reserved for
+     * children, used or not, and bytes of requests that are not answered yet.
      */
     public long usedBytes() {
         return Math.min(used(state.get()), limitBytes);
     }
 
     /**
-     * Whether at least so many bytes are charged, those beyond the limit included.
+     * Whether at least this many bytes are charged, including bytes beyond the limit.
      *
      * @param bytes 0 or more
      */
@@ -148,15 +149,15 @@ public final class Limit implements AutoCloseable {
         return isClosed() ? 0 : reservedBytes;
     }
 
-    /** How many requests this limit has refused. Those that a parent or anything else refused are not counted. */
+    /** How many requests this limit has refused. Refusals by a parent or by anything else are not counted. */
     public long refused() {
         return refused.sum();
     }
 
     /**
-     * Asks a listener from now on before a request is refused for lack of room in this limit.
+     * Calls a listener from now on before a request is refused for lack of room in this limit.
      *
-     * @param listener may be called by many threads at a time
+     * @param listener may be called by many threads at once
      * @return ends it
      */
     public Registration onRefusal(RefusalListener listener) {
@@ -165,7 +166,7 @@ public final class Limit implements AutoCloseable {
         return () -> listeners.remove(listening);
     }
 
-    /** Tells registrations of one listener apart. */
+    /** One registration. A listener that is registered twice has two. */
     private static final class Listening {
         final RefusalListener listener;
 
@@ -189,12 +190,12 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Charges bytes here and to every limit above. Before it is refused, the listeners of the limit that has no room
-     * are asked, those of each limit once; a refusal is counted by that limit.
+     * Charges bytes here and to every limit above. Before a refusal, the listeners of the limit without room are
+     * called, at most once for each limit. That limit counts the refusal.
      *
-     * @apiNote For those who keep a limit. The caller must hold no lock.
+     * @apiNote For code that charges a limit itself. The caller must hold no lock.
      * @param bytes 0 or more
-     * @return null if they are charged, or else the limit that has no room for them
+     * @return null if they are charged, otherwise the limit that has no room for them
      * @throws IllegalStateException if this limit or one above is closed
      */
     public @Nullable Limit tryCharge(long bytes) {
@@ -203,11 +204,11 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Charges bytes to several limits as {@link #tryCharge(long)} does, to all of them or none.
+     * Charges bytes to all of several limits or to none, as {@link #tryCharge(long)} does.
      *
      * @param limits of different trees
      * @param bytes 0 or more
-     * @return null if they are charged, or else the limit that has no room for them
+     * @return null if they are charged, otherwise the limit that has no room for them
      * @throws IllegalStateException if one of the limits or one above is closed
      */
     public static @Nullable Limit tryCharge(List<Limit> limits, long bytes) {
@@ -221,7 +222,7 @@ public final class Limit implements AutoCloseable {
     private static @Nullable Limit tryChargeNow(List<Limit> limits, long bytes) {
         for (Limit limit : limits) {
             Limit refusing = limit.refusing(bytes);
-            if (refusing != null) { // so that nothing is charged on the way to it
+            if (refusing != null) { // before anything is charged
                 return refusing.requireOpen();
             }
         }
@@ -236,11 +237,11 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Charges bytes here and to every limit above, without asking listeners or counting a refusal.
+     * Charges bytes here and to every limit above. Calls no listeners and counts no refusal.
      *
-     * @apiNote For those who hold locks, or have other means to try first. At the end they use {@link #retry}.
+     * @apiNote For code that holds locks, or can try something else first. Afterwards it calls {@link #retry}.
      * @param bytes 0 or more
-     * @return null if they are charged, or else the limit that has no room for them
+     * @return null if they are charged, otherwise the limit that has no room for them
      * @throws IllegalStateException if this limit or one above is closed
      */
     public @Nullable Limit tryChargeNow(long bytes) {
@@ -252,8 +253,8 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Charges bytes whether or not there is room, for what has been done and cannot be undone. What is beyond the limit
-     * counts, and is not told in {@link #usedBytes()}.
+     * Charges bytes whether or not there is room, for something that has been done and cannot be undone. Bytes beyond
+     * the limit count, but {@link #usedBytes()} does not show them.
      *
      * @param bytes 0 or more
      */
@@ -262,11 +263,11 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Makes a request again that was refused, as long as a limit has no room for its bytes, this one or one above, and
-     * has listeners that ask for another try. The listeners of each limit are asked once. If the request is refused in
-     * the end for lack of room, that limit counts it.
+     * Repeats a request that was refused because this limit, or one above, has no room for its bytes. It is repeated as
+     * long as listeners of the limit without room ask for another try. The listeners of each limit are called at most
+     * once. If the request is still refused for lack of room, that limit counts the refusal.
      *
-     * @apiNote For those who charge by {@link #tryChargeNow}. The caller must hold no lock.
+     * @apiNote For code that charges by {@link #tryChargeNow}. The caller must hold no lock.
      * @param <T> what is asked for
      * @param bytes what would be charged
      * @param request returns null if it is refused
@@ -289,7 +290,10 @@ public final class Limit implements AutoCloseable {
         @Nullable T value;
     }
 
-    /** Tries again while listeners ask for it. Null, or the limit that has no room in the end, which counts that. */
+    /**
+     * Tries again while listeners ask for it. Returns null, or the limit that still has no room, which counts the
+     * refusal.
+     */
     private static @Nullable Limit settle(Limit first, long bytes, Supplier<@Nullable Limit> attempt) {
         Limit refusing = first;
         Set<Limit> asked = new HashSet<>();
@@ -302,7 +306,7 @@ public final class Limit implements AutoCloseable {
         return refusing;
     }
 
-    /** Asks the listeners. Whether one of them wants another try. */
+    /** Calls the listeners. Returns whether one of them wants another try. */
     private boolean ask(long bytes) {
         if (listeners.isEmpty() || asking.get() != null) {
             return false;
@@ -331,7 +335,7 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Takes bytes back that were charged, here and from every limit above. Stops at 0.
+     * Removes bytes that were charged, here and from every limit above. Stops at 0.
      *
      * @param bytes 0 or more
      */
@@ -374,8 +378,8 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Charges the parent first, with what its reservation for this limit does not cover. So the parent never has less
-     * charged than its children, and what it refuses was never charged here.
+     * Charges the parent first, with the bytes that the reservation of this limit does not cover. So the parent never
+     * has less charged than its children, and bytes that it refuses were never charged here.
      */
     private @Nullable Limit charge(long bytes, boolean anyway) {
         long charged = 0; // to the parent
@@ -419,17 +423,17 @@ public final class Limit implements AutoCloseable {
         return state < 0 ? state - bytes : state + bytes;
     }
 
-    /** What the parent is charged for this limit. */
+    /** The bytes that are charged to the parent for this limit. */
     private long above(long state) {
         return state < 0 ? ~state : Math.max(reservedBytes, state);
     }
 
-    /** Bytes that can still be used; none if a charge that could not be undone has passed the limit. */
+    /** Bytes that can still be used; 0 if {@link #chargeAnyway} has passed the limit. */
     private long room(long state) {
         return Math.max(0, limitBytes - used(state));
     }
 
-    /** Whether it is closed: then nothing can be charged. */
+    /** Whether it is closed, so that nothing can be charged. */
     public boolean isClosed() {
         return state.get() < 0;
     }
@@ -442,8 +446,8 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Ends the limit: the parent gets back what is reserved for it beyond what is used, and nothing more can be
-     * charged. What is charged counts until it is discharged. Closing again does nothing.
+     * Ends the limit: nothing more can be charged, and the parent gets back the reserved bytes that are not used.
+     * Charged bytes count until they are discharged. Closing again does nothing.
      */
     @Override
     public void close() {
@@ -466,7 +470,7 @@ public final class Limit implements AutoCloseable {
                 + (isClosed() ? ", closed)" : ")");
     }
 
-    /** Collects what a {@link Limit} is made of. A builder may build several. Not safe for use by many threads. */
+    /** Builds a {@link Limit}, or several. Not safe for use by many threads. */
     public static final class Builder {
 
         private final String name;
@@ -504,7 +508,7 @@ public final class Limit implements AutoCloseable {
         }
 
         /**
-         * Sets the limit that all of this counts against as well. By default there is none.
+         * Sets the parent, against which all that counts here counts too. By default there is none.
          *
          * @param parent may have any number of children
          */
@@ -521,10 +525,10 @@ public final class Limit implements AutoCloseable {
         }
 
         /**
-         * Makes the limit, and charges what is reserved for it to its parent.
+         * Makes the limit, and charges its reservation to its parent.
          *
          * @throws IllegalArgumentException if more is reserved than the limit allows, or without a parent
-         * @throws AllocationException if there is no room for what is reserved
+         * @throws AllocationException if the parent has no room for the reservation
          * @throws IllegalStateException if the parent is closed
          */
         public Limit build() {

@@ -3,10 +3,10 @@ package dev.ashlar.api;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The capability to tell own memory from foreign memory, which routes a block to the allocator it came from.
+ * The capability to tell own memory from other memory. With it a composite finds the allocator that a block came from.
  *
- * <p>A block is identified by its address; the forms that take a segment look at nothing else of it. Safe for use by
- * many threads; costs about as much as the checks of a free.
+ * <p>A block is identified by its address. The methods that take a segment use its address only. Safe for use by many
+ * threads. A call costs about as much as the checks of a free.
  */
 public interface Owner {
 
@@ -14,7 +14,7 @@ public interface Owner {
      * Whether an address lies in memory that this allocator holds now, whether or not a live block is there.
      *
      * @param address any address
-     * @return true if a free of a block at that address belongs here
+     * @return true if a block at that address is to be freed here
      */
     boolean owns(long address);
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #lease(Duration)} on a pool with a bound on live objects.
  *
  * <ol>
- *   <li>An acquired object is held by one caller at a time, from acquire to release.
+ *   <li>One caller at a time holds an acquired object, from acquire to release.
  *   <li>The reset of {@link PoolConfig#reset()} runs on release, before the object can be acquired again. An object
  *       whose reset throws, or that the validator refuses, is destroyed and counted as discarded, never handed out.
  *   <li>Releasing an object twice or an object of another pool is refused through a {@link Lease} always, and through
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Pool<T> extends AutoCloseable {
 
-    /** A bound that is none, for {@link PoolConfig#maxIdle()} and {@link PoolConfig#maxLive()}. */
+    /** No bound, for {@link PoolConfig#maxIdle()} and {@link PoolConfig#maxLive()}. */
     int UNBOUNDED = Integer.MAX_VALUE;
 
     /**
@@ -40,7 +40,7 @@ public interface Pool<T> extends AutoCloseable {
     T acquire();
 
     /**
-     * Takes an object from the pool, or makes one if none is idle, or says by null that the bound on live objects is
+     * Takes an object from the pool, or makes one if none is idle. Returns null if the bound on live objects is
      * reached. Never waits.
      *
      * @return an object, or null
@@ -60,10 +60,11 @@ public interface Pool<T> extends AutoCloseable {
     T acquire(Duration timeout) throws InterruptedException;
 
     /**
-     * Gives an object back. It is reset, and kept or destroyed; the caller must not use it any more.
+     * Returns an object to the pool. It is reset, and kept or destroyed. The caller must not use it any more.
      *
      * @param object an object acquired from this pool
-     * @throws InvalidReleaseException if the pool sees that the object is not acquired from it now; nothing changes
+     * @throws InvalidReleaseException if the pool sees that the object is not acquired from it now; then nothing
+     *     changes
      */
     void release(T object);
 
@@ -122,7 +123,7 @@ public interface Pool<T> extends AutoCloseable {
     /** Whether {@link #close} was called. */
     boolean isClosed();
 
-    /** Destroys what is idle, and what comes back from then on. Closing again does nothing. */
+    /** Destroys idle objects, and from then on each object that is released. Closing again does nothing. */
     @Override
     void close();
 }

@@ -8,21 +8,21 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * What a {@link Pool} is made of.
+ * The configuration of a {@link Pool}.
  *
  * @param <T> the type of the objects
  * @param factory makes an object
  * @param reset brings a released object back to its first state
- * @param validator says whether an object may be handed out again; asked on release, after the reset
+ * @param validator returns whether an object may be handed out again; called on release, after the reset
  * @param destroyer ends an object that the pool discards
- * @param initialSize objects made ahead, 0 to {@code maxIdle}
+ * @param initialSize objects made with the pool, 0 to {@code maxIdle}
  * @param maxIdle idle objects kept ready at most; 0 for none, {@link Pool#UNBOUNDED} for any number
  * @param maxLive objects acquired at the same time at most, 1 or more; {@link Pool#UNBOUNDED} for any number
- * @param idleInterval how long an object may be idle before housekeeping discards it; zero for ever
+ * @param idleInterval how long an object may be idle before housekeeping discards it; zero for no bound
  * @param statistics whether the pool counts
- * @param listener is told of each operation
- * @param tracking how invalid releases are looked for
- * @param clock tells the nanoseconds by which idle time is measured, from any origin
+ * @param listener is called for each operation
+ * @param tracking how invalid releases are detected
+ * @param clock returns the nanoseconds by which idle time is measured, from any origin
  */
 public record PoolConfig<T>(
         Supplier<? extends T> factory,
@@ -38,25 +38,25 @@ public record PoolConfig<T>(
         Tracking tracking,
         LongSupplier clock) {
 
-    @SuppressWarnings("UnnecessaryLambda") // told from others by its identity
+    @SuppressWarnings("UnnecessaryLambda") // compared by identity
     private static final Consumer<Object> NO_RESET = _ -> {};
 
-    @SuppressWarnings("UnnecessaryLambda") // told from others by its identity
+    @SuppressWarnings("UnnecessaryLambda") // compared by identity
     private static final Predicate<Object> ALWAYS_VALID = _ -> true;
 
     static final PoolListener<Object> NOBODY = (_, _) -> {};
 
     /** Whether a pool counts what it does. */
     public enum Statistics {
-        /** {@link Pool#stats()} tells the figures. */
+        /** {@link Pool#stats()} returns the figures. */
         RECORDED,
-        /** Nothing is counted and nothing is paid for it. */
+        /** Nothing is counted, at no cost. */
         OFF
     }
 
     /** Whether a pool remembers which objects are acquired, so that {@link Pool#release} sees every invalid release. */
     public enum Tracking {
-        /** Nothing is remembered: a second release without a lease is not seen, and what it does is undefined. */
+        /** Nothing is remembered: a second release without a lease is not detected, and its effect is undefined. */
         OFF,
         /**
          * For debugging: each object is remembered by its identity, and an object that is released twice or belongs to
@@ -80,7 +80,7 @@ public record PoolConfig<T>(
         requireCount("maxLive", maxLive, 1, Integer.MAX_VALUE);
         requireCount("initialSize", initialSize, 0, maxIdle);
         if (idleInterval.isNegative()) {
-            throw new IllegalArgumentException("idleInterval is " + idleInterval + ", must be zero (for ever) or more");
+            throw new IllegalArgumentException("idleInterval is " + idleInterval + ", must be zero (no bound) or more");
         }
     }
 
@@ -90,12 +90,12 @@ public record PoolConfig<T>(
         }
     }
 
-    /** Whether a reset was set. A pool without one saves itself the call. */
+    /** Whether a reset was set. Without one, a pool skips the call. */
     public boolean hasReset() {
         return reset != NO_RESET;
     }
 
-    /** Whether a validator was set. A pool without one saves itself the call. */
+    /** Whether a validator was set. Without one, a pool skips the call. */
     public boolean hasValidator() {
         return validator != ALWAYS_VALID;
     }
@@ -107,8 +107,8 @@ public record PoolConfig<T>(
 
     /**
      * A configuration with defaults for everything but the factory: no reset, every object valid, nothing to destroy,
-     * none made ahead, no bounds, no idle interval, statistics recorded, no listener, no tracking, and the clock of
-     * {@link System#nanoTime()}.
+     * no objects made with the pool, no bounds, no idle interval, statistics recorded, no listener, no tracking, and
+     * the clock of {@link System#nanoTime()}.
      *
      * @param <T> the type of the objects
      * @param factory makes an object
@@ -128,7 +128,7 @@ public record PoolConfig<T>(
     }
 
     /**
-     * Collects the values of a {@link PoolConfig}. Not safe for use by many threads.
+     * Builds a {@link PoolConfig}. Not safe for use by many threads.
      *
      * @param <T> the type of the objects
      */
@@ -151,7 +151,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets what brings a released object back to its first state.
+         * Sets the action that brings a released object back to its first state.
          *
          * @param reset is run on each release; an object for which it throws is destroyed
          */
@@ -161,7 +161,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets what says whether an object may be handed out again.
+         * Sets the check whether an object may be handed out again.
          *
          * @param validator false for an object that is to be destroyed
          */
@@ -171,7 +171,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets what ends an object that the pool discards.
+         * Sets the action that destroys an object that the pool discards.
          *
          * @param destroyer is run once for each object
          */
@@ -181,9 +181,9 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets how many objects are made ahead.
+         * Sets how many objects are made with the pool.
          *
-         * @param initialSize 0, the default, to what is kept ready
+         * @param initialSize 0, the default, to {@code maxIdle}
          */
         public Builder<T> initialSize(int initialSize) {
             this.initialSize = initialSize;
@@ -213,7 +213,7 @@ public record PoolConfig<T>(
         /**
          * Sets how long an object may be idle before housekeeping discards it.
          *
-         * @param idleInterval zero for ever
+         * @param idleInterval zero for no bound
          */
         public Builder<T> idleInterval(Duration idleInterval) {
             this.idleInterval = idleInterval;
@@ -231,7 +231,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets the listener that is told of each operation.
+         * Sets the listener that is called for each operation.
          *
          * @param listener is called on the thread of the operation
          */
@@ -241,7 +241,7 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets how invalid releases are looked for.
+         * Sets how invalid releases are detected.
          *
          * @param tracking off, or by identity for debugging
          */
@@ -251,9 +251,9 @@ public record PoolConfig<T>(
         }
 
         /**
-         * Sets what idle time is measured by.
+         * Sets the clock by which idle time is measured.
          *
-         * @param clock tells nanoseconds from any origin, as {@link System#nanoTime()} does
+         * @param clock returns nanoseconds from any origin, as {@link System#nanoTime()} does
          */
         public Builder<T> clock(LongSupplier clock) {
             this.clock = clock;

@@ -2,7 +2,7 @@ package dev.ashlar.api;
 
 import java.io.Serial;
 
-/** An acquire that the bound on live objects refused. The pool is as it was. */
+/** An acquire was refused by the bound on live objects. The pool is unchanged. */
 public final class PoolExhaustedException extends RuntimeException {
 
     @Serial

@@ -1,9 +1,9 @@
 package dev.ashlar.api;
 
 /**
- * Is told of each operation of a {@link Pool}, on the thread that does it. It should be fast. What it throws is passed
- * to the caller of the operation. The operation has taken effect all the same, but for an acquire: then the caller gets
- * no object, and the pool takes it back.
+ * Is called for each operation of a {@link Pool}, on the thread of the operation. It should be fast. An exception that
+ * it throws is passed to the caller of the operation. The operation has taken effect, with one exception: an acquire
+ * hands out no object, and the pool takes the object back.
  *
  * @param <T> the type of the objects
  */

@@ -3,11 +3,11 @@ package dev.ashlar.api;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease that forgets its object when it is closed. Of threads that close it at the same instant one releases the
- * object, and the others are refused.
+ * A lease that drops its object when it is closed. If several threads close it at the same instant, one releases the
+ * object and the others are refused.
  *
- * <p>A lock sees to that, and not a compare-and-set: where the lease does not leave the method the compiler removes
- * both the lock and the lease, but it makes every object to which a compare-and-set is done.
+ * <p>It uses a lock and not a compare-and-set. Where the lease does not leave the method, the compiler removes both the
+ * lock and the lease. It does not remove an object on which a compare-and-set is done.
  *
  * @param <T> the type of the object
  */

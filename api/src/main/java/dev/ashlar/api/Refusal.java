@@ -4,10 +4,10 @@ import java.io.Serial;
 import java.io.Serializable;
 
 /**
- * Why a request is not served: which limit or memory source has no memory for it, or what about it is too large. It is
- * what an {@link AllocationException} says, without an exception.
+ * Why a request is not served: which limit or memory source has no memory for it, or which value of it is too large. It
+ * is the content of an {@link AllocationException}, without an exception.
  *
- * <p>Immutable. The figures are those of the moment at which it was made.
+ * <p>Immutable. The figures are those of the moment at which this was made.
  */
 public final class Refusal implements Serializable {
 
@@ -17,7 +17,7 @@ public final class Refusal implements Serializable {
     /** The {@link #name()} of a limit that has no name of its own. */
     public static final String UNNAMED = "limit";
 
-    /** What kind of thing refuses. */
+    /** What refuses. */
     public enum Reason {
         /** A limit would be passed. Freeing blocks helps, or a higher limit. */
         LIMIT,
@@ -29,7 +29,7 @@ public final class Refusal implements Serializable {
 
     /** What is counted. */
     public enum Unit {
-        /** Bytes of which no more is known. */
+        /** Bytes of an unknown kind. */
         BYTES(""),
         /** Bytes of live blocks, as a limited view counts them. */
         BLOCKS(" of blocks"),
@@ -87,7 +87,7 @@ public final class Refusal implements Serializable {
      * @param requestedBytes bytes asked for
      * @param chunkBytes bytes of the smallest chunk or block that would serve them
      * @param usedBytes bytes that count against the limit now
-     * @param limitBytes the limit, or {@link AllocationException#NO_LIMIT} if the sum is what is too much
+     * @param limitBytes the limit, or {@link AllocationException#NO_LIMIT} if there is none and the sum is too large
      */
     public static Refusal limitReached(
             String name, Unit unit, long requestedBytes, long chunkBytes, long usedBytes, long limitBytes) {
@@ -120,7 +120,7 @@ public final class Refusal implements Serializable {
     }
 
     /**
-     * The memory source gives nothing of an alignment.
+     * The memory source has no memory with an alignment.
      *
      * @param source the name of the source
      * @param requestedBytes bytes asked for
@@ -161,7 +161,10 @@ public final class Refusal implements Serializable {
                         + advice);
     }
 
-    /** The same reason for a batch of so many bytes, which is not told for a single one that is too large. */
+    /**
+     * The same reason for a batch, with the bytes of the whole batch. If one size is too large, the figures of that
+     * size stay.
+     */
     Refusal ofBatch(long batchBytes) {
         return switch (reason) {
             case LIMIT -> limitReached(name, unit, batchBytes, batchBytes, usedBytes, limitBytes);
@@ -170,7 +173,7 @@ public final class Refusal implements Serializable {
         };
     }
 
-    /** What kind of thing refuses. */
+    /** What refuses. */
     public Reason reason() {
         return reason;
     }
@@ -190,7 +193,7 @@ public final class Refusal implements Serializable {
         return requestedBytes;
     }
 
-    /** Bytes that counted against the limit, or were taken from the source, at the time. */
+    /** Bytes that counted against the limit, or were taken from the source, at that moment. */
     public long usedBytes() {
         return usedBytes;
     }
@@ -200,7 +203,7 @@ public final class Refusal implements Serializable {
         return limitBytes;
     }
 
-    /** All of this in a sentence for people, with advice. */
+    /** All of this in a sentence, with advice. */
     public String message() {
         return message;
     }

@@ -1,7 +1,7 @@
 package dev.ashlar.api;
 
 /**
- * Ends a listening or a watch when it is closed. Closing it again does nothing. Safe for use by many threads.
+ * Removes a listener, or ends a watch, when it is closed. Closing it again does nothing. Safe for use by many threads.
  */
 @FunctionalInterface
 public interface Registration extends AutoCloseable {

@@ -1,7 +1,7 @@
 package dev.ashlar.api;
 
 /**
- * The capability to free many blocks at once by position: all since a mark, or all there are. Blocks freed that way
+ * The capability to free many blocks at once by position: all blocks since a mark, or all blocks. Blocks freed that way
  * must not be used any more.
  */
 public interface Resettable {

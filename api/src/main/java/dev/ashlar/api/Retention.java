@@ -14,8 +14,8 @@ public interface Retention {
     long retainedBytes();
 
     /**
-     * Changes what is retained. More takes effect as memory becomes free, not by taking memory at once; less gives back
-     * what is idle now, and never touches live blocks.
+     * Changes how much is retained. A higher value takes no memory at once: it has an effect when memory becomes free.
+     * A lower value gives back idle memory now, and never touches live blocks.
      *
      * @param bytes 0 to retain nothing, {@link #UNBOUNDED} to retain everything
      * @throws IllegalArgumentException if it is negative

@@ -1,7 +1,7 @@
 package dev.ashlar.api;
 
 /**
- * A pool that can be looked after and looked into while it is in use. It is what providers make.
+ * A pool that can be trimmed and observed while it is in use. Providers make pools of this type.
  *
  * <p>Safe for use by many threads.
  *
@@ -10,28 +10,27 @@ package dev.ashlar.api;
 public interface SupervisedPool<T> extends Pool<T> {
 
     /**
-     * Discards objects that nobody needed for {@link PoolConfig#idleInterval()} by {@link PoolConfig#clock()}. They are
-     * destroyed on the calling thread. Does nothing if the interval is zero, or not over since the last time.
+     * Discards objects that were idle for {@link PoolConfig#idleInterval()} by {@link PoolConfig#clock()}. They are
+     * destroyed on the calling thread. Does nothing if the interval is zero, or has not passed since the last call.
      *
-     * @apiNote Meant to be called by a scheduler, about once an interval. A pool may also do it on its own when it is
-     *     used.
+     * @apiNote A scheduler should call this about once an interval. A pool may also do it itself when it is used.
      * @return how many objects it discarded
      */
     int tidy();
 
     /**
-     * Tells one more listener, beside that of {@link PoolConfig#listener()} and others. They are told in the order in
-     * which they came, each also if another one throws; what the first throws is passed on.
+     * Adds a listener to that of {@link PoolConfig#listener()} and to others. Listeners are called in the order of
+     * their registration, also if one of them throws. The first exception is passed on.
      *
-     * @param listener is told of each operation from now on. A listener that is given twice is told twice
-     * @return ends this when it is closed; an operation that is under way may still tell the listener
+     * @param listener is called for each operation from now on. A listener that is added twice is called twice
+     * @return removes the listener when it is closed; an operation that has begun may still call it
      */
     Registration listen(PoolListener<? super T> listener);
 
     /**
-     * Begins or ends to remember which objects are acquired. A pool that begins does not know those that are acquired
-     * already. So it accepts, once each, every object that it does not know: one acquired before, and by mistake also
-     * an object of another pool.
+     * Starts or stops remembering which objects are acquired. A pool that starts does not know the objects that are
+     * already acquired. So it accepts each unknown object once: an object acquired before, and by mistake also an
+     * object of another pool.
      *
      * @param tracking off, or by identity for debugging
      */

@@ -97,7 +97,7 @@ class PoolConfigTest {
     void mustRefuseANegativeIdleInterval() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().idleInterval(Duration.ofSeconds(-1)).build())
-                .withMessage("idleInterval is PT-1S, must be zero (for ever) or more");
+                .withMessage("idleInterval is PT-1S, must be zero (no bound) or more");
     }
 
     @Test

@@ -23,7 +23,7 @@ public final class LockFree {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. */
+    /** Builds allocators of the strategy {@code lockfree}. */
     public static final class Builder extends SizeClassBuilder<Builder> {
 
         private Builder() {

@@ -4,7 +4,7 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProvider;
 
-/** The pools {@code lockfree}, as {@link LockFreePools} makes them with the default settings. */
+/** The pool provider {@code lockfree}: pools of {@link LockFreePools} with the default settings. */
 public final class LockFreePoolProvider implements PoolProvider {
 
     /** For {@link java.util.ServiceLoader}. */

@@ -5,16 +5,16 @@ import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.lockfree.internal.pool.LockFreePool;
 
 /**
- * Makes pools that scale with the number of threads: an object that comes back to the thread that acquired it costs one
- * compare-and-set, and an object that is idle anywhere is found by any thread.
+ * Makes pools that scale with the number of threads. If a thread releases an object that it acquired, this costs one
+ * compare-and-set. Any thread finds any idle object.
  *
  * <p>Operations are lock-free; {@link dev.ashlar.api.Pool#acquire(java.time.Duration)} waits if a bound on live objects
- * is reached. What the factory throws is passed on. A {@code RuntimeException} of the reset or the validator means that
- * the object is destroyed and counted; the first is logged, and the caller of the release, who has done nothing wrong,
- * is not told. An {@code Error} is passed on, after the same. What a destroyer throws is passed to the caller whose
- * release it is. Where the pool discards objects for its own reasons a {@code RuntimeException} is logged, and the
- * first {@code Error} is thrown when all are destroyed. {@link dev.ashlar.api.Pool#release} sees invalid releases with
- * {@link PoolConfig.Tracking#IDENTITY} only; leases always do.
+ * is reached. An exception of the factory is passed on. If the reset or the validator throws, the object is destroyed
+ * and counted. A {@code RuntimeException} is not passed to the caller of the release, and the first one is logged. An
+ * {@code Error} is passed on. An exception of a destroyer is passed to the caller of the release. If the pool itself
+ * discards objects, a {@code RuntimeException} is logged, and the first {@code Error} is thrown after all are
+ * destroyed. {@link dev.ashlar.api.Pool#release} detects invalid releases only with {@link
+ * PoolConfig.Tracking#IDENTITY}. Leases always do.
  */
 public final class LockFreePools {
 
@@ -24,9 +24,8 @@ public final class LockFreePools {
      * A pool with the default settings.
      *
      * @param <T> the type of the objects
-     * @param config what it is made of
-     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
-     *     destroyed
+     * @param config the configuration of the pool
+     * @throws RuntimeException what the factory throws for an initial object; those made before it are destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config) {
         return create(config, LockFreePoolConfig.DEFAULTS);
@@ -36,10 +35,9 @@ public final class LockFreePools {
      * A pool.
      *
      * @param <T> the type of the objects
-     * @param config what it is made of
-     * @param settings what can be set beyond that
-     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
-     *     destroyed
+     * @param config the configuration of the pool
+     * @param settings the settings of this kind of pool
+     * @throws RuntimeException what the factory throws for an initial object; those made before it are destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config, LockFreePoolConfig settings) {
         return LockFreePool.create(config, settings.cacheSize());

@@ -8,7 +8,8 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.SizeClassAllocator;
 
 /**
- * The strategy {@code lockfree}: blocks of up to 64 KiB by size class; of racing frees of a block exactly one succeeds.
+ * The strategy {@code lockfree}: blocks of up to 64 KiB by size class. If several threads free one block, exactly one
+ * succeeds.
  */
 public final class LockFreeProvider implements AllocatorProvider {
 

@@ -16,24 +16,23 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Pools of what programs pool most often, with resets that leave nothing of the last user. What has grown too large is
- * discarded.
+ * Pools of the objects that programs pool most often. Their resets remove everything of the last user. Objects that
+ * have grown too large are discarded.
  *
- * <p>There are two kinds. Buffers and byte arrays have a size that does not change, and come as a {@link SizedPool} of
- * size classes. Other objects grow; their pools are told how large an object may have been at most to be kept. One that
- * was larger at any moment since it was made is discarded when it comes back, and counted in {@link
- * dev.ashlar.api.PoolStats#discarded}.
+ * <p>There are two kinds. Buffers and byte arrays have a fixed size, and are in a {@link SizedPool} with size classes.
+ * Other objects grow, and their pools have a largest size. An object that was ever larger is discarded when it is
+ * released, and counted in {@link dev.ashlar.api.PoolStats#discarded}.
  *
- * <p>All are safe for use by many threads, as {@link LockFreePools} says; they count what they do, and can be told at
- * run time to track invalid releases. What they hand out is for one thread at a time. What a reset costs is said at
- * each; an acquire takes the same time for any size. Release the object itself and not a view of it.
+ * <p>All are safe for use by many threads, as {@link LockFreePools} says. They record statistics, and can track invalid
+ * releases from any time on. An acquired object is for one thread at a time. Each method says what its reset costs. An
+ * acquire takes the same time for any size. Release the object itself and not a view of it.
  *
- * <p>A small object that lives for a moment is often cheaper to make than to pool; see "When not to pool" in the
- * module's docs/pools.md.
+ * <p>A small object with a short life is often cheaper to make than to pool: see "When not to pool" in the module's
+ * docs/pools.md.
  */
 public final class ReadyPools {
 
-    /** What an empty list or map has room for, so that most need not grow. */
+    /** The initial capacity of a list or map, so that most need not grow. */
     private static final int INITIAL_ELEMENTS = 64;
 
     private static final int INITIAL_CHARS = 256;
@@ -41,12 +40,12 @@ public final class ReadyPools {
     private ReadyPools() {}
 
     /**
-     * String builders, which come empty. Whatever was in one cannot be read from it again, because
-     * {@link StringBuilder#setLength} fills what it adds with zeroes. It stays in the memory of the process until it is
-     * overwritten, as that of a builder does which nobody pools. The reset takes the same time for any length.
+     * String builders, which are empty when acquired. Former text cannot be read from a builder again, because {@link
+     * StringBuilder#setLength} fills added characters with zeroes. It stays in the memory of the process until it is
+     * overwritten, as with a builder that is not pooled. The reset takes the same time for any length.
      *
-     * @param largest the most chars that a builder has room for which is kept, from 256; it takes one or two bytes for
-     *     each
+     * @param largest the largest capacity in chars of a builder that is kept, 256 or more; each char takes one or two
+     *     bytes
      * @param maxIdle builders kept ready at most, 0 or more
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -60,11 +59,11 @@ public final class ReadyPools {
     }
 
     /**
-     * Array lists, which come empty and refer to nothing. The reset takes time for each element that is left.
+     * Array lists, which are empty when acquired and refer to nothing. The reset takes time for each remaining element.
      *
      * @param <E> the type of the elements
-     * @param largest the most elements that a list may have had which is kept, from 64; its array is up to half as long
-     *     again
+     * @param largest the most elements that a list may ever have had to be kept, 64 or more; its array is up to half as
+     *     long again
      * @param maxIdle lists kept ready at most, 0 or more
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -78,13 +77,13 @@ public final class ReadyPools {
     }
 
     /**
-     * Hash maps in the order of insertion, which come empty and refer to nothing. The reset of one that is not empty
-     * takes time for each place of its table, of which there are up to three for each entry that it ever had at most,
-     * and 128 at least.
+     * Hash maps in the order of insertion, which are empty when acquired and refer to nothing. The reset of a map with
+     * entries takes time for each place of its table. The table has 128 places or more, and up to three for each entry
+     * of the largest number that it ever had.
      *
      * @param <K> the type of the keys
      * @param <V> the type of the values
-     * @param largest the most entries that a map may have had which is kept, from 64
+     * @param largest the most entries that a map may ever have had to be kept, 64 or more
      * @param maxIdle maps kept ready at most, 0 or more
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -105,7 +104,7 @@ public final class ReadyPools {
     }
 
     /**
-     * Byte arrays, which come zeroed, in powers of two. The reset fills the whole array.
+     * Byte arrays, which are zeroed when acquired, in powers of two. The reset fills the whole array.
      *
      * @param smallest the smallest array, a power of two
      * @param largest the largest array, a power of two
@@ -125,8 +124,8 @@ public final class ReadyPools {
     }
 
     /**
-     * Buffers on the Java heap, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole
-     * buffer. Read-only views and slices are discarded.
+     * Buffers on the Java heap, which are cleared, zeroed and big-endian when acquired, in powers of two. The reset
+     * fills the whole buffer. Read-only views and slices are discarded.
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
@@ -146,10 +145,10 @@ public final class ReadyPools {
     }
 
     /**
-     * Direct buffers, which come cleared, zeroed and big-endian, in powers of two. The reset fills the whole buffer.
-     * Read-only views, slices, and buffers that the pool did not make are discarded; for that each size has a table of
-     * the addresses of its buffers, in which a release looks. A duplicate cannot be told from the buffer: release one
-     * of them. The memory of a buffer that is discarded is freed when the garbage collector finds it.
+     * Direct buffers, which are cleared, zeroed and big-endian when acquired, in powers of two. The reset fills the
+     * whole buffer. Read-only views, slices, and buffers that the pool did not make are discarded. For this a release
+     * looks the buffer up in a table of addresses of its size. A duplicate looks like the buffer, so release only one
+     * of them. The memory of a discarded buffer is freed by the garbage collector.
      *
      * @param smallest the smallest buffer in bytes, a power of two
      * @param largest the largest buffer in bytes, a power of two
@@ -172,17 +171,20 @@ public final class ReadyPools {
         });
     }
 
-    /** Where a buffer begins in memory. */
+    /** The address of a buffer. */
     private static long addressOf(ByteBuffer buffer) {
         return MemorySegment.ofBuffer(buffer).address() - buffer.position();
     }
 
-    /** Whether it has all of its array. Throws for a read-only view, and for a direct buffer. */
+    /** Whether it covers its whole array. Throws for a read-only view, and for a direct buffer. */
     private static boolean isWhole(ByteBuffer buffer) {
         return buffer.arrayOffset() == 0 && buffer.array().length == buffer.capacity();
     }
 
-    /** Makes it as good as new. Throws before it writes for a view, which shares its bytes and is discarded then. */
+    /**
+     * Clears it completely. For a view it throws before it writes, because a view shares its bytes; the view is then
+     * discarded.
+     */
     private static void zero(ByteBuffer buffer, boolean isOfPool) {
         if (!isOfPool) {
             throw new IllegalArgumentException("The buffer is a part of another, or of another pool");
@@ -191,7 +193,7 @@ public final class ReadyPools {
         MemorySegment.ofBuffer(buffer).fill((byte) 0);
     }
 
-    /** A list that remembers how many elements it had at most: its array is still as long when they are gone. */
+    /** A list that remembers the most elements that it ever had, because its array does not shrink. */
     private static final class GrowthList<E> extends ArrayList<E> {
 
         @Serial
@@ -236,7 +238,7 @@ public final class ReadyPools {
         }
     }
 
-    /** A map that remembers how many entries it had at most: its table is still as long when they are gone. */
+    /** A map that remembers the most entries that it ever had, because its table does not shrink. */
     private static final class GrowthMap<K, V> extends LinkedHashMap<K, V> {
 
         @Serial
@@ -248,7 +250,7 @@ public final class ReadyPools {
             super(2 * INITIAL_ELEMENTS); // more than a load factor of 0.75 needs
         }
 
-        /** Is called for each entry that is added. */
+        /** Called for each entry that is added. */
         @Override
         protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
             most = Math.max(most, size());
@@ -257,7 +259,7 @@ public final class ReadyPools {
 
         @Override
         public void putAll(Map<? extends K, ? extends V> entries) {
-            most = Math.max(most, entries.size()); // for which it makes room first, also for keys that it has
+            most = Math.max(most, entries.size()); // which first makes room, also for keys that it already has
             super.putAll(entries);
         }
     }

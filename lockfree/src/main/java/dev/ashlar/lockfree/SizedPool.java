@@ -15,11 +15,11 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pool for each power of two of a range of sizes. A request is served from the smallest that is large enough, so an
- * object is less than twice as large as was asked for.
+ * One pool for each power of two of a range of sizes. A request is served from the smallest pool with large enough
+ * objects, so an object is less than twice as large as requested.
  *
- * <p>Safe for use by many threads, as its pools are. Each operation is that of one of them, which is found without a
- * search, and throws what that throws.
+ * <p>Safe for use by many threads, as its pools are. Each operation calls one pool, which is found without a search,
+ * and throws what that pool throws.
  *
  * @param <T> the type of the objects, whose size does not change
  */
@@ -35,8 +35,8 @@ public final class SizedPool<T> implements AutoCloseable {
      *
      * @param smallest the smallest size, a power of two
      * @param largest the largest size, a power of two, at least the smallest
-     * @param sizeOf tells the size of an object
-     * @param configOf what the pool of a size is made of; its factory makes objects of exactly that size
+     * @param sizeOf returns the size of an object
+     * @param configOf returns the configuration of the pool of a size; its factory makes objects of exactly that size
      * @throws IllegalArgumentException if a size is no power of two, or the largest is less than the smallest
      */
     public SizedPool(int smallest, int largest, ToIntFunction<? super T> sizeOf, IntFunction<PoolConfig<T>> configOf) {
@@ -53,7 +53,7 @@ public final class SizedPool<T> implements AutoCloseable {
             for (long size = smallest; size <= largest; size *= 2) {
                 pools.add(LockFreePools.create(configOf.apply((int) size)));
             }
-        } catch (RuntimeException | Error e) { // what the smaller pools have made ahead is not lost
+        } catch (RuntimeException | Error e) { // the initial objects of the smaller pools are destroyed
             Closing.all( // throws e
                     () -> {
                         throw e;
@@ -71,7 +71,7 @@ public final class SizedPool<T> implements AutoCloseable {
     /**
      * Takes an object.
      *
-     * @param size how large it must be at least, 0 to the largest
+     * @param size the least size of the object, 0 to the largest
      * @return an object that is the caller's until {@link #release}
      * @throws IllegalArgumentException if the size is out of range
      * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is
@@ -85,7 +85,7 @@ public final class SizedPool<T> implements AutoCloseable {
     /**
      * Takes an object for a block of code.
      *
-     * @param size how large it must be at least, 0 to the largest
+     * @param size the least size of the object, 0 to the largest
      * @return a lease on an object
      * @throws IllegalArgumentException if the size is out of range
      * @throws dev.ashlar.api.PoolExhaustedException if the pool of the size has a bound on live objects, and it is
@@ -99,7 +99,7 @@ public final class SizedPool<T> implements AutoCloseable {
     /**
      * Takes an object for a block of code, as {@link Pool#tryLease} does.
      *
-     * @param size how large it must be at least, 0 to the largest
+     * @param size the least size of the object, 0 to the largest
      * @return a lease on an object, or null if the pool of the size has a bound on live objects, and it is reached
      * @throws IllegalArgumentException if the size is out of range
      * @throws IllegalStateException if the pools are closed
@@ -111,7 +111,7 @@ public final class SizedPool<T> implements AutoCloseable {
     /**
      * Takes an object for a block of code, waiting for one as {@link Pool#lease(Duration)} does.
      *
-     * @param size how large it must be at least, 0 to the largest
+     * @param size the least size of the object, 0 to the largest
      * @param timeout how long to wait at most; zero or less does not wait
      * @return a lease on an object
      * @throws IllegalArgumentException if the size is out of range
@@ -125,11 +125,11 @@ public final class SizedPool<T> implements AutoCloseable {
     }
 
     /**
-     * Gives an object back to the pool of its size.
+     * Returns an object to the pool of its size.
      *
      * @param object an object acquired from here
-     * @throws InvalidReleaseException if no pool has objects of its size, or the pool of its size tracks its objects
-     *     and this is none that is acquired; nothing changes
+     * @throws InvalidReleaseException if no pool has objects of its size, or if that pool tracks its objects and this
+     *     one is not acquired; then nothing changes
      */
     public void release(T object) {
         int size = sizeOf.applyAsInt(object);
@@ -149,17 +149,17 @@ public final class SizedPool<T> implements AutoCloseable {
         return pools.get(indexOf(Math.max(size, smallest)));
     }
 
-    /** The place of the smallest power of two that is large enough. */
+    /** The index of the smallest power of two that is large enough. */
     private int indexOf(int size) {
         return Integer.numberOfLeadingZeros(smallest - 1) - Integer.numberOfLeadingZeros(size - 1);
     }
 
-    /** The pools from the smallest size to the largest, to resize, watch or tidy them one by one. */
+    /** The pools from the smallest size to the largest, to resize, watch or trim them one by one. */
     public List<SupervisedPool<T>> pools() {
         return List.copyOf(pools);
     }
 
-    /** The figures of all sizes together, in objects of whatever size. */
+    /** The sum of the figures of all sizes, in objects. */
     public PoolStats stats() {
         return pools.stream().map(Pool::stats).reduce(PoolStats.ZERO, SizedPool::sum);
     }
@@ -175,7 +175,7 @@ public final class SizedPool<T> implements AutoCloseable {
                 a.misses() + b.misses());
     }
 
-    /** Closes all pools, as {@link Pool#close()} does one, also those after one that throws an {@code Error}. */
+    /** Closes all pools as {@link Pool#close()} does, also those after one that throws an {@code Error}. */
     @Override
     public void close() {
         Closing.each(pools, Pool::close);

@@ -217,7 +217,7 @@ class LockFreePoolsTest {
         try (var pool = LockFreePools.create(config)) {
             assertThatExceptionOfType(InvalidReleaseException.class)
                     .isThrownBy(() -> pool.release(ahead))
-                    .withMessageContaining("nobody acquired it since");
+                    .withMessageContaining("was not acquired since");
             assertThat(pool.stats()).isEqualTo(new PoolStats(1, 0, 1, 0, 0, 0, 0));
         }
     }

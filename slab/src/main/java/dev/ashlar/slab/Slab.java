@@ -25,7 +25,7 @@ public final class Slab {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. */
+    /** Builds allocators of the strategy {@code slab}. */
     public static final class Builder extends SizeClassBuilder<Builder> {
 
         private List<Integer> sizes = List.of();
@@ -35,10 +35,10 @@ public final class Slab {
         }
 
         /**
-         * Sets the size classes themselves, such as those that were computed for a load. They override {@link
+         * Sets the size classes themselves, for example classes computed for a load. They override {@link
          * #classesPerDoubling} and {@link #largestBlock}.
          *
-         * @param bytes ascending multiples of 8 up to 65,536; none for classes by the doubling
+         * @param bytes ascending multiples of 8 up to 65,536; none to use {@link #classesPerDoubling}
          */
         public Builder sizes(int... bytes) {
             sizes = Arrays.stream(bytes).boxed().toList();

@@ -7,7 +7,7 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.support.SizeClassAllocator;
 
-/** The strategy {@code slab}: blocks of up to 64 KiB by size class, from slabs that one thread works on at a time. */
+/** The strategy {@code slab}: blocks of up to 64 KiB by size class, from slabs that one thread owns at a time. */
 public final class SlabProvider implements AllocatorProvider {
 
     /** For {@link java.util.ServiceLoader}. */

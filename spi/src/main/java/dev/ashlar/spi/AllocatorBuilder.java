@@ -7,11 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own in a
- * subclass, such as {@code Slab.builder()}; {@link Ashlar#builder()} has these alone. Nothing has to be set.
+ * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own settings in
+ * a subclass, such as that of {@code Slab.builder()}. {@link Ashlar#builder()} has only these. Every setting has a
+ * default.
  *
- * <p>Byte sizes are numbers of bytes, or text with a unit as {@link ByteSize} reads it, such as {@code "64MiB"}. A
- * value that is set twice has the later one. A builder may build several allocators. Not safe for use by many threads.
+ * <p>Byte sizes are numbers of bytes, or text with a unit as {@link ByteSize} reads it, such as {@code "64MiB"}. If a
+ * value is set twice, the later one is used. A builder may build several allocators. Not safe for use by many threads.
  *
  * @param <B> the builder itself
  */
@@ -30,7 +31,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /** This builder. */
-    @SuppressWarnings("unchecked") // by the rule that B is the builder itself
+    @SuppressWarnings("unchecked") // B is the builder itself
     protected final B self() {
         return (B) this;
     }
@@ -50,10 +51,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets what the memory that the allocator takes from its source counts against, beside that of all other allocators
-     * with the same budget. By default there is none.
+     * Sets a limit that several allocators share: the memory that each of them takes from its source counts against it.
+     * By default there is none.
      *
-     * @param budget such as a bound for the whole process
+     * @param budget such as a limit for the whole process
      */
     public final B budget(Limit budget) {
         config.budget(budget);
@@ -61,11 +62,11 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes may be committed: taken from the source, with what is retained and the parts of chunks that no
-     * block uses. By default there is no limit.
+     * Sets how many bytes may be committed. Committed bytes are taken from the source, and include retained bytes and
+     * unused parts of chunks. By default there is no limit.
      *
      * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less than 1
      */
     public final B limit(long limitBytes) {
         config.limitBytes(limitBytes);
@@ -76,7 +77,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
      * Sets how many bytes may be committed.
      *
      * @param limit such as {@code "64MiB"}, at least one byte
-     * @throws IllegalArgumentException if it is no byte size or less
+     * @throws IllegalArgumentException if it is no byte size, or 0
      */
     public final B limit(String limit) {
         return limit(ByteSize.parse(limit));
@@ -156,7 +157,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets where requests go that the strategy does not serve itself. By default they get chunks of their own.
+     * Sets the allocator for requests that the strategy does not serve itself. By default they get chunks of their own.
      *
      * @param upstream stays open when the allocator closes
      */
@@ -166,11 +167,11 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets what properties describe. They override what is set in code, whichever comes later, so that people who run
-     * the program have the last word.
+     * Sets values from properties. They override what is set in code, in any order of calls, so the people who run the
+     * program decide.
      *
      * @param properties text by key, such as {@code ashlar.limit}; keys that do not begin with {@code ashlar.} are
-     *     passed over
+     *     ignored
      * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range
      */
     public final B properties(Map<String, String> properties) {
@@ -178,7 +179,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
         return self();
     }
 
-    /** What is set, as a configuration for the strategy's provider. */
+    /** The configuration for the strategy's provider. */
     protected final AllocatorConfig config() {
         AllocatorConfig.Builder all = config.build().toBuilder();
         settings().ifPresent(all::settings);
@@ -189,7 +190,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
      * Makes an allocator.
      *
      * @throws IllegalArgumentException if values are out of range or contradict each other; the message names them
-     * @throws AllocationException if what is to be preallocated cannot be had
+     * @throws AllocationException if the memory to preallocate is not available
      */
     public Allocator build() {
         return provider.create(config());

@@ -13,15 +13,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an allocator is made with: bounds, where memory comes from, and the settings of its strategy. Immutable.
+ * The configuration of an allocator: bounds, the source of its memory, and the settings of its strategy. Immutable.
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="config"}
  *
- * <p>The same by properties, of which only those that begin with {@code ashlar.} are looked at. Ashlar reads system
- * properties by itself for one purpose only, the choice among what is installed: {@code ashlar.provider},
- * {@code ashlar.pool} and {@code ashlar.source} hold wherever a program does not choose. All other keys have an effect
- * only where a program passes them in, such as by {@code AllocatorConfig.from(System.getProperties())}: a limit of one
- * allocator is nothing that every allocator of a process should have.
+ * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads three system
+ * properties by itself, {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
+ * installed if the program does not choose. All other keys have an effect only if a program passes them in, for example
+ * by {@code AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every
+ * allocator in the process.
  *
  * <table>
  * <caption>Properties</caption>
@@ -47,10 +47,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AllocatorConfig {
 
-    /** The {@link #retainedBytes()} that is kept if nothing else is said: 1 MiB. */
+    /** The default of {@link #retainedBytes()}: 1 MiB. */
     public static final long DEFAULT_RETAINED = 1 << 20;
 
-    /** A copy of its own, which nobody changes any more. */
+    /** A private copy, never changed. */
     private final Builder values;
 
     private final MemorySource source;
@@ -65,15 +65,15 @@ public final class AllocatorConfig {
         return new Builder();
     }
 
-    /** The configuration that has every default. */
+    /** The configuration with every default. */
     public static AllocatorConfig defaults() {
         return builder().build();
     }
 
     /**
-     * The configuration that properties describe.
+     * The configuration from properties.
      *
-     * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
+     * @param properties text by key; keys that do not begin with {@code ashlar.} are ignored
      * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a value
      *     is malformed or out of range; settings of strategies are checked by {@link #settings}
      */
@@ -82,17 +82,16 @@ public final class AllocatorConfig {
     }
 
     /**
-     * The configuration that properties describe.
+     * The configuration from properties.
      *
-     * @param properties such as {@link System#getProperties()}; keys that do not begin with {@code ashlar.} are passed
-     *     over
+     * @param properties such as {@link System#getProperties()}; keys that do not begin with {@code ashlar.} are ignored
      * @throws IllegalArgumentException as {@link #from(Map)}
      */
     public static AllocatorConfig from(Properties properties) {
         Map<String, String> texts = new TreeMap<>();
         for (String key : properties.stringPropertyNames()) {
             String text = properties.getProperty(key);
-            if (text != null) { // else another thread has removed it in between
+            if (text != null) { // null if another thread has removed it meanwhile
                 texts.put(key, text);
             }
         }
@@ -114,15 +113,15 @@ public final class AllocatorConfig {
     }
 
     /**
-     * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed is what is taken from the
-     * source, with what is retained and the parts of chunks that no block uses. A limit of live blocks is
-     * {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
+     * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed bytes are taken from the
+     * source, and include retained bytes and unused parts of chunks. A limit of live blocks is {@link
+     * dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
      */
     public long limitBytes() {
         return values.limitBytes;
     }
 
-    /** What committed bytes count against as well, beside those of all others with the same budget. */
+    /** A limit that several allocators share: the committed bytes of each count against it. */
     public Optional<Limit> budget() {
         return Optional.ofNullable(values.budget);
     }
@@ -147,27 +146,27 @@ public final class AllocatorConfig {
         return source;
     }
 
-    /** Where requests go that the strategy does not serve itself; if empty, they are refused. The caller closes it. */
+    /** The allocator for requests that the strategy does not serve itself. The caller closes it. */
     public Optional<Allocator> upstream() {
         return Optional.ofNullable(values.upstream);
     }
 
     /**
-     * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
-     * what is out of range, such as {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy
+     * The settings of a strategy. They are a public record in an exported package. Its canonical constructor refuses
+     * values out of range. An example is {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy
      * largeBlocks)}.
      *
-     * <p>A property {@code ashlar.tlsf.regionSize=4MiB} sets a component. What properties do not set is taken from
-     * the record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties
-     * can set are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean},
-     * {@code String}, enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), lists of
-     * {@code Integer}, {@code Long} or {@code String} with commas between their elements ({@code 16,32,64}; nothing is
-     * the empty list), and records of these, whose components are named after a further dot.
+     * <p>A property {@code ashlar.tlsf.regionSize=4MiB} sets a component. Other components are taken from the record
+     * given to {@link Builder#settings}, or from the defaults if there is none. Components that properties can set are
+     * {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean}, {@code String},
+     * enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), and lists of {@code
+     * Integer}, {@code Long} or {@code String} with commas between the elements ({@code 16,32,64}; no text is the empty
+     * list). A component may also be a record of these; its components are named after a further dot.
      *
-     * @apiNote For providers. One without settings passes an empty record, so that its users' unknown keys are refused.
+     * @apiNote For providers. A provider without settings passes an empty record, so that unknown keys are refused.
      * @param <R> the record
      * @param strategy the provider's name
-     * @param defaults the values of what is not set
+     * @param defaults the values of components that are not set
      * @throws IllegalArgumentException if a property names no component of the record, is malformed or out of range
      */
     public <R extends Record> R settings(String strategy, R defaults) {
@@ -190,7 +189,7 @@ public final class AllocatorConfig {
                 + values.strategyProperties + "]";
     }
 
-    /** Collects the values of a configuration. A value that is set twice has the later one. */
+    /** Builds a configuration. If a value is set twice, the later one is used. */
     public static final class Builder {
 
         private long limitBytes = AllocationException.NO_LIMIT;
@@ -223,13 +222,13 @@ public final class AllocatorConfig {
             return copy;
         }
 
-        /** Whoever asks for memory ahead wants it kept. */
+        /** Preallocated and reserved bytes are retained too. */
         private long effectiveRetained() {
             return retainedSet ? retainedBytes : Math.max(retainedBytes, Math.max(reserveBytes, preallocateBytes));
         }
 
         /**
-         * Sets the allocator's name, by which messages, reports and logs tell it from others of its strategy.
+         * Sets the allocator's name in messages, reports and logs.
          *
          * @param name not blank
          */
@@ -242,10 +241,10 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets what committed bytes count against as well, such as a bound of the whole process that several allocators
-         * share. Before the budget refuses, the allocator releases what it retains, as at its own limit.
+         * Sets a limit that several allocators share, such as one for the whole process: the committed bytes of each
+         * count against it. Before the budget refuses, the allocator releases what it retains, as at its own limit.
          *
-         * @param budget may be that of any number of allocators; null for none
+         * @param budget may be the budget of any number of allocators; null for none
          */
         public Builder budget(@Nullable Limit budget) {
             this.budget = budget;
@@ -328,10 +327,10 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets what properties describe. Properties of a strategy go before the record given to {@link #settings},
-         * whichever comes later, so that those who run a program have the last word.
+         * Sets values from properties. Properties of a strategy override the record given to {@link #settings}, in any
+         * order of calls, so the people who run the program decide.
          *
-         * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
+         * @param properties text by key; keys that do not begin with {@code ashlar.} are ignored
          * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a
          *     value is malformed or out of range
          */
@@ -339,7 +338,7 @@ public final class AllocatorConfig {
             return properties(properties, ConfigProperties::installed);
         }
 
-        /** For tests: with given names of strategies instead of those installed. */
+        /** For tests: with given names in place of the installed strategies. */
         Builder properties(Map<String, String> properties, Supplier<Set<String>> strategies) {
             ConfigProperties.apply(properties, strategies, this);
             return this;

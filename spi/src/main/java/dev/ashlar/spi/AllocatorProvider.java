@@ -3,21 +3,21 @@ package dev.ashlar.spi;
 import dev.ashlar.api.Allocator;
 
 /**
- * A strategy as a plugin: what it is called, what it can do, and how an allocator of it is made. Providers are found by
- * {@link java.util.ServiceLoader} through {@link AllocatorProviders}.
+ * A strategy as a plugin: its name, its capabilities, and the way to make an allocator. Providers are found by {@link
+ * java.util.ServiceLoader} through {@link AllocatorProviders}.
  *
  * <p>A provider is declared twice, so that it is found on the module path and on the class path: by
  * {@code provides dev.ashlar.spi.AllocatorProvider with ...} in module-info, and in
  * {@code META-INF/services/dev.ashlar.spi.AllocatorProvider}.
  *
- * @implSpec Providers are stateless and cheap: loading one must not load the allocator behind it, because every
- *     provider is loaded when a user asks for any.
+ * @implSpec Providers are stateless and cheap. Loading a provider must not load its allocator, because every provider
+ *     is loaded when a user asks for one.
  */
 public interface AllocatorProvider {
 
     /**
-     * The version of this interface and of the contract behind it. A constant, so that a plugin carries the version
-     * that it was compiled against.
+     * The version of this interface and of the contract. It is a constant, so a plugin contains the version that it was
+     * compiled against.
      */
     int API_VERSION = 1;
 
@@ -25,7 +25,7 @@ public interface AllocatorProvider {
     String name();
 
     /**
-     * What an allocator of this strategy can do that is made with a configuration. Makes no allocator, takes no memory.
+     * What an allocator of this strategy with a configuration can do. Makes no allocator and takes no memory.
      *
      * @param config as for {@link #create}
      * @throws IllegalArgumentException if a setting of this strategy is unknown or out of range
@@ -43,7 +43,7 @@ public interface AllocatorProvider {
      *
      * @param config as for {@link #create}
      * @throws IllegalArgumentException if a setting of this strategy is unknown or out of range
-     * @throws ProviderException if the strategy needs another that is not installed
+     * @throws ProviderException if the strategy needs another one that is not installed
      * @implSpec The default asks for {@link #capabilities(AllocatorConfig)}, which reads the settings.
      */
     default void validate(AllocatorConfig config) {
@@ -53,8 +53,8 @@ public interface AllocatorProvider {
     /**
      * The version of the contract that this provider was compiled against.
      *
-     * @implSpec Return {@link #API_VERSION}; it is no default method, because a default would tell the version that is
-     *     installed.
+     * @implSpec Return {@link #API_VERSION}. This is no default method, because a default would return the installed
+     *     version.
      */
     int apiVersion();
 
@@ -74,7 +74,7 @@ public interface AllocatorProvider {
      * @return an open allocator; the caller closes it
      * @throws IllegalArgumentException if the configuration holds a setting that this strategy does not know, or a
      *     value out of range
-     * @throws dev.ashlar.api.AllocationException if memory that is to be taken ahead cannot be had
+     * @throws dev.ashlar.api.AllocationException if the memory to preallocate is not available
      */
     Allocator create(AllocatorConfig config);
 }

@@ -11,27 +11,27 @@ import java.util.SortedMap;
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="provider"}
  *
- * <p>Looks with the context class loader of the thread, with the class loader of the nearest caller that is not part of
- * Ashlar's own, and with that of this module. So a caller finds the strategies of its own application, and of its own
- * layer of modules. Each call looks again, which reads files: keep the provider or the allocator, not the name.
+ * <p>It uses three class loaders: the context class loader of the thread, that of the nearest caller outside Ashlar,
+ * and that of this module. So a caller finds the strategies of its own application and of its own module layer. Each
+ * call searches again and reads files, so keep the provider or the allocator, not the name.
  *
  * <p>A provider that cannot be loaded, that was compiled against another {@linkplain AllocatorProvider#API_VERSION
- * version}, or whose name a provider of another class has too, cannot be used. The others can. If class loaders have a
- * copy each of one provider, the copy of the first in the order above is used. What is wrong is logged once, as a
- * warning, and is told by {@link #require} as well.
+ * version}, or whose name a provider of another class has too, cannot be used. The others can. If several class loaders
+ * have a copy of one provider, the copy of the first loader in the order above is used. Each problem is logged once, as
+ * a warning, and is in the error of {@link #require} too.
  */
 public final class AllocatorProviders {
 
     /** The system property that names the strategy that {@link #standard()} returns. */
     public static final String PROPERTY = "ashlar.provider";
 
-    /** Those that suit any program. */
+    /** The strategies that suit any program, the best first. */
     private static final List<String> STANDARD_ORDER = List.of("adaptive", "slab", "tlsf", "buddy");
 
-    /** Frees nothing before the end, so it must be asked for. */
+    /** It frees nothing before the end, so it is only used if it is named. */
     private static final String ARENA = "arena";
 
-    /** The artifact of each strategy of ours. */
+    /** The artifact of each strategy of Ashlar. */
     private static final Map<String, String> ARTIFACTS = Map.of(
             "slab",
             "ashlar-slab",
@@ -83,11 +83,11 @@ public final class AllocatorProviders {
     }
 
     /**
-     * The strategy for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else
-     * the first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, or else the first by name.
-     * It is never {@code arena}, which frees nothing before a reset, unless the system property names it.
+     * The strategy for a program that does not choose: the one that the system property {@value #PROPERTY} names,
+     * otherwise the first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, otherwise the
+     * first by name. It is {@code arena}, which frees nothing before a reset, only if the system property names it.
      *
-     * @throws ProviderException if the system property names one that cannot be used, or none but {@code arena} is
+     * @throws ProviderException if the system property names one that cannot be used, or only {@code arena} is
      *     installed
      */
     public static AllocatorProvider standard() {

@@ -4,7 +4,7 @@ import dev.ashlar.api.Allocator;
 import java.util.Optional;
 
 /**
- * The shortest way to an allocator, for programs that leave the strategy to what is installed.
+ * The shortest way to an allocator, for programs that take the strategy that is installed.
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="standard"}
  */
@@ -31,7 +31,7 @@ public final class Ashlar {
     }
 
     /**
-     * A builder of allocators of a strategy that is known by name.
+     * A builder of allocators of a strategy with a name.
      *
      * @param strategy such as {@code "slab"}
      * @throws ProviderException if it is not installed; the message says what to add
@@ -40,7 +40,7 @@ public final class Ashlar {
         return new Builder(AllocatorProviders.require(strategy));
     }
 
-    /** Sets what all strategies have. Settings of a strategy can be set by {@link #properties}. */
+    /** Has the settings of all strategies. Settings of one strategy can be set by {@link #properties}. */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
         private Builder(AllocatorProvider provider) {

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  *     {@code -Xmx8g}</td></tr>
  * <tr><td>{@code KiB}, {@code MiB}, {@code GiB}, {@code TiB}, {@code PiB}, {@code EiB}</td><td>powers of 1024</td></tr>
  * <tr><td>{@code kB}, {@code MB}, {@code GB}, {@code TB}, {@code PB}, {@code EB}</td><td>powers of 1000</td></tr>
- * <tr><td>{@code %}, from 0 to 100</td><td>a part of the memory that this process may use: the limit of its container,
- *     or else the memory of the machine, as the JDK sees it</td></tr>
+ * <tr><td>{@code %}, from 0 to 100</td><td>a share of the memory that this process may use: the limit of its container,
+ * otherwise the memory of the machine, as the JDK sees it</td></tr>
  * <tr><td>{@code none}</td><td>no bound: {@link #NONE}</td></tr>
  * </table>
  */
@@ -44,8 +44,8 @@ public final class ByteSize {
     /**
      * Reads a byte size.
      *
-     * @param text a number with a unit behind it or none, or {@code none}. A fraction must come out as whole bytes;
-     *     with {@code %} it is rounded down
+     * @param text a number with or without a unit, or {@code none}. A fraction must be a whole number of bytes; with
+     *     {@code %} it is rounded down
      * @return the number of bytes, 0 or more; {@link #NONE} for {@code none}
      * @throws IllegalArgumentException if the text is no byte size, if it means more than {@link Long#MAX_VALUE} bytes,
      *     or if it has {@code %} and the memory of this process is not known

@@ -9,8 +9,8 @@ import java.util.TreeSet;
  * @param interfaces the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds
  * @param maxByteSize the largest block in bytes that the strategy serves itself, {@link #ANY} if it serves every size
  * @param maxByteAlignment the largest alignment in bytes that the strategy serves itself for blocks of all these sizes,
- *     {@link #ANY} likewise
- * @param largeBlocks what becomes of requests beyond these
+ *     {@link #ANY} if it serves every alignment
+ * @param largeBlocks what happens to requests beyond these
  */
 public record Capabilities(
         Set<Class<?>> interfaces, long maxByteSize, long maxByteAlignment, LargeBlockPolicy largeBlocks) {

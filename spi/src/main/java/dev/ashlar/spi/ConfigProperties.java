@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The properties of {@link AllocatorConfig}: which keys there are, and what each sets. */
+/** The properties of {@link AllocatorConfig}: the keys, and what each sets. */
 final class ConfigProperties {
 
     static final String PREFIX = "ashlar.";
@@ -18,11 +18,11 @@ final class ConfigProperties {
     private static final List<String> GENERAL =
             List.of("limit", "name", "pool", "preallocate", "provider", "reserve", "retained", "source");
 
-    /** Keys that the testkit reads from the system properties. They may be there when a program under test does. */
+    /** Keys that the testkit reads from the system properties. A program under test may see them. */
     private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
 
-    /** Limits with a name, which the Guice module reads. */
-    private static final String LIMITS = "limits.";
+    /** What the Guice module reads: limits with a name, and what is reserved for them. */
+    private static final Pattern OF_LIMITS = Pattern.compile("(limits|reservations)\\..*");
 
     /** The name of a strategy, and a key of it. */
     private static final Pattern OF_STRATEGY = Pattern.compile("[a-z][a-z0-9-]*\\..+");
@@ -30,10 +30,10 @@ final class ConfigProperties {
     private ConfigProperties() {}
 
     /**
-     * Sets what properties say.
+     * Sets values from properties.
      *
-     * @param properties text by key; keys that do not begin with {@link #PREFIX} are passed over
-     * @param installed tells the names of strategies that may have settings; asked only if there are settings
+     * @param properties text by key; keys that do not begin with {@link #PREFIX} are ignored
+     * @param installed the names of strategies that may have settings; called only if there are settings
      * @throws IllegalArgumentException if a key is unknown, or the value malformed or out of range
      */
     static void apply(
@@ -44,7 +44,7 @@ final class ConfigProperties {
                 String name = key.substring(PREFIX.length());
                 if (isOfStrategy(name)) {
                     ofStrategies.put(key, text);
-                } else if (!OF_TESTKIT.contains(name) && !name.startsWith(LIMITS)) {
+                } else if (!OF_TESTKIT.contains(name) && !isOfLimits(name)) {
                     applyGeneral(key, name, text, builder);
                 }
             }
@@ -55,7 +55,7 @@ final class ConfigProperties {
         }
     }
 
-    /** The names of all that may have settings. */
+    /** The names of all strategies and pool providers, which may have settings. */
     static Set<String> installed() {
         Set<String> names = new TreeSet<>(AllocatorProviders.installed().keySet());
         names.addAll(PoolProviders.installed().keySet());
@@ -74,10 +74,14 @@ final class ConfigProperties {
         });
     }
 
-    /** A key such as limit.max is a slip, not a setting of a strategy named limit. */
+    /** A key such as limit.max is a mistake, not a setting of a strategy named limit. */
     private static boolean isOfStrategy(String name) {
         String first = firstPart(name);
-        return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(first) && !name.startsWith(LIMITS);
+        return OF_STRATEGY.matcher(name).matches() && !GENERAL.contains(first) && !isOfLimits(name);
+    }
+
+    private static boolean isOfLimits(String name) {
+        return OF_LIMITS.matcher(name).matches();
     }
 
     private static String firstPart(String name) {

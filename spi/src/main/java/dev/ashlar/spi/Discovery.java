@@ -22,14 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One look for the implementations of a service: those that can be used, and what is wrong with the others.
+ * The result of one search for implementations of a service: those that can be used, and what is wrong with the others.
  *
- * <p>Design. Each implementation is loaded, made and asked for its name on its own, and what it throws is kept as a
- * problem, so that one that is broken takes nothing from the others. Of two that have the same name neither can be
- * used: which of them came first on the class path is nothing a user should depend on. Two copies of one class are one
- * implementation: an application server has them when the server and an application each bring the same jar. The copy
- * of the first class loader is used, which is the application's. What is wrong is logged when it is seen for the first
- * time, and told again in the error of whoever asks for what cannot be used.
+ * <p>Design. Each implementation is loaded, made and asked for its name separately. What it throws is kept as a
+ * problem, so a broken implementation does not affect the others. If two have the same name, neither can be used,
+ * because users should not depend on the order of the class path. Two copies of one class are one implementation: an
+ * application server has them if the server and an application contain the same jar. The copy of the first class loader
+ * is used, which is the application's. A problem is logged when it is first seen, and is in the error for an
+ * implementation that cannot be used.
  *
  * <p>Invariant: a name is usable or refused, never both.
  *
@@ -43,13 +43,18 @@ final class Discovery<S> {
 
     private static final StackWalker CALLERS = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
-    /** A class loader that fails to list its services files fails on every try: this ends the tries. */
+    /**
+     * The most failures of one class loader. A loader that fails to list its services files fails on every try, so the
+     * tries must end.
+     */
     private static final int MOST_FAILURES = 100;
 
-    /** What was logged before. Discovery is run often, and a log that repeats itself is not read. */
+    /** Messages that were logged before. Discovery runs often, and each message is logged once. */
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
-    /** A message may hold what differs each time, such as an identity hash code: this bounds what is kept of them. */
+    /**
+     * The most messages that are kept. A message may be different each time, for example with an identity hash code.
+     */
     private static final int MOST_LOGGED = 1000;
 
     private final ServiceKind<S> kind;
@@ -65,8 +70,8 @@ final class Discovery<S> {
     }
 
     /**
-     * Looks with the thread's class loader, which knows the application, with that of the caller, which may be in a
-     * child layer of modules, and with this module's own.
+     * Searches with the thread's class loader, which knows the application, with that of the caller, which may be in a
+     * child module layer, and with that of this module.
      */
     static <S> Discovery<S> run(ServiceKind<S> kind) {
         Set<ClassLoader> loaders = new LinkedHashSet<>();
@@ -79,7 +84,7 @@ final class Discovery<S> {
         return run(kind, loaders.toArray(ClassLoader[]::new));
     }
 
-    /** The class loader of the nearest caller that has another than this module, and is no class of the JDK. */
+    /** The class loader of the nearest caller that is no class of the JDK and has another loader than this module. */
     private static Optional<ClassLoader> nearestOther(Stream<StackWalker.StackFrame> frames) {
         ClassLoader own = Discovery.class.getClassLoader();
         return frames.map(frame -> frame.getDeclaringClass().getClassLoader())
@@ -87,7 +92,7 @@ final class Discovery<S> {
                 .findFirst();
     }
 
-    /** Looks with given class loaders. */
+    /** Searches with given class loaders. */
     static <S> Discovery<S> run(ServiceKind<S> kind, ClassLoader... loaders) {
         Discovery<S> discovery = new Discovery<>(kind);
         List<ServiceLoader.Provider<S>> found = new ArrayList<>();
@@ -105,7 +110,7 @@ final class Discovery<S> {
         return discovery;
     }
 
-    /** Steps by hand: a forEach would end at the first implementation that cannot be loaded. */
+    /** Iterates step by step: a forEach would end at the first implementation that cannot be loaded. */
     private void collect(Stream<ServiceLoader.Provider<S>> stream, List<ServiceLoader.Provider<S>> found) {
         Spliterator<ServiceLoader.Provider<S>> steps = stream.spliterator();
         boolean more = true;
@@ -139,7 +144,7 @@ final class Discovery<S> {
             List<S> services = sameName.computeIfAbsent(name, _ -> new ArrayList<>());
             String className = service.getClass().getName();
             if (services.stream().noneMatch(other -> other.getClass().getName().equals(className))) {
-                services.add(service); // else two class loaders see the same class, or have a copy each
+                services.add(service); // otherwise two class loaders see the same class, or each has a copy
             }
         }
     }
@@ -148,7 +153,7 @@ final class Discovery<S> {
         note("The " + kind.word() + " " + placeOf(type) + " " + why, cause);
     }
 
-    /** What is wrong in the application is seen through its class loader and, if that is a child, through ours. */
+    /** A problem of the application is seen through its class loader and, if that is a child, through ours too. */
     private void note(String text, @Nullable Throwable cause) {
         if (problems.stream().noneMatch(problem -> problem.text.equals(text))) {
             problems.add(new Problem(text, cause));
@@ -172,22 +177,22 @@ final class Discovery<S> {
                 + " used: " + String.join("; ", places) + ". Remove all but one";
     }
 
-    /** Those that can be used, by name. */
+    /** The implementations that can be used, by name. */
     SortedMap<String, S> usable() {
         return Collections.unmodifiableSortedMap(usable);
     }
 
-    /** The one of a name if it can be used. */
+    /** The implementation of a name, if it can be used. */
     Optional<S> find(String name) {
         return Optional.ofNullable(usable.get(name));
     }
 
-    /** The one of a name, or an error that says why there is none. */
+    /** The implementation of a name, or an error that says why there is none. */
     S require(String name) {
         return find(name).orElseThrow(() -> notUsable("", name));
     }
 
-    /** The one that a system property names. */
+    /** The implementation that a system property names. */
     S requireForced(String property, String name) {
         return find(name)
                 .orElseThrow(() -> notUsable("The system property " + property + " is '" + name + "'. ", name));
@@ -200,7 +205,7 @@ final class Discovery<S> {
                 : failure(introduction + severalOf(name, several) + ".");
     }
 
-    /** The error for something that is not there. */
+    /** The error for an implementation that is missing. */
     ProviderException missing(String what, String wanted) {
         StringBuilder message =
                 new StringBuilder(what).append(installed()).append(NearestName.hint(wanted, usable.keySet()));
@@ -232,7 +237,7 @@ final class Discovery<S> {
         return type.getName() + " from " + Versions.locationOf(type);
     }
 
-    /** The JDK's error says which provider failed at what, and its cause why. */
+    /** The JDK's error says which provider failed and where. Its cause says why. */
     private static String reason(Throwable thrown) {
         Throwable cause = thrown.getCause();
         String what = String.valueOf(thrown instanceof ServiceConfigurationError ? thrown.getMessage() : thrown);

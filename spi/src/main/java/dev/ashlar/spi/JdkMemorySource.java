@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. It rounds the size up to
  * a multiple of 8, and for an alignment above 16 it takes {@code byteAlignment - 16} bytes more. {@link #takenBytes}
- * tells both; what malloc keeps of a chunk is not in it. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()},
- * because an operating system that overcommits may kill a process before it refuses memory.
+ * counts both, and not what malloc adds. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link
+ * AllocatorConfig#limitBytes()}. An operating system that overcommits may kill the process before it refuses memory.
  *
- * <p>Giving back. Closing a shared arena makes every thread of the VM stop for a moment and look whether it is at work
- * in this memory, so its cost grows with the number of threads. That is a price for a chunk, not for a block.
+ * <p>Giving back. Closing a shared arena stops every thread of the VM for a moment, to check whether it is accessing
+ * this memory. So the cost grows with the number of threads. It is paid for a chunk, not for a block.
  */
 final class JdkMemorySource implements MemorySource {
 
@@ -64,8 +64,8 @@ final class JdkMemorySource implements MemorySource {
             try {
                 arena.close();
             } catch (IllegalStateException e) {
-                // Either a foreign call holds the memory, or it was given back before. The arena decides which, so that
-                // of two threads that close it one gives back and neither fails.
+                // Either a foreign call uses the memory, or it was given back before. The arena decides which. So if
+                // two threads close it, one gives the memory back and neither fails.
                 if (arena.scope().isAlive()) {
                     throw e;
                 }

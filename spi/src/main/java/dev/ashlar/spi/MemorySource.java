@@ -4,10 +4,10 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where chunks come from. The one that is always there is {@code jdk}; others are found by
- * {@link java.util.ServiceLoader}. {@code MemorySourceContract} of the testkit has this contract as tests.
+ * The source of chunks. {@code jdk} is always available; others are found by {@link java.util.ServiceLoader}. {@code
+ * MemorySourceContract} of the testkit has this contract as tests.
  *
- * <p>Safe for use by many threads. Taking and giving back may be slow: strategies do it rarely.
+ * <p>Safe for use by many threads. Taking and giving back may be slow, because strategies do it rarely.
  */
 public interface MemorySource {
 
@@ -19,7 +19,7 @@ public interface MemorySource {
      *
      * @param byteSize its size in bytes, more than 0
      * @param byteAlignment its alignment in bytes, a power of two
-     * @return a chunk of exactly that size, or null if there is no memory to be had
+     * @return a chunk of exactly that size, or null if no memory is available
      */
     @Nullable Chunk take(long byteSize, long byteAlignment);
 

@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * Finds memory sources: {@code jdk}, which is always there, and those on the class path or module path that declare a
- * {@link MemorySource}.
+ * Finds memory sources: {@code jdk}, which is always available, and those on the class path or module path that declare
+ * a {@link MemorySource}.
  *
- * <p>Looks with the class loaders that {@link AllocatorProviders} looks with. Each call looks again. A source that
- * cannot be loaded, or whose name one of another class has too, cannot be used; this is logged once, as a warning.
+ * <p>It uses the same class loaders as {@link AllocatorProviders}. Each call searches again. A source cannot be used if
+ * it cannot be loaded, or if a source of another class has the same name. This is logged once, as a warning.
  */
 public final class MemorySources {
 
@@ -61,8 +61,8 @@ public final class MemorySources {
     }
 
     /**
-     * The source for a configuration that names none: the one that the system property {@value #PROPERTY} names, or
-     * else {@value #AUTO}.
+     * The source for a configuration that names none: the one that the system property {@value #PROPERTY} names,
+     * otherwise {@value #AUTO}.
      *
      * @throws ProviderException if the system property names one that cannot be used
      */
@@ -85,7 +85,7 @@ public final class MemorySources {
         return discovery.find(MMAP).orElseGet(() -> discovery.require(JdkMemorySource.NAME));
     }
 
-    /** No jar may take the default away by using its name. */
+    /** No jar may replace the default by using its name. */
     private static Optional<String> objection(MemorySource source) {
         return source.name().equals(JdkMemorySource.NAME) && !(source instanceof JdkMemorySource)
                 ? Optional.of("has the name 'jdk', which is the JDK's own source; give it another")

@@ -7,12 +7,12 @@ import java.util.Locale;
 /** Finds what a mistyped name was probably meant to be. */
 final class NearestName {
 
-    /** More edits than this are another word, not a slip. */
+    /** Names that differ by more edits than this are another word. */
     private static final int MOST_EDITS = 3;
 
     private NearestName() {}
 
-    /** A sentence that begins with a blank, or nothing if no known name is near. */
+    /** A sentence that begins with a space, or no text if no known name is near. */
     static String hint(String name, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> edits(name, candidate) <= Math.min(MOST_EDITS, candidate.length() / 2))
@@ -21,7 +21,7 @@ final class NearestName {
                 .orElse("");
     }
 
-    /** Levenshtein's distance, without regard to case. */
+    /** The Levenshtein distance, ignoring case. */
     private static int edits(String from, String to) {
         String a = from.toLowerCase(Locale.ROOT);
         String b = to.toLowerCase(Locale.ROOT);

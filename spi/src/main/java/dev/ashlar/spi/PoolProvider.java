@@ -5,16 +5,16 @@ import dev.ashlar.api.SupervisedPool;
 
 /**
  * A kind of object pool as a plugin. Providers are found by {@link java.util.ServiceLoader} through {@link
- * PoolProviders}, and are declared twice as those of allocators are: by {@code provides dev.ashlar.spi.PoolProvider
- * with ...} in module-info, and in {@code META-INF/services/dev.ashlar.spi.PoolProvider}.
+ * PoolProviders}, and are declared twice, as providers of allocators are: by {@code provides
+ * dev.ashlar.spi.PoolProvider with ...} in module-info, and in {@code META-INF/services/dev.ashlar.spi.PoolProvider}.
  *
- * @implSpec Providers are stateless and cheap: loading one must not load the pool behind it.
+ * @implSpec Providers are stateless and cheap. Loading a provider must not load its pool.
  */
 public interface PoolProvider {
 
     /**
-     * The version of this interface and of the contract behind it. A constant, so that a plugin carries the version
-     * that it was compiled against.
+     * The version of this interface and of the contract. It is a constant, so a plugin contains the version that it was
+     * compiled against.
      */
     int API_VERSION = 1;
 
@@ -42,8 +42,8 @@ public interface PoolProvider {
      * Makes a pool. Pools of one provider share nothing.
      *
      * @param <T> the type of the objects
-     * @param config what it is made of
-     * @return an open pool with the objects that are to be made ahead; the caller closes it
+     * @param config the configuration of the pool
+     * @return an open pool with its initial objects; the caller closes it
      */
     <T> SupervisedPool<T> create(PoolConfig<T> config);
 }

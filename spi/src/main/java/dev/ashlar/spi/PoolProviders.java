@@ -10,19 +10,19 @@ import java.util.SortedMap;
  *
  * {@snippet class="dev.ashlar.verification.shown.PoolCodeTest" region="standard-pool"}
  *
- * <p>Looks with the class loaders that {@link AllocatorProviders} looks with. Each call looks again,
- * which reads files: keep the provider or the pool.
+ * <p>It uses the same class loaders as {@link AllocatorProviders}. Each call searches again and reads files, so keep
+ * the provider or the pool.
  *
  * <p>A provider that cannot be loaded, that was compiled against another {@linkplain PoolProvider#API_VERSION version},
- * or whose name one of another class has too, cannot be used. The others can. What is wrong is logged once, as a
- * warning, and is told by {@link #require} as well.
+ * or whose name a provider of another class has too, cannot be used. The others can. Each problem is logged once, as a
+ * warning, and is in the error of {@link #require} too.
  */
 public final class PoolProviders {
 
     /** The system property that names the provider that {@link #standard()} returns. */
     public static final String PROPERTY = "ashlar.pool";
 
-    /** Ours, which suits any program. */
+    /** The provider of Ashlar, which suits any program. */
     private static final String LOCKFREE = "lockfree";
 
     private static final ServiceKind<PoolProvider> KIND = new ServiceKind<>(
@@ -62,8 +62,8 @@ public final class PoolProviders {
     }
 
     /**
-     * The provider for a program that has no wish: the one that the system property {@value #PROPERTY} names, or else
-     * {@code lockfree} if it is installed, or else the first by name.
+     * The provider for a program that does not choose: the one that the system property {@value #PROPERTY} names,
+     * otherwise {@code lockfree} if it is installed, otherwise the first by name.
      *
      * @throws ProviderException if the system property names one that cannot be used, or none is installed
      */

@@ -4,7 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * How much memory this process may use: the limit of its container, or else the memory of the machine. The JDK reads
+ * How much memory this process may use: the limit of its container, otherwise the memory of the machine. The JDK reads
  * the limits of both versions of cgroups.
  */
 final class ProcessMemory {
@@ -12,9 +12,9 @@ final class ProcessMemory {
     private ProcessMemory() {}
 
     /**
-     * The number of bytes, as it is now: the limit of a container may change.
+     * The number of bytes at this moment: the limit of a container may change.
      *
-     * @throws IllegalArgumentException if the module {@code jdk.management} is not there to tell
+     * @throws IllegalArgumentException if the module {@code jdk.management} is missing
      */
     static long bytes() {
         try {
@@ -27,7 +27,7 @@ final class ProcessMemory {
         }
     }
 
-    /** Apart, because the module is optional. */
+    /** A class of its own, because the module is optional. */
     private static final class FromJdk {
 
         static long bytes() {

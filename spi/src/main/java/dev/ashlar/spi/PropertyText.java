@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Reads the text of a property as a value of the type that is wanted. */
+/** Reads the text of a property as a value of a type. */
 final class PropertyText {
 
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,18}) ?(ns|us|ms|s|min|h|d)");
@@ -87,7 +87,7 @@ final class PropertyText {
         return new IllegalArgumentException(key + " is '" + text + "': " + why, cause);
     }
 
-    /** A number that is no byte size may be negative; whether it may here is for the one who asked to say. */
+    /** A number that is no byte size may be negative. The caller decides whether it may be here. */
     private static long parseLong(String value) {
         return value.matches("-\\d{1,18}") ? Long.parseLong(value) : ByteSize.parse(value);
     }

@@ -4,8 +4,8 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A strategy or memory source that was asked for and cannot be used: it is missing, it is broken, or there are two of
- * its name. The message says what was found, where, and what to add.
+ * A strategy or memory source that was requested cannot be used: it is missing or broken, or two have its name. The
+ * message says what was found, where, and what to add.
  */
 public final class ProviderException extends RuntimeException {
 

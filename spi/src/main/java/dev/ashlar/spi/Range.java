@@ -6,7 +6,7 @@ public final class Range {
     private Range() {}
 
     /**
-     * Refuses what is out of range, and what is no number.
+     * Refuses a value that is out of range or not a number.
      *
      * @param name the setting's name
      * @param value its value

@@ -9,15 +9,15 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Puts the values of properties over the components of a record. */
+/** Replaces components of a record by the values of properties. */
 final class RecordBinder {
 
     private RecordBinder() {}
 
     /**
-     * Makes a record from another and properties.
+     * Makes a record from another record and properties.
      *
-     * @param prefix what comes before the name of a component in a key, such as {@code "ashlar.slab."}
+     * @param prefix the part of a key before the name of the component, such as {@code "ashlar.slab."}
      * @param properties text by key; every key has the prefix
      * @param base supplies the components that no property names
      * @throws IllegalArgumentException if a key names no component, or a value is malformed or refused by the record
@@ -41,7 +41,10 @@ final class RecordBinder {
         return make(base, components, values, properties);
     }
 
-    /** What can be set: the names of components, and of those that are records the names of theirs. */
+    /**
+     * The names that can be set: those of components, and for components that are records the names of their
+     * components.
+     */
     private static Stream<String> names(Class<?> record) {
         return Arrays.stream(record.getRecordComponents())
                 .flatMap(component -> component.getType().isRecord()

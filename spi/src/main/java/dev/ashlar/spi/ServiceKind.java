@@ -5,15 +5,16 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What {@link Discovery} has to know of a service.
+ * What {@link Discovery} must know about a service.
  *
  * @param service its interface
- * @param word what people call it, such as "strategy"
- * @param nameOf tells the name of an implementation
- * @param objection says why an implementation cannot be used, if so, as what comes after its name in a sentence
- * @param whatToAdd says for a name that is missing what to do about it
- * @param readMore says where this is explained
- * @param builtIn implementations that are there without being declared
+ * @param word the word for it in messages, such as "strategy"
+ * @param nameOf returns the name of an implementation
+ * @param objection the reason why an implementation cannot be used, as the end of a sentence that begins with its name;
+ *     empty if it can
+ * @param whatToAdd what to do about a missing name
+ * @param readMore where this is explained
+ * @param builtIn implementations that need no declaration
  * @param <S> the service
  */
 record ServiceKind<S>(

@@ -5,14 +5,14 @@ import java.security.CodeSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Tells which version of a class is loaded, and from where. */
+/** Finds which version of a class is loaded, and from where. */
 final class Versions {
 
     static final String UNKNOWN = "unknown";
 
     private Versions() {}
 
-    /** The version in the manifest of the class path, or of the module, or {@link #UNKNOWN}. */
+    /** The version in the jar's manifest or of the module, or {@link #UNKNOWN}. */
     static String of(Class<?> type) {
         String version = type.getPackage().getImplementationVersion();
         if (version != null) {
@@ -22,7 +22,7 @@ final class Versions {
         return descriptor == null ? UNKNOWN : descriptor.rawVersion().orElse(UNKNOWN);
     }
 
-    /** Why a provider cannot be used that was compiled against some version of its interface, if so. */
+    /** Why a provider that was compiled against a version of its interface cannot be used; empty if it can. */
     static Optional<String> objection(int compiledAgainst, int installed) {
         return compiledAgainst == installed
                 ? Optional.empty()

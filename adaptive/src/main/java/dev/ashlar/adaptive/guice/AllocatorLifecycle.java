@@ -9,13 +9,14 @@ import java.util.function.Supplier;
 
 /**
  * Closes every allocator and pool that an injector made through {@link AllocatorModule}: first the pools, whose objects
- * may hold blocks of any allocator, and then the allocators. Of each kind what was made from another is closed before
- * it, in the reverse order of their making. A program closes it once, when nothing uses them any more.
+ * may hold blocks of any allocator, and then the allocators. Allocators and pools are closed in the reverse order of
+ * their making, so a view is closed before the allocator under it. A program closes this once, when nothing uses them
+ * any more.
  *
  * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="lifecycle"}
  *
- * <p>So all is closed also if the injector cannot be made, because another singleton fails. A program that does not set
- * one gets its injector's own by {@code injector.getInstance(AllocatorLifecycle.class)}.
+ * <p>In this way everything is closed also if the injector cannot be made, because another singleton fails. A program
+ * that does not set a lifecycle gets that of its injector by {@code injector.getInstance(AllocatorLifecycle.class)}.
  *
  * <p>Safe for use by many threads.
  */
@@ -24,26 +25,29 @@ public final class AllocatorLifecycle implements Closeable {
     /** Allocators that were made, the latest first. Guarded by this. */
     private final Deque<AutoCloseable> allocators = new ArrayDeque<>();
 
-    /** The same for pools, and what watches them. Guarded by this. */
+    /** The same for pools and their watches. Guarded by this. */
     private final Deque<AutoCloseable> pools = new ArrayDeque<>();
 
     /** Guarded by this. */
     private boolean closed;
 
-    /** With nothing to close yet. */
+    /** A lifecycle with nothing to close yet. */
     public AllocatorLifecycle() {}
 
     /**
-     * Makes an allocator that is closed with everything else. No lock is held meanwhile: to make it may take Guice's
-     * own.
+     * Makes an allocator that is closed with everything else. No lock is held meanwhile, because the maker may take
+     * Guice's own lock.
      *
-     * @throws IllegalStateException if this is closed; nothing is made then, or it is closed again
+     * @throws IllegalStateException if this is closed; then nothing is made, or what was made is closed
      */
     <T extends AutoCloseable> T own(Supplier<? extends T> maker) {
         return own(maker, allocators);
     }
 
-    /** Makes a pool, or what watches one, as {@link #own(Supplier)} does an allocator. It is closed before those. */
+    /**
+     * Makes a pool, or a watch of one, as {@link #own(Supplier)} makes an allocator. Pools are closed before
+     * allocators.
+     */
     <T extends AutoCloseable> T ownPool(Supplier<? extends T> maker) {
         return own(maker, pools);
     }
@@ -68,15 +72,15 @@ public final class AllocatorLifecycle implements Closeable {
     private synchronized void requireOpen() {
         if (closed) {
             throw new IllegalStateException(
-                    "The injector's allocators are closed. Close its AllocatorLifecycle only when nothing asks for more.");
+                    "The injector's allocators are closed. Close its AllocatorLifecycle after the last use.");
         }
     }
 
     /**
-     * Closes everything. One that fails does not keep the others open. Closing again tries those that failed, such as
-     * an allocator of which a foreign call used a block, and does nothing if there are none.
+     * Closes everything. If one fails, the others are closed all the same. Closing again tries those that failed, such
+     * as an allocator with a block in use by a foreign call. It does nothing if there are none.
      *
-     * @throws IllegalStateException if some failed, with what they threw; the rest is closed
+     * @throws IllegalStateException if some failed, with the exceptions; the rest is closed
      */
     @Override
     public void close() {

@@ -10,6 +10,7 @@ import com.google.inject.name.Names;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
@@ -29,35 +30,36 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives allocators by injection. It binds
+ * Provides allocators by injection. It binds
  *
  * <ul>
  *   <li>{@link Allocator} and {@link AdaptiveAllocator}: the adaptive allocator, over all strategies that are
  *       installed;
  *   <li>{@code @Named("slab") Allocator}, and so for each installed strategy: an allocator of that strategy alone,
- *       apart from the adaptive one and with the same configuration, except that nothing is preallocated for it;
+ *       separate from the adaptive one. It has the same configuration, but nothing is preallocated for it;
  *   <li>{@code Map<String, AllocatorProvider>}: the installed strategies by name;
  *   <li>{@code @LimitedBy("cache") Allocator}: a view of the adaptive allocator with a limit of its own, for each that
- *       is {@linkplain Builder#limit declared};
+ *       is {@linkplain Builder#limit declared}, and {@code @LimitedBy("cache") Limit}: that limit;
  *   <li>{@code SupervisedPool<T>} and {@code Pool<T>}, for each type that is {@linkplain Builder#pool declared}: one
- *       pool by the {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
- *   <li>{@link AllocatorConfig}: what they are made with;
+ *       pool with the {@code PoolConfig<T>} that the program binds, resized by the adaptive allocator;
+ *   <li>{@link AllocatorConfig}: their configuration;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
  *
- * <p>All are singletons, made when they are first asked for. The limit of the configuration holds for the adaptive
- * allocator and all views of it together, and for each other strategy on its own.
+ * <p>All are singletons, made when they are first asked for. The limit of the configuration applies to the adaptive
+ * allocator and all views of it together, and to each other strategy separately.
  *
  * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="module"}
  *
- * <p>What is set wrongly fails when the injector is made, as a {@link com.google.inject.CreationException} that tells
- * all of it, each with the line or the property that set it.
+ * <p>Wrong settings fail when the injector is made. The {@link com.google.inject.CreationException} lists all of them,
+ * each with the line or the property that set it.
  */
 public final class AllocatorModule extends AbstractModule {
 
     private final Setting<AllocatorConfig> config;
     private final SortedMap<String, String> properties;
     private final SortedMap<String, Setting<Long>> limits;
+    private final SortedMap<String, Setting<Long>> reservations;
     private final @Nullable PoolProvider poolProvider;
     private final @Nullable AllocatorLifecycle lifecycle;
     private final List<Setting<PoolBinding<?>>> pools;
@@ -71,6 +73,7 @@ public final class AllocatorModule extends AbstractModule {
         config = builder.config;
         properties = new TreeMap<>(builder.properties);
         limits = new TreeMap<>(builder.limits);
+        reservations = new TreeMap<>(builder.reservations);
         poolProvider = builder.poolProvider;
         lifecycle = builder.lifecycle;
         pools = List.copyOf(builder.pools);
@@ -82,7 +85,7 @@ public final class AllocatorModule extends AbstractModule {
     }
 
     /**
-     * The key of what {@code @LimitedBy(limit) Allocator} asks for.
+     * The key of {@code @LimitedBy(limit) Allocator}.
      *
      * @param limit the name of a limit
      */
@@ -104,8 +107,7 @@ public final class AllocatorModule extends AbstractModule {
                 .in(Singleton.class);
         bind(Allocator.class).to(AdaptiveAllocator.class);
         bindStrategies(installed, complete, lifecycle);
-        settings.limits(limits, complete.limitBytes())
-                .forEach((name, limit) -> bindLimit(binder.withSource(limit.source()), name, limit.value(), lifecycle));
+        bindLimits(new LimitSettings(binder, limits, reservations, properties), complete, lifecycle);
         bindPools(binder, lifecycle);
     }
 
@@ -131,12 +133,17 @@ public final class AllocatorModule extends AbstractModule {
         return Key.get(Allocator.class, Names.named(name));
     }
 
-    private static void bindLimit(Binder binder, String name, long limitBytes, AllocatorLifecycle lifecycle) {
-        String whole = Settings.parentOf(name);
-        Provider<Allocator> upstream = binder.getProvider(whole.isEmpty() ? Key.get(Allocator.class) : keyOf(whole));
-        binder.bind(keyOf(name))
-                .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), name, limitBytes)))
-                .in(Singleton.class);
+    private void bindLimits(LimitSettings settings, AllocatorConfig config, AllocatorLifecycle lifecycle) {
+        settings.make(config.limitBytes()).forEach((name, made) -> {
+            Limit limit = lifecycle.own(made::value);
+            Binder binder = binder().withSource(made.source());
+            Provider<Allocator> upstream = binder.getProvider(
+                    limit.parent().map(parent -> keyOf(parent.name())).orElse(Key.get(Allocator.class)));
+            binder.bind(keyOf(name).ofType(Limit.class)).toInstance(limit);
+            binder.bind(keyOf(name))
+                    .toProvider(() -> lifecycle.own(() -> Allocators.limited(upstream.get(), limit)))
+                    .in(Singleton.class);
+        });
     }
 
     private void bindPools(Binder binder, AllocatorLifecycle lifecycle) {
@@ -162,12 +169,13 @@ public final class AllocatorModule extends AbstractModule {
         }
     }
 
-    /** Collects what an {@link AllocatorModule} is made of. Not safe for use by many threads. */
+    /** Builds an {@link AllocatorModule}. Not safe for use by many threads. */
     public static final class Builder {
 
         private Setting<AllocatorConfig> config = new Setting<>(AllocatorConfig.defaults(), "the defaults");
         private final SortedMap<String, String> properties = new TreeMap<>();
         private final SortedMap<String, Setting<Long>> limits = new TreeMap<>();
+        private final SortedMap<String, Setting<Long>> reservations = new TreeMap<>();
         private final List<Setting<PoolBinding<?>>> pools = new ArrayList<>();
         private @Nullable PoolProvider poolProvider;
         private @Nullable AllocatorLifecycle lifecycle;
@@ -175,7 +183,7 @@ public final class AllocatorModule extends AbstractModule {
         private Builder() {}
 
         /**
-         * Sets what the allocators are made with.
+         * Sets the configuration of the allocators.
          *
          * @param config limit, retained bytes, reserve, source and settings of strategies
          */
@@ -185,10 +193,11 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Adds properties, which go before what is set in code: those of {@link AllocatorConfig}, and
-         * {@code ashlar.limits.cache=64MiB} for a limit with a name.
+         * Adds properties, which override what is set in code: those of {@link AllocatorConfig},
+         * {@code ashlar.limits.server.cache=64MiB} for a limit with a name, and
+         * {@code ashlar.reservations.server.cache=16MiB} for what is reserved for it.
          *
-         * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
+         * @param properties text by key; keys that do not begin with {@code ashlar.} are ignored
          */
         public Builder properties(Map<String, String> properties) {
             properties.forEach((key, text) -> {
@@ -208,7 +217,7 @@ public final class AllocatorModule extends AbstractModule {
             Map<String, String> texts = new TreeMap<>();
             for (String key : properties.stringPropertyNames()) {
                 String text = properties.getProperty(key);
-                if (text != null) { // else another thread has removed it in between
+                if (text != null) { // null if another thread has removed it meanwhile
                     texts.put(key, text);
                 }
             }
@@ -216,12 +225,13 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Declares a limit. Who injects {@code @LimitedBy(name) Allocator} gets an allocator that has it as a {@link
-         * dev.ashlar.api.Limit} of that name.
+         * Declares a limit. {@code @LimitedBy(name) Allocator} is then an allocator with that limit, and
+         * {@code @LimitedBy(name) Limit} is the limit itself, for figures and listeners.
          *
-         * @param name letters, digits, hyphens and underscores. A dot stands for a limit within another, which is
+         * @param name letters, digits, hyphens and underscores. A dot means a limit within another one, which must be
          *     declared too: what counts against {@code server.cache} counts against {@code server} as well
-         * @param limitBytes bytes that may be live at most, 0 or more
+         * @param limitBytes bytes that blocks may take at most, 0 or more; {@link
+         *     dev.ashlar.api.AllocationException#NO_LIMIT} for no bound but the parent's
          */
         public Builder limit(String name, long limitBytes) {
             limits.put(Objects.requireNonNull(name, "name"), Setting.byCaller(limitBytes));
@@ -229,9 +239,20 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
+         * Reserves bytes for a limit. Its parent holds them for it alone, whatever the siblings use.
+         *
+         * @param name a declared limit within another one, such as {@code server.cache}
+         * @param reservedBytes 0 to the limit. All that is reserved within a limit must fit into it
+         */
+        public Builder reserve(String name, long reservedBytes) {
+            reservations.put(Objects.requireNonNull(name, "name"), Setting.byCaller(reservedBytes));
+            return this;
+        }
+
+        /**
          * Declares a pool of objects without an annotation.
          *
-         * @param objects their type, of which the program binds a {@code PoolConfig}
+         * @param objects their type, for which the program binds a {@code PoolConfig}
          */
         public Builder pool(Class<?> objects) {
             return pool(Key.get(objects));
@@ -241,7 +262,7 @@ public final class AllocatorModule extends AbstractModule {
          * Declares a pool.
          *
          * @param objects their type, and the annotation that both {@code Pool} and {@code PoolConfig} have. The pool's
-         *     name in reports is that of {@code @Named}, or else the type's
+         *     name in reports is that of {@code @Named}, otherwise the type's
          */
         public Builder pool(Key<?> objects) {
             pools.add(Setting.byCaller(new PoolBinding<>(objects)));
@@ -249,7 +270,7 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Sets what makes the pools.
+         * Sets the provider of the pools.
          *
          * @param provider {@link PoolProviders#standard()} if this is not set
          */
@@ -259,11 +280,11 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Sets what closes everything that is made. With {@link com.google.inject.Stage#PRODUCTION} allocators are made
-         * before the injector is complete; only a lifecycle of the program's own can close them if something else fails
-         * then.
+         * Sets the lifecycle that closes everything that is made. With {@link com.google.inject.Stage#PRODUCTION}
+         * allocators are made before the injector is complete. If something else fails then, only a lifecycle of the
+         * program can close them.
          *
-         * @param lifecycle an open one; each injector has one of its own if this is not set
+         * @param lifecycle an open one; if this is not set, each injector has its own
          */
         public Builder lifecycle(AllocatorLifecycle lifecycle) {
             this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");

@@ -2,8 +2,8 @@ package dev.ashlar.adaptive.guice;
 
 import java.lang.annotation.Annotation;
 
-/** A {@link LimitedBy} that is made at run time. It is equal to those in source, as {@link Annotation} demands. */
-@SuppressWarnings("ClassExplicitlyAnnotation") // a key of Guice is made of an annotation
+/** A {@link LimitedBy} made at run time. It is equal to those in source code, as {@link Annotation} requires. */
+@SuppressWarnings("ClassExplicitlyAnnotation") // a key of Guice needs an annotation
 record LimitName(String value) implements LimitedBy {
 
     @Override

@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Asks for the allocator that has a limit of its own, {@linkplain AllocatorModule.Builder#limit declared} under a name:
- * {@code @LimitedBy("cache") Allocator allocator}. As a key it is {@link AllocatorModule#keyOf}.
+ * Asks for the allocator with a limit that is {@linkplain AllocatorModule.Builder#limit declared} under a name:
+ * {@code @LimitedBy("cache") Allocator allocator}. The limit itself is {@code @LimitedBy("cache") Limit limit}. In code
+ * the key of the allocator is {@link AllocatorModule#keyOf}.
  */
 @BindingAnnotation
 @Retention(RetentionPolicy.RUNTIME)

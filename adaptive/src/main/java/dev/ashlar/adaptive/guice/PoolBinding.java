@@ -15,15 +15,15 @@ import dev.ashlar.spi.PoolProvider;
 import java.lang.reflect.Type;
 
 /**
- * Binds a {@code SupervisedPool<T>} to what a {@code PoolConfig<T>} under the same annotation says, and {@code Pool<T>}
- * to the same pool.
+ * Binds {@code SupervisedPool<T>} and {@code Pool<T>} to a pool with the {@code PoolConfig<T>} under the same
+ * annotation.
  *
  * @param <T> the type of the objects
- * @param objects the type and annotation of all
+ * @param objects the type, and the annotation of pool and configuration
  */
 record PoolBinding<T>(Key<T> objects) {
 
-    /** What the pool is called in reports: its {@code @Named}, or else the type of its objects. */
+    /** The pool's name in reports: that of its {@code @Named}, otherwise the type of its objects. */
     String name() {
         return objects.getAnnotation() instanceof Named named
                 ? named.value()
@@ -43,13 +43,13 @@ record PoolBinding<T>(Key<T> objects) {
     }
 
     /** {@code raw<T>}. */
-    @SuppressWarnings("unchecked") // the type is made of the class and of T
+    @SuppressWarnings("unchecked") // the type is made from the class and T
     private <R> TypeLiteral<R> of(Class<?> raw) {
         Type type = Types.newParameterizedType(raw, objects.getTypeLiteral().getType());
         return (TypeLiteral<R>) TypeLiteral.get(type);
     }
 
-    /** Binds the pool, which the adaptive allocator watches, and which is closed before every allocator. */
+    /** Binds the pool. The adaptive allocator watches it. It is closed before every allocator. */
     void bind(Binder binder, PoolProvider provider, AllocatorLifecycle lifecycle) {
         Provider<PoolConfig<T>> config = binder.getProvider(config());
         Provider<AdaptiveAllocator> allocator = binder.getProvider(AdaptiveAllocator.class);

@@ -3,13 +3,13 @@ package dev.ashlar.adaptive.guice;
 import java.lang.StackWalker.StackFrame;
 
 /**
- * Something that was set.
+ * A value that was set.
  *
  * @param source where, for Guice's messages
  */
 record Setting<T>(T value, Object source) {
 
-    /** What is set by a call from outside the module and its builder: its source is the line of that call. */
+    /** A value set by a call from outside the module and its builder. Its source is the line of that call. */
     static <T> Setting<T> byCaller(T value) {
         Object caller = StackWalker.getInstance()
                 .walk(frames -> frames.filter(frame -> !isOwn(frame.getClassName()))

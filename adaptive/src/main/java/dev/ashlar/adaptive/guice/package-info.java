@@ -1,5 +1,5 @@
 /**
- * Allocators by injection with Guice, which a program that wants it adds itself. Begin at
- * {@link dev.ashlar.adaptive.guice.AllocatorModule}.
+ * Allocators by injection with Guice, which the program must add as a dependency. Start with {@link
+ * dev.ashlar.adaptive.guice.AllocatorModule}.
  */
 package dev.ashlar.adaptive.guice;

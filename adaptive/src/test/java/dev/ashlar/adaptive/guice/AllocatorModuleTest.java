@@ -180,6 +180,57 @@ class AllocatorModuleTest {
     }
 
     @Test
+    void mustInjectTheLimitItself() {
+        Injector injector = start(module().limit("server", 4096)
+                .limit("server.cache", AllocationException.NO_LIMIT)
+                .build());
+        Limit cache = limit(injector, "server.cache");
+        assertThat(cache.parent()).containsSame(limit(injector, "server"));
+        assertThat(cache.limitBytes()).isEqualTo(AllocationException.NO_LIMIT);
+        Allocator allocator = injector.getInstance(AllocatorModule.keyOf("server.cache"));
+        assertThat(allocator.as(Limit.class)).containsSame(cache);
+        List<MemorySegment> entries = new ArrayList<>(List.of(allocator.allocate(4096, 8)));
+        cache.parent().orElseThrow().onRefusal((limit, missing) -> {
+            entries.forEach(allocator::free);
+            return true;
+        });
+        allocator.free(allocator.allocate(1024, 8));
+        assertThat(cache.usedBytes()).isZero();
+    }
+
+    /** The component with the reservation is injected last. */
+    @Test
+    void mustHoldReservationsFromTheStart() {
+        Injector injector = start(module().limit("server", 4096)
+                .limit("server.cache", 4096)
+                .limit("server.index", 2048)
+                .reserve("server.index", 512)
+                .properties(Map.of("ashlar.reservations.server.index", "1KiB"))
+                .build());
+        Allocator cache = injector.getInstance(AllocatorModule.keyOf("server.cache"));
+        MemorySegment block = cache.allocate(3072, 8);
+        assertThat(cache.tryAllocate(1, 1)).isNull();
+        Allocator index = injector.getInstance(AllocatorModule.keyOf("server.index"));
+        index.free(index.allocate(1024, 8));
+        assertThat(limit(injector, "server.index").reservedBytes()).isEqualTo(1024);
+        cache.free(block);
+    }
+
+    @Test
+    void mustServeEachInjectorOfOneModuleALimitOfItsOwn() {
+        AllocatorModule module = module().limit("cache", 4096).build();
+        Limit one = limit(start(module), "cache");
+        Limit other = limit(start(module), "cache");
+        lifecycles.getFirst().close();
+        assertThat(one.isClosed()).isTrue();
+        assertThat(other.isClosed()).isFalse();
+    }
+
+    private static Limit limit(Injector injector, String name) {
+        return injector.getInstance(AllocatorModule.keyOf(name).ofType(Limit.class));
+    }
+
+    @Test
     void mustTakePropertiesBeforeWhatIsSetInCode() {
         Properties properties = new Properties();
         properties.setProperty("ashlar.limit", "8MiB");

@@ -147,7 +147,59 @@ class MisconfigurationTest {
     @Test
     void mustRefuseALimitWithinOneThatIsNotThere() {
         assertThat(refusals(AllocatorModule.builder().limit("server.cache", 1)))
-                .anySatisfy(message -> assertThat(message).contains("within 'server', which is not set"));
+                .singleElement()
+                .asString()
+                .contains("within 'server', which is not set");
+    }
+
+    @Test
+    void mustRefuseReservationsThatNothingCanHold() {
+        AllocatorModule.Builder builder = AllocatorModule.builder()
+                .limit("server", 1000)
+                .limit("server.cache", 800)
+                .limit("server.index", 100)
+                .reserve("server", 10)
+                .reserve("server.index", 101)
+                .properties(Map.of("ashlar.reservations.server.cashe", "1", "ashlar.reservations.server.cache", "x"));
+        CreationException refused =
+                catchThrowableOfType(CreationException.class, () -> Guice.createInjector(builder.build()));
+        assertThat(refused.getErrorMessages())
+                .extracting(message -> message.getSource() + " " + message.getMessage())
+                .satisfiesExactlyInAnyOrder(
+                        told -> assertThat(told)
+                                .contains("MisconfigurationTest.java:", "limit 'server', which has no parent"),
+                        told -> assertThat(told)
+                                .contains(
+                                        "MisconfigurationTest.java:",
+                                        "101 bytes are reserved for the limit 'server.index', must be at most the limit,"
+                                                + " which is 100"),
+                        told -> assertThat(told)
+                                .startsWith("property ashlar.reservations.server.cashe")
+                                .contains("'server.cashe', which is not set"),
+                        told -> assertThat(told)
+                                .startsWith("property ashlar.reservations.server.cache")
+                                .contains("is no byte size"));
+    }
+
+    @Test
+    void mustRefuseReservationsThatAddUpToMoreThanTheirParent() {
+        AllocatorModule.Builder builder = AllocatorModule.builder()
+                .limit("server", 1000)
+                .limit("server.cache", 800)
+                .limit("server.cache.pages", 800)
+                .limit("server.index", 600)
+                .reserve("server.cache", 200)
+                .reserve("server.cache.pages", 500)
+                .properties(Map.of("ashlar.reservations.server.index", "501"));
+        assertThat(refusals(builder))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "1001 bytes are reserved within the limit 'server', must be at most the limit, which is 1000:"
+                                + " 500 for 'server.cache' (")
+                .endsWith(", 501 for 'server.index' (property ashlar.reservations.server.index).");
+        builder.reserve("server.cache.pages", 499);
+        Guice.createInjector(builder.build());
     }
 
     @Test

@@ -8,17 +8,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both kinds of arena over an allocator share: a real arena of the JDK, whose scope the blocks get, and where they
- * come from. Promises: {@link Allocators#arena}.
+ * The common part of both kinds of arena over an allocator: an arena of the JDK, whose scope the blocks get, and the
+ * allocator that they come from. Contract: {@link Allocators#arena}.
  */
 abstract sealed class AllocatorArena implements Arena permits ConfinedArena, SharedArena {
 
-    /** The first chunk, a page: enough for most arenas, and little beside what a thread has anyway. */
+    /** The size of the first chunk: a page, which is enough for most arenas and small compared with a thread. */
     static final long SMALLEST_CHUNK = 4 * 1024;
 
     /**
-     * Half of the 64 KiB up to which strategies serve blocks without going upstream, so that a header or a redzone that
-     * a decorator adds does not push a chunk over it.
+     * Half of the 64 KiB up to which strategies serve blocks without going upstream. So a chunk stays below 64 KiB with
+     * a header or redzone of a decorator.
      */
     static final long LARGEST_CHUNK = 32 * 1024;
 
@@ -29,7 +29,7 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     final Arena arena;
     final boolean zeroing;
 
-    /** What this holds open until it has freed all; null if that is nothing, or no more. */
+    /** The allocator that this holds open until it has freed all blocks; null if none. */
     private final AtomicReference<@Nullable Holdable> held;
 
     AllocatorArena(Allocator allocator, Arena arena, boolean zeroing) {
@@ -44,21 +44,21 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     }
 
     /**
-     * The size of the next chunk: about as much as was taken before and a page, so that the number of chunks grows with
-     * the logarithm of the memory until they are as large as they get, and what is not used yet is little more than
-     * what is. While nothing else is taken, each is twice the last: an allocator finds blocks of different sizes ready
-     * where it keeps one of a size.
+     * The size of the next chunk: about all that was taken before, and a page. So the number of chunks grows with the
+     * logarithm of the memory until chunks have their largest size, and unused memory is little more than used memory.
+     * If only chunks are taken, each is twice the last. An allocator that keeps one block of each size ready can serve
+     * all of them.
      */
     static long chunkSize(long takenBytes) {
         return Math.clamp(Long.highestOneBit(takenBytes + SMALLEST_CHUNK), SMALLEST_CHUNK, LARGEST_CHUNK);
     }
 
-    /** Whether a request is to be cut from a chunk of that size and not taken on its own. */
+    /** Whether a request is cut from a chunk of that size, and gets no block of its own. */
     static boolean isSmall(long byteSize, long byteAlignment, long chunkSize) {
         return byteSize <= chunkSize / 2 && byteAlignment <= CHUNK_ALIGNMENT;
     }
 
-    /** The first address from {@code address} on that has the alignment, a power of two. */
+    /** The first address at or above {@code address} with the alignment, a power of two. */
     static long alignUp(long address, long byteAlignment) {
         return (address + byteAlignment - 1) & -byteAlignment;
     }
@@ -74,9 +74,9 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     @SuppressWarnings("restricted") // see SAFETY
     final MemorySegment onArena(MemorySegment block) {
         try {
-            // SAFETY: address and size are those of a live block, which only this arena knows and frees only after it
-            // is closed. Until then it holds the allocator open. That an allocator which cannot be held is not closed,
-            // and that none is rewound behind the block, is the caller's part, stated in Allocators.arena.
+            // SAFETY: address and size are those of a live block. Only this arena knows the block, and it frees it
+            // after its own close. Until then it holds the allocator open. The caller must not close an allocator that
+            // cannot be held, and must not rewind one behind the block: Allocators.arena says so.
             return block.reinterpret(arena, null);
         } catch (RuntimeException e) {
             allocator.free(block);
@@ -94,7 +94,7 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
         try {
             arena.close();
         } finally {
-            if (!arena.scope().isAlive()) { // also where a cleanup action of a client's failed
+            if (!arena.scope().isAlive()) { // also if a cleanup action of a client failed
                 try {
                     freeAll();
                 } finally {
@@ -105,7 +105,7 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
     }
 
     private void letClose() {
-        Holdable holdable = held.getAndSet(null); // once, however many threads close
+        Holdable holdable = held.getAndSet(null); // once, also if many threads close
         if (holdable != null) {
             holdable.release();
         }

@@ -8,68 +8,62 @@ import java.lang.foreign.Arena;
 import java.util.Objects;
 
 /**
- * Makes allocators out of allocators, and {@linkplain #arena arenas} of the JDK. Each allocator keeps the rules of
- * {@link Allocator} if those underneath do, and its blocks are those of the allocators underneath.
+ * Makes allocators from other allocators, and {@linkplain #arena arenas} of the JDK. Each allocator keeps the rules of
+ * {@link Allocator} if those underneath do. Its blocks are blocks of the allocators underneath.
  *
- * <p><b>Closing.</b> What is made here is a view, which does not own what lies underneath: {@code close()} shuts the
- * view and leaves upstream and every block as they are. From then on operations of the view throw {@link
- * IllegalStateException}, also on confined views and raw addresses got from it; {@code stats()} still answers, and
- * blocks that are live then can still be freed through it, as long as upstream is open. A {@linkplain
- * dev.ashlar.api.Confinable confined} view, on the other hand, owns the confined views underneath, which were made for
- * it, and closes them.
+ * <p><b>Closing.</b> An allocator made here is a view and does not own the allocators underneath: {@code close()}
+ * closes the view only. Upstream and every block stay as they are. From then on operations of the view throw {@link
+ * IllegalStateException}, also on its confined views and raw addresses. {@code stats()} still works, and live blocks
+ * can still be freed through the view while upstream is open. A {@linkplain dev.ashlar.api.Confinable confined} view
+ * owns the confined views underneath, which were made for it, and closes them.
  *
  * <p><b>Capabilities.</b> {@link Allocator#as} finds a capability only where upstream has it, or both sides do, and
  * only where it is safe: raw addresses and confined views are wrapped, so that they choose the same side and count
- * against the same limit. Capabilities that are not named are not offered; least of all
- * {@link dev.ashlar.api.Resettable}, which frees blocks by position, behind the back of a limit and of others that use
- * the same upstream.
+ * against the same limit. No other capabilities are offered. In particular {@link dev.ashlar.api.Resettable} is not,
+ * because it frees blocks by position: neither the limit nor other users of the same upstream would know.
  */
 public final class Allocators {
 
     private Allocators() {}
 
     /**
-     * A view of an allocator whose live blocks count against a limit, and are never more than it allows. Costs what a
-     * charge of the {@link Limit} costs, a few striped additions and a look-up of the block's size for each allocation
-     * and each free, and no heap memory per block.
+     * A view of an allocator whose live blocks count against a limit, and are never more than it allows. Each
+     * allocation and each free costs a charge of the {@link Limit}, a few striped additions and a look-up of the
+     * block's size. No heap memory is used for a block.
      *
-     * <p><b>What counts.</b> A block counts what it takes upstream after rounding, as {@link Owner#allocatedSize}
-     * tells. So what a client says of the size of a block that it frees changes nothing. Where upstream does not know,
-     * a block counts the bytes that were asked for, and what is given back with it is believed. This is less than the
-     * memory that upstream takes from its source, which its own limit bounds: that includes what it retains, and the
-     * parts of chunks that no block uses.
+     * <p><b>What counts.</b> A block counts what it takes upstream after rounding, by {@link Owner#allocatedSize}. So
+     * the size that a client passes to a free has no effect. Where upstream does not know the size, a block counts the
+     * requested bytes, and the size that a free passes is trusted. Upstream takes more memory than that from its
+     * source, because of retained bytes and unused parts of chunks. Its own limit bounds that memory.
      *
      * <p><b>Nesting.</b> Limits are a tree: what counts against a limit counts against its parent. A view of a limited
      * view charges each limit once. One limit may be that of several views, also of several allocators.
      *
-     * <p><b>Concurrency.</b> {@link Limit#usedBytes()} never passes the limit, not for an instant: bytes are reserved
-     * before upstream is asked, and released after upstream took the block back. A request that upstream refuses
-     * therefore counts as used while upstream decides. Meanwhile others may see its bytes in {@code usedBytes()}, and be
-     * refused for lack of them; they are never served too much. What a limit has no room for is refused before anything
-     * is reserved. No thread waits, but for what {@linkplain Limit.RefusalListener listeners} do.
+     * <p><b>Concurrency.</b> {@link Limit#usedBytes()} is never above the limit: bytes are charged before upstream is
+     * asked, and discharged after upstream took the block back. So a request that upstream refuses counts while
+     * upstream decides. Others may see its bytes in {@code usedBytes()} meanwhile, and may be refused for lack of them.
+     * A request for which a limit has no room is refused before anything is charged. No thread waits, except in a
+     * {@linkplain Limit.RefusalListener listener} that waits.
      *
-     * <p><b>Operations.</b> A batch is reserved and checked once, as a whole. A resize is charged the difference, also
-     * when upstream has both the old and the new block while it copies; what its rounding takes beyond the limit counts
-     * until it is freed, and is not told in {@code usedBytes()}. {@code trim()} is upstream's, and so gives
-     * back what siblings left as well.
+     * <p><b>Operations.</b> A batch is charged and checked once, as a whole. A resize is charged the difference, also
+     * if upstream has both the old and the new block while it copies. Rounding of a resized block may take bytes beyond
+     * the limit. They count until the block is freed, but {@code usedBytes()} does not show them. {@code trim()} trims
+     * upstream, and so also returns memory that siblings left.
      *
-     * <p><b>Whose block.</b> A block is to be freed through the view that it was allocated through. Another view of the
-     * same upstream would release what it never charged, and leave the block's own view charged; the sum that a common
-     * parent counts stays right. It refuses a block that is larger than all that its limit has charged, if upstream is
-     * an {@link Owner}, and cannot know in other cases. Nor can {@link Owner},
-     * {@link dev.ashlar.api.Inspectable} and {@link dev.ashlar.api.Retention}, which are upstream's own, tell a
-     * sibling's blocks apart.
+     * <p><b>Whose block.</b> Free a block through the view that it was allocated through. Another view of the same
+     * upstream would discharge bytes that it never charged, and the block's own view would stay charged. The sum in a
+     * common parent stays right. If upstream is an {@link Owner}, a view refuses a block that is larger than all that
+     * its limit has charged. In other cases it cannot know. {@link Owner}, {@link dev.ashlar.api.Inspectable} and
+     * {@link dev.ashlar.api.Retention} are upstream's own and include blocks of siblings.
      *
-     * <p><b>Statistics.</b> What clients did is told of this view alone, with the views of it: requested bytes, live
-     * blocks, allocations, refusals and invalid frees; a resize counts as an allocation and a free if the block moved.
-     * What memory it costs is upstream's and includes siblings, because upstream holds no memory for one view or
-     * another: allocated, committed, reserved and metadata bytes, upstream calls, the peak, and misses, which are capped
-     * at this view's allocations. Do not add those up over siblings, and take ratios of the two kinds, such as internal
-     * fragmentation, from upstream where there are siblings.
+     * <p><b>Statistics.</b> Some figures are those of this view and of views of it: requested bytes, live blocks,
+     * allocations, refusals and invalid frees. A resize counts as an allocation and a free if the block moved. The
+     * other figures are upstream's and include siblings: allocated, committed and metadata bytes, upstream calls, the
+     * peak, and misses (at most this view's allocations). Do not add those over siblings. Where there are siblings,
+     * take ratios of both kinds, such as internal fragmentation, from upstream.
      *
-     * <p><b>Closing</b> with live blocks logs a warning with the limit's name, their number and bytes to the {@link
-     * System.Logger} named {@code dev.ashlar.leaks}, as that of every allocator does. The limit stays open: who made it
-     * closes it.
+     * <p><b>Closing</b> with live blocks logs a warning to the {@link System.Logger} named {@code dev.ashlar.leaks},
+     * with the limit's name and the number and bytes of the blocks. The limit stays open; its maker closes it.
      *
      * @param upstream serves the blocks
      * @param limit what they count against
@@ -115,21 +109,20 @@ public final class Allocators {
     }
 
     /**
-     * An allocator that asks a second one for what the first cannot serve. Costs nothing beyond the first while that
-     * serves; a free costs a call of {@link Owner#owns}, and what the first refuses a striped addition.
+     * An allocator that asks a second one for requests that the first cannot serve. A request that the first serves
+     * costs nothing more. A free costs a call of {@link Owner#owns}, and a request that the first refuses costs a
+     * striped addition.
      *
      * <p>The first side refuses without an exception. If the second refuses too, its {@linkplain Allocator#refusal
-     * refusal} is the one that is told and thrown.
+     * refusal} is returned and thrown.
      *
-     * <p>A batch is served by one side as a whole, or refused if neither can, so that each limit is checked once and
-     * the blocks are neighbours. A block is resized on the side where it lies, and moves to the other if it cannot be
-     * served there.
+     * <p>One side serves a whole batch, or the batch is refused. So each limit is checked once. A block is resized on
+     * its own side, and moves to the other side if that fails.
      *
-     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included, but for refusals and
-     * invalid frees: these are its own. A request that the first side refuses and the second serves is no refusal.
-     * {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. Refusals and invalid frees are
+     * its own: a request that the first side refuses and the second serves is no refusal. {@code trim()} trims both.
      *
-     * @param first is asked first; must have the capability {@link Owner}, which says where a block goes back to
+     * @param first is asked first; must have the capability {@link Owner}, which tells where to free a block
      * @param second is asked for the rest; must not hand out memory of the first
      * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable},
      *     {@link dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
@@ -145,15 +138,15 @@ public final class Allocators {
      * An allocator that serves small blocks from one allocator and large ones from another. Costs a comparison for each
      * operation.
      *
-     * <p>A block goes back to the side that its size tells. If that side refuses it, the other one is asked; only then
-     * an exception is made that is not thrown.
+     * <p>A block is freed on the side for its size. If that side refuses it, the other side is asked, and the first
+     * side's exception is not thrown.
      *
-     * <p>A resize within a side is that side's. One that crosses the border allocates there, copies, and frees here. A
-     * batch with sizes of both kinds is two batches, all or nothing together.
+     * <p>A side resizes a block that stays on it. A block that changes sides is allocated there, copied, and freed
+     * here. A batch with sizes of both kinds is two batches, all or nothing together.
      *
-     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included, but for refusals and
-     * invalid frees: these are its own. A block that one side does not know and the other frees is no invalid free, and
-     * one that neither knows is one. {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. Refusals and invalid frees are
+     * its own: a block that one side does not know and the other frees is no invalid free, and one that neither knows is
+     * one invalid free. {@code trim()} trims both.
      *
      * @param largestSmall the largest size in bytes that is served from {@code small}, 0 or more
      * @param small serves sizes up to {@code largestSmall}
@@ -172,39 +165,40 @@ public final class Allocators {
     }
 
     /**
-     * Opens an arena of the JDK for the calling thread, whose memory comes from an allocator and goes back to it when
-     * the arena closes.
+     * Opens an arena of the JDK for the calling thread. Its memory comes from an allocator and is freed there when the
+     * arena closes.
      *
-     * <p>It keeps every rule of {@link Arena}. Its blocks are zeroed. They have the arena's own scope, so that an
-     * access after {@link Arena#close()} throws {@link IllegalStateException}, and an access by a thread that may not
-     * throws {@link WrongThreadException}. Whatever takes an arena takes this one: {@code reinterpret}, upcall stubs,
-     * mapped files and symbol lookups end with it. A request that the allocator cannot serve throws
-     * {@link dev.ashlar.api.AllocationException}, and the arena is as it was. Blocks belong to the arena and are not freed one by one.
+     * <p>It keeps every rule of {@link Arena}. Its blocks are zeroed. They have the arena's own scope, so an access
+     * after {@link Arena#close()} throws {@link IllegalStateException}, and an access by another thread throws {@link
+     * WrongThreadException}. It works wherever an arena is expected: {@code reinterpret}, upcall stubs, mapped files
+     * and symbol lookups end with it. A request that the allocator cannot serve throws {@link
+     * dev.ashlar.api.AllocationException} and leaves the arena unchanged. Blocks belong to the arena and are not freed
+     * one by one.
      *
      * <p><b>Cost.</b> An allocation takes no lock and makes one object, the segment. Small blocks are cut by bumping
      * from chunks of {@value AllocatorArena#SMALLEST_CHUNK} bytes to {@value AllocatorArena#LARGEST_CHUNK} bytes, each
      * one block of the allocator. A request larger than half of the next chunk gets a block of its own. An arena keeps
-     * what it has taken until it closes. Of that may be unused the last chunk, which is no larger than all before it
-     * together and a page, and at the end of every other chunk what the next request did not fit into, less than half
-     * of the chunk after.
+     * what it has taken until it closes. Unused memory is at most the rest of the last chunk, and the end of each other
+     * chunk into which the next request did not fit. The last chunk is no larger than all chunks before it and a page.
+     * The end of another chunk is smaller than half of the chunk after it.
      *
-     * <p><b>The allocator</b> is one that the arena's threads may call. While the arena is open the allocator cannot be
-     * closed, nor another one that its memory comes from: {@code close} throws {@link IllegalStateException} and changes
-     * nothing. This holds for the allocators
-     * of Ashlar and whatever has the capability {@link dev.ashlar.api.support.Holdable}. Any other must not be closed
-     * before the arena, and no allocator may be reset or rewound behind it: the JDK does not know that the memory of a
-     * block is the allocator's, so an access would reach memory that is gone or another's.
+     * <p><b>The allocator</b> must be one that the arena's threads may call. While the arena is open, neither the
+     * allocator nor an allocator below it can be closed: {@code close} throws {@link IllegalStateException} and changes
+     * nothing. This holds for allocators with the capability {@link dev.ashlar.api.support.Holdable}, which all of
+     * Ashlar have. Any other allocator must not be closed before the arena. No allocator may be reset or rewound behind
+     * the arena. The JDK does not know that the memory belongs to the allocator, so an access would reach memory that
+     * is gone or in other use.
      *
-     * <p><b>Native access</b> must be enabled for this module, and for nothing else in it, because blocks get their
-     * scope by {@link java.lang.foreign.MemorySegment#reinterpret(Arena, java.util.function.Consumer)}: with
-     * {@code --enable-native-access=dev.ashlar.api} on the module path and {@code --enable-native-access=ALL-UNNAMED}
-     * on the class path. Without the flag JDK 25 warns once. Where it is told to refuse, the exception names the flag
-     * that is missing.
+     * <p><b>Native access</b> must be enabled for this module, because blocks get their scope by {@link
+     * java.lang.foreign.MemorySegment#reinterpret(Arena, java.util.function.Consumer)}: with {@code
+     * --enable-native-access=dev.ashlar.api} on the module path and {@code --enable-native-access=ALL-UNNAMED} on the
+     * class path. Without the flag JDK 25 warns once. If Java is started to refuse it, the exception names the missing
+     * flag.
      *
-     * <p><b>Close</b> first closes the scope and then frees what was taken, the newest first. While a foreign call is
-     * at work on a block, {@code close} throws {@link IllegalStateException}; then the arena is still open and nothing
-     * is freed. A block that the allocator refuses to take back does not keep the others from being freed; the first
-     * refusal is thrown at the end with the others suppressed in it, and the arena is closed.
+     * <p><b>Close</b> first closes the scope and then frees what was taken, the newest first. While a foreign call uses
+     * a block, {@code close} throws {@link IllegalStateException}; then the arena stays open and nothing is freed. If
+     * the allocator refuses to free a block, the others are freed all the same and the arena is closed. The first
+     * refusal is thrown at the end, with the others suppressed in it.
      *
      * @param allocator where the memory comes from
      * @return an arena that only the calling thread can use and close
@@ -216,8 +210,8 @@ public final class Allocators {
     }
 
     /**
-     * Opens an arena as {@link #arena}, whose blocks hold whatever was in memory before, possibly another client's
-     * data. For blocks that are written in full before they are read.
+     * Opens an arena as {@link #arena} whose blocks are not zeroed: they may hold data of another client. For blocks
+     * that are written in full before they are read.
      *
      * @param allocator where the memory comes from
      * @return an arena that only the calling thread can use and close, and which breaks the JDK's promise of zeroed
@@ -230,13 +224,13 @@ public final class Allocators {
 
     /**
      * Opens an arena as {@link #arena} for all threads: any thread may allocate from it, access its blocks and close
-     * it. An allocation costs one CAS on a word that all threads of the arena share, and waits for nobody.
+     * it. An allocation costs one compare-and-set on a word that all threads of the arena share. No thread waits.
      *
-     * <p>Each access checks that the arena is open, by a plain read: this is sound because closing stops every thread
-     * for a moment (a handshake, as in {@link Arena#ofShared()}), which costs tens of microseconds and more with many
-     * threads. So this is for memory that many threads use for long; for the rest there is {@link #arena}. A close
-     * throws {@link IllegalStateException} if another thread is inside an access at that moment or has closed the arena
-     * before, and no block is freed before the handshake is over.
+     * <p>Each access checks by a plain read that the arena is open. This is safe because a close stops every thread for
+     * a moment (a handshake, as in {@link Arena#ofShared()}). The handshake costs tens of microseconds, and more with
+     * many threads. So use a shared arena for memory that many threads use for long, and otherwise {@link #arena}. A
+     * close throws {@link IllegalStateException} if another thread is inside an access at that moment, or has closed
+     * the arena before. No block is freed before the end of the handshake.
      *
      * @param allocator where the memory comes from
      * @return an arena that every thread can use and close
@@ -247,8 +241,7 @@ public final class Allocators {
     }
 
     /**
-     * Opens an arena for all threads, as {@link #sharedArena}, whose blocks hold whatever was in memory before,
-     * possibly another client's data.
+     * Opens an arena as {@link #sharedArena} whose blocks are not zeroed: they may hold data of another client.
      *
      * @param allocator where the memory comes from
      * @return an arena that every thread can use and close, and which breaks the JDK's promise of zeroed blocks

@@ -9,14 +9,14 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * Tells what a block counts against a limit, and refuses blocks that are live upstream but were not charged to the
- * ledger: those of another view of the same upstream.
+ * Finds what a block counts against a limit. Refuses blocks that are live upstream but were not charged to the ledger,
+ * because they belong to another view of the same upstream.
  *
- * <p>What a block counts is what upstream says that it takes. The size of the segment, which a client may make up, is
- * used only where upstream does not know.
+ * <p>A block counts the size that upstream knows. The size of the segment is used only where upstream does not know,
+ * because a client may pass any size.
  *
- * <p>A foreign block is seen only if it is larger than all that is charged, which is enough to keep the ledger from
- * going below zero. To see every such block each would need an entry of its own.
+ * <p>A block of another view is seen only if it is larger than all that is charged. That is enough to keep the ledger
+ * from going below zero. To see every such block, each block would need an entry.
  */
 record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
 
@@ -40,7 +40,9 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
         return sum;
     }
 
-    /** What a block of a request will count; it may be more where memory is so short that upstream gives any. */
+    /**
+     * What the block of a request will count. It may count more if upstream, short of memory, serves a larger block.
+     */
     long chargeOfRequest(Allocator upstream, long byteSize, long byteAlignment) {
         return owner.isPresent() ? upstream.goodSize(byteSize, byteAlignment) : byteSize;
     }
@@ -59,7 +61,7 @@ record ChargeCheck(Optional<Owner> owner, QuotaLedger ledger) {
         }
     }
 
-    /** Upstream says better what is wrong with blocks that are not live, or takes the blocks if it cannot tell. */
+    /** Passes blocks that are not live on to upstream, which knows better what is wrong with them. */
     private void refuseLive(long[] addresses) {
         boolean distinct = Arrays.stream(addresses).distinct().count() == addresses.length;
         if (distinct && owner.isPresent() && Arrays.stream(addresses).allMatch(owner.get()::isLive)) {

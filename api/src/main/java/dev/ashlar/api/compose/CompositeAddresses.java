@@ -5,7 +5,7 @@ import dev.ashlar.api.Allocator;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** What the raw addresses of composites have in common: the way back of a block, as for segments. */
+/** The common part of the raw addresses of composites: how a block is freed, as for segments. */
 abstract class CompositeAddresses implements AddressAllocator {
 
     final AddressAllocator first;
@@ -22,7 +22,7 @@ abstract class CompositeAddresses implements AddressAllocator {
         this.second = second;
     }
 
-    /** Whether the first side is where a block was allocated, as far as can be told at no cost. */
+    /** Whether a block was allocated on the first side, as far as this is known without cost. */
     abstract boolean isFirst(long address, long byteSize);
 
     final AddressAllocator side(boolean isFirst) {

@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * What allocators of two sides have in common: everything but the choice of a side. Its promises: {@link Allocators}.
+ * The common part of allocators with two sides: everything but the choice of a side. Contract: {@link Allocators}.
  *
- * <p>A block is freed on the side that {@link #isFirst} tells. If that side refuses it the other one is asked, so that
- * a choice which is right almost always needs no check beforehand. The choice may be wrong for a moment also where it
- * rests on {@link Owner#owns}: a chunk that one side has just released may already have become memory of the other.
+ * <p>A block is freed on the side that {@link #isFirst} returns. If that side refuses it, the other side is asked. So a
+ * choice that is almost always right needs no check beforehand. A choice by {@link Owner#owns} may be wrong for a
+ * moment too: a chunk that one side has just released may already be memory of the other.
  */
 abstract class CompositeAllocator implements Allocator {
 
@@ -32,7 +32,7 @@ abstract class CompositeAllocator implements Allocator {
     final CompositeCounts counts;
     private final Runnable onClose;
 
-    /** A composite of its own, which leaves both sides open when it is closed. */
+    /** A composite that leaves both sides open when it is closed. */
     CompositeAllocator(Allocator first, Allocator second) {
         this.first = first;
         this.second = second;
@@ -43,18 +43,18 @@ abstract class CompositeAllocator implements Allocator {
         this.onClose = () -> {};
     }
 
-    /** A view of another composite over two views made for it, which are closed with it. */
+    /** A view of another composite, over two views that were made for it and are closed with it. */
     CompositeAllocator(Allocator first, Allocator second, CompositeAllocator whole) {
         this.first = first;
         this.second = second;
-        this.firstOwner = whole.firstOwner; // a view's blocks are blocks of what it is a view of
+        this.firstOwner = whole.firstOwner; // the blocks of a view are those of its upstream
         this.secondOwner = whole.secondOwner;
         this.lifecycle = whole.lifecycle.confined();
         this.counts = whole.counts;
         this.onClose = () -> closeBoth(first, second);
     }
 
-    /** Whether the first side is where a block was allocated, as far as can be told at no cost. */
+    /** Whether a block was allocated on the first side, as far as this is known without cost. */
     abstract boolean isFirst(MemorySegment block);
 
     /** The same composite over views of both sides. */

@@ -15,19 +15,22 @@ import java.util.List;
  * <pre>{@code chunk.address() <= next <= clean <= limit}</pre>
  *
  * <p>Blocks lie below {@code next}, and from {@code next} to {@code clean} all bytes are zero. Memory is zeroed in
- * pieces: a call for each block would cost more than the writes, and the whole chunk at once would be a waste in an
- * arena that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the arena is closed
- * there is no room, so that the common path needs no check of its own for that.
+ * pieces. A call for each block would cost more than the writes, and zeroing the whole chunk at once would be wasted in
+ * an arena that serves little. Without zeroing, {@code clean} is {@code limit} from the start. Once the arena is closed
+ * there is no room, so the common path needs no check whether it is closed.
  */
 final class ConfinedArena extends AllocatorArena {
 
     /**
-     * Bytes zeroed beyond a block: enough that a call costs less than the writes, and little enough that they are still
-     * in the nearest cache when they are used.
+     * Bytes zeroed beyond a block: so many that a call costs less than the writes, and so few that they are still in
+     * the nearest cache when they are used.
      */
     private static final long AHEAD = 1024;
 
-    /** As many as can be missing. A copy of zeros writes wider words than {@link MemorySegment#fill} does on JDK 25. */
+    /**
+     * Zeros to copy, as many as may be needed at once. A copy writes wider words than {@link MemorySegment#fill} does
+     * on JDK 25.
+     */
     private static final MemorySegment ZEROS = MemorySegment.ofArray(new long[(int) LARGEST_CHUNK / 8]);
 
     private final Thread owner = Thread.currentThread();
@@ -62,10 +65,13 @@ final class ConfinedArena extends AllocatorArena {
             memory = allocateSlowly(byteSize, byteAlignment);
             offset = 0;
         }
-        return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
+        return memory.asSlice(offset, byteSize); // the only one, so it can be removed if it does not escape
     }
 
-    /** Everything but a valid request that clean memory is ready for. What it returns begins with the block. */
+    /**
+     * Serves all other requests: those for which no clean memory is ready, and invalid ones. The returned segment
+     * starts with the block.
+     */
     private MemorySegment allocateSlowly(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         requireUsable();
@@ -125,11 +131,11 @@ final class ConfinedArena extends AllocatorArena {
     void freeAll() {
         cutFrom(MemorySegment.NULL);
         List<MemorySegment> blocks = List.copyOf(taken);
-        taken.clear(); // each is tried once, as in a shared arena
+        taken.clear(); // each block is tried once, as in a shared arena
         freeAll(blocks);
     }
 
-    /** Throws if what holds between any two calls does not. */
+    /** Throws if an invariant does not hold. For use between two calls. */
     void checkInvariants() {
         if (chunk.address() > next || next > clean || clean > limit) {
             throw new AssertionError(chunk + ", next " + next + ", clean " + clean + ", limit " + limit);

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a second allocator for what the first cannot serve. Its promises: {@link Allocators#fallback}. */
+/** Asks a second allocator for requests that the first cannot serve. Contract: {@link Allocators#fallback}. */
 final class FallbackAllocator extends CompositeAllocator {
 
     FallbackAllocator(Allocator first, Allocator second) {
@@ -55,7 +55,7 @@ final class FallbackAllocator extends CompositeAllocator {
         return bySideOrNext(side -> side.tryAllocateAll(byteSize, byteAlignment, count));
     }
 
-    /** Whole batches only: block by block, each block would check the limits anew. */
+    /** Whole batches only: block by block, the limits would be checked for each block. */
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         return bySideOrNext(side -> side.tryAllocateAll(byteSizes, byteAlignment));
@@ -138,7 +138,7 @@ final class FallbackAllocator extends CompositeAllocator {
         return second.refusal(byteSizes, byteAlignment);
     }
 
-    /** {@inheritDoc} What both sides have room for, because either may serve. */
+    /** {@inheritDoc} The smaller size of the two sides, because either may serve the request. */
     @Override
     public long goodSize(long byteSize, long byteAlignment) {
         return Math.min(first.goodSize(byteSize, byteAlignment), second.goodSize(byteSize, byteAlignment));

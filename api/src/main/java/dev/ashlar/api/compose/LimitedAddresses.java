@@ -5,7 +5,7 @@ import dev.ashlar.api.Allocator;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and open as long. */
+/** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and closed with it. */
 final class LimitedAddresses implements AddressAllocator {
 
     private final LimitedAllocator limited;

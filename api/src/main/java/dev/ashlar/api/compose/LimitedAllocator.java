@@ -16,10 +16,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Charges what each block takes to a {@link QuotaLedger}. Its promises: {@link Allocators#limited}.
+ * Charges what each block takes to a {@link QuotaLedger}. Contract: {@link Allocators#limited}.
  *
- * <p>A view of a limited view asks the same upstream as that does, so that a block is charged once to each limit,
- * however many views it passes.
+ * <p>A view of a limited view has the same upstream as that view. So a block is charged once to each limit, however
+ * many views it passes.
  */
 final class LimitedAllocator implements Allocator {
 
@@ -68,7 +68,7 @@ final class LimitedAllocator implements Allocator {
         return block != null && isCharged(block, byteSize) ? block : null;
     }
 
-    /** Charges a block with what it takes; if there is no room for that, it goes back. */
+    /** Charges a block with what it takes. If there is no room for that, the block is freed. */
     private boolean isCharged(MemorySegment block, long reserved) {
         if (ledger.tryCharge(reserved, 1, charges.chargeOf(block))) {
             return true;
@@ -205,7 +205,7 @@ final class LimitedAllocator implements Allocator {
             return Optional.of(capability.cast(ledger.limit));
         }
         return capability == Owner.class
-                ? charges.owner().map(capability::cast) // also for a confined view, whose blocks are those of the whole
+                ? charges.owner().map(capability::cast) // for a confined view too: the blocks are the whole's
                 : lifecycle.capability(
                         capability,
                         this,
@@ -231,13 +231,13 @@ final class LimitedAllocator implements Allocator {
         return "limited view of " + upstream + ", " + ledger.limit;
     }
 
-    /** Lets a free of a block of a size through by rules 2, 5 and 9. */
+    /** Checks a free of a block of a size by rules 2, 5 and 9. */
     void requireFreeable(long byteSize) {
         lifecycle.requireOpenToFrees();
         Allocator.requireValid(byteSize, 1);
     }
 
-    /** Lets a request through by rules 2, 5 and 9. */
+    /** Checks a request by rules 2, 5 and 9. */
     void requireUsable(long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
         Allocator.requireValid(byteSize, byteAlignment);

@@ -10,7 +10,7 @@ final class NativeAccess {
     private NativeAccess() {}
 
     /**
-     * Does nothing where native access is enabled, or will be with a warning.
+     * Does nothing if native access is enabled, or is allowed with a warning.
      *
      * @throws IllegalCallerException if it is not; the message says which flag is missing
      */

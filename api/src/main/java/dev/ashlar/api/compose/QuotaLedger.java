@@ -15,28 +15,30 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Charges the blocks of a limited view to its limits, and counts what upstream serves: for itself, and for the limited
- * views that it is a view of, which count the same blocks. Charging and releasing cost what the limits cost, and a few
- * striped additions.
+ * Charges the blocks of a limited view to its limits, and counts what upstream serves. It counts for its own view, and
+ * for the limited views that it is a view of, which have the same blocks. Charging and releasing cost what the limits
+ * cost, and a few striped additions.
  *
- * <p>The order is the one in which a limit never shows less than what is live: reserve, then ask upstream; let upstream
- * take a block back, then release. Releasing first would let another thread use the bytes of a block that upstream then
- * refuses to take.
+ * <p>A limit never shows less than what is live. So bytes are reserved before upstream is asked, and released after
+ * upstream took a block back. If they were released first, another thread could use the bytes of a block that upstream
+ * then refuses to take.
  */
 final class QuotaLedger {
 
     final Limit limit;
 
-    /** The one of the view that this is a view of. */
+    /** The ledger of the view that this is a view of. */
     private final @Nullable QuotaLedger outer;
 
-    /** What is charged: the limit, and those of the outer views that are not above it. One of each tree. */
+    /**
+     * The limits that are charged: this limit, and those of the outer views that are not above it. One of each tree.
+     */
     private final List<Limit> charged;
 
     /** What is charged for the live blocks. */
     private final LongAdder chargedBytes = new LongAdder();
 
-    /** How much more is charged for the live blocks than they were asked for with. */
+    /** The charged bytes of the live blocks less their requested bytes. */
     private final LongAdder roundingBytes = new LongAdder();
 
     private final LongAdder allocations = new LongAdder();
@@ -51,7 +53,7 @@ final class QuotaLedger {
     }
 
     /**
-     * The limits to charge so that each is charged once for a block.
+     * The limits to charge, so that a block is charged once to each.
      *
      * @throws IllegalArgumentException if the limit and another count against a third, which would count blocks twice
      */
@@ -111,7 +113,7 @@ final class QuotaLedger {
         return charged.stream().anyMatch(one -> one.isWithin(above));
     }
 
-    /** Asks upstream for blocks whose bytes are reserved; a reservation ends when they are not served. */
+    /** Asks upstream for blocks whose bytes are reserved. The reservation ends if they are not served. */
     <B extends @Nullable Object> B ask(long reserved, Supplier<B> upstream) {
         B served;
         try {
@@ -126,7 +128,7 @@ final class QuotaLedger {
         return served;
     }
 
-    /** The same for an address, where {@link AddressAllocator#NULL} says that it is not served. */
+    /** The same for an address; {@link AddressAllocator#NULL} means not served. */
     long askForAddress(long reserved, LongSupplier upstream) {
         long served;
         try {
@@ -160,7 +162,7 @@ final class QuotaLedger {
         each(ledger -> ledger.refused.increment());
     }
 
-    /** Does something for this and for the outer views. */
+    /** Does something for this ledger and the outer ones. */
     private void each(Consumer<QuotaLedger> action) {
         for (QuotaLedger at = this; at != null; at = at.outer) {
             action.accept(at);
@@ -170,7 +172,7 @@ final class QuotaLedger {
     /**
      * Charges blocks that upstream served with what they take.
      *
-     * @param reserved the bytes reserved for them, which are what they were asked for with
+     * @param reserved the bytes reserved for them, which are the requested bytes
      * @return false if there is no room for the rounding; then the request counts as refused, and the reservation stays
      */
     boolean tryCharge(long reserved, int blocks, long charge) {
@@ -190,12 +192,12 @@ final class QuotaLedger {
     }
 
     /**
-     * Charges a block that upstream has resized, whether or not there is room: that cannot be undone.
+     * Charges a block that upstream has resized, whether or not there is room, because the resize cannot be undone.
      *
      * @param reserved the bytes reserved for it
      * @param before what it took
      * @param after what it takes
-     * @param requested by how much more it was asked for
+     * @param requested the requested bytes of the new size less those of the old one
      * @param moved whether it is another block now
      */
     void chargeResized(long reserved, long before, long after, long requested, boolean moved) {
@@ -215,7 +217,7 @@ final class QuotaLedger {
         });
     }
 
-    /** Notes how much more or less than the requested bytes is charged from now on. */
+    /** Adds to the difference between charged and requested bytes. */
     private void noteRounding(long more) {
         if (more != 0) {
             roundingBytes.add(more);
@@ -223,10 +225,10 @@ final class QuotaLedger {
     }
 
     /**
-     * Lets upstream take blocks back, and then releases their bytes.
+     * Frees blocks upstream, and then releases their bytes.
      *
      * @param charge what they count
-     * @param requestedBytes what they were asked for with
+     * @param requestedBytes the requested bytes
      */
     void discharge(long charge, long requestedBytes, int blocks, Runnable upstream) {
         try {
@@ -243,7 +245,7 @@ final class QuotaLedger {
         release(charge);
     }
 
-    /** Gives back bytes. */
+    /** Releases bytes. */
     void release(long bytes) {
         for (Limit one : charged) {
             one.discharge(bytes);
@@ -255,7 +257,7 @@ final class QuotaLedger {
         each(ledger -> ledger.invalidFrees.increment());
     }
 
-    /** Whether the blocks of the limit can be so many bytes. */
+    /** Whether the limit has charged at least this many bytes. */
     boolean hasCharged(long bytes) {
         return limit.hasCharged(bytes);
     }
@@ -279,14 +281,17 @@ final class QuotaLedger {
                 .build();
     }
 
-    /** Warns of blocks that outlive the view. */
+    /** Warns of blocks that are still live when the view closes. */
     void reportLive() {
         String fate = "What is live stays live upstream, and can still be freed through the view.";
         LeakReport.closed("The view with the limit '" + limit.name() + "'", stats(AllocatorStats.ZERO), fate)
                 .log();
     }
 
-    /** Checks what is written above, and that live blocks and used bytes agree; for when no other thread works. */
+    /**
+     * Checks what is written above, and that live blocks and used bytes agree. For use while no other thread uses the
+     * view.
+     */
     void checkInvariants() {
         AllocatorStats stats = stats(AllocatorStats.ZERO);
         boolean holds = stats.requestedBytes() >= 0

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Tells a {@link TraceRecorder} of each block. Its promises: {@link TraceRecorder#recording}. */
+/** Reports each block to a {@link TraceRecorder}. Contract: {@link TraceRecorder#recording}. */
 final class RecordingAllocator implements Allocator {
 
     private final Allocator upstream;
@@ -181,7 +181,7 @@ final class RecordingAllocator implements Allocator {
         }
     }
 
-    /** The same blocks by their addresses. */
+    /** The same for raw addresses. */
     private final class Addresses implements AddressAllocator {
 
         private final AddressAllocator addresses;

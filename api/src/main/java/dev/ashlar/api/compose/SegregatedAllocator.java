@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Serves small and large blocks from two allocators. Its promises: {@link Allocators#segregated}. */
+/** Serves small and large blocks from two allocators. Contract: {@link Allocators#segregated}. */
 final class SegregatedAllocator extends CompositeAllocator {
 
     private final long largestSmall;
@@ -104,7 +104,7 @@ final class SegregatedAllocator extends CompositeAllocator {
         return side(isSmall(byteSize)).refusal(byteSize, byteAlignment);
     }
 
-    /** {@inheritDoc} A block that crosses the border is a new one on the other side. */
+    /** {@inheritDoc} A block that changes sides is a new block on the other side. */
     @Override
     public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
         return isFirst(block) == isSmall(byteSize)
@@ -117,7 +117,9 @@ final class SegregatedAllocator extends CompositeAllocator {
         return side(isSmall(byteSize)).refusal(byteSize, byteAlignment, count);
     }
 
-    /** {@inheritDoc} Of a batch of both kinds it is the small side's, if that lacks room for its part. */
+    /**
+     * {@inheritDoc} For a batch of both kinds it is the refusal of the small side, if that has no room for its part.
+     */
     @Override
     public Refusal refusal(long[] byteSizes, long byteAlignment) {
         long[] small = smallOf(byteSizes);
@@ -154,7 +156,7 @@ final class SegregatedAllocator extends CompositeAllocator {
         return blocks;
     }
 
-    /** A block that stays on its side is resized there; one that crosses the border is allocated, copied and freed. */
+    /** A block that stays on its side is resized there. A block that changes sides is allocated, copied and freed. */
     @Override
     public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator side = sideFor(byteSize);

@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
  * <h2>Concurrency</h2>
  *
  * <p>Blocks are cut from the current chunk by a CAS on its {@code next}. A thread that finds the chunk full takes
- * another from the allocator and makes it the current one by a CAS; of several that do so at once one wins and the
- * others give theirs back, so nobody waits. Each thread zeroes its own block.
+ * another one from the allocator and makes it the current one by a CAS. If several do so at once, one wins and the
+ * others free theirs, so no thread waits. Each thread zeroes its own block.
  *
- * <p>What was taken is recorded on a stack, which closing replaces by {@link #CLOSED}. A thread that comes with a block
- * after that finds the mark and frees the block itself. So each block is freed once: by the thread that closes if its
- * record was pushed before, otherwise by the thread that took it. A block is freed only after the JDK's arena was
- * closed, and from then on no thread can access it, also one that had been handed a slice of it before.
+ * <p>Blocks that were taken are recorded on a stack. A close replaces the stack by {@link #CLOSED}. A thread that
+ * pushes a block after that finds this mark and frees the block itself. So each block is freed once: by the closing
+ * thread if its record was pushed before, otherwise by the thread that took it. A block is freed only after the JDK's
+ * arena is closed. From then on no thread can access it, not even through a slice that it got before.
  */
 final class SharedArena extends AllocatorArena {
 
-    /** One block taken from the allocator, as it handed it out, on top of those that were taken before. */
+    /** One block as the allocator handed it out, linked to those that were taken before. */
     private record Taken(
             MemorySegment block,
             long bytesWithBelow,
@@ -38,7 +38,7 @@ final class SharedArena extends AllocatorArena {
         final long base;
         final long limit;
 
-        /** Blocks lie below. */
+        /** Blocks that were cut lie below this address. */
         final AtomicLong next;
 
         Chunk(MemorySegment memory) {
@@ -51,7 +51,7 @@ final class SharedArena extends AllocatorArena {
 
     private static final Chunk NO_CHUNK = new Chunk(MemorySegment.NULL);
 
-    /** In place of the stack once the arena is closed. */
+    /** Replaces the stack once the arena is closed. */
     private static final Taken CLOSED = new Taken(MemorySegment.NULL, 0, null);
 
     private final AtomicReference<@Nullable Taken> taken = new AtomicReference<>();
@@ -85,7 +85,7 @@ final class SharedArena extends AllocatorArena {
         }
     }
 
-    /** A block for the request, or null if there is another chunk now to cut it from. */
+    /** A block for the request, or null if there is now another chunk to cut it from. */
     private @Nullable MemorySegment refillOrTakeOwn(Chunk full, long byteSize, long byteAlignment) {
         requireOpen();
         Taken top = taken.get();

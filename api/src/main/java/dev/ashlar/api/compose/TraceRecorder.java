@@ -15,28 +15,28 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what a program allocates and frees to a trace, which {@code replay} plays on every strategy: so people can
- * measure strategies on their own load.
+ * Writes a trace of what a program allocates and frees. {@code replay} plays a trace on every strategy, so strategies
+ * can be measured on one's own load.
  *
  * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="recorded"}
  *
- * <p>A trace is text, compressed by gzip, an event a line: {@code t thread} names the thread of the lines that follow,
- * {@code a id size} or {@code a id size alignment} is an allocation, with ids that count up from 0 and an alignment
- * only above 8, {@code f id} a free. A resize is a free and an allocation. Blocks that were allocated before, or by
- * something else than the recorded allocators, are left out. Contents, hints and refused requests are not recorded.
+ * <p>A trace is text, compressed by gzip, with one event on each line: {@code t thread} names the thread of the
+ * following lines. {@code a id size} or {@code a id size alignment} is an allocation, with ids that count up from 0 and
+ * an alignment only above 8. {@code f id} is a free. A resize is a free and an allocation. Blocks that were allocated
+ * before, or by other allocators, are left out. Contents, hints and refused requests are not recorded.
  *
- * <p>For any number of threads and allocators, whose events come in one order. Each event takes a lock, some hundred
- * nanoseconds and some bytes of the file; each live block about a hundred bytes on the Java heap. A file that cannot be
- * written ends the recording and nothing else; {@link #close} tells of it.
+ * <p>Records any number of threads and allocators, with all events in one order. Each event takes a lock, some hundred
+ * nanoseconds and some bytes of the file. Each live block takes about a hundred bytes on the Java heap. If the file
+ * cannot be written, the recording ends and the program goes on; {@link #close} throws the reason.
  */
 public final class TraceRecorder implements AutoCloseable {
 
-    /** An alignment up to this is not written: the format takes it for granted. */
+    /** An alignment up to this one is not written. */
     private static final long USUAL_ALIGNMENT = 8;
 
     private static final int BUFFER = 1 << 16;
 
-    /** Guarded by this, as all that follows. */
+    /** Guarded by this, as are all fields below. */
     private final Writer out;
 
     /** Numbers of live blocks by address. */
@@ -53,7 +53,7 @@ public final class TraceRecorder implements AutoCloseable {
     }
 
     /**
-     * A recorder that writes to a new file, or over an old one.
+     * A recorder that writes to a file and overwrites an old one.
      *
      * @param file such as {@code my.trace.gz}
      * @throws IOException if the file cannot be written
@@ -65,8 +65,8 @@ public final class TraceRecorder implements AutoCloseable {
     }
 
     /**
-     * A view of an allocator whose events are recorded until this recorder is closed. It works on after that. Its
-     * capabilities and everything else are as {@link Allocators} says of views.
+     * A view of an allocator whose events are recorded until this recorder is closed. After that the view still works.
+     * In everything else it is a view as {@link Allocators} describes.
      *
      * @param upstream serves the blocks
      */
@@ -79,7 +79,7 @@ public final class TraceRecorder implements AutoCloseable {
         return events;
     }
 
-    /** Notes a block, after it was allocated: from then on only its owner can free it. */
+    /** Records a block after it was allocated. Only its owner can free it from then on. */
     synchronized void allocated(long address, long byteSize, long byteAlignment) {
         if (isRecording()) {
             ids.put(address, blocks);
@@ -89,9 +89,9 @@ public final class TraceRecorder implements AutoCloseable {
     }
 
     /**
-     * Notes the end of a block, before it is freed: after that another block may have its address.
+     * Records the end of a block before it is freed, because after that another block may have its address.
      *
-     * @return whether it was recorded; if freeing it fails, it is to be noted as allocated again
+     * @return whether it was recorded; if the free fails, record it as allocated again
      */
     synchronized boolean freed(long address) {
         Long id = isRecording() ? ids.remove(address) : null;
@@ -123,7 +123,7 @@ public final class TraceRecorder implements AutoCloseable {
     /**
      * Ends the recording and completes the file. Closing again does nothing.
      *
-     * @throws IOException if something could not be written, at any time; the file is cut off then
+     * @throws IOException if something could not be written at any time; then the file is incomplete
      */
     @Override
     public synchronized void close() throws IOException {

@@ -12,8 +12,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a view is open, and if it is confined, to which thread. A check costs a volatile read, and for confined views
- * the comparison of two threads.
+ * Whether a view is open, and to which thread it is confined, if to any. A check costs a volatile read, and for
+ * confined views a comparison of threads.
  *
  * <p>A view of another view is closed with it.
  */
@@ -44,7 +44,7 @@ final class ViewLifecycle {
     }
 
     /**
-     * Checks that an operation may go on.
+     * Checks that an operation is allowed.
      *
      * @throws WrongThreadException if the view is confined to another thread
      * @throws IllegalStateException if the view is closed
@@ -57,8 +57,8 @@ final class ViewLifecycle {
     }
 
     /**
-     * Checks that a block may be freed. A closed view takes blocks back all the same, because they are still live
-     * upstream, and their users may know no other way. A confined view does not: what it is made of is closed too.
+     * Checks that a block may be freed. A closed view still takes blocks back, because they are live upstream and their
+     * users may have no other reference. A confined view does not, because the views underneath are closed too.
      *
      * @throws WrongThreadException if the view is confined to another thread
      * @throws IllegalStateException if the view is confined and closed
@@ -120,7 +120,7 @@ final class ViewLifecycle {
         };
     }
 
-    /** What is retained, which can be told for ever, and changed while the view is open. */
+    /** Retention of the upstream: it can always be read, and changed while the view is open. */
     Retention retention(Retention allocator) {
         return new Retention() {
             @Override
@@ -144,7 +144,7 @@ final class ViewLifecycle {
     /**
      * Closes the view.
      *
-     * @return whether it was open; of several callers exactly one is told so
+     * @return whether it was open; exactly one of several callers gets true
      * @throws WrongThreadException if the view is confined to another thread
      */
     boolean close() {

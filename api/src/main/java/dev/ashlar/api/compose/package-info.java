@@ -1,9 +1,8 @@
 /**
- * Allocators made out of allocators: a limit, a way out when one is exhausted, and one for each kind of size; and the
- * JDK's arenas over an allocator. They need nothing but the contract, so they work over every strategy and over each
- * other.
+ * Allocators made from other allocators: with a limit, with a fallback, and by size. Also the JDK's arenas over an
+ * allocator. They need nothing but the contract, so they work over every strategy and over each other.
  *
- * <p>A cache and its index share what a server may use, and neither can take more than its part of it:
+ * <p>A cache and its index share the limit of a server, and each has a limit of its own:
  *
  * {@snippet class="dev.ashlar.verification.shown.ApiCodeTest" region="nested"}
  */

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Who holds an allocator open.
+ * Counts what holds an allocator open.
  *
- * <p><b>Concurrency.</b> A hold counts itself and then looks whether the allocator is closing; a close says that it is
- * and then counts. So of a hold and a close at the same instant at least one sees the other and gives way, perhaps
- * both. Begins and ends are counted apart, and ends are read first, so that no hold is missed by a close. Threads that
- * hold and release do not meet on one word.
+ * <p><b>Concurrency.</b> A hold is counted first and then looks whether the allocator is closing. A close first sets
+ * that mark and then reads the count. So if both happen at the same instant, at least one of them sees the other and
+ * fails, perhaps both. Begins and ends have separate counters, and a close reads the ends first, so it misses no hold.
+ * Threads that hold and release do not share one word.
  */
 public final class Holds implements Holdable {
 
@@ -19,9 +19,10 @@ public final class Holds implements Holdable {
     private volatile boolean closing;
 
     /**
-     * Nobody holds it.
+     * No holds.
      *
-     * @param below where its memory comes from, as far as that can be closed on its own; a hold holds these too
+     * @param below the allocators that its memory comes from and that can be closed on their own; a hold holds these
+     *     too
      */
     public Holds(List<Holdable> below) {
         this.below = List.copyOf(below);
@@ -56,9 +57,9 @@ public final class Holds implements Holdable {
     }
 
     /**
-     * Lets nobody hold the allocator from now on. To be called first by each close; a second call does nothing.
+     * Refuses holds from now on. Each close calls this first. A second call does nothing.
      *
-     * @throws IllegalStateException if it is held; then it can be held as before
+     * @throws IllegalStateException if it is held; then holds are allowed as before
      */
     public synchronized void close() {
         if (closing) {

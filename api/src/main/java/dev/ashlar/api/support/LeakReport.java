@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * One warning of blocks, objects or allocators that nobody gave back. It is made of sentences: what was lost, and what
- * is known about that.
+ * One warning of blocks, objects or allocators that were never freed, released or closed. It says what was lost and
+ * what is known about it.
  *
- * <p>These warnings, and no others, go to the {@link System.Logger} named {@code dev.ashlar.leaks}: it writes to the
- * error stream if nothing is configured, while SLF4J without a binding would drop them. An application that has SLF4J
- * gets them there too, once, by the artifact {@code slf4j-jdk-platform-logging}.
+ * <p>Only these warnings go to the {@link System.Logger} named {@code dev.ashlar.leaks}. It writes to the error stream
+ * if nothing is configured, while SLF4J without a binding would drop them. The artifact {@code
+ * slf4j-jdk-platform-logging} sends them to SLF4J.
  *
  * <p>A report that nothing was lost logs nothing. Not safe for use by many threads.
  */
@@ -24,10 +24,10 @@ public final class LeakReport {
     /** The name of the logger. */
     public static final String LOGGER = "dev.ashlar.leaks";
 
-    /** Sizes and tags in one message at most: as many as a line on a screen has room for. */
+    /** The most sizes and tags in one message: as many as fit a line on a screen. */
     private static final int MOST_LISTED = 8;
 
-    /** Sizes that are told apart; blocks of further ones are counted together. */
+    /** The most sizes that are counted separately; blocks of other sizes are counted together. */
     private static final int MOST_SIZES = 1024;
 
     private final StringBuilder text;
@@ -46,14 +46,14 @@ public final class LeakReport {
      *
      * @param name what is closed
      * @param last its figures just before
-     * @param fate what becomes of the live blocks, a sentence
+     * @param fate what happens to the live blocks, a sentence
      */
     public static LeakReport closed(String name, AllocatorStats last, String fate) {
         return last.liveBlocks() <= 0 ? none() : new LeakReport(name + " is closed with " + blocks(last) + ". " + fate);
     }
 
     /**
-     * A pool is closed whose objects may be out.
+     * A pool is closed, and objects of it may be acquired.
      *
      * @param name what is closed
      * @param out objects that were acquired and not released
@@ -80,8 +80,8 @@ public final class LeakReport {
     }
 
     /**
-     * Adds the sizes of what is live, after rounding: those with the most bytes, and how many blocks of each. Costs one
-     * walk, and nothing if nothing was lost.
+     * Adds the sizes of the live blocks, after rounding: those with the most bytes, and how many blocks of each. Costs
+     * one walk, and nothing if nothing was lost.
      *
      * @param walk shows a visitor every live block; if it throws, the message has no sizes
      */
@@ -100,7 +100,7 @@ public final class LeakReport {
                 }
             });
         } catch (RuntimeException e) {
-            return this; // a report must not keep anything from being closed
+            return this; // a report must not prevent a close
         }
         Comparator<Map.Entry<Long, Long>> byBytes = Comparator.comparingLong(size -> size.getKey() * size.getValue());
         list(

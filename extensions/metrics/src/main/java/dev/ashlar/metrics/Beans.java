@@ -16,7 +16,7 @@ import javax.management.ObjectName;
  *
  * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="bean"}
  *
- * <p>Attributes are numbers, with a description each, and are read by any console without classes of Ashlar.
+ * <p>Attributes are numbers, each with a description. Any console can read them without classes of Ashlar.
  */
 public final class Beans {
 
@@ -26,7 +26,7 @@ public final class Beans {
      * Shows something in the platform's MBean server, under {@link #objectName its name}.
      *
      * @param watched what to show
-     * @return ends it
+     * @return removes it when it is closed
      * @throws IllegalArgumentException if there is one of that type and name
      */
     public static Registration register(Watched watched) {
@@ -42,7 +42,7 @@ public final class Beans {
             throw new IllegalStateException("Cannot register " + name, e);
         }
         return watched.shown(() -> {
-            if (bean.isRegistered()) { // else somebody else took it out, and the name may be another's
+            if (bean.isRegistered()) { // otherwise it was already removed, and the name may belong to another bean
                 unregister(server, name);
             }
         });
@@ -58,7 +58,7 @@ public final class Beans {
             return new ObjectName("dev.ashlar:type=" + Words.capitalised(watched.type()) + ",name="
                     + ObjectName.quote(watched.name()));
         } catch (MalformedObjectNameException e) {
-            throw new IllegalArgumentException("name is '" + watched.name() + "', which JMX does not take", e);
+            throw new IllegalArgumentException("name is '" + watched.name() + "', which JMX does not allow", e);
         }
     }
 
@@ -66,7 +66,7 @@ public final class Beans {
         try {
             server.unregisterMBean(name);
         } catch (InstanceNotFoundException e) {
-            return; // another thread took it out
+            return; // another thread has removed it
         } catch (JMException e) {
             throw new IllegalStateException("Cannot unregister " + name, e);
         }

@@ -25,12 +25,12 @@ import jdk.jfr.ValueDescriptor;
  *
  * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="events"}
  *
- * <p>Every recording has them, every ten seconds; {@code jcmd <pid> JFR.start
- * +dev.ashlar.AllocatorStatistics#period=1s} sets another period. While nothing records, nothing is read.
+ * <p>Every recording has these events, one every ten seconds. {@code jcmd <pid> JFR.start
+ * +dev.ashlar.AllocatorStatistics#period=1s} sets another period. Without a recording nothing is read.
  */
 public final class Events {
 
-    /** By the fields too: an allocator without a limit has fewer. */
+    /** Event types by name and fields: an allocator without a limit has fewer fields. */
     private static final Map<List<?>, Type> TYPES = new ConcurrentHashMap<>();
 
     /** Types and names of what is recorded. */
@@ -64,7 +64,7 @@ public final class Events {
         });
     }
 
-    /** The event of all that have the same figures. */
+    /** The event type for everything with the same figures. */
     private static final class Type {
 
         private final EventFactory factory;

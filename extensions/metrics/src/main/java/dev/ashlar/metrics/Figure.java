@@ -6,8 +6,8 @@ import java.util.function.ToDoubleFunction;
 /**
  * A figure of something that is watched. {@link Figures} has those of allocators, pools and limits.
  *
- * @param <S> a snapshot that it is read from
- * @param name a word or several, such as {@code liveBlocks}; what is in bytes ends in {@code Bytes}
+ * @param <S> the snapshot that it is read from
+ * @param name one or more words, such as {@code liveBlocks}; a figure in bytes ends in {@code Bytes}
  * @param kind how to show it
  * @param description a sentence for people
  * @param value reads it
@@ -22,14 +22,14 @@ public record Figure<S>(String name, Kind kind, String description, ToDoubleFunc
         NUMBER,
         /** A fraction: 0.05 is five per cent. */
         RATIO,
-        /** How often something happened so far. What is shown never falls. */
+        /** How often something has happened. The shown value never falls. */
         COUNTER
     }
 
     /**
      * Checks the name.
      *
-     * @throws IllegalArgumentException if it is not a word or several in camel case
+     * @throws IllegalArgumentException if it is not one or more words in camel case
      */
     public Figure {
         Words.requireValid("name", name);

@@ -16,7 +16,7 @@ import javax.management.ObjectName;
 import javax.management.ReflectionException;
 import org.jspecify.annotations.Nullable;
 
-/** A bean whose attributes are the figures of one thing: fractions are doubles, and all else is a long. */
+/** A bean whose attributes are the figures of one thing. Fractions are {@code double}, all others are {@code long}. */
 final class FigureBean implements DynamicMBean, MBeanRegistration {
 
     private final Watched watched;
@@ -26,7 +26,7 @@ final class FigureBean implements DynamicMBean, MBeanRegistration {
         this.watched = watched;
     }
 
-    /** False also if somebody took it out of the server behind the back of {@link Beans}. */
+    /** Also false if it was removed from the server without {@link Beans}. */
     boolean isRegistered() {
         return isRegistered;
     }
@@ -87,7 +87,7 @@ final class FigureBean implements DynamicMBean, MBeanRegistration {
 
     @Override
     public void setAttribute(Attribute attribute) throws AttributeNotFoundException {
-        throw new AttributeNotFoundException(attribute.getName() + " is for reading only");
+        throw new AttributeNotFoundException(attribute.getName() + " is read-only");
     }
 
     @Override

@@ -18,10 +18,9 @@ public final class Figures {
 
     /** Of an allocator, or of a part of one, such as a tier or a tag. */
     public static final List<Figure<AllocatorStats>> ALLOCATOR = List.of(
+            new Figure<>("requestedBytes", BYTES, "Requested bytes of live blocks", AllocatorStats::requestedBytes),
             new Figure<>(
-                    "requestedBytes", BYTES, "What live blocks were asked for with", AllocatorStats::requestedBytes),
-            new Figure<>(
-                    "allocatedBytes", BYTES, "The same rounded up to size classes", AllocatorStats::allocatedBytes),
+                    "allocatedBytes", BYTES, "Bytes of live blocks after rounding", AllocatorStats::allocatedBytes),
             new Figure<>("committedBytes", BYTES, "Taken from the memory source", AllocatorStats::committedBytes),
             new Figure<>(
                     "peakCommittedBytes", BYTES, "The most that was committed", AllocatorStats::peakCommittedBytes),
@@ -29,7 +28,7 @@ public final class Figures {
             new Figure<>("liveBlocks", NUMBER, "Blocks that are not freed", AllocatorStats::liveBlocks),
             new Figure<>("allocations", COUNTER, "Requests that were served", AllocatorStats::allocations),
             new Figure<>("frees", COUNTER, "Blocks that were freed", AllocatorStats::frees),
-            new Figure<>("hits", COUNTER, "Requests served from memory that was held", AllocatorStats::hits),
+            new Figure<>("hits", COUNTER, "Requests served from memory that the allocator held", AllocatorStats::hits),
             new Figure<>(
                     "misses", COUNTER, "Requests for which memory was taken from upstream", AllocatorStats::misses),
             new Figure<>("refused", COUNTER, "Requests that could not be served", AllocatorStats::refused),
@@ -47,7 +46,7 @@ public final class Figures {
             new Figure<>(
                     "internalFragmentation",
                     RATIO,
-                    "Share of the allocated bytes that was not asked for",
+                    "Share of the allocated bytes that was not requested",
                     AllocatorStats::internalFragmentation),
             new Figure<>(
                     "utilisation",
@@ -73,13 +72,13 @@ public final class Figures {
             new Figure<>(
                     "reuseRatio", RATIO, "Share of the acquires for which no object was made", PoolStats::reuseRatio));
 
-    /** Of a pool itself. */
+    /** Of a pool, beside its statistics. */
     static final List<Figure<Pool<?>>> MAX_IDLE =
             List.of(new Figure<Pool<?>>("maxIdle", NUMBER, "Idle objects that are kept at most", Pool::maxIdle));
 
     /** Of the limit that an allocator keeps. */
     static final List<Figure<Limit>> USE = List.of(
-            new Figure<>("usedBytes", BYTES, "What counts against the limit", Limit::usedBytes),
+            new Figure<>("usedBytes", BYTES, "Bytes that count against the limit", Limit::usedBytes),
             new Figure<>("limitBytes", BYTES, "The limit; -1 if there is none", Figures::limitBytes));
 
     /** Of a limit. */
@@ -89,7 +88,7 @@ public final class Figures {
                             new Figure<Limit>(
                                     "reservedBytes",
                                     BYTES,
-                                    "What its parent holds for it, used or not",
+                                    "Bytes that its parent holds for it, used or not",
                                     Limit::reservedBytes),
                             new Figure<Limit>("refused", COUNTER, "Requests for which it had no room", Limit::refused)))
             .toList();

@@ -20,19 +20,19 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Something with figures under a name: an allocator, a pool, a limit, or what a program has beside these. It is shown
- * by {@link Beans} in JMX, by {@link Events} in the flight recorder, and by
- * {@link dev.ashlar.metrics.micrometer.Meters} in a registry of Micrometer, in one of them or all.
+ * Something with figures under a name: an allocator, a pool, a limit, or anything else of a program. {@link Beans}
+ * shows it in JMX, {@link Events} in the flight recorder, and {@link dev.ashlar.metrics.micrometer.Meters} in a
+ * registry of Micrometer.
  *
  * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="watched"}
  *
- * <p><b>Reading.</b> All figures that are read within a tenth of a second are of one snapshot, so that they fit
- * together and cost one call of {@code stats()}. Nothing is read while nobody looks. Nobody waits for a thread that
- * takes a snapshot: others get the last one. Counters never fall, and no figure is ever {@code NaN}.
+ * <p><b>Reading.</b> All figures that are read within a tenth of a second come from one snapshot, so they belong
+ * together and cost one call of {@code stats()}. Nothing is read without a reader. While a thread takes a snapshot,
+ * other threads do not wait: they get the last one. Counters never fall, and no figure is ever {@code NaN}.
  *
- * <p><b>The end.</b> Closing it takes it out of wherever it is shown. An allocator, pool or limit that is closed, and a
- * source that says by {@link IllegalStateException} that it is, are found closed by the next snapshot, with the same
- * effect. A snapshot that fails otherwise is logged once, and the last figures stay.
+ * <p><b>The end.</b> Closing it removes it from JMX, the flight recorder and the registries. The next snapshot does the
+ * same if the allocator, pool or limit is closed, or if a source throws {@link IllegalStateException}. A snapshot that
+ * fails otherwise is logged once, and the last figures stay.
  *
  * <p>Safe for use by many threads.
  */
@@ -40,7 +40,10 @@ public final class Watched implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("dev.ashlar.metrics");
 
-    /** Longer than it takes to read every figure, and shorter than anybody's interval between two readings. */
+    /**
+     * How long a snapshot is used: longer than it takes to read every figure, and shorter than the usual interval
+     * between readings.
+     */
     static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final String type;
@@ -49,16 +52,16 @@ public final class Watched implements AutoCloseable {
     private final Map<String, Integer> places;
     private final LongSupplier nanoTime;
 
-    /** Wherever this is shown. */
+    /** The ends of all places where this is shown. */
     private final Set<Registration> shown = ConcurrentHashMap.newKeySet();
 
-    /** Held by whoever takes a snapshot. */
+    /** Held by the thread that takes a snapshot. */
     private final ReentrantLock reading = new ReentrantLock();
 
-    /** What snapshots are taken of; nothing once that is closed, so that nobody holds it. */
+    /** The sources of snapshots. Empty once they are closed, so that this keeps no reference. */
     private volatile List<Part<?>> parts;
 
-    /** The same for these. */
+    /** The operations. Empty once closed, for the same reason. */
     private volatile List<Action> actions;
 
     /** The last snapshot, and when it was taken. */
@@ -69,7 +72,7 @@ public final class Watched implements AutoCloseable {
     /** Whether the last snapshot failed. Guarded by {@link #reading}. */
     private boolean isFailing;
 
-    /** Some figures and where they come from. */
+    /** Some figures and their source. */
     record Part<S>(Supplier<? extends S> source, BooleanSupplier isClosed, List<Figure<S>> figures) {
 
         void read(double[] values, int first) {
@@ -80,7 +83,7 @@ public final class Watched implements AutoCloseable {
         }
     }
 
-    /** Something that is done or found out only when somebody asks for it. */
+    /** An operation that runs only on demand. */
     record Action(String name, String description, Supplier<? extends Number> run) {}
 
     private Watched(String type, String name, List<Part<?>> parts, List<Action> actions, LongSupplier nanoTime) {
@@ -102,7 +105,7 @@ public final class Watched implements AutoCloseable {
     /**
      * An allocator: {@link Figures#ALLOCATOR}, and used and limit where it has a {@link Limit}.
      *
-     * @param name tells it apart from other allocators
+     * @param name unique among the watched allocators
      * @param allocator an open allocator that any thread may use
      * @throws IllegalStateException if it is closed
      */
@@ -124,8 +127,8 @@ public final class Watched implements AutoCloseable {
     /**
      * A pool: {@link Figures#POOL}, and how many idle objects it keeps.
      *
-     * @param name tells it apart from other pools
-     * @param pool an open pool, which should count what it does
+     * @param name unique among the watched pools
+     * @param pool an open pool, which should record statistics
      */
     public static Watched pool(String name, Pool<?> pool) {
         List<Part<?>> parts = List.of(
@@ -137,7 +140,7 @@ public final class Watched implements AutoCloseable {
     /**
      * A limit, under its own name: {@link Figures#LIMIT}.
      *
-     * @param limit a limit whose name tells it apart from others that are shown
+     * @param limit a limit whose name is unique among the watched limits
      */
     public static Watched limit(Limit limit) {
         return new Watched(
@@ -149,14 +152,15 @@ public final class Watched implements AutoCloseable {
     }
 
     /**
-     * Anything else, such as a part of an allocator with {@link Figures#ALLOCATOR}, or what only one strategy can tell.
+     * Anything else, such as a part of an allocator with {@link Figures#ALLOCATOR}, or figures that only one strategy
+     * has.
      *
      * @param <S> a snapshot
-     * @param type a word or several, such as {@code tier}, which names its kind in meters, beans and events
-     * @param name tells it apart from others of its type
-     * @param source takes a snapshot, or throws {@link IllegalStateException} when what is watched is closed
-     * @param figures what is read from a snapshot, each under a name of its own
-     * @throws IllegalArgumentException if the type is not a word or several in camel case
+     * @param type one or more words, such as {@code tier}, which name its kind in meters, beans and events
+     * @param name unique among those of its type
+     * @param source takes a snapshot, or throws {@link IllegalStateException} once its subject is closed
+     * @param figures the figures of a snapshot, each with a unique name
+     * @throws IllegalArgumentException if the type is not one or more words in camel case
      * @throws IllegalStateException if it is closed
      */
     public static <S> Watched of(String type, String name, Supplier<? extends S> source, List<Figure<S>> figures) {
@@ -173,12 +177,12 @@ public final class Watched implements AutoCloseable {
         return new Watched(type, name, parts, actions, clock);
     }
 
-    /** What kind of thing it is, such as {@code allocator}. */
+    /** Its type, such as {@code allocator}. */
     public String type() {
         return type;
     }
 
-    /** What tells it apart from others of its type. */
+    /** Its name, unique among those of its type. */
     public String name() {
         return name;
     }
@@ -193,10 +197,10 @@ public final class Watched implements AutoCloseable {
     }
 
     /**
-     * A figure at this moment, or the last one there was if what is watched is closed.
+     * A figure at this moment, or its last value if the subject is closed.
      *
      * @param figure its name
-     * @throws IllegalArgumentException if there is none of that name
+     * @throws IllegalArgumentException if no figure has that name
      */
     public double value(String figure) {
         Integer place = places.get(figure);
@@ -225,7 +229,7 @@ public final class Watched implements AutoCloseable {
         return last;
     }
 
-    /** Takes a snapshot. Whether it is the last one. */
+    /** Takes a snapshot. Returns whether it is the last one. */
     private boolean renew(long nanos) {
         lastNanos = nanos;
         List<Part<?>> open = parts;
@@ -246,7 +250,7 @@ public final class Watched implements AutoCloseable {
             isOver = true;
         } catch (RuntimeException | Error e) {
             if (!isFailing) {
-                LOG.log(System.Logger.Level.WARNING, this + " cannot be read; this is said once until it can", e);
+                LOG.log(System.Logger.Level.WARNING, this + " cannot be read; this is logged once until it can", e);
             }
             isFailing = true;
         }
@@ -264,11 +268,11 @@ public final class Watched implements AutoCloseable {
     }
 
     /**
-     * Notes that this is shown somewhere, for those who show it.
+     * Registers a place where this is shown. For code that shows it.
      *
-     * @param end takes it away from there. It runs once: when the registration is closed, or when this is, which may
-     *     be at once
-     * @return what those who had it shown close
+     * @param end removes it from that place. It runs once: when the registration or this is closed, which may be at
+     *     once
+     * @return the registration that the user closes
      */
     public Registration shown(Runnable end) {
         Registration one = new Registration() {
@@ -286,7 +290,9 @@ public final class Watched implements AutoCloseable {
         return one;
     }
 
-    /** Takes this out of wherever it is shown. The last figures can still be read. Closing again does nothing. */
+    /**
+     * Removes this from all places where it is shown. The last figures can still be read. Closing again does nothing.
+     */
     @Override
     public void close() {
         parts = List.of();

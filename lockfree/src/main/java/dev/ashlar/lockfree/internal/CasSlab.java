@@ -7,24 +7,24 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A slab that notes by a byte a slot which of them are live, and changes it by CAS when a slot is released, whichever
- * thread does it: of any number of threads that free a block exactly one succeeds, also at the same instant.
+ * A slab with one byte for each slot that says whether the slot is live. Every release changes it by CAS. So if several
+ * threads free one block, exactly one succeeds, also at the same instant.
  *
  * <h2>Design</h2>
  *
- * <p>The bytes lie apart from the slots: a client that writes beyond its block cannot damage them. Only the owner takes
- * slots. It makes a free slot live with a plain write, which no other slot's byte can lose: that is why it is a byte
- * and not a bit. With bits, taking a slot would be an atomic operation too, because another thread may release its
- * neighbour at that moment. The price is memory: a byte for each slot, where {@code slab} has two bits.
+ * <p>The bytes are not next to the slots, so a client that writes beyond its block cannot damage them. Only the owner
+ * takes slots. It makes a free slot live with a plain write. This works because each slot has a byte and not a bit:
+ * with bits, another thread might release a neighbour at that moment, so taking a slot would need an atomic operation
+ * too. The cost is memory: a byte for each slot, where {@code slab} has two bits.
  *
- * <p>Slots are taken lowest first, which packs a slab from its start. They are looked for eight at a time.
+ * <p>Slots are taken lowest first, which packs a slab from its start. The search reads eight at a time.
  *
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>No slot before {@code cursor} is free but those that were released from outside since the last {@link
+ *   <li>The only free slots before {@code cursor} are those that were released from outside since the last {@link
  *       #collect}.
- *   <li>The bytes from {@code slots} up say that there is no slot.
+ *   <li>The bytes from {@code slots} on mean that there is no slot.
  * </ul>
  *
  * <h2>Concurrency</h2>
@@ -38,7 +38,7 @@ public final class CasSlab extends Slab {
     private static final byte LIVE = 1;
     private static final byte NO_SLOT = 2;
 
-    /** The lowest bit of each byte of a group: those that say {@link #LIVE}. */
+    /** The lowest bit of each byte of a group, which is set for {@link #LIVE}. */
     private static final long LIVE_BITS = 0x0101010101010101L;
 
     private static final int GROUP = Long.BYTES;

@@ -5,11 +5,11 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An array that grows, for the indices of {@link TaggedStack}s: segments, each as long as all before it together. What
- * it holds is never moved, so a thread that still looks at an element never looks at a copy.
+ * A growing array for the indices of {@link TaggedStack}s. It consists of segments, each as long as all before it
+ * together. Elements never move, so a thread never accesses an outdated copy.
  *
- * <p>Concurrency: wait-free, for any thread. A segment is published before an index of it can be in a stack. How
- * elements are read and written is up to the caller.
+ * <p>Concurrency: wait-free, for any thread. A segment is published before an index of it can be in a stack. The caller
+ * decides how elements are read and written.
  *
  * @param <A> the type of a segment, an array
  */
@@ -50,7 +50,7 @@ public final class Segments<A> {
         return segments.get(segmentOf(index));
     }
 
-    /** Where in its segment an index lies. */
+    /** The position of an index in its segment. */
     public static int offsetOf(int index) {
         return index & (lengthOf(segmentOf(index)) - 1);
     }

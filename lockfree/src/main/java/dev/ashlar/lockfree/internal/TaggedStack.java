@@ -5,40 +5,39 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * A stack of indices for any thread: Treiber's (<i>Systems Programming: Coping with Parallelism</i>, IBM RJ 5118,
- * 1986), with a generation in its head. It makes no garbage: what is pushed is an index, which its owner uses over and
- * over.
+ * 1986), with a generation in its head. It makes no garbage: indices are pushed, and their owner reuses them.
  *
  * <h2>Design</h2>
  *
- * <p>The head is one {@code long}: in its low {@value #INDEX_BITS} bits the top index plus one, 0 if the stack is
- * empty; above these the tag, which counts pops. What follows each index is in links, which several stacks of the same
- * indices share.
+ * <p>The head is one {@code long}: its low {@value #INDEX_BITS} bits have the top index plus one, or 0 if the stack is
+ * empty. The bits above are the tag, which counts pops. The links have the index that follows each index. Several
+ * stacks of the same indices share them.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free: a CAS fails only because another thread's succeeded. Whoever fails waits a bounded time and tries
- * again. A push is a release and a pop an acquire: what a thread wrote to the thing that an index stands for is seen by
- * the thread that pops it. The CAS on the head orders the links too, which are read and written in opaque mode. A
- * thread that reads what follows an index that has left its stack reads some number, and its CAS fails.
+ * <p>Lock-free: a CAS fails only because another thread's CAS succeeded. A thread whose CAS failed waits a bounded time
+ * and tries again. A push is a release and a pop an acquire, so the thread that pops an index sees what was written to
+ * its object before. The CAS on the head also orders the links, which are read and written in opaque mode. A thread may
+ * read the link of an index that has left its stack. It gets some number, and its CAS fails.
  *
- * <p><b>Why ABA cannot happen.</b> A pop reads the head, then what follows the top, then replaces the head by that. It
- * must not succeed if the top was popped and pushed again meanwhile, for then something else may follow it. A pop never
- * leaves the tag as it found it, so after a single one the compare fails. A push replaces the head by a new top above
- * the old one, which is right whatever happened before; therefore it keeps the tag, and only pops use it up.
+ * <p><b>Why ABA cannot happen.</b> A pop reads the head, then the link of the top, and then replaces the head by that
+ * link. It must not succeed if the top was popped and pushed again meanwhile, because the link may be different then.
+ * Every pop changes the tag, so the compare fails after a single one. A push puts a new top above the old one, which is
+ * right whatever happened before. So a push keeps the tag, and only pops use it up.
  *
- * <p><b>How long the tag lasts.</b> It has {@value #TAG_BITS} bits, so it is the same again after 2^40 pops. To do
- * harm, a thread must stand still between two of its instructions for exactly a multiple of that many pops, with the
- * same index on top. A head that several processors write changes every 10 ns at best, and every other change is a
- * push: 2^40 pops take at least 6 hours, and the thread must wake at the right one of 10^12.
+ * <p><b>How long the tag lasts.</b> It has {@value #TAG_BITS} bits, so it is the same again after 2^40 pops. For an
+ * error, a thread must pause between two of its instructions for exactly a multiple of that many pops, with the same
+ * index on top. A head that several processors write changes every 10 ns at best, and every other change is a push:
+ * 2^40 pops take at least 6 hours, and the thread must go on at one particular pop of 10^12.
  *
- * <p>Invariant: an index is in one stack at a time, and only once. Whoever pops it owns it until it pushes it.
+ * <p>Invariant: an index is in one stack at a time, and only once. The thread that pops it owns it until it pushes it.
  */
 public final class TaggedStack {
 
-    /** What {@link #pop} returns if the stack is empty, and what follows the last index. */
+    /** The result of {@link #pop} if the stack is empty, and the link of the last index. */
     public static final int NONE = -1;
 
-    /** 16 million things that lie idle at once are enough for any pool, and leave most bits to the tag. */
+    /** 16 million idle objects are enough for any pool, and leave most bits for the tag. */
     static final int INDEX_BITS = 24;
 
     private static final int TAG_BITS = Long.SIZE - INDEX_BITS;
@@ -51,12 +50,12 @@ public final class TaggedStack {
     private static final long ONE_POP = 1L << (Long.SIZE - TAG_BITS);
 
     /**
-     * The longest wait in spins. A spin is some 10 to 140 cycles on x86-64, so this is a few times what a cache line
-     * takes to move to another processor and back; beyond that a longer wait only leaves the line idle.
+     * The longest wait in spins. A spin is some 10 to 140 cycles on x86-64, so this is a few times as long as a cache
+     * line needs to move to another processor and back. A longer wait would only leave the line idle.
      */
     private static final int LONGEST_WAIT = 32;
 
-    /** Twice a cache line of 64 bytes: in the middle the head shares its line with nothing else. */
+    /** Two cache lines of 64 bytes: the head is in the middle and shares its line with nothing else. */
     private static final int PADDED = 16;
 
     private static final int PLACE = PADDED / 2;
@@ -74,7 +73,7 @@ public final class TaggedStack {
     }
 
     /**
-     * Puts an index on top. Lock-free; one CAS if no other thread is at it.
+     * Puts an index on top. Lock-free; one CAS without contention.
      *
      * @param index 0 to {@link #MAX_INDEX}, in no stack
      */
@@ -89,7 +88,7 @@ public final class TaggedStack {
     }
 
     /**
-     * Takes the top index. Lock-free; one CAS if no other thread is at it, none if the stack is empty.
+     * Takes the top index. Lock-free; one CAS without contention, none if the stack is empty.
      *
      * @return the index that was pushed last, or {@link #NONE}
      */
@@ -107,7 +106,7 @@ public final class TaggedStack {
         return links.of(index).getOpaque(Segments.offsetOf(index));
     }
 
-    /** Waits after a failure, which gives way to whoever won; returns how long to wait the next time. */
+    /** Waits after a failure, so that the other thread can go on. Returns how long to wait the next time. */
     private static int pause(int spins) {
         for (int i = 0; i < spins; i++) {
             Thread.onSpinWait();
@@ -125,7 +124,7 @@ public final class TaggedStack {
     }
 
     /**
-     * Checks that the stack has an end. For tests, when it is quiet.
+     * Checks that the stack has no cycle. For tests, when it is quiet.
      *
      * @return how many indices it holds
      * @throws IllegalStateException if an index is in it twice

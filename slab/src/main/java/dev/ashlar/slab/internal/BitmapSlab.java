@@ -7,15 +7,15 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A slab that notes by two bits a slot which of them are live. Its owner takes and releases slots with plain reads and
- * writes; any thread may release a slot from outside with one atomic operation.
+ * A slab with two bits for each slot that say whether the slot is live. Its owner takes and releases slots with plain
+ * reads and writes. Any other thread may release a slot from outside with one atomic operation.
  *
  * <h2>Design</h2>
  *
- * <p>There are two bitmaps. {@code taken} has a bit for each slot that was taken. {@code outside} has one for each of
- * these that was since released from outside; it is made for the first such release. A slot is live if its first bit is
- * set and its second is not. The bits lie apart from the slots: a client that writes beyond its block cannot damage
- * them, and a slot released twice is always seen.
+ * <p>There are two bitmaps. {@code taken} has a bit for each slot that was taken. {@code outside} has a bit for each
+ * taken slot that was then released from outside; it is made for the first such release. A slot is live if its first
+ * bit is set and its second is not. The bits are not next to the slots, so a client that writes beyond its block cannot
+ * damage them.
  *
  * <p>Slots are taken lowest first, which packs a slab from its start. {@code cursor} is the word to look at first.
  *
@@ -23,26 +23,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>No word before {@code cursor} has a free slot that the owner knows of.
- *   <li>A bit in {@code outside} is set only where the taken bit is, but for that of a release that was one too many
+ *   <li>A bit in {@code outside} is set only if the taken bit is set. The exception is the bit of a surplus release
  *       (see below), until the next collection.
  *   <li>Taken bits of slots that do not exist are always set.
  * </ul>
  *
  * <h2>Concurrency</h2>
  *
- * <p>{@code taken} and {@code cursor} are written by the owner only. Another thread reads a taken word only to learn
- * about a slot whose block it was handed; that hand-over orders the owner's write before the read. Ownership passes
- * from thread to thread as {@link Slab} says.
+ * <p>{@code taken} and {@code cursor} are written by the owner only. Another thread reads a taken word only for a slot
+ * whose block it got, and handing over the block orders the owner's write before that read. Ownership passes from
+ * thread to thread as {@link Slab} says.
  *
  * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads it
- * plainly: it sees what is ordered before. {@link #collect} clears the taken bit before the outside bit, and {@link
- * #releaseFromOutside} looks at the outside bit before the taken bit. So a thread that releases a slot for the second
- * time either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the
- * slot is taken again. That holds for releases of which one is ordered after the other.
+ * plainly, and sees all earlier releases that are ordered before. {@link #collect} clears the taken bit before the
+ * outside bit, and {@link #releaseFromOutside} reads the outside bit before the taken bit. So a thread that releases a
+ * slot for the second time finds the outside bit of the first release. If that bit was collected, it finds that the
+ * slot is not taken, until the slot is taken again. This holds if one release is ordered after the other.
  *
- * <p>If two threads release one slot at the same moment, both may succeed. That is a fault of the client that this slab
- * does not promise to find. The release that was one too many has no effect if its bit is collected before the slot is
- * taken again; else it frees the next block in that slot, as if the second thread had come a little later.
+ * <p>If two threads release one slot at the same moment, both may succeed. This is a fault of the client, and this slab
+ * does not promise to detect it. The surplus release has no effect if its bit is collected before the slot is taken
+ * again. Otherwise it frees the next block in that slot.
  */
 public final class BitmapSlab extends Slab {
 
@@ -202,7 +202,7 @@ public final class BitmapSlab extends Slab {
     protected void seal() {
         long[] released = outsideBits();
         for (int word = 0; word < taken.length; word++) {
-            WORD.setVolatile(released, word, -1L); // first: an owner at work may write over the taken bits
+            WORD.setVolatile(released, word, -1L); // first: an owner may overwrite the taken bits
             WORD.setVolatile(taken, word, -1L);
         }
     }

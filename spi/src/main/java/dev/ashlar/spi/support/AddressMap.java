@@ -5,31 +5,30 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From an address to what lies there: a slab, a region, a chunk. A lookup works for any address, known or not, takes no
- * lock, and costs three dependent reads.
+ * A map from an address to the slab, region or chunk that lies there. A lookup works for any address, takes no lock,
+ * and costs three dependent reads.
  *
  * <h2>Design</h2>
  *
- * <p>Two levels. Address space is cut into granules, and 256 neighbouring granules share a <em>leaf</em>, an array with
- * a reference for each. Leaves are found by a hash table with linear probing, of which at most half is filled. Memory
- * from one source tends to lie close together, so leaves are few and the table stays in the nearest cache, while a flat
- * table of granules would not. A radix tree over 64 bits would need more reads, one over 48 bits would refuse
- * addresses.
+ * <p>Two levels. Address space is divided into granules. 256 neighbouring granules share a <em>leaf</em>, an array with
+ * one reference for each. A hash table with linear probing, at most half full, finds the leaf. Memory from one source
+ * tends to lie close together. So there are few leaves and the table stays in the nearest cache, which a flat table of
+ * granules would not. A radix tree over 64 bits would need more reads, and one over 48 bits could not hold every
+ * address.
  *
  * <p>The map costs 4 bytes a granule (with compressed references) and some 50 bytes a leaf.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Readers see the table through one volatile reference; an element of a leaf is written with release and read with
- * acquire. A table is never changed once it is seen: {@link #cover} and {@link #uncover} replace it under a lock.
- * Whoever looks up a block was handed it after its granules were covered and {@linkplain #put put}, so it sees them; a
- * lookup of anything else may see a past state, and tells nothing worse than that the address was known a moment ago.
+ * acquire. A published table is never changed: {@link #cover} and {@link #uncover} replace it under a lock. A thread
+ * that looks up a block got the block after its granules were covered and {@linkplain #put put}, so it sees them. A
+ * lookup of any other address may see a past state: at worst it finds an address that was known a moment ago.
  *
- * <p>For a block {@link #getOwned plain reads} do the same. Cover and put happen before the hand-over of the block,
- * whatever way it took from thread to thread, and that before the lookup; so the lookup reads the table of that cover
- * or a later one, which has the same leaf as long as the granule is covered, and in the leaf what was put. A later
- * table is seen through a race; but what a table consists of is final and was filled before it was made, so it is seen
- * whole (JLS 17.5).
+ * <p>For a block {@link #getOwned plain reads} are enough. Cover and put happen before the block is handed over between
+ * threads, and that happens before the lookup. So the lookup reads the table of that cover or a later one. A later
+ * table has the same leaf as long as the granule is covered, and the leaf has what was put. A later table may be seen
+ * through a race, but its fields are final and were filled before it was made, so it is seen completely (JLS 17.5).
  *
  * @param <T> what is found
  */
@@ -51,7 +50,7 @@ public final class AddressMap<T> {
     /**
      * An empty map.
      *
-     * @param granule the unit of address space, a power of two in bytes; everything put must be aligned to it
+     * @param granule the unit of address space in bytes, a power of two; every range that is put must be aligned to it
      * @throws IllegalArgumentException if it is no power of two
      */
     public AddressMap(long granule) {
@@ -63,7 +62,7 @@ public final class AddressMap<T> {
     }
 
     /**
-     * What lies at an address. For any thread; takes no lock.
+     * What lies at an address. Any thread may call this. Takes no lock.
      *
      * @param address any address
      * @return what was put there, or null
@@ -75,11 +74,11 @@ public final class AddressMap<T> {
     }
 
     /**
-     * What lies at the address of a block that the caller was handed. The same as {@link #get} for such an address,
-     * with plain reads, which leave the compiler free to keep what it knows. For any other address it may tell of the
-     * past, and of a value that was put meanwhile only what its final fields hold is seen for certain.
+     * What lies at the address of a block that the caller got. For such an address it is the same as {@link #get}, with
+     * plain reads, so the compiler may reuse values that it has read. For any other address the result may be out of
+     * date. Of a value that was put meanwhile only the final fields are certainly visible.
      *
-     * @param address where a block is, or anywhere
+     * @param address that of a block, or any other
      * @return what was put there, or null
      */
     @SuppressWarnings("unchecked") // only put writes elements
@@ -90,8 +89,8 @@ public final class AddressMap<T> {
 
     /**
      * Makes room for a range of addresses, in which {@link #put} and {@link #remove} then work. Ranges may share
-     * granules' leaves, and are counted. Costs time in proportion to all leaves of the map, which is copied under a
-     * lock: it is for a chunk, not for a block.
+     * leaves; each leaf counts its ranges. The whole table is copied under a lock, so this costs time in proportion to
+     * all leaves. It is for a chunk, not for a block.
      *
      * @param address where the range starts
      * @param byteSize its size in bytes, more than 0
@@ -105,7 +104,7 @@ public final class AddressMap<T> {
     }
 
     /**
-     * Undoes {@link #cover} for a range in which nothing is put any more. Costs as much.
+     * Undoes {@link #cover} for a range in which nothing is put any more, at the same cost.
      *
      * @param address where the range starts
      * @param byteSize its size in bytes
@@ -122,7 +121,7 @@ public final class AddressMap<T> {
     }
 
     /**
-     * Says what lies in a range. For any thread, on ranges that no other thread changes at this moment.
+     * Sets what lies in a range. For any thread, on ranges that no other thread changes at the same time.
      *
      * @param address where the range starts, aligned to the granule, within a covered range
      * @param byteSize its size in bytes; the last granule may be filled in part
@@ -133,7 +132,7 @@ public final class AddressMap<T> {
     }
 
     /**
-     * Forgets what lies in a range. For any thread, on ranges that no other thread changes at this moment.
+     * Removes what lies in a range. For any thread, on ranges that no other thread changes at the same time.
      *
      * @param address where the range starts, aligned to the granule, within a covered range
      * @param byteSize its size in bytes
@@ -177,8 +176,7 @@ public final class AddressMap<T> {
         }
 
         /**
-         * The same once it is filled: whoever sees this object sees what it was filled with, because its fields are
-         * final.
+         * A filled table. A thread that sees this object sees its content, because its fields are final.
          */
         Table(Table filled) {
             keys = filled.keys;
@@ -192,7 +190,7 @@ public final class AddressMap<T> {
             return leaves[indexOf(key)];
         }
 
-        /** Where the key stands, or the free place where it would. */
+        /** The place of the key, or the free place for it. */
         private int indexOf(long key) {
             int mask = keys.length - 1;
             int index = (int) ((key * GOLDEN) >>> hashShift);
@@ -202,7 +200,7 @@ public final class AddressMap<T> {
             return index;
         }
 
-        /** A table with the leaves that are in use, and room for more. */
+        /** A table with the leaves in use, and room for more. */
         Table copy(int more) {
             int needed = more;
             for (int use : uses) {

@@ -13,12 +13,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator as a memory source: each chunk is one of its blocks. So strategies stand on one another, and a limit on
- * the lower one holds for all of them.
+ * An allocator as a memory source: each chunk is one of its blocks. So one strategy can take its memory from another,
+ * and a limit of the lower one applies to all above.
  *
- * <p>Closing a chunk frees its block. Whether an access after that is seen is up to the allocator underneath.
+ * <p>Closing a chunk frees its block. The allocator underneath decides whether a later access throws.
  *
- * @param upstream where chunks come from; whoever made it closes it
+ * @param upstream where chunks come from; its maker closes it
  */
 public record AllocatorSource(Allocator upstream) implements MemorySource {
 
@@ -47,7 +47,7 @@ public record AllocatorSource(Allocator upstream) implements MemorySource {
     }
 
     /**
-     * The holds of an allocator that is being made: who holds it also holds the allocators that its memory comes from.
+     * The holds of an allocator that is being made. A hold of it also holds the allocators that its memory comes from.
      *
      * @param config what it is made of
      */
@@ -63,7 +63,7 @@ public record AllocatorSource(Allocator upstream) implements MemorySource {
     private record BlockChunk(Allocator upstream, MemorySegment memory, long takenBytes) implements Chunk {
         @Override
         public void close() {
-            if (memory.scope().isAlive()) { // else it went with the allocator underneath
+            if (memory.scope().isAlive()) { // otherwise it ended with the allocator underneath
                 upstream.free(memory);
             }
         }

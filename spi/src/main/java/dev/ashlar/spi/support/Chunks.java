@@ -8,25 +8,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The chunks that an allocator has from its source, and how much memory without live blocks it retains.
+ * The chunks of an allocator, and how much memory without live blocks it retains.
  *
  * <h2>Design</h2>
  *
- * <p>A new chunk takes a 32nd of what is committed, within bounds: so what is taken ahead stays small in a small heap.
- * What the source takes to align a chunk is part of that, so that chunks fill a limit, and a thread holds no more.
- * Chunks are searched oldest first: old chunks stay full, young ones drain and go back to the source.
+ * <p>A new chunk takes 1/32 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
+ * includes what the source adds to align the chunk, so that chunks fill a limit. Chunks are searched oldest first, so
+ * old chunks stay full, and young ones drain and go back to the source.
  *
- * <p>Two things are retained for later: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
- * #retainSlab}. Together they are bounded by the retained bytes. One unused chunk is kept in any case while these are
- * not 0, so that a load that swings around a border does not take and return it over and over.
+ * <p>Two things are retained: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
+ * #retainSlab}. The retained bytes bound both together. While they are not 0, one unused chunk is always kept. So a
+ * load that varies around a boundary does not take and return a chunk over and over.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk, which move memory from and
- * to the source, take a lock, and only around the list of chunks and the source. A chunk is retired before it is
- * closed: then no page is taken from it, and a list of chunks that another thread still looks at does no harm. A thread
- * that gives pages back does not close a chunk, it only notes that one may be closed: the thread may hold a heap that
- * others could use meanwhile, and calls {@link #closeExcess} when it does not any more.
+ * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk take a lock, because they
+ * move memory from and to the source. The lock covers only the list of chunks and the source. A chunk is retired before
+ * it is closed. Then no page can be taken from it, and an old list of chunks in another thread does no harm. A thread
+ * that gives pages back does not close a chunk, because it may hold a heap that others could use meanwhile. It only
+ * notes that a chunk may be closed, and calls {@link #closeExcess} when it holds no heap.
  */
 final class Chunks {
 
@@ -35,29 +35,30 @@ final class Chunks {
     private static final long SMALLEST = 64 * 1024;
 
     /**
-     * Half as much as is committed may be taken ahead while that is no more than this: smaller chunks take more
-     * bookkeeping.
+     * Up to this size a chunk may be half of what is committed: smaller chunks need more bookkeeping.
      */
     private static final long SMALL = 256 * 1024;
 
     private static final long LARGEST = 4 * 1024 * 1024;
 
-    /** A chunk is this part of what is committed: taken ahead at most, half of it on average. */
+    /** A chunk is this part of what is committed. On average half of it is unused. */
     private static final int SHARE = 64;
 
-    /** Empty slabs, which only their class can use, are at most this part of what is committed. */
+    /** Retained empty slabs are at most this part of what is committed, because only their class can use them. */
     private static final int SLAB_SHARE = 32;
 
-    /** So much of them may be retained in any case: in a small heap cutting slabs anew would be most of the work. */
+    /**
+     * This much may always be retained as empty slabs: in a small heap most of the work would be cutting slabs again.
+     */
     private static final long FEW_SLABS = 64 * 1024;
 
-    /** What came of {@link #grow}. */
+    /** The result of {@link #grow}. */
     enum Growth {
         /** A chunk was taken from the source. */
         DONE,
-        /** Another thread had taken one meanwhile. */
+        /** Another thread has taken one meanwhile. */
         BY_OTHERS,
-        /** The source has no more, or the limit is reached. */
+        /** The source has no more memory, or the limit is reached. */
         NONE
     }
 
@@ -71,7 +72,7 @@ final class Chunks {
     /** Oldest first. Replaced under the lock, never changed. */
     private volatile PageChunk[] all = {};
 
-    /** A chunk is unused, and it may be more than is to be retained. */
+    /** Set if an unused chunk may be more than is to be retained. */
     private volatile boolean hasExcess;
 
     /** Guarded by the lock. */
@@ -82,7 +83,7 @@ final class Chunks {
      *
      * @param source where they come from
      * @param retained bytes without live blocks that are retained
-     * @param reserve committed bytes that are not given back while the allocator is open
+     * @param reserve committed bytes that are kept while the allocator is open
      */
     Chunks(MeteredSource source, long retained, long reserve) {
         this.source = source;
@@ -95,7 +96,7 @@ final class Chunks {
         return all;
     }
 
-    /** Which slab lies at an address. Pages of chunks are covered. */
+    /** The map from an address to its slab. All pages of chunks are covered. */
     AddressMap<Slab> slabs() {
         return slabs;
     }
@@ -121,7 +122,7 @@ final class Chunks {
         hasExcess = true;
     }
 
-    /** Counts an empty slab as retained; false if that would be too much. */
+    /** Counts an empty slab as retained; false if that would be too many bytes. */
     boolean retainSlab(long byteSize) {
         long most = Math.min(retained, Math.max(FEW_SLABS, source.committedBytes() / SLAB_SHARE));
         if (slabBytes.addAndGet(byteSize) > most) {
@@ -153,7 +154,7 @@ final class Chunks {
         return hasExcess;
     }
 
-    /** Gives unused chunks back to the source that need not be retained. Blocks on the source if there are any. */
+    /** Gives unused chunks that need not be retained back to the source. Waits for the source if there are any. */
     void closeExcess() {
         hasExcess = false;
         for (PageChunk chunk : all) {
@@ -182,11 +183,11 @@ final class Chunks {
     }
 
     /**
-     * Takes a chunk from the source that has room for a slab of a class. Blocks on the source.
+     * Takes a chunk from the source that has room for a slab of a class. Waits for the source.
      *
      * @param slotSize bytes of a slot
-     * @param seen {@link #all()} as it was when there was no room; if there are others now, nothing is taken
-     * @param requestedBytes what the block was asked for with for which the chunk is taken
+     * @param seen {@link #all()} when there was no room; if the chunks have changed since, nothing is taken
+     * @param requestedBytes the requested bytes of the block for which the chunk is taken
      */
     Growth grow(int slotSize, PageChunk[] seen, long requestedBytes) {
         synchronized (lock) {
@@ -238,7 +239,7 @@ final class Chunks {
     }
 
     /**
-     * Takes chunks from the source ahead. Blocks on the source.
+     * Takes chunks from the source in advance. Waits for the source.
      *
      * @param byteSize bytes that all of them take together
      * @return false if the source does not give as much
@@ -279,7 +280,7 @@ final class Chunks {
         all = Arrays.stream(all).filter(other -> other != chunk).toArray(PageChunk[]::new);
     }
 
-    /** Gives every unused chunk back to the source, beyond the reserve. Blocks on the source. */
+    /** Gives every unused chunk back to the source, beyond the reserve. Waits for the source. */
     void trim() {
         for (PageChunk chunk : all) {
             if (source.committedBytes() - chunk.takenBytes() >= reserve) {
@@ -289,10 +290,10 @@ final class Chunks {
     }
 
     /**
-     * Gives every chunk back, used or not, and takes no more. For the end of the allocator.
+     * Gives every chunk back, used or not, and takes no more. For the close of the allocator.
      *
-     * @throws IllegalStateException if a foreign call works on a chunk. All others are given back; a later call tries
-     *     what is left
+     * @throws IllegalStateException if a foreign call works on a chunk. All others are given back, and a later call
+     *     tries the rest
      */
     void closeAll() {
         synchronized (lock) {
@@ -304,7 +305,7 @@ final class Chunks {
         }
     }
 
-    /** What chunks and the map of addresses take on the heap, without the slabs. */
+    /** The heap memory of chunks and the address map, without the slabs. */
     long metadataBytes() {
         long bytes = slabs.metadataBytes();
         for (PageChunk chunk : all) {

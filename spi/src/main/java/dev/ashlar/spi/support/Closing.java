@@ -6,15 +6,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closing many things of which some may be in use: all that can be closed are closed, and what went wrong is thrown at
- * the end. What could not be closed must stay known to its owner, who closes it when it is closed again (rule 9).
+ * Closes many things, of which some may be in use. All that can be closed are closed, and the failures are thrown at
+ * the end. The owner must keep the things that could not be closed, and close them when it is closed again (rule 9).
  */
 public final class Closing {
 
     private Closing() {}
 
     /**
-     * Runs every step, also those after one that throws.
+     * Runs every step, also after one that throws.
      *
      * @param steps in this order
      * @throws RuntimeException the first that was thrown, with the others suppressed
@@ -24,8 +24,8 @@ public final class Closing {
     }
 
     /**
-     * Closes everything, also what comes after a thing that cannot be closed. Each thing is asked once, even if it puts
-     * itself back into the collection because it could not be closed: what is in it now is copied first.
+     * Closes everything, also after a thing that cannot be closed. The collection is copied first, so each thing is
+     * closed once, even if it is put back into the collection because its close failed.
      *
      * @param things in this order
      * @param close closes one, or throws

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view of an allocator of size classes for one thread, which has a reference to the thread's heap instead of looking
- * it up. A virtual thread has a heap of its own while it has views.
+ * A view of a size-class allocator for one thread. It has a reference to the thread's heap and need not look it up. A
+ * virtual thread has its own heap while it has views.
  */
 final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner, Holdable {
 

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each block from the memory source on its own, and retains nothing: {@link LargeBlocks} as an allocator.
+ * Takes each block separately from the memory source, and retains nothing: {@link LargeBlocks} as an allocator.
  *
  * <p>A block that is freed twice is reported as foreign, because its memory is no longer held.
  */
@@ -81,7 +81,7 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
         });
     }
 
-    /** Bytes that the live blocks were asked for with. */
+    /** Requested bytes of the live blocks. */
     public long requestedBytes() {
         return blocks.requestedBytes();
     }
@@ -112,7 +112,7 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
         blocks.inspect(visitor);
     }
 
-    /** {@inheritDoc} Committed bytes, upstream calls and peaks are those of all who share the metered source. */
+    /** {@inheritDoc} Committed bytes, upstream calls and peaks are those of all users of the metered source. */
     @Override
     public AllocatorStats stats() {
         return blocks.stats().plus(source.stats());
@@ -131,10 +131,10 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
     }
 
     /**
-     * Releases every live block's memory. Who made this allocator reports how many there were.
+     * Releases every live block's memory. The maker of this allocator reports how many there were.
      *
-     * @throws IllegalStateException if a foreign call is at work on a block. All others are released; closing again
-     *     tries what is left
+     * @throws IllegalStateException if a foreign call uses a block. All others are released, and closing again tries
+     *     the rest
      */
     @Override
     public void close() {

@@ -24,47 +24,49 @@ import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks that a strategy cannot serve from its chunks, because they are too large or too strictly aligned: each has
- * memory of its own, or is refused. A block costs what the source costs, for {@code jdk} tens of microseconds.
+ * Blocks that a strategy cannot serve from its chunks, because of their size or alignment. Each gets memory of its own,
+ * or is refused. A block costs what the source costs: tens of microseconds with {@code jdk}.
  *
  * <h2>Design</h2>
  *
  * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one
- * limit, or from the upstream of its configuration, which has its own. It is either live, in a concurrent map by
- * address, or idle: retained for the next block up to a bound, in a list. With a bound of 0 a freed block's memory is
- * released at once.
+ * limit. Or it comes from the configured upstream, which has its own limit. Memory of live blocks is in a concurrent
+ * map by address. Idle memory is in a list, retained for the next block up to a bound. With a bound of 0 the memory of
+ * a freed block is released at once.
  *
- * <p>Every free is checked against the map. A block that is freed twice is told as foreign once its memory has been
- * released, because it is not known any more.
+ * <p>Every free is checked against the map. A block that is freed twice is reported as foreign once its memory has been
+ * released, because it is unknown then.
  *
  * <h2>Concurrency</h2>
  *
- * <p>For any thread. Of many threads that free a block, the one that takes it out of the map does. The lock of the list
- * is held for a few steps and never while memory moves. A block that arrives while {@link #close} is at work is taken
- * out of the map by one of the two threads, and that one releases it.
+ * <p>For any thread. If several threads free a block, the one that removes it from the map succeeds. The lock of the
+ * list is held for a few steps, and never while memory moves. If a block is added during {@link #close}, one of the two
+ * threads removes it from the map and releases it.
  *
- * <p>Counts only grow, and each event is counted before what follows from it: a block as served before it can be freed,
- * and as freed once it is. Who reads them in the opposite order never sees fewer blocks served than freed.
+ * <p>Counts only grow. A block is counted as served before it can be freed, and as freed afterwards. A reader that
+ * reads the freed ones first never sees fewer blocks served than freed.
  */
 public final class LargeBlocks {
 
-    /** What {@link #admits} is told of a size that is served here. */
+    /** The size that is passed to {@link #admits} for a block that is served here. */
     public static final long LARGE = -1;
 
-    /** A map entry with its share of the table, a boxed address and a block. */
+    /** Heap memory of a map entry with its share of the table, a boxed address and a block. */
     private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 32;
 
-    /** Idle memory serves a block of at least its half: more would be wasted than a chunk costs. */
+    /**
+     * Idle memory serves a block of at least half its size. For a smaller one the waste would cost more than a chunk.
+     */
     private static final int MOST_WASTE = 2;
 
     private static final String ADVICE = "Set largeBlocks to UPSTREAM, or compose this allocator with another one.";
 
     private record Block(Chunk chunk, long byteSize, long number) {}
 
-    /** What the strategy takes its chunks through. */
+    /** The source of the strategy's chunks. */
     private final MeteredSource source;
 
-    /** Where blocks come from: the same, the configured upstream, or null if they are refused. */
+    /** The source of the blocks: the same one, the configured upstream, or null if they are refused. */
     private final @Nullable MeteredSource origin;
 
     private final long largestSize;
@@ -102,11 +104,11 @@ public final class LargeBlocks {
     }
 
     /**
-     * What the settings of a strategy ask for.
+     * Blocks as a strategy's settings say.
      *
-     * @param policy what becomes of large blocks
+     * @param policy what happens to large blocks
      * @param config has the upstream, if there is one
-     * @param source what the strategy takes its chunks through
+     * @param source the source of the strategy's chunks
      * @param largestSize the largest size that the strategy serves itself
      * @param largestAlignment the largest alignment that it serves itself
      */
@@ -124,10 +126,10 @@ public final class LargeBlocks {
     }
 
     /**
-     * Blocks whose memory is retained for the next ones.
+     * Blocks whose memory is retained for later blocks.
      *
      * @param config has the upstream, if there is one
-     * @param source what the strategy takes its chunks through
+     * @param source the source of the strategy's chunks
      * @param retained bytes of freed blocks that are retained
      */
     public static LargeBlocks retaining(AllocatorConfig config, MeteredSource source, long retained) {
@@ -153,8 +155,8 @@ public final class LargeBlocks {
      *
      * @param byteSize 0 or more
      * @param byteAlignment a power of two
-     * @param reclaim releases what the strategy retains of the source, and tells how many bytes that was; called if
-     *     there is no memory and that could help, and then the source is asked once more
+     * @param reclaim releases what the strategy retains of the source, and returns how many bytes; called if there is
+     *     no memory and this could help; then the source is asked once more
      * @return the block, or null
      * @throws IllegalStateException if these blocks were closed
      */
@@ -185,7 +187,7 @@ public final class LargeBlocks {
         requireOpen();
         Chunk chunk = takeIdle(byteSize, byteAlignment);
         boolean isHit = chunk != null;
-        requestedBytes.addAndGet(byteSize); // before memory is taken, so that a new peak counts it
+        requestedBytes.addAndGet(byteSize); // before memory is taken, so that a new peak includes it
         try {
             chunk = isHit ? chunk : from.take(Math.max(1, byteSize), byteAlignment);
         } finally {
@@ -200,7 +202,7 @@ public final class LargeBlocks {
         (isHit ? hits : misses).increment();
         Block block = new Block(chunk, byteSize, numbers.incrementAndGet());
         live.put(chunk.memory().address(), block);
-        if (closed) { // meanwhile: close() may have seen the block or not
+        if (closed) { // closed meanwhile: close() may have seen the block or not
             if (end(block)) {
                 release(block);
             }
@@ -228,11 +230,11 @@ public final class LargeBlocks {
      * Frees a block.
      *
      * @param address any address
-     * @param byteSize the size that it was asked for with
-     * @return false if no live block starts there. Who tells the client counts that by {@link #invalidFree} or itself
-     * @throws InvalidBlockException if the block was asked for with another size; it stays live
-     * @throws IllegalStateException if a foreign call is at work on the block, which stays live then, or if these
-     *     blocks were closed
+     * @param byteSize its requested size
+     * @return false if no live block starts there; then the caller counts it, or calls {@link #invalidFree}
+     * @throws InvalidBlockException if the block was requested with another size; it stays live
+     * @throws IllegalStateException if a foreign call uses the block, which then stays live, or if these blocks were
+     *     closed
      */
     public boolean free(long address, long byteSize) {
         Block block = live.get(address);
@@ -255,13 +257,13 @@ public final class LargeBlocks {
         return true;
     }
 
-    /** Frees a block that the caller took out of the map, and releases its memory. */
+    /** Frees a block that the caller removed from the map, and releases its memory. */
     private void release(Block block) {
         closeChunk(block);
         noteEnd(block);
     }
 
-    /** Releases the memory of a block that the caller took out of the map; the block stays live if it is in use. */
+    /** Releases the memory of a block that the caller removed from the map. The block stays live if it is in use. */
     private void closeChunk(Block block) {
         try {
             block.chunk.close();
@@ -301,7 +303,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Changes the size of a block within its memory, if that has enough and would not be wasted.
+     * Changes the size of a block within its memory, if the memory is large enough and not much too large.
      *
      * @param address any address
      * @param byteSize the new size
@@ -323,19 +325,19 @@ public final class LargeBlocks {
         return memory.asSlice(0, byteSize);
     }
 
-    /** The number of the newest block: what a mark keeps. */
+    /** The number of the newest block, which a mark stores. */
     public long newest() {
         return numbers.get();
     }
 
     /**
-     * Frees the blocks that are newer than a mark, and retains their memory whatever the bound.
+     * Frees the blocks that are newer than a mark, and retains their memory even above the bound.
      *
-     * @param newest what {@link #newest} was at the mark
+     * @param newest {@link #newest} at the time of the mark
      */
     public void rewind(long newest) {
         if (numbers.get() == newest) {
-            return; // as in most frames
+            return; // the usual case in frames
         }
         for (Iterator<Block> i = live.values().iterator(); i.hasNext(); ) {
             Block block = i.next();
@@ -352,8 +354,8 @@ public final class LargeBlocks {
     /**
      * Releases idle memory.
      *
-     * @param releases whether memory that takes so many bytes is to be released now
-     * @throws IllegalStateException if a foreign call is at work on it; then it stays idle
+     * @param releases whether to release memory that takes so many bytes now
+     * @throws IllegalStateException if a foreign call uses it; then it stays idle
      */
     public void releaseIdle(LongPredicate releases) {
         for (Chunk chunk = pollIdle(releases); chunk != null; chunk = pollIdle(releases)) {
@@ -385,7 +387,7 @@ public final class LargeBlocks {
      * The live block at an address.
      *
      * @param address any address
-     * @param byteSize the size that it was asked for with
+     * @param byteSize its requested size
      * @return the block, or null if none of that size starts there
      */
     public @Nullable MemorySegment blockAt(long address, long byteSize) {
@@ -418,7 +420,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Counts an attempt to free or resize what is not live, and says what is wrong with it.
+     * Counts an attempt to free or resize a block that is not live, and returns what is wrong with it.
      *
      * @param address an address at which no live block starts
      */
@@ -428,7 +430,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Says what is wrong with an address. Costs time in proportion to the blocks.
+     * Returns what is wrong with an address. Costs time in proportion to the blocks.
      *
      * @param address an address at which no live block starts
      */
@@ -458,7 +460,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Why a request was refused: what it was too large for, or which limit or source had no memory.
+     * Why a request was refused: which value was too large, or which limit or source had no memory.
      *
      * @param byteSize the size asked for
      * @param byteAlignment the alignment asked for
@@ -473,7 +475,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Whether a batch can fit in what the strategy's limit leaves beside the live blocks. One that cannot is counted as
+     * Whether a batch can fit in the room that live blocks leave under the strategy's limit. If not, it is counted as
      * refused.
      *
      * @param byteSizes sizes of the blocks
@@ -507,7 +509,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Why a batch was refused: a size of it that is not served, or what all of it lacks.
+     * Why a batch was refused: a size that is not served, or the lack of memory for the whole batch.
      *
      * @param byteSizes sizes of the blocks
      * @param byteAlignment their alignment
@@ -528,17 +530,17 @@ public final class LargeBlocks {
                 : source.refusal(all, byteAlignment, Math.max(1, all));
     }
 
-    /** Bytes that the live blocks were asked for with. */
+    /** Requested bytes of the live blocks. */
     public long requestedBytes() {
         return requestedBytes.get();
     }
 
     /**
-     * The figures of these blocks. What the strategy's own source tells of chunks and blocks together, committed bytes,
-     * calls and peaks, is left out; what is taken from a configured upstream is in.
+     * The figures of these blocks. Committed bytes, calls and peaks of the strategy's own source are left out, because
+     * that source counts chunks and blocks together. Those of a configured upstream are included.
      */
     public AllocatorStats stats() {
-        long freed = frees.sum(); // first, so that each of them is among the served ones
+        long freed = frees.sum(); // first, so that each of them is also counted as served
         long missed = misses.sum();
         long served = missed + hits.sum();
         int idleChunks;
@@ -560,9 +562,9 @@ public final class LargeBlocks {
     }
 
     /**
-     * Tells of each block, and of idle memory.
+     * Shows a visitor each block and all idle memory.
      *
-     * @param visitor is told
+     * @param visitor receives the blocks
      */
     public void inspect(Visitor visitor) {
         live.forEach((address, block) -> {
@@ -587,16 +589,16 @@ public final class LargeBlocks {
     }
 
     /**
-     * Releases all memory, and serves nothing from then on. Who made these blocks reports how many were live, which
-     * {@link #stats} goes on to tell.
+     * Releases all memory, and serves nothing from then on. The owner reports how many blocks were live; {@link #stats}
+     * still has their number.
      *
-     * @throws IllegalStateException if foreign calls are at work on blocks. All others are released; closing again
-     *     tries what is left
+     * @throws IllegalStateException if foreign calls use blocks. All others are released, and closing again tries the
+     *     rest
      */
     public void close() {
         List<Chunk> rest;
         synchronized (this) {
-            closed = true; // from here on nothing becomes idle
+            closed = true; // from now on nothing becomes idle
             rest = List.copyOf(idle);
             idle.clear();
         }
@@ -605,7 +607,7 @@ public final class LargeBlocks {
 
     /** The block was not freed, so it is not counted as freed. */
     private void close(Block block) {
-        if (end(block)) { // else another thread is at it
+        if (end(block)) { // otherwise another thread frees it
             closeChunk(block);
         }
     }

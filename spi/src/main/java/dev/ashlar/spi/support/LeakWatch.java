@@ -8,23 +8,24 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * What an allocator that owns memory tells of memory that is lost: blocks that are live when it is closed, and itself,
- * if it is collected and nobody had closed it.
+ * Reports memory that an allocator loses: blocks that are live when it is closed, and the allocator itself, if it is
+ * collected without having been closed.
  *
- * <p>The memory of an allocator that was dropped is not given back: code may still use blocks of which it has only the
- * addresses. So the JDK does with an {@link java.lang.foreign.Arena#ofShared() arena} that nobody closes.
+ * <p>The memory of an allocator that was dropped is not given back, because code may still use blocks by address. The
+ * JDK does the same with an {@link java.lang.foreign.Arena#ofShared() arena} that is never closed.
  *
- * <p>Costs a look at the stack when an allocator is made, and nothing on each allocation. What is registered with the
- * cleaner leads to no allocator, and is gone when the allocator is closed; so it keeps no class loader.
+ * <p>It costs a stack walk when an allocator is made, and nothing for an allocation. The object that is registered with
+ * the cleaner has no reference to the allocator, and is removed when the allocator is closed. So it keeps no class
+ * loader alive.
  */
 public final class LeakWatch {
 
     private static final Cleaner CLEANER = Cleaner.create();
 
-    /** An allocator whose blocks and memory others report, because it is a part of theirs. */
+    /** An allocator that is a part of another one, which reports its blocks and memory. */
     public interface Part {
 
-        /** From now on this reports nothing. */
+        /** Ends the reports of this part. */
         void leaveReports();
     }
 
@@ -33,7 +34,7 @@ public final class LeakWatch {
     private final Cleaner.Cleanable cleanable;
 
     /**
-     * Begins to watch an allocator that is being made.
+     * Starts to watch an allocator that is being made.
      *
      * @param allocator what is watched
      * @param source where its memory comes from; its limit has the allocator's name
@@ -53,8 +54,7 @@ public final class LeakWatch {
     }
 
     /**
-     * What is to be logged when the allocator is closed: live blocks and their sizes. Nothing if another allocator
-     * reports them.
+     * The report for the close of the allocator: live blocks and their sizes. Empty if another allocator reports them.
      *
      * @param last its figures just before
      * @param walk shows a visitor the live blocks
@@ -65,13 +65,13 @@ public final class LeakWatch {
                 : LeakReport.closed(name, last, "What was live is gone now.").sizes(walk);
     }
 
-    /** Ends the watch: the allocator is closed, or another one reports what it loses. */
+    /** Ends the watch, because the allocator is closed or another one reports for it. */
     public void end() {
         dropped.silent = true;
         cleanable.clean();
     }
 
-    /** What is left of an allocator. */
+    /** What is known about an allocator after it was collected. */
     private static final class Dropped implements Runnable {
 
         private final String name;

@@ -15,16 +15,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that charges what is taken through it to a limit. All parts of one allocator take their chunks
- * through one of these, so that they share the limit and the figures.
+ * A memory source that charges the memory taken from it to a limit. All parts of one allocator use the same metered
+ * source, so they share the limit and the figures.
  *
  * <p>Safe for use by many threads; adds a CAS and a charge to what the source costs.
  */
 public final class MeteredSource implements MemorySource {
 
     /**
-     * What a chunk takes on the heap: two handles, a segment, an arena with its session and list of resources.
-     * Estimated for compressed references.
+     * Heap memory of a chunk: two handles, a segment, an arena with its session and list of resources. Estimated for
+     * compressed references.
      */
     public static final int METADATA_BYTES_PER_CHUNK = 220;
 
@@ -35,7 +35,9 @@ public final class MeteredSource implements MemorySource {
     private final AtomicLong committedBytes = new AtomicLong();
     private final LongAdder calls = new LongAdder();
 
-    /** The chunk that could not be taken last. Benign: other threads' chunks may come between; it is for messages. */
+    /**
+     * The last chunk that could not be taken. A benign race: it may be another thread's, and is only used in messages.
+     */
     private volatile Lack lack;
 
     /** A chunk that could not be taken, and the limit that refused it, or null if the source did. */
@@ -49,11 +51,11 @@ public final class MeteredSource implements MemorySource {
     private long requestedAtPeakBytes;
 
     /**
-     * A source of which nothing is taken.
+     * A source from which nothing is taken yet.
      *
      * @param source where chunks come from
-     * @param limit what committed bytes are charged to
-     * @param requestedBytes tells what live blocks were asked for with; read at each new peak
+     * @param limit charged with the committed bytes
+     * @param requestedBytes returns the requested bytes of live blocks; read at each new peak
      */
     public MeteredSource(MemorySource source, Limit limit, LongSupplier requestedBytes) {
         this.source = source;
@@ -68,18 +70,18 @@ public final class MeteredSource implements MemorySource {
      *
      * @param source where chunks come from
      * @param limitBytes committed bytes at most, {@link AllocationException#NO_LIMIT} for no limit
-     * @param requestedBytes tells what live blocks were asked for with; read at each new peak
+     * @param requestedBytes returns the requested bytes of live blocks; read at each new peak
      */
     public MeteredSource(MemorySource source, long limitBytes, LongSupplier requestedBytes) {
         this(source, Limit.of(source.name(), limitBytes), requestedBytes);
     }
 
     /**
-     * The source of an allocator, with its limit within its budget.
+     * The source of an allocator, whose limit has the budget as its parent.
      *
      * @param config source, limit, budget and name
      * @param strategy the name if none is set
-     * @param requestedBytes tells what live blocks were asked for with; read at each new peak
+     * @param requestedBytes returns the requested bytes of live blocks; read at each new peak
      */
     public static MeteredSource of(AllocatorConfig config, String strategy, LongSupplier requestedBytes) {
         Limit.Builder limit = Limit.builder(config.nameOr(strategy)).bytes(config.limitBytes());
@@ -101,7 +103,7 @@ public final class MeteredSource implements MemorySource {
         return new MeteredSource(new AllocatorSource(upstream), AllocationException.NO_LIMIT, requestedBytes);
     }
 
-    /** {@inheritDoc} Null also if the limit would be passed. Its listeners are not asked: {@link #retry} does that. */
+    /** {@inheritDoc} Also null if the limit has no room. Its listeners are not called: {@link #retry} does that. */
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         return take(byteSize, byteAlignment, 0);
@@ -112,8 +114,8 @@ public final class MeteredSource implements MemorySource {
      *
      * @param byteSize size of the chunk in bytes, more than 0
      * @param byteAlignment its alignment, a power of two
-     * @param requestedBytes what was asked for with the request, which a new peak counts as requested, if it is not
-     *     among {@link #requestedBytes()} yet
+     * @param requestedBytes the requested bytes of the request, if {@link #requestedBytes()} does not include them yet;
+     *     a new peak adds them
      * @return as {@link #take(long, long)}
      */
     public @Nullable Chunk take(long byteSize, long byteAlignment, long requestedBytes) {
@@ -182,8 +184,8 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Makes a request again that was refused, as long as the limit or the budget has no room for its chunk and has
-     * listeners that ask for another try. The caller must hold no lock.
+     * Repeats a request that was refused because the limit or the budget has no room for its chunk, as long as
+     * listeners ask for another try. The caller must hold no lock.
      *
      * @param <T> what is asked for
      * @param takenBytes what the smallest chunk takes that would serve it
@@ -195,7 +197,8 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * What the chunk takes that a request needs, for a caller that does not know: the one that could not be taken last.
+     * The bytes of the chunk that a request needs, for a caller that does not know them: those of the last chunk that
+     * could not be taken.
      *
      * @param byteSize bytes that the client asked for
      */
@@ -204,8 +207,8 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Of the chunks that are out at the source's peak, the one committed last was committed on top of all others. So
-     * the highest of these figures is never below that peak, whatever is given back before it is noted here.
+     * At the source's peak, the chunk that was committed last was added to all others. So the highest value noted here
+     * is never below that peak, even if memory goes back before this thread notes it.
      */
     private void notePeak(long committed, long moreRequested) {
         long requested = requestedBytes.getAsLong() + moreRequested;
@@ -218,7 +221,7 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Why a request was refused for which a chunk could not be taken.
+     * Why a request was refused: the chunk for it could not be taken.
      *
      * @param byteSize bytes that the client asked for
      * @param byteAlignment the alignment that the client asked for
@@ -226,14 +229,14 @@ public final class MeteredSource implements MemorySource {
      */
     public Refusal refusal(long byteSize, long byteAlignment, long takenBytes) {
         Limit now = limit.refusing(takenBytes);
-        Limit refusing = now == null ? lack.limit : now; // some was released since
+        Limit refusing = now == null ? lack.limit : now; // some memory was released since
         return refusing == null
                 ? Refusal.sourceExhausted(source.name(), byteSize, byteAlignment, committedBytes.get())
                 : refusing.refusal(Refusal.Unit.MEMORY, byteSize, takenBytes);
     }
 
     /**
-     * The same for a caller that does not know the chunk: the one that could not be taken last.
+     * The same for a caller that does not know the chunk: the last one that could not be taken.
      *
      * @param byteSize bytes that the client asked for
      */
@@ -241,7 +244,7 @@ public final class MeteredSource implements MemorySource {
         return refusal(byteSize, lack.byteAlignment, lackingBytes(byteSize));
     }
 
-    /** What committed bytes are charged to. */
+    /** The limit that is charged with the committed bytes. */
     public Limit limit() {
         return limit;
     }
@@ -256,19 +259,20 @@ public final class MeteredSource implements MemorySource {
         return committedBytes.get();
     }
 
-    /** Tells committed bytes, and refers to nothing else of this. */
+    /** Returns the committed bytes, and has no reference to anything else here. */
     public LongSupplier committed() {
         return committedBytes::get;
     }
 
-    /** What live blocks of the allocator were asked for with, whichever source they come from. */
+    /** Requested bytes of the allocator's live blocks, from any source. */
     public long requestedBytes() {
         return requestedBytes.getAsLong();
     }
 
     /**
      * Committed bytes, how often memory was asked for or given back, and peaks; all other figures are 0. While many
-     * threads take and give back, what is on its way counts in the peak: the source never had more out than that.
+     * threads take and give back, the peak includes memory on its way in or out. The source never had more in use than
+     * the peak.
      */
     public synchronized AllocatorStats stats() {
         return AllocatorStats.builder()

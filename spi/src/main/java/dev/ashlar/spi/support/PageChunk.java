@@ -4,18 +4,18 @@ import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Memory from the source, of which slabs are cut: {@link PageRuns} bound to memory.
+ * Memory from the source that is cut into slabs: {@link PageRuns} with memory.
  *
  * <p>Safe for use by many threads: pages are taken and given back lock-free, and closing takes a lock.
  */
 public final class PageChunk {
 
     /**
-     * The unit of which slabs are made, and what chunks are aligned to: so it is also the largest alignment of a slot.
+     * The unit of slabs and the alignment of chunks, so also the largest alignment of a slot.
      */
     public static final int PAGE = 4096;
 
-    /** A chunk and its page runs, estimated for compressed references, and what the source keeps of it. */
+    /** Heap memory of a chunk, its page runs, and what the source keeps for it, estimated for compressed references. */
     private static final int HEADER_BYTES = 80 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     private final MemorySource.Chunk chunk;
@@ -65,15 +65,15 @@ public final class PageChunk {
         return runs;
     }
 
-    /** What this chunk's bookkeeping takes on the heap. */
+    /** Heap memory of this chunk's bookkeeping. */
     long metadataBytes() {
         return HEADER_BYTES + PageRuns.metadataBytes(runs.pages());
     }
 
     /**
-     * Gives the memory back to the source if no page is in use. From then on none can be taken.
+     * Gives the memory back to the source if no page is in use. After that no page can be taken.
      *
-     * @return whether it did; false also if another thread does
+     * @return whether it did; also false if another thread does
      * @throws IllegalStateException if a foreign call works on the memory now; a later call may succeed
      */
     boolean closeIfUnused() {

@@ -4,18 +4,18 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Which pages of a chunk are in use: runs of neighbouring pages are taken and given back. The algorithm of a chunk,
- * without any memory behind it.
+ * The pages of a chunk that are in use. Runs of neighbouring pages are taken and given back. This is the algorithm of a
+ * chunk, without memory.
  *
  * <h2>Design</h2>
  *
  * <p>A bit for each page, and a count. A run has at most 64 pages, so it lies in one word or in two neighbouring ones.
- * The lowest run that is long enough is taken: a chunk fills from its start, and what is at its end drains.
+ * The lowest run that is long enough is taken, so a chunk fills from its start and drains at its end.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free; for any thread. A run in two words takes two CAS. Between them, or between the first and its undoing if
- * the second fails, others see pages in use that are not, and at worst look in another chunk. The count is raised
+ * <p>Lock-free; for any thread. A run in two words takes two CAS. Between the two, or until the first is undone because
+ * the second failed, others see pages as used that are free. At worst they search another chunk. The count is raised
  * before a bit is set and lowered after it is cleared. So a count of 0 means that no bit is set, and {@link #retire} is
  * one CAS from 0 to a value from which nothing can be taken.
  *
@@ -34,7 +34,7 @@ final class PageRuns {
 
     private static final int RETIRED = Integer.MIN_VALUE;
 
-    /** A length needs so many bits. */
+    /** The bits of a length. */
     private static final int HINT_SHIFT = 7;
 
     private static final long ALL = -1L;
@@ -45,15 +45,15 @@ final class PageRuns {
     private final int pages;
     private final long[] used;
 
-    /** Pages in use or about to be, or {@link #RETIRED}. */
+    /** Pages that are in use or about to be, or {@link #RETIRED}. */
     private volatile int count;
 
     /** How often bits were cleared. */
     private volatile int given;
 
     /**
-     * What a search found out: {@code given} before it, times {@link #HINT_SHIFT a power of two}, plus a length than
-     * which no free run is longer. It says nothing once bits were cleared.
+     * The result of a search: the value of {@code given} before it, shifted by {@link #HINT_SHIFT}, plus an upper bound
+     * of the lengths of free runs. It is invalid once bits were cleared.
      */
     private volatile int hint = LONGEST;
 
@@ -143,8 +143,8 @@ final class PageRuns {
     }
 
     /**
-     * The lowest run of {@code length} set bits. Each step halves what is still to be proved: after {@code k} steps a
-     * bit is left where a run of {@code 2^k} starts.
+     * The lowest run of {@code length} set bits. Each step doubles the length: after {@code k} steps a bit is set where
+     * a run of {@code 2^k} starts.
      */
     private static int firstRun(long free, int length) {
         int proved = 1;
@@ -216,7 +216,7 @@ final class PageRuns {
     }
 
     /**
-     * Takes the set out of service if no page is in use: nothing can be taken any more.
+     * Retires the set if no page is in use. After that nothing can be taken.
      *
      * @return whether this call did it
      */

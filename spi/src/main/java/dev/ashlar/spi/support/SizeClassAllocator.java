@@ -28,34 +28,33 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator of slots by size class, for strategies that say how a slab notes which of its slots are live.
+ * An allocator of slots by size class. A strategy defines how a slab records which of its slots are live.
  *
  * <h2>Design</h2>
  *
- * <p>A request is rounded up to a size class and gets a slot of the calling thread's active slab of that class. Where a
- * block is freed by the thread whose active slab it lies in, both operations are plain reads and writes; any other free
- * is one atomic operation. {@link ThreadTable} finds the thread's {@link SlabHeap}, which has the active slabs; {@link
- * SlabStore} has all others; {@link Chunks} has the memory they are cut from. Virtual threads, and platform threads
- * that would have to wait for a heap, share {@link Stripes}.
+ * <p>A request is rounded up to a size class and gets a slot of the calling thread's active slab of that class. If a
+ * thread frees a block of its own active slab, both operations are plain reads and writes. Any other free is one atomic
+ * operation. {@link ThreadTable} finds the thread's {@link SlabHeap}, which has the active slabs. {@link SlabStore} has
+ * all other slabs, and {@link Chunks} has the memory that they are cut from. Virtual threads, and platform threads that
+ * would have to wait for a heap, share {@link Stripes}.
  *
  * <h2>Memory</h2>
  *
- * <p>A heap owns the slabs that its thread works in at the moment, in which little is free. All others with room are in
- * lists by class, in which every thread finds them, whichever thread freed the blocks; an empty one goes back to its
- * chunk. So committed memory follows what is live. A trim, and a request that would be refused, also evict what threads
- * hold that have ended or wait; a thread that runs is asked to flush at its next chance, and until then retains what
- * the bound allows.
+ * <p>A heap owns the slabs that its thread uses now, and little is free in them. All other slabs with room are in lists
+ * by class, where every thread finds them. An empty slab goes back to its chunk. So committed memory follows the live
+ * bytes, whichever thread frees. A trim, and a request that would be refused, also evict the slabs of threads that have
+ * ended or wait. A running thread is asked to flush at its next chance, and until then keeps what the bound allows.
  *
  * <h2>Concurrency</h2>
  *
- * <p>The locks, in the order in which a thread may take them: the list of chunks; a chunk, the address map, or the
- * table of threads, whose counts are added up at a new peak. None is held while a heap is occupied by the thread, but
- * to make that heap. No thread waits for another to allocate or free a slot, unless memory moves to or from the source.
+ * <p>A thread takes locks in this order: the list of chunks; then a chunk, the address map, or the table of threads
+ * (its counts are added at a new peak). A thread that occupies a heap holds none of them, except to make that heap. No
+ * thread waits for another to allocate or free a slot, unless memory moves to or from the source.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no room and gets no chunk evicts what idle threads hold, takes a slab of any size, then a
- * slot of a larger class, and only then is refused.
+ * <p>A request that finds no room and gets no chunk evicts the slabs of idle threads. Then it takes a slab of any size,
+ * then a slot of a larger class. If all that fails it is refused.
  *
  * <h2>Sources</h2>
  *
@@ -75,16 +74,16 @@ public final class SizeClassAllocator
                 Holdable,
                 LeakWatch.Part {
 
-    /** What may be free in the slabs of a thread if nothing else is said: 64 KiB, so that the largest slot may. */
+    /** The default of the bytes that may be free in the slabs of a thread: 64 KiB, the size of the largest slot. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
 
-    /** The most that can be said. */
+    /** The largest value of that setting. */
     public static final long MOST_THREAD_BYTES = 1 << 30;
 
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
-    /** A block that was allocated on the slow path: where it lies, so that it need not be looked up. */
+    /** A block that was allocated on the slow path, with its place, so that it need not be looked up. */
     private record Slot(Slab slab, int slot) {}
 
     private final String name;
@@ -104,19 +103,19 @@ public final class SizeClassAllocator
     private final int largestSlot;
 
     /**
-     * The table of the store, or one that was in use before, which serves as well: read plainly, because a thread that
-     * sees an old one for a while finds slabs for its classes all the same.
+     * The table of the store, or an earlier one. It is read plainly: a thread that sees an earlier table for a while
+     * still finds slabs for its classes.
      */
     private SizeClasses sizeClasses;
 
     /**
-     * What a strategy chooses.
+     * The choices of a strategy.
      *
      * @param name the strategy's name
      * @param slabs makes a slab with all slots free
      * @param sizeClasses the size classes
-     * @param largeBlocks what becomes of requests that no slot can serve
-     * @param threadBytes bytes that may be free in the slabs of a thread whatever is live
+     * @param largeBlocks what happens to requests that no slot can serve
+     * @param threadBytes bytes that may always be free in the slabs of a thread
      */
     public record Settings(
             String name,
@@ -126,10 +125,10 @@ public final class SizeClassAllocator
             long threadBytes) {}
 
     /**
-     * What an allocator can do, whichever way its slabs note what is live.
+     * What an allocator can do, for every kind of slab.
      *
      * @param sizeClasses the size classes
-     * @param largeBlocks what becomes of requests that no slot can serve
+     * @param largeBlocks what happens to requests that no slot can serve
      */
     public static Capabilities capabilities(SizeClasses sizeClasses, LargeBlockPolicy largeBlocks) {
         int largest = sizeClasses.largest();
@@ -150,8 +149,8 @@ public final class SizeClassAllocator
      * Makes an allocator.
      *
      * @param config limits and memory source
-     * @param settings what the strategy chooses
-     * @throws AllocationException if memory that is to be taken ahead cannot be had
+     * @param settings the choices of the strategy
+     * @throws AllocationException if the memory to preallocate is not available
      */
     public SizeClassAllocator(AllocatorConfig config, Settings settings) {
         name = config.nameOr(settings.name);
@@ -177,7 +176,7 @@ public final class SizeClassAllocator
         return new SlabHeap(store, thread);
     }
 
-    /** Keeps the counts of a heap that is no more. Under the lock of the table. */
+    /** Adds the counts of a removed heap to a sum. Under the lock of the table. */
     private void foldCounts(SlabHeap heap) {
         heap.addFreed(evictedCounts);
         heap.addAllocated(evictedCounts);
@@ -205,7 +204,7 @@ public final class SizeClassAllocator
                 throw new AllocationException(refusal(byteSize, byteAlignment));
             }
         }
-        return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
+        return memory.asSlice(offset, byteSize); // the only one, so it can be removed if it does not escape
     }
 
     @Override
@@ -240,7 +239,7 @@ public final class SizeClassAllocator
         return allocateAddressSlowly(heap, byteSize, byteAlignment);
     }
 
-    /** The class of a request that the heap may serve at once, or -1 if there is more to do than to take a slot. */
+    /** The class of a request that only needs a slot of the heap, or -1 for any other request. */
     private int slotClass(@Nullable SlabHeap heap, long byteSize, long byteAlignment) {
         return heap == null || !isSlotSize(byteSize) || !isServedAlignment(byteAlignment)
                 ? -1
@@ -251,7 +250,7 @@ public final class SizeClassAllocator
         return byteSize >= 0 && byteSize <= largestSlot;
     }
 
-    /** Whether an alignment is valid, and there can be slots that have it. */
+    /** Whether an alignment is valid, and slots can have it. */
     private static boolean isServedAlignment(long byteAlignment) {
         return byteAlignment <= PageChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
@@ -279,7 +278,7 @@ public final class SizeClassAllocator
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
     private int requireClass(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        if (sizeClasses != store.sizeClasses()) { // so that threads do not share a cache line that is written
+        if (sizeClasses != store.sizeClasses()) { // so that threads do not write to a shared cache line
             sizeClasses = store.sizeClasses();
         }
         return byteSize > largestSlot || byteAlignment > PageChunk.PAGE
@@ -300,7 +299,7 @@ public final class SizeClassAllocator
         return slot;
     }
 
-    /** Takes a slot, whatever it takes: memory that threads hold, of other classes, from the source. */
+    /** Takes a slot, if necessary with memory from other threads, from other classes, or from the source. */
     private @Nullable Slot allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
         threads.requireOpen();
         boolean reclaimed = false;
@@ -313,7 +312,7 @@ public final class SizeClassAllocator
                     slot = takeLast(heap, sizeClass, byteSize, byteAlignment);
                 }
                 if (slot != null) {
-                    threads.requireOpen(); // the slab may have been sealed meanwhile, and be so no more
+                    threads.requireOpen(); // the slab may have been sealed meanwhile, and collect may have undone that
                     return slot;
                 }
             } finally {
@@ -350,7 +349,7 @@ public final class SizeClassAllocator
         return new Slot(slab, slot);
     }
 
-    /** The last resort: a slab that is smaller than suits, or a slot that is larger. */
+    /** The last resort: a smaller slab than usual, or a larger slot. */
     private @Nullable Slot takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
         Slot slot = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
         if (slot == null) {
@@ -366,14 +365,14 @@ public final class SizeClassAllocator
     /**
      * A heap for one operation of the calling thread, which {@link #exit exits} after it.
      *
-     * @param mine the thread's heap if it is known; it may have been evicted while the thread waited
+     * @param mine the thread's heap, if known; it may have been evicted while the thread waited
      */
     private SlabHeap enter(@Nullable SlabHeap mine) {
         SlabHeap heap = mine == null || mine.isEvicted() ? threads.mine() : mine;
         Thread thread = Thread.currentThread();
         if (heap == null && !thread.isVirtual()) {
             heap = threads.tryRegister();
-            evictRemoved(); // it may have found entries of ended threads, which nobody else knows of
+            evictRemoved(); // it may have removed entries of ended threads, which only this thread can handle now
         }
         if (heap == null) {
             threads.requireOpen();
@@ -383,7 +382,7 @@ public final class SizeClassAllocator
         return heap;
     }
 
-    /** Ends what {@link #enter} began, and gives back to the source what became too much meanwhile. */
+    /** Ends {@link #enter}, and gives memory back to the source that is too much now. */
     private void exit(SlabHeap heap) {
         heap.vacate();
         closeExcess();
@@ -396,14 +395,14 @@ public final class SizeClassAllocator
         }
     }
 
-    /** Disowns what threads held that have ended and whose entries were removed. */
+    /** Disowns the slabs of ended threads whose entries were removed. */
     private void evictRemoved() {
         for (SlabHeap ended = threads.pollRemoved(); ended != null; ended = threads.pollRemoved()) {
             ended.flush();
         }
     }
 
-    /** Disowns what threads hold that have ended; false if there are none. */
+    /** Disowns the slabs of ended threads; false if there are none. */
     private boolean evictEnded() {
         boolean any = false;
         for (SlabHeap ended = threads.pollEnded(); ended != null; ended = threads.pollEnded()) {
@@ -414,8 +413,8 @@ public final class SizeClassAllocator
     }
 
     /**
-     * Puts whatever threads hold without live blocks where every thread finds it: at once for the calling thread, for
-     * threads that have ended or wait, and for stripes; a running thread is asked to do so at its next chance.
+     * Makes the slabs of threads available to every thread. This happens at once for the calling thread, for threads
+     * that have ended or wait, and for stripes. A running thread is asked to do it at its next chance.
      */
     private void reclaim() {
         SlabHeap mine = threads.mine();
@@ -459,8 +458,8 @@ public final class SizeClassAllocator
     }
 
     /**
-     * Frees a block if it lies in the active slab of its class. Tried first, because where a thread frees what it has
-     * just allocated the processor need not wait for the map.
+     * Frees a block if it lies in the active slab of its class. This is tried first: if a thread frees what it has just
+     * allocated, the processor need not wait for the map.
      */
     private boolean freeInActive(@Nullable SlabHeap heap, long address, long byteSize) {
         if (heap == null || !isSlotSize(byteSize)) {
@@ -477,7 +476,7 @@ public final class SizeClassAllocator
         return true;
     }
 
-    /** Frees a block in whatever slab it lies; false if there is none. */
+    /** Frees a block in any slab; false if it lies in none. */
     private boolean freeInSlab(@Nullable SlabHeap heap, @Nullable Slab slab, long address, long byteSize) {
         if (slab == null) {
             return false;
@@ -529,7 +528,7 @@ public final class SizeClassAllocator
         return InvalidBlockException.wrongSize(address, byteSize, slab.slotSize);
     }
 
-    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    /** Counts an attempt to free a block that is not live, and returns what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
         threads.requireOpen();
         Slab slab = map.get(address);
@@ -574,7 +573,7 @@ public final class SizeClassAllocator
     /**
      * {@inheritDoc}
      *
-     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     * <p>A batch that cannot fit under the limit together with the live blocks is refused before any memory is taken.
      */
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
@@ -610,7 +609,7 @@ public final class SizeClassAllocator
         return large.refusal(byteSizes, byteAlignment, byteSize -> takenBytes(byteSize, byteAlignment));
     }
 
-    /** {@inheritDoc} It is the size class, and the size itself where a block has memory of its own. */
+    /** {@inheritDoc} It is the size class, or the size itself if the block has memory of its own. */
     @Override
     public long goodSize(long byteSize, long byteAlignment) {
         return Math.max(byteSize, takenBytes(byteSize, byteAlignment));
@@ -657,7 +656,7 @@ public final class SizeClassAllocator
         return isBlock ? slab.block(slot, byteSize) : null;
     }
 
-    /** {@inheritDoc} The unit is bytes of slabs and chunks without live blocks. */
+    /** {@inheritDoc} Counts slabs and chunks without live blocks. */
     @Override
     public long retainedBytes() {
         return chunks.retainedBytes();
@@ -687,7 +686,7 @@ public final class SizeClassAllocator
         threads.requireOpen();
         store.useSizeClasses(sizes);
         sizeClasses = store.sizeClasses();
-        reclaim(); // what was cut for the classes before and is empty now
+        reclaim(); // slabs of the former classes that are empty now
         closeExcess();
     }
 
@@ -698,7 +697,7 @@ public final class SizeClassAllocator
 
     @Override
     public AllocatorStats stats() {
-        long missed = misses.sum(); // before allocations, as a miss is counted before its allocation
+        long missed = misses.sum(); // before the allocations, because a miss is counted before its allocation
         SlabCounts counts = counts();
         AllocatorStats slots = AllocatorStats.builder()
                 .requestedBytes(counts.requestedBytes())
@@ -799,7 +798,8 @@ public final class SizeClassAllocator
             leaks.end();
         }
         Runnable seal = () -> heaps.forEach(SlabHeap::seal);
-        Closing.all(seal, () -> source.close(chunks::closeAll, large::close), seal); // a thread that was at work may have undone the first
+        Runnable memory = () -> source.close(chunks::closeAll, large::close);
+        Closing.all(seal, memory, seal); // a thread in an operation may undo the first
     }
 
     @Override

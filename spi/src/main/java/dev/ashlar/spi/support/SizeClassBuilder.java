@@ -6,8 +6,8 @@ import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.LargeBlockPolicy;
 
 /**
- * Builds allocators of size classes: what strategies that are made of {@link SizeClassAllocator} have in common. Values
- * are checked when the allocator is built.
+ * The common builder of strategies that are made of {@link SizeClassAllocator}. Values are checked when the allocator
+ * is built.
  *
  * @param <B> the builder itself
  */
@@ -19,10 +19,10 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     /** Bytes of the largest block that is a slot of a slab. */
     protected int largestBlock = SizeClasses.MAX_SIZE;
 
-    /** What becomes of larger requests. */
+    /** What happens to larger requests. */
     protected LargeBlockPolicy largeBlocks = LargeBlockPolicy.UPSTREAM;
 
-    /** Bytes of slabs that a thread may hold whatever is live. */
+    /** Free bytes of slabs that a thread may always hold. */
     protected long threadBytes = SizeClassAllocator.DEFAULT_THREAD_BYTES;
 
     /**
@@ -56,7 +56,7 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     }
 
     /**
-     * Sets what becomes of larger requests.
+     * Sets what happens to larger requests.
      *
      * @param policy by default they go upstream
      */
@@ -66,8 +66,8 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     }
 
     /**
-     * Sets how much of slabs each thread may hold whatever is live. Beyond that, all threads together hold a share of
-     * what is committed.
+     * Sets how many free bytes of slabs each thread may always hold. Beyond that, all threads together may hold a share
+     * of the committed bytes.
      *
      * @param bytes 0 to 1 GiB; 64 KiB by default
      */
@@ -77,7 +77,7 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     }
 
     /**
-     * Sets how much of slabs each thread may hold whatever is live.
+     * Sets how many free bytes of slabs each thread may always hold.
      *
      * @param size such as {@code "64KiB"}, at most 1 GiB
      * @throws IllegalArgumentException if it is no byte size

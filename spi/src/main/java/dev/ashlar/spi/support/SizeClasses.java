@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * A table of size classes: which size a request is rounded up to. Finding the class of a size is one array read.
+ * A table of size classes: the sizes that requests are rounded up to. Finding the class of a size is one array read.
  *
  * <p>{@link #perDoubling} spaces the classes as jemalloc and Netty do: multiples of 8 below 128 bytes, then a fixed
  * number between each power of two and the next. With {@code n} a doubling no request above 128 bytes wastes more than
@@ -22,16 +22,19 @@ public final class SizeClasses {
     /** Requests below this are rounded to the granule only. */
     private static final int LINEAR_BELOW = 128;
 
-    /** The largest size a table may hold: what larger blocks need is not slots but pages. */
+    /** The largest size of a table. Larger blocks need pages and not slots. */
     public static final int MAX_SIZE = 64 * 1024;
 
-    /** Sizes up to this are looked up by the granule, so that the table for larger ones can be coarser, and small. */
+    /** Sizes up to this are looked up by the granule, so the table for larger sizes can be coarse and small. */
     private static final int FINE_UP_TO = 1024;
 
     /** Class numbers are less than this: they fit an unsigned byte. */
     public static final int MAX_CLASSES = 256;
 
-    /** By class number. Those of a table that this one {@linkplain #replacedBy replaced} come first, in use or not. */
+    /**
+     * Sizes by class number. Those of a table that this one {@linkplain #replacedBy replaced} come first, in use or
+     * not.
+     */
     private final int[] sizes;
 
     /** By class number, the number of the next larger class in use; the largest has its own. */
@@ -126,8 +129,8 @@ public final class SizeClasses {
     }
 
     /**
-     * A table of other sizes in which every class of this one keeps its number, so that blocks of both can be told
-     * apart by the numbers of the new one.
+     * A table of other sizes in which every class of this one keeps its number. So the numbers of the new table
+     * identify the classes of both.
      *
      * @param newSizes ascending multiples of {@link #GRANULE}, the last one as large as {@link #largest()}
      * @throws IllegalArgumentException if they are not, or both tables have more than 256 sizes together
@@ -162,7 +165,7 @@ public final class SizeClasses {
                 .orElse(-1);
     }
 
-    /** How many class numbers there are: classes in use, and those of tables that this one replaced. */
+    /** The number of class numbers: classes in use, and those of tables that this one replaced. */
     public int count() {
         return sizes.length;
     }
@@ -199,8 +202,8 @@ public final class SizeClasses {
     /**
      * The smallest class that holds a request. Costs one array read.
      *
-     * @param byteSize 0 to {@link #largest()}; not checked, because whoever serves requests has compared it with the
-     *     largest already
+     * @param byteSize 0 to {@link #largest()}; not checked, because the caller has already compared it with the largest
+     *     size
      */
     public int classOf(long byteSize) {
         assert byteSize >= 0 && byteSize <= largest() : byteSize;

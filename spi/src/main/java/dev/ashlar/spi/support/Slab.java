@@ -6,38 +6,38 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of pages cut into slots of one size (Bonwick, <i>The Slab Allocator</i>, USENIX 1994). Strategies derive theirs
- * from it, which say how it is noted which slots are live.
+ * A run of pages cut into slots of one size (Bonwick, <i>The Slab Allocator</i>, USENIX 1994). Each strategy has a
+ * subclass, which records which slots are live.
  *
  * <h2>Ownership</h2>
  *
- * <p>{@code owner} is the heap whose active slab this is. It alone takes slots, and releases them without regard to
- * others. Any other thread releases a slot {@linkplain #releaseFromOutside from outside}. A slab that no heap allocates
- * from has no owner. If it has room it is in the {@link SlabList} of its class, in which every thread finds it. An
- * empty slab that is retained for later is owned by {@link SlabHeap#RETAINED}, a retired one by {@link
- * SlabHeap#RETIRED}: a block freed twice revives neither.
+ * <p>{@code owner} is the heap whose active slab this is. Only the owner takes slots, and it releases slots with plain
+ * writes. Any other thread releases a slot {@linkplain #releaseFromOutside from outside}. A slab that no heap allocates
+ * from has no owner. If it has room it is in the {@link SlabList} of its class, where every thread finds it. An empty
+ * slab that is retained is owned by {@link SlabHeap#RETAINED}, and a retired one by {@link SlabHeap#RETIRED}, so a
+ * block freed twice brings neither back.
  *
- * <p>Only the owner writes over itself, so a heap that reads itself in {@code owner} stays the owner until it disowns
- * the slab. A heap that disowns a slab looks afterwards whether it has room, and a thread that released a slot from
- * outside looks afterwards whether the slab has no owner. Both are volatile, so at least one of them sees the other,
- * and puts the slab into the list.
+ * <p>Only the owner replaces itself in {@code owner}, so a heap that reads itself there stays the owner until it
+ * disowns the slab. A heap that disowns a slab then checks whether it has room. A thread that released a slot from
+ * outside then checks whether the slab has no owner. Both accesses are volatile, so at least one of the two threads
+ * sees the other, and puts the slab into the list.
  */
 public abstract class Slab {
 
     /**
-     * What a slab takes on the heap beside what it notes of its slots, with compressed references: a header and fields.
+     * Heap memory of a slab without the record of its slots, with compressed references: a header and fields.
      */
     private static final int METADATA_BYTES = 56;
 
     private static final VarHandle OWNER = VarHandles.of(MethodHandles.lookup(), "owner", SlabHeap.class);
 
-    /** What a release of a slot from outside did. */
+    /** The result of a release of a slot from outside. */
     public enum Release {
         /** The slot was not live; nothing changed. */
         REFUSED,
         /** The slot is free, and some of its neighbours are live. */
         DONE,
-        /** The slot is free, and so are its nearest neighbours: the slab may be empty. */
+        /** The slot is free, and so are its nearest neighbours, so the slab may be empty. */
         PERHAPS_EMPTY
     }
 
@@ -52,7 +52,7 @@ public abstract class Slab {
      */
     public record Place(@Nullable PageChunk chunk, int firstPage, int pages, int sizeClass, int slotSize) {
 
-        /** No place: for the slab without slots that a heap has in place of an active slab before it has one. */
+        /** No place: that of the slab without slots, which a heap uses until it has an active slab. */
         static final Place NONE = new Place(null, 0, 0, 0, 1);
     }
 
@@ -62,7 +62,7 @@ public abstract class Slab {
     /** The inverse, modulo 2^64, of the odd part of the slot size. */
     private final long oddInverse;
 
-    /** Where the slab starts in its chunk, because every block is a slice of the chunk's memory. */
+    /** The offset of the slab in its chunk. Every block is a slice of the chunk's memory. */
     private final int offset;
 
     final int slotSize;
@@ -108,7 +108,7 @@ public abstract class Slab {
     /**
      * Takes a free slot. For the owner; plain reads and writes.
      *
-     * @return the slot, or -1 if there is none that the owner knows of
+     * @return the slot, or -1 if the owner knows of no free slot
      */
     protected abstract int take();
 
@@ -144,12 +144,12 @@ public abstract class Slab {
     protected abstract boolean isEmpty();
 
     /**
-     * Makes {@link #take} find no slot and {@link #release} refuse every one, so that an owner at work, which may not
-     * know that the allocator is closed, comes to where it is told. A {@link #collect} may undo it.
+     * Makes {@link #take} find no slot and {@link #release} refuse every slot. So an owner that does not know that the
+     * allocator is closed gets to code that checks this. A {@link #collect} may undo it.
      */
     protected abstract void seal();
 
-    /** Bytes of what notes which slots are live. */
+    /** Bytes of the record of live slots. */
     protected abstract long slotMetadataBytes();
 
     final int sizeClass() {
@@ -183,7 +183,7 @@ public abstract class Slab {
         return chunk().memory().asSlice(offset + (long) slot * slotSize, byteSize);
     }
 
-    /** The memory that the slab is a part of. For a slab of which a slot was taken. */
+    /** The memory that the slab is a part of. Only for a slab of which a slot was taken. */
     @SuppressWarnings("NullAway") // a slab without slots never gives one
     final MemorySegment memory() {
         return chunk.memory();
@@ -194,7 +194,7 @@ public abstract class Slab {
         return offset + (long) slot * slotSize;
     }
 
-    /** Whether a block of another size may stay in its slot: it fits, and needs at least half of it. */
+    /** Whether a block of another size may stay in its slot, because it fits and needs at least half of it. */
     final boolean canHold(long byteSize) {
         return byteSize <= slotSize && byteSize >= slotSize / 2;
     }
@@ -202,10 +202,10 @@ public abstract class Slab {
     /**
      * The slot that starts at an address.
      *
-     * <p>This divides, and finds out that the division is exact and the slot exists, with one multiplication and one
-     * comparison (Granlund and Montgomery, <i>Division by Invariant Integers using Multiplication</i>, 1994, section
-     * 9): of a multiple of the slot size the product is the quotient, times a power of two that the rotation takes
-     * away; of anything else, it is larger than any quotient can be.
+     * <p>One multiplication and one comparison divide, check that the division is exact, and check that the slot exists
+     * (Granlund and Montgomery, <i>Division by Invariant Integers using Multiplication</i>, 1994, section 9): for a
+     * multiple of the slot size the product is the quotient times a power of two, which the rotation removes. For
+     * anything else it is larger than any quotient.
      *
      * @param blockAddress any address
      * @return the slot, or -1 if none starts there
@@ -248,7 +248,7 @@ public abstract class Slab {
         return owner == SlabHeap.RETAINED && OWNER.compareAndSet(this, SlabHeap.RETAINED, heap);
     }
 
-    /** Passes an empty slab from the owner to nobody, so that it is not found by threads that look for room. */
+    /** Retains an empty slab: it has no heap as its owner, and threads that look for room do not find it. */
     final void retain() {
         owner = SlabHeap.RETAINED;
     }
@@ -258,7 +258,7 @@ public abstract class Slab {
         owner = null;
     }
 
-    /** What this slab's bookkeeping takes on the heap. */
+    /** Heap memory of this slab's bookkeeping. */
     final long metadataBytes() {
         return METADATA_BYTES + slotMetadataBytes();
     }

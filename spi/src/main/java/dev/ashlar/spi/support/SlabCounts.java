@@ -1,10 +1,9 @@
 package dev.ashlar.spi.support;
 
 /**
- * Sums over heaps: of blocks, of the bytes that they were asked for with, and of the bytes of their slots. Not
- * synchronized.
+ * Sums over heaps: of blocks, of their requested bytes, and of the bytes of their slots. Not synchronized.
  *
- * <p>Whoever adds up adds what was freed of all heaps first, see {@link SlabHeap}.
+ * <p>First add the freed blocks of all heaps, then the allocated ones: see {@link SlabHeap}.
  */
 final class SlabCounts {
 
@@ -28,7 +27,7 @@ final class SlabCounts {
         allocatedBytes += allocated;
     }
 
-    /** Adds the sums of heaps that are no more. */
+    /** Adds the sums of removed heaps. */
     void add(SlabCounts other) {
         allocations += other.allocations;
         frees += other.frees;
@@ -36,7 +35,7 @@ final class SlabCounts {
         allocatedBytes += other.allocatedBytes;
     }
 
-    /** Bytes that live blocks were asked for with. */
+    /** Requested bytes of live blocks. */
     long requestedBytes() {
         return Math.max(0, requestedBytes);
     }

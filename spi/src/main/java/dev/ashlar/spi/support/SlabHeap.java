@@ -4,56 +4,58 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread, or one that occupies a stripe, allocates from: for each size class an active slab; and what it
- * counted.
+ * The slabs that one thread allocates from, or one that occupies a stripe: an active slab for each size class. It also
+ * has the thread's counts.
  *
  * <h2>Design</h2>
  *
- * <p>A block is a slot of the active slab of its class. When that is full, the first slab of the class that has room
- * and no owner takes its place, or a new one; the full slab has no owner then. A thread that frees one block after
- * another in a slab without an owner, as a consumer does, claims it for as long as that lasts: the frees are plain
- * writes then. These slabs are all that a heap owns, and what is free in them is bounded: by what each thread may
- * retain, and beyond that by a share of what is committed. A heap that has more evicts slabs in turn, as a clock does.
- * So memory that a thread holds and does not use is little whatever it did before, and what one thread frees any other
- * can allocate.
+ * <p>A block is a slot of the active slab of its class. When that slab is full, the heap disowns it and takes the first
+ * slab of the class that has room and no owner, or a new one. A thread that frees several blocks in a row in a slab
+ * without an owner, as a consumer does, claims that slab meanwhile, so the frees are plain writes. A heap owns no other
+ * slabs. The free bytes in them are bounded by what each thread may retain, and beyond that by a share of the committed
+ * bytes. A heap that has more evicts slabs in turn, as a clock does. So a thread holds little unused memory whatever it
+ * did before, and any thread can allocate what another one frees.
  *
- * <p>Free slots are counted when the heap gets a slab, and again before a slab is evicted. What is freed meanwhile is
- * not counted, so that a free costs nothing for it; that is bounded by the size of the slabs.
+ * <p>Free slots are counted when the heap gets a slab, and again before a slab is evicted. Slots freed meanwhile are
+ * not counted, so that a free costs nothing more. The size of the slabs bounds them.
  *
  * <h2>Counts</h2>
  *
- * <p>The heap counts what its thread allocated and freed, wherever the block lies: so one that only allocates and one
- * that only frees have figures that mean nothing alone. All of them only grow, and whoever adds up reads what was freed
- * first: an allocation is ordered before its free, so the sums are never negative. Reading while the thread writes is a
- * benign race: a {@code long} is read whole on the 64-bit machines that the JDK runs on.
+ * <p>The heap counts what its thread allocated and freed, wherever the block lies. So only the sum over all heaps has a
+ * meaning: some threads only allocate and others only free. All counts only grow, and a sum reads the freed ones first.
+ * An allocation is ordered before its free, so sums are never negative. Reading while the thread writes is a benign
+ * race: a {@code long} is read whole on the 64-bit machines that the JDK runs on.
  *
  * <h2>Concurrency</h2>
  *
- * <p>All methods but those that read figures are for the thread that the heap belongs to; for a stripe, for the thread
- * that occupies it. The heap of a thread that has ended or waits passes to another thread by {@link ThreadTable}.
+ * <p>All methods except those that read figures are for the thread that the heap belongs to, or the thread that
+ * occupies a stripe. {@link ThreadTable} passes the heap of a thread that has ended or waits to another thread.
  */
 final class SlabHeap extends ThreadTable.Entry {
 
-    /** The owner of empty slabs that are retained for later. Never works on them. */
+    /** The owner of retained empty slabs. It never uses them. */
     static final SlabHeap RETAINED = new SlabHeap();
 
-    /** The owner of slabs that are out of service. */
+    /** The owner of retired slabs. */
     static final SlabHeap RETIRED = new SlabHeap();
 
-    /** Slabs may have so many times the bytes that may be free in them. */
+    /** The bytes of slabs may be this many times the bytes that may be free in them. */
     private static final int HELD_FACTOR = 2;
 
     /**
-     * A slab of larger slots than this has one or two: it saves few slow allocations for the bytes that it holds ...
+     * A slab of larger slots than this has one or two slots. It saves few slow allocations for its bytes ...
      */
     private static final int LARGE_SLOT = 16 * 1024;
 
-    /** ... and counts so many times. */
+    /** ... so its bytes count this many times. */
     private static final int WEIGHT_OF_LARGE_SLOTS = 4;
 
     private final SlabStore store;
 
-    /** By class number, as far as this heap has needed them: classes come to be while the heap is in use. */
+    /**
+     * Active slabs by class number, as far as this heap has needed them. New classes may be added while the heap is in
+     * use.
+     */
     private Slab[] active;
 
     /** A slab that was claimed to free blocks in it, or one without slots. */
@@ -62,13 +64,13 @@ final class SlabHeap extends ThreadTable.Entry {
     /** The slab without an owner in which the last block was freed, or one without slots. */
     private Slab freedLast;
 
-    /** Blocks allocated, the bytes that they were asked for with, and those of their slots. */
+    /** Allocated blocks, their requested bytes, and the bytes of their slots. */
     private long allocations;
 
     private long requestedBytes;
     private long allocatedBytes;
 
-    /** The same of blocks freed. */
+    /** The same of freed blocks. */
     private long frees;
 
     private long requestedBytesFreed;
@@ -80,10 +82,10 @@ final class SlabHeap extends ThreadTable.Entry {
     /** Bytes of the slabs, {@linkplain #weight weighted}. */
     private long heldBytes;
 
-    /** The class whose active slab was looked at last to be evicted. */
+    /** The class whose active slab was considered last for eviction. */
     private int hand;
 
-    /** Another thread wants memory: evict all slabs at the next chance. */
+    /** Set if another thread wants memory: evict all slabs at the next chance. */
     private volatile boolean flushWanted;
 
     SlabHeap(SlabStore store, @Nullable Thread thread) {
@@ -96,7 +98,7 @@ final class SlabHeap extends ThreadTable.Entry {
         freedLast = store.none();
     }
 
-    @SuppressWarnings("NullAway") // RETAINED and RETIRED are compared with, and never asked for anything
+    @SuppressWarnings("NullAway") // RETAINED and RETIRED are only compared by reference
     private SlabHeap() {
         super(null);
         store = null;
@@ -105,7 +107,7 @@ final class SlabHeap extends ThreadTable.Entry {
         freedLast = null;
     }
 
-    /** The active slab of a class. It may be full, and it has no slots before there is one. */
+    /** The active slab of a class. It may be full, and it is one without slots at first. */
     Slab active(int sizeClass) {
         Slab[] slabs = active;
         return sizeClass < slabs.length ? slabs[sizeClass] : store.none();
@@ -139,11 +141,11 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     /**
-     * Whether the heap owns a slab, in which its thread is about to free a block. Claims it if nobody owns it, and the
-     * last block was freed there, too.
+     * Whether the heap owns a slab in which its thread is about to free a block. Claims the slab if it has no owner and
+     * the last block was freed there too.
      */
     boolean ownsOrClaims(Slab slab) {
-        if (flushWanted) { // a thread that only frees comes nowhere else
+        if (flushWanted) { // a thread that only frees executes nothing else
             occupy();
             flush();
             vacate();
@@ -152,11 +154,11 @@ final class SlabHeap extends ThreadTable.Entry {
         if (owner != null) {
             return owner == this;
         }
-        if (slab != freedLast || slab.slots == 1) { // one slot: it will be empty, and of use to others only
+        if (slab != freedLast || slab.slots == 1) { // one slot: the slab will be empty, and only useful to others
             freedLast = slab;
             return false;
         }
-        occupy(); // a slab that is dissolved may wait for the address map
+        occupy(); // retiring a slab may wait for the address map
         boolean claimed = slab.claim(this);
         if (claimed) {
             evictDraining();
@@ -185,7 +187,7 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     /**
-     * Makes a slab active that has room. Lock-free.
+     * Makes a slab with room active. Lock-free.
      *
      * @return it, or null if there is no memory for one
      */
@@ -213,7 +215,7 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     /**
-     * Makes a slab active that is smaller than suits, as a last resort.
+     * Makes a slab of a smaller size than usual active, as a last resort.
      *
      * @return it, or null if there is no memory even for that
      */
@@ -224,7 +226,7 @@ final class SlabHeap extends ThreadTable.Entry {
         return next != null && activate(next, sizeClass) ? next : null;
     }
 
-    /** Makes a slab active if it has room, or else disowns it. */
+    /** Makes a slab active if it has room, otherwise disowns it. */
     private boolean activate(Slab slab, int sizeClass) {
         int room = slab.collect();
         if (room == 0) {
@@ -241,7 +243,10 @@ final class SlabHeap extends ThreadTable.Entry {
         slab.countedFree = free;
     }
 
-    /** Evicts other slabs until this one fits. What was taken of a slab since it was counted is found out first. */
+    /**
+     * Evicts other slabs until this one fits. Each slab is counted again before it is evicted, because slots of it may
+     * have been taken.
+     */
     private void hold(Slab kept, int free) {
         heldBytes += weight(kept);
         count(kept, free);
@@ -317,7 +322,7 @@ final class SlabHeap extends ThreadTable.Entry {
         return heldBytes > 0;
     }
 
-    /** Makes all slabs full, so that a thread at work finds that the allocator is closed. For any thread. */
+    /** Makes all slabs full, so that a thread in an operation finds that the allocator is closed. For any thread. */
     void seal() {
         draining.seal();
         for (Slab slab : active) {
@@ -325,17 +330,17 @@ final class SlabHeap extends ThreadTable.Entry {
         }
     }
 
-    /** Adds what was freed to sums. For any thread. */
+    /** Adds the freed blocks to sums. For any thread. */
     void addFreed(SlabCounts sums) {
         sums.addFreed(frees, requestedBytesFreed, allocatedBytesFreed);
     }
 
-    /** Adds what was allocated to sums. For any thread, after {@link #addFreed} of all heaps. */
+    /** Adds the allocated blocks to sums. For any thread, after {@link #addFreed} of all heaps. */
     void addAllocated(SlabCounts sums) {
         sums.addAllocated(allocations, requestedBytes, allocatedBytes);
     }
 
-    /** What this heap's bookkeeping takes, estimated for compressed references. */
+    /** Heap memory of this heap's bookkeeping, estimated for compressed references. */
     long metadataBytes() {
         return 272 + 16 + active.length * 4L;
     }

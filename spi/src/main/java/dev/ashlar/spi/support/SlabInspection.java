@@ -54,7 +54,7 @@ final class SlabInspection {
                 free = address + slab.slotSize;
             }
         }
-        long end = slab.addressOf(slab.slots); // what is behind the last slot serves nobody
+        long end = slab.addressOf(slab.slots); // bytes behind the last slot are not usable
         if (free < end) {
             visitor.free(free, end - free);
         }

@@ -7,29 +7,29 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All slabs of a size class, and which of them any thread may take: those without an owner that have room, and those
- * that are empty and retained for later.
+ * All slabs of a size class, and which of them any thread may take: slabs without an owner that have room, and retained
+ * empty slabs.
  *
  * <h2>Design</h2>
  *
- * <p>Slabs are kept in segments of up to 64, with a bit for each. The first slab with room serves next: slots freed at
- * the beginning are used again, and the slabs at the end drain and go back (address-ordered first fit in all but name,
- * which Wilson et al., <i>Dynamic Storage Allocation: A Survey</i>, 1995, found among the best). A set of bits needs no
- * nodes, and a slab leaves it from wherever it is.
+ * <p>Slabs are kept in segments of up to 64, with a bit for each. The first slab with room serves next, so slots freed
+ * at the beginning are used again, and the slabs at the end drain and go back. This is close to address-ordered first
+ * fit, which Wilson et al., <i>Dynamic Storage Allocation: A Survey</i>, 1995, found among the best. A set of bits
+ * needs no nodes, and a slab can be removed from any position.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free; for any thread. A bit says that it is worth a look: {@link Slab#claim} decides whose the slab is. A bit
- * may be set for a slab that has an owner, has no room, or has changed places with another; whichever thread finds it
- * clears it and goes on. It is not missing for long where it should be set: a thread that ends ownership, or releases a
- * slot where there is no owner, sets it afterwards.
+ * <p>Lock-free; for any thread. A bit is only a hint: {@link Slab#claim} decides which thread gets the slab. A bit may
+ * be set for a slab that has an owner, has no room, or was replaced by another one. A thread that finds such a bit
+ * clears it and goes on. A bit that should be set is missing only for a moment: a thread that ends ownership, or
+ * releases a slot of a slab without an owner, sets it afterwards.
  */
 final class SlabList {
 
     private static final VarHandle SEGMENTS = VarHandles.of(MethodHandles.lookup(), "segments", Segment[].class);
     private static final VarHandle SLAB = MethodHandles.arrayElementVarHandle(Slab[].class);
 
-    /** The first segment has so many places, and each further one twice as many. */
+    /** The first segment has this many places, and each further one twice as many. */
     private static final int FIRST_PLACES = 4;
 
     /** Places for 64 slabs at most: most classes have few. */
@@ -48,7 +48,7 @@ final class SlabList {
         private final SlabList list;
         private final @Nullable Slab[] slabs;
 
-        /** A segment whose places are free. Those that it does not have are in use. */
+        /** A segment whose places are free. Bits of places that it does not have are set. */
         private Segment(SlabList list, int places) {
             this.list = list;
             slabs = new @Nullable Slab[places];
@@ -84,7 +84,7 @@ final class SlabList {
             return (Slab) SLAB.getAcquire(slabs, index);
         }
 
-        /** Clears a bit and returns its slab, which may be gone, or null if the bit was cleared by another thread. */
+        /** Clears a bit and returns its slab, which may be retired, or null if another thread cleared the bit. */
         private @Nullable Slab take(VarHandle bits, int index) {
             long bit = 1L << index;
             return ((long) bits.getAndBitwiseAnd(this, ~bit) & bit) == 0 ? null : at(index);
@@ -92,8 +92,8 @@ final class SlabList {
     }
 
     /**
-     * The slab that got room last: often another thread is just freeing its blocks, one by one. A benign race: it is
-     * only a hint which slab to take late.
+     * The slab that got room last. Often another thread is freeing its blocks just now. A benign race: it is only a
+     * hint to take this slab late.
      */
     private @Nullable Slab newest;
 
@@ -127,7 +127,7 @@ final class SlabList {
         long others = ~(1L << slab.index);
         Segment.WITH_ROOM.getAndBitwiseAnd(segment, others);
         if (newest == slab) {
-            newest = null; // it is no more, and need not be kept
+            newest = null; // the slab is retired, so the reference is dropped
         }
         SLAB.setRelease(segment.slabs, (int) slab.index, (Slab) null); // the exact types, or each call converts
         Segment.USED.getAndBitwiseAnd(segment, others);
@@ -158,7 +158,7 @@ final class SlabList {
     }
 
     /**
-     * The first slab with room that a heap can make its own, or null.
+     * The first slab with room that the heap can claim, or null.
      *
      * @param newestToo whether it may be the slab that got room last
      */
@@ -179,7 +179,7 @@ final class SlabList {
         return null;
     }
 
-    /** The first retained slab that a heap can make its own, or null. */
+    /** The first retained slab that the heap can claim, or null. */
     @Nullable Slab takeRetained(SlabHeap heap) {
         for (Segment segment : segments) {
             for (long bits = segment.empty; bits != 0; bits &= bits - 1) {
@@ -192,7 +192,7 @@ final class SlabList {
         return null;
     }
 
-    /** What the list and its slabs take on the heap. */
+    /** Heap memory of the list and its slabs. */
     long metadataBytes() {
         long bytes = 64;
         for (Segment segment : segments) {

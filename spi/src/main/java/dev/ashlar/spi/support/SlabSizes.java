@@ -1,18 +1,17 @@
 package dev.ashlar.spi.support;
 
 /**
- * How many pages slabs have, for what their size class holds already. Arithmetic, without any state.
+ * Computes how many pages a new slab has, from the bytes that its size class holds already. Stateless.
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new slab has room for a
- * sixteenth of what its class holds. So what is taken ahead stays a small share of what is live, and so does the
- * bookkeeping for it.
+ * <p>Sizes follow the load, because a size for a gigabyte wastes a quarter of a small heap. A new slab has room for
+ * 1/16 of what its class holds. So unused slots stay a small share of the live bytes, and so does the bookkeeping.
  */
 final class SlabSizes {
 
     /**
-     * The first slab of a class may be a single page, the next ones up to this share of all that is committed, within
-     * bounds: with smaller slabs a heap would be mostly bookkeeping, and with larger ones a heap that uses all classes
-     * mostly unused slots.
+     * The first slab of a class may be a single page. The next ones have up to this share of all committed bytes,
+     * within bounds. With smaller slabs most of a heap would be bookkeeping. With larger ones, most of a heap that uses
+     * all classes would be unused slots.
      */
     private static final int SMALL_SHARE = 1024;
 
@@ -21,39 +20,41 @@ final class SlabSizes {
     private static final long LARGEST_SMALL = 24 * 1024;
 
     /**
-     * Up to that size, a slab is so many times what its class holds: few slabs are small then, and few classes hold
-     * much unused.
+     * Up to that size, a slab is this many times what its class holds. So few slabs are small, and few classes have
+     * many unused slots.
      */
     private static final int FIRST_GROWTH = 3;
 
-    /** Slabs need not be larger than this to make cutting one rare. */
+    /** The largest slab: with this size, cutting slabs is rare. */
     private static final long LARGEST = 64 * 1024;
 
-    /** How many numbers of slots are tried for the one that leaves least behind the last slot. */
+    /** How many numbers of slots are tried, to find the one with the smallest rest behind the last slot. */
     private static final int TRIED_SLOTS = 16;
 
-    /** A slab is this part of what its class holds: of the youngest one half is free on average. */
+    /** A slab is this part of what its class holds. On average half of the youngest slab is free. */
     private static final int SHARE = 16;
 
     /** A new slab is at most this part of what may be free in its heap, so that a heap can have several. */
     private static final int HEAP_SHARE = 4;
 
     /**
-     * A slab that fills a hole between others is at least this part of what suits; less would be mostly bookkeeping.
+     * A slab that fills a hole between others is at least this part of the usual size. A smaller one would be mostly
+     * bookkeeping.
      */
     private static final int HOLE_SHARE = 4;
 
     /**
-     * Behind the last slot of such a slab there is less than this part of it: another class may have use for the hole.
+     * The rest behind the last slot of such a slab is less than this part of it. Otherwise another class may use the
+     * hole better.
      */
     private static final int HOLE_REST = 8;
 
     private SlabSizes() {}
 
     /**
-     * How many pages a slab has: room for what is wanted, and a few slots more where that makes the rest behind the
-     * last slot smaller. Only the youngest slab of a class has free slots for long, and each has a rest: so that weighs
-     * heavier, the more of them there are.
+     * How many pages a slab has: enough for the wanted slots, and a few more if that makes the rest behind the last
+     * slot smaller. Only the youngest slab of a class has free slots for long, while every slab has a rest. So the rest
+     * matters more, the more slabs there are.
      *
      * @param slotSize bytes of a slot
      * @param held bytes of all slabs of the class
@@ -86,13 +87,13 @@ final class SlabSizes {
         return (byteSize + PageChunk.PAGE - 1) / PageChunk.PAGE;
     }
 
-    /** As few pages as hold one slot. */
+    /** The fewest pages that hold one slot. */
     static int leastPages(int slotSize) {
         return (int) pagesOf(slotSize);
     }
 
     /**
-     * The smallest slab that is worth it to fill a hole between others.
+     * The smallest slab that may fill a hole between others.
      *
      * @param slotSize bytes of a slot
      * @param pages how many a slab should have
@@ -101,7 +102,7 @@ final class SlabSizes {
         return Math.max(leastPages(slotSize), pages / HOLE_SHARE);
     }
 
-    /** Whether slots of a size fill so many pages well enough for a hole. */
+    /** Whether slots of a size fill a hole of this many pages well enough. */
     static boolean fill(int pages, int slotSize) {
         long byteSize = (long) pages * PageChunk.PAGE;
         return byteSize % slotSize < byteSize / HOLE_REST;

@@ -6,17 +6,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slabs of all classes: cuts them from {@link Chunks}, keeps those without an owner where any thread finds them,
- * and retires those that are empty.
+ * The slabs of all classes. It cuts them from {@link Chunks}, keeps slabs without an owner where any thread finds them,
+ * and retires empty ones.
  *
- * <p>A slab without a live block and without an owner is retained for its class, as far as the retained bytes allow, or
- * its pages go back to the chunk at once, where slabs of any class can be cut of them.
+ * <p>A slab without live blocks and without an owner is retained for its class, as far as the retained bytes allow.
+ * Otherwise its pages go back to the chunk at once, and slabs of any class can be cut from them.
  *
  * <p>Concurrency: lock-free; for any thread.
  */
 final class SlabStore {
 
-    /** The free bytes of all heaps may be this part of what is committed, beyond what each may have in any case. */
+    /** The free bytes of all heaps may be this part of what is committed, beyond what each heap may always have. */
     private static final int ACTIVE_SHARE = 32;
 
     /** A reference and an object for each class that is used. */
@@ -35,13 +35,13 @@ final class SlabStore {
     /** By class number, made when it is first used. */
     private final AtomicReferenceArray<@Nullable SlabList> lists = new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES);
 
-    /** Heaps that there are. */
+    /** The number of heaps. */
     private final AtomicInteger heaps = new AtomicInteger();
 
     /**
      * A store without slabs.
      *
-     * @param threadBytes bytes that may be free in the slabs of a heap in any case
+     * @param threadBytes bytes that may always be free in the slabs of a heap
      */
     SlabStore(
             Function<Slab.Place, Slab> factory,
@@ -59,7 +59,7 @@ final class SlabStore {
         this.mostFree = threadBytes;
     }
 
-    /** A slab without slots: what a heap has in place of an active slab before it has one. */
+    /** The slab without slots, which a heap uses until it has an active slab. */
     Slab none() {
         return none;
     }
@@ -68,7 +68,7 @@ final class SlabStore {
         return sizeClasses;
     }
 
-    /** Rounds new blocks up to other sizes; class numbers of all tables so far stay as they are. */
+    /** Rounds new blocks up to other sizes. The class numbers of all former tables stay the same. */
     synchronized void useSizeClasses(int... sizes) {
         sizeClasses = sizeClasses.replacedBy(sizes);
     }
@@ -78,12 +78,12 @@ final class SlabStore {
         return mostFree;
     }
 
-    /** Adapts {@link #mostFree} to what is committed now. */
+    /** Adapts {@link #mostFree} to the bytes that are committed now. */
     void adapt() {
         mostFree = threadBytes + source.committedBytes() / ACTIVE_SHARE / Math.max(1, heaps.get());
     }
 
-    /** A heap was made, or, with -1, is no more. */
+    /** A heap was added, or with -1 removed. */
     void countHeaps(int change) {
         heaps.addAndGet(change);
         adapt();
@@ -99,11 +99,11 @@ final class SlabStore {
     }
 
     /**
-     * Takes a slab for a heap, without going upstream: one that has room, as far as anybody knows; an empty one that
-     * was retained; a new one. The slab that got room last is taken before a new one only: if another thread is just
-     * freeing its blocks, the two would work on the same cache line.
+     * Takes a slab for a heap without going upstream: a slab with room, then a retained empty one, then a new one. The
+     * slab that got room last is taken only in place of a new one. If another thread is freeing its blocks just now,
+     * both threads would write to the same cache line.
      *
-     * @return a slab that the heap owns, or null if the chunks have no room for one that is worth it
+     * @return a slab that the heap owns, or null if the chunks have no room for one of a reasonable size
      */
     @Nullable Slab take(int sizeClass, SlabHeap heap) {
         SlabList list = list(sizeClass);
@@ -120,7 +120,7 @@ final class SlabStore {
         return slab == null ? cut(sizeClass, heap) : slab;
     }
 
-    /** Cuts a slab of the size that suits what its class holds, or the largest worth it that fits between others. */
+    /** Cuts a slab of the size for its class, or the largest reasonable one that fits between others. */
     private @Nullable Slab cut(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
         long held = list(sizeClass).byteSize();
@@ -135,7 +135,7 @@ final class SlabStore {
         return slab;
     }
 
-    /** Cuts a slab of as few pages as hold one slot. */
+    /** Cuts a slab of the fewest pages that hold one slot. */
     @Nullable Slab cutSmallest(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
         return cut(sizeClass, slotSize, SlabSizes.leastPages(slotSize), heap);
@@ -156,9 +156,9 @@ final class SlabStore {
     }
 
     /**
-     * A slab in which a request fits although its class is another one: for a request that would be refused otherwise.
+     * A slab of another class in which a request fits, for a request that would be refused otherwise.
      *
-     * @return a slab that the heap owns and has to disown, with room, or null
+     * @return a slab with room that the heap owns and must disown, or null
      */
     @Nullable Slab takeLarger(long byteSize, long byteAlignment, SlabHeap heap) {
         SizeClasses classes = sizeClasses;
@@ -196,13 +196,16 @@ final class SlabStore {
         return null;
     }
 
-    /** Ends a heap's ownership of a slab, which others find then if it has room. For the owner. */
+    /** Ends a heap's ownership of a slab. Others find the slab then if it has room. For the owner. */
     void disown(Slab slab) {
         slab.disown();
         settle(slab);
     }
 
-    /** Puts a slab without an owner where it belongs. For whoever released a slot of it, or disowned it. */
+    /**
+     * Puts a slab without an owner into its list, or retains or retires it. For a thread that released a slot of it, or
+     * disowned it.
+     */
     void settle(Slab slab) {
         if (slab.hasRoom()) {
             if (slab.isEmpty()) {
@@ -216,9 +219,9 @@ final class SlabStore {
     /** Retires or retains a slab that was seen to be empty and without an owner. */
     private void retire(Slab slab) {
         if (!slab.claim(SlabHeap.RETIRED)) {
-            return; // whoever claimed it settles it
+            return; // the thread that claimed it will do this
         }
-        if (!slab.isEmpty()) { // it was used meanwhile
+        if (!slab.isEmpty()) { // the slab was used meanwhile
             disown(slab);
         } else if (chunks.retainSlab(slab.byteSize())) {
             slab.retain();
@@ -228,14 +231,14 @@ final class SlabStore {
         }
     }
 
-    /** Gives the pages of a slab that is out of service to their chunk. */
+    /** Gives the pages of a retired slab back to their chunk. */
     private void dissolve(Slab slab) {
         map.remove(slab.address, slab.byteSize());
         list(slab.sizeClass()).remove(slab);
         chunks.give(slab.chunk(), slab.firstPage(), slab.pages);
     }
 
-    /** Gives the pages of all retained slabs to their chunks; false if there was none. */
+    /** Gives the pages of all retained slabs back to their chunks; false if there was none. */
     boolean dissolveRetained() {
         if (!chunks.retainsSlabs()) {
             return false;
@@ -256,7 +259,7 @@ final class SlabStore {
         return any;
     }
 
-    /** What slabs, their lists, chunks and the address map take on the heap. Costs time in proportion to the slabs. */
+    /** Heap memory of slabs, their lists, chunks and the address map. Costs time in proportion to the slabs. */
     long metadataBytes() {
         long bytes = chunks.metadataBytes() + sizeClasses.metadataBytes() + METADATA_OF_CLASS * SizeClasses.MAX_CLASSES;
         for (int sizeClass = 0; sizeClass < lists.length(); sizeClass++) {

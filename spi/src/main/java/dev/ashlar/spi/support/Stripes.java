@@ -7,12 +7,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Heaps that threads without one of their own share: virtual threads, and platform threads that would have to wait for
- * one.
+ * Heaps shared by threads that have no own heap: virtual threads, and platform threads that would have to wait for one.
  *
- * <p>A stripe is a heap with a lock that is only ever tried. Whoever finds all stripes busy makes one more, so there
- * are as many as threads were ever at work in them at the same moment: about one a carrier thread, however many virtual
- * threads there are.
+ * <p>A stripe is a heap with a lock on which no thread waits. A thread that finds all stripes busy makes one more. So
+ * there are as many stripes as threads have used them at the same moment: about one for each carrier thread, for any
+ * number of virtual threads.
  *
  * <p>Concurrency: lock-free; an array of stripes is replaced by CAS and never changed.
  *
@@ -24,7 +23,7 @@ public final class Stripes<H extends ThreadTable.Entry> {
 
     private final Supplier<H> maker;
 
-    @SuppressWarnings("unchecked") // nobody else sees the array
+    @SuppressWarnings("unchecked") // no other thread sees the array
     private volatile H[] all = (H[]) new ThreadTable.Entry[0];
 
     /**
@@ -37,7 +36,7 @@ public final class Stripes<H extends ThreadTable.Entry> {
     }
 
     /**
-     * A stripe that the caller has locked. Looks first where the thread is likely to have been before. Lock-free.
+     * A stripe that the caller has locked. Tries the stripe first that the thread probably used before. Lock-free.
      *
      * @param thread the caller
      */
@@ -67,10 +66,10 @@ public final class Stripes<H extends ThreadTable.Entry> {
     }
 
     /**
-     * Does something to stripes at which no thread is at work, each locked meanwhile.
+     * Applies an action to each stripe that no thread uses, with the stripe locked.
      *
      * @param action what to do
-     * @param otherwise what to do to a stripe that is busy; what is safe for any thread
+     * @param otherwise what to do with a busy stripe; must be safe for any thread
      */
     public void forEachIdle(Consumer<? super H> action, Consumer<? super H> otherwise) {
         for (H stripe : all) {
@@ -87,9 +86,9 @@ public final class Stripes<H extends ThreadTable.Entry> {
     }
 
     /**
-     * Calls back for each stripe, busy or not.
+     * Passes each stripe to a visitor, busy or not.
      *
-     * @param visitor is told of each
+     * @param visitor receives each
      */
     public void forEach(Consumer<? super H> visitor) {
         for (H stripe : all) {

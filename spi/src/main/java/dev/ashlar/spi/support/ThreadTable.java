@@ -15,60 +15,59 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each thread has of its own in one allocator or pool: an entry, found by the calling thread in a few reads.
+ * One entry for each thread in one allocator or pool. The calling thread finds its entry in a few reads.
  *
  * <h2>Design</h2>
  *
- * <p>A hash table by thread id. The thread carries nothing of the allocator with it, as it would with a {@code
- * ThreadLocal}, and the table keeps no thread alive: an entry has a weak reference and compares ids, which are never
- * used again. The entry of a thread that has ended is {@linkplain #pollEnded evicted} by one that looks for memory, or
- * makes an entry of its own.
+ * <p>A hash table by thread id. A thread has no reference to the allocator, as it would with a {@code ThreadLocal}. The
+ * table keeps no thread alive: an entry has a weak reference and compares ids, which are never used again. The entry of
+ * an ended thread is {@linkplain #pollEnded evicted} by a thread that looks for memory, or that makes its own entry.
  *
  * <h2>Entries of threads that wait</h2>
  *
- * <p>{@link #evictWaiting} takes entries away from threads that live but wait: for a lock, for a time, for another
- * thread, in a native method. It costs those threads nothing while they work, which a lock or a mark for each operation
- * would. It rests on this:
+ * <p>{@link #evictWaiting} takes entries away from live threads that wait: for a lock, for a time, for another thread,
+ * or in a native method. It costs those threads nothing while they work, while a lock or a mark for each operation
+ * would. It is correct for these reasons:
  *
  * <ul>
- *   <li>An operation on an entry, from the look-up to its last write, does not wait. A thread that is about to do what
- *       may wait {@linkplain Entry#occupy occupies} its entry before, and is passed over. So is one whose stack shows a
- *       method of the package of its entry, which has all operations: it may be in a native method, or wait for a
- *       class, in the middle of one.
+ *   <li>An operation on an entry does not wait, from the look-up to its last write. A thread that may wait in the
+ *       middle first {@linkplain Entry#occupy occupies} its entry, and is skipped. A thread is also skipped if its
+ *       stack shows a method of the package of its entry, which contains all operations: it may be in a native method,
+ *       or wait for a class, in the middle of one.
  *   <li>So a thread that waits, and whose entry is not occupied, is between two operations. The entry has been removed
  *       from the table before the thread was seen to wait. When it goes on, it looks its entry up again and does not
- *       find it, because a method that waits is a call, over which HotSpot's compilers keep no value read from the
- *       heap: it might have changed it. (A plain loop, in which a compiler may keep values, is no call: a thread that
- *       runs keeps its entry.)
+ *       find it. A method that waits is a call, and HotSpot's compilers keep no value read from the heap across a call,
+ *       because the call might have changed it. (In a plain loop without a call a compiler may keep values, but a
+ *       running thread keeps its entry.)
  *   <li>What the thread wrote before it waited is visible to the evicting thread after a handshake with all threads,
  *       which closing a shared arena performs in HotSpot.
  * </ul>
  *
- * <p>On another virtual machine than HotSpot, where this is not known to hold, only entries of ended threads are
- * evicted.
+ * <p>On virtual machines other than HotSpot this is not known to hold, so only entries of ended threads are evicted.
  *
  * <h2>Concurrency</h2>
  *
- * <p>The table is read without a lock: it is replaced or changed under one, and an entry found is the caller's own
- * until it is evicted. That a thread has ended, as {@link Thread#isAlive()} tells, happens after all it did. No thread
- * waits for the lock but to make a view, to read statistics, or to evict: one that finds it taken does without an
- * entry.
+ * <p>The table is read without a lock, and replaced or changed under a lock. A thread's entry is its own until it is
+ * evicted. All actions of a thread happen before {@link Thread#isAlive()} returns false. A thread waits for the lock
+ * only to make a view, to read statistics, or to evict. In other cases a thread that finds the lock taken does without
+ * an entry.
  *
  * @param <E> entries
  */
 public final class ThreadTable<E extends ThreadTable.Entry> {
 
-    /** What one thread has, or a stripe that any thread may occupy for an operation. */
+    /** The entry of one thread, or a stripe that any thread may occupy for an operation. */
     public abstract static class Entry {
 
         private static final VarHandle OCCUPIED = VarHandles.of(MethodHandles.lookup(), "occupied", boolean.class);
 
-        /** Ids of threads are positive; 0 for an entry of no thread. */
+        /** The id of the thread, which is positive; 0 for an entry of no thread. */
         private final long threadId;
 
         /**
-         * Two cache lines, as processors fetch them, between what the thread reads in each operation and what it writes
-         * there: a collector may put the entries of two threads side by side. Fields of one size stay in order.
+         * Padding of two cache lines, as processors fetch them, between the fields that the thread reads in each
+         * operation and those that it writes: a collector may place the entries of two threads next to each other. The
+         * JVM keeps fields of one size in order.
          */
         @SuppressWarnings("unused")
         private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
@@ -78,12 +77,12 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         private volatile boolean occupied;
 
         /**
-         * It is not its thread's any more. Written before the thread is seen to wait, and read plainly, as the table
-         * is.
+         * Set if the entry was taken from its thread. Written before the thread is seen to wait, and read plainly, as
+         * the table is.
          */
         private boolean evicted;
 
-        /** How many views hold it. Guarded by the lock of the table. */
+        /** The number of views that hold it. Guarded by the lock of the table. */
         private int views;
 
         /**
@@ -101,30 +100,33 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             return thread != null;
         }
 
-        /** Whether it belongs to the calling thread. Spares a look-up where an entry is remembered. */
+        /** Whether it belongs to the calling thread. Saves a look-up for code that has a reference to an entry. */
         public final boolean isMine() {
             return threadId == Thread.currentThread().threadId();
         }
 
-        /** Occupies an entry that any thread may occupy, if none does; never waits. */
+        /** Occupies a stripe, if no thread does. Never waits. */
         public final boolean tryOccupy() {
             return !occupied && OCCUPIED.compareAndSet(this, false, true);
         }
 
         /**
-         * Notes that the thread it belongs to may wait in the middle of an operation. For that thread. This need not be
-         * seen by another thread before the thread waits, and what it wrote before is seen then.
+         * Marks that the thread it belongs to may wait in the middle of an operation. For that thread. Other threads
+         * need not see the mark before the thread waits, and what it wrote before is visible then.
          */
         public final void occupy() {
             OCCUPIED.setOpaque(this, true);
         }
 
-        /** Ends what {@link #occupy} or {@link #tryOccupy} began. */
+        /** Ends {@link #occupy} or {@link #tryOccupy}. */
         public final void vacate() {
             OCCUPIED.setRelease(this, false);
         }
 
-        /** Whether it was taken away from its thread. A plain read. For that thread, if it keeps a reference to it. */
+        /**
+         * Whether it was taken away from its thread. A plain read. For code of that thread that keeps a reference to
+         * it.
+         */
         public final boolean isEvicted() {
             return evicted;
         }
@@ -139,7 +141,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             return known != null && known.isAlive() ? known : null;
         }
 
-        /** Whether its thread is between two operations and will look for its entry before the next. */
+        /** Whether its thread is between two operations, and will look its entry up before the next one. */
         private boolean isIdle() {
             Thread known = liveThread();
             return !occupied && (known == null || (WAITING_IS_KNOWN && waits(known)));
@@ -157,9 +159,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         }
 
         /**
-         * Whether a thread waits, or is in a native method, outside of any operation. In an operation it may be in one
-         * all the same: an interpreter reads through a VarHandle by a native method, and the first time that a call is
-         * linked the virtual machine may wait for another thread.
+         * Whether a thread waits, or is in a native method, outside of any operation. Within an operation it may be in
+         * a native method too: the interpreter reads through a VarHandle by a native method, and when a call is linked
+         * for the first time, the virtual machine may wait for another thread.
          */
         private boolean isBetweenOperations(StackTraceElement[] stack, boolean waits) {
             if (!waits && (stack.length == 0 || !stack[0].isNativeMethod())) {
@@ -178,15 +180,15 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     private static final boolean WAITING_IS_KNOWN =
             System.getProperty("java.vm.name", "").matches(".*(HotSpot|OpenJDK).*");
 
-    /** Takes the place of an entry that was removed. */
+    /** The place of a removed entry. */
     private static final Entry VACANT = new Entry(null) {};
 
-    /** A table in which nobody finds an entry. */
+    /** A table in which no thread finds an entry. */
     private static final @Nullable Entry[] CLOSED = new @Nullable Entry[1];
 
     private static final int INITIAL_SIZE = 8;
 
-    /** How many places a new thread looks at in search of an ended one. */
+    /** How many places a new thread searches for an entry of an ended thread. */
     private static final int LOOKED_AT = 32;
 
     private static final VarHandle TABLE = VarHandles.of(MethodHandles.lookup(), "table", Entry[].class);
@@ -198,9 +200,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
 
     /**
      * Open addressing with linear probing; a power of two; at most half of it is filled. Written with release under the
-     * lock; read plainly without it, which lets the compiler keep what it found from one operation to the next. That is
-     * a benign race: every table since a thread registered has its entry; a thread that should not see it yet finds
-     * none and looks again under the lock.
+     * lock, and read plainly without it, so that the compiler may keep the value from one operation to the next. This
+     * is a benign race: every table since a thread registered has its entry. A thread that sees an older table finds no
+     * entry and looks again under the lock.
      */
     private @Nullable Entry[] table = new @Nullable Entry[INITIAL_SIZE];
 
@@ -210,15 +212,15 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     /** Places of the table that are not null. Guarded by the lock. */
     private int filled;
 
-    /** The place that was looked at last for an ended thread. Guarded by the lock. */
+    /** The place that was searched last for an ended thread. Guarded by the lock. */
     private int lookedAt;
 
     /**
      * An empty table.
      *
      * @param maker makes the entry of a thread
-     * @param removed is told of each entry that is removed, under the lock, so that figures can pass from it to a sum
-     *     and no reader counts them twice or not at all
+     * @param removed receives each entry that is removed, under the lock; it can add the entry's figures to a sum, so
+     *     that a reader counts them exactly once
      */
     public ThreadTable(Function<Thread, E> maker, Consumer<? super E> removed) {
         this.maker = maker;
@@ -258,7 +260,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * The calling thread's entry for a view of it, be it a platform or a virtual thread. Waits for the lock.
+     * The calling thread's entry for a view, for platform and virtual threads. Waits for the lock.
      *
      * @throws IllegalStateException if the table is closed
      */
@@ -278,7 +280,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         lock.lock();
         try {
             Entry held = entry;
-            if (!held.evicted) { // it was about to be, and is not
+            if (!held.evicted) { // it was about to be evicted, and stays
                 return entry;
             }
             return hold();
@@ -345,7 +347,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         PLACE.setRelease(table, i, entry);
     }
 
-    /** Removes entries of ended threads among the next places. Under the lock. */
+    /** Removes entries of ended threads from the next places. Under the lock. */
     @SuppressWarnings("unchecked") // an entry with a thread was made by the maker
     private void evictEnded(int places) {
         for (int i = 0; i < places; i++) {
@@ -372,8 +374,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * An entry of a thread that has ended, which is the caller's own from now on; or null if there is none, or another
-     * thread is looking for one.
+     * An entry of an ended thread, which belongs to the caller from now on; null if there is none, or if another thread
+     * is searching.
      */
     public @Nullable E pollEnded() {
         E known = pollRemoved();
@@ -391,7 +393,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * The same if such an entry was removed from the table meanwhile, as {@link #tryRegister} does; looks for no other.
+     * The same for entries that {@link #tryRegister} has already removed from the table. Searches for no others.
      * Lock-free.
      */
     public @Nullable E pollRemoved() {
@@ -399,10 +401,10 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * The first entry that is wanted, beginning with a different one for each thread; null if there is none. Lock-free:
-     * misses an entry that is added or removed meanwhile.
+     * The first wanted entry, starting at a different place for each thread; null if there is none. Lock-free: may miss
+     * an entry that is added or removed meanwhile.
      *
-     * @param wanted is asked while the entry's thread may be at work with it
+     * @param wanted is called while the entry's thread may be using it
      */
     @SuppressWarnings("unchecked") // an entry with a thread was made by the maker
     public @Nullable E find(Predicate<? super E> wanted) {
@@ -419,12 +421,13 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Evicts every entry, also that of a thread which is at work with it, and which finishes its operation. Each thread
-     * makes a new one when it needs it. Waits for the lock, and costs a handshake with all threads.
+     * Evicts every entry. A thread that is using its entry finishes its operation. Each thread makes a new entry when
+     * it needs one. Waits for the lock, and costs a handshake with all threads.
      *
-     * <p>An operation that ends with a look at what {@code removed} changes in an entry either sees the change, or all
-     * that it wrote is visible when this returns. For a handshake makes visible what a thread wrote before it: a thread
-     * that looked before it wrote before it too, and one that looks after it sees the change.
+     * <p>An operation may end with a check of a field that {@code removed} changes in the entry. Then either it sees
+     * the change, or all that it wrote is visible when this returns. The reason: a handshake makes visible what a
+     * thread wrote before it. A thread that checked before the handshake also wrote before it, and one that checks
+     * later sees the change.
      *
      * @return the entries, with those that were removed and not yet polled
      */
@@ -439,7 +442,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
                 lookedAt = 0;
                 forEachOf(
                         last,
-                        entry -> { // a thread that sees what is done to its entry finds it no more
+                        entry -> { // a thread that sees the change of its entry does not find the entry any more
                             ((Entry) entry).evicted = true;
                             removed.accept(entry);
                             evicted.add(entry);
@@ -462,10 +465,10 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Evicts the entries of threads that have ended or wait, but for the calling thread's. Waits for the lock; costs
-     * some hundred microseconds if there are any, for which every thread stops for a moment.
+     * Evicts the entries of threads that have ended or wait, except that of the calling thread. Waits for the lock. If
+     * there are such entries it costs some hundred microseconds, and every thread stops for a moment.
      *
-     * @return entries that are the caller's own from now on
+     * @return entries that belong to the caller from now on
      */
     @SuppressWarnings("unchecked") // an entry with a thread was made by the maker
     public List<E> evictWaiting() {
@@ -480,8 +483,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
                 PLACE.setRelease(table, i, VACANT);
                 entry.evicted = true;
                 VarHandle.fullFence();
-                if (entry
-                        .isIdle()) { // it still waits, or waits again: the next time it looks for its entry, it is gone
+                if (entry.isIdle()) { // it still waits, or waits again: when it next looks its entry up, it finds none
                     evicted.add((E) entry);
                 } else {
                     entry.evicted = false;
@@ -498,7 +500,10 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         return withRemoved(evicted);
     }
 
-    /** After this, what every other thread wrote before it is visible, and it has been at a safepoint or waited. */
+    /**
+     * After this, all that other threads wrote before it is visible, and each of them has been at a safepoint or
+     * waited.
+     */
     static void passHandshake() {
         try (Arena arena = Arena.ofShared()) {
             arena.allocate(1);
@@ -506,18 +511,18 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Does something to every entry while none is added or removed. Waits for the lock.
+     * Applies an action to every entry while none is added or removed. Waits for the lock.
      *
-     * @param action is told of each; it must not come back to this table
+     * @param action receives each entry; must not call this table
      */
     public void forEach(Consumer<? super E> action) {
         exclusively(() -> forEachOf(table, action));
     }
 
     /**
-     * Does something while no entry is added or removed. Waits for the lock.
+     * Runs an action while no entry is added or removed. Waits for the lock.
      *
-     * @param action it may call {@link #forEach}
+     * @param action may call {@link #forEach}
      */
     public void exclusively(Runnable action) {
         lock.lock();
@@ -545,9 +550,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Lets no thread find an entry any more.
+     * Closes the table: no thread finds an entry any more.
      *
-     * @param action is told of each entry that there was, in the same moment
+     * @param action receives each entry that there was, under the lock
      * @return whether the table was open
      */
     public boolean close(Consumer<? super E> action) {
@@ -565,7 +570,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         }
     }
 
-    /** What the table takes on the heap, without the entries. */
+    /** Heap memory of the table, without the entries. */
     public long metadataBytes() {
         return 64 + 16 + 4L * table.length;
     }

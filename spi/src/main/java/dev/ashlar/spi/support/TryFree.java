@@ -1,8 +1,8 @@
 package dev.ashlar.spi.support;
 
 /**
- * An allocator that finds out by the same look-up whether it has a block and where, so that one that is composed of
- * several need not ask for the first.
+ * An allocator that finds by one look-up whether it has a block and frees it. So a composed allocator needs no look-up
+ * to find the part.
  */
 public interface TryFree {
 
@@ -11,11 +11,10 @@ public interface TryFree {
      * have memory of their own, are left to {@link dev.ashlar.api.AddressAllocator#freeAddress}.
      *
      * @param address any address
-     * @param byteSize the size that the block was asked for with
-     * @return false, and nothing is done, if the address does not lie there
-     * @throws dev.ashlar.api.InvalidBlockException if it does, and no live block starts there
-     * @throws IllegalStateException if the allocator is closed; it may return false where it has no such memory any
-     *     more
+     * @param byteSize the requested size of the block
+     * @return false if the address does not lie there; then nothing is done
+     * @throws dev.ashlar.api.InvalidBlockException if the address lies there, and no live block starts at it
+     * @throws IllegalStateException if the allocator is closed; if it has no such memory any more it may return false
      */
     boolean tryFree(long address, long byteSize);
 }

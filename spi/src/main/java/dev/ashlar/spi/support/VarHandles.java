@@ -3,7 +3,7 @@ package dev.ashlar.spi.support;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.VarHandle;
 
-/** Handles of fields, for constants of the class that has the field. */
+/** Makes handles of fields, for constants of the class that has the field. */
 public final class VarHandles {
 
     private VarHandles() {}

@@ -17,13 +17,13 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="meters"}
  *
- * <p>Meters are called {@code ashlar.allocator.live.blocks}, after the type and the figure, without the word
- * {@code bytes}, which is the unit. A tag called after the type has the name: {@code allocator="main"}. A counter of
- * the figures is a counter, and all else is a gauge.
+ * <p>Names of meters consist of the type and the figure, such as {@code ashlar.allocator.live.blocks}. The word {@code
+ * bytes} is left out, because it is the unit. A tag named after the type has the name: {@code allocator="main"}.
+ * Counters become counters, all other figures gauges.
  */
 public final class Meters {
 
-    /** Held by whoever looks whether a name is free and takes it. */
+    /** Held from the check whether a name is free until it is used. */
     private static final ReentrantLock NAMING = new ReentrantLock();
 
     private Meters() {}
@@ -65,7 +65,7 @@ public final class Meters {
         String name = nameOf(watched, figure);
         String key = figure.name();
         if (figure.kind() == Figure.Kind.COUNTER) {
-            // A counter refers weakly to what it is given, and strongly to the function.
+            // A counter refers weakly to its object, and strongly to the function.
             return FunctionCounter.builder(name, watched, _ -> watched.value(key))
                     .description(figure.description())
                     .tag(watched.type(), watched.name())

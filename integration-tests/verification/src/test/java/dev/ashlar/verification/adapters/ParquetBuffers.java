@@ -4,6 +4,7 @@ import dev.ashlar.api.ByteBufferAllocator;
 import java.nio.ByteBuffer;
 
 /** Parquet's buffers on blocks of an allocator. */
+// @start region="parquet"
 record ParquetBuffers(ByteBufferAllocator buffers) implements org.apache.parquet.bytes.ByteBufferAllocator {
 
     @Override
@@ -21,3 +22,4 @@ record ParquetBuffers(ByteBufferAllocator buffers) implements org.apache.parquet
         return true;
     }
 }
+// @end

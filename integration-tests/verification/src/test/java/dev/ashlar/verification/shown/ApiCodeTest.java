@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.ByteBufferAllocator;
 import dev.ashlar.api.CountedBlock;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.TraceRecorder;
+import dev.ashlar.buddy.Tlsf;
 import dev.ashlar.slab.Slab;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +20,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +145,54 @@ class ApiCodeTest {
         // @end
         assertThat(process.usedBytes()).isEqualTo(64 << 20);
         assertThat(cache.tryCharge(513 << 20)).isSameAs(cache);
+    }
+
+    @Test
+    void statistics() {
+        MemorySegment block = allocator.allocate(64, 8);
+        // @start region="statistics"
+        AllocatorStats stats = allocator.stats();
+        long used = stats.requestedBytes(); // what the live blocks were requested with
+        long committed = stats.committedBytes(); // what is taken from the source
+        double perByte = stats.committedOverRequested(); // 1.2: for 100 bytes in use 120 are committed
+        double inside = stats.internalFragmentation(); // share of the blocks that rounding wastes
+        double between = allocator.as(Inspectable.class).orElseThrow().externalFragmentation();
+        // @end
+        assertThat(used).isEqualTo(64);
+        assertThat(perByte).isEqualTo(committed / 64.0);
+        assertThat(inside).isZero();
+        assertThat(between).isBetween(0.0, 1.0);
+        allocator.free(block);
+    }
+
+    @Test
+    void night() throws Exception {
+        allocator.free(allocator.allocate(4096, 8));
+        try (ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor()) {
+            long untilNight = 0;
+            // @start region="night"
+            ScheduledFuture<?> nightly =
+                    scheduler.scheduleAtFixedRate(allocator::trim, untilNight, 24 * 60, TimeUnit.MINUTES);
+            // @end
+            scheduler.submit(() -> {}).get(); // behind the first run
+            nightly.cancel(false);
+        }
+        assertThat(allocator.stats().committedBytes()).isZero();
+    }
+
+    @Test
+    void container() {
+        // @start region="container"
+        Limit budget = Limit.of("off-heap", 160 << 20);
+        Allocator small = Slab.builder().budget(budget).retained("4MiB").build();
+        Allocator large = Tlsf.builder().budget(budget).retained("0").build();
+        // @end
+        small.free(small.allocate(100, 8));
+        assertThat(large.tryAllocate(160 << 20, 8)).isNull();
+        assertThat(large.refusal(160 << 20, 8).name()).isEqualTo("off-heap");
+        small.close();
+        large.close();
+        assertThat(budget.usedBytes()).isZero();
     }
 
     private static boolean evict(long bytes) {

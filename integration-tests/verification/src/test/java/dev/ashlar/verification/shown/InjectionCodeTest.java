@@ -81,6 +81,8 @@ class InjectionCodeTest {
                         .properties(System.getProperties())
                         .limit("server", 256 << 20)
                         .limit("server.cache", 64 << 20)
+                        .limit("server.index", 200 << 20)
+                        .reserve("server.index", 100 << 20)
                         .pool(Packet.class)
                         .build(),
                 new ServerModule());

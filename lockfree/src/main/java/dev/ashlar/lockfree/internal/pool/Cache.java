@@ -8,50 +8,52 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle objects of one thread, or of whoever occupies it as a stripe, which any other thread can take as well.
+ * The idle objects of one thread, or of the thread that occupies it as a stripe. Any other thread can take them too.
  *
  * <h2>Design</h2>
  *
- * <p>One object lies in the front slot, where the next acquire finds it. Those behind it are a stack in an array. Each
- * of the two has a word that says what is there, and whoever replaces the word by its successor has taken the object.
- * The object is read before that: if the word is still the same, so was the object.
+ * <p>One object is in the front slot, where the next acquire finds it. The others are a stack in an array. Each of the
+ * two has a word that describes its content. A thread that replaces the word by its successor has taken the object. It
+ * reads the object first: if the word is still the same, so was the object.
  *
- * <p>An object that comes back to the place it was taken from is still referred to there, and nothing is stored but the
- * word. Keeping that reference spares the garbage collector's barriers; the price is that a place may refer to an
- * object that is live or was discarded by another thread, until the owner puts another there or discards one itself.
+ * <p>A place keeps the reference to an object that was taken. If the object comes back to the same place, only the word
+ * is stored, without the garbage collector's barriers. The cost: a place may refer to an object that is live, or that
+ * another thread discarded, until the owner puts another one there or discards one itself.
  *
- * <p>Where idle objects are bounded, the places for objects come from its {@link PlaceBudget}. A place stays with the
- * cache when its object is taken, so that the object can return without asking; others may evict a place that has no
- * object. Where the pool has none, a cache has all its places from the start and keeps them.
+ * <p>If idle objects are bounded, places come from the {@link PlaceBudget} of the pool. A place stays with the cache
+ * when its object is taken, so the object can return at once. Others may evict a place that has no object. Without a
+ * budget, a cache has all its places from the start and keeps them.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Only the owner puts. Anybody takes, by CAS: wait-free from the front, lock-free behind it. ABA cannot happen: each
- * word has a tag that every take raises, and while the tag stays the same objects are only added. So a word never has a
- * value again that it had before a take, and a CAS that expects such a value fails. The tag has 61 bits in front and 52
- * behind: 2^52 takes at 10 ns are more than a year of one thread doing nothing else.
+ * <p>Only the owner puts. Any thread takes, by CAS: wait-free from the front, lock-free from the stack. ABA cannot
+ * happen: each word has a tag that every take raises, and while the tag stays the same, objects are only added. So a
+ * word never returns to a value from before a take, and a CAS that expects such a value fails. The tag has 61 bits in
+ * the front word and 52 in the other: 2^52 takes at 10 ns last more than a year.
  *
- * <p>In a cache that keeps its places an empty front is changed by its owner only, so a put need not be a CAS: it is a
- * store with release. Elsewhere a place may be evicted at any time; there a put is a CAS.
+ * <p>In a cache that keeps its places only the owner changes an empty front, so a put is a store with release and not a
+ * CAS. In other caches a place may be evicted at any time, so a put is a CAS.
  *
- * <p>A cache that is retired is out of service. The owner looks after each put whether it is, and if so moves
- * everything to where it is found. A thread that retires the cache of another takes what is in it after a handshake
- * with all threads ({@link ThreadTable#evictAll}): then it sees what an owner has put that
- * looked before.
+ * <p>After each put the owner checks whether the cache was retired. If so, it moves all objects to where other threads
+ * find them. A thread that retires the cache of another thread takes its objects after a handshake with all threads
+ * ({@link ThreadTable#evictAll}). Then it sees all objects that an owner put before its check.
  *
- * <p>Invariants: {@code top <= places <= limit}; the elements below {@code top} are not null; the front is not both
- * {@code IDLE} and {@code SHUT}, and if it is {@code IDLE} there is an object; one that keeps its place is neither
- * {@code SHUT} nor {@code SHARED}.
+ * <p>Invariants: {@code top <= places <= limit}; the elements below {@code top} are not null. The front is not both
+ * {@code IDLE} and {@code SHUT}. If it is {@code IDLE} it has an object. A front that keeps its place is neither {@code
+ * SHUT} nor {@code SHARED}.
  */
 public final class Cache extends ThreadTable.Entry {
 
     /** The most objects that a cache holds: the number behind the front is 6 bits of the word. */
     public static final int MOST = 64;
 
-    /** The cache of threads that have none: there is never an object in it, nor a place for one. */
+    /** The cache for threads without one. It never has an object, nor a place for one. */
     static final Cache NONE = new Cache(null, 1, false);
 
-    /** The word in front: is there an object; is there no place; can the place be evicted; and the tag. */
+    /**
+     * The word of the front: whether it has an object, whether it has no place, whether the place can be evicted, and
+     * the tag.
+     */
     private static final long IDLE = 1;
 
     private static final long SHUT = 2;
@@ -64,7 +66,7 @@ public final class Cache extends ThreadTable.Entry {
     private static final int FRONT_TAG_SHIFT = 3;
     private static final long ONE_FRONT_TAKE = 1L << FRONT_TAG_SHIFT;
 
-    /** The word behind the front: the number of objects, 6 bits; the places, 6 bits; the tag. */
+    /** The word of the stack: the number of objects (6 bits), of places (6 bits), and the tag. */
     private static final int TOP = 63;
 
     private static final int PLACES_SHIFT = 6;
@@ -75,7 +77,7 @@ public final class Cache extends ThreadTable.Entry {
     private static final VarHandle FRONT = VarHandles.of(MethodHandles.lookup(), "front", long.class);
     private static final VarHandle REST = VarHandles.of(MethodHandles.lookup(), "rest", long.class);
 
-    /** Whether nobody evicts its places. */
+    /** Whether its places cannot be evicted. */
     private final boolean keepsPlaces;
 
     private volatile boolean retired;
@@ -85,15 +87,15 @@ public final class Cache extends ThreadTable.Entry {
 
     private volatile long rest;
 
-    /** The last element is beyond all places: it keeps the next object's fields out of this one's cache line. */
+    /** The last element is no place: it keeps the fields of the next object out of this cache line. */
     private final @Nullable Object[] objects;
 
-    /** The front when somebody looked for what is unused. For those who look, one at a time. */
+    /** The front at the last search for unused objects. Only for the thread that searches, one at a time. */
     private long frontSeen = -1;
 
     /**
-     * The fewest objects behind the front since somebody looked. Written by whoever takes, without order: that a value
-     * is lost is benign, because an object that was used is then discarded as one that was not.
+     * The fewest objects of the stack since the last search. Takers write it without order. A lost value is benign: a
+     * used object is then discarded as unused.
      */
     private int low;
 
@@ -103,9 +105,9 @@ public final class Cache extends ThreadTable.Entry {
     /**
      * An empty cache.
      *
-     * @param thread whose it is, or null for a stripe
+     * @param thread its thread, or null for a stripe
      * @param limit how many objects it holds at most, 1 to {@link #MOST}
-     * @param keepsPlaces whether it has all its places from the start, and nobody evicts them
+     * @param keepsPlaces whether it has all its places from the start, and they cannot be evicted
      */
     public Cache(@Nullable Thread thread, int limit, boolean keepsPlaces) {
         super(thread);
@@ -127,13 +129,16 @@ public final class Cache extends ThreadTable.Entry {
         return (int) (rest >>> PLACES_SHIFT) & TOP;
     }
 
-    /** Takes an object, the one that was put last if others took none; or null if there is none. Lock-free. */
+    /**
+     * Takes an object, or null if there is none. It is the one that was put last, unless another thread took it.
+     * Lock-free.
+     */
     public @Nullable Object take() {
         Object object = takeFront();
         return object == null ? takeBehind() : object;
     }
 
-    /** Takes the object in front, or nothing. For any thread; wait-free, one CAS. */
+    /** Takes the object of the front, or null. For any thread; wait-free, one CAS. */
     private @Nullable Object takeFront() {
         long seen = front;
         if ((seen & IDLE) != 0) {
@@ -145,7 +150,7 @@ public final class Cache extends ThreadTable.Entry {
         return null;
     }
 
-    /** Takes the last object behind the front. For any thread; lock-free. */
+    /** Takes the last object of the stack. For any thread; lock-free. */
     @Nullable Object takeBehind() {
         while (true) {
             long seen = rest;
@@ -164,12 +169,12 @@ public final class Cache extends ThreadTable.Entry {
         }
     }
 
-    /** Puts an object where there is a place. For the owner; lock-free. */
+    /** Puts an object into a place, if there is one. For the owner; lock-free. */
     public boolean put(Object object) {
         return putFront(object) || putBehind(object, 0);
     }
 
-    /** Puts an object in front if there is a place. For the owner; wait-free, a store, or one CAS. */
+    /** Puts an object into the front, if it has a place. For the owner; wait-free, a store or one CAS. */
     private boolean putFront(Object object) {
         long seen = front;
         if ((seen & STATE) == EMPTY) {
@@ -185,19 +190,19 @@ public final class Cache extends ThreadTable.Entry {
     }
 
     private void refer(Object object) {
-        if (frontObject != object) { // a store that changes nothing has a barrier too
+        if (frontObject != object) { // a store of the same reference would have a barrier too
             frontObject = object;
         }
     }
 
     /**
-     * Puts an object into a place that was taken for it. For the owner; lock-free.
+     * Puts an object into a new place from the budget. For the owner; lock-free.
      *
-     * @return false if the cache has all its places; then the new one is still the caller's
+     * @return false if the cache already has all its places; then the caller keeps the new place
      */
     public boolean putIntoNewPlace(Object object) {
         long seen = front;
-        if ((seen & SHUT) != 0) { // only its owner opens a front
+        if ((seen & SHUT) != 0) { // only the owner opens a front
             frontObject = object;
             front = seen - SHUT + IDLE;
             return true;
@@ -205,7 +210,7 @@ public final class Cache extends ThreadTable.Entry {
         return putBehind(object, 1);
     }
 
-    /** Puts an object behind the front, into a place that it has or a new one. For the owner; lock-free. */
+    /** Puts an object onto the stack, into an own place or a new one. For the owner; lock-free. */
     boolean putBehind(Object object, int newPlaces) {
         while (true) {
             long seen = rest;
@@ -222,7 +227,7 @@ public final class Cache extends ThreadTable.Entry {
         }
     }
 
-    /** Evicts one place that has no object. For any thread; false if there is none, or it keeps its places. */
+    /** Evicts one place without an object. For any thread; false if there is none, or if the cache keeps its places. */
     public boolean evictPlace() {
         if (keepsPlaces) {
             return false;
@@ -241,17 +246,17 @@ public final class Cache extends ThreadTable.Entry {
         return (seen & STATE) == SHARED && FRONT.compareAndSet(this, seen, seen + SHUT);
     }
 
-    /** Tells the owner not to use it any more. */
+    /** Retires the cache: its owner stops using it. */
     void retire() {
         retired = true;
     }
 
-    /** Whether the owner must move what it has put in, and look for another cache. */
+    /** Whether the owner must move its objects and find another cache. */
     public boolean isRetired() {
         return retired;
     }
 
-    /** Drops the references to objects that are here no more, because one is discarded. For the owner. */
+    /** Drops references to objects that were taken, because an object is discarded. For the owner. */
     void forget() {
         if ((front & IDLE) == 0) {
             frontObject = null;
@@ -260,7 +265,7 @@ public final class Cache extends ThreadTable.Entry {
     }
 
     /**
-     * How many objects nobody took since it was asked last, and which are still here. Begins anew. For one thread at a
+     * How many objects were unused since the last call, and are still here. Starts a new period. For one thread at a
      * time.
      *
      * @return how many objects to {@link #take}
@@ -280,24 +285,24 @@ public final class Cache extends ThreadTable.Entry {
         return (int) (front & IDLE) + top(rest);
     }
 
-    /** How many objects were taken from here, but for those takes that were reported. */
+    /** How many objects were taken from here, without the takes that were reported. */
     synchronized long takes() {
         return (front >>> FRONT_TAG_SHIFT) + (rest >>> TAG_SHIFT) - reported;
     }
 
-    /** The same, which are reported by that. */
+    /** The same, and marks them as reported. */
     synchronized long reportTakes() {
         long takes = takes();
         reported += takes;
         return takes;
     }
 
-    /** How many places of the pool's budget it has. */
+    /** How many places of the pool's budget this cache has. */
     int places() {
         return keepsPlaces ? 0 : ((front & SHUT) == 0 ? 1 : 0) + places(rest);
     }
 
-    /** Checks the invariants. For tests, when nobody is at work. */
+    /** Checks the invariants. For tests, while no other thread uses the cache. */
     public void checkInvariants() {
         long word = front;
         int top = top(rest);

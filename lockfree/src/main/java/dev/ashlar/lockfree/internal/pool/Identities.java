@@ -7,11 +7,11 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers which objects of a pool are acquired and which are idle, for debugging. Objects are told apart by identity,
- * whatever their {@code equals} says. Safe for use by many threads.
+ * Remembers which objects of a pool are acquired and which are idle, for debugging. Objects are compared by identity,
+ * not by {@code equals}. Safe for use by many threads.
  *
- * <p>If it was there from the beginning it knows every object. Otherwise one that it does not know may have been
- * acquired before, and is taken on trust.
+ * <p>If tracking was on from the beginning, this knows every object. Otherwise an unknown object may have been acquired
+ * before, and is accepted.
  */
 final class Identities {
 
@@ -28,21 +28,21 @@ final class Identities {
         }
     }
 
-    /** Whether an object is acquired; if not it is idle. */
+    /** By object: true if it is acquired, false if it is idle. */
     private final ConcurrentMap<Identity, Boolean> acquired = new ConcurrentHashMap<>();
 
     private final boolean knowsAll;
 
     /**
-     * Knows no object yet.
+     * Starts without objects.
      *
-     * @param knowsAll whether there is none that it does not know
+     * @param knowsAll whether every object will be known
      */
     Identities(boolean knowsAll) {
         this.knowsAll = knowsAll;
     }
 
-    /** Something happened to an object. That it was released was noted before, by {@link #released}. */
+    /** Records an operation on an object. A release was already recorded by {@link #released}. */
     void note(Operation operation, Object object) {
         switch (operation) {
             case CREATED -> acquired.put(new Identity(object), false);
@@ -53,7 +53,7 @@ final class Identities {
     }
 
     /**
-     * Somebody releases it.
+     * Records a release.
      *
      * @throws InvalidReleaseException if it is not acquired
      */
@@ -63,17 +63,17 @@ final class Identities {
             return;
         }
         if (acquired.containsKey(identity)) {
-            throw new InvalidReleaseException(nameOf(object) + " was released before, and nobody acquired it since."
+            throw new InvalidReleaseException(nameOf(object) + " was released before, and was not acquired since."
                     + " Release an object once, or use a lease, which does.");
         }
         if (knowsAll || acquired.putIfAbsent(identity, false) != null) {
             throw new InvalidReleaseException(
-                    nameOf(object) + " is no object of this pool, or one that the pool discarded."
+                    nameOf(object) + " is no object of this pool, or the pool has discarded it."
                             + " Release an object to the pool that it was acquired from, once.");
         }
     }
 
-    /** What tells it apart, without asking it: it may be anything. */
+    /** Identifies an object without calling its methods. */
     private static String nameOf(Object object) {
         return "The object " + object.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(object));
     }

@@ -17,27 +17,26 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle objects of a pool: where they are kept and found, and how many are retained.
+ * The idle objects of a pool: stores and finds them, and bounds their number.
  *
  * <h2>Design</h2>
  *
- * <p>A platform thread has a {@link Cache} of its own in a {@link ThreadTable}; virtual threads, and platform threads
- * that would have to wait for one, share {@link Stripes}. An object that comes back goes to the thread's cache, or if
- * that is full to the shared tier. An acquire looks into the thread's cache, then into the shared tier, then into all
- * other caches. So an object that is idle anywhere is found, and nothing is stranded with a thread that sleeps. The
- * caches of threads that have ended are adopted by a thread that registers, which removes them from the table, and when
- * the pool is tidied.
+ * <p>A platform thread has its own {@link Cache} in a {@link ThreadTable}. Virtual threads, and platform threads that
+ * would have to wait for a cache, share {@link Stripes}. A released object goes to the thread's cache, or to the shared
+ * tier if that is full. An acquire searches the thread's cache, then the shared tier, then all other caches. So every
+ * idle object is found, also in the cache of a thread that waits. Caches of ended threads are emptied when a thread
+ * registers, which removes them from the table, and when idle objects are discarded.
  *
- * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. When there
- * are none left, whoever needs one evicts it from a cache. As long as any number may be idle, nobody counts places of
- * threads' caches, which makes a put cheaper; {@link #resize} replaces these caches when there is a bound.
+ * <p>Every idle object has a place of a {@link PlaceBudget}. A cache keeps places whose objects were taken. If no place
+ * is left, a thread that needs one evicts it from a cache. While any number may be idle, places of threads' caches are
+ * not counted, which makes a put cheaper. {@link #resize} replaces these caches when a bound is set.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free. Whoever puts something looks afterwards whether the pool was closed or the cache retired meanwhile, and
- * moves what it has put; whoever closes, retires or shrinks says so before it evicts. So of two that race at least one
- * sees the other. ({@link Cache} has no compare-and-set between the put and the look: {@link ThreadTable#evictAll}
- * makes up for that by a handshake.)
+ * <p>Lock-free. A thread that puts an object then checks whether the pool was closed or the cache retired meanwhile,
+ * and if so moves the object. A thread that closes, retires or shrinks sets its mark before it evicts. So of two
+ * threads that race, at least one sees the other. ({@link Cache} has no compare-and-set between the put and the check.
+ * The handshake of {@link ThreadTable#evictAll} replaces it.)
  *
  * @param <T> the type of the objects
  */
@@ -51,10 +50,10 @@ final class IdleObjects<T> {
     private final SharedTier shared = new SharedTier();
     private final PlaceBudget places;
 
-    /** Objects that are not retained any more, until the operation that evicted them is done. */
+    /** Evicted objects, until the end of the operation that evicted them. */
     private final Queue<Object> evicted = new ConcurrentLinkedQueue<>();
 
-    /** Takes out of the shared tier, and of caches that are no more. */
+    /** Takes from the shared tier and from removed caches. */
     private final LongAdder uncachedTakes = new LongAdder();
 
     /** Takes that were for no acquire. Each is counted before it is done, see {@link #takes}. */
@@ -72,7 +71,7 @@ final class IdleObjects<T> {
      *
      * @param maxIdle how many are retained at most
      * @param cacheSize objects in a thread's cache at most, 1 to {@link Cache#MOST}
-     * @param registered is told of each cache that is made for a thread, by that thread, and exclusively ({@link
+     * @param registered receives each cache that is made for a thread, on that thread and exclusively ({@link
      *     ThreadTable#exclusively})
      */
     IdleObjects(int maxIdle, int cacheSize, ObjectLifecycle<T> lifecycle, Consumer<? super Cache> registered) {
@@ -92,7 +91,7 @@ final class IdleObjects<T> {
         return new Stripes<>(() -> new Cache(null, cacheSize, false));
     }
 
-    /** Whose cache is whose. */
+    /** The caches by thread. */
     ThreadTable<Cache> threads() {
         return threads;
     }
@@ -105,7 +104,7 @@ final class IdleObjects<T> {
         return closed;
     }
 
-    /** A cache for one operation, which {@link #exit exits} after it; or null if there is none now. Never waits. */
+    /** A cache for one operation, which ends with {@link #exit}; null if there is none now. Never waits. */
     private @Nullable Cache enter() {
         Cache mine = threads.mine();
         if (mine != null || closed) {
@@ -165,7 +164,7 @@ final class IdleObjects<T> {
     }
 
     /**
-     * Keeps an object that nobody uses any more; {@link #settle} must follow.
+     * Stores an idle object; {@link #settle} must follow.
      *
      * @return false if there is no place for it
      */
@@ -195,8 +194,8 @@ final class IdleObjects<T> {
     }
 
     /**
-     * Moves all objects of caches that are out of service to where they are found, and releases their places; {@link
-     * #settle} must follow. All places are released first, so that an object of one cache finds those of another.
+     * Moves all objects of retired caches to where threads find them, and releases their places; {@link #settle} must
+     * follow. All places are released first, so that an object of one cache can use a place of another.
      */
     void evacuate(List<Cache> caches) {
         movesBegun.getAndIncrement();
@@ -225,7 +224,7 @@ final class IdleObjects<T> {
         }
     }
 
-    /** Takes an object for something else than an acquire. */
+    /** Takes an object for another purpose than an acquire. */
     private @Nullable Object takeOther(Supplier<@Nullable Object> taking) {
         otherTakes.getAndIncrement();
         Object object = taking.get();
@@ -235,7 +234,7 @@ final class IdleObjects<T> {
         return object;
     }
 
-    /** Takes over caches of ended threads that were removed from the table, beginning with this one if there is one. */
+    /** Empties caches of ended threads that were removed from the table, starting with this one if it is not null. */
     private boolean adopt(@Nullable Cache first) {
         List<Cache> ended = new ArrayList<>();
         for (Cache next = first; next != null; next = threads.pollRemoved()) {
@@ -246,15 +245,15 @@ final class IdleObjects<T> {
     }
 
     /**
-     * Evicts objects that are too many, and destroys what was evicted, by code of the user: every object, also behind
-     * one whose destroyer throws. Ends each operation but those on the short path, after it has done all else.
+     * Evicts objects above the bound, and destroys all evicted objects by code of the user, also if a destroyer throws.
+     * This is the last step of each operation that is not on the short path.
      */
     void settle() {
         while (closed || places.isOverdrawn()) {
             if (!closed && isAnyCache(Cache::evictPlace)) {
                 places.release();
             } else if (evict(1, this::takeFromOthers) == 0) {
-                break; // what is under way is seen to by whoever has it
+                break; // another thread handles objects that it has evicted
             }
         }
         if (!evicted.isEmpty()) {
@@ -267,7 +266,7 @@ final class IdleObjects<T> {
         }
     }
 
-    /** Evicts some objects; returns how many: fewer if others needed them after all. */
+    /** Evicts some objects. Returns how many, fewer if other threads took them. */
     private int evict(int wanted, Supplier<@Nullable Object> taking) {
         int count = 0;
         while (count < wanted) {
@@ -289,13 +288,13 @@ final class IdleObjects<T> {
         }
     }
 
-    @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, comes in
+    @SuppressWarnings("unchecked") // only objects that the factory made, or that were released as a T, come in
     private @Nullable T cast(@Nullable Object object) {
         return (T) object;
     }
 
     /**
-     * Discards what nobody needed since this was called last. For one thread at a time.
+     * Discards objects that were unused since the last call. For one thread at a time.
      *
      * @return how many objects
      */
@@ -307,7 +306,7 @@ final class IdleObjects<T> {
     }
 
     /**
-     * Changes how many objects are retained, and discards those that are too many.
+     * Changes how many objects are retained, and discards those above that.
      *
      * @param maxIdle {@link Pool#UNBOUNDED} for any number
      */
@@ -318,7 +317,7 @@ final class IdleObjects<T> {
         settle();
     }
 
-    /** Discards everything, and keeps nothing from now on. */
+    /** Discards everything, and stores nothing from now on. */
     void close() {
         closed = true;
         Stripes<Cache> former = stripes;
@@ -328,7 +327,7 @@ final class IdleObjects<T> {
         settle();
     }
 
-    /** Shows caches to a visitor until one is what it wants, beginning with a different one for each thread. */
+    /** Passes caches to a visitor until it accepts one, starting with a different one for each thread. */
     private boolean isAnyCache(Predicate<Cache> wanted) {
         if (threads.find(wanted) != null) {
             return true;
@@ -348,14 +347,14 @@ final class IdleObjects<T> {
         return sum[0];
     }
 
-    /** How many objects are idle. Exact when nobody is at work. */
+    /** How many objects are idle. Exact when no thread uses the pool. */
     long size() {
         return shared.size() + sum(Cache::size);
     }
 
     /**
-     * How many objects were taken for an acquire. Exact when nobody is at work, and never too many: takes of a cache are
-     * reported to the others before the cache is seen without them, and other takes are counted before they are done.
+     * How many objects were taken for an acquire. Exact when no thread uses the pool, and never too many: a cache
+     * reports its takes to the others before it is removed, and other takes are counted before they are done.
      */
     long takes() {
         long uncached = uncachedTakes.sum();
@@ -378,7 +377,7 @@ final class IdleObjects<T> {
         return (int) sum(_ -> 1);
     }
 
-    /** Checks the invariants of all parts, and that places are neither lost nor invented. For tests, when quiet. */
+    /** Checks the invariants of all parts, and the sum of the places. For tests, when quiet. */
     void checkInvariants() {
         shared.checkInvariants();
         long taken = shared.size()

@@ -24,42 +24,41 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool in which an object that comes back to the thread it was acquired by costs one compare-and-set. Any thread can
- * get any idle object: nothing is stranded with a thread that sleeps or has ended.
+ * A pool in which a thread that releases an object that it acquired needs one compare-and-set. Any thread can get any
+ * idle object, also one in the cache of a thread that waits or has ended.
  *
  * <h2>Design</h2>
  *
- * <p>{@link IdleObjects} has what is idle, and {@link ObjectLifecycle} makes, checks and destroys objects and tells the
- * listener. This class is about their way from one to the other. An operation first tries the short path: the object in
- * front of the thread's cache. Whatever makes an operation need more than that, a bound on live objects, an idle
- * interval, a listener or tracking, switches the short path off as a whole.
+ * <p>{@link IdleObjects} has the idle objects. {@link ObjectLifecycle} makes, checks and destroys objects and calls the
+ * listener. This class moves objects between the two. An operation first tries the short path: the front of the
+ * thread's cache. A bound on live objects, an idle interval, a listener or tracking need more than that, so each of
+ * them switches the short path off.
  *
- * <p>What happens on the short path is counted by the tags of the {@link Cache}s, for nothing.
+ * <p>Operations on the short path are counted by the tags of the {@link Cache}s, at no cost.
  *
- * <p>The thread that registered last is likely to work alone. The pool remembers its cache where that is all that an
- * operation needs; so this thread finds it without a look into the table of threads, or at what else there may be to
- * do.
+ * <p>The thread that registered last often works alone. While the short path is on, the pool remembers that thread's
+ * cache. So this thread finds it without the table of threads, and without further checks.
  *
  * <h2>Progress</h2>
  *
- * <p>{@link #acquire()}, {@link #tryAcquire()}, {@link #release} and {@link #lease} are lock-free, and on the short
- * path wait-free, apart from the code of the user that they run. {@link #acquire(Duration)} waits if a bound on live
+ * <p>{@link #acquire()}, {@link #tryAcquire()}, {@link #release} and {@link #lease} are lock-free, and wait-free on the
+ * short path, except for the code of the user that they call. {@link #acquire(Duration)} waits if a bound on live
  * objects is reached, and only then. {@link #setMaxIdle}, {@link #close}, {@link #listen} and {@link #track} may wait
- * for each other; no other operation waits for them. All threads change the same number when an object is acquired or
- * released under a bound on live objects, and when a cache takes or releases a place under a bound on idle objects.
+ * for each other. No other operation waits for them. With a bound on live objects, all threads change one number in
+ * each acquire and release. With a bound on idle objects, they change one when a cache takes or releases a place.
  *
  * <h2>Failure</h2>
  *
- * <p>What becomes of exceptions and of invalid releases is said at {@link dev.ashlar.lockfree.LockFreePools}.
+ * <p>{@link dev.ashlar.lockfree.LockFreePools} says what happens to exceptions and invalid releases.
  *
- * <p>A closed pool refers to no idle object and no thread, and of the user's code only to what objects need that are
- * still out: the destroyer and the listener. While it tracks, it also refers to the objects that are out.
+ * <p>A closed pool has no reference to idle objects or threads. It keeps only the destroyer and the listener, for
+ * objects that are still acquired, and with tracking those objects.
  *
  * @param <T> the type of the objects
  */
 public final class LockFreePool<T> implements SupervisedPool<T> {
 
-    /** In which no thread finds a cache. */
+    /** A table in which no thread finds a cache. */
     private static final ThreadTable<Cache> NOBODY = new ThreadTable<>(_ -> Cache.NONE, _ -> {});
 
     /** How often {@link #stats} looks for a moment at which no cache is taken out of service, which is rare. */
@@ -71,35 +70,35 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     private final IdleObjects<T> idle;
 
     /**
-     * Has a place for each object that may be live; null if any number may. When the pool closes one is added: a
-     * waiting thread gets it, finds the pool closed and leaves, which gives it to the next, so that nobody waits on.
+     * Has a permit for each object that may be live; null if there is no bound. A close adds one permit: a waiting
+     * thread gets it, finds the pool closed, and releases it for the next one. So no thread waits on.
      */
     private final @Nullable Semaphore bound;
 
     private final LongAdder misses = new LongAdder();
 
-    /** What {@link #stats} told last: no counter is told lower. Guarded by {@link #telling}. */
+    /** The figures that {@link #stats} returned last: no counter falls. Guarded by {@link #telling}. */
     private PoolStats told = PoolStats.ZERO;
 
     private final Object telling = new Object();
 
-    /** Between two looks for what nobody needs. */
+    /** The time between two searches for unused objects. */
     private final long idleNanos;
 
-    /** Null if idle objects stay for ever, or the pool is closed. */
+    /** Null without an idle interval, or if the pool is closed. */
     private volatile @Nullable LongSupplier clock;
 
     private volatile long tidiedAt;
     private final AtomicBoolean tidying = new AtomicBoolean();
 
-    /** Whether there is nothing to call when an object comes back. */
+    /** Whether a release needs no reset and no validator. */
     private final boolean isUnchecked;
 
-    /** Where threads find their caches, if that is all that an operation needs; else {@link #NOBODY}. */
+    /** The table of caches while the short path is on, otherwise {@link #NOBODY}. */
     private volatile ThreadTable<Cache> shortPath = NOBODY;
 
     /**
-     * The cache of the thread that registered last, if that is all that an operation needs; else {@link Cache#NONE}.
+     * The cache of the thread that registered last while the short path is on, otherwise {@link Cache#NONE}.
      */
     private volatile Cache newest = Cache.NONE;
 
@@ -143,7 +142,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         return pool;
     }
 
-    /** Decides whether operations need more than the thread's cache. No thread registers meanwhile. */
+    /** Switches the short path on or off. No thread registers meanwhile. */
     private void choosePath() {
         ThreadTable<Cache> threads = idle.threads();
         threads.exclusively(() -> {
@@ -159,7 +158,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         newest = shortPath == NOBODY ? Cache.NONE : registered;
     }
 
-    /** The calling thread's cache if that is all that an operation needs; else one that has nothing. */
+    /** The calling thread's cache if the short path is on, otherwise one without objects. */
     private Cache mine() {
         Cache likely = newest;
         if (likely.isMine()) {
@@ -179,7 +178,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // only what the factory made, or was released as a T, is in a cache
+    @SuppressWarnings("unchecked") // only objects that the factory made, or that were released as a T, are in a cache
     public @Nullable T tryAcquire() {
         T object = (T) mine().take();
         if (object != null) {
@@ -201,7 +200,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         return acquireEntered();
     }
 
-    /** Takes or makes an object, for a caller who counts as one that holds an object already. */
+    /** Takes or makes an object, for a caller that is already counted as holding one. */
     private T acquireEntered() {
         T object = null;
         try {
@@ -224,7 +223,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         }
     }
 
-    /** Keeps an object that no caller has had, or discards it. */
+    /** Stores an object that no caller has had, or discards it. */
     private void keepOrDiscard(T object) {
         if (!idle.keep(object)) {
             idle.forget();
@@ -258,7 +257,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         }
     }
 
-    /** The short path where there is a reset or validator, or no room in the cache. */
+    /** The short path with a reset or validator, or without room in the cache. */
     private void releaseChecked(T object, Cache mine) {
         boolean good = false;
         boolean cached = false;
@@ -273,7 +272,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         settleIfRetired(mine);
     }
 
-    /** The whole path: with a listener, tracking, a bound, an idle interval, or without a cache. */
+    /** The complete path: with a listener, tracking, a bound, an idle interval, or without a cache. */
     private void releaseWatched(T object) {
         lifecycle.markReleased(object);
         boolean good = false;
@@ -303,7 +302,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
             leave();
             idle.settle();
             if (clock != null && (ThreadLocalRandom.current().nextInt() & 15) == 0) {
-                tidy(); // not each time, because to look at the clock takes longer than all else
+                tidy(); // not each time, because reading the clock takes longer than the rest
             }
         }
     }
@@ -404,13 +403,13 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
             clock = null;
             choosePath();
             if (!wasClosed) {
-                leave(); // wakes whoever waits
+                leave(); // wakes the threads that wait
                 out.log();
             }
         });
     }
 
-    /** What is idle, for tests. */
+    /** The idle objects, for tests. */
     IdleObjects<T> idle() {
         return idle;
     }

@@ -19,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What objects of a pool go through, by the code of the user: how they are made, reset and validated when they come
- * back, and destroyed. The listeners are told of it, and so are the identities for debugging. Either may come and go
- * while the pool is used; an operation asks each time. For any number of threads.
+ * Calls the code of the user for objects of a pool: makes them, resets and validates them on release, and destroys
+ * them. Also calls the listeners, and the identities for debugging. Both may be added and removed while the pool is
+ * used, so each operation checks for them. For any number of threads.
  *
  * @param <T> the type of the objects
  */
 final class ObjectLifecycle<T> {
 
-    /** A listener as it was given once: told from others by its identity, for it may be given twice. */
+    /** One registration of a listener. A listener that is added twice has two. */
     private static final class Listening<T> {
 
         final PoolListener<? super T> listener;
@@ -42,10 +42,10 @@ final class ObjectLifecycle<T> {
     /** How many objects the factory made. */
     final LongAdder created = new LongAdder();
 
-    /** How many were destroyed. */
+    /** How many objects were destroyed. */
     final LongAdder discarded = new LongAdder();
 
-    /** Refuses when the pool is closed. */
+    /** Refuses once the pool is closed. */
     private volatile Supplier<? extends T> factory;
 
     /** Null if there is none, or the pool is closed; the same for the validator. */
@@ -68,7 +68,7 @@ final class ObjectLifecycle<T> {
         identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
     }
 
-    /** Makes an object. What the factory or the listener throws is thrown here, and then none was made. */
+    /** Makes an object. An exception of the factory or the listener is passed on; then no object was made. */
     T make() {
         T object = Objects.requireNonNull(factory.get(), "The factory made null, must make an object");
         created.increment();
@@ -81,17 +81,17 @@ final class ObjectLifecycle<T> {
         return object;
     }
 
-    /** What is thrown to whoever wants an object of a closed pool. */
+    /** The exception for an acquire from a closed pool. */
     static IllegalStateException closed() {
         return new IllegalStateException("The pool is closed");
     }
 
-    /** Whether there is nothing to call when an object comes back. */
+    /** Whether a release needs no reset and no validator. */
     boolean isUnchecked() {
         return reset == null && validator == null;
     }
 
-    /** Resets an object; false if it must not be used again. A {@code RuntimeException} means that as well. */
+    /** Resets an object. Returns false if it must not be used again, also after a {@code RuntimeException}. */
     boolean isGood(T object) {
         Consumer<? super T> resetting = reset;
         Predicate<? super T> validating = validator;
@@ -111,7 +111,7 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Destroys an object. What the destroyer or the listener throws is thrown here. */
+    /** Destroys an object. An exception of the destroyer or the listener is passed on. */
     void destroy(T object) {
         discarded.increment();
         try {
@@ -121,7 +121,9 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Destroys an object for the pool's own reasons: no caller waits to be told of an exception, so it is logged. */
+    /**
+     * Destroys an object that the pool itself discards. There is no caller to pass an exception to, so it is logged.
+     */
     void discard(T object) {
         try {
             destroy(object);
@@ -133,19 +135,19 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Whether anybody is told. */
+    /** Whether there are listeners or identities. */
     boolean isWatched() {
         return !listeners.isEmpty() || identities != null;
     }
 
-    /** Tells one more from now on, until the registration is closed. */
+    /** Adds a listener until its registration is closed. */
     Registration listen(PoolListener<? super T> listener) {
         Listening<T> listening = new Listening<>(listener);
         listeners.add(listening);
         return () -> listeners.remove(listening);
     }
 
-    /** Begins or ends to remember which objects are acquired. What was acquired before is taken on trust. */
+    /** Starts or stops remembering which objects are acquired. Objects that were acquired before are accepted. */
     void track(Tracking tracking) {
         if (tracking == Tracking.OFF) {
             identities = null;
@@ -155,7 +157,7 @@ final class ObjectLifecycle<T> {
     }
 
     /**
-     * Remembers that an object comes back.
+     * Records that an object is released.
      *
      * @throws dev.ashlar.api.InvalidReleaseException if it is not acquired
      */
@@ -166,7 +168,7 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Tells the identities, and all listeners, of whose exceptions the first is passed on. */
+    /** Calls the identities and all listeners. The first exception of a listener is passed on. */
     void tell(Operation operation, T object) {
         Identities tracker = identities;
         if (tracker != null) {
@@ -177,7 +179,7 @@ final class ObjectLifecycle<T> {
         }
     }
 
-    /** Calls no code of the user any more but the destroyer and the listeners, for objects that are out. */
+    /** From now on calls only the destroyer and the listeners, for objects that are still acquired. */
     void close() {
         factory = () -> {
             throw closed();

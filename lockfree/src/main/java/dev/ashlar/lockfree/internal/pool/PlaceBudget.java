@@ -3,11 +3,10 @@ package dev.ashlar.lockfree.internal.pool;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The places for idle objects that a pool's bound allows, and that neither a cache nor the shared tier has.
+ * The free places for idle objects under a pool's bound: those that neither a cache nor the shared tier has.
  *
- * <p>Invariant: {@code free + places of caches + objects of the shared tier + places under way == maxIdle}. When it
- * shrinks, {@code free} may be less than nothing until so many places are released. Lock-free but for {@link
- * #resize}.
+ * <p>Invariant: {@code free + places of caches + objects of the shared tier + places under way == maxIdle}. After it
+ * shrinks, {@code free} may be negative until enough places are released. Lock-free except for {@link #resize}.
  */
 final class PlaceBudget {
 
@@ -37,7 +36,7 @@ final class PlaceBudget {
         free.incrementAndGet();
     }
 
-    /** Changes how many there are, which may leave more places taken than there are; returns the one before. */
+    /** Changes the number of places, and returns the former number. More places may be taken than there are now. */
     synchronized int resize(int newMaxIdle) {
         int former = maxIdle;
         maxIdle = newMaxIdle;

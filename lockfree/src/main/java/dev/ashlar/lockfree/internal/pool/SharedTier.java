@@ -7,18 +7,19 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle objects for which there is no place in a thread's cache: a stack for any thread, without locks.
+ * The idle objects without a place in a thread's cache: a lock-free stack for any thread.
  *
  * <h2>Design</h2>
  *
- * <p>Objects lie in numbered places. A {@link TaggedStack} holds the numbers of places with an object, another those of
- * places without. To push is to take an empty place, fill it, and push its number on the full ones; to pop is the
- * reverse. Places are added as they are needed and stay: as many as objects were ever here at once.
+ * <p>Objects are in numbered places. One {@link TaggedStack} has the numbers of places with an object, another one
+ * those of empty places. A push takes an empty place, fills it, and pushes its number onto the full ones. A pop does
+ * the reverse. Places are added as needed and stay, so there are as many as there ever were objects at once.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free, for any thread. A place whose number is in neither stack belongs to whoever took it, who reads and
- * writes it plainly; the CAS on the stack hands over what is in it. {@link TaggedStack} says why ABA cannot happen.
+ * <p>Lock-free, for any thread. A place whose number is in neither stack belongs to the thread that took it, which
+ * reads and writes it plainly. The CAS on the stack publishes its content. {@link TaggedStack} says why ABA cannot
+ * happen.
  */
 final class SharedTier {
 
@@ -27,12 +28,12 @@ final class SharedTier {
     private final TaggedStack empty = new TaggedStack(links);
     private final Segments<@Nullable Object[]> objects = new Segments<>(length -> new @Nullable Object[length]);
 
-    /** Places that there are. */
+    /** The number of places. */
     private final AtomicInteger places = new AtomicInteger();
 
     private final AtomicInteger size = new AtomicInteger();
 
-    /** The fewest objects since somebody looked; benign if one of several writers is lost, as in {@link Cache}. */
+    /** The fewest objects since the last search. A lost write is benign, as in {@link Cache}. */
     private int low;
 
     /**
@@ -51,7 +52,7 @@ final class SharedTier {
             objects.cover(place);
         }
         objects.of(place)[Segments.offsetOf(place)] = object;
-        size.getAndIncrement(); // before it can be taken: the size is never less than nothing
+        size.getAndIncrement(); // before it can be taken, so the size is never negative
         full.push(place);
         return true;
     }
@@ -79,7 +80,7 @@ final class SharedTier {
     }
 
     /**
-     * How many objects were here more than were needed since it was asked last. Begins anew. For one thread at a time.
+     * How many objects were unused since the last call. Starts a new period. For one thread at a time.
      *
      * @return how many objects to {@link #pop}
      */
@@ -91,7 +92,7 @@ final class SharedTier {
     }
 
     /**
-     * Checks that each place is in one of the two stacks, and has an object in the one of them. For tests, when quiet.
+     * Checks that each place is in one of the two stacks, and that the full ones have an object. For tests, when quiet.
      */
     void checkInvariants() {
         int filled = full.checkInvariants();

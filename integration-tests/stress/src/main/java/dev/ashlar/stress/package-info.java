@@ -1,0 +1,3 @@
+/** Tests that need nothing but what is public. */
+@org.jspecify.annotations.NullMarked
+package dev.ashlar.stress;
