@@ -60,7 +60,7 @@ public class OwnershipModelCheckTest {
                     throw new IllegalStateException("a slab of fewer slots");
                 }
             }
-            chunks.all()[0].runs().take(CHUNK / PageChunk.PAGE - 1);
+            chunks.all().get(0).runs().take(CHUNK / PageChunk.PAGE - 1);
         }
 
         /** The owner disowns it. */
@@ -130,7 +130,7 @@ public class OwnershipModelCheckTest {
         }
 
         private int pagesInUse() {
-            return chunks.all()[0].runs().used();
+            return chunks.all().get(0).runs().used();
         }
 
         private static void require(boolean holds, String what) {

@@ -1,9 +1,17 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.MemorySource;
-import java.util.Arrays;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,17 +22,20 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A new chunk takes 1/32 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
  * includes what the source adds to align the chunk, so that chunks fill a limit. Chunks are searched oldest first, so
- * old chunks stay full, and young ones drain and go back to the source.
+ * old chunks stay full, and young ones drain and go back to the source. A {@link RoomTree} finds the oldest one with
+ * room, so the search costs time logarithmic in the number of chunks. Taking and giving back a chunk costs the same,
+ * amortised: the table of chunks is copied when its places are used up.
  *
  * <p>Two things are retained: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
  * #retainSlab}. The retained bytes bound both together. While they are not 0, one unused chunk is always kept. So a
- * load that varies around a boundary does not take and return a chunk over and over.
+ * load that varies around a boundary does not take and return a chunk over and over. Unused chunks are in a queue, which
+ * is looked through when one more becomes unused. It is as long as the retained bytes allow.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk take a lock, because they
  * move memory from and to the source. The lock covers only the list of chunks and the source. A chunk is retired before
- * it is closed. Then no page can be taken from it, and an old list of chunks in another thread does no harm. A thread
+ * it is closed. Then no page can be taken from it, and an old table of chunks in another thread does no harm. A thread
  * that gives pages back does not close a chunk, because it may hold a heap that others could use meanwhile. It only
  * notes that a chunk may be closed, and calls {@link #closeExcess} when it holds no heap.
  */
@@ -52,6 +63,8 @@ final class Chunks {
      */
     private static final long FEW_SLABS = 64 * 1024;
 
+    private static final int FIRST_PLACES = 16;
+
     /** The result of {@link #grow}. */
     enum Growth {
         /** A chunk was taken from the source. */
@@ -65,12 +78,17 @@ final class Chunks {
     private final MeteredSource source;
     private final long reserve;
     private final AddressMap<Slab> slabs = new AddressMap<>(PageChunk.PAGE);
+    private final ConcurrentSkipListMap<Long, PageChunk> byAddress = new ConcurrentSkipListMap<>();
+    private final Queue<PageChunk> unused = new ConcurrentLinkedQueue<>();
     private final Object lock = new Object();
     private final AtomicLong slabBytes = new AtomicLong();
     private volatile long retained;
 
-    /** Oldest first. Replaced under the lock, never changed. */
-    private volatile PageChunk[] all = {};
+    /** Replaced under the lock. */
+    private volatile Table table = new Table(FIRST_PLACES);
+
+    /** How often a chunk was added or removed. */
+    private final AtomicInteger changes = new AtomicInteger();
 
     /** Set if an unused chunk may be more than is to be retained. */
     private volatile boolean hasExcess;
@@ -91,9 +109,47 @@ final class Chunks {
         this.reserve = reserve;
     }
 
-    /** All chunks, oldest first. Not to be changed. */
-    PageChunk[] all() {
-        return all;
+    /** All chunks, oldest first. Costs time in proportion to them. */
+    List<PageChunk> all() {
+        return table.chunks();
+    }
+
+    /** Changes whenever a chunk is added or removed. */
+    int changes() {
+        return changes.get();
+    }
+
+    /**
+     * Takes pages for a slab from the oldest chunk that has them. Lock-free.
+     *
+     * @param pages how many, 1 to {@link PageRuns#LONGEST}
+     * @param sizeClass the slab's size class
+     * @param slotSize the size of its slots
+     * @return where the slab is, or null if no chunk has room
+     */
+    Slab.@Nullable Place take(int pages, int sizeClass, int slotSize) {
+        Table in = table;
+        for (int index = in.room.next(0, pages); index >= 0; index = in.room.next(index + 1, pages)) {
+            PageChunk chunk = in.at(index);
+            int first = chunk == null ? -1 : chunk.runs().take(pages);
+            if (chunk != null) {
+                noteRoom(chunk); // a run that was taken in part and given up again
+            }
+            if (chunk != null && first >= 0) {
+                return new Slab.Place(chunk, first, pages, sizeClass, slotSize);
+            }
+            in.room.lower(index, in::longest);
+        }
+        return null;
+    }
+
+    /** Notes that a chunk may have room. After the room was made. */
+    private void noteRoom(PageChunk chunk) {
+        Table in;
+        do {
+            in = table;
+            in.room.raise(chunk.index, chunk.runs().longest());
+        } while (in != table); // whoever replaces the table looks for room after that
     }
 
     /** The map from an address to its slab. All pages of chunks are covered. */
@@ -101,14 +157,10 @@ final class Chunks {
         return slabs;
     }
 
-    /** Whether an address lies in a chunk, whether or not in a slab. Costs time in proportion to the chunks. */
+    /** Whether an address lies in a chunk, whether or not in a slab. Costs time logarithmic in the number of chunks. */
     boolean hold(long address) {
-        for (PageChunk chunk : all) {
-            if (Long.compareUnsigned(address - chunk.address(), chunk.byteSize()) < 0) {
-                return true;
-            }
-        }
-        return false;
+        Map.Entry<Long, PageChunk> below = byAddress.floorEntry(address);
+        return below != null && address - below.getKey() < below.getValue().byteSize();
     }
 
     /** Bytes without live blocks that may be retained. */
@@ -145,7 +197,15 @@ final class Chunks {
     /** Gives pages of a chunk back. Lock-free. */
     void give(PageChunk chunk, int firstPage, int pages) {
         if (chunk.runs().give(firstPage, pages)) {
+            listAsUnused(chunk);
             hasExcess = true;
+        }
+        noteRoom(chunk);
+    }
+
+    private void listAsUnused(PageChunk chunk) {
+        if (chunk.listedAsUnused.compareAndSet(false, true)) {
+            unused.add(chunk);
         }
     }
 
@@ -157,41 +217,53 @@ final class Chunks {
     /** Gives unused chunks that need not be retained back to the source. Waits for the source if there are any. */
     void closeExcess() {
         hasExcess = false;
-        for (PageChunk chunk : all) {
-            if (chunk.runs().isUnused() && !mayStay(chunk)) {
+        List<PageChunk> found = takeUnused();
+        long unusedBytes = found.stream().mapToLong(PageChunk::takenBytes).sum();
+        for (PageChunk chunk : found) {
+            if (!mayStay(chunk, unusedBytes)) {
+                unusedBytes -= chunk.takenBytes();
                 close(chunk);
             }
+            listAgain(chunk);
+        }
+    }
+
+    /** Empties the queue of unused chunks, and drops those that are used again. */
+    private List<PageChunk> takeUnused() {
+        List<PageChunk> found = new ArrayList<>();
+        for (PageChunk chunk = unused.poll(); chunk != null; chunk = unused.poll()) {
+            chunk.listedAsUnused.set(false);
+            if (chunk.runs().isUnused()) {
+                found.add(chunk);
+            }
+        }
+        return found;
+    }
+
+    /** Puts a chunk back into the queue if it is still unused. */
+    private void listAgain(PageChunk chunk) {
+        if (chunk.runs().isUnused()) {
+            listAsUnused(chunk);
         }
     }
 
     /** Whether a chunk without slabs is retained for the next ones. */
-    private boolean mayStay(PageChunk unused) {
-        long unusedBytes = unusedBytes();
+    private boolean mayStay(PageChunk chunk, long unusedBytes) {
         return unusedBytes + slabBytes.get() <= retained
-                || (unusedBytes <= unused.takenBytes() && retained > 0)
-                || source.committedBytes() - unused.takenBytes() < reserve;
-    }
-
-    private long unusedBytes() {
-        long bytes = 0;
-        for (PageChunk chunk : all) {
-            if (chunk.runs().isUnused()) {
-                bytes += chunk.takenBytes();
-            }
-        }
-        return bytes;
+                || (unusedBytes <= chunk.takenBytes() && retained > 0)
+                || source.committedBytes() - chunk.takenBytes() < reserve;
     }
 
     /**
      * Takes a chunk from the source that has room for a slab of a class. Waits for the source.
      *
      * @param slotSize bytes of a slot
-     * @param seen {@link #all()} when there was no room; if the chunks have changed since, nothing is taken
+     * @param seen {@link #changes()} when there was no room; if the chunks have changed since, nothing is taken
      * @param requestedBytes the requested bytes of the block for which the chunk is taken
      */
-    Growth grow(int slotSize, PageChunk[] seen, long requestedBytes) {
+    Growth grow(int slotSize, int seen, long requestedBytes) {
         synchronized (lock) {
-            if (all != seen) {
+            if (changes.get() != seen) {
                 return Growth.BY_OTHERS;
             }
             long wanted = Math.max(SMALLEST, share(source.committedBytes()));
@@ -231,9 +303,14 @@ final class Chunks {
         }
         PageChunk chunk = new PageChunk(memory);
         slabs.cover(chunk.address(), chunk.byteSize());
-        PageChunk[] more = Arrays.copyOf(all, all.length + 1);
-        more[all.length] = chunk;
-        all = more;
+        byAddress.put(chunk.address(), chunk);
+        if (!table.add(chunk)) {
+            table = table.withRoomForMore();
+            table.add(chunk);
+            table.chunks().forEach(this::noteRoom); // room that was made meanwhile, and noted in the table before
+        }
+        listAsUnused(chunk);
+        changes.getAndIncrement();
         LOG.debug("took a chunk of {} bytes, {} are committed", byteSize, source.committedBytes());
         return true;
     }
@@ -277,15 +354,18 @@ final class Chunks {
     /** Under the lock. */
     private void remove(PageChunk chunk) {
         slabs.uncover(chunk.address(), chunk.byteSize());
-        all = Arrays.stream(all).filter(other -> other != chunk).toArray(PageChunk[]::new);
+        byAddress.remove(chunk.address(), chunk);
+        table.remove(chunk);
+        changes.getAndIncrement();
     }
 
     /** Gives every unused chunk back to the source, beyond the reserve. Waits for the source. */
     void trim() {
-        for (PageChunk chunk : all) {
+        for (PageChunk chunk : takeUnused()) {
             if (source.committedBytes() - chunk.takenBytes() >= reserve) {
                 close(chunk);
             }
+            listAgain(chunk);
         }
     }
 
@@ -298,7 +378,7 @@ final class Chunks {
     void closeAll() {
         synchronized (lock) {
             closed = true;
-            Closing.each(List.of(all), chunk -> {
+            Closing.each(all(), chunk -> {
                 chunk.close();
                 remove(chunk);
             });
@@ -307,10 +387,84 @@ final class Chunks {
 
     /** The heap memory of chunks and the address map, without the slabs. */
     long metadataBytes() {
-        long bytes = slabs.metadataBytes();
-        for (PageChunk chunk : all) {
+        Table in = table;
+        long bytes = slabs.metadataBytes() + in.metadataBytes();
+        for (PageChunk chunk : in.chunks()) {
             bytes += chunk.metadataBytes();
         }
         return bytes;
+    }
+
+    /** Chunks at numbered places, and where there is room. A place is used once. All writes are made under the lock. */
+    private static final class Table {
+        private static final VarHandle CHUNK = MethodHandles.arrayElementVarHandle(PageChunk[].class);
+
+        final RoomTree room;
+        private final @Nullable PageChunk[] chunks;
+
+        /** Places that were used. */
+        private int used;
+
+        /** Chunks that there are. */
+        private int count;
+
+        Table(int places) {
+            room = new RoomTree(places);
+            chunks = new @Nullable PageChunk[places];
+        }
+
+        /** The chunk at a place. For any thread. */
+        @Nullable PageChunk at(int index) {
+            return (PageChunk) CHUNK.getAcquire(chunks, index);
+        }
+
+        /** The longest run that the chunk at a place may have. For any thread. */
+        int longest(int index) {
+            PageChunk chunk = at(index);
+            return chunk == null ? 0 : chunk.runs().longest();
+        }
+
+        /** The chunks in order of their places. For any thread. */
+        List<PageChunk> chunks() {
+            List<PageChunk> list = new ArrayList<>();
+            for (int index = 0; index < chunks.length; index++) {
+                PageChunk chunk = at(index);
+                if (chunk != null) {
+                    list.add(chunk);
+                }
+            }
+            return list;
+        }
+
+        /** Adds a chunk; false if all places were used. */
+        boolean add(PageChunk chunk) {
+            if (used == chunks.length) {
+                return false;
+            }
+            chunk.index = used;
+            CHUNK.setRelease(chunks, used, chunk);
+            room.raise(used, chunk.runs().longest());
+            used++;
+            count++;
+            return true;
+        }
+
+        void remove(PageChunk chunk) {
+            CHUNK.setRelease(chunks, chunk.index, (PageChunk) null); // the exact type, or each call converts
+            room.lower(chunk.index, this::longest);
+            count--;
+        }
+
+        /** The same chunks at the first of twice as many places as they need. */
+        Table withRoomForMore() {
+            Table more = new Table(Math.max(FIRST_PLACES, 2 * count));
+            chunks().forEach(more::add);
+            return more;
+        }
+
+        /** The tree, the array and this on the heap, without the chunks. */
+        long metadataBytes() {
+            return 32 + 16 + chunks.length * 4L + room.metadataBytes();
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Memory from the source that is cut into slabs: {@link PageRuns} with memory.
@@ -16,11 +17,18 @@ public final class PageChunk {
     public static final int PAGE = 4096;
 
     /** Heap memory of a chunk, its page runs, and what the source keeps for it, estimated for compressed references. */
-    private static final int HEADER_BYTES = 80 + MeteredSource.METADATA_BYTES_PER_CHUNK;
+    private static final int HEADER_BYTES = 80 + 16 + 72 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
     private final PageRuns runs;
+
+    /** Whether it is among {@link Chunks}' unused chunks. */
+    final AtomicBoolean listedAsUnused = new AtomicBoolean();
+
+    /** Its place among all chunks. */
+    volatile int index;
+
     private final long address;
     private final long byteSize;
 

@@ -89,6 +89,16 @@ final class PageRuns {
     }
 
     /**
+     * No free run is longer than this. For any thread. It may be too much, and too little only while another thread
+     * takes a run that it has not, or is about to give up.
+     */
+    int longest() {
+        int known = hint - (given << HINT_SHIFT);
+        int free = pages - count; // more than there are of a retired set
+        return isRetired() ? 0 : Math.min(free, known < 0 ? LONGEST : known);
+    }
+
+    /**
      * Takes the lowest run of a length.
      *
      * @param length 1 to {@link #LONGEST}

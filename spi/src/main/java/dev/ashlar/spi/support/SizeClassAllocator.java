@@ -304,7 +304,7 @@ public final class SizeClassAllocator
         threads.requireOpen();
         boolean reclaimed = false;
         while (true) {
-            PageChunk[] searched = chunks.all();
+            int searched = chunks.changes();
             SlabHeap heap = enter(mine);
             try {
                 Slot slot = take(heap, heap.slabWithRoom(sizeClass), byteSize);

@@ -142,17 +142,15 @@ final class SlabStore {
     }
 
     private @Nullable Slab cut(int sizeClass, int slotSize, int pages, SlabHeap heap) {
-        for (PageChunk chunk : chunks.all()) {
-            int first = chunk.runs().take(pages);
-            if (first >= 0) {
-                Slab slab = factory.apply(new Slab.Place(chunk, first, pages, sizeClass, slotSize));
-                slab.claim(heap);
-                list(sizeClass).add(slab);
-                map.put(slab.address, slab.byteSize(), slab);
-                return slab;
-            }
+        Slab.Place place = chunks.take(pages, sizeClass, slotSize);
+        if (place == null) {
+            return null;
         }
-        return null;
+        Slab slab = factory.apply(place);
+        slab.claim(heap);
+        list(sizeClass).add(slab);
+        map.put(slab.address, slab.byteSize(), slab);
+        return slab;
     }
 
     /**

@@ -52,9 +52,9 @@ class ChunksTest {
     @Test
     void mustRetainOneUnusedChunkWhateverMayBeRetainedUnlessItIsZero() {
         Chunks chunks = chunks(1, 0, 2);
-        give(chunks, chunks.all()[0]);
+        give(chunks, chunks.all().get(0));
         assertThat(memory.openBytes()).isEqualTo(2 * CHUNK);
-        give(chunks, chunks.all()[1]);
+        give(chunks, chunks.all().get(1));
         assertThat(memory.openBytes()).isEqualTo(CHUNK);
     }
 
@@ -91,7 +91,7 @@ class ChunksTest {
     @Test
     void mustTrimAllThatIsUnusedWhateverMayBeRetained() {
         Chunks chunks = chunks(64 * CHUNK, 0, 8);
-        PageChunk used = chunks.all()[3];
+        PageChunk used = chunks.all().get(3);
         for (PageChunk chunk : chunks.all()) {
             if (chunk != used) {
                 give(chunks, chunk);
@@ -111,20 +111,20 @@ class ChunksTest {
         long largest = 0;
         while (source.committedBytes() < 32L << 20) {
             long before = source.committedBytes();
-            assertThat(chunks.grow(64, chunks.all(), 64)).isEqualTo(Chunks.Growth.DONE);
+            assertThat(chunks.grow(64, chunks.changes(), 64)).isEqualTo(Chunks.Growth.DONE);
             long taken = source.committedBytes() - before;
             assertThat(taken).isBetween((long) CHUNK, Math.max(256L << 10, before / 64));
             largest = Math.max(largest, taken);
         }
         assertThat(largest).isGreaterThan(384L << 10);
-        assertThat(chunks.grow(64, new PageChunk[0], 64)).isEqualTo(Chunks.Growth.BY_OTHERS);
+        assertThat(chunks.grow(64, chunks.changes() - 1, 64)).isEqualTo(Chunks.Growth.BY_OTHERS);
     }
 
     @Test
     void mustTakeASmallChunkWhereALargeOneDoesNotFit() {
         MeteredSource limited = new MeteredSource(memory, 10L << 20, () -> 0);
         Chunks chunks = new Chunks(limited, 0, 0);
-        while (chunks.grow(64, chunks.all(), 64) == Chunks.Growth.DONE) {
+        while (chunks.grow(64, chunks.changes(), 64) == Chunks.Growth.DONE) {
             assertThat(limited.committedBytes()).isLessThanOrEqualTo(10L << 20);
         }
         assertThat(limited.committedBytes()).isEqualTo(10L << 20);
@@ -135,7 +135,7 @@ class ChunksTest {
         Chunks chunks = chunks(0, 0, 3);
         chunks.closeAll();
         assertThat(memory.openBytes()).isZero();
-        assertThat(chunks.grow(64, chunks.all(), 64)).isEqualTo(Chunks.Growth.NONE);
+        assertThat(chunks.grow(64, chunks.changes(), 64)).isEqualTo(Chunks.Growth.NONE);
         assertThat(chunks.preallocate(CHUNK)).isFalse();
     }
 }

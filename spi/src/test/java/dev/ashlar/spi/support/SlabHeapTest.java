@@ -37,7 +37,7 @@ class SlabHeapTest {
     }
 
     private InterruptedSlab full(int sizeClass) {
-        if (chunks.all().length == 0) {
+        if (chunks.all().isEmpty()) {
             assertThat(chunks.preallocate(MEMORY / 2)).isTrue();
         }
         InterruptedSlab slab = (InterruptedSlab) store.take(sizeClass, other);

@@ -133,7 +133,7 @@ class SlabStoreProperties {
             if (slot < 0) {
                 slab = heap.slabWithRoom(sizeClass);
                 if (slab == null
-                        && chunks.grow(SLOTS[sizeClass], chunks.all(), SLOTS[sizeClass]) == Chunks.Growth.DONE) {
+                        && chunks.grow(SLOTS[sizeClass], chunks.changes(), SLOTS[sizeClass]) == Chunks.Growth.DONE) {
                     store.adapt();
                     slab = heap.slabWithRoom(sizeClass);
                 }

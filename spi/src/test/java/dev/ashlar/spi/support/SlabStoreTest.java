@@ -33,7 +33,7 @@ class SlabStoreTest {
     }
 
     private int pagesInUse() {
-        return chunks.all()[0].runs().used();
+        return chunks.all().get(0).runs().used();
     }
 
     @Test
@@ -78,7 +78,7 @@ class SlabStoreTest {
         store.settle(slab);
         assertThat(slab.owner()).isSameAs(SlabHeap.RETIRED);
         assertThat(pagesInUse()).isZero();
-        chunks.all()[0].runs().checkInvariants();
-        assertThat(chunks.all()[0].runs().take(CHUNK / PageChunk.PAGE)).isZero();
+        chunks.all().get(0).runs().checkInvariants();
+        assertThat(chunks.all().get(0).runs().take(CHUNK / PageChunk.PAGE)).isZero();
     }
 }

@@ -52,7 +52,7 @@ final class StressWorld {
                 throw new IllegalStateException("fewer slots");
             }
         }
-        chunks.all()[0].runs().take(CHUNK / PageChunk.PAGE - 1);
+        chunks.all().get(0).runs().take(CHUNK / PageChunk.PAGE - 1);
     }
 
     /** Releases a slot as the allocator does for a thread that does not own the slab; 1 if it was live. */
