@@ -21,14 +21,18 @@ import org.jspecify.annotations.Nullable;
  * <h2>Concurrency</h2>
  *
  * <p>Readers see the table through one volatile reference; an element of a leaf is written with release and read with
- * acquire. A published table is never changed: {@link #cover} and {@link #uncover} replace it under a lock. A thread
- * that looks up a block got the block after its granules were covered and {@linkplain #put put}, so it sees them. A
- * lookup of any other address may see a past state: at worst it finds an address that was known a moment ago.
+ * acquire. {@link #cover} adds leaves to the table under a lock: first the key, then the leaf with release. A table
+ * that is half full is replaced, and one whose leaves are half unused after {@link #uncover}. Otherwise no leaf is
+ * removed. So both cost a few steps, amortised. A thread that looks up a block got the block after its granules were
+ * covered and {@linkplain #put put}, so it sees them. A lookup of any other address may see a past state: at worst it
+ * finds an address that was known a moment ago.
  *
  * <p>For a block {@link #getOwned plain reads} are enough. Cover and put happen before the block is handed over between
- * threads, and that happens before the lookup. So the lookup reads the table of that cover or a later one. A later
- * table has the same leaf as long as the granule is covered, and the leaf has what was put. A later table may be seen
- * through a race, but its fields are final and were filled before it was made, so it is seen completely (JLS 17.5).
+ * threads, and that happens before the lookup. So the lookup reads the table of that cover, with the leaf, or a later
+ * table. A later table has the same leaf as long as the granule is covered, and the leaf has what was put. A later table
+ * may be seen through a race, but it had the leaf when it was made, and its fields are final, so the leaf is seen (JLS
+ * 17.5). For any other address plain reads may see a leaf and not its key, and so find what lies at another address: the
+ * caller checks that the address lies in what it finds.
  *
  * @param <T> what is found
  */
@@ -69,7 +73,7 @@ public final class AddressMap<T> {
      */
     @SuppressWarnings("unchecked") // only put writes elements
     public @Nullable T get(long address) {
-        @Nullable Object[] leaf = table.find(address >>> keyShift);
+        @Nullable Object[] leaf = table.findAcquire(address >>> keyShift);
         return leaf == null ? null : (T) ELEMENT.getAcquire(leaf, (int) (address >>> granuleShift) & (LEAF_SIZE - 1));
     }
 
@@ -89,18 +93,20 @@ public final class AddressMap<T> {
 
     /**
      * Makes room for a range of addresses, in which {@link #put} and {@link #remove} then work. Ranges may share
-     * leaves; each leaf counts its ranges. The whole table is copied under a lock, so this costs time in proportion to
-     * all leaves. It is for a chunk, not for a block.
+     * leaves; each leaf counts its ranges. Costs a step for each leaf of the range, amortised, under a lock.
      *
      * @param address where the range starts
      * @param byteSize its size in bytes, more than 0
      */
     public synchronized void cover(long address, long byteSize) {
-        Table changed = table.copy(leaves(address, byteSize));
+        Table changed = table;
+        if (!changed.hasRoomFor(leaves(address, byteSize))) {
+            changed = changed.copy(leaves(address, byteSize));
+            table = changed;
+        }
         for (long key = address >>> keyShift; key <= (address + byteSize - 1) >>> keyShift; key++) {
             changed.use(key);
         }
-        table = new Table(changed);
     }
 
     /**
@@ -113,7 +119,9 @@ public final class AddressMap<T> {
         for (long key = address >>> keyShift; key <= (address + byteSize - 1) >>> keyShift; key++) {
             table.unuse(key);
         }
-        table = new Table(table.copy(0));
+        if (table.isHalfUnused()) {
+            table = table.copy(0);
+        }
     }
 
     private int leaves(long address, long byteSize) {
@@ -145,7 +153,7 @@ public final class AddressMap<T> {
         Table current = table;
         long last = (address + byteSize - 1) >>> granuleShift;
         for (long granule = address >>> granuleShift; granule <= last; granule++) {
-            @Nullable Object[] leaf = current.find(granule >>> LEAF_SHIFT);
+            @Nullable Object[] leaf = current.findAcquire(granule >>> LEAF_SHIFT);
             if (leaf == null) {
                 throw new IllegalStateException(
                         "0x" + Long.toHexString(granule << granuleShift) + " lies in no covered range");
@@ -157,16 +165,23 @@ public final class AddressMap<T> {
     /** Bytes that this map takes on the heap, estimated for compressed references. */
     public long metadataBytes() {
         Table current = table;
-        return current.keys.length * (Long.BYTES + 2L * Integer.BYTES) + current.size * (16L + LEAF_SIZE * 4L);
+        return current.keys.length * (Long.BYTES + 2L * Integer.BYTES) + current.filled * (16L + LEAF_SIZE * 4L);
     }
 
-    /** Leaves by key: open addressing, at most half full. Not changed once published, but for the use counts. */
+    /** Leaves by key: open addressing, at most half full. All but the lookups is done under the lock of the map. */
     private static final class Table {
+
+        /** So many leaves may be unused in any case. */
+        private static final int FEW = 16;
+
+        private static final VarHandle LEAF = MethodHandles.arrayElementVarHandle(Object[][].class);
+
         private final long[] keys;
         private final @Nullable Object[] @Nullable [] leaves;
         private final int[] uses;
         private final int hashShift;
-        private int size;
+        private int filled;
+        private int unused;
 
         Table(int capacity) {
             keys = new long[capacity];
@@ -175,22 +190,32 @@ public final class AddressMap<T> {
             hashShift = Long.numberOfLeadingZeros(capacity - 1L);
         }
 
-        /**
-         * A filled table. A thread that sees this object sees its content, because its fields are final.
-         */
-        Table(Table filled) {
-            keys = filled.keys;
-            leaves = filled.leaves;
-            uses = filled.uses;
-            hashShift = filled.hashShift;
-            size = filled.size;
+        /** The leaves of another table that are in use, and room for more: they are seen by whoever sees this. */
+        private Table(Table from, int capacity) {
+            this(capacity);
+            for (int i = 0; i < from.keys.length; i++) {
+                if (from.uses[i] > 0) {
+                    add(from.keys[i], from.leaves[i], from.uses[i]);
+                }
+            }
         }
 
+        /** By plain reads. */
         @Nullable Object @Nullable [] find(long key) {
             return leaves[indexOf(key)];
         }
 
-        /** The place of the key, or the free place for it. */
+        @Nullable Object @Nullable [] findAcquire(long key) {
+            int index = (int) ((key * GOLDEN) >>> hashShift);
+            @Nullable Object[] leaf = (Object[]) LEAF.getAcquire(leaves, index);
+            while (leaf != null && keys[index] != key) {
+                index = (index + 1) & (keys.length - 1);
+                leaf = (Object[]) LEAF.getAcquire(leaves, index);
+            }
+            return leaf;
+        }
+
+        /** The index of the key, or of the free place where it would be. */
         private int indexOf(long key) {
             int mask = keys.length - 1;
             int index = (int) ((key * GOLDEN) >>> hashShift);
@@ -200,19 +225,18 @@ public final class AddressMap<T> {
             return index;
         }
 
-        /** A table with the leaves in use, and room for more. */
+        boolean hasRoomFor(int more) {
+            return 2L * (filled + more) <= keys.length;
+        }
+
+        boolean isHalfUnused() {
+            return unused > FEW && unused > filled / 2;
+        }
+
+        /** A table with the leaves that are in use, and room for more, so that it is not copied again soon. */
         Table copy(int more) {
-            int needed = more;
-            for (int use : uses) {
-                needed += use > 0 ? 1 : 0;
-            }
-            Table copy = new Table(Math.max(2, Integer.highestOneBit(Math.max(1, needed * 2 - 1)) * 2));
-            for (int i = 0; i < keys.length; i++) {
-                if (uses[i] > 0) {
-                    copy.add(keys[i], leaves[i], uses[i]);
-                }
-            }
-            return copy;
+            int used = Math.max(1, filled - unused + more);
+            return new Table(this, Integer.highestOneBit(2 * used - 1) * 4);
         }
 
         void use(long key) {
@@ -220,20 +244,23 @@ public final class AddressMap<T> {
             if (leaves[index] == null) {
                 add(key, new @Nullable Object[LEAF_SIZE], 1);
             } else {
+                unused -= uses[index] == 0 ? 1 : 0;
                 uses[index]++;
             }
         }
 
         void unuse(long key) {
-            uses[indexOf(key)]--;
+            int index = indexOf(key);
+            uses[index]--;
+            unused += uses[index] == 0 ? 1 : 0;
         }
 
         private void add(long key, @Nullable Object @Nullable [] leaf, int use) {
             int index = indexOf(key);
             keys[index] = key;
-            leaves[index] = leaf;
             uses[index] = use;
-            size++;
+            filled++;
+            LEAF.setRelease(leaves, index, leaf);
         }
     }
 }
