@@ -171,9 +171,6 @@ public final class AddressMap<T> {
     /** Leaves by key: open addressing, at most half full. All but the lookups is done under the lock of the map. */
     private static final class Table {
 
-        /** So many leaves may be unused in any case. */
-        private static final int FEW = 16;
-
         private static final VarHandle LEAF = MethodHandles.arrayElementVarHandle(Object[][].class);
 
         private final long[] keys;
@@ -230,7 +227,7 @@ public final class AddressMap<T> {
         }
 
         boolean isHalfUnused() {
-            return unused > FEW && unused > filled / 2;
+            return unused > filled / 2;
         }
 
         /** A table with the leaves that are in use, and room for more, so that it is not copied again soon. */

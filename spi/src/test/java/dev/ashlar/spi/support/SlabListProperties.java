@@ -26,6 +26,9 @@ class SlabListProperties {
         return new SlabStore(TestSlab::new, SizeClasses.of(64), source, new Chunks(source, 0, 0), 0);
     }
 
+    /** So many that the list needs trees to find one, and trees of trees. */
+    private static final int MANY = 3000;
+
     private enum State {
         OWNED,
         WITH_ROOM,
@@ -53,7 +56,11 @@ class SlabListProperties {
     }
 
     @Property
-    void mustFindTheFirstSlabOfAKind(@ForAll @Size(max = 400) List<@IntRange(min = 0, max = 999) Integer> steps) {
+    void mustFindTheFirstSlabOfAKind(
+            @ForAll boolean many, @ForAll @Size(max = 400) List<@IntRange(min = 0, max = 9999) Integer> steps) {
+        for (int slab = 0; many && slab < MANY; slab++) {
+            add();
+        }
         for (int step : steps) {
             int choice = step / 8;
             switch (step % 8) {
