@@ -114,8 +114,8 @@ public final class AllocatorConfig {
 
     /**
      * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed bytes are taken from the
-     * source, and include retained bytes and unused parts of chunks. A limit of live blocks is {@link
-     * dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
+     * source, and include what the source adds to align chunks, retained bytes and unused parts of chunks. A limit of
+     * live blocks is {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
      */
     public long limitBytes() {
         return values.limitBytes;
