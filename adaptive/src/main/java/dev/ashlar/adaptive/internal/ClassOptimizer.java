@@ -32,7 +32,7 @@ final class ClassOptimizer {
      * What is to be served.
      *
      * @param sizes ascending, at least one
-     * @param countOfSize how often each was asked for
+     * @param countOfSize how often each was requested
      * @param anchors whether each must be a class; the last one always is
      * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
      */

@@ -65,7 +65,7 @@ final class HousekeepingThread {
             if (alive.isClosed()) {
                 LOG.debug("an allocator was closed during a pass", e);
             } else {
-                LOG.warn("a housekeeping pass failed; the next one comes all the same", e);
+                LOG.warn("a housekeeping pass failed; the next one will still run", e);
             }
         }
     }

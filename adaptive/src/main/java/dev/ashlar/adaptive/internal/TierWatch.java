@@ -115,9 +115,7 @@ final class TierWatch {
         long peak = sub.takePeakCommitted();
         returned += sub.takeReturned();
         long needed = Math.min(Math.min(returned, peak - allocatedBytes), config.mostRetained());
-        if (hadMisses
-                && needed > missed
-                && retained > 0) { // if nothing is to be retained, nothing is kept
+        if (hadMisses && needed > missed && retained > 0) { // if nothing is to be retained, nothing is kept
             missed = needed;
             missedSeen = now;
             returned = 0;

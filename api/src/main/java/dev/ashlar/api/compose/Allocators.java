@@ -120,7 +120,7 @@ public final class Allocators {
      * its own side, and moves to the other side if that fails.
      *
      * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. A request that both sides
-     * were asked for counts as refused at most once. {@code trim()} trims both.
+     * refused counts as refused once. {@code trim()} trims both.
      *
      * @param first is asked first; must have the capability {@link Owner}, which tells where to free a block
      * @param second is asked for the rest; must not hand out memory of the first
@@ -144,8 +144,8 @@ public final class Allocators {
      * <p>A side resizes a block that stays on it. A block that changes sides is allocated there, copied, and freed
      * here. A batch with sizes of both kinds is two batches, all or nothing together.
      *
-     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. A block that both sides were
-     * asked for counts as invalid at most once. {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. A block that both sides
+     * refused counts as invalid once. {@code trim()} trims both.
      *
      * @param largestSmall the largest size in bytes that is served from {@code small}, 0 or more
      * @param small serves sizes up to {@code largestSmall}
@@ -196,8 +196,8 @@ public final class Allocators {
      *
      * <p><b>Close</b> first closes the scope and then frees what was taken, the newest first. While a foreign call uses
      * a block, {@code close} throws {@link IllegalStateException}; then the arena stays open and nothing is freed. If
-     * the allocator refuses to free a block, the others are freed all the same and the arena is closed. The first
-     * refusal is thrown at the end, with the others suppressed in it.
+     * the allocator refuses to free a block, the others are still freed and the arena is closed. The first refusal is
+     * thrown at the end, with the others suppressed in it.
      *
      * @param allocator where the memory comes from
      * @return an arena that only the calling thread can use and close

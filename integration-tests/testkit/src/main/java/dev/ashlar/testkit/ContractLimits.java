@@ -17,7 +17,7 @@ import java.util.Set;
  * @param racingFrees what happens to two frees of one block that are not ordered
  * @param singleFrees whether the free of a block gives its memory back
  * @param closing what close does to memory
- * @param threads who may use the allocator
+ * @param threads which threads may use the allocator
  * @param retainedBytesPerThread what may be retained, beyond the configured bytes, for each live platform thread that
  *     used the allocator, and for each stripe of virtual threads
  * @param limited what a configured limit counts
@@ -79,7 +79,7 @@ public record ContractLimits(
         LEAVES_MEMORY
     }
 
-    /** Who may use the allocator. */
+    /** Which threads may use the allocator. */
     public enum Threads {
         /** All threads. */
         MANY,
@@ -230,7 +230,7 @@ public record ContractLimits(
         }
 
         /**
-         * Sets who may use the allocator.
+         * Sets which threads may use the allocator.
          *
          * @param threads {@link Threads#MANY} if not set
          */

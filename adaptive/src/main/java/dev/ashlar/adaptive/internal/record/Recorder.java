@@ -25,7 +25,7 @@ public interface Recorder {
     /**
      * A request was made; called for a sample of them.
      *
-     * @param byteSize what was asked for
+     * @param byteSize the requested size
      * @param tag the tag of its hints, or null
      */
     default void allocated(long byteSize, @Nullable String tag) {}
