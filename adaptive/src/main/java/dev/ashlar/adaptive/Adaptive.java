@@ -29,10 +29,10 @@ public final class Adaptive {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. */
+    /** Builds allocators of the strategy {@code adaptive}. */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
-        /** Null for what properties say, or the defaults. */
+        /** Null to use the properties, or the defaults. */
         private @Nullable AdaptiveConfig settings;
 
         private InstantSource clock = InstantSource.system();
@@ -42,9 +42,9 @@ public final class Adaptive {
         }
 
         /**
-         * Takes the settings of a profile, in place of all that was set by {@link #set}.
+         * Uses the settings of a profile, in place of all that was set by {@link #set}.
          *
-         * @param profile settings that go together, for a kind of program
+         * @param profile a set of settings for a kind of program
          */
         public Builder profile(Profile profile) {
             settings = AdaptiveConfig.of(profile);
@@ -54,7 +54,7 @@ public final class Adaptive {
         /**
          * Sets some values, as in {@code set(to -> to.softLimit = 0.8)}.
          *
-         * @param change sets what is to be other
+         * @param change changes values
          * @throws IllegalArgumentException naming the value and what is allowed
          */
         public Builder set(Consumer<AdaptiveConfig.Values> change) {
@@ -64,7 +64,7 @@ public final class Adaptive {
         }
 
         /**
-         * Sets the time that adaptation goes by, for tests.
+         * Sets the clock of adaptation, for tests.
          *
          * @param clock the system's by default
          */

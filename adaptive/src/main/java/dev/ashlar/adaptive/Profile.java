@@ -2,26 +2,26 @@ package dev.ashlar.adaptive;
 
 import java.time.Duration;
 
-/** Settings that go together, for a kind of program. A setting that is given beside a profile overrides it. */
+/** A set of settings for a kind of program. A setting that is given in addition to a profile overrides it. */
 public enum Profile {
-    /** The defaults: little memory for the speed, fast for the memory. */
+    /** The defaults: a balance of memory and speed. */
     GENERAL,
 
     /**
-     * Memory is kept for a minute, and what is retained grows sooner and further: for programs with memory to spare.
+     * Idle memory is kept for a minute, and the retained bytes grow sooner and further: for programs with much memory.
      */
     HIGH_THROUGHPUT,
 
     /**
-     * Medium and large blocks side by side in {@code tlsf}, and memory goes back after two seconds: for small heaps.
-     * Small blocks stay where they are by default, because they take less there than side by side with others.
+     * Medium and large blocks are together in {@code tlsf}, and idle memory goes back after two seconds: for small
+     * heaps. Small blocks stay in their default strategy, where they take less memory.
      */
     SMALL_MEMORY,
 
     /** The defaults, with detailed tracking off, slower adaptation and an early alert of pressure: for servers. */
     PRODUCTION;
 
-    /** Puts this profile over the defaults. */
+    /** Applies this profile to the defaults. */
     void set(AdaptiveConfig.Values to) {
         to.profile = this;
         switch (this) {

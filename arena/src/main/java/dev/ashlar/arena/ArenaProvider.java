@@ -6,7 +6,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
 
-/** The strategy {@code arena}: blocks that die together, at a reset or when their mark is rewound to. */
+/** The strategy {@code arena}: blocks that are freed together, by a reset or by a rewind to a mark. */
 public final class ArenaProvider implements AllocatorProvider {
 
     /** For {@link java.util.ServiceLoader}. */

@@ -23,7 +23,7 @@ public final class BumpArena {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. Sizes are checked when the allocator is built. */
+    /** Builds allocators of the strategy {@code arena}. Sizes are checked when the allocator is built. */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
         private ArenaConfig.Threads threads = ArenaConfig.DEFAULTS.threads();
@@ -35,14 +35,14 @@ public final class BumpArena {
             super(new ArenaProvider());
         }
 
-        /** Makes an arena for the thread that builds it; all others get a {@link WrongThreadException}. */
+        /** Makes an arena for the thread that builds it. Calls by other threads throw {@link WrongThreadException}. */
         public Builder confined() {
             threads = ArenaConfig.Threads.CONFINED;
             return this;
         }
 
         /**
-         * Sets which invalid frees are seen beyond those of foreign memory.
+         * Sets which invalid frees are detected, beside frees of foreign memory.
          *
          * @param checking none by default
          */
@@ -52,7 +52,7 @@ public final class BumpArena {
         }
 
         /**
-         * Sets the size of the first chunk. Each chunk that follows is as large as all before it together.
+         * Sets the size of the first chunk. Each later chunk is as large as all before it together.
          *
          * @param bytes 4 KiB to the largest chunk; 64 KiB by default
          */

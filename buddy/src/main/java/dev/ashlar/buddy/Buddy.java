@@ -22,7 +22,7 @@ public final class Buddy {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. Values are checked when the allocator is built. */
+    /** Builds allocators of the strategy {@code buddy}. Values are checked when the allocator is built. */
     public static final class Builder extends RegionBuilder<Builder> {
 
         private long minimumBlock = BuddyConfig.DEFAULTS.minimumBlock();
@@ -43,9 +43,9 @@ public final class Buddy {
         }
 
         /**
-         * Sets into how many parts a buddy is cut, so that a block takes no more of them than it needs.
+         * Sets into how many parts a buddy is divided, so that a block takes only the parts that it needs.
          *
-         * @param parts a power of two from 1, for buddies that stay whole, to 64; 16 by default
+         * @param parts a power of two from 1 (buddies stay whole) to 64; 16 by default
          */
         public Builder parts(int parts) {
             this.parts = parts;

@@ -6,8 +6,7 @@ import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.LargeBlockPolicy;
 
 /**
- * Builds allocators of regions: what {@code buddy} and {@code tlsf} have in common. Values are checked when the
- * allocator is built.
+ * The common builder of {@code buddy} and {@code tlsf}. Values are checked when the allocator is built.
  *
  * @param <B> the builder itself
  */
@@ -23,7 +22,7 @@ public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends A
     }
 
     /**
-     * Sets the largest region, and so the largest block that is not a large one.
+     * Sets the largest region, and with it the largest block that lies in a region.
      *
      * @param bytes a power of two from 65,536 to 2^30, at most 2^28 of the smallest blocks; 64 MiB by default
      */
@@ -33,7 +32,7 @@ public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends A
     }
 
     /**
-     * Sets the largest region, and so the largest block that is not a large one.
+     * Sets the largest region, and with it the largest block that lies in a region.
      *
      * @param size such as {@code "16MiB"}
      * @throws IllegalArgumentException if it is no byte size
@@ -43,7 +42,7 @@ public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends A
     }
 
     /**
-     * Sets what becomes of blocks that are larger than a region.
+     * Sets what happens to requests that are larger than a region.
      *
      * @param policy by default they go upstream
      */

@@ -22,7 +22,7 @@ public final class Tlsf {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. Values are checked when the allocator is built. */
+    /** Builds allocators of the strategy {@code tlsf}. Values are checked when the allocator is built. */
     public static final class Builder extends RegionBuilder<Builder> {
 
         private long granule = TlsfConfig.DEFAULTS.granule();
@@ -32,7 +32,7 @@ public final class Tlsf {
         }
 
         /**
-         * Sets what sizes are rounded up to: every block starts at a multiple of it.
+         * Sets the unit of sizes: every size is rounded up to a multiple of it, and every block starts at one.
          *
          * @param bytes a power of two from 16 to 65,536; 64 by default
          */

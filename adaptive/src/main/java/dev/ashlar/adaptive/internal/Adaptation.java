@@ -17,16 +17,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes how much is retained,
- * what is kept idle, and size classes.
+ * The housekeeping pass: reads the figures of every tier without stopping a thread, and changes retained bytes, idle
+ * memory and size classes.
  *
- * <p>Passes are made one after another, under a lock that {@link #retain} and closing take too. What is a
- * user's runs outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from
- * closing.
+ * <p>Passes run one after another, under a lock that {@link #retain} and closing take too. Code of the user runs
+ * without the lock: destroyers of pools, pressure listeners, listeners. So it cannot delay a close.
  */
 final class Adaptation {
 
-    /** Idle bytes that nobody needs to look into: the largest chunk of a strategy, of which little may be used. */
+    /** Idle bytes that are always allowed: the largest chunk of a strategy, of which little may be used. */
     private static final long LITTLE = 4 << 20;
 
     private final AdaptiveConfig settings;
@@ -42,7 +41,7 @@ final class Adaptation {
     /** The tiers, in their order. */
     private final List<Watched> watched;
 
-    /** What hints asked for. Guarded by the lock. */
+    /** The sub-allocators for hints. Guarded by the lock. */
     private final Map<SubAllocator, TierWatch> hinted = new HashMap<>();
 
     /** Guarded by the lock. */
@@ -51,7 +50,7 @@ final class Adaptation {
     private volatile long retained;
     private @Nullable HousekeepingThread thread;
 
-    /** A tier, and what adapts it; no chooser where the strategy takes no table. */
+    /** A tier, and what adapts it. It has no chooser if its strategy cannot change its table. */
     private record Watched(
             SubAllocator tier, TierWatch watch, @Nullable TableChooser chooser) {}
 
@@ -80,7 +79,7 @@ final class Adaptation {
         return new TierWatch(sub, ofRetained, settings.adaptation(), events);
     }
 
-    /** Begins to make passes by itself, if that is wanted. */
+    /** Starts automatic passes, if configured. */
     void start() {
         if (settings.housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
             AdaptationConfig config = settings.adaptation();
@@ -94,7 +93,7 @@ final class Adaptation {
         return retained;
     }
 
-    /** Sets what is kept ready, all tiers together. */
+    /** Sets the retained bytes of all tiers together. */
     void retain(long bytes) {
         lock.lock();
         try {
@@ -105,7 +104,7 @@ final class Adaptation {
         }
     }
 
-    /** Makes a pass. One part that fails does not keep the others from being done. */
+    /** Runs a pass. If a part fails, the others still run. */
     void pass() {
         Instant now = events.now();
         Closing.all(
@@ -137,7 +136,7 @@ final class Adaptation {
         }
     }
 
-    /** Changes no size classes while memory is scarce: what is free in slots of the classes before is needed then. */
+    /** Changes no size classes while memory is scarce, because free slots of the present classes are needed then. */
     private void chooseTables(Instant now) {
         for (Watched one : watched) {
             if (one.chooser != null && !source.isScarce()) {
@@ -159,7 +158,7 @@ final class Adaptation {
     }
 
     private void lookForAlerts(Instant now) {
-        allocator.requireOpen(); // it may have been closed while the pass was at work with pools
+        allocator.requireOpen(); // it may have been closed while the pass handled pools
         AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
         AllocatorStats needed = withoutIdle(totals);
@@ -204,7 +203,7 @@ final class Adaptation {
     }
 
     /**
-     * Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends.
+     * Ends the passes and the pools. A pass that is running code of the user then finds the allocator closed and ends.
      */
     void close() {
         if (thread != null) {

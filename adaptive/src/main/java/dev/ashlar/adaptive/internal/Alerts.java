@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** Which alerts are on. For the housekeeping thread; asking for them is for any thread. */
+/** The alerts that are raised now. For the housekeeping thread; any thread may read them. */
 final class Alerts {
 
-    /** With fewer requests a rate says nothing: the first ones miss wherever one begins. */
+    /** With fewer requests a rate means nothing, because the first requests always miss. */
     private static final long ENOUGH_REQUESTS = 100;
 
     private final Map<Alert, Hysteresis> thresholds;
@@ -33,12 +33,12 @@ final class Alerts {
                 Alert.REUSE_RATIO, Hysteresis.ofFraction(config.reuseRatio(), margin, false));
     }
 
-    /** Looks at a figure; an event is the change. */
+    /** Checks a figure. A change is an event. */
     void look(Instant now, Alert alert, String what, double figure) {
         look(now, alert, what, figure, true);
     }
 
-    /** Looks at a share of requests. No alert is raised for few of them. */
+    /** Checks a share of requests. No alert is raised for few requests. */
     void lookAtRate(Instant now, Alert alert, String what, double rate, long requests) {
         look(now, alert, what, rate, requests >= ENOUGH_REQUESTS);
     }
@@ -58,7 +58,7 @@ final class Alerts {
         }
     }
 
-    /** Those that are on. */
+    /** The raised alerts. */
     synchronized List<AllocatorEvent.AlertRaised> raised() {
         return List.copyOf(raised.values());
     }

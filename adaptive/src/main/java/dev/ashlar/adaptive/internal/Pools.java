@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of
- * others. A pool that was closed is forgotten at the next pass, or when another one is to have its name.
+ * The pools that are resized like tiers: those made here, which end with the allocator, and those of others. A closed
+ * pool is dropped at the next pass, or when another pool needs its name.
  */
 final class Pools {
 
@@ -34,7 +34,7 @@ final class Pools {
     private final ReentrantLock passing = new ReentrantLock();
     private final Map<String, PoolWatch> watched = new ConcurrentSkipListMap<>();
 
-    /** What was made here, the latest first. Guarded by this. */
+    /** The pools made here, the latest first. Guarded by this. */
     private final Deque<PoolWatch> made = new ArrayDeque<>();
 
     /** Guarded by this. */
@@ -48,7 +48,7 @@ final class Pools {
 
     /** Makes a pool of the installed provider, and watches it. */
     <T> SupervisedPool<T> create(String name, PoolConfig<T> wanted) {
-        requireFree(name); // before anything is made ahead for it
+        requireFree(name); // before its initial objects are made
         SupervisedPool<T> pool = PoolProviders.standard().create(wanted);
         try {
             own(name, pool);
@@ -63,7 +63,7 @@ final class Pools {
         made.addFirst(add(name, pool));
     }
 
-    /** Watches a pool of somebody else. */
+    /** Watches a pool of the program. */
     Registration watch(String name, Pool<?> pool) {
         requireFree(name);
         PoolWatch watch = add(name, pool);
@@ -102,8 +102,8 @@ final class Pools {
     }
 
     /**
-     * Reads the figures of every pool and decides, and forgets those that are closed. Runs destroyers of objects, so
-     * nobody waits for it: a pass that meets another one here leaves the pools to that.
+     * Reads the figures of every pool and decides, and drops closed pools. It runs destroyers of objects, so no thread
+     * waits for it: if another pass is here, this one leaves the pools to that.
      */
     void pass(Instant now) {
         if (passing.tryLock()) {
@@ -130,7 +130,7 @@ final class Pools {
         }
     }
 
-    /** Of each pool by its name, but for those that have no figures to show because they fail. */
+    /** The reports of all pools by name, without pools whose statistics fail. */
     SortedMap<String, AdaptiveReport.PooledObjects> reports() {
         SortedMap<String, AdaptiveReport.PooledObjects> reports = new TreeMap<>();
         watched.forEach((name, watch) -> {
@@ -143,7 +143,7 @@ final class Pools {
         return reports;
     }
 
-    /** Closes what was made here. What their objects hold may be blocks of the allocator, which is open still. */
+    /** Closes the pools made here. Their objects may hold blocks of the allocator, which is still open. */
     void close() {
         List<PoolWatch> all;
         synchronized (this) {

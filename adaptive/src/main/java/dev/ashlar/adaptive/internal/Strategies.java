@@ -27,21 +27,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Chooses among the strategies that are installed, and says where it is not the first choice. */
+/** Chooses among the installed strategies, and reports where it could not use the first choice. */
 final class Strategies {
 
     private static final Logger LOG = LoggerFactory.getLogger(Strategies.class);
 
-    /** What serves where nothing that was asked for is installed, the best first. */
+    /** The strategies to use if none of the configured ones is installed, the best first. */
     private static final List<String> NEXT_BEST = List.of("slab", "lockfree", "tlsf", "buddy");
 
-    /** Keep nothing for a thread. */
+    /** Strategies that keep nothing for a thread. */
     private static final List<String> WITHOUT_THREAD_CACHES = List.of("tlsf", "buddy");
 
-    /** Capabilities that a composition has if all of its strategies do. */
+    /** Capabilities that a composition has if all of its strategies have them. */
     static final Set<Class<?>> OF_STRATEGIES = Set.of(AddressAllocator.class, Owner.class, Inspectable.class);
 
-    /** Frees single blocks at a reset only, so it serves where that is asked for and nowhere else. */
+    /** It frees single blocks only at a reset, so it is used only if it is configured. */
     private static final String ARENA = "arena";
 
     private final Map<String, AllocatorProvider> installed;
@@ -57,20 +57,20 @@ final class Strategies {
     }
 
     /**
-     * Requires that there is something to compose.
+     * Checks that at least one strategy is installed.
      *
-     * @throws dev.ashlar.spi.ProviderException if there is nothing; the message says what to add
+     * @throws dev.ashlar.spi.ProviderException if there is none; the message says what to add
      */
     Strategies requireAny() {
         if (installed.keySet().stream().allMatch(ARENA::equals)) {
-            AllocatorProviders.require(NEXT_BEST.getFirst()); // says what to add, if there really is none
+            AllocatorProviders.require(NEXT_BEST.getFirst()); // throws what to add, if there really is none
             throw new IllegalStateException("adaptive composes other strategies, and was given none. Add the dependency"
                     + " dev.ashlar:ashlar-slab and import dev.ashlar:ashlar-bom for its version.");
         }
         return this;
     }
 
-    /** A tier, or a part of one, before it is made. */
+    /** The plan of a tier, or of a part of one. */
     record Planned(String name, TierConfig config, AllocatorProvider strategy) {
 
         private Planned with(Planned above) {
@@ -81,7 +81,7 @@ final class Strategies {
     }
 
     /**
-     * The tiers that are to be made, in their order. Neighbours of one strategy are one.
+     * The plans of all tiers, in their order. Neighbours of one strategy are one tier.
      *
      * @throws IllegalArgumentException if a strategy refuses its settings
      */
@@ -99,8 +99,8 @@ final class Strategies {
     }
 
     /**
-     * A tier on the first of its strategies that is installed, and where that does not serve all of its sizes, the rest
-     * on the next that serves more. What none of them serves, a tier above may.
+     * A tier on the first of its strategies that is installed. If that does not serve all of its sizes, the next
+     * strategy that serves more gets the rest. A higher tier may serve sizes that none of them serves.
      */
     private List<Planned> plan(String tier, TierConfig wanted, long above) {
         List<AllocatorProvider> choices = choices(wanted);
@@ -125,7 +125,7 @@ final class Strategies {
                 .toList();
     }
 
-    /** What may serve a tier: what is installed of what is asked for, or the next best. */
+    /** The strategies that may serve a tier: the configured ones that are installed, otherwise the next best. */
     private List<AllocatorProvider> choices(TierConfig wanted) {
         Stream<String> first = settings.threadCaches() ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
         List<AllocatorProvider> asked = find(Stream.concat(first, wanted.strategies().stream()));
@@ -146,7 +146,7 @@ final class Strategies {
         return strategy.capabilities(config).maxByteSize();
     }
 
-    /** What serves short-lived blocks; null for the strategy of their tier. */
+    /** The strategy for short-lived blocks; null for that of their tier. */
     @Nullable AllocatorProvider shortLived() {
         return settings.shortLived().stream()
                 .filter(name -> name.equals(AdaptiveConfig.TIER) || find(name).isPresent())
@@ -155,7 +155,7 @@ final class Strategies {
                 .orElse(null);
     }
 
-    /** What a composition can do: what all that it may be made of can do, and what tiers add to that. */
+    /** What a composition can do: what all of its possible strategies can do, and what the tiers add. */
     Capabilities capabilities() {
         Set<Class<?>> interfaces = new HashSet<>(OF_STRATEGIES);
         plan().forEach(tier -> interfaces.retainAll(capabilities(tier.strategy, config)));
@@ -171,7 +171,7 @@ final class Strategies {
         return strategy.capabilities(config).interfaces();
     }
 
-    /** Says where something serves that was not the first choice. */
+    /** Reports a strategy that was not the first choice. */
     void noteReplaced(EventLog events) {
         settings.tiers().forEach((tier, wanted) -> {
             if (settings.threadCaches()) {

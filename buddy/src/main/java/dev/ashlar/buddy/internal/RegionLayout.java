@@ -6,15 +6,15 @@ import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.MeteredSource;
 
 /**
- * How bytes become granules, and how large regions are.
+ * Converts bytes to granules, and computes the sizes of regions.
  *
- * @param algorithm what divides regions
+ * @param algorithm the algorithm that divides regions
  * @param granuleShift the granule, as the exponent of a power of two
  * @param regionSize the largest region in bytes
  */
 public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long regionSize) {
 
-    /** The smallest region that is taken ahead: of a heap of a few megabytes it is a few per cent. */
+    /** The smallest region that is taken in advance: a few per cent of a heap of a few megabytes. */
     public static final long SMALLEST_REGION = 64 * 1024;
 
     /**
@@ -29,24 +29,30 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     /** Sizes of regions are multiples of a page, or of a granule, if that is larger. */
     private static final long PAGE = 4096;
 
-    /** A region is this part of what is committed: taken ahead at most, and less on average. */
+    /** A region is at most this part of what is committed. */
     private static final int REGION_SHARE = 16;
 
     /**
-     * The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so.
+     * The same for a region that is taken because others are busy. With it six threads that meet hold a tenth less
+     * memory.
      */
     private static final int BUSY_SHARE = 128;
 
-    /** A region has room for four of the block that it is taken for, unless that is more than a fourth of the heap. */
+    /**
+     * A region has room for four blocks of the size that it is taken for, unless that is more than a fourth of the
+     * heap.
+     */
     private static final int SEVERAL = 4;
 
-    /** From so many blocks in a region on, what is left over at its end is not worth a size that is no power of two. */
+    /**
+     * With this many blocks or more in a region, the rest at its end is small enough for a size that is a power of two.
+     */
     private static final int MANY = 16;
 
     /**
-     * Makes one of a granule in bytes.
+     * A layout with a granule in bytes.
      *
-     * @param algorithm what divides regions
+     * @param algorithm the algorithm that divides regions
      * @param granule a power of two
      * @param regionSize the largest region in bytes
      */
@@ -57,10 +63,10 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     /**
      * Checks the settings that both strategies have.
      *
-     * @param granuleName what the strategy calls its granule
+     * @param granuleName the strategy's name for the granule
      * @param granule in bytes
      * @param regionSize the largest region in bytes
-     * @param largeBlocks what becomes of larger requests
+     * @param largeBlocks what happens to larger requests
      * @throws IllegalArgumentException naming the value and what is allowed
      */
     public static void requireValid(String granuleName, long granule, long regionSize, LargeBlockPolicy largeBlocks) {
@@ -91,7 +97,7 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return byteSize <= regionSize && byteAlignment <= REGION_ALIGNMENT;
     }
 
-    /** The length that a region's longest free run has at least if the region serves a request. */
+    /** The least length of a region's longest free run with which the region serves a request. */
     int runFor(long byteSize, long byteAlignment) {
         return algorithm.runFor(granules(byteSize), alignment(byteAlignment));
     }
@@ -130,9 +136,8 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     }
 
     /**
-     * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same
-     * sizes again, unless it has room for few blocks like the one that it is taken for: then it has room for them and
-     * no more.
+     * The size of a new region for a heap. It is a power of two, so that the same sizes occur again as a heap grows.
+     * But if it has room for only a few blocks of the requested size, it has exactly room for them.
      *
      * @param metBusy whether there may be room in a region in which another thread is
      */

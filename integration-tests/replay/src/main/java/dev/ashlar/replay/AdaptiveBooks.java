@@ -18,7 +18,7 @@ final class AdaptiveBooks extends StrategyBooks {
         this.clock = clock;
     }
 
-    /** Makes an allocator with the defaults, but for who makes the passes. */
+    /** Makes an allocator with the defaults, except that the replay runs the passes. */
     static AdaptiveBooks open() {
         CountingSource source = new CountingSource(AllocatorConfig.defaults().source());
         AllocatorConfig given = AllocatorConfig.from(System.getProperties());

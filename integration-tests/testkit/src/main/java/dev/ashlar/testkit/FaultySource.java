@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that fails when a test wants it to, and keeps its own count of what is open. Each chunk costs a
- * shared arena, tens of microseconds.
+ * A memory source that fails when a test wants it to, and counts its open chunks. Each chunk is a shared arena, which
+ * costs tens of microseconds.
  *
- * <p>It refuses the nth take, every take beyond a budget of bytes, or all of them; it refuses to take chunks back; and
- * it holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an
- * allocator which takes fresh memory for zeroed memory is found out.
+ * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can refuse to take chunks back.
+ * It can stop a thread inside {@link #take} until the test releases it. Chunks are filled with {@link #DIRT}, to detect
+ * an allocator that expects fresh memory to be zeroed.
  *
  * <p>A chunk that is aligned to more than 16 takes more than its size, as one of the source {@code jdk} does: {@link
  * #takenBytes} tells how much. The bytes that this source counts are those that are taken, so that an allocator which
@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultySource implements MemorySource, AutoCloseable {
 
-    /** What every byte of a new chunk is. */
+    /** The value of every byte of a new chunk. */
     public static final byte DIRT = (byte) 0xA5;
 
-    /** Larger chunks are refused, so that a test can ask for absurd sizes without bringing its machine down. */
+    /** Larger chunks are refused, so that a test can request absurd sizes safely. */
     public static final long LARGEST_CHUNK = 1L << 30;
 
     private final ConcurrentSkipListMap<Long, OpenChunk> open = new ConcurrentSkipListMap<>();
@@ -211,7 +211,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return closes.get();
     }
 
-    /** Calls that break the source's own contract, such as a chunk closed twice. */
+    /** Calls that break the contract of a source, such as a chunk closed twice. */
     public List<String> misuses() {
         return List.copyOf(misuses);
     }
@@ -233,8 +233,8 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     }
 
     /**
-     * A segment for a block of which only the address is known. No restricted method is needed: it is a slice of the
-     * chunk.
+     * A segment for a block of which only the address is known. It is a slice of the chunk, so no restricted method is
+     * needed.
      *
      * @param address where the block starts
      * @param byteSize its size
@@ -257,7 +257,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return below.getValue().memory;
     }
 
-    /** Frees whatever is still open, so that a test of an allocator which leaks does not leak itself. Not counted. */
+    /** Frees all open chunks, so that a test of a leaking allocator does not leak. Not counted. */
     @Override
     public void close() {
         for (OpenChunk chunk : open.values()) {
