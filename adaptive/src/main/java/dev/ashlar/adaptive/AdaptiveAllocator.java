@@ -40,8 +40,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies, with the time of the system.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and an {@link AdaptiveConfig} or
-     *     its properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of {@link Adaptive.Builder}
+     *     or its properties
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -52,9 +52,9 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and an {@link AdaptiveConfig} or
-     *     its properties
-     * @param clock the time that adaptation goes by; with {@link AdaptiveConfig.Housekeeping#MANUAL} nothing depends on
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of {@link Adaptive.Builder}
+     *     or its properties
+     * @param clock the time that adaptation goes by; with {@link Adaptive.Housekeeping#MANUAL} nothing depends on
      *     the system's
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
@@ -75,7 +75,7 @@ public interface AdaptiveAllocator extends Allocator {
 
     /**
      * The figures of the blocks that were allocated with a tag; huge blocks are not among them. The first {@link
-     * AdaptiveConfig#tags()} tags have figures of their own. All further ones share theirs, under {@code (others)} in
+     * Adaptive.Builder#tags} tags have figures of their own. All further ones share theirs, under {@code (others)} in
      * reports.
      *
      * @param tag as given in the hints

@@ -2,7 +2,9 @@ package dev.ashlar.lockfree;
 
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.lockfree.internal.pool.Cache;
 import dev.ashlar.lockfree.internal.pool.LockFreePool;
+import dev.ashlar.spi.Range;
 
 /**
  * Makes pools that scale with the number of threads: an object that comes back to the thread that acquired it costs one
@@ -21,7 +23,7 @@ public final class LockFreePools {
     private LockFreePools() {}
 
     /**
-     * A pool with the default settings.
+     * A pool whose threads cache up to 64 idle objects each.
      *
      * @param <T> the type of the objects
      * @param config what it is made of
@@ -29,7 +31,7 @@ public final class LockFreePools {
      *     destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config) {
-        return create(config, LockFreePoolConfig.DEFAULTS);
+        return create(config, Cache.MOST);
     }
 
     /**
@@ -37,11 +39,13 @@ public final class LockFreePools {
      *
      * @param <T> the type of the objects
      * @param config what it is made of
-     * @param settings what can be set beyond that
+     * @param cacheSize idle objects that a thread caches, 1 to 64, the default. Other threads can get them, at a higher
+     *     cost than those in the shared tier
+     * @throws IllegalArgumentException if the cache size is out of range
      * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
      *     destroyed
      */
-    public static <T> SupervisedPool<T> create(PoolConfig<T> config, LockFreePoolConfig settings) {
-        return LockFreePool.create(config, settings.cacheSize());
+    public static <T> SupervisedPool<T> create(PoolConfig<T> config, int cacheSize) {
+        return LockFreePool.create(config, Range.requireBetween("cacheSize", cacheSize, 1, Cache.MOST));
     }
 }

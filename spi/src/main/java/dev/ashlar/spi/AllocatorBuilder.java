@@ -4,7 +4,6 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own in a
@@ -18,7 +17,7 @@ import java.util.Optional;
 public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
 
     private final AllocatorProvider provider;
-    private final AllocatorConfig.Builder config = AllocatorConfig.builder();
+    final AllocatorConfig.Builder config = AllocatorConfig.builder();
 
     /**
      * For the builders of strategies.
@@ -35,8 +34,17 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
         return (B) this;
     }
 
-    /** The settings of the strategy, as its provider takes them; empty if it has none. */
-    protected abstract Optional<Record> settings();
+    /**
+     * Sets a setting of the strategy.
+     *
+     * @param setting one of those that the strategy declares
+     * @param value is checked now
+     * @throws IllegalArgumentException if the value is not allowed, naming the key, the value and what is allowed
+     */
+    protected final <T> B set(StrategySetting<T> setting, T value) {
+        config.set(provider.name(), setting, value);
+        return self();
+    }
 
     /**
      * Sets the allocator's name in messages, reports and logs. By default it is the strategy's.
@@ -178,11 +186,24 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
         return self();
     }
 
-    /** What is set, as a configuration for the strategy's provider. */
-    protected final AllocatorConfig config() {
-        AllocatorConfig.Builder all = config.build().toBuilder();
-        settings().ifPresent(all::settings);
-        return all.build();
+    /**
+     * Takes settings of another strategy that this one may use, such as those of one that {@code adaptive} composes.
+     *
+     * @param strategy has set nothing but settings of its strategy
+     * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
+     */
+    public final B settings(AllocatorBuilder<?> strategy) {
+        config.settings(strategy);
+        return self();
+    }
+
+    /**
+     * What is set, as a configuration: for a provider, or for injection.
+     *
+     * @throws IllegalArgumentException if values contradict each other, naming both
+     */
+    public final AllocatorConfig config() {
+        return config.build();
     }
 
     /**

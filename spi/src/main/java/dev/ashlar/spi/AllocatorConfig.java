@@ -3,7 +3,8 @@ package dev.ashlar.spi;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -41,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *     properties</td><td></td></tr>
  * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
- * <tr><td><code>ashlar.<i>strategy</i>.<i>component</i></code></td><td>a setting of a strategy, see {@link #settings}</td>
+ * <tr><td><code>ashlar.<i>strategy</i>.<i>key</i></code></td><td>a setting of a strategy, see
+ * {@link StrategySetting}</td>
  *     <td>the strategy's</td></tr>
  * </table>
  */
@@ -153,30 +155,18 @@ public final class AllocatorConfig {
     }
 
     /**
-     * The settings of a strategy. They are a public record in an exported package, whose canonical constructor refuses
-     * what is out of range, such as {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy
-     * largeBlocks)}.
+     * The settings of a strategy: what its builder has set, with the properties
+     * <code>ashlar.<i>strategy</i>.<i>key</i></code> over it.
      *
-     * <p>A property {@code ashlar.tlsf.regionSize=4MiB} sets a component. What properties do not set is taken from
-     * the record given to {@link Builder#settings}, and if there is none from the defaults. Components that properties
-     * can set are {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean},
-     * {@code String}, enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), lists of
-     * {@code Integer}, {@code Long} or {@code String} with commas between their elements ({@code 16,32,64}; nothing is
-     * the empty list), and records of these, whose components are named after a further dot.
-     *
-     * @apiNote For providers. One without settings passes an empty record, so that its users' unknown keys are refused.
-     * @param <R> the record
+     * @apiNote For providers. One without settings passes an empty list, so that its users' unknown keys are refused.
      * @param strategy the provider's name
-     * @param defaults the values of what is not set
-     * @throws IllegalArgumentException if a property names no component of the record, is malformed or out of range
+     * @param known all settings of the strategy
+     * @throws IllegalArgumentException if a property names none of them, or its value is malformed or not allowed
      */
-    public <R extends Record> R settings(String strategy, R defaults) {
-        String prefix = ConfigProperties.PREFIX + strategy + ".";
-        Map<String, String> properties = new TreeMap<>(values.strategyProperties);
-        properties.keySet().removeIf(key -> !key.startsWith(prefix));
-        @SuppressWarnings("unchecked") // the record is kept under its own class
-        R base = (R) values.settings.getOrDefault(defaults.getClass(), defaults);
-        return RecordBinder.bind(prefix, properties, base);
+    public StrategySettings settings(String strategy, Collection<StrategySetting<?>> known) {
+        return values.settings
+                .getOrDefault(strategy, StrategySettings.NONE)
+                .withProperties(ConfigProperties.PREFIX + strategy + ".", values.strategyProperties, known);
     }
 
     @Override
@@ -186,8 +176,8 @@ public final class AllocatorConfig {
                 + budget().map(budget -> ", budget=" + budget.name()).orElse("") + ", retained="
                 + ByteSize.format(retainedBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
-                + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings.values()
-                + values.strategyProperties + "]";
+                + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings
+                + ", properties=" + values.strategyProperties + "]";
     }
 
     /** Collects the values of a configuration. A value that is set twice has the later one. */
@@ -202,7 +192,7 @@ public final class AllocatorConfig {
         private long preallocateBytes;
         private @Nullable MemorySource source;
         private @Nullable Allocator upstream;
-        private final Map<Class<?>, Record> settings = new HashMap<>();
+        private final Map<String, StrategySettings> settings = new TreeMap<>();
         private final Map<String, String> strategyProperties = new TreeMap<>();
 
         private Builder() {}
@@ -318,18 +308,49 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets the settings of a strategy.
+         * Takes the settings of a strategy from its builder, such as {@code Slab.builder().classesPerDoubling(4)}, over
+         * those that this configuration has.
          *
-         * @param settings the record that the strategy states, such as a {@code SlabConfig}
+         * @param strategy has set nothing else
+         * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
          */
-        public Builder settings(Record settings) {
-            this.settings.put(settings.getClass(), settings);
+        public Builder settings(AllocatorBuilder<?> strategy) {
+            List<String> general = strategy.config.general();
+            if (!general.isEmpty()) {
+                throw new IllegalArgumentException("The builder has set " + String.join(", ", general)
+                        + ", must have set what is its strategy's own. Set the rest on this configuration.");
+            }
+            strategy.config.settings.forEach(
+                    (name, values) -> settings.merge(name, values, (before, later) -> later.orElse(before)));
             return this;
         }
 
+        /** Sets one setting of a strategy. */
+        <T> void set(String strategy, StrategySetting<T> setting, T value) {
+            settings.put(
+                    strategy,
+                    settings.getOrDefault(strategy, StrategySettings.NONE).with(setting, value));
+        }
+
+        /** What is set that is no setting of a strategy. */
+        private List<String> general() {
+            Map<String, Boolean> isSet = new TreeMap<>();
+            isSet.put("name", name != null);
+            isSet.put("limit", limitBytes != AllocationException.NO_LIMIT);
+            isSet.put("budget", budget != null);
+            isSet.put("retained", retainedSet);
+            isSet.put("reserve", reserveBytes != 0);
+            isSet.put("preallocate", preallocateBytes != 0);
+            isSet.put("source", source != null);
+            isSet.put("upstream", upstream != null);
+            isSet.put("properties", !strategyProperties.isEmpty());
+            isSet.values().removeIf(set -> !set);
+            return List.copyOf(isSet.keySet());
+        }
+
         /**
-         * Sets what properties describe. Properties of a strategy go before the record given to {@link #settings},
-         * whichever comes later, so that those who run a program have the last word.
+         * Sets what properties describe. Properties of a strategy override what is set in code, whichever
+         * comes later, so that people who run the program have the last word.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
          * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a
