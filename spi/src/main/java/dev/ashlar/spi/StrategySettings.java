@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is set for one strategy, in code and by properties. A setting that is not set has its default. Immutable.
@@ -119,21 +118,6 @@ public final class StrategySettings {
             throw new IllegalArgumentException(describe(lower) + ", must be at most " + upper.key() + ": "
                     + describe(upper) + ". Lower the one or raise the other.");
         }
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof StrategySettings settings && settings.values().equals(values());
-    }
-
-    @Override
-    public int hashCode() {
-        return values().hashCode();
-    }
-
-    private Map<StrategySetting<?>, Object> values() {
-        return assignments.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().value));
     }
 
     /** What is set, by key. */

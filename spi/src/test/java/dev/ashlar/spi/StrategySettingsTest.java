@@ -102,7 +102,7 @@ class StrategySettingsTest {
     void mustBeTheDefaultsIfNothingIsSet() {
         StrategySettings settings = wall(AllocatorConfig.defaults());
 
-        assertThat(settings).isEqualTo(StrategySettings.NONE);
+        assertThat(settings).hasToString("{}");
         assertThat(settings.get(COURSES)).isEqualTo(4);
         assertThat(settings.get(TOOLS)).containsExactly("trowel");
     }
@@ -143,7 +143,7 @@ class StrategySettingsTest {
         assertThat(wall(config).get(COURSES)).isEqualTo(5);
         assertThat(wall(config).get(BRICK_BYTES)).isEqualTo(1);
         assertThat(wall(builder.config()).get(COURSES)).isEqualTo(6);
-        assertThat(config.settings("wallpaper", ALL)).isEqualTo(StrategySettings.NONE);
+        assertThat(config.settings("wallpaper", ALL)).hasToString("{}");
     }
 
     @ParameterizedTest
@@ -173,7 +173,7 @@ class StrategySettingsTest {
 
         assertThat(wall(config).get(COURSES)).isEqualTo(6);
         assertThat(wall(config).get(BRICK_BYTES)).isEqualTo(1);
-        assertThat(wall(config.toBuilder().limitBytes(1).build())).isEqualTo(wall(config));
+        assertThat(wall(config.toBuilder().limitBytes(1).build())).hasToString("{brickBytes=1, courses=6}");
     }
 
     @Test
@@ -264,7 +264,7 @@ class StrategySettingsTest {
     @Test
     void mustLeaveTheKeysOfOtherStrategiesAlone() {
         assertThat(wall(Map.of("ashlar.wallpaper.colour", "red", "ashlar.wa.x", "y")))
-                .isEqualTo(StrategySettings.NONE);
+.hasToString("{}");
     }
 
     @Test

@@ -94,7 +94,7 @@ public final class AdaptiveSettings {
     public static final StrategySetting<Double> HYSTERESIS =
             StrategySetting.between("alerts.hysteresis", 0.05, 0.0, 0.5);
 
-    private static final List<StrategySetting<?>> ALL = all();
+    static final List<StrategySetting<?>> ALL = all();
 
     private AdaptiveSettings() {}
 

@@ -8,6 +8,7 @@ import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.Adaptive.Tracking;
 import dev.ashlar.adaptive.Profile;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySetting;
 import dev.ashlar.spi.StrategySettings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,8 +31,8 @@ class AdaptiveSettingsTest {
 
     @Test
     void mustBeTheDefaultsIfNothingIsSet() {
-        assertThat(from(Map.of())).isEqualTo(StrategySettings.NONE);
-        assertThat(of(Adaptive.builder())).isEqualTo(StrategySettings.NONE);
+        assertThat(from(Map.of())).hasToString("{}");
+        assertThat(of(Adaptive.builder())).hasToString("{}");
     }
 
     /** Each key, with a value that is not the default, and the method that sets the same. */
@@ -105,7 +106,13 @@ class AdaptiveSettingsTest {
                         .reuseRatio(0.7)
                         .hysteresis(0.02));
 
-        assertThat(from(properties)).isEqualTo(of(builder));
+        for (StrategySetting<?> setting : AdaptiveSettings.ALL) {
+            assertThat(keys).containsKey(setting.key());
+            assertThat((Object) from(properties).get(setting))
+                    .as(setting.key())
+                    .isNotEqualTo(setting.byDefault())
+                    .isEqualTo(of(builder).get(setting));
+        }
         assertThat(from(properties).get(AdaptiveSettings.MEDIUM.strategies())).containsExactly("tlsf", "slab");
         assertThat(from(properties).get(AdaptiveSettings.MOST_RETAINED)).isEqualTo(8_000_000_000L);
     }
@@ -118,10 +125,12 @@ class AdaptiveSettingsTest {
         assertThat(byProperty.get(AdaptiveSettings.DECAY)).isEqualTo(Duration.ofSeconds(5));
         assertThat(byProperty.get(AdaptiveSettings.LARGE.strategies())).startsWith("tlsf");
         assertThat(byProperty.get(AdaptiveSettings.MOST_RETAINED)).isEqualTo(8 << 20);
-        assertThat(of(Adaptive.builder()
-                        .adaptation(its -> its.decay(Duration.ofSeconds(5)))
-                        .profile(Profile.SMALL_MEMORY)))
-                .isEqualTo(byProperty);
+        StrategySettings inCode = of(Adaptive.builder()
+                .adaptation(its -> its.decay(Duration.ofSeconds(5)))
+                .profile(Profile.SMALL_MEMORY));
+        for (StrategySetting<?> setting : AdaptiveSettings.ALL) {
+            assertThat((Object) inCode.get(setting)).as(setting.key()).isEqualTo(byProperty.get(setting));
+        }
         assertThat(of(Adaptive.builder().profile(Profile.PRODUCTION)).get(AdaptiveSettings.SOFT_LIMIT))
                 .isEqualTo(0.8);
     }
