@@ -53,8 +53,8 @@ public final class Adaptive {
     }
 
     /**
-     * Sets what is to differ from the defaults. The limit, the reserve, what is retained and the memory source are those
-     * of all tiers together. {@link #settings} takes those of the strategies beneath.
+     * Sets what is to differ from the defaults. The limit, the reserve, what is retained and the memory source are
+     * those of all tiers together. {@link #settings} takes those of the strategies beneath.
      *
      * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="adaptive-settings"}
      *

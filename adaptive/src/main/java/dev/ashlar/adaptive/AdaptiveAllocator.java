@@ -40,8 +40,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies, with the time of the system.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of {@link Adaptive.Builder}
-     *     or its properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of
+     *     {@link Adaptive.Builder} or their properties
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -52,8 +52,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of {@link Adaptive.Builder}
-     *     or its properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of
+     *     {@link Adaptive.Builder} or their properties
      * @param clock the time that adaptation goes by; with {@link Adaptive.Housekeeping#MANUAL} nothing depends on
      *     the system's
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
@@ -88,7 +88,7 @@ public interface AdaptiveAllocator extends Allocator {
      * Tells a listener of rare events from now on, in the order in which they happened.
      *
      * @param listener is called on the housekeeping thread, or the thread that calls {@link #housekeep()}. What it
-     *     throws is logged and harms nobody
+     *     throws is logged and has no other effect
      * @return ends it
      * @throws IllegalStateException if this allocator is closed
      */
@@ -101,7 +101,8 @@ public interface AdaptiveAllocator extends Allocator {
      * <p>It may free blocks of this allocator, and should not wait for other threads. While it runs for a request,
      * requests of its own are refused without asking again.
      *
-     * @param listener is given the bytes that should become free, at least. What it throws is logged and harms nobody
+     * @param listener is given the bytes that should become free, at least. What it throws is logged and has no other
+     *     effect
      * @return ends it
      * @throws IllegalStateException if this allocator is closed
      */

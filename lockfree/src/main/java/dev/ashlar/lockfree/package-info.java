@@ -2,7 +2,7 @@
  * The strategy {@code lockfree}: blocks of up to 64 KiB by size class, as those of {@code slab}. A block is freed by
  * compare-and-set, so of any number of threads that free it exactly one succeeds, also at the same instant.
  *
- * <p>{@link dev.ashlar.lockfree.LockFree#builder()} makes its allocators and has its settings. It is also found by name,
- * {@code AllocatorProviders.require("lockfree")}.
+ * <p>{@link dev.ashlar.lockfree.LockFree#builder()} makes its allocators and has its settings. It is also found by
+ * name, {@code AllocatorProviders.require("lockfree")}.
  */
 package dev.ashlar.lockfree;

@@ -3,7 +3,10 @@ package dev.ashlar.spi;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own in a
@@ -17,7 +20,10 @@ import java.util.Map;
 public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
 
     private final AllocatorProvider provider;
-    final AllocatorConfig.Builder config = AllocatorConfig.builder();
+    private final AllocatorConfig.Builder config = AllocatorConfig.builder();
+
+    /** Set over everything else when the configuration is made. */
+    private final Map<String, String> properties = new TreeMap<>();
 
     /**
      * For the builders of strategies.
@@ -69,8 +75,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes may be committed: taken from the source, with what is retained and the parts of chunks that no
-     * block uses. By default there is no limit.
+     * Sets how many bytes may be committed: taken from the source, with what is retained and the parts of chunks that
+     * no block uses. By default there is no limit.
      *
      * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
      * @throws IllegalArgumentException if it is less
@@ -182,7 +188,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
      * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range
      */
     public final B properties(Map<String, String> properties) {
-        config.properties(properties);
+        AllocatorConfig.builder().properties(properties);
+        this.properties.putAll(properties);
         return self();
     }
 
@@ -203,7 +210,20 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
      * @throws IllegalArgumentException if values contradict each other, naming both
      */
     public final AllocatorConfig config() {
-        return config.build();
+        return config.copy().properties(properties).build();
+    }
+
+    /** Puts what is set for the strategy over what a configuration has; refuses it if more than that is set. */
+    final void addSettingsTo(AllocatorConfig.Builder other) {
+        List<String> general = new ArrayList<>(config.general());
+        if (!properties.isEmpty()) {
+            general.add("properties");
+        }
+        if (!general.isEmpty()) {
+            throw new IllegalArgumentException("The builder has set " + String.join(", ", general)
+                    + ", must have set what is its strategy's own. Set the rest on this configuration.");
+        }
+        other.addSettings(config);
     }
 
     /**

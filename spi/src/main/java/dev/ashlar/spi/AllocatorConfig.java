@@ -197,7 +197,7 @@ public final class AllocatorConfig {
 
         private Builder() {}
 
-        private Builder copy() {
+        Builder copy() {
             Builder copy = new Builder();
             copy.name = name;
             copy.limitBytes = limitBytes;
@@ -213,7 +213,7 @@ public final class AllocatorConfig {
             return copy;
         }
 
-        /** Whoever asks for memory ahead wants it kept. */
+        /** A program that takes memory ahead wants it kept. */
         private long effectiveRetained() {
             return retainedSet ? retainedBytes : Math.max(retainedBytes, Math.max(reserveBytes, preallocateBytes));
         }
@@ -315,14 +315,13 @@ public final class AllocatorConfig {
          * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
          */
         public Builder settings(AllocatorBuilder<?> strategy) {
-            List<String> general = strategy.config.general();
-            if (!general.isEmpty()) {
-                throw new IllegalArgumentException("The builder has set " + String.join(", ", general)
-                        + ", must have set what is its strategy's own. Set the rest on this configuration.");
-            }
-            strategy.config.settings.forEach(
-                    (name, values) -> settings.merge(name, values, (before, later) -> later.orElse(before)));
+            strategy.addSettingsTo(this);
             return this;
+        }
+
+        void addSettings(Builder later) {
+            later.settings.forEach(
+                    (strategy, values) -> settings.merge(strategy, values, (before, over) -> over.orElse(before)));
         }
 
         /** Sets one setting of a strategy. */
@@ -333,7 +332,7 @@ public final class AllocatorConfig {
         }
 
         /** What is set that is no setting of a strategy. */
-        private List<String> general() {
+        List<String> general() {
             Map<String, Boolean> isSet = new TreeMap<>();
             isSet.put("name", name != null);
             isSet.put("limit", limitBytes != AllocationException.NO_LIMIT);
@@ -343,14 +342,13 @@ public final class AllocatorConfig {
             isSet.put("preallocate", preallocateBytes != 0);
             isSet.put("source", source != null);
             isSet.put("upstream", upstream != null);
-            isSet.put("properties", !strategyProperties.isEmpty());
             isSet.values().removeIf(set -> !set);
             return List.copyOf(isSet.keySet());
         }
 
         /**
-         * Sets what properties describe. Properties of a strategy override what is set in code, whichever
-         * comes later, so that people who run the program have the last word.
+         * Sets what properties describe. Those of a strategy override what is set in code, whichever comes later, so
+         * that people who run the program have the last word. The others set what the methods here set.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
          * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a
@@ -377,10 +375,18 @@ public final class AllocatorConfig {
          */
         public AllocatorConfig build() {
             long retained = effectiveRetained();
-            Range.requireAtMost("reserveBytes", reserveBytes, "retainedBytes", retained);
-            Range.requireAtMost("preallocateBytes", preallocateBytes, "retainedBytes", retained);
-            Range.requireAtMost("preallocateBytes", preallocateBytes, "limitBytes", limitBytes);
+            requireAtMost("reserve", reserveBytes, "retained", retained);
+            requireAtMost("preallocate", preallocateBytes, "retained", retained);
+            requireAtMost("preallocate", preallocateBytes, "limit", limitBytes);
             return new AllocatorConfig(copy());
+        }
+
+        private static void requireAtMost(String name, long value, String bound, long largest) {
+            if (value > largest) {
+                throw new IllegalArgumentException(name + "Bytes is " + value + ", must be 0 to " + bound
+                        + "Bytes, which is " + largest + ". Lower the one or raise the other; as properties they are "
+                        + ConfigProperties.PREFIX + name + " and " + ConfigProperties.PREFIX + bound + ".");
+            }
         }
     }
 }

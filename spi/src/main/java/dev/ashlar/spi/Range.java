@@ -43,11 +43,4 @@ public final class Range {
     static long requireAtLeast(String name, long value, long smallest) {
         return requireBetween(name, value, smallest, Long.MAX_VALUE);
     }
-
-    static void requireAtMost(String name, long value, String bound, long largest) {
-        if (value > largest) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + bound + ", which is "
-                    + largest + ". Lower the one or raise the other.");
-        }
-    }
 }

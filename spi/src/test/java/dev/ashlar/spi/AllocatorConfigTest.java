@@ -133,7 +133,8 @@ class AllocatorConfigTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> retained.reserveBytes(101).build())
-                .withMessageStartingWith("reserveBytes is 101, must be 0 to retainedBytes, which is 100.");
+                .withMessage("reserveBytes is 101, must be 0 to retainedBytes, which is 100. Lower the one or raise the"
+                        + " other; as properties they are ashlar.reserve and ashlar.retained.");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> retained.reserveBytes(100).preallocateBytes(101).build())

@@ -164,6 +164,31 @@ class StrategySettingsTest {
         assertThat(wall(config).toString()).isEqualTo("{ashlar.wall.courses=9, brickBytes=1}");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustPutPropertiesOverWhatTheBuilderOfAStrategyHasSetInCode(boolean propertiesFirst) {
+        Map<String, String> properties = Map.of("ashlar.limit", "1MiB", "ashlar.name", "by property");
+        Wall builder = new Wall();
+        if (propertiesFirst) {
+            builder.properties(properties);
+        }
+        builder.limit("2MiB").retained("64KiB").name("in code");
+        if (!propertiesFirst) {
+            builder.properties(properties);
+        }
+
+        assertThat(builder.config().limitBytes()).isEqualTo(1 << 20);
+        assertThat(builder.config().nameOr("wall")).isEqualTo("by property");
+        assertThat(builder.config().retainedBytes()).isEqualTo(64 << 10);
+    }
+
+    @Test
+    void mustRefuseMalformedPropertiesWhenTheyAreGiven() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Wall().properties(Map.of("ashlar.limit", "much")))
+                .withMessageStartingWith("ashlar.limit is 'much': ");
+    }
+
     @Test
     void mustPutSettingsOfALaterBuilderOverThoseOfAnEarlier() {
         AllocatorConfig config = AllocatorConfig.builder()
@@ -185,6 +210,10 @@ class StrategySettingsTest {
                 .withMessage(
                         "The builder has set limit, name, must have set what is its strategy's own. Set the rest on"
                                 + " this configuration.");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        AllocatorConfig.builder().settings(new Wall().properties(Map.of("ashlar.retained", "1MiB"))))
+                .withMessageStartingWith("The builder has set properties, must have set");
     }
 
     @Test
@@ -264,7 +293,7 @@ class StrategySettingsTest {
     @Test
     void mustLeaveTheKeysOfOtherStrategiesAlone() {
         assertThat(wall(Map.of("ashlar.wallpaper.colour", "red", "ashlar.wa.x", "y")))
-.hasToString("{}");
+                .hasToString("{}");
     }
 
     @Test

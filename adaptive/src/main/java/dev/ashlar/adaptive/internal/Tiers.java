@@ -76,8 +76,8 @@ final class Tiers {
                 || settings.get(tier.strategies()).getFirst().equals(Adaptive.DIRECT);
         if (!isExpected && home(upTo, 1).strategy == DirectProvider.INSTANCE) {
             LOG.info(
-                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes that are"
-                            + " served follow from the settings of {}",
+                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes"
+                            + " that are served follow from the settings of {}",
                     tier.name(),
                     upTo,
                     all);
