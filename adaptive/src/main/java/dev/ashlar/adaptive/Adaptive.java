@@ -197,7 +197,8 @@ public final class Adaptive {
         }
 
         /**
-         * Sets the time that adaptation goes by, for tests.
+         * Sets the time that adaptation goes by, for tests. It is no part of {@link #config} and holds for
+         * {@link #build} alone.
          *
          * @param clock the system's by default
          */

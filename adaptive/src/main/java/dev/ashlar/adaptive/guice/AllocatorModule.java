@@ -185,7 +185,7 @@ public final class AllocatorModule extends AbstractModule {
         }
 
         /**
-         * Adds properties, which go before what is set in code: those of {@link AllocatorConfig}, and
+         * Adds properties, which override what is set in code: those of {@link AllocatorConfig}, and
          * {@code ashlar.limits.cache=64MiB} for a limit with a name.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are passed over
