@@ -39,8 +39,8 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies, with the clock of the system.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and an {@link AdaptiveConfig} or
-     *     its properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of
+     *     {@link Adaptive.Builder} or their properties
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -51,10 +51,10 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and an {@link AdaptiveConfig} or
-     *     its properties
-     * @param clock the clock of adaptation; with {@link AdaptiveConfig.Housekeeping#MANUAL} nothing depends on the
-     *     system's clock
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of
+     *     {@link Adaptive.Builder} or their properties
+     * @param clock the time that adaptation goes by; with {@link Adaptive.Housekeeping#MANUAL} nothing depends on
+     *     the system's
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -73,9 +73,9 @@ public interface AdaptiveAllocator extends Allocator {
     void housekeep();
 
     /**
-     * The figures of the blocks that were allocated with a tag, without huge blocks. The first {@link
-     * AdaptiveConfig#tags()} tags have their own figures. All further tags share one set of figures, {@code (others)}
-     * in reports.
+     * The figures of the blocks that were allocated with a tag; huge blocks are not among them. The first {@link
+     * Adaptive.Builder#tags} tags have figures of their own. All further ones share theirs, under {@code (others)} in
+     * reports.
      *
      * @param tag as given in the hints
      * @return {@link AllocatorStats#ZERO} if there never was such a block; for a tag without its own figures, those of
@@ -101,8 +101,8 @@ public interface AdaptiveAllocator extends Allocator {
      * <p>It may free blocks of this allocator, and should not wait for other threads. While it runs for a request, its
      * own requests are refused without another call.
      *
-     * @param listener receives the least number of bytes that should become free. What it throws is logged and has no
-     *     other effect
+     * @param listener is given the bytes that should become free, at least. What it throws is logged and has no other
+     *     effect
      * @return ends it
      * @throws IllegalStateException if this allocator is closed
      */

@@ -41,12 +41,12 @@ public sealed interface AllocatorEvent {
      *
      * @param time when
      * @param tier which tier
-     * @param by the strategy that serves them from now on, or {@link TierConfig#DIRECT}
+     * @param by the strategy that serves them from now on, or {@link Adaptive#DIRECT}
      */
     record LargeBlocksRerouted(Instant time, String tier, String by) implements AllocatorEvent {
         @Override
         public String describe() {
-            return by.equals(TierConfig.DIRECT)
+            return by.equals(Adaptive.DIRECT)
                     ? "tier " + tier + ": large blocks are rare, each is a chunk of its own"
                     : "tier " + tier + ": large blocks are frequent, " + by + " serves them";
         }

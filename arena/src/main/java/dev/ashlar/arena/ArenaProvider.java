@@ -14,12 +14,12 @@ public final class ArenaProvider implements AllocatorProvider {
 
     @Override
     public String name() {
-        return "arena";
+        return ArenaAllocator.NAME;
     }
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        return ArenaAllocator.capabilities(settings(config));
+        return ArenaAllocator.capabilities(config);
     }
 
     @Override
@@ -29,10 +29,6 @@ public final class ArenaProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return ArenaAllocator.create(config, settings(config));
-    }
-
-    private ArenaConfig settings(AllocatorConfig config) {
-        return config.settings(name(), ArenaConfig.DEFAULTS);
+        return ArenaAllocator.create(config);
     }
 }

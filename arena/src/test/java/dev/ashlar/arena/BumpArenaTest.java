@@ -30,8 +30,8 @@ class BumpArenaTest {
     @Test
     void mustBuildWithItsOwnSettings() throws InterruptedException {
         try (Allocator allocator = BumpArena.builder()
-                .confined()
-                .checking(ArenaConfig.Checking.FULL)
+                .threads(BumpArena.Threads.CONFINED)
+                .checking(BumpArena.Checking.FULL)
                 .firstChunk(8 << 10)
                 .largestChunk(64 << 10)
                 .build()) {

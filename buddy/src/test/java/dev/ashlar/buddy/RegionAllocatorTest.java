@@ -10,7 +10,6 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
-import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -280,7 +279,7 @@ class RegionAllocatorTest {
                         "tlsf",
                         AllocatorConfig.builder()
                                 .upstream(upstream)
-                                .settings(new TlsfConfig(64, 64 * 1024, LargeBlockPolicy.UPSTREAM))
+                                .settings(Tlsf.builder().regionSize(64 * 1024))
                                 .build())) {
             MemorySegment large = allocator.allocate(100_000, 64);
             MemorySegment aligned = allocator.allocate(64, 32_768);
@@ -314,9 +313,11 @@ class RegionAllocatorTest {
     }
 
     private static double wasteOfEvenlySpreadSizes(int parts) {
-        BuddyConfig settings = new BuddyConfig(256, 4 << 20, parts, LargeBlockPolicy.REFUSE);
-        try (Allocator allocator =
-                create("buddy", AllocatorConfig.builder().settings(settings).build())) {
+        try (Allocator allocator = Buddy.builder()
+                .minimumBlock(256)
+                .regionSize(4 << 20)
+                .parts(parts)
+                .build()) {
             for (int byteSize = 8_192; byteSize <= 65_536; byteSize += 499) {
                 allocator.allocate(byteSize, 8);
             }
@@ -361,13 +362,13 @@ class RegionAllocatorTest {
     @Test
     void mustRefuseSettingsOutOfRange() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new BuddyConfig(8, 1 << 20, 16, LargeBlockPolicy.REFUSE))
+                .isThrownBy(() -> Buddy.builder().minimumBlock(8))
                 .withMessageContaining("minimumBlock is 8, must be a power of two from 16 to 65536");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TlsfConfig(64, 100_000, LargeBlockPolicy.REFUSE))
+                .isThrownBy(() -> Tlsf.builder().regionSize(100_000))
                 .withMessageContaining("regionSize is 100000, must be a power of two from 65536 to 1073741824");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new BuddyConfig(4096, 1 << 20, 3, LargeBlockPolicy.REFUSE))
+                .isThrownBy(() -> Buddy.builder().parts(3))
                 .withMessageContaining("parts is 3, must be a power of two from 1 to 64");
     }
 }

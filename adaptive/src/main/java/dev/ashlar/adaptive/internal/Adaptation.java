@@ -1,13 +1,14 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
-import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Tracking;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.HashMap;
@@ -28,7 +29,7 @@ final class Adaptation {
     /** Idle bytes that are always allowed: the largest chunk of a strategy, of which little may be used. */
     private static final long LITTLE = 4 << 20;
 
-    private final AdaptiveConfig settings;
+    private final StrategySettings settings;
     private final Tiers tiers;
     private final SharedSource source;
     private final Sampling sampling;
@@ -54,21 +55,21 @@ final class Adaptation {
     private record Watched(
             SubAllocator tier, TierWatch watch, @Nullable TableChooser chooser) {}
 
-    Adaptation(AllocatorConfig general, AdaptiveConfig settings, TieredAllocator allocator, EventLog events) {
+    Adaptation(AllocatorConfig general, StrategySettings settings, TieredAllocator allocator, EventLog events) {
         this.settings = settings;
         this.allocator = allocator;
         tiers = allocator.tiers;
         source = allocator.source;
         sampling = allocator.sampling;
         this.events = events;
-        alerts = new Alerts(settings.alerts(), events);
-        pools = new Pools(settings.adaptation(), alerts, events);
+        alerts = new Alerts(settings, events);
+        pools = new Pools(settings, alerts, events);
         retained = general.retainedBytes();
         watched = tiers.all.stream().map(this::watchTier).toList();
     }
 
     private Watched watchTier(SubAllocator tier) {
-        TableChooser chooser = TableChooser.of(tier, settings.adaptation(), events);
+        TableChooser chooser = TableChooser.of(tier, settings, events);
         if (chooser != null) {
             sampling.count(tier, chooser.histogram);
         }
@@ -76,14 +77,14 @@ final class Adaptation {
     }
 
     private TierWatch watch(SubAllocator sub, long ofRetained) {
-        return new TierWatch(sub, ofRetained, settings.adaptation(), events);
+        return new TierWatch(sub, ofRetained, settings, events);
     }
 
     /** Starts automatic passes, if configured. */
     void start() {
-        if (settings.housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
-            AdaptationConfig config = settings.adaptation();
-            thread = new HousekeepingThread(allocator, config.interval(), config.sampling());
+        if (settings.get(AdaptiveSettings.HOUSEKEEPING) == Housekeeping.AUTOMATIC) {
+            thread = new HousekeepingThread(
+                    allocator, settings.get(AdaptiveSettings.INTERVAL), settings.get(AdaptiveSettings.SAMPLING));
         } else {
             sampling.isOn = sampling.isOfUse();
         }
@@ -189,7 +190,7 @@ final class Adaptation {
     }
 
     AdaptiveReport report() {
-        boolean isDetailed = settings.tracking() == AdaptiveConfig.Tracking.DETAILED;
+        boolean isDetailed = settings.get(AdaptiveSettings.TRACKING) == Tracking.DETAILED;
         return new AdaptiveReport(
                 events.now(),
                 allocator.stats(),

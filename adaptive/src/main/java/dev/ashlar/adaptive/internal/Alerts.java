@@ -1,8 +1,8 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AlertConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
+import dev.ashlar.spi.StrategySettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -21,16 +21,16 @@ final class Alerts {
     /** Guarded by this. */
     private final Map<String, AllocatorEvent.AlertRaised> raised = new TreeMap<>();
 
-    Alerts(AlertConfig config, EventLog events) {
+    Alerts(StrategySettings settings, EventLog events) {
         this.events = events;
-        double margin = config.hysteresis();
+        double margin = settings.get(AdaptiveSettings.HYSTERESIS);
         this.thresholds = Map.of(
-                Alert.FRAGMENTATION, Hysteresis.ofFraction(config.fragmentation(), margin, true),
-                Alert.UTILISATION, Hysteresis.ofFraction(config.utilisation(), margin, false),
-                Alert.OVERHEAD, new Hysteresis(config.overhead(), margin, true),
-                Alert.PRESSURE, Hysteresis.ofFraction(config.pressure(), margin, true),
-                Alert.HIT_RATE, Hysteresis.ofFraction(config.hitRate(), margin, false),
-                Alert.REUSE_RATIO, Hysteresis.ofFraction(config.reuseRatio(), margin, false));
+                Alert.FRAGMENTATION, Hysteresis.ofFraction(settings.get(AdaptiveSettings.FRAGMENTATION), margin, true),
+                Alert.UTILISATION, Hysteresis.ofFraction(settings.get(AdaptiveSettings.UTILISATION), margin, false),
+                Alert.OVERHEAD, new Hysteresis(settings.get(AdaptiveSettings.OVERHEAD), margin, true),
+                Alert.PRESSURE, Hysteresis.ofFraction(settings.get(AdaptiveSettings.PRESSURE), margin, true),
+                Alert.HIT_RATE, Hysteresis.ofFraction(settings.get(AdaptiveSettings.HIT_RATE), margin, false),
+                Alert.REUSE_RATIO, Hysteresis.ofFraction(settings.get(AdaptiveSettings.REUSE_RATIO), margin, false));
     }
 
     /** Checks a figure. A change is an event. */

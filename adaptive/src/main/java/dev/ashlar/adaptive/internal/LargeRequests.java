@@ -1,7 +1,7 @@
 package dev.ashlar.adaptive.internal;
 
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.TierConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -79,8 +79,7 @@ final class LargeRequests {
     private synchronized void become(boolean isFrequent, Instant now) {
         if (frequent != isFrequent) {
             frequent = isFrequent;
-            events.decided(
-                    new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : TierConfig.DIRECT));
+            events.decided(new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : Adaptive.DIRECT));
         }
     }
 }

@@ -1,12 +1,12 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.StrategySettings;
 import java.time.Instant;
 
 /**
@@ -40,10 +40,10 @@ final class PoolWatch {
     /** The bound before it was last made smaller here; 0 if it never was. */
     private int shrunkFrom;
 
-    PoolWatch(String name, Pool<?> pool, AdaptationConfig config, Alerts alerts, EventLog events) {
+    PoolWatch(String name, Pool<?> pool, StrategySettings settings, Alerts alerts, EventLog events) {
         this.name = name;
         this.pool = pool;
-        this.policy = new RetentionPolicy(config);
+        this.policy = new RetentionPolicy(settings);
         this.window = policy.window;
         this.alerts = alerts;
         this.events = events;

@@ -1,12 +1,12 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProviders;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -28,7 +28,7 @@ final class Pools {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pools.class);
 
-    private final AdaptationConfig config;
+    private final StrategySettings settings;
     private final Alerts alerts;
     private final EventLog events;
     private final ReentrantLock passing = new ReentrantLock();
@@ -40,8 +40,8 @@ final class Pools {
     /** Guarded by this. */
     private boolean closed;
 
-    Pools(AdaptationConfig config, Alerts alerts, EventLog events) {
-        this.config = config;
+    Pools(StrategySettings settings, Alerts alerts, EventLog events) {
+        this.settings = settings;
         this.alerts = alerts;
         this.events = events;
     }
@@ -74,7 +74,7 @@ final class Pools {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }
-        PoolWatch watch = new PoolWatch(name, pool, config, alerts, events);
+        PoolWatch watch = new PoolWatch(name, pool, settings, alerts, events);
         if (watched.putIfAbsent(name, watch) != null) {
             throw nameIsTaken(name);
         }

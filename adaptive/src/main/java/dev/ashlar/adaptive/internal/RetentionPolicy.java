@@ -1,6 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
+import dev.ashlar.spi.StrategySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +29,7 @@ final class RetentionPolicy {
     /** How long a bound that was too small is remembered: many times the period of a load. */
     static final Duration REMEMBERED = Duration.ofMinutes(10);
 
-    private final AdaptationConfig config;
+    private final StrategySettings settings;
 
     /** The settings of the policy. */
     final SlidingWindow window;
@@ -45,14 +45,14 @@ final class RetentionPolicy {
 
     private Instant tooSmallSeen = Instant.MIN;
 
-    RetentionPolicy(AdaptationConfig config) {
-        this.config = config;
-        this.window = new SlidingWindow(config.window());
+    RetentionPolicy(StrategySettings settings) {
+        this.settings = settings;
+        this.window = new SlidingWindow(settings.get(AdaptiveSettings.WINDOW));
     }
 
     /** Whether too many requests of the window went upstream. */
     boolean missesTooOften() {
-        return window.hitRate() < config.lowHitRate();
+        return window.hitRate() < settings.get(AdaptiveSettings.LOW_HIT_RATE);
     }
 
     /** Records a bound that was too small. */
@@ -79,20 +79,20 @@ final class RetentionPolicy {
         } else if (isLongAgo(tooSmallSeen, now)) {
             tooSmall = 0;
         }
-        boolean mayChange =
-                window.requests() > 0 && Duration.between(resized, now).compareTo(config.pause()) >= 0;
+        boolean mayChange = window.requests() > 0
+                && Duration.between(resized, now).compareTo(settings.get(AdaptiveSettings.PAUSE)) >= 0;
         if (mayChange && isLow) {
-            long largest = Math.max(retained, config.mostRetained());
+            long largest = Math.max(retained, settings.get(AdaptiveSettings.MOST_RETAINED));
             return Math.min(largest, Math.max(LEAST, grown(retained)));
         }
-        if (mayChange && window.hitRate() > config.highHitRate() && inUse < retained / 2) {
+        if (mayChange && window.hitRate() > settings.get(AdaptiveSettings.HIGH_HIT_RATE) && inUse < retained / 2) {
             return Math.min(retained, Math.max(LEAST, Math.max(2 * inUse, grown(tooSmall))));
         }
         return retained;
     }
 
     private long grown(long retained) {
-        return (long) Math.min(Long.MAX_VALUE, Math.ceil(retained * config.growth()));
+        return (long) Math.min(Long.MAX_VALUE, Math.ceil(retained * settings.get(AdaptiveSettings.GROWTH)));
     }
 
     static boolean isLongAgo(Instant seen, Instant now) {

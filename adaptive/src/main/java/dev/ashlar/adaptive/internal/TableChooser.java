@@ -1,8 +1,8 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.SizeClassed;
 import dev.ashlar.spi.support.SizeClasses;
 import java.time.Duration;
@@ -50,7 +50,7 @@ final class TableChooser {
 
     private final SubAllocator tier;
     private final SizeClassed sizeClassed;
-    private final AdaptationConfig adaptation;
+    private final StrategySettings settings;
     private final EventLog events;
     final SizeHistogram histogram;
 
@@ -60,23 +60,23 @@ final class TableChooser {
     private @Nullable Instant looked;
     private long allocatedWhenLooked = SMALLEST;
 
-    private TableChooser(SubAllocator tier, SizeClassed sizeClassed, AdaptationConfig adaptation, EventLog events) {
+    private TableChooser(SubAllocator tier, SizeClassed sizeClassed, StrategySettings settings, EventLog events) {
         this.tier = tier;
         this.sizeClassed = sizeClassed;
-        this.adaptation = adaptation;
+        this.settings = settings;
         this.events = events;
         this.usual = sizeClassed.sizeClasses().sizes();
         this.histogram = new SizeHistogram(sizeClassed.sizeClasses().largest());
     }
 
-    /** A chooser for a tier; null if its strategy cannot change its size classes, or no sizes are counted. */
-    static @Nullable TableChooser of(SubAllocator tier, AdaptationConfig adaptation, EventLog events) {
+    /** A chooser for a tier; null if its strategy takes no other size classes, or no sizes are counted. */
+    static @Nullable TableChooser of(SubAllocator tier, StrategySettings settings, EventLog events) {
         SizeClassed sizeClassed = tier.sizeClassed;
         return sizeClassed == null
                         || tier.inspectable == null
-                        || adaptation.sampling().isZero()
+                        || settings.get(AdaptiveSettings.SAMPLING).isZero()
                 ? null
-                : new TableChooser(tier, sizeClassed, adaptation, events);
+                : new TableChooser(tier, sizeClassed, settings, events);
     }
 
     /**
@@ -89,7 +89,7 @@ final class TableChooser {
             looked = now;
         }
         boolean grown = allocatedBytes >= allocatedWhenLooked * GROWTH;
-        if (!grown && Duration.between(looked, now).compareTo(adaptation.pause()) < 0) {
+        if (!grown && Duration.between(looked, now).compareTo(settings.get(AdaptiveSettings.PAUSE)) < 0) {
             return;
         }
         long samples = histogram.total();
@@ -117,12 +117,13 @@ final class TableChooser {
         if (samples > ENOUGH_SAMPLES) {
             histogram.halve();
         }
-        int[] table = demand.bestTable(adaptation.sizeClasses());
+        int[] table = demand.bestTable(settings.get(AdaptiveSettings.SIZE_CLASSES));
         SizeClasses after = SizeClasses.of(table);
         double wasteBefore = demand.waste(before);
         double wasteAfter = demand.waste(after);
         double saving = wasteBefore - wasteAfter;
-        if (saving < adaptation.tableSaving() || demand.stranded(free, before, after) > saving * allocatedBytes) {
+        if (saving < settings.get(AdaptiveSettings.TABLE_SAVING)
+                || demand.stranded(free, before, after) > saving * allocatedBytes) {
             return;
         }
         try {

@@ -1,10 +1,11 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Retention;
+import dev.ashlar.spi.StrategySettings;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class TierWatch {
 
     private final SubAllocator sub;
-    private final AdaptationConfig config;
+    private final StrategySettings settings;
     private final EventLog events;
     private final RetentionPolicy policy;
     private final SlidingWindow window;
@@ -44,14 +45,14 @@ final class TierWatch {
     /** Bytes that went back and were not needed again yet. */
     private long returned;
 
-    TierWatch(SubAllocator sub, long retained, AdaptationConfig config, EventLog events) {
+    TierWatch(SubAllocator sub, long retained, StrategySettings settings, EventLog events) {
         this.sub = sub;
-        this.config = config;
+        this.settings = settings;
         this.events = events;
-        this.policy = new RetentionPolicy(config);
+        this.policy = new RetentionPolicy(settings);
         this.window = policy.window;
-        this.curve =
-                config.decay().isZero() ? null : new DecayCurve(config.decay().toNanos());
+        Duration decay = settings.get(AdaptiveSettings.DECAY);
+        this.curve = decay.isZero() ? null : new DecayCurve(decay.toNanos());
         this.retained = retained;
         this.kept = retained;
     }
@@ -114,7 +115,7 @@ final class TierWatch {
     private void learn(Instant now, boolean hadMisses) {
         long peak = sub.takePeakCommitted();
         returned += sub.takeReturned();
-        long needed = Math.min(Math.min(returned, peak - allocatedBytes), config.mostRetained());
+        long needed = Math.min(Math.min(returned, peak - allocatedBytes), settings.get(AdaptiveSettings.MOST_RETAINED));
         if (hadMisses && needed > missed && retained > 0) { // if nothing is to be retained, nothing is kept
             missed = needed;
             missedSeen = now;

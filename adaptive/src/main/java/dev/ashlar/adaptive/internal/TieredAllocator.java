@@ -1,7 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AddressAllocator;
@@ -26,6 +25,7 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LeakWatch;
@@ -91,7 +91,7 @@ public final class TieredAllocator
 
     private TieredAllocator(
             AllocatorConfig config,
-            AdaptiveConfig settings,
+            StrategySettings settings,
             Capabilities capabilities,
             Tiers tiers,
             SharedSource source,
@@ -113,7 +113,7 @@ public final class TieredAllocator
 
     /** What an allocator made of these providers could do. */
     public static Capabilities capabilities(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
-        return new Strategies(installed, AdaptiveConfig.of(config), config).capabilities();
+        return new Strategies(installed, AdaptiveSettings.of(config), config).capabilities();
     }
 
     /**
@@ -122,7 +122,7 @@ public final class TieredAllocator
      * @throws dev.ashlar.spi.ProviderException if there is no provider
      */
     public static void validate(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
-        new Strategies(installed, AdaptiveConfig.of(config), config)
+        new Strategies(installed, AdaptiveSettings.of(config), config)
                 .requireAny()
                 .capabilities();
     }
@@ -138,12 +138,12 @@ public final class TieredAllocator
      */
     public static AdaptiveAllocator create(
             AllocatorConfig config, Map<String, AllocatorProvider> installed, InstantSource clock) {
-        AdaptiveConfig settings = AdaptiveConfig.of(config);
+        StrategySettings settings = AdaptiveSettings.of(config);
         EventLog events = new EventLog(clock);
         Strategies strategies = new Strategies(installed, settings, config).requireAny();
         Capabilities capabilities = strategies.capabilities();
         strategies.noteReplaced(events);
-        SharedSource source = new SharedSource(config, settings.softLimit(), events);
+        SharedSource source = new SharedSource(config, settings.get(AdaptiveSettings.SOFT_LIMIT), events);
         try {
             Tiers tiers = new Tiers(config, settings, strategies, source, events);
             TieredAllocator allocator = new TieredAllocator(config, settings, capabilities, tiers, source, events);

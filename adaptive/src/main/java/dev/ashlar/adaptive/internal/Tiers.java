@@ -1,11 +1,12 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.internal.AdaptiveSettings.TierSettings;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
 import java.util.List;
 import java.util.Objects;
@@ -50,7 +51,7 @@ final class Tiers {
     /** Makes every tier. No memory is taken for them. */
     Tiers(
             AllocatorConfig config,
-            AdaptiveConfig settings,
+            StrategySettings settings,
             Strategies strategies,
             SharedSource source,
             EventLog events) {
@@ -58,35 +59,35 @@ final class Tiers {
         this.source = source;
         all = strategies.plan().stream().map(this::make).toList();
         huge = new SubAllocator("huge", Long.MAX_VALUE, 0, DirectProvider.INSTANCE, source, config, 0);
-        hinted = new HintedSubAllocators(config, settings.tags(), strategies.shortLived(), source);
-        largeRequests = new LargeRequests(all.getLast(), settings.adaptation().interval(), events);
+        hinted = new HintedSubAllocators(config, settings.get(AdaptiveSettings.TAGS), strategies.shortLived(), source);
+        largeRequests = new LargeRequests(all.getLast(), settings.get(AdaptiveSettings.INTERVAL), events);
         medium = all.get(Math.min(1, all.size() - 1));
         small = all.getFirst();
         smallUpTo = alwaysServedUpTo(small);
         mediumUpTo = alwaysServedUpTo(medium);
-        settings.tiers().forEach(this::noteUnserved);
+        AdaptiveSettings.TIERS.forEach(tier -> noteUnserved(tier, settings));
         alignmentUpTo = Math.min(small.capabilities.maxByteAlignment(), medium.capabilities.maxByteAlignment());
     }
 
-    /** Logs sizes of a configured tier that no strategy serves, so that each block is a chunk of its own. */
-    private void noteUnserved(String tier, TierConfig wanted) {
-        boolean isExpected =
-                tier.equals("large") || wanted.strategies().getFirst().equals(TierConfig.DIRECT);
-        if (!isExpected && home(wanted.upTo(), 1).strategy == DirectProvider.INSTANCE) {
+    /** Says where blocks of a tier that strategies are named for are chunks of their own. */
+    private void noteUnserved(TierSettings tier, StrategySettings settings) {
+        long upTo = settings.get(tier.upTo());
+        boolean isExpected = tier == AdaptiveSettings.LARGE
+                || settings.get(tier.strategies()).getFirst().equals(Adaptive.DIRECT);
+        if (!isExpected && home(upTo, 1).strategy == DirectProvider.INSTANCE) {
             LOG.info(
-                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes that are"
-                            + " served follow from the settings of {}",
-                    tier,
-                    wanted.upTo(),
+                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes"
+                            + " that are served follow from the settings of {}",
+                    tier.name(),
+                    upTo,
                     all);
         }
     }
 
     private SubAllocator make(Strategies.Planned planned) {
-        double share = planned.config().retainedShare();
+        double share = planned.retainedShare();
         long retained = retainedOf(share, config.retainedBytes());
-        return new SubAllocator(
-                planned.name(), planned.config().upTo(), share, planned.strategy(), source, config, retained);
+        return new SubAllocator(planned.name(), planned.upTo(), share, planned.strategy(), source, config, retained);
     }
 
     /** A tier's share of the retained bytes. */

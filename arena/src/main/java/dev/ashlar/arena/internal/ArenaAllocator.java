@@ -10,10 +10,11 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.support.Holdable;
-import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.LeakWatch;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -56,6 +57,9 @@ import org.jspecify.annotations.Nullable;
 public abstract class ArenaAllocator
         implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, Holdable, LeakWatch.Part {
 
+    /** The strategy's name. */
+    public static final String NAME = "arena";
+
     private static final Set<Class<?>> WITHOUT_CHECKS = Set.of(AddressAllocator.class, Limit.class, Resettable.class);
 
     private static final Set<Class<?>> WITH_CHECKS =
@@ -76,10 +80,11 @@ public abstract class ArenaAllocator
         largestFast = checks == null ? core.largestBump : NOTHING;
     }
 
-    /** What an arena with these settings can do. */
-    public static Capabilities capabilities(ArenaConfig settings) {
+    /** What an arena with a configuration can do. */
+    public static Capabilities capabilities(AllocatorConfig config) {
+        StrategySettings settings = ArenaSettings.of(config);
         return new Capabilities(
-                settings.checking() == ArenaConfig.Checking.FULL ? WITH_CHECKS : WITHOUT_CHECKS,
+                settings.get(ArenaSettings.CHECKING) == Checking.FULL ? WITH_CHECKS : WITHOUT_CHECKS,
                 ArenaCore.largestBump(settings),
                 ArenaChunk.ALIGNMENT,
                 LargeBlockPolicy.UPSTREAM);
@@ -88,12 +93,12 @@ public abstract class ArenaAllocator
     /**
      * Makes an arena.
      *
-     * @param config limits and memory source
-     * @param settings the strategy's own settings
-     * @throws AllocationException if the memory to preallocate is not available
+     * @param config limits, memory source and the strategy's own settings
+     * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
-    public static Allocator create(AllocatorConfig config, ArenaConfig settings) {
-        return switch (settings.threads()) {
+    public static Allocator create(AllocatorConfig config) {
+        StrategySettings settings = ArenaSettings.of(config);
+        return switch (settings.get(ArenaSettings.THREADS)) {
             case SHARED -> {
                 int stripes = SharedArenaAllocator.wantedStripes(); // once: it may change
                 yield new SharedArenaAllocator(new ArenaCore(config, settings, stripes), stripes);
@@ -391,7 +396,7 @@ public abstract class ArenaAllocator
 
     @Override
     public String toString() {
-        return core.limit().name() + (core.limit().name().equals("arena") ? "" : " arena")
+        return core.limit().name() + (core.limit().name().equals(NAME) ? "" : " " + NAME)
                 + (checks == null ? "" : ", checking") + ", " + chunks.all().size() + " chunks";
     }
 }

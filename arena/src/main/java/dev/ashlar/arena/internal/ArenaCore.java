@@ -10,8 +10,9 @@ import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.api.support.LeakReport;
-import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
@@ -48,9 +49,9 @@ final class ArenaCore {
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
-    ArenaCore(AllocatorConfig config, ArenaConfig settings, int stripes) {
-        source = MeteredSource.of(config, "arena", this::requestedBytes);
-        checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
+    ArenaCore(AllocatorConfig config, StrategySettings settings, int stripes) {
+        source = MeteredSource.of(config, ArenaAllocator.NAME, this::requestedBytes);
+        checks = settings.get(ArenaSettings.CHECKING) == Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
         largestBump = largestBump(settings);
         large = LargeBlocks.retaining(config, source, config.retainedBytes());
@@ -64,8 +65,8 @@ final class ArenaCore {
     }
 
     /** The largest block that lies in a chunk with others. */
-    static long largestBump(ArenaConfig settings) {
-        return settings.largestChunk() / BLOCKS_A_CHUNK;
+    static long largestBump(StrategySettings settings) {
+        return settings.get(ArenaSettings.LARGEST_CHUNK) / BLOCKS_A_CHUNK;
     }
 
     /** Serves a block from a chunk, if necessary a new one; 0 if it is refused. */

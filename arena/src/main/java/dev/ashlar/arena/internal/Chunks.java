@@ -2,7 +2,7 @@ package dev.ashlar.arena.internal;
 
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
@@ -73,11 +73,11 @@ final class Chunks {
      * @param checks receives the blocks that rewinds, resets and trims end; null if blocks are not recorded
      * @param stripes 1 for an arena of one thread
      */
-    Chunks(MeteredSource source, @Nullable LiveBlocks checks, int stripes, ArenaConfig settings) {
+    Chunks(MeteredSource source, @Nullable LiveBlocks checks, int stripes, StrategySettings settings) {
         this.source = source;
         this.checks = checks;
-        this.firstChunk = settings.firstChunk();
-        this.largestChunk = settings.largestChunk();
+        this.firstChunk = settings.get(ArenaSettings.FIRST_CHUNK);
+        this.largestChunk = settings.get(ArenaSettings.LARGEST_CHUNK);
         this.stripes = new Stripe[stripes];
         for (int i = 0; i < stripes; i++) {
             this.stripes[i] = new Stripe();

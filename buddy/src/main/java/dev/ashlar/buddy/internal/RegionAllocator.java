@@ -77,11 +77,11 @@ public final class RegionAllocator
         leaks = new LeakWatch(this, source);
     }
 
-    /** What an allocator with regions up to a size can do. */
-    public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
+    /** What an allocator of regions of a layout can do. */
+    public static Capabilities capabilities(RegionLayout layout, LargeBlockPolicy largeBlocks) {
         return new Capabilities(
                 Set.of(AddressAllocator.class, Retention.class, Owner.class, Inspectable.class, Limit.class),
-                regionSize,
+                layout.regionSize(),
                 RegionLayout.REGION_ALIGNMENT,
                 largeBlocks);
     }

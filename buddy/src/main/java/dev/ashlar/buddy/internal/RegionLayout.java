@@ -2,7 +2,6 @@ package dev.ashlar.buddy.internal;
 
 import dev.ashlar.buddy.core.RegionAlgorithm;
 import dev.ashlar.buddy.core.RegionCore;
-import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.MeteredSource;
 
 /**
@@ -23,8 +22,8 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
      */
     public static final int REGION_ALIGNMENT = 16 * 1024;
 
-    private static final long LARGEST_REGION = 1 << 30;
-    private static final long SMALLEST_GRANULE = 16;
+    /** The largest region that can be set: 2^26 granules at most, which a core can count. */
+    public static final long LARGEST_REGION = 1 << 30;
 
     /** Sizes of regions are multiples of a page, or of a granule, if that is larger. */
     private static final long PAGE = 4096;
@@ -58,34 +57,6 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
      */
     public static RegionLayout of(RegionAlgorithm algorithm, long granule, long regionSize) {
         return new RegionLayout(algorithm, Long.numberOfTrailingZeros(granule), regionSize);
-    }
-
-    /**
-     * Checks the settings that both strategies have.
-     *
-     * @param granuleName the strategy's name for the granule
-     * @param granule in bytes
-     * @param regionSize the largest region in bytes
-     * @param largeBlocks what happens to larger requests
-     * @throws IllegalArgumentException naming the value and what is allowed
-     */
-    public static void requireValid(String granuleName, long granule, long regionSize, LargeBlockPolicy largeBlocks) {
-        requirePowerOfTwo(granuleName, granule, SMALLEST_GRANULE, SMALLEST_REGION);
-        requirePowerOfTwo("regionSize", regionSize, SMALLEST_REGION, LARGEST_REGION);
-        if (regionSize / granule > RegionAlgorithm.LARGEST_REGION) {
-            throw new IllegalArgumentException("regionSize is " + regionSize + ", must be at most "
-                    + RegionAlgorithm.LARGEST_REGION + " times " + granuleName + ", which is " + granule);
-        }
-        if (largeBlocks == null) {
-            throw new IllegalArgumentException("largeBlocks is null, must be UPSTREAM or REFUSE");
-        }
-    }
-
-    private static void requirePowerOfTwo(String name, long value, long smallest, long largest) {
-        if (value < smallest || value > largest || Long.bitCount(value) != 1) {
-            throw new IllegalArgumentException(
-                    name + " is " + value + ", must be a power of two from " + smallest + " to " + largest);
-        }
     }
 
     long granule() {

@@ -1,7 +1,7 @@
 package dev.ashlar.replay;
 
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import java.time.Duration;
 import java.util.List;
@@ -22,8 +22,7 @@ final class AdaptiveBooks extends StrategyBooks {
     static AdaptiveBooks open() {
         CountingSource source = new CountingSource(AllocatorConfig.defaults().source());
         AllocatorConfig given = AllocatorConfig.from(System.getProperties());
-        AdaptiveConfig settings =
-                AdaptiveConfig.of(given).with(to -> to.housekeeping = AdaptiveConfig.Housekeeping.MANUAL);
+        Adaptive.Builder settings = Adaptive.builder().housekeeping(Adaptive.Housekeeping.MANUAL);
         TraceClock clock = new TraceClock();
         AllocatorConfig config =
                 given.toBuilder().source(source).settings(settings).build();

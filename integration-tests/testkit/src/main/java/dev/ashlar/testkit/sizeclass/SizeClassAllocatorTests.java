@@ -614,6 +614,20 @@ public abstract class SizeClassAllocatorTests {
     }
 
     @Test
+    void mustTakeItsSizeClassesAsAList() {
+        try (Allocator allocator = create(setting("sizes", "16, 48,4368"))) {
+            SizeClassed sizeClassed = allocator.as(SizeClassed.class).orElseThrow();
+            assertThat(sizeClassed.sizeClasses().sizes()).containsExactly(16, 48, 4368);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> create(setting("sizes", "16,x")))
+                .withMessageContaining(".sizes is 'x': must be a whole number");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> create(setting("sizes", "16,17")))
+                .withMessageContaining(".sizes is '16,17': size class 1 is 17, must be a multiple of 8 from 24");
+    }
+
+    @Test
     void mustRefuseSettingsOutOfRange() {
         for (long bytes : new long[] {-1, (1L << 30) + 1}) {
             assertThatIllegalArgumentException()
