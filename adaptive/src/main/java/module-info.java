@@ -1,13 +1,13 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Composes installed strategies by size class and resizes them from their statistics. */
+/** Composes installed strategies by size, and adapts them by their statistics. */
 @NullMarked
 module dev.ashlar.adaptive {
     requires static org.jspecify;
     requires transitive dev.ashlar.spi;
     requires org.slf4j;
 
-    // Each for one package that nothing else here uses. Not transitive: then a program without them would not compile.
+    // Each is needed by one package only. They are not transitive, or a program without them would not compile.
     requires static com.google.guice;
     requires static jakarta.inject;
     requires static jdk.jfr;

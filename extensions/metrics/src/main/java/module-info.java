@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The figures of allocators, pools and limits for those who watch a program. */
+/** The figures of allocators, pools and limits, for monitoring. */
 @NullMarked
 module dev.ashlar.metrics {
     requires static org.jspecify;

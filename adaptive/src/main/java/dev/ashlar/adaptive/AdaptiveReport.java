@@ -10,16 +10,16 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * An adaptive allocator at one moment. Immutable; bytes are bytes, and ratios are fractions.
+ * An adaptive allocator at one moment. Immutable. Sizes are in bytes, and ratios are fractions.
  *
  * @param time when it was made
  * @param totals the figures of the whole allocator
  * @param limitBytes the hard limit, or {@link AllocationException#NO_LIMIT}
- * @param softLimitBytes above it there is pressure
- * @param tiers the tiers, those of the smallest blocks first
- * @param tags figures by tag; {@code (others)} for all that have none of their own
+ * @param softLimitBytes the limit above which there is pressure
+ * @param tiers the tiers, the one of the smallest blocks first
+ * @param tags figures by tag; {@code (others)} for all tags without their own
  * @param pools figures by the name of the pool
- * @param alerts alerts that are on
+ * @param alerts alerts that are raised now
  * @param history decisions, the oldest first; only the last few hundred are kept
  */
 public record AdaptiveReport(
@@ -49,12 +49,12 @@ public record AdaptiveReport(
      * @param strategy the strategy that serves it
      * @param upTo the largest block that it serves
      * @param retainedBytes free bytes that are retained at most
-     * @param keptBytes what may be idle at this moment: the retained bytes, or what the load left of them by decay
+     * @param keptBytes the bytes that may be idle now: the retained bytes, or what decay has left of them
      * @param hitRate of the sliding window
      * @param inUse how far live bytes rose above their lowest in the window
-     * @param resizes how often adaptation has changed that
+     * @param resizes how often adaptation has changed this bound
      * @param stats figures since the beginning
-     * @param table the size classes of new blocks; empty if the strategy has none, or none that can be changed
+     * @param table the size classes of new blocks; empty if the strategy has no classes that can be changed
      * @param classes the size classes in use; empty unless tracking is detailed
      * @param externalFragmentation 1 - largest free run / free bytes of its chunks; 0 unless tracking is detailed
      */
@@ -93,12 +93,12 @@ public record AdaptiveReport(
      * A pool.
      *
      * @param maxIdle idle objects kept at most
-     * @param resizes how often adaptation has changed that
+     * @param resizes how often adaptation has changed this bound
      * @param stats its figures
      */
     public record PooledObjects(int maxIdle, long resizes, PoolStats stats) {}
 
-    /** The report as text for people. */
+    /** The report as text. */
     public String text() {
         return ReportText.of(this);
     }

@@ -5,15 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Something rare that happened in an adaptive allocator, with the figures behind it. Immutable. Bytes are bytes, and
- * ratios are fractions.
+ * A rare event of an adaptive allocator, with its figures. Immutable. Sizes are in bytes, and ratios are fractions.
  */
 public sealed interface AllocatorEvent {
 
     /** When it happened. */
     Instant time();
 
-    /** What happened, in a sentence for people. */
+    /** What happened, in a sentence. */
     String describe();
 
     @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
@@ -37,31 +36,31 @@ public sealed interface AllocatorEvent {
     }
 
     /**
-     * Large blocks have become frequent, so that a strategy serves them from memory that it keeps, or rare again, so
-     * that each is a chunk of its own.
+     * Large blocks have become frequent, and a strategy serves them from memory that it retains. Or they have become
+     * rare again, and each is a chunk of its own.
      *
      * @param time when
      * @param tier which tier
-     * @param by the strategy that serves them from now on, or {@link TierConfig#DIRECT}
+     * @param by the strategy that serves them from now on, or {@link Adaptive#DIRECT}
      */
     record LargeBlocksRerouted(Instant time, String tier, String by) implements AllocatorEvent {
         @Override
         public String describe() {
-            return by.equals(TierConfig.DIRECT)
+            return by.equals(Adaptive.DIRECT)
                     ? "tier " + tier + ": large blocks are rare, each is a chunk of its own"
                     : "tier " + tier + ": large blocks are frequent, " + by + " serves them";
         }
     }
 
     /**
-     * How much is kept ready has changed.
+     * The retained bytes or objects have changed.
      *
      * @param time when
      * @param what a tier or a pool
-     * @param from how much was retained at most, in bytes or objects
-     * @param to how much is retained at most now
+     * @param from the former bound, in bytes or objects
+     * @param to the new bound
      * @param hitRate of the window
-     * @param inUse what the load needed of it in the window
+     * @param inUse how much of it the load used in the window
      */
     record RetentionChanged(Instant time, String what, long from, long to, double hitRate, long inUse)
             implements AllocatorEvent {
@@ -77,7 +76,7 @@ public sealed interface AllocatorEvent {
      * @param time when
      * @param tier which tier
      * @param sizes the classes
-     * @param wasteBefore share of the sampled blocks' bytes that the table before wastes
+     * @param wasteBefore share of the sampled blocks' bytes that the former table wastes
      * @param wasteNow the same for the new table
      * @param samples requests that this is computed from
      */
@@ -99,7 +98,7 @@ public sealed interface AllocatorEvent {
     }
 
     /**
-     * Memory that nobody came back for went upstream.
+     * Idle memory went upstream.
      *
      * @param time when
      * @param tier which tier
@@ -115,13 +114,14 @@ public sealed interface AllocatorEvent {
 
     /** What an alert is about. */
     enum Alert {
-        /** Share of the allocated bytes that was not asked for. */
+        /** Share of the allocated bytes that was not requested. */
         FRAGMENTATION,
         /**
-         * Share of the committed bytes that live blocks take, without the retained bytes and 4 MiB, which may be idle.
+         * Share of the committed bytes that live blocks take. The retained bytes and 4 MiB may be idle and do not count
+         * as committed.
          */
         UTILISATION,
-        /** Committed bytes, without the same, for each byte that a live block was asked for with. */
+        /** Committed bytes for each requested byte, without the same bytes. */
         OVERHEAD,
         /** Share of the limit that is committed. */
         PRESSURE,
@@ -149,7 +149,7 @@ public sealed interface AllocatorEvent {
     }
 
     /**
-     * A figure has come back.
+     * A figure is within its threshold again.
      *
      * @param time when
      * @param alert what it was about
@@ -181,7 +181,7 @@ public sealed interface AllocatorEvent {
      * A request was refused.
      *
      * @param time when
-     * @param byteSize what was asked for
+     * @param byteSize the requested size
      * @param byteAlignment its alignment
      * @param committedBytes committed bytes
      * @param limitBytes the hard limit
@@ -199,7 +199,7 @@ public sealed interface AllocatorEvent {
      *
      * @param time when
      * @param tier for which tier
-     * @param byteSize its size
+     * @param byteSize bytes that it takes, with what the source adds to align it
      * @param committedBytes committed bytes then
      */
     record ChunkTaken(Instant time, String tier, long byteSize, long committedBytes) implements AllocatorEvent {
@@ -214,7 +214,7 @@ public sealed interface AllocatorEvent {
      *
      * @param time when
      * @param tier from which tier
-     * @param byteSize its size
+     * @param byteSize bytes that it takes, with what the source adds to align it
      * @param committedBytes committed bytes then
      */
     record ChunkReturned(Instant time, String tier, long byteSize, long committedBytes) implements AllocatorEvent {

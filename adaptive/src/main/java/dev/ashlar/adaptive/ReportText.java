@@ -4,7 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import java.util.Locale;
 
-/** Writes a report for people: a line a figure, tables by column. */
+/** Writes a report as text. */
 final class ReportText {
 
     private final StringBuilder text = new StringBuilder();

@@ -2,7 +2,7 @@ package dev.ashlar.adaptive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
@@ -32,15 +32,11 @@ class AdaptationTest {
     private AdaptiveAllocator allocator = open(AllocatorConfig.builder().retainedBytes(64 << 20));
 
     private AdaptiveAllocator open(AllocatorConfig.Builder config) {
-        return open(config, AdaptationConfig.DEFAULTS);
+        return open(config, Adaptive.builder());
     }
 
-    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptationConfig adaptation) {
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.adaptation = adaptation;
-            to.medium = new TierConfig(64 * 1024, "slab", 0.5);
-            to.housekeeping = Housekeeping.MANUAL;
-        });
+    private AdaptiveAllocator open(AllocatorConfig.Builder config, Adaptive.Builder settings) {
+        settings.medium(tier -> tier.strategies("slab")).housekeeping(Housekeeping.MANUAL);
         return AdaptiveAllocator.create(config.source(source).settings(settings).build(), clock);
     }
 
@@ -205,7 +201,7 @@ class AdaptationTest {
     @Test
     void mustKeepAClassWhileBlocksOfItAreLive() {
         allocator.close();
-        allocator = open(AllocatorConfig.builder(), AdaptationConfig.DEFAULTS.with(to -> to.sizeClasses = 1));
+        allocator = open(AllocatorConfig.builder(), Adaptive.builder().adaptation(its -> its.sizeClasses(1)));
         allocator.addListener(events::add);
         allocate(2_000, 4_200);
         pass(1);

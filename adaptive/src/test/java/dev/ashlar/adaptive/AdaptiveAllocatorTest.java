@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.internal.TieredAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
@@ -46,20 +46,20 @@ class AdaptiveAllocatorTest {
         source.close();
     }
 
-    private AdaptiveAllocator open(AllocatorConfig.Builder config, AdaptiveConfig settings) {
+    private AdaptiveAllocator open(AllocatorConfig.Builder config, Adaptive.Builder settings) {
         return open(source, config, settings);
     }
 
-    private AdaptiveAllocator open(MemorySource from, AllocatorConfig.Builder config, AdaptiveConfig settings) {
-        AdaptiveConfig manual = settings.with(to -> to.housekeeping = Housekeeping.MANUAL);
+    private AdaptiveAllocator open(MemorySource from, AllocatorConfig.Builder config, Adaptive.Builder settings) {
+        settings.housekeeping(Housekeeping.MANUAL);
         AdaptiveAllocator allocator =
-                AdaptiveAllocator.create(config.source(from).settings(manual).build(), clock);
+                AdaptiveAllocator.create(config.source(from).settings(settings).build(), clock);
         opened.add(allocator);
         return allocator;
     }
 
     private AdaptiveAllocator open() {
-        return open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS);
+        return open(AllocatorConfig.builder(), Adaptive.builder());
     }
 
     private static AdaptiveReport.Tier tier(AdaptiveAllocator allocator, String name) {
@@ -71,11 +71,10 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustServeEachSizeFromItsTier() {
-        AdaptiveConfig apart = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.small = new TierConfig(100, "slab", 0.5);
-            to.medium = new TierConfig(1000, "direct", 0);
-            to.large = new TierConfig(2000, "slab", 0.5);
-        });
+        Adaptive.Builder apart = Adaptive.builder()
+                .small(tier -> tier.upTo(100).strategies("slab").retainedShare(0.5))
+                .medium(tier -> tier.upTo(1000).strategies("direct").retainedShare(0))
+                .large(tier -> tier.upTo(2000).strategies("slab").retainedShare(0.5));
         AdaptiveAllocator allocator = open(AllocatorConfig.builder(), apart);
         long[] sizes = {0, 100, 101, 1000, 1001, 2000, 2001, 100_000};
         List<MemorySegment> blocks = new ArrayList<>();
@@ -93,9 +92,8 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustJoinNeighbouringTiersOfOneStrategy() {
-        AdaptiveAllocator allocator = open(
-                AllocatorConfig.builder(),
-                AdaptiveConfig.DEFAULTS.with(to -> to.medium = new TierConfig(64 * 1024, "slab", 0.5)));
+        AdaptiveAllocator allocator =
+                open(AllocatorConfig.builder(), Adaptive.builder().medium(tier -> tier.strategies("slab")));
 
         assertThat(tier(allocator, "small+medium").upTo()).isEqualTo(64 * 1024);
         assertThat(tier(allocator, "small+medium").retainedBytes()).isEqualTo(AllocatorConfig.DEFAULT_RETAINED * 3 / 4);
@@ -104,14 +102,14 @@ class AdaptiveAllocatorTest {
     @Test
     void mustShareOutAmongTiersWhatMayBeRetainedBeyondWhatIsKeptInAnyCase() {
         AdaptiveAllocator reserved =
-                open(AllocatorConfig.builder().retainedBytes(16 << 20).reserveBytes(4 << 20), AdaptiveConfig.DEFAULTS);
+                open(AllocatorConfig.builder().retainedBytes(16 << 20).reserveBytes(4 << 20), Adaptive.builder());
         assertThat(retainedByTiers(reserved)).isEqualTo(12 << 20);
         AdaptiveAllocator ahead = open(
                 AllocatorConfig.builder()
                         .retainedBytes(16 << 20)
                         .reserveBytes(4 << 20)
                         .preallocateBytes(6 << 20),
-                AdaptiveConfig.DEFAULTS);
+                Adaptive.builder());
         assertThat(retainedByTiers(ahead)).isEqualTo(10 << 20);
         ahead.as(Retention.class).orElseThrow().retain(8 << 20);
         assertThat(retainedByTiers(ahead)).isEqualTo(2 << 20);
@@ -125,9 +123,8 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustReplaceAStrategyThatIsMissingAndSaySo() {
-        AdaptiveAllocator allocator = open(
-                AllocatorConfig.builder(),
-                AdaptiveConfig.DEFAULTS.with(to -> to.small = new TierConfig(256, List.of("nosuch", "slab"), 0.25)));
+        AdaptiveAllocator allocator =
+                open(AllocatorConfig.builder(), Adaptive.builder().small(tier -> tier.strategies("nosuch", "slab")));
 
         assertThat(tier(allocator, allocator.report().tiers().getFirst().name()).strategy())
                 .isEqualTo("slab");
@@ -171,7 +168,8 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustNotMakeAllocatorsForTagsThatAreMadeUp() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS.with(to -> to.tags = 2));
+        AdaptiveAllocator allocator =
+                open(AllocatorConfig.builder(), Adaptive.builder().tags(2));
         for (int i = 0; i < 100; i++) {
             allocator.allocate(64, 8, AllocationHints.NONE.withTag("tag " + i));
         }
@@ -201,7 +199,7 @@ class AdaptiveAllocatorTest {
     @Test
     void mustServeShortLivedBlocksFromTheirTierWhereWhatIsWantedForThemIsNotInstalled() {
         AdaptiveAllocator allocator =
-                open(AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = List.of("arena")));
+                open(AllocatorConfig.builder(), Adaptive.builder().shortLived("arena"));
 
         allocator.free(allocator.allocate(64, 8, AllocationHints.NONE.withLifetime(Lifetime.SHORT)));
 
@@ -209,7 +207,7 @@ class AdaptiveAllocatorTest {
                 .filteredOn(AllocatorEvent.StrategyReplaced.class::isInstance)
                 .anyMatch(event -> event.toString().contains("short-lived"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = List.of("an arena")))
+                .isThrownBy(() -> Adaptive.builder().shortLived("an arena"))
                 .withMessageContaining("shortLived")
                 .withMessageContaining("an arena");
     }
@@ -262,7 +260,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustServeABatchOverTiersOrNothingOfIt() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(4 << 20), AdaptiveConfig.DEFAULTS);
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(4 << 20), Adaptive.builder());
         long[] sizes = {64, 100_000, 64, 5_000, 300_000};
 
         List<MemorySegment> blocks = allocator.allocateAll(sizes, 16);
@@ -306,7 +304,7 @@ class AdaptiveAllocatorTest {
     void mustRollABatchBackWhenTheSourceThrows() {
         for (Throwable thrown : List.of(new IllegalStateException("source"), new AssertionError("source"))) {
             AdaptiveAllocator allocator =
-                    open(new ThrowingSource(source, thrown), AllocatorConfig.builder(), AdaptiveConfig.DEFAULTS);
+                    open(new ThrowingSource(source, thrown), AllocatorConfig.builder(), Adaptive.builder());
 
             assertThatThrownBy(() -> allocator.allocateAll(new long[] {64, 100_000, 200_000}, 8))
                     .isSameAs(thrown);
@@ -335,7 +333,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustAskPressureListenersBeforeItRefuses() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.DEFAULTS);
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), Adaptive.builder());
         List<MemorySegment> cache = new ArrayList<>();
         List<Long> asked = new ArrayList<>();
         Registration listening = allocator.addPressureListener(wanted -> {
@@ -359,7 +357,7 @@ class AdaptiveAllocatorTest {
 
     @Test
     void mustNotLetAPressureListenerThatFailsHarmAnybody() {
-        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), AdaptiveConfig.DEFAULTS);
+        AdaptiveAllocator allocator = open(AllocatorConfig.builder().limitBytes(1 << 20), Adaptive.builder());
         allocator.addPressureListener(wanted -> {
             throw new IllegalStateException("a bug");
         });
@@ -372,7 +370,7 @@ class AdaptiveAllocatorTest {
     void mustReportEverythingAndNothingAfterClose() {
         AdaptiveAllocator allocator = open(
                 AllocatorConfig.builder().limitBytes(64 << 20),
-                AdaptiveConfig.DEFAULTS.with(to -> to.tracking = AdaptiveConfig.Tracking.DETAILED));
+                Adaptive.builder().tracking(Adaptive.Tracking.DETAILED));
         for (int i = 0; i < 100; i++) {
             allocator.allocate(40, 8);
         }

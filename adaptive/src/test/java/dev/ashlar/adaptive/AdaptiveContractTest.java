@@ -1,6 +1,6 @@
 package dev.ashlar.adaptive;
 
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
@@ -28,13 +28,13 @@ class AdaptiveContractTest {
     /** Smaller than a multiple of what a thread may retain, because filling it is most of the time. */
     private static final long TIGHT_LIMIT = 8 * 1024 * 1024;
 
-    private static Allocator create(AllocatorConfig config, AdaptiveConfig settings) {
+    private static Allocator create(AllocatorConfig config, Adaptive.Builder settings) {
         return new AdaptiveProvider()
                 .create(config.toBuilder().settings(settings).build());
     }
 
-    private static AdaptiveConfig manual() {
-        return AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL);
+    private static Adaptive.Builder manual() {
+        return Adaptive.builder().housekeeping(Housekeeping.MANUAL);
     }
 
     private static ContractLimits limits() {
@@ -91,10 +91,8 @@ class AdaptiveContractTest {
     class OnSlabAlone extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = manual().with(to -> {
-                to.medium = AdaptiveConfig.DEFAULTS.medium().withStrategies("slab");
-                to.large = AdaptiveConfig.DEFAULTS.large().withStrategies("direct");
-            });
+            Adaptive.Builder settings =
+                    manual().medium(tier -> tier.strategies("slab")).large(tier -> tier.strategies("direct"));
             return AdaptiveContractTest.create(config, settings);
         }
 
@@ -108,11 +106,10 @@ class AdaptiveContractTest {
     class WithBordersElsewhere extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = manual().with(to -> {
-                to.small = new TierConfig(40, "slab", 0.5);
-                to.medium = new TierConfig(3000, "slab", 0.5);
-                to.large = new TierConfig(10_000, "slab", 0);
-            });
+            Adaptive.Builder settings = manual().small(
+                            tier -> tier.upTo(40).strategies("slab").retainedShare(0.5))
+                    .medium(tier -> tier.upTo(3000).strategies("slab").retainedShare(0.5))
+                    .large(tier -> tier.upTo(10_000).strategies("slab").retainedShare(0));
             return AdaptiveContractTest.create(config, settings);
         }
 
@@ -126,10 +123,7 @@ class AdaptiveContractTest {
     class WithoutThreadCaches extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            AdaptiveConfig settings = AdaptiveConfig.of(Profile.SMALL_MEMORY).with(to -> {
-                to.threadCaches = false;
-                to.housekeeping = Housekeeping.MANUAL;
-            });
+            Adaptive.Builder settings = manual().profile(Profile.SMALL_MEMORY).threadCaches(false);
             return AdaptiveContractTest.create(config, settings);
         }
 

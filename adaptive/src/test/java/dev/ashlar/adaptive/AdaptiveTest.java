@@ -2,8 +2,9 @@ package dev.ashlar.adaptive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.api.Limit;
+import dev.ashlar.slab.Slab;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.Map;
@@ -27,8 +28,8 @@ class AdaptiveTest {
         try (AdaptiveAllocator allocator = Adaptive.builder()
                 .limit("64MiB")
                 .profile(Profile.PRODUCTION)
-                .set(to -> to.housekeeping = Housekeeping.MANUAL)
-                .set(to -> to.medium = to.medium.withStrategies(TierConfig.DIRECT))
+                .housekeeping(Housekeeping.MANUAL)
+                .medium(tier -> tier.strategies(Adaptive.DIRECT))
                 .clock(() -> noon)
                 .build()) {
             assertThat(allocator.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(64 << 20);
@@ -36,11 +37,20 @@ class AdaptiveTest {
             assertThat(allocator.report().softLimitBytes()).isEqualTo((long) ((64 << 20) * 0.8));
             assertThat(allocator.report().tiers())
                     .extracting(AdaptiveReport.Tier::strategy)
-                    .containsExactly("slab", TierConfig.DIRECT);
+                    .containsExactly("slab", Adaptive.DIRECT);
         }
     }
 
-    /** A profile that is set by a property holds where no settings are made in code. */
+    @Test
+    void mustTakeTheSettingsOfAStrategyBeneath() {
+        try (AdaptiveAllocator allocator = Adaptive.builder()
+                .settings(Slab.builder().sizes(48, 4096))
+                .medium(tier -> tier.upTo(4096))
+                .build()) {
+            assertThat(allocator.goodSize(8, 8)).isEqualTo(48);
+        }
+    }
+
     @Test
     void mustLetPropertiesOverrideWhatIsSetInCode() {
         try (AdaptiveAllocator allocator = Adaptive.builder()

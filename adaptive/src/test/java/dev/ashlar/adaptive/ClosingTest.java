@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.Retention;
-import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.LeakLog;
@@ -73,9 +72,7 @@ class ClosingTest {
     }
 
     private static AdaptiveAllocator open(MemorySource from) {
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL);
-        return AdaptiveAllocator.create(
-                AllocatorConfig.builder().source(from).settings(settings).build());
+        return Adaptive.builder().source(from).housekeeping(Housekeeping.MANUAL).build();
     }
 
     @ParameterizedTest
@@ -195,15 +192,12 @@ class ClosingTest {
 
     @Test
     void mustNotWaitForAPressureListener() throws Exception {
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.housekeeping = Housekeeping.MANUAL;
-            to.softLimit = 0.1;
-        });
-        AdaptiveAllocator allocator = AdaptiveAllocator.create(AllocatorConfig.builder()
+        AdaptiveAllocator allocator = Adaptive.builder()
                 .source(source)
-                .limitBytes(4 << 20)
-                .settings(settings)
-                .build());
+                .limit(4 << 20)
+                .softLimit(0.1)
+                .housekeeping(Housekeeping.MANUAL)
+                .build();
         allocator.allocateAll(60_000, 8, 20);
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
@@ -230,9 +224,11 @@ class ClosingTest {
     @Test
     void mustNotWaitForADestroyerOfAPool() throws Exception {
         HandClock clock = new HandClock();
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL);
-        AdaptiveAllocator allocator = AdaptiveAllocator.create(
-                AllocatorConfig.builder().source(source).settings(settings).build(), clock);
+        AdaptiveAllocator allocator = Adaptive.builder()
+                .source(source)
+                .housekeeping(Housekeeping.MANUAL)
+                .clock(clock)
+                .build();
         CountDownLatch resizing = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         FixedPool pool = new FixedPool();

@@ -99,7 +99,7 @@ public interface AddressAllocator {
      * Takes a block back.
      *
      * @param address where the block starts
-     * @param byteSize the size that was asked for; it is given back with the block, as in sized deallocation
+     * @param byteSize the requested size; it is given back with the block, as in sized deallocation
      * @throws InvalidBlockException if no live block of this allocator starts there, or it is smaller than
      *     {@code byteSize}; nothing changes
      * @throws IllegalArgumentException if the size is negative
@@ -120,7 +120,7 @@ public interface AddressAllocator {
      * hands out. Costs what {@link #isLive} costs.
      *
      * @param address any address
-     * @param byteSize the size that was asked for
+     * @param byteSize the requested size
      * @return the block, or null if {@link #isLive} knows that no live block of that size starts there
      */
     @Nullable MemorySegment blockAt(long address, long byteSize);
@@ -130,7 +130,7 @@ public interface AddressAllocator {
      * cannot be done now; then the block stays live.
      *
      * @param address where the block starts
-     * @param oldByteSize the size that was asked for
+     * @param oldByteSize the requested size
      * @param newByteSize new size in bytes, 0 or more
      * @param byteAlignment alignment of the block returned
      * @return the address of a block of {@code newByteSize} bytes, perhaps the same one; or {@link #NULL}
@@ -148,7 +148,7 @@ public interface AddressAllocator {
      * Changes the size of a block and keeps the contents up to the smaller of both sizes.
      *
      * @param address where the block starts
-     * @param oldByteSize the size that was asked for
+     * @param oldByteSize the requested size
      * @param newByteSize new size in bytes, 0 or more
      * @param byteAlignment alignment of the block returned
      * @return the address of a block of {@code newByteSize} bytes, perhaps the same one
@@ -206,7 +206,7 @@ public interface AddressAllocator {
      * Takes blocks of one size back, all or none of them.
      *
      * @param addresses where the blocks start
-     * @param byteSize the size that was asked for, of each
+     * @param byteSize the requested size of each block
      * @throws InvalidBlockException if one of them is no live block of this allocator, is smaller than
      *     {@code byteSize}, or is in the array twice; nothing changes unless another thread frees one of the blocks at
      *     the same time

@@ -268,7 +268,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @implSpec The default is for allocators that take memory for the new block while the old one is live.
      * @param block a live block of this allocator
      * @param byteSize new size in bytes, 0 or more
-     * @param byteAlignment alignment of the block that is asked for
+     * @param byteAlignment the requested alignment
      * @return the reason, with the figures of this moment
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      */
@@ -541,9 +541,9 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Checks a batch of one size by rule 2. For implementations.
      *
-     * @param byteSize the size asked for
-     * @param byteAlignment the alignment asked for
-     * @param count the number of blocks asked for
+     * @param byteSize the requested size
+     * @param byteAlignment the requested alignment
+     * @param count the requested number of blocks
      * @throws IllegalArgumentException if the size or count is negative or the alignment no power of two
      */
     static void requireValid(long byteSize, long byteAlignment, int count) {
@@ -556,8 +556,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Checks a batch by rule 2. For implementations.
      *
-     * @param byteSizes the sizes asked for
-     * @param byteAlignment the alignment asked for
+     * @param byteSizes the requested sizes
+     * @param byteAlignment the requested alignment
      * @throws IllegalArgumentException if a size is negative or the alignment no power of two
      */
     static void requireValid(long[] byteSizes, long byteAlignment) {
@@ -570,8 +570,8 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Checks a request by rule 2. For implementations.
      *
-     * @param byteSize the size asked for
-     * @param byteAlignment the alignment asked for
+     * @param byteSize the requested size
+     * @param byteAlignment the requested alignment
      * @throws IllegalArgumentException if the size is negative or the alignment no power of two
      */
     static void requireValid(long byteSize, long byteAlignment) {

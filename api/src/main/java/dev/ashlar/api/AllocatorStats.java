@@ -105,7 +105,7 @@ public final class AllocatorStats {
         return get(Figure.MISSES);
     }
 
-    /** How often memory was asked for or given back upstream. */
+    /** How often memory was taken from upstream or given back. */
     public long upstreamCalls() {
         return get(Figure.UPSTREAM_CALLS);
     }

@@ -78,7 +78,7 @@ public final class CountedBlock implements AutoCloseable {
             allocator.free(memory);
             return true;
         } catch (RuntimeException | Error e) {
-            references.set(1); // nobody else changes a count of 0
+            references.set(1); // no other thread changes a count of 0
             throw e;
         }
     }

@@ -268,7 +268,7 @@ public final class Limit implements AutoCloseable {
      * once. If the request is still refused for lack of room, that limit counts the refusal.
      *
      * @apiNote For code that charges by {@link #tryChargeNow}. The caller must hold no lock.
-     * @param <T> what is asked for
+     * @param <T> the type of the result
      * @param bytes what would be charged
      * @param request returns null if it is refused
      * @return what the request returned, or null
@@ -370,7 +370,7 @@ public final class Limit implements AutoCloseable {
      * Why this limit refuses a request.
      *
      * @param unit what it counts
-     * @param requestedBytes bytes asked for
+     * @param requestedBytes requested bytes
      * @param chargedBytes what would be charged for them at least
      */
     public Refusal refusal(Refusal.Unit unit, long requestedBytes, long chargedBytes) {

@@ -8,35 +8,11 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * The configuration of a {@link Pool}.
+ * What a {@link Pool} is made of. Immutable.
  *
  * @param <T> the type of the objects
- * @param factory makes an object
- * @param reset brings a released object back to its first state
- * @param validator returns whether an object may be handed out again; called on release, after the reset
- * @param destroyer ends an object that the pool discards
- * @param initialSize objects made with the pool, 0 to {@code maxIdle}
- * @param maxIdle idle objects kept ready at most; 0 for none, {@link Pool#UNBOUNDED} for any number
- * @param maxLive objects acquired at the same time at most, 1 or more; {@link Pool#UNBOUNDED} for any number
- * @param idleInterval how long an object may be idle before housekeeping discards it; zero for no bound
- * @param statistics whether the pool counts
- * @param listener is called for each operation
- * @param tracking how invalid releases are detected
- * @param clock returns the nanoseconds by which idle time is measured, from any origin
  */
-public record PoolConfig<T>(
-        Supplier<? extends T> factory,
-        Consumer<? super T> reset,
-        Predicate<? super T> validator,
-        Consumer<? super T> destroyer,
-        int initialSize,
-        int maxIdle,
-        int maxLive,
-        Duration idleInterval,
-        Statistics statistics,
-        PoolListener<? super T> listener,
-        Tracking tracking,
-        LongSupplier clock) {
+public final class PoolConfig<T> {
 
     @SuppressWarnings("UnnecessaryLambda") // compared by identity
     private static final Consumer<Object> NO_RESET = _ -> {};
@@ -65,44 +41,91 @@ public record PoolConfig<T>(
         IDENTITY
     }
 
-    /** Checks every value. */
-    public PoolConfig {
-        Objects.requireNonNull(factory, "factory");
-        Objects.requireNonNull(reset, "reset");
-        Objects.requireNonNull(validator, "validator");
-        Objects.requireNonNull(destroyer, "destroyer");
-        Objects.requireNonNull(idleInterval, "idleInterval");
-        Objects.requireNonNull(statistics, "statistics");
-        Objects.requireNonNull(listener, "listener");
-        Objects.requireNonNull(tracking, "tracking");
-        Objects.requireNonNull(clock, "clock");
-        requireCount("maxIdle", maxIdle, 0, Integer.MAX_VALUE);
-        requireCount("maxLive", maxLive, 1, Integer.MAX_VALUE);
-        requireCount("initialSize", initialSize, 0, maxIdle);
-        if (idleInterval.isNegative()) {
-            throw new IllegalArgumentException("idleInterval is " + idleInterval + ", must be zero (no bound) or more");
-        }
+    /** A copy of its own, which nobody changes any more. */
+    private final Builder<T> values;
+
+    private PoolConfig(Builder<T> values) {
+        this.values = values;
     }
 
-    private static void requireCount(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be " + min + " to " + max);
-        }
+    /** Makes an object. */
+    public Supplier<? extends T> factory() {
+        return values.factory;
+    }
+
+    /** Brings a released object back to its first state. */
+    public Consumer<? super T> reset() {
+        return values.reset;
+    }
+
+    /** Says whether an object may be handed out again; asked on release, after the reset. */
+    public Predicate<? super T> validator() {
+        return values.validator;
+    }
+
+    /** Ends an object that the pool discards. */
+    public Consumer<? super T> destroyer() {
+        return values.destroyer;
+    }
+
+    /** Objects made ahead, 0 to {@link #maxIdle}. */
+    public int initialSize() {
+        return values.initialSize;
+    }
+
+    /** Idle objects kept ready at most; 0 for none, {@link Pool#UNBOUNDED} for any number. */
+    public int maxIdle() {
+        return values.maxIdle;
+    }
+
+    /** Objects acquired at the same time at most, 1 or more; {@link Pool#UNBOUNDED} for any number. */
+    public int maxLive() {
+        return values.maxLive;
+    }
+
+    /** How long an object may be idle before housekeeping discards it; zero for ever. */
+    public Duration idleInterval() {
+        return values.idleInterval;
+    }
+
+    /** Whether the pool counts. */
+    public Statistics statistics() {
+        return values.statistics;
+    }
+
+    /** Is told of each operation. */
+    public PoolListener<? super T> listener() {
+        return values.listener;
+    }
+
+    /** How invalid releases are looked for. */
+    public Tracking tracking() {
+        return values.tracking;
+    }
+
+    /** Tells the nanoseconds by which idle time is measured, from any origin. */
+    public LongSupplier clock() {
+        return values.clock;
+    }
+
+    /** A builder that starts from this configuration. */
+    public Builder<T> toBuilder() {
+        return values.copy();
     }
 
     /** Whether a reset was set. Without one, a pool skips the call. */
     public boolean hasReset() {
-        return reset != NO_RESET;
+        return values.reset != NO_RESET;
     }
 
     /** Whether a validator was set. Without one, a pool skips the call. */
     public boolean hasValidator() {
-        return validator != ALWAYS_VALID;
+        return values.validator != ALWAYS_VALID;
     }
 
     /** Whether a listener was set. */
     public boolean hasListener() {
-        return listener != NOBODY;
+        return values.listener != NOBODY;
     }
 
     /**
@@ -128,7 +151,7 @@ public record PoolConfig<T>(
     }
 
     /**
-     * Builds a {@link PoolConfig}. Not safe for use by many threads.
+     * Collects the values of a {@link PoolConfig}, and checks each when it is set. Not safe for use by many threads.
      *
      * @param <T> the type of the objects
      */
@@ -147,7 +170,30 @@ public record PoolConfig<T>(
         private LongSupplier clock = System::nanoTime;
 
         private Builder(Supplier<? extends T> factory) {
-            this.factory = factory;
+            this.factory = Objects.requireNonNull(factory, "factory");
+        }
+
+        private Builder<T> copy() {
+            Builder<T> copy = new Builder<>(factory);
+            copy.reset = reset;
+            copy.validator = validator;
+            copy.destroyer = destroyer;
+            copy.initialSize = initialSize;
+            copy.maxIdle = maxIdle;
+            copy.maxLive = maxLive;
+            copy.idleInterval = idleInterval;
+            copy.statistics = statistics;
+            copy.listener = listener;
+            copy.tracking = tracking;
+            copy.clock = clock;
+            return copy;
+        }
+
+        private static int requireCount(String name, int value, int min, int max) {
+            if (value < min || value > max) {
+                throw new IllegalArgumentException(name + " is " + value + ", must be " + min + " to " + max);
+            }
+            return value;
         }
 
         /**
@@ -156,7 +202,7 @@ public record PoolConfig<T>(
          * @param reset is run on each release; an object for which it throws is destroyed
          */
         public Builder<T> reset(Consumer<? super T> reset) {
-            this.reset = reset;
+            this.reset = Objects.requireNonNull(reset, "reset");
             return this;
         }
 
@@ -166,7 +212,7 @@ public record PoolConfig<T>(
          * @param validator false for an object that is to be destroyed
          */
         public Builder<T> validator(Predicate<? super T> validator) {
-            this.validator = validator;
+            this.validator = Objects.requireNonNull(validator, "validator");
             return this;
         }
 
@@ -176,17 +222,18 @@ public record PoolConfig<T>(
          * @param destroyer is run once for each object
          */
         public Builder<T> destroyer(Consumer<? super T> destroyer) {
-            this.destroyer = destroyer;
+            this.destroyer = Objects.requireNonNull(destroyer, "destroyer");
             return this;
         }
 
         /**
          * Sets how many objects are made with the pool.
          *
-         * @param initialSize 0, the default, to {@code maxIdle}
+         * @param initialSize 0, the default, to what is kept ready
+         * @throws IllegalArgumentException if it is negative
          */
         public Builder<T> initialSize(int initialSize) {
-            this.initialSize = initialSize;
+            this.initialSize = requireCount("initialSize", initialSize, 0, Integer.MAX_VALUE);
             return this;
         }
 
@@ -194,9 +241,10 @@ public record PoolConfig<T>(
          * Sets how many idle objects are kept ready.
          *
          * @param maxIdle 0 for none, {@link Pool#UNBOUNDED}, the default, for any number
+         * @throws IllegalArgumentException if it is negative
          */
         public Builder<T> maxIdle(int maxIdle) {
-            this.maxIdle = maxIdle;
+            this.maxIdle = requireCount("maxIdle", maxIdle, 0, Integer.MAX_VALUE);
             return this;
         }
 
@@ -204,18 +252,24 @@ public record PoolConfig<T>(
          * Sets how many objects may be acquired at the same time.
          *
          * @param maxLive 1 or more, {@link Pool#UNBOUNDED}, the default, for any number
+         * @throws IllegalArgumentException if it is less than 1
          */
         public Builder<T> maxLive(int maxLive) {
-            this.maxLive = maxLive;
+            this.maxLive = requireCount("maxLive", maxLive, 1, Integer.MAX_VALUE);
             return this;
         }
 
         /**
          * Sets how long an object may be idle before housekeeping discards it.
          *
-         * @param idleInterval zero for no bound
+         * @param idleInterval zero for ever
+         * @throws IllegalArgumentException if it is negative
          */
         public Builder<T> idleInterval(Duration idleInterval) {
+            if (Objects.requireNonNull(idleInterval, "idleInterval").isNegative()) {
+                throw new IllegalArgumentException(
+                        "idleInterval is " + idleInterval + ", must be zero (for ever) or more");
+            }
             this.idleInterval = idleInterval;
             return this;
         }
@@ -226,7 +280,7 @@ public record PoolConfig<T>(
          * @param statistics recorded or off
          */
         public Builder<T> statistics(Statistics statistics) {
-            this.statistics = statistics;
+            this.statistics = Objects.requireNonNull(statistics, "statistics");
             return this;
         }
 
@@ -236,7 +290,7 @@ public record PoolConfig<T>(
          * @param listener is called on the thread of the operation
          */
         public Builder<T> listener(PoolListener<? super T> listener) {
-            this.listener = listener;
+            this.listener = Objects.requireNonNull(listener, "listener");
             return this;
         }
 
@@ -246,7 +300,7 @@ public record PoolConfig<T>(
          * @param tracking off, or by identity for debugging
          */
         public Builder<T> tracking(Tracking tracking) {
-            this.tracking = tracking;
+            this.tracking = Objects.requireNonNull(tracking, "tracking");
             return this;
         }
 
@@ -256,29 +310,18 @@ public record PoolConfig<T>(
          * @param clock returns nanoseconds from any origin, as {@link System#nanoTime()} does
          */
         public Builder<T> clock(LongSupplier clock) {
-            this.clock = clock;
+            this.clock = Objects.requireNonNull(clock, "clock");
             return this;
         }
 
         /**
          * The configuration.
          *
-         * @throws IllegalArgumentException if a value is out of its range, naming value and range
+         * @throws IllegalArgumentException if more objects are to be made ahead than are kept ready
          */
         public PoolConfig<T> build() {
-            return new PoolConfig<>(
-                    factory,
-                    reset,
-                    validator,
-                    destroyer,
-                    initialSize,
-                    maxIdle,
-                    maxLive,
-                    idleInterval,
-                    statistics,
-                    listener,
-                    tracking,
-                    clock);
+            requireCount("initialSize", initialSize, 0, maxIdle);
+            return new PoolConfig<>(copy());
         }
     }
 }

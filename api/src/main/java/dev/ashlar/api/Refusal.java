@@ -71,7 +71,7 @@ public final class Refusal implements Serializable {
     /**
      * A limit without a name would be passed.
      *
-     * @param requestedBytes bytes asked for
+     * @param requestedBytes requested bytes
      * @param usedBytes bytes that count against the limit now
      * @param limitBytes the limit
      */
@@ -84,7 +84,7 @@ public final class Refusal implements Serializable {
      *
      * @param name the limit's name, or {@link #UNNAMED}
      * @param unit what the limit counts
-     * @param requestedBytes bytes asked for
+     * @param requestedBytes requested bytes
      * @param chunkBytes bytes of the smallest chunk or block that would serve them
      * @param usedBytes bytes that count against the limit now
      * @param limitBytes the limit, or {@link AllocationException#NO_LIMIT} if there is none and the sum is too large
@@ -123,8 +123,8 @@ public final class Refusal implements Serializable {
      * The memory source has no memory with an alignment.
      *
      * @param source the name of the source
-     * @param requestedBytes bytes asked for
-     * @param byteAlignment the alignment asked for in bytes; the message has it if it is larger than the request
+     * @param requestedBytes requested bytes
+     * @param byteAlignment the requested alignment in bytes; the message has it if it is larger than the request
      * @param usedBytes bytes taken from the source now
      */
     public static Refusal sourceExhausted(String source, long requestedBytes, long byteAlignment, long usedBytes) {
@@ -145,7 +145,7 @@ public final class Refusal implements Serializable {
      * A request is larger, or more strictly aligned, than the allocator can ever serve.
      *
      * @param what what is too large, such as {@code "byteSize"}
-     * @param requested the value asked for
+     * @param requested the requested value
      * @param largest the largest value that is served
      * @param advice what to do about it, a sentence
      */
@@ -188,7 +188,7 @@ public final class Refusal implements Serializable {
         return unit;
     }
 
-    /** Bytes asked for. */
+    /** Requested bytes. */
     public long requestedBytes() {
         return requestedBytes;
     }

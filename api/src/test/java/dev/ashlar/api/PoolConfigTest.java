@@ -76,15 +76,19 @@ class PoolConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-1, 3, 1, 'initialSize is -1, must be 0 to 3'",
+        "-1, 3, 1, 'initialSize is -1, must be 0 to 2147483647'",
         "5, 4, 1, 'initialSize is 5, must be 0 to 4'",
         "0, -2, 1, 'maxIdle is -2, must be 0 to 2147483647'",
         "0, 0, 0, 'maxLive is 0, must be 1 to 2147483647'",
     })
     void mustNameTheValueAndItsRange(int initialSize, int maxIdle, int maxLive, String message) {
-        PoolConfig.Builder<StringBuilder> builder =
-                builder().initialSize(initialSize).maxIdle(maxIdle).maxLive(maxLive);
-        assertThatIllegalArgumentException().isThrownBy(builder::build).withMessage(message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder()
+                        .initialSize(initialSize)
+                        .maxIdle(maxIdle)
+                        .maxLive(maxLive)
+                        .build())
+                .withMessage(message);
     }
 
     @Test
@@ -98,6 +102,22 @@ class PoolConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().idleInterval(Duration.ofSeconds(-1)).build())
                 .withMessage("idleInterval is PT-1S, must be zero (no bound) or more");
+    }
+
+    @Test
+    void mustNotChangeWhenABuilderOfItIsUsedOn() {
+        PoolConfig.Builder<StringBuilder> builder = builder().maxIdle(4);
+        PoolConfig<StringBuilder> config = builder.build();
+        builder.maxIdle(5);
+        PoolConfig<StringBuilder> changed = config.toBuilder().maxLive(6).build();
+
+        assertThat(config.maxIdle()).isEqualTo(4);
+        assertThat(config.maxLive()).isEqualTo(Pool.UNBOUNDED);
+        assertThat(changed.maxIdle()).isEqualTo(4);
+        assertThat(changed.maxLive()).isEqualTo(6);
+        assertThat(changed.hasReset() || changed.hasValidator() || changed.hasListener())
+                .as("has a reset, a validator or a listener")
+                .isFalse();
     }
 
     @Test

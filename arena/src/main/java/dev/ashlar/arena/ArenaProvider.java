@@ -6,7 +6,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
 
-/** The strategy {@code arena}: blocks that die together, at a reset or when their mark is rewound to. */
+/** The strategy {@code arena}: blocks that are freed together, by a reset or by a rewind to a mark. */
 public final class ArenaProvider implements AllocatorProvider {
 
     /** For {@link java.util.ServiceLoader}. */
@@ -14,12 +14,12 @@ public final class ArenaProvider implements AllocatorProvider {
 
     @Override
     public String name() {
-        return "arena";
+        return ArenaAllocator.NAME;
     }
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        return ArenaAllocator.capabilities(settings(config));
+        return ArenaAllocator.capabilities(config);
     }
 
     @Override
@@ -29,10 +29,6 @@ public final class ArenaProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        return ArenaAllocator.create(config, settings(config));
-    }
-
-    private ArenaConfig settings(AllocatorConfig config) {
-        return config.settings(name(), ArenaConfig.DEFAULTS);
+        return ArenaAllocator.create(config);
     }
 }

@@ -3,7 +3,7 @@ package dev.ashlar.arena;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 
-/** What both kinds of frames need of an allocator. */
+/** Finds the capability that both kinds of frames need. */
 final class Arenas {
 
     private Arenas() {}

@@ -1,8 +1,8 @@
 package dev.ashlar.arena;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.arena.internal.ArenaSettings;
 import dev.ashlar.spi.AllocatorBuilder;
-import java.util.Optional;
 
 /**
  * Allocators of the strategy {@code arena}.
@@ -23,57 +23,69 @@ public final class BumpArena {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. Sizes are checked when the allocator is built. */
-    public static final class Builder extends AllocatorBuilder<Builder> {
+    /** Who may use an arena. */
+    public enum Threads {
+        /** Any thread; an allocation takes a compare-and-set. */
+        SHARED,
+        /** The thread that made it; all others get a {@link WrongThreadException}. */
+        CONFINED
+    }
 
-        private ArenaConfig.Threads threads = ArenaConfig.DEFAULTS.threads();
-        private ArenaConfig.Checking checking = ArenaConfig.DEFAULTS.checking();
-        private long firstChunk = ArenaConfig.DEFAULTS.firstChunk();
-        private long largestChunk = ArenaConfig.DEFAULTS.largestChunk();
+    /** Which invalid frees are seen. */
+    public enum Checking {
+        /**
+         * Those of memory that the arena does not hold, those at or above the current position, and of large blocks
+         * all.
+         */
+        NONE,
+        /** All of them, by a sorted map of blocks, which has an entry on the Java heap for each live one. */
+        FULL
+    }
+
+    /** Sets what is to differ from the defaults. */
+    public static final class Builder extends AllocatorBuilder<Builder> {
 
         private Builder() {
             super(new ArenaProvider());
         }
 
-        /** Makes an arena for the thread that builds it; all others get a {@link WrongThreadException}. */
-        public Builder confined() {
-            threads = ArenaConfig.Threads.CONFINED;
-            return this;
+        /**
+         * Sets who may use the arena.
+         *
+         * @param threads all by default; {@link Threads#CONFINED} for the one that builds it
+         */
+        public Builder threads(Threads threads) {
+            return set(ArenaSettings.THREADS, threads);
         }
 
         /**
-         * Sets which invalid frees are seen beyond those of foreign memory.
+         * Sets which invalid frees are detected, beside frees of foreign memory.
          *
          * @param checking none by default
          */
-        public Builder checking(ArenaConfig.Checking checking) {
-            this.checking = checking;
-            return this;
+        public Builder checking(Checking checking) {
+            return set(ArenaSettings.CHECKING, checking);
         }
 
         /**
-         * Sets the size of the first chunk. Each chunk that follows is as large as all before it together.
+         * Sets the size of the first chunk. Each later chunk is as large as all before it together.
          *
          * @param bytes 4 KiB to the largest chunk; 64 KiB by default
+         * @throws IllegalArgumentException if it is less than 4 KiB or more than 4 MiB; what it is to the largest chunk
+         *     is checked when the allocator is built
          */
         public Builder firstChunk(long bytes) {
-            firstChunk = bytes;
-            return this;
+            return set(ArenaSettings.FIRST_CHUNK, bytes);
         }
 
         /**
          * Sets how large a chunk may be. A block of more than a quarter of it has memory of its own.
          *
          * @param bytes 64 KiB to 4 MiB, the default
+         * @throws IllegalArgumentException if it is out of range
          */
         public Builder largestChunk(long bytes) {
-            largestChunk = bytes;
-            return this;
-        }
-
-        @Override
-        protected Optional<Record> settings() {
-            return Optional.of(new ArenaConfig(threads, checking, firstChunk, largestChunk));
+            return set(ArenaSettings.LARGEST_CHUNK, bytes);
         }
     }
 }

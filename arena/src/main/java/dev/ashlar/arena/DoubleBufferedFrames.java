@@ -7,14 +7,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /**
- * Frames whose blocks live exactly one frame longer: a block of frame {@code n} may be used until frame {@code n + 1}
- * ends. So the state of the last picture is there while the next one is computed from it, and a consumer may read what
- * a producer wrote in the frame before. It takes two arenas, of which each frame resets one; all memory is kept.
+ * Frames whose blocks live one frame longer: a block of frame {@code n} may be used until frame {@code n + 1} ends. So
+ * the state of the last picture exists while the next one is computed from it, and a consumer may read what a producer
+ * wrote in the frame before. It needs two arenas. Each frame resets one of them and keeps its memory.
  *
  * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="double-buffered"}
  *
- * <p>Not safe for use by many threads, but for {@link #allocate} between two frames, which is as safe as the arenas'
- * own.
+ * <p>Not safe for use by many threads, except {@link #allocate} between two frames, which is as safe as that of the
+ * arenas.
  */
 public final class DoubleBufferedFrames implements SegmentAllocator {
 
@@ -26,8 +26,8 @@ public final class DoubleBufferedFrames implements SegmentAllocator {
     /**
      * Begins the first frame.
      *
-     * @param first serves the blocks of this frame, the third, the fifth
-     * @param second those of the others; the caller closes both, and uses them for nothing else
+     * @param first serves the blocks of the first frame, the third, the fifth
+     * @param second serves those of the others; the caller closes both, and uses them for nothing else
      * @throws IllegalArgumentException if one cannot free blocks by position, or both are the same
      */
     public DoubleBufferedFrames(Allocator first, Allocator second) {
@@ -40,7 +40,7 @@ public final class DoubleBufferedFrames implements SegmentAllocator {
         last = second;
     }
 
-    /** Ends the frame and begins the next: frees every block of the last frame, not of the one that ends. */
+    /** Ends the frame and begins the next. Frees every block of the frame before the one that ends. */
     public void nextFrame() {
         Resettable reset = Arenas.resettable(last);
         reset.reset(KEEP);

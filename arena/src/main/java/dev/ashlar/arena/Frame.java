@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks of an arena that are freed together when the frame is closed. A frame is open from {@link Frames#open} to
- * {@link #close}; while another one is open within it, it hands out no blocks, because these would be the inner one's.
+ * {@link #close}. While another frame is open within it, it hands out no blocks, because they would belong to the inner
+ * one.
  *
- * <p>{@link #allocate} is as safe for use by many threads as the arena's own; {@link #close} is for one thread, while
- * no other allocates.
+ * <p>{@link #allocate} is as safe for use by many threads as that of the arena. {@link #close} is for one thread, while
+ * no other thread allocates.
  */
 public final class Frame implements SegmentAllocator, AutoCloseable {
 
@@ -21,7 +22,7 @@ public final class Frame implements SegmentAllocator, AutoCloseable {
 
     private final Mark begin;
 
-    /** 1 for a frame that is within no other. */
+    /** 1 for the outermost frame. */
     private final int depth;
 
     private boolean closed;
@@ -33,7 +34,7 @@ public final class Frame implements SegmentAllocator, AutoCloseable {
         this.depth = outer == null ? 1 : outer.depth + 1;
     }
 
-    /** How many frames there are from the outermost to this one: 1 or more. */
+    /** The number of frames from the outermost to this one, 1 or more. */
     public int depth() {
         return depth;
     }

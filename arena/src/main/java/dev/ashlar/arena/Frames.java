@@ -6,20 +6,20 @@ import dev.ashlar.api.Resettable.Mark;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens {@link Frame}s on an arena, for blocks that live until their frame ends, such as all that a request or a
- * picture of a game needs. Frames nest; closing one costs a rewind, however many blocks it has, and keeps the memory
- * for the next.
+ * Opens {@link Frame}s on an arena, for blocks that live until their frame ends, such as those of a request or of one
+ * picture of a game. Frames nest. Closing one costs a rewind, for any number of blocks, and keeps the memory for the
+ * next frame.
  *
  * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="frames"}
  *
- * <p>Not safe for use by many threads, but for {@link Frame#allocate}, which is as safe as the arena's own.
+ * <p>Not safe for use by many threads, but for {@link Frame#allocate}, which is as safe as that of the arena.
  */
 public final class Frames {
 
     private final Allocator arena;
     private final Resettable resettable;
 
-    /** The frame that was opened last and is open; null if there is none. Read by every thread that allocates. */
+    /** The innermost open frame; null if there is none. Read by every thread that allocates. */
     private volatile @Nullable Frame innermost;
 
     /**
@@ -34,9 +34,9 @@ public final class Frames {
     }
 
     /**
-     * Opens a frame, within the one that is open if there is one.
+     * Opens a frame within the innermost open one, if there is one.
      *
-     * @return a frame, to be closed before the one around it
+     * @return a frame, which must be closed before the one around it
      * @throws IllegalStateException if the arena is closed
      */
     public Frame open() {
@@ -51,7 +51,7 @@ public final class Frames {
         return frame == null ? 0 : frame.depth();
     }
 
-    /** Whether blocks are of this frame now. */
+    /** Whether new blocks belong to a frame now. */
     boolean isInnermost(Frame frame) {
         return innermost == frame;
     }

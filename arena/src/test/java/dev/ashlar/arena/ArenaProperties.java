@@ -8,7 +8,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
-import dev.ashlar.arena.ArenaConfig.Checking;
+import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ContractLimits;
@@ -82,9 +82,13 @@ class ArenaProperties {
 
     @Property(edgeCases = EdgeCasesMode.NONE)
     void rewindMustFreeWhatCameSinceItsMarkAndNothingElse(
-            @ForAll("steps") List<Step> steps, @ForAll ArenaConfig.Threads threads, @ForAll Checking checking) {
+            @ForAll("steps") List<Step> steps, @ForAll BumpArena.Threads threads, @ForAll Checking checking) {
         FaultySource source = new FaultySource();
-        ArenaConfig settings = new ArenaConfig(threads, checking, 4 << 10, 64 << 10);
+        BumpArena.Builder settings = BumpArena.builder()
+                .threads(threads)
+                .checking(checking)
+                .firstChunk(4 << 10)
+                .largestChunk(64 << 10);
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .retainedBytes(32 << 10)
@@ -187,8 +191,12 @@ class ArenaProperties {
 
     @Property(tries = 50, edgeCases = EdgeCasesMode.NONE)
     void rewindMustGiveTheSameMemoryAgain(
-            @ForAll("steps") List<Step> steps, @ForAll ArenaConfig.Threads threads, @ForAll Checking checking) {
-        ArenaConfig settings = new ArenaConfig(threads, checking, 4 << 10, 64 << 10);
+            @ForAll("steps") List<Step> steps, @ForAll BumpArena.Threads threads, @ForAll Checking checking) {
+        BumpArena.Builder settings = BumpArena.builder()
+                .threads(threads)
+                .checking(checking)
+                .firstChunk(4 << 10)
+                .largestChunk(64 << 10);
         try (FaultySource source = new FaultySource();
                 Allocator allocator = new ArenaProvider()
                         .create(AllocatorConfig.builder()

@@ -3,8 +3,7 @@ package dev.ashlar.arena;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
-import dev.ashlar.arena.ArenaConfig.Checking;
-import dev.ashlar.arena.ArenaConfig.Threads;
+import dev.ashlar.arena.BumpArena.Threads;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +24,10 @@ class ChunksTest {
                 .create(AllocatorConfig.builder()
                         .source(source)
                         .retainedBytes(0)
-                        .settings(new ArenaConfig(threads, Checking.NONE, 4 * KIB, 64 * KIB))
+                        .settings(BumpArena.builder()
+                                .threads(threads)
+                                .firstChunk(4 * KIB)
+                                .largestChunk(64 * KIB))
                         .build());
     }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.compose.Allocators;
-import dev.ashlar.arena.ArenaConfig.Checking;
-import dev.ashlar.arena.ArenaConfig.Threads;
+import dev.ashlar.arena.BumpArena.Checking;
+import dev.ashlar.arena.BumpArena.Threads;
 import dev.ashlar.spi.AllocatorConfig;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,7 +25,11 @@ class FramesTest {
     private static Allocator arena(Threads threads) {
         return new ArenaProvider()
                 .create(AllocatorConfig.builder()
-                        .settings(new ArenaConfig(threads, Checking.FULL, 4 << 10, 64 << 10))
+                        .settings(BumpArena.builder()
+                                .threads(threads)
+                                .checking(Checking.FULL)
+                                .firstChunk(4 << 10)
+                                .largestChunk(64 << 10))
                         .build());
     }
 

@@ -1,7 +1,8 @@
 package dev.ashlar.buddy;
 
 import dev.ashlar.api.Allocator;
-import java.util.Optional;
+import dev.ashlar.buddy.core.BuddyAlgorithm;
+import dev.ashlar.spi.StrategySetting;
 
 /**
  * Allocators of the strategy {@code buddy}.
@@ -22,39 +23,35 @@ public final class Buddy {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. Values are checked when the allocator is built. */
+    /** Sets what is to differ from the defaults. */
     public static final class Builder extends RegionBuilder<Builder> {
 
-        private long minimumBlock = BuddyConfig.DEFAULTS.minimumBlock();
-        private int parts = BuddyConfig.DEFAULTS.parts();
+        static final StrategySetting<Long> MINIMUM_BLOCK = granule("minimumBlock", 4096);
+
+        static final StrategySetting<Integer> PARTS = StrategySetting.of("parts", 16, BuddyAlgorithm::new);
 
         private Builder() {
-            super(new BuddyProvider(), BuddyConfig.DEFAULTS.regionSize());
+            super(new BuddyProvider());
         }
 
         /**
          * Sets the smallest block: every block starts at a multiple of it.
          *
-         * @param bytes a power of two from 16 to 65,536; 4,096 by default
+         * @param bytes a power of two from 16 to 65,536; 4,096 by default. Bookkeeping takes 4 bits for each
+         * @throws IllegalArgumentException if it is not
          */
         public Builder minimumBlock(long bytes) {
-            minimumBlock = bytes;
-            return this;
+            return set(MINIMUM_BLOCK, bytes);
         }
 
         /**
-         * Sets into how many parts a buddy is cut, so that a block takes no more of them than it needs.
+         * Sets into how many parts a buddy is divided, so that a block takes only the parts that it needs.
          *
          * @param parts a power of two from 1, for buddies that stay whole, to 64; 16 by default
+         * @throws IllegalArgumentException if it is not
          */
         public Builder parts(int parts) {
-            this.parts = parts;
-            return this;
-        }
-
-        @Override
-        protected Optional<Record> settings() {
-            return Optional.of(new BuddyConfig(minimumBlock, regionSize, parts, largeBlocks));
+            return set(PARTS, parts);
         }
     }
 }

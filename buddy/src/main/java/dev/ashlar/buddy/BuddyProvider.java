@@ -7,6 +7,8 @@ import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.StrategySettings;
+import java.util.List;
 
 /** The strategy {@code buddy}: page-aligned blocks from regions that are halved, for large blocks. */
 public final class BuddyProvider implements AllocatorProvider {
@@ -21,8 +23,8 @@ public final class BuddyProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        BuddyConfig settings = settings(config);
-        return RegionAllocator.capabilities(settings.regionSize(), settings.largeBlocks());
+        StrategySettings settings = settings(config);
+        return RegionAllocator.capabilities(layout(settings), settings.get(RegionBuilder.LARGE_BLOCKS));
     }
 
     @Override
@@ -32,13 +34,24 @@ public final class BuddyProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        BuddyConfig settings = settings(config);
-        BuddyAlgorithm algorithm = new BuddyAlgorithm(settings.parts());
-        RegionLayout layout = RegionLayout.of(algorithm, settings.minimumBlock(), settings.regionSize());
-        return RegionAllocator.create(name(), layout, config, settings.largeBlocks());
+        StrategySettings settings = settings(config);
+        return RegionAllocator.create(name(), layout(settings), config, settings.get(RegionBuilder.LARGE_BLOCKS));
     }
 
-    private BuddyConfig settings(AllocatorConfig config) {
-        return config.settings(name(), BuddyConfig.DEFAULTS);
+    private StrategySettings settings(AllocatorConfig config) {
+        return config.settings(
+                name(),
+                List.of(
+                        Buddy.Builder.MINIMUM_BLOCK,
+                        Buddy.Builder.PARTS,
+                        RegionBuilder.REGION_SIZE,
+                        RegionBuilder.LARGE_BLOCKS));
+    }
+
+    private static RegionLayout layout(StrategySettings settings) {
+        return RegionLayout.of(
+                new BuddyAlgorithm(settings.get(Buddy.Builder.PARTS)),
+                settings.get(Buddy.Builder.MINIMUM_BLOCK),
+                settings.get(RegionBuilder.REGION_SIZE));
     }
 }

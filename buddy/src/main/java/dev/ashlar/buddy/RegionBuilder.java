@@ -1,39 +1,47 @@
 package dev.ashlar.buddy;
 
+import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorBuilder;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.StrategySetting;
 
 /**
- * Builds allocators of regions: what {@code buddy} and {@code tlsf} have in common. Values are checked when the
- * allocator is built.
+ * Builds allocators of regions: the settings that {@code buddy} and {@code tlsf} have in common.
  *
  * @param <B> the builder itself
  */
 public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends AllocatorBuilder<B>
         permits Buddy.Builder, Tlsf.Builder {
 
-    long regionSize;
-    LargeBlockPolicy largeBlocks = LargeBlockPolicy.UPSTREAM;
+    static final StrategySetting<Long> REGION_SIZE = StrategySetting.powerOfTwo(
+            "regionSize", 64 << 20, RegionLayout.SMALLEST_REGION, RegionLayout.LARGEST_REGION);
 
-    RegionBuilder(AllocatorProvider provider, long regionSize) {
+    static final StrategySetting<LargeBlockPolicy> LARGE_BLOCKS =
+            StrategySetting.of("largeBlocks", LargeBlockPolicy.UPSTREAM);
+
+    RegionBuilder(AllocatorProvider provider) {
         super(provider);
-        this.regionSize = regionSize;
+    }
+
+    /** A setting that is the size of what a region is made of. */
+    static StrategySetting<Long> granule(String key, long byDefault) {
+        return StrategySetting.powerOfTwo(key, byDefault, 16, RegionLayout.SMALLEST_REGION);
     }
 
     /**
-     * Sets the largest region, and so the largest block that is not a large one.
+     * Sets the largest region, and with it the largest block that lies in a region.
      *
-     * @param bytes a power of two from 65,536 to 2^30, at most 2^28 of the smallest blocks; 64 MiB by default
+     * @param bytes a power of two from 65,536 to 2^30; 64 MiB by default
+     * @throws IllegalArgumentException if it is not
      */
     public final B regionSize(long bytes) {
-        regionSize = bytes;
-        return self();
+        return set(REGION_SIZE, bytes);
     }
 
     /**
-     * Sets the largest region, and so the largest block that is not a large one.
+     * Sets the largest region, and with it the largest block that lies in a region.
      *
      * @param size such as {@code "16MiB"}
      * @throws IllegalArgumentException if it is no byte size
@@ -43,12 +51,11 @@ public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends A
     }
 
     /**
-     * Sets what becomes of blocks that are larger than a region.
+     * Sets what happens to requests that are larger than a region.
      *
      * @param policy by default they go upstream
      */
     public final B largeBlocks(LargeBlockPolicy policy) {
-        largeBlocks = policy;
-        return self();
+        return set(LARGE_BLOCKS, policy);
     }
 }

@@ -1,7 +1,7 @@
 package dev.ashlar.buddy;
 
 import dev.ashlar.api.Allocator;
-import java.util.Optional;
+import dev.ashlar.spi.StrategySetting;
 
 /**
  * Allocators of the strategy {@code tlsf}.
@@ -22,28 +22,23 @@ public final class Tlsf {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. Values are checked when the allocator is built. */
+    /** Sets what is to differ from the defaults. */
     public static final class Builder extends RegionBuilder<Builder> {
 
-        private long granule = TlsfConfig.DEFAULTS.granule();
+        static final StrategySetting<Long> GRANULE = granule("granule", 64);
 
         private Builder() {
-            super(new TlsfProvider(), TlsfConfig.DEFAULTS.regionSize());
+            super(new TlsfProvider());
         }
 
         /**
-         * Sets what sizes are rounded up to: every block starts at a multiple of it.
+         * Sets the unit of sizes: every size is rounded up to a multiple of it, and every block starts at one.
          *
-         * @param bytes a power of two from 16 to 65,536; 64 by default
+         * @param bytes a power of two from 16 to 65,536; 64 by default. Bookkeeping takes 2.3 bits for each
+         * @throws IllegalArgumentException if it is not
          */
         public Builder granule(long bytes) {
-            granule = bytes;
-            return this;
-        }
-
-        @Override
-        protected Optional<Record> settings() {
-            return Optional.of(new TlsfConfig(granule, regionSize, largeBlocks));
+            return set(GRANULE, bytes);
         }
     }
 }

@@ -7,6 +7,8 @@ import dev.ashlar.buddy.internal.RegionLayout;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.StrategySettings;
+import java.util.List;
 
 /** The strategy {@code tlsf}: blocks of any size from regions with segregated free lists, for sizes that vary. */
 public final class TlsfProvider implements AllocatorProvider {
@@ -21,8 +23,8 @@ public final class TlsfProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        TlsfConfig settings = settings(config);
-        return RegionAllocator.capabilities(settings.regionSize(), settings.largeBlocks());
+        StrategySettings settings = settings(config);
+        return RegionAllocator.capabilities(layout(settings), settings.get(RegionBuilder.LARGE_BLOCKS));
     }
 
     @Override
@@ -32,12 +34,17 @@ public final class TlsfProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        TlsfConfig settings = settings(config);
-        RegionLayout layout = RegionLayout.of(new TlsfAlgorithm(), settings.granule(), settings.regionSize());
-        return RegionAllocator.create(name(), layout, config, settings.largeBlocks());
+        StrategySettings settings = settings(config);
+        return RegionAllocator.create(name(), layout(settings), config, settings.get(RegionBuilder.LARGE_BLOCKS));
     }
 
-    private TlsfConfig settings(AllocatorConfig config) {
-        return config.settings(name(), TlsfConfig.DEFAULTS);
+    private StrategySettings settings(AllocatorConfig config) {
+        return config.settings(
+                name(), List.of(Tlsf.Builder.GRANULE, RegionBuilder.REGION_SIZE, RegionBuilder.LARGE_BLOCKS));
+    }
+
+    private static RegionLayout layout(StrategySettings settings) {
+        return RegionLayout.of(
+                new TlsfAlgorithm(), settings.get(Tlsf.Builder.GRANULE), settings.get(RegionBuilder.REGION_SIZE));
     }
 }

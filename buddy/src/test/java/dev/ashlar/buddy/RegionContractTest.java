@@ -1,6 +1,7 @@
 package dev.ashlar.buddy;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.AllocatorBuilder;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -18,10 +19,10 @@ class RegionContractTest {
     abstract static class RegionContract extends AllocatorContract {
 
         private final AllocatorProvider provider;
-        private final Record settings;
+        private final AllocatorBuilder<?> settings;
         private final Beyond beyond;
 
-        RegionContract(AllocatorProvider provider, Record settings, Beyond beyond) {
+        RegionContract(AllocatorProvider provider, AllocatorBuilder<?> settings, Beyond beyond) {
             this.provider = provider;
             this.settings = settings;
             this.beyond = beyond;
@@ -46,35 +47,41 @@ class RegionContractTest {
     @Nested
     class BuddyOfPages extends RegionContract {
         BuddyOfPages() {
-            super(new BuddyProvider(), new BuddyConfig(4096, REGION, 16, LargeBlockPolicy.UPSTREAM), Beyond.SERVED);
+            super(new BuddyProvider(), Buddy.builder().regionSize(REGION), Beyond.SERVED);
         }
     }
 
     @Nested
     class BuddyOfSmallBlocks extends RegionContract {
         BuddyOfSmallBlocks() {
-            super(new BuddyProvider(), new BuddyConfig(16, REGION, 1, LargeBlockPolicy.REFUSE), Beyond.REFUSED);
+            super(
+                    new BuddyProvider(),
+                    Buddy.builder().minimumBlock(16).regionSize(REGION).parts(1).largeBlocks(LargeBlockPolicy.REFUSE),
+                    Beyond.REFUSED);
         }
     }
 
     @Nested
     class BuddyOfCacheLines extends RegionContract {
         BuddyOfCacheLines() {
-            super(new BuddyProvider(), new BuddyConfig(64, REGION, 16, LargeBlockPolicy.UPSTREAM), Beyond.SERVED);
+            super(new BuddyProvider(), Buddy.builder().minimumBlock(64).regionSize(REGION), Beyond.SERVED);
         }
     }
 
     @Nested
-    class Tlsf extends RegionContract {
-        Tlsf() {
-            super(new TlsfProvider(), new TlsfConfig(64, REGION, LargeBlockPolicy.UPSTREAM), Beyond.SERVED);
+    class TlsfOfCacheLines extends RegionContract {
+        TlsfOfCacheLines() {
+            super(new TlsfProvider(), Tlsf.builder().regionSize(REGION), Beyond.SERVED);
         }
     }
 
     @Nested
     class TlsfOfSmallBlocks extends RegionContract {
         TlsfOfSmallBlocks() {
-            super(new TlsfProvider(), new TlsfConfig(16, REGION, LargeBlockPolicy.REFUSE), Beyond.REFUSED);
+            super(
+                    new TlsfProvider(),
+                    Tlsf.builder().granule(16).regionSize(REGION).largeBlocks(LargeBlockPolicy.REFUSE),
+                    Beyond.REFUSED);
         }
     }
 }

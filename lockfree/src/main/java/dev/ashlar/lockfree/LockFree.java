@@ -2,7 +2,6 @@ package dev.ashlar.lockfree;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.support.SizeClassBuilder;
-import java.util.Optional;
 
 /**
  * Allocators of the strategy {@code lockfree}. Object pools are made by {@link LockFreePools}.
@@ -28,11 +27,6 @@ public final class LockFree {
 
         private Builder() {
             super(new LockFreeProvider());
-        }
-
-        @Override
-        protected Optional<Record> settings() {
-            return Optional.of(new LockFreeConfig(classesPerDoubling, largestBlock, largeBlocks, threadBytes));
         }
     }
 }

@@ -2,7 +2,9 @@ package dev.ashlar.lockfree;
 
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.lockfree.internal.pool.Cache;
 import dev.ashlar.lockfree.internal.pool.LockFreePool;
+import dev.ashlar.spi.Range;
 
 /**
  * Makes pools that scale with the number of threads. If a thread releases an object that it acquired, this costs one
@@ -21,25 +23,28 @@ public final class LockFreePools {
     private LockFreePools() {}
 
     /**
-     * A pool with the default settings.
+     * A pool whose threads cache up to 64 idle objects each.
      *
      * @param <T> the type of the objects
      * @param config the configuration of the pool
      * @throws RuntimeException what the factory throws for an initial object; those made before it are destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config) {
-        return create(config, LockFreePoolConfig.DEFAULTS);
+        return create(config, Cache.MOST);
     }
 
     /**
      * A pool.
      *
      * @param <T> the type of the objects
-     * @param config the configuration of the pool
-     * @param settings the settings of this kind of pool
-     * @throws RuntimeException what the factory throws for an initial object; those made before it are destroyed
+     * @param config what it is made of
+     * @param cacheSize idle objects that a thread caches, 1 to 64, the default. Other threads can get them, at a higher
+     *     cost than those in the shared tier
+     * @throws IllegalArgumentException if the cache size is out of range
+     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
+     *     destroyed
      */
-    public static <T> SupervisedPool<T> create(PoolConfig<T> config, LockFreePoolConfig settings) {
-        return LockFreePool.create(config, settings.cacheSize());
+    public static <T> SupervisedPool<T> create(PoolConfig<T> config, int cacheSize) {
+        return LockFreePool.create(config, Range.requireBetween("cacheSize", cacheSize, 1, Cache.MOST));
     }
 }

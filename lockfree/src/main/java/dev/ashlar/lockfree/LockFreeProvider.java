@@ -23,8 +23,7 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        LockFreeConfig settings = config.settings(name(), LockFreeConfig.DEFAULTS);
-        return SizeClassAllocator.capabilities(settings.sizeClasses(), settings.largeBlocks());
+        return SizeClassAllocator.capabilities(name(), config);
     }
 
     @Override
@@ -34,10 +33,6 @@ public final class LockFreeProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        LockFreeConfig settings = config.settings(name(), LockFreeConfig.DEFAULTS);
-        return new SizeClassAllocator(
-                config,
-                new SizeClassAllocator.Settings(
-                        name(), CasSlab::new, settings.sizeClasses(), settings.largeBlocks(), settings.threadBytes()));
+        return new SizeClassAllocator(name(), CasSlab::new, config);
     }
 }

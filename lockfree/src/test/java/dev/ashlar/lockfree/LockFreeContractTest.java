@@ -57,8 +57,7 @@ class LockFreeContractTest {
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            LockFreeConfig settings =
-                    new LockFreeConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE, SizeClassAllocator.DEFAULT_THREAD_BYTES);
+            LockFree.Builder settings = LockFree.builder().classesPerDoubling(4).largeBlocks(LargeBlockPolicy.REFUSE);
             return PROVIDER.create(config.toBuilder().settings(settings).build());
         }
 

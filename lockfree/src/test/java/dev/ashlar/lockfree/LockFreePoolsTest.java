@@ -59,7 +59,7 @@ class LockFreePoolsTest {
     @ValueSource(ints = {0, -1, 65})
     void mustNameTheAllowedCacheSizes(int cacheSize) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LockFreePoolConfig(cacheSize))
+                .isThrownBy(() -> LockFreePools.create(config().build(), cacheSize))
                 .withMessage("cacheSize is " + cacheSize + ", must be 1 to 64");
     }
 

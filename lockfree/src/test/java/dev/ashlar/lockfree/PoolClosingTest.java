@@ -41,7 +41,7 @@ class PoolClosingTest {
      * A pool with {@link #OBJECTS} idle objects: in this thread's cache, in that of another, and in the shared tier.
      */
     private SupervisedPool<Integer> pool(PoolConfig<Integer> config) throws InterruptedException {
-        SupervisedPool<Integer> pool = LockFreePools.create(config, new LockFreePoolConfig(8));
+        SupervisedPool<Integer> pool = LockFreePools.create(config, 8);
         List<Integer> held = new ArrayList<>();
         for (int i = 0; i < OBJECTS; i++) {
             held.add(pool.acquire());

@@ -10,19 +10,7 @@ class TrackingPoolContractTest extends PoolContract {
 
     @Override
     protected <T> SupervisedPool<T> create(PoolConfig<T> config) {
-        PoolConfig<T> tracking = new PoolConfig<>(
-                config.factory(),
-                config.reset(),
-                config.validator(),
-                config.destroyer(),
-                config.initialSize(),
-                config.maxIdle(),
-                config.maxLive(),
-                config.idleInterval(),
-                config.statistics(),
-                config.listener(),
-                Tracking.IDENTITY,
-                config.clock());
-        return LockFreePools.create(tracking, new LockFreePoolConfig(2));
+        return LockFreePools.create(
+                config.toBuilder().tracking(Tracking.IDENTITY).build(), 2);
     }
 }

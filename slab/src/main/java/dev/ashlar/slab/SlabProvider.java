@@ -20,8 +20,7 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Capabilities capabilities(AllocatorConfig config) {
-        SlabConfig settings = config.settings(name(), SlabConfig.DEFAULTS);
-        return SizeClassAllocator.capabilities(settings.sizeClasses(), settings.largeBlocks());
+        return SizeClassAllocator.capabilities(name(), config);
     }
 
     @Override
@@ -31,14 +30,6 @@ public final class SlabProvider implements AllocatorProvider {
 
     @Override
     public Allocator create(AllocatorConfig config) {
-        SlabConfig settings = config.settings(name(), SlabConfig.DEFAULTS);
-        return new SizeClassAllocator(
-                config,
-                new SizeClassAllocator.Settings(
-                        name(),
-                        BitmapSlab::new,
-                        settings.sizeClasses(),
-                        settings.largeBlocks(),
-                        settings.threadBytes()));
+        return new SizeClassAllocator(name(), BitmapSlab::new, config);
     }
 }

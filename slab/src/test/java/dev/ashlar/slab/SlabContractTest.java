@@ -55,7 +55,7 @@ class SlabContractTest {
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            SlabConfig settings = new SlabConfig(4, 64 * 1024, LargeBlockPolicy.REFUSE);
+            Slab.Builder settings = Slab.builder().classesPerDoubling(4).largeBlocks(LargeBlockPolicy.REFUSE);
             return PROVIDER.create(config.toBuilder().settings(settings).build());
         }
 

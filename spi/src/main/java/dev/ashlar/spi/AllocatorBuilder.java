@@ -3,8 +3,10 @@ package dev.ashlar.spi;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own settings in
@@ -21,6 +23,9 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     private final AllocatorProvider provider;
     private final AllocatorConfig.Builder config = AllocatorConfig.builder();
 
+    /** Set over everything else when the configuration is made. */
+    private final Map<String, String> properties = new TreeMap<>();
+
     /**
      * For the builders of strategies.
      *
@@ -36,8 +41,17 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
         return (B) this;
     }
 
-    /** The settings of the strategy, as its provider takes them; empty if it has none. */
-    protected abstract Optional<Record> settings();
+    /**
+     * Sets a setting of the strategy.
+     *
+     * @param setting one of those that the strategy declares
+     * @param value is checked now
+     * @throws IllegalArgumentException if the value is not allowed, naming the key, the value and what is allowed
+     */
+    protected final <T> B set(StrategySetting<T> setting, T value) {
+        config.set(provider.name(), setting, value);
+        return self();
+    }
 
     /**
      * Sets the allocator's name in messages, reports and logs. By default it is the strategy's.
@@ -62,8 +76,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes may be committed. Committed bytes are taken from the source, and include retained bytes and
-     * unused parts of chunks. By default there is no limit.
+     * Sets how many bytes may be committed: taken from the source, with what is retained and the parts of chunks that
+     * no block uses. By default there is no limit.
      *
      * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
      * @throws IllegalArgumentException if it is less than 1
@@ -175,15 +189,42 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
      * @throws IllegalArgumentException if a key is unknown, or a value is malformed or out of range
      */
     public final B properties(Map<String, String> properties) {
-        config.properties(properties);
+        AllocatorConfig.builder().properties(properties);
+        this.properties.putAll(properties);
         return self();
     }
 
-    /** The configuration for the strategy's provider. */
-    protected final AllocatorConfig config() {
-        AllocatorConfig.Builder all = config.build().toBuilder();
-        settings().ifPresent(all::settings);
-        return all.build();
+    /**
+     * Takes settings of another strategy that this one may use, such as those of one that {@code adaptive} composes.
+     *
+     * @param strategy has set nothing but settings of its strategy
+     * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
+     */
+    public final B settings(AllocatorBuilder<?> strategy) {
+        config.settings(strategy);
+        return self();
+    }
+
+    /**
+     * What is set, as a configuration: for a provider, or for injection.
+     *
+     * @throws IllegalArgumentException if values contradict each other, naming both
+     */
+    public final AllocatorConfig config() {
+        return config.copy().properties(properties).build();
+    }
+
+    /** Puts what is set for the strategy over what a configuration has; refuses it if more than that is set. */
+    final void addSettingsTo(AllocatorConfig.Builder other) {
+        List<String> general = new ArrayList<>(config.general());
+        if (!properties.isEmpty()) {
+            general.add("properties");
+        }
+        if (!general.isEmpty()) {
+            throw new IllegalArgumentException("The builder has set " + String.join(", ", general)
+                    + ", must have set what is its strategy's own. Set the rest on this configuration.");
+        }
+        other.addSettings(config);
     }
 
     /**

@@ -3,7 +3,8 @@ package dev.ashlar.spi;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -41,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *     properties</td><td></td></tr>
  * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
- * <tr><td><code>ashlar.<i>strategy</i>.<i>component</i></code></td><td>a setting of a strategy, see {@link #settings}</td>
+ * <tr><td><code>ashlar.<i>strategy</i>.<i>key</i></code></td><td>a setting of a strategy, see
+ * {@link StrategySetting}</td>
  *     <td>the strategy's</td></tr>
  * </table>
  */
@@ -114,8 +116,8 @@ public final class AllocatorConfig {
 
     /**
      * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed bytes are taken from the
-     * source, and include retained bytes and unused parts of chunks. A limit of live blocks is {@link
-     * dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
+     * source, and include what the source adds to align chunks, retained bytes and unused parts of chunks. A limit of
+     * live blocks is {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
      */
     public long limitBytes() {
         return values.limitBytes;
@@ -152,30 +154,18 @@ public final class AllocatorConfig {
     }
 
     /**
-     * The settings of a strategy. They are a public record in an exported package. Its canonical constructor refuses
-     * values out of range. An example is {@code record TlsfConfig(long granule, long regionSize, LargeBlockPolicy
-     * largeBlocks)}.
+     * The settings of a strategy: what its builder has set, with the properties
+     * <code>ashlar.<i>strategy</i>.<i>key</i></code> over it.
      *
-     * <p>A property {@code ashlar.tlsf.regionSize=4MiB} sets a component. Other components are taken from the record
-     * given to {@link Builder#settings}, or from the defaults if there is none. Components that properties can set are
-     * {@code int}, {@code long} (a {@linkplain ByteSize byte size}), {@code double}, {@code boolean}, {@code String},
-     * enums (in any case), {@code Duration} ({@code 250ms}, {@code 10s}, {@code PT1M30S}), and lists of {@code
-     * Integer}, {@code Long} or {@code String} with commas between the elements ({@code 16,32,64}; no text is the empty
-     * list). A component may also be a record of these; its components are named after a further dot.
-     *
-     * @apiNote For providers. A provider without settings passes an empty record, so that unknown keys are refused.
-     * @param <R> the record
+     * @apiNote For providers. One without settings passes an empty list, so that its users' unknown keys are refused.
      * @param strategy the provider's name
-     * @param defaults the values of components that are not set
-     * @throws IllegalArgumentException if a property names no component of the record, is malformed or out of range
+     * @param known all settings of the strategy
+     * @throws IllegalArgumentException if a property names none of them, or its value is malformed or not allowed
      */
-    public <R extends Record> R settings(String strategy, R defaults) {
-        String prefix = ConfigProperties.PREFIX + strategy + ".";
-        Map<String, String> properties = new TreeMap<>(values.strategyProperties);
-        properties.keySet().removeIf(key -> !key.startsWith(prefix));
-        @SuppressWarnings("unchecked") // the record is kept under its own class
-        R base = (R) values.settings.getOrDefault(defaults.getClass(), defaults);
-        return RecordBinder.bind(prefix, properties, base);
+    public StrategySettings settings(String strategy, Collection<StrategySetting<?>> known) {
+        return values.settings
+                .getOrDefault(strategy, StrategySettings.NONE)
+                .withProperties(ConfigProperties.PREFIX + strategy + ".", values.strategyProperties, known);
     }
 
     @Override
@@ -185,8 +175,8 @@ public final class AllocatorConfig {
                 + budget().map(budget -> ", budget=" + budget.name()).orElse("") + ", retained="
                 + ByteSize.format(retainedBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
-                + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings.values()
-                + values.strategyProperties + "]";
+                + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings
+                + ", properties=" + values.strategyProperties + "]";
     }
 
     /** Builds a configuration. If a value is set twice, the later one is used. */
@@ -201,12 +191,12 @@ public final class AllocatorConfig {
         private long preallocateBytes;
         private @Nullable MemorySource source;
         private @Nullable Allocator upstream;
-        private final Map<Class<?>, Record> settings = new HashMap<>();
+        private final Map<String, StrategySettings> settings = new TreeMap<>();
         private final Map<String, String> strategyProperties = new TreeMap<>();
 
         private Builder() {}
 
-        private Builder copy() {
+        Builder copy() {
             Builder copy = new Builder();
             copy.name = name;
             copy.limitBytes = limitBytes;
@@ -222,7 +212,7 @@ public final class AllocatorConfig {
             return copy;
         }
 
-        /** Preallocated and reserved bytes are retained too. */
+        /** A program that takes memory ahead wants it kept. */
         private long effectiveRetained() {
             return retainedSet ? retainedBytes : Math.max(retainedBytes, Math.max(reserveBytes, preallocateBytes));
         }
@@ -317,18 +307,47 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets the settings of a strategy.
+         * Takes the settings of a strategy from its builder, such as {@code Slab.builder().classesPerDoubling(4)}, over
+         * those that this configuration has.
          *
-         * @param settings the record that the strategy states, such as a {@code SlabConfig}
+         * @param strategy has set nothing else
+         * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
          */
-        public Builder settings(Record settings) {
-            this.settings.put(settings.getClass(), settings);
+        public Builder settings(AllocatorBuilder<?> strategy) {
+            strategy.addSettingsTo(this);
             return this;
         }
 
+        void addSettings(Builder later) {
+            later.settings.forEach(
+                    (strategy, values) -> settings.merge(strategy, values, (before, over) -> over.orElse(before)));
+        }
+
+        /** Sets one setting of a strategy. */
+        <T> void set(String strategy, StrategySetting<T> setting, T value) {
+            settings.put(
+                    strategy,
+                    settings.getOrDefault(strategy, StrategySettings.NONE).with(setting, value));
+        }
+
+        /** What is set that is no setting of a strategy. */
+        List<String> general() {
+            Map<String, Boolean> isSet = new TreeMap<>();
+            isSet.put("name", name != null);
+            isSet.put("limit", limitBytes != AllocationException.NO_LIMIT);
+            isSet.put("budget", budget != null);
+            isSet.put("retained", retainedSet);
+            isSet.put("reserve", reserveBytes != 0);
+            isSet.put("preallocate", preallocateBytes != 0);
+            isSet.put("source", source != null);
+            isSet.put("upstream", upstream != null);
+            isSet.values().removeIf(set -> !set);
+            return List.copyOf(isSet.keySet());
+        }
+
         /**
-         * Sets values from properties. Properties of a strategy override the record given to {@link #settings}, in any
-         * order of calls, so the people who run the program decide.
+         * Sets what properties describe. Those of a strategy override what is set in code, whichever comes later, so
+         * that people who run the program have the last word. The others set what the methods here set.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are ignored
          * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a
@@ -355,10 +374,18 @@ public final class AllocatorConfig {
          */
         public AllocatorConfig build() {
             long retained = effectiveRetained();
-            Range.requireAtMost("reserveBytes", reserveBytes, "retainedBytes", retained);
-            Range.requireAtMost("preallocateBytes", preallocateBytes, "retainedBytes", retained);
-            Range.requireAtMost("preallocateBytes", preallocateBytes, "limitBytes", limitBytes);
+            requireAtMost("reserve", reserveBytes, "retained", retained);
+            requireAtMost("preallocate", preallocateBytes, "retained", retained);
+            requireAtMost("preallocate", preallocateBytes, "limit", limitBytes);
             return new AllocatorConfig(copy());
+        }
+
+        private static void requireAtMost(String name, long value, String bound, long largest) {
+            if (value > largest) {
+                throw new IllegalArgumentException(name + "Bytes is " + value + ", must be 0 to " + bound
+                        + "Bytes, which is " + largest + ". Lower the one or raise the other; as properties they are "
+                        + ConfigProperties.PREFIX + name + " and " + ConfigProperties.PREFIX + bound + ".");
+            }
         }
     }
 }

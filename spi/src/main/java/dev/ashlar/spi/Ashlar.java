@@ -1,7 +1,6 @@
 package dev.ashlar.spi;
 
 import dev.ashlar.api.Allocator;
-import java.util.Optional;
 
 /**
  * The shortest way to an allocator, for programs that take the strategy that is installed.
@@ -40,16 +39,12 @@ public final class Ashlar {
         return new Builder(AllocatorProviders.require(strategy));
     }
 
-    /** Has the settings of all strategies. Settings of one strategy can be set by {@link #properties}. */
+    /** Sets what all strategies have. Settings of a strategy are set by {@link #settings} or
+     * {@link #properties}. */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
         private Builder(AllocatorProvider provider) {
             super(provider);
-        }
-
-        @Override
-        protected Optional<Record> settings() {
-            return Optional.empty();
         }
     }
 }

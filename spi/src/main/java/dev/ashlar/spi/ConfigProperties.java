@@ -94,7 +94,7 @@ final class ConfigProperties {
             throw new IllegalArgumentException("Unknown key " + key + " (value '" + text + "')."
                     + NearestName.hint(name, GENERAL) + " Known keys: "
                     + GENERAL.stream().map(PREFIX::concat).collect(Collectors.joining(", "))
-                    + ", and ashlar.<strategy>.<component> with the name of a strategy in lower case.");
+                    + ", and ashlar.<strategy>.<key> with the name of a strategy in lower case.");
         }
         try {
             switch (name) {

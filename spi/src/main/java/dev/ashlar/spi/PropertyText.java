@@ -1,7 +1,5 @@
 package dev.ashlar.spi;
 
-import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.Type;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -9,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -31,8 +28,6 @@ final class PropertyText {
             "h", ChronoUnit.HOURS,
             "d", ChronoUnit.DAYS);
 
-    private static final Set<Type> LISTED = Set.of(Integer.class, Long.class, String.class);
-
     private PropertyText() {}
 
     /**
@@ -40,27 +35,26 @@ final class PropertyText {
      *
      * @param key the property, for the message
      * @param text its value
-     * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, {@code Duration}, an
-     *     enum, or a list of {@code Integer}, {@code Long} or {@code String}
+     * @param type one of those that {@link StrategySetting} lists, but for lists
      * @throws IllegalArgumentException if the text is no value of that type, or the type is another
      */
-    static Object parse(String key, String text, Type type) {
+    static Object parse(String key, String text, Class<?> type) {
         String value = text.strip();
         try {
-            if (type == int.class || type == Integer.class) {
+            if (type == Integer.class) {
                 return Integer.parseInt(value);
-            } else if (type == long.class || type == Long.class) {
+            } else if (type == Long.class) {
                 return parseLong(value);
-            } else if (type == double.class) {
+            } else if (type == Double.class) {
                 return parseDouble(value);
-            } else if (type == boolean.class) {
+            } else if (type == Boolean.class) {
                 return parseBoolean(value);
             } else if (type == String.class) {
                 return value;
             } else if (type == Duration.class) {
                 return parseDuration(value);
-            } else if (type instanceof Class<?> constants && constants.isEnum()) {
-                return parseEnum(value, constants);
+            } else if (type.isEnum()) {
+                return parseEnum(value, type);
             }
         } catch (NumberFormatException e) {
             throw refused(
@@ -68,18 +62,21 @@ final class PropertyText {
         } catch (IllegalArgumentException e) {
             throw refused(key, text, String.valueOf(e.getMessage()), e);
         }
-        if (type instanceof ParameterizedType list
-                && list.getRawType() == List.class
-                && LISTED.contains(list.getActualTypeArguments()[0])) {
-            Type element = list.getActualTypeArguments()[0];
-            return value.isEmpty()
-                    ? List.of()
-                    : Arrays.stream(value.split(",", -1))
-                            .map(part -> parse(key, part.strip(), element))
-                            .toList();
-        }
         throw new IllegalArgumentException(key + " cannot be set by a property, because its type is "
-                + type.getTypeName() + ". Set it in code, with AllocatorConfig.Builder.settings.");
+                + type.getTypeName() + ". Set it in code, with the builder of the strategy.");
+    }
+
+    /**
+     * Reads a list, with commas between its elements.
+     *
+     * @param elements their type, as for {@link #parse}
+     */
+    static List<Object> parseList(String key, String text, Class<?> elements) {
+        return text.isBlank()
+                ? List.of()
+                : Arrays.stream(text.split(",", -1))
+                        .map(part -> parse(key, part.strip(), elements))
+                        .toList();
     }
 
     /** The error for a value that is not allowed. */

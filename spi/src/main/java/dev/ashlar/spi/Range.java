@@ -22,14 +22,25 @@ public final class Range {
         return value;
     }
 
-    static long requireAtLeast(String name, long value, long smallest) {
-        return requireBetween(name, value, smallest, Long.MAX_VALUE);
+    /**
+     * Refuses what is no power of two, or out of range.
+     *
+     * @param name the setting's name
+     * @param value its value
+     * @param least the least allowed
+     * @param most the most allowed
+     * @return the value
+     * @throws IllegalArgumentException naming all of them
+     */
+    public static long requirePowerOfTwo(String name, long value, long least, long most) {
+        if (value < least || value > most || Long.bitCount(value) != 1) {
+            throw new IllegalArgumentException(
+                    name + " is " + value + ", must be a power of two from " + least + " to " + most);
+        }
+        return value;
     }
 
-    static void requireAtMost(String name, long value, String bound, long largest) {
-        if (value > largest) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + bound + ", which is "
-                    + largest + ". Lower the one or raise the other.");
-        }
+    static long requireAtLeast(String name, long value, long smallest) {
+        return requireBetween(name, value, smallest, Long.MAX_VALUE);
     }
 }

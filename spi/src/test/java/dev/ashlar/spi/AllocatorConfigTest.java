@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The general part of a configuration. */
 class AllocatorConfigTest {
+
+    private static final StrategySetting<Integer> SIZE = StrategySetting.of("size", 1);
 
     private static final MemorySource SOURCE = new JdkMemorySource();
 
@@ -57,39 +60,38 @@ class AllocatorConfigTest {
         assertThat(config.upstream()).containsSame(upstream);
         assertThat(config)
                 .hasToString("AllocatorConfig[limit=256 MiB, retained=4 MiB, reserve=1 MiB, preallocate=2 MiB,"
-                        + " source=jdk, upstream=true, settings=[]{}]");
+                        + " source=jdk, upstream=true, settings={}, properties={}]");
     }
 
     @Test
     void mustNotChangeWhenItsBuilderIsUsedOn() {
         AllocatorConfig.Builder builder = AllocatorConfig.builder().limitBytes(100);
         AllocatorConfig config = builder.build();
-        builder.limitBytes(200).settings(new Pebbles(7));
-        config.toBuilder().limitBytes(300).settings(new Pebbles(8));
+        builder.limitBytes(200).set("pebble", SIZE, 7);
+        config.toBuilder().limitBytes(300).set("pebble", SIZE, 8);
 
         assertThat(config.limitBytes()).isEqualTo(100);
-        assertThat(config.settings("pebble", new Pebbles(1))).isEqualTo(new Pebbles(1));
+        assertThat(config.settings("pebble", List.of(SIZE)).get(SIZE)).isEqualTo(1);
     }
-
-    public record Pebbles(int size) {}
 
     @Test
     void mustKeepEverythingInACopy() {
         Allocator upstream = anyAllocator();
-        AllocatorConfig config = AllocatorConfig.builder()
+        AllocatorConfig.Builder builder = AllocatorConfig.builder()
                 .limitBytes(2000)
                 .retainedBytes(1000)
                 .reserveBytes(10)
                 .preallocateBytes(20)
                 .source(SOURCE)
                 .upstream(upstream)
-                .settings(new Pebbles(7))
-                .properties(Map.of("ashlar.brick.size", "9"), () -> Set.of("brick"))
-                .build();
+                .properties(Map.of("ashlar.brick.size", "9"), () -> Set.of("brick"));
+        builder.set("pebble", SIZE, 7);
+        AllocatorConfig config = builder.build();
 
         AllocatorConfig copy = config.toBuilder().build();
 
         assertThat(copy).hasToString(config.toString());
+        assertThat(copy.toString()).endsWith("settings={pebble={size=7}}, properties={ashlar.brick.size=9}]");
         assertThat(copy.source()).isSameAs(SOURCE);
         assertThat(copy.upstream()).containsSame(upstream);
     }
@@ -131,7 +133,8 @@ class AllocatorConfigTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> retained.reserveBytes(101).build())
-                .withMessageStartingWith("reserveBytes is 101, must be 0 to retainedBytes, which is 100.");
+                .withMessage("reserveBytes is 101, must be 0 to retainedBytes, which is 100. Lower the one or raise the"
+                        + " other; as properties they are ashlar.reserve and ashlar.retained.");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> retained.reserveBytes(100).preallocateBytes(101).build())

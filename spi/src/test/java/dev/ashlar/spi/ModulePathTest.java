@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.Allocator;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
-import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** Discovery and settings where everything is a named module: tests themselves run on the class path. */
+/** Discovery where everything is a named module: tests themselves run on the class path. */
 class ModulePathTest {
 
     /** Keeps SLF4J quiet, which finds no backend among these modules. */
@@ -41,7 +40,6 @@ class ModulePathTest {
         // Both hide their class behind the interface, as only providers of a module can.
         plugin.compile("Brick.java", Plugin.provider("Brick", "brick", 1, providerMethod("Brick")));
         plugin.compile("Tile.java", Plugin.provider("Tile", "tile", 1, providerMethod("Tile")));
-        plugin.compile("BrickConfig.java", "package plugin; public record BrickConfig(long brickBytes) {}");
         plugin.compileModule("""
                 module plugin {
                     requires dev.ashlar.spi;
@@ -79,19 +77,6 @@ class ModulePathTest {
         assertThat(providers.getModule().isNamed()).isTrue();
         assertThat(installed.keySet()).hasToString("[brick, tile]");
         assertThat(installed.get("brick").getClass().getModule().getName()).isEqualTo("plugin");
-    }
-
-    @Test
-    void mustBindSettingsOfAnExportedPackage() throws Exception {
-        Module spi = spiBesideAPlugin();
-        Class<?> config = load(spi, AllocatorConfig.class.getName());
-        Object defaults =
-                load(spi, "plugin.BrickConfig").getConstructor(long.class).newInstance(1);
-        Method settings = config.getMethod("settings", String.class, Record.class);
-
-        Object from = config.getMethod("from", Map.class).invoke(null, Map.of("ashlar.brick.brickBytes", "2KiB"));
-
-        assertThat(settings.invoke(from, "brick", defaults)).hasToString("BrickConfig[brickBytes=2048]");
     }
 
     /** Without a context class loader that knows the layer, its own code is what leads to it. */

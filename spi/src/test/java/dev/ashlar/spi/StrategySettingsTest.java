@@ -2,8 +2,8 @@ package dev.ashlar.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.ashlar.api.Allocator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -12,172 +12,218 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The settings of a strategy: typed, by properties, and both. */
+/** The settings of a strategy: by its builder, by properties, and both. */
 class StrategySettingsTest {
 
-    /** One component of each type. */
-    public record WallConfig(
-            int courses,
-            long brickBytes,
-            boolean dry,
-            String mason,
-            TimeUnit unit,
-            Duration rest,
-            List<String> tools,
-            Thread owner) {
+    private static final StrategySetting<Integer> COURSES = StrategySetting.between("courses", 4, 1, 100);
+    private static final StrategySetting<Long> BRICK_BYTES = StrategySetting.of("brickBytes", 4096L);
+    private static final StrategySetting<Long> MORTAR_BYTES = StrategySetting.powerOfTwo("mortarBytes", 8192, 16, 8192);
+    private static final StrategySetting<Double> LIME = StrategySetting.between("mortar.lime", 0.5, 0.0, 1.0);
+    private static final StrategySetting<Boolean> DRY = StrategySetting.of("dry", false);
+    private static final StrategySetting<String> MASON = StrategySetting.of("mason", "nobody");
+    private static final StrategySetting<TimeUnit> UNIT = StrategySetting.of("unit", TimeUnit.SECONDS);
+    private static final StrategySetting<Duration> REST = StrategySetting.of("rest", Duration.ofSeconds(1));
+    private static final StrategySetting<List<Integer>> ROWS =
+            StrategySetting.list("rows", Integer.class, List.of(1), rows -> {
+                if (rows.size() > 3) {
+                    throw new IllegalArgumentException("rows are " + rows + ", must be 3 at most");
+                }
+            });
+    private static final StrategySetting<List<String>> TOOLS =
+            StrategySetting.list("tools", String.class, List.of("trowel"), _ -> {});
+    private static final StrategySetting<List<Long>> HOLES =
+            StrategySetting.list("holes", Long.class, List.of(), _ -> {});
+    private static final StrategySetting<Thread> OWNER = StrategySetting.of("owner", Thread.currentThread());
 
-        static final WallConfig DEFAULTS = new WallConfig(
-                4,
-                4096,
-                false,
-                "nobody",
-                TimeUnit.SECONDS,
-                Duration.ofSeconds(1),
-                List.of("trowel"),
-                Thread.currentThread());
+    private static final List<StrategySetting<?>> ALL =
+            List.of(COURSES, BRICK_BYTES, MORTAR_BYTES, LIME, DRY, MASON, UNIT, REST, ROWS, TOOLS, HOLES, OWNER);
 
-        public WallConfig {
-            if (courses < 1 || courses > 100) {
-                throw new IllegalArgumentException("courses is " + courses + ", must be 1 to 100");
-            }
+    /** A strategy that makes nothing. */
+    private static final class WallProvider implements AllocatorProvider {
+
+        @Override
+        public String name() {
+            return "wall";
+        }
+
+        @Override
+        public Capabilities capabilities(AllocatorConfig config) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public int apiVersion() {
+            return API_VERSION;
+        }
+
+        @Override
+        public Allocator create(AllocatorConfig config) {
+            throw new AssertionError("not asked");
         }
     }
 
-    public record NoSettings() {}
+    private static final class Wall extends AllocatorBuilder<Wall> {
 
-    public record Mortar(double lime, String sand) {
-
-        public Mortar {
-            if (lime < 0 || lime > 1) {
-                throw new IllegalArgumentException("lime is " + lime + ", must be 0 to 1");
-            }
+        Wall() {
+            super(new WallProvider());
         }
-    }
 
-    public record MixedConfig(int rows, Mortar inner, Mortar outer) {
+        Wall courses(int courses) {
+            return set(COURSES, courses);
+        }
 
-        static final MixedConfig DEFAULTS = new MixedConfig(1, new Mortar(0.5, "fine"), new Mortar(0.25, "coarse"));
-    }
+        Wall brickBytes(long bytes) {
+            return set(BRICK_BYTES, bytes);
+        }
 
-    public record Lists(List<Integer> rows, List<Long> bytes, List<String> names, List<Thread> owners) {
-
-        static final Lists NONE = new Lists(List.of(), List.of(), List.of(), List.of());
+        Wall unit(TimeUnit unit) {
+            return set(UNIT, unit);
+        }
     }
 
     /** A configuration as if the strategies of these tests were installed. */
     private static AllocatorConfig from(Map<String, String> properties) {
         return AllocatorConfig.builder()
-                .properties(properties, () -> Set.of("wall", "wallpaper", "wa", "mixed", "plain", "lists"))
+                .properties(properties, () -> Set.of("wall", "wallpaper", "wa"))
                 .build();
     }
 
-    @Test
-    void mustBindLists() {
-        AllocatorConfig config = from(Map.of(
-                "ashlar.lists.rows", "16, 48,4368",
-                "ashlar.lists.bytes", "1KiB,2",
-                "ashlar.lists.names", " tlsf , slab"));
-
-        assertThat(config.settings("lists", Lists.NONE))
-                .isEqualTo(new Lists(List.of(16, 48, 4368), List.of(1024L, 2L), List.of("tlsf", "slab"), List.of()));
-        assertThat(from(Map.of("ashlar.lists.rows", " ")).settings("lists", Lists.NONE))
-                .isEqualTo(Lists.NONE);
+    private static StrategySettings wall(Map<String, String> properties) {
+        return from(properties).settings("wall", ALL);
     }
 
-    @Test
-    void mustNameTheElementOfAListThatIsWrong() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> from(Map.of("ashlar.lists.rows", "16,x")).settings("lists", Lists.NONE))
-                .withMessageStartingWith("ashlar.lists.rows is 'x': must be a whole number");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> from(Map.of("ashlar.lists.owners", "me")).settings("lists", Lists.NONE))
-                .withMessageContaining("its type is java.util.List<java.lang.Thread>");
-    }
-
-    private static MixedConfig mixed(Map<String, String> properties) {
-        return from(properties).settings("mixed", MixedConfig.DEFAULTS);
-    }
-
-    @Test
-    void mustBindTheComponentsOfRecordsInside() {
-        assertThat(mixed(Map.of("ashlar.mixed.inner.lime", "0.75", "ashlar.mixed.rows", "3")))
-                .isEqualTo(new MixedConfig(3, new Mortar(0.75, "fine"), new Mortar(0.25, "coarse")));
-    }
-
-    @Test
-    void mustRefuseWhatARecordInsideRefusesWithItsWholeKey() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> mixed(Map.of("ashlar.mixed.outer.lime", "1.5")))
-                .withMessage("ashlar.mixed.outer.lime is '1.5': lime is 1.5, must be 0 to 1");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> mixed(Map.of("ashlar.mixed.outer.lime", "NaN")))
-                .withMessageContaining("must be a number such as 0.9");
-    }
-
-    @Test
-    void mustNameTheKeysOfRecordsInsideWhenOneIsUnknown() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> mixed(Map.of("ashlar.mixed.inner.line", "1")))
-                .withMessage("Unknown key ashlar.mixed.inner.line (value '1'). Did you mean 'inner.lime'? Known keys:"
-                        + " ashlar.mixed.inner.lime, ashlar.mixed.inner.sand, ashlar.mixed.outer.lime,"
-                        + " ashlar.mixed.outer.sand, ashlar.mixed.rows.");
-    }
-
-    private static WallConfig wall(Map<String, String> properties) {
-        return from(properties).settings("wall", WallConfig.DEFAULTS);
+    private static StrategySettings wall(AllocatorConfig config) {
+        return config.settings("wall", ALL);
     }
 
     @Test
     void mustBeTheDefaultsIfNothingIsSet() {
-        assertThat(AllocatorConfig.defaults().settings("wall", WallConfig.DEFAULTS))
-                .isSameAs(WallConfig.DEFAULTS);
-    }
+        StrategySettings settings = wall(AllocatorConfig.defaults());
 
-    @Test
-    void mustBeTheRecordThatWasSet() {
-        WallConfig typed =
-                new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of(), Thread.currentThread());
-
-        AllocatorConfig config = AllocatorConfig.builder().settings(typed).build();
-
-        assertThat(config.settings("wall", WallConfig.DEFAULTS)).isSameAs(typed);
+        assertThat(settings).hasToString("{}");
+        assertThat(settings.get(COURSES)).isEqualTo(4);
+        assertThat(settings.get(TOOLS)).containsExactly("trowel");
     }
 
     @Test
     void mustBindEachType() {
-        WallConfig wall = wall(Map.of(
+        StrategySettings settings = wall(Map.of(
                 "ashlar.wall.courses", "7",
                 "ashlar.wall.brickBytes", "64KiB",
+                "ashlar.wall.mortar.lime", "0.75",
                 "ashlar.wall.dry", "TRUE",
                 "ashlar.wall.mason", " Ann ",
                 "ashlar.wall.unit", "Hours",
-                "ashlar.wall.rest", "250ms"));
+                "ashlar.wall.rest", "250ms",
+                "ashlar.wall.rows", "16, 48,4368",
+                "ashlar.wall.holes", "1KiB,2",
+                "ashlar.wall.tools", " line , level"));
 
-        assertThat(wall)
-                .isEqualTo(new WallConfig(
-                        7,
-                        65536,
-                        true,
-                        "Ann",
-                        TimeUnit.HOURS,
-                        Duration.ofMillis(250),
-                        WallConfig.DEFAULTS.tools(),
-                        WallConfig.DEFAULTS.owner()));
+        assertThat(settings.get(COURSES)).isEqualTo(7);
+        assertThat(settings.get(BRICK_BYTES)).isEqualTo(65536);
+        assertThat(settings.get(LIME)).isEqualTo(0.75);
+        assertThat(settings.get(DRY)).isTrue();
+        assertThat(settings.get(MASON)).isEqualTo("Ann");
+        assertThat(settings.get(UNIT)).isEqualTo(TimeUnit.HOURS);
+        assertThat(settings.get(REST)).isEqualTo(Duration.ofMillis(250));
+        assertThat(settings.get(ROWS)).containsExactly(16, 48, 4368);
+        assertThat(settings.get(HOLES)).containsExactly(1024L, 2L);
+        assertThat(settings.get(TOOLS)).containsExactly("line", "level");
+        assertThat(wall(Map.of("ashlar.wall.rows", " ")).get(ROWS)).isEmpty();
     }
 
     @Test
-    void mustPutPropertiesOverTheRecordThatWasSet() {
-        WallConfig typed =
-                new WallConfig(5, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of(), Thread.currentThread());
+    void mustBeWhatTheBuilderHasSet() {
+        Wall builder = new Wall().courses(5).brickBytes(1);
+        AllocatorConfig config = builder.config();
+        builder.courses(6);
 
-        AllocatorConfig config = from(Map.of("ashlar.wall.courses", "9")).toBuilder()
-                .settings(typed)
+        assertThat(wall(config).get(COURSES)).isEqualTo(5);
+        assertThat(wall(config).get(BRICK_BYTES)).isEqualTo(1);
+        assertThat(wall(builder.config()).get(COURSES)).isEqualTo(6);
+        assertThat(config.settings("wallpaper", ALL)).hasToString("{}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustPutPropertiesOverWhatIsSetInCode(boolean propertiesFirst) {
+        Wall inCode = new Wall().courses(5).brickBytes(1);
+        AllocatorConfig properties = from(Map.of("ashlar.wall.courses", "9"));
+
+        AllocatorConfig config = propertiesFirst
+                ? properties.toBuilder().settings(inCode).build()
+                : AllocatorConfig.builder()
+                        .settings(inCode)
+                        .properties(Map.of("ashlar.wall.courses", "9"), () -> Set.of("wall"))
+                        .build();
+
+        assertThat(wall(config).get(COURSES)).isEqualTo(9);
+        assertThat(wall(config).get(BRICK_BYTES)).isEqualTo(1);
+        assertThat(wall(config).toString()).isEqualTo("{ashlar.wall.courses=9, brickBytes=1}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustPutPropertiesOverWhatTheBuilderOfAStrategyHasSetInCode(boolean propertiesFirst) {
+        Map<String, String> properties = Map.of("ashlar.limit", "1MiB", "ashlar.name", "by property");
+        Wall builder = new Wall();
+        if (propertiesFirst) {
+            builder.properties(properties);
+        }
+        builder.limit("2MiB").retained("64KiB").name("in code");
+        if (!propertiesFirst) {
+            builder.properties(properties);
+        }
+
+        assertThat(builder.config().limitBytes()).isEqualTo(1 << 20);
+        assertThat(builder.config().nameOr("wall")).isEqualTo("by property");
+        assertThat(builder.config().retainedBytes()).isEqualTo(64 << 10);
+    }
+
+    @Test
+    void mustRefuseMalformedPropertiesWhenTheyAreGiven() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Wall().properties(Map.of("ashlar.limit", "much")))
+                .withMessageStartingWith("ashlar.limit is 'much': ");
+    }
+
+    @Test
+    void mustPutSettingsOfALaterBuilderOverThoseOfAnEarlier() {
+        AllocatorConfig config = AllocatorConfig.builder()
+                .settings(new Wall().courses(5).brickBytes(1))
+                .settings(new Wall().courses(6))
                 .build();
 
-        assertThat(config.settings("wall", WallConfig.DEFAULTS))
-                .isEqualTo(new WallConfig(
-                        9, 1, true, "me", TimeUnit.DAYS, Duration.ZERO, List.of(), Thread.currentThread()));
+        assertThat(wall(config).get(COURSES)).isEqualTo(6);
+        assertThat(wall(config).get(BRICK_BYTES)).isEqualTo(1);
+        assertThat(wall(config.toBuilder().limitBytes(1).build())).hasToString("{brickBytes=1, courses=6}");
+    }
+
+    @Test
+    void mustRefuseABuilderOfWhichMoreThanTheSettingsWouldBeLost() {
+        Wall builder = new Wall().courses(5).limit(1 << 20).name("garden");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AllocatorConfig.builder().settings(builder))
+                .withMessage(
+                        "The builder has set limit, name, must have set what is its strategy's own. Set the rest on"
+                                + " this configuration.");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        AllocatorConfig.builder().settings(new Wall().properties(Map.of("ashlar.retained", "1MiB"))))
+                .withMessageStartingWith("The builder has set properties, must have set");
+    }
+
+    @Test
+    void mustRefuseInTheBuilderWhatIsNotAllowed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Wall().courses(101))
+                .withMessage("courses is 101, must be 1 to 100");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Wall().unit(null))
+                .withMessage("unit is null, must be a value such as SECONDS, which is the default");
     }
 
     @ParameterizedTest
@@ -191,69 +237,94 @@ class StrategySettingsTest {
         "PT1M30S, PT1M30S"
     })
     void mustReadDurations(String text, Duration duration) {
-        assertThat(wall(Map.of("ashlar.wall.rest", text)).rest()).isEqualTo(duration);
+        assertThat(wall(Map.of("ashlar.wall.rest", text)).get(REST)).isEqualTo(duration);
     }
 
     @Test
-    void mustReadNegativeNumbersAndLeaveTheirRangeToTheRecord() {
-        assertThat(wall(Map.of("ashlar.wall.brickBytes", "-1")).brickBytes()).isEqualTo(-1);
+    void mustReadNegativeNumbersAndLeaveTheirRangeToTheSetting() {
+        assertThat(wall(Map.of("ashlar.wall.brickBytes", "-1")).get(BRICK_BYTES))
+                .isEqualTo(-1);
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "courses    | four         | must be a whole number from -2147483648 to 2147483647",
-                "courses    | 2147483648   | must be a whole number",
-                "courses    | 0            | courses is 0, must be 1 to 100",
-                "brickBytes | 1Z           | '1Z' is no byte size",
-                "dry        | yes          | must be true or false",
-                "unit       | weeks        | must be one of nanoseconds, microseconds, milliseconds, seconds, minutes",
-                "rest       | soon         | must be a duration, such as 250ms",
-                "rest       | 999999999999999999d | must be a duration",
+                "courses     | four         | must be a whole number from -2147483648 to 2147483647",
+                "courses     | 2147483648   | must be a whole number",
+                "courses     | 0            | courses is 0, must be 1 to 100",
+                "brickBytes  | 1Z           | '1Z' is no byte size",
+                "mortarBytes | 3KiB         | mortarBytes is 3072, must be a power of two from 16 to 8192",
+                "mortar.lime | 1.5          | mortar.lime is 1.5, must be 0.0 to 1.0",
+                "mortar.lime | NaN          | must be a number such as 0.9",
+                "dry         | yes          | must be true or false",
+                "unit        | weeks        | must be one of nanoseconds, microseconds, milliseconds, seconds, minutes",
+                "rest        | soon         | must be a duration, such as 250ms",
+                "rest        | 999999999999999999d | must be a duration",
+                "rows        | 1,2,3,4      | rows are [1, 2, 3, 4], must be 3 at most",
             })
-    void mustNameKeyValueAndWhatIsAllowed(String component, String value, String allowed) {
+    void mustNameKeyValueAndWhatIsAllowed(String key, String value, String allowed) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> wall(Map.of("ashlar.wall." + component, value)))
-                .withMessageContaining("ashlar.wall." + component + " is '" + value + "'")
+                .isThrownBy(() -> wall(Map.of("ashlar.wall." + key, value)))
+                .withMessageStartingWith("ashlar.wall." + key + " is '" + value + "': ")
                 .withMessageContaining(allowed);
+    }
+
+    @Test
+    void mustNameTheElementOfAListThatIsWrong() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wall(Map.of("ashlar.wall.rows", "16,x")))
+                .withMessageStartingWith("ashlar.wall.rows is 'x': must be a whole number");
     }
 
     @Test
     void mustRefuseUnknownKeysAndListTheKnown() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> wall(Map.of("ashlar.wall.course", "7")))
-                .withMessage("Unknown key ashlar.wall.course (value '7'). Did you mean 'courses'? Known keys:"
-                        + " ashlar.wall.brickBytes, ashlar.wall.courses, ashlar.wall.dry, ashlar.wall.mason,"
-                        + " ashlar.wall.owner, ashlar.wall.rest, ashlar.wall.tools, ashlar.wall.unit.");
+                .isThrownBy(() -> wall(Map.of("ashlar.wall.mortar.line", "7")))
+                .withMessage("Unknown key ashlar.wall.mortar.line (value '7'). Did you mean 'mortar.lime'? Known keys:"
+                        + " ashlar.wall.brickBytes, ashlar.wall.courses, ashlar.wall.dry, ashlar.wall.holes,"
+                        + " ashlar.wall.mason, ashlar.wall.mortar.lime, ashlar.wall.mortarBytes, ashlar.wall.owner,"
+                        + " ashlar.wall.rest, ashlar.wall.rows, ashlar.wall.tools, ashlar.wall.unit.");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> from(Map.of("ashlar.plain.x", "1")).settings("plain", new NoSettings()))
-                .withMessageContaining("There are no keys that begin with ashlar.plain.");
+                .isThrownBy(() -> from(Map.of("ashlar.wall.x", "1")).settings("wall", List.of()))
+                .withMessageContaining("There are no keys that begin with ashlar.wall.");
     }
 
     @Test
     void mustLeaveTheKeysOfOtherStrategiesAlone() {
         assertThat(wall(Map.of("ashlar.wallpaper.colour", "red", "ashlar.wa.x", "y")))
-                .isSameAs(WallConfig.DEFAULTS);
+                .hasToString("{}");
     }
 
     @Test
     void mustSayThatATypeCanOnlyBeSetInCode() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> wall(Map.of("ashlar.wall.owner", "main")))
-                .withMessageContaining(
-                        "ashlar.wall.owner cannot be set by a property, because its type is java.lang.Thread")
-                .withMessageContaining("AllocatorConfig.Builder.settings");
+                .withMessage("ashlar.wall.owner cannot be set by a property, because its type is java.lang.Thread. Set"
+                        + " it in code, with the builder of the strategy.");
     }
 
-    private record Hidden(int size) {}
+    @Test
+    void mustRefuseSettingsThatContradictEachOtherAndSayWhereEachIsFrom() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        wall(Map.of("ashlar.wall.brickBytes", "16KiB")).requireAscending(BRICK_BYTES, MORTAR_BYTES))
+                .withMessage("ashlar.wall.brickBytes is '16KiB', must be at most mortarBytes: mortarBytes is 8192 by"
+                        + " default. Lower the one or raise the other.");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wall(new Wall().brickBytes(8193).config())
+                        .with(MORTAR_BYTES, 64L)
+                        .requireAscending(BRICK_BYTES, MORTAR_BYTES))
+                .withMessageStartingWith("brickBytes is 8193, must be at most mortarBytes: mortarBytes is 64.");
+        wall(Map.of("ashlar.wall.brickBytes", "8KiB")).requireAscending(BRICK_BYTES, MORTAR_BYTES);
+    }
 
     @Test
-    void mustTellAuthorsThatSettingsMustBePublic() {
-        AllocatorConfig config = from(Map.of("ashlar.wall.size", "1"));
+    void mustTakeOthersWhereNothingIsSet() {
+        StrategySettings settings = wall(new Wall().courses(5).config());
+        StrategySettings profile = StrategySettings.NONE.with(COURSES, 9).with(DRY, true);
 
-        assertThatIllegalStateException()
-                .isThrownBy(() -> config.settings("wall", new Hidden(1)))
-                .withMessageContaining("must be a public record in an exported package");
+        assertThat(settings.orElse(profile).get(COURSES)).isEqualTo(5);
+        assertThat(settings.orElse(profile).get(DRY)).isTrue();
     }
 }

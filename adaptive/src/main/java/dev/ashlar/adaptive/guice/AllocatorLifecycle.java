@@ -77,8 +77,8 @@ public final class AllocatorLifecycle implements Closeable {
     }
 
     /**
-     * Closes everything. If one fails, the others are closed all the same. Closing again tries those that failed, such
-     * as an allocator with a block in use by a foreign call. It does nothing if there are none.
+     * Closes everything. If one fails, the others are still closed. Closing again tries those that failed, such as an
+     * allocator with a block in use by a foreign call. It does nothing if there are none.
      *
      * @throws IllegalStateException if some failed, with the exceptions; the rest is closed
      */

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link AllocatorLifecycle}, which closes them all.
  * </ul>
  *
- * <p>All are singletons, made when they are first asked for. The limit of the configuration applies to the adaptive
+ * <p>All are singletons, made when they are first needed. The limit of the configuration applies to the adaptive
  * allocator and all views of it together, and to each other strategy separately.
  *
  * {@snippet class="dev.ashlar.verification.shown.InjectionCodeTest" region="module"}

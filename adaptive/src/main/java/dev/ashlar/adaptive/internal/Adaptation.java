@@ -1,13 +1,14 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
-import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
+import dev.ashlar.adaptive.Adaptive.Tracking;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.HashMap;
@@ -17,19 +18,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The housekeeping pass: reads the figures of every tier, without stopping anyone, and changes how much is retained,
- * what is kept idle, and size classes.
+ * The housekeeping pass: reads the figures of every tier without stopping a thread, and changes retained bytes, idle
+ * memory and size classes.
  *
- * <p>Passes are made one after another, under a lock that {@link #retain} and closing take too. What is a
- * user's runs outside of it: destroyers of pools, pressure listeners, listeners. So none of these can keep others from
- * closing.
+ * <p>Passes run one after another, under a lock that {@link #retain} and closing take too. Code of the user runs
+ * without the lock: destroyers of pools, pressure listeners, listeners. So it cannot delay a close.
  */
 final class Adaptation {
 
-    /** Idle bytes that nobody needs to look into: the largest chunk of a strategy, of which little may be used. */
+    /** Idle bytes that are always allowed: the largest chunk of a strategy, of which little may be used. */
     private static final long LITTLE = 4 << 20;
 
-    private final AdaptiveConfig settings;
+    private final StrategySettings settings;
     private final Tiers tiers;
     private final SharedSource source;
     private final Sampling sampling;
@@ -42,7 +42,7 @@ final class Adaptation {
     /** The tiers, in their order. */
     private final List<Watched> watched;
 
-    /** What hints asked for. Guarded by the lock. */
+    /** The sub-allocators for hints. Guarded by the lock. */
     private final Map<SubAllocator, TierWatch> hinted = new HashMap<>();
 
     /** Guarded by the lock. */
@@ -51,25 +51,25 @@ final class Adaptation {
     private volatile long retained;
     private @Nullable HousekeepingThread thread;
 
-    /** A tier, and what adapts it; no chooser where the strategy takes no table. */
+    /** A tier, and what adapts it. It has no chooser if its strategy cannot change its table. */
     private record Watched(
             SubAllocator tier, TierWatch watch, @Nullable TableChooser chooser) {}
 
-    Adaptation(AllocatorConfig general, AdaptiveConfig settings, TieredAllocator allocator, EventLog events) {
+    Adaptation(AllocatorConfig general, StrategySettings settings, TieredAllocator allocator, EventLog events) {
         this.settings = settings;
         this.allocator = allocator;
         tiers = allocator.tiers;
         source = allocator.source;
         sampling = allocator.sampling;
         this.events = events;
-        alerts = new Alerts(settings.alerts(), events);
-        pools = new Pools(settings.adaptation(), alerts, events);
+        alerts = new Alerts(settings, events);
+        pools = new Pools(settings, alerts, events);
         retained = general.retainedBytes();
         watched = tiers.all.stream().map(this::watchTier).toList();
     }
 
     private Watched watchTier(SubAllocator tier) {
-        TableChooser chooser = TableChooser.of(tier, settings.adaptation(), events);
+        TableChooser chooser = TableChooser.of(tier, settings, events);
         if (chooser != null) {
             sampling.count(tier, chooser.histogram);
         }
@@ -77,14 +77,14 @@ final class Adaptation {
     }
 
     private TierWatch watch(SubAllocator sub, long ofRetained) {
-        return new TierWatch(sub, ofRetained, settings.adaptation(), events);
+        return new TierWatch(sub, ofRetained, settings, events);
     }
 
-    /** Begins to make passes by itself, if that is wanted. */
+    /** Starts automatic passes, if configured. */
     void start() {
-        if (settings.housekeeping() == AdaptiveConfig.Housekeeping.AUTOMATIC) {
-            AdaptationConfig config = settings.adaptation();
-            thread = new HousekeepingThread(allocator, config.interval(), config.sampling());
+        if (settings.get(AdaptiveSettings.HOUSEKEEPING) == Housekeeping.AUTOMATIC) {
+            thread = new HousekeepingThread(
+                    allocator, settings.get(AdaptiveSettings.INTERVAL), settings.get(AdaptiveSettings.SAMPLING));
         } else {
             sampling.isOn = sampling.isOfUse();
         }
@@ -94,7 +94,7 @@ final class Adaptation {
         return retained;
     }
 
-    /** Sets what is kept ready, all tiers together. */
+    /** Sets the retained bytes of all tiers together. */
     void retain(long bytes) {
         lock.lock();
         try {
@@ -105,7 +105,7 @@ final class Adaptation {
         }
     }
 
-    /** Makes a pass. One part that fails does not keep the others from being done. */
+    /** Runs a pass. If a part fails, the others still run. */
     void pass() {
         Instant now = events.now();
         Closing.all(
@@ -137,7 +137,7 @@ final class Adaptation {
         }
     }
 
-    /** Changes no size classes while memory is scarce: what is free in slots of the classes before is needed then. */
+    /** Changes no size classes while memory is scarce, because free slots of the present classes are needed then. */
     private void chooseTables(Instant now) {
         for (Watched one : watched) {
             if (one.chooser != null && !source.isScarce()) {
@@ -159,7 +159,7 @@ final class Adaptation {
     }
 
     private void lookForAlerts(Instant now) {
-        allocator.requireOpen(); // it may have been closed while the pass was at work with pools
+        allocator.requireOpen(); // it may have been closed while the pass handled pools
         AllocatorStats totals = allocator.stats();
         alerts.look(now, Alert.FRAGMENTATION, "all tiers", totals.internalFragmentation());
         AllocatorStats needed = withoutIdle(totals);
@@ -190,7 +190,7 @@ final class Adaptation {
     }
 
     AdaptiveReport report() {
-        boolean isDetailed = settings.tracking() == AdaptiveConfig.Tracking.DETAILED;
+        boolean isDetailed = settings.get(AdaptiveSettings.TRACKING) == Tracking.DETAILED;
         return new AdaptiveReport(
                 events.now(),
                 allocator.stats(),
@@ -204,7 +204,7 @@ final class Adaptation {
     }
 
     /**
-     * Ends the passes and the pools. A pass that is at work with what is a user's meets a closed allocator and ends.
+     * Ends the passes and the pools. A pass that is running code of the user then finds the allocator closed and ends.
      */
     void close() {
         if (thread != null) {

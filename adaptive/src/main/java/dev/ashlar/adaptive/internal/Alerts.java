@@ -1,18 +1,18 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AlertConfig;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
+import dev.ashlar.spi.StrategySettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** Which alerts are on. For the housekeeping thread; asking for them is for any thread. */
+/** The alerts that are raised now. For the housekeeping thread; any thread may read them. */
 final class Alerts {
 
-    /** With fewer requests a rate says nothing: the first ones miss wherever one begins. */
+    /** With fewer requests a rate means nothing, because the first requests always miss. */
     private static final long ENOUGH_REQUESTS = 100;
 
     private final Map<Alert, Hysteresis> thresholds;
@@ -21,24 +21,24 @@ final class Alerts {
     /** Guarded by this. */
     private final Map<String, AllocatorEvent.AlertRaised> raised = new TreeMap<>();
 
-    Alerts(AlertConfig config, EventLog events) {
+    Alerts(StrategySettings settings, EventLog events) {
         this.events = events;
-        double margin = config.hysteresis();
+        double margin = settings.get(AdaptiveSettings.HYSTERESIS);
         this.thresholds = Map.of(
-                Alert.FRAGMENTATION, Hysteresis.ofFraction(config.fragmentation(), margin, true),
-                Alert.UTILISATION, Hysteresis.ofFraction(config.utilisation(), margin, false),
-                Alert.OVERHEAD, new Hysteresis(config.overhead(), margin, true),
-                Alert.PRESSURE, Hysteresis.ofFraction(config.pressure(), margin, true),
-                Alert.HIT_RATE, Hysteresis.ofFraction(config.hitRate(), margin, false),
-                Alert.REUSE_RATIO, Hysteresis.ofFraction(config.reuseRatio(), margin, false));
+                Alert.FRAGMENTATION, Hysteresis.ofFraction(settings.get(AdaptiveSettings.FRAGMENTATION), margin, true),
+                Alert.UTILISATION, Hysteresis.ofFraction(settings.get(AdaptiveSettings.UTILISATION), margin, false),
+                Alert.OVERHEAD, new Hysteresis(settings.get(AdaptiveSettings.OVERHEAD), margin, true),
+                Alert.PRESSURE, Hysteresis.ofFraction(settings.get(AdaptiveSettings.PRESSURE), margin, true),
+                Alert.HIT_RATE, Hysteresis.ofFraction(settings.get(AdaptiveSettings.HIT_RATE), margin, false),
+                Alert.REUSE_RATIO, Hysteresis.ofFraction(settings.get(AdaptiveSettings.REUSE_RATIO), margin, false));
     }
 
-    /** Looks at a figure; an event is the change. */
+    /** Checks a figure. A change is an event. */
     void look(Instant now, Alert alert, String what, double figure) {
         look(now, alert, what, figure, true);
     }
 
-    /** Looks at a share of requests. No alert is raised for few of them. */
+    /** Checks a share of requests. No alert is raised for few requests. */
     void lookAtRate(Instant now, Alert alert, String what, double rate, long requests) {
         look(now, alert, what, rate, requests >= ENOUGH_REQUESTS);
     }
@@ -58,7 +58,7 @@ final class Alerts {
         }
     }
 
-    /** Those that are on. */
+    /** The raised alerts. */
     synchronized List<AllocatorEvent.AlertRaised> raised() {
         return List.copyOf(raised.values());
     }

@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Finds the size classes that waste least for given requests, exactly.
+ * Finds the size classes with the least waste for given requests, exactly.
  *
  * <p>Dynamic programming: {@code best[c][i]} is the least waste of the sizes up to the {@code i}-th when {@code c}
- * classes serve them and the {@code i}-th is the largest of these. Some class below it is the next smaller one, and
- * what lies between is rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction, so all
- * of it takes {@code classes * sizes * sizes} steps, fewer where anchors cut the range.
+ * classes serve them and the {@code i}-th is the largest of these. Some smaller class is next to it, and the sizes
+ * between the two are rounded up. With prefix sums of counts and bytes the waste of a class is a subtraction. So the
+ * whole computation takes {@code classes * sizes * sizes} steps, and fewer if anchors divide the range.
  *
- * <p>Only sizes that were asked for can be classes of a best table: lowering a class to the largest size in it wastes
- * less. Anchors are classes whatever it costs, for requests that were not seen.
+ * <p>Only requested sizes can be classes of a best table, because lowering a class to its largest size wastes less.
+ * Anchors are always classes, for requests that were not seen.
  */
 final class ClassOptimizer {
 
@@ -32,7 +32,7 @@ final class ClassOptimizer {
      * What is to be served.
      *
      * @param sizes ascending, at least one
-     * @param countOfSize how often each was asked for
+     * @param countOfSize how often each was requested
      * @param anchors whether each must be a class; the last one always is
      * @param costOfClass what a class costs by being there, by the bytes in it, in the unit of waste
      */

@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view for one thread: plain requests go to confined views of the tiers, where their strategies have such. What is
- * not the common case is the allocator's own.
+ * A view for one thread. Plain requests go to confined views of the tiers, if their strategies have them. The allocator
+ * serves all other requests.
  */
 final class ConfinedTiers implements Allocator, AddressAllocator {
 
@@ -30,7 +30,7 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
 
     private final Allocator medium;
 
-    /** The same by addresses; not asked where the allocator has none. */
+    /** The same for raw addresses; unused if the allocator has none. */
     private final AddressAllocator smallAddresses;
 
     private final AddressAllocator mediumAddresses;

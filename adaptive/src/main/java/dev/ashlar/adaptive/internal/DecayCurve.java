@@ -3,16 +3,16 @@ package dev.ashlar.adaptive.internal;
 import java.util.Arrays;
 
 /**
- * How much idle memory a load may want back: it keeps what was in use lately, and forgets it along a curve. For the
- * housekeeping thread.
+ * How much idle memory to keep, because a load may need it again: the memory that was in use lately, reduced along a
+ * curve. For the housekeeping thread.
  *
- * <p>What was in use at a time counts in full for the first half of the decay time, and then less and less, along
- * {@code 1 - (3x^2 - 2x^3)}, until it counts nothing at its end. So a load that comes back within half of the decay
- * time finds all of its memory, and memory that nobody comes back for leaves in many small steps instead of one large
- * one (jemalloc's decay-based purging, which counts from the moment memory becomes idle, has the same curve).
+ * <p>Bytes in use at a time count fully for the first half of the decay time. Then they count less, along {@code 1 -
+ * (3x^2 - 2x^3)}, down to nothing at its end. So a load that comes back within half of the decay time finds all of its
+ * memory, and unused memory goes back in many small steps instead of one large one. jemalloc's decay-based purging has
+ * the same curve, but starts it when memory becomes idle.
  *
- * <p>Time is cut into {@value #STEPS} steps, of which each remembers its highest use; a step counts as old as its
- * youngest moment, so that nothing is forgotten early.
+ * <p>Time is divided into {@value #STEPS} steps, and each has its highest use. The age of a step is that of its
+ * youngest moment, so nothing is dropped early.
  */
 final class DecayCurve {
 
@@ -22,14 +22,14 @@ final class DecayCurve {
     private final long[] highest = new long[STEPS + 1];
     private final long[] stepAt = new long[STEPS + 1];
 
-    /** A curve that remembers nothing, over a time that is more than 0. */
+    /** An empty curve over a time of more than 0. */
     DecayCurve(long decayNanos) {
         nanosOfStep = Math.max(1, decayNanos / STEPS);
         Arrays.fill(stepAt, Long.MIN_VALUE);
     }
 
     /**
-     * Notes what is in use, and says how much more than that should be kept.
+     * Records the bytes in use, and returns how many more should be kept.
      *
      * @param nanos the time, which does not go back
      * @param inUse bytes in use now

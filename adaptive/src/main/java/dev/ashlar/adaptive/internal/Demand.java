@@ -9,16 +9,14 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * The sizes that a tier has to round, and how many blocks of each there are: what a table of size classes is computed
- * for.
+ * The sizes that a tier rounds, and how many blocks of each there are. A table of size classes is computed for these.
  *
- * <p>What a table saves depends on the blocks that are live, and requests do not tell how long blocks live; but how
- * many are live in slots of a size is known, and of these the requests tell the sizes. So each slot size's live blocks
- * are shared out over the sizes that would be in it, in proportion to the requests. Requests themselves count a little
- * as well: what is not live now may be again.
+ * <p>What a table saves depends on the live blocks. Requests do not show how long blocks live, but the number of live
+ * blocks in slots of each size is known. So the live blocks of each slot size are distributed over the sizes in it, in
+ * proportion to the requests. Requests themselves have a small weight too, because their blocks may be live again.
  *
- * <p>The usual classes stay whatever was seen, so that no load is rounded worse than without adaptation when it
- * changes; where nothing is asked for they cost nothing.
+ * <p>The usual classes always stay. So when a load changes, it is not rounded worse than without adaptation. Classes
+ * without requests cost nothing.
  */
 final class Demand {
 
@@ -35,13 +33,13 @@ final class Demand {
     private final double bytes;
 
     /**
-     * What there is to round.
+     * The demand of a tier.
      *
      * @param histogram the sizes of requests, at least one
      * @param table the classes now
-     * @param live how many blocks are live, by the size of their slots
-     * @param usual sizes that are classes in any case
-     * @param granule what sizes are multiples of
+     * @param live the number of live blocks by the size of their slots
+     * @param usual sizes that are always classes
+     * @param granule the unit of sizes
      */
     Demand(SizeHistogram histogram, SizeClasses table, NavigableMap<Long, Long> live, int[] usual, int granule) {
         this.granule = granule;
@@ -75,7 +73,7 @@ final class Demand {
                 Arrays.stream(requests).map(count -> count * ofRequest).toArray();
         TreeMap<Long, Long> slots = new TreeMap<>(live);
         Arrays.stream(table.sizes()).forEach(size -> slots.putIfAbsent((long) size, 0L));
-        double unseen = 0; // live blocks of slots for which nobody asked lately: they are of the next size above
+        double unseen = 0; // live blocks of slots that were not requested lately: count them for the next size above
         int from = 0;
         for (var slot : slots.entrySet()) {
             int to = from;
@@ -96,7 +94,7 @@ final class Demand {
     }
 
     /**
-     * The table that costs least: waste inside blocks, and in the slab of each class that is not full.
+     * The table with the least cost: the waste inside blocks, and in the slab of each class that is not full.
      *
      * @param classes how many classes there may be beside the usual ones
      */
@@ -107,7 +105,7 @@ final class Demand {
     }
 
     /**
-     * What is free in the youngest slab of a class, on average: half of it, and that is from a page to 16 KiB at first.
+     * Free bytes in the youngest slab of a class: on average half of it. At first that is from a page to 16 KiB.
      */
     private static double costOfClass(double allocatedBytes) {
         return Math.clamp(allocatedBytes / 8, 2 * 1024, 8 * 1024);
@@ -124,7 +122,7 @@ final class Demand {
     }
 
     /**
-     * Bytes that are free in slots of classes which another table has other classes for: they wait until their slabs
+     * Bytes that are free in slots of classes that another table does not have: they are unused until their slabs
      * drain.
      *
      * @param free bytes that are free in slots, by the size of the slots

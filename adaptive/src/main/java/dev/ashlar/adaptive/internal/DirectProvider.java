@@ -1,6 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
@@ -24,7 +24,7 @@ final class DirectProvider implements AllocatorProvider {
 
     @Override
     public String name() {
-        return TierConfig.DIRECT;
+        return Adaptive.DIRECT;
     }
 
     @Override
@@ -44,7 +44,7 @@ final class DirectProvider implements AllocatorProvider {
     @Override
     public Allocator create(AllocatorConfig config) {
         AtomicReference<@Nullable DirectAllocator> made = new AtomicReference<>();
-        MeteredSource metered = MeteredSource.of(config, TierConfig.DIRECT, () -> {
+        MeteredSource metered = MeteredSource.of(config, Adaptive.DIRECT, () -> {
             DirectAllocator direct = made.get();
             return direct == null ? 0 : direct.requestedBytes();
         });

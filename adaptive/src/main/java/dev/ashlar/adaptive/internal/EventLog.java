@@ -17,19 +17,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Collects events where they happen and delivers them later, on the housekeeping thread: whoever takes a chunk holds
- * locks of a strategy at that moment, and no listener may run there.
+ * Collects events and delivers them later, on the housekeeping thread. A thread that takes a chunk holds locks of a
+ * strategy at that moment, so no listener may run there.
  *
- * <p>Both the events that wait and the history are bounded; what does not fit is dropped, the history's oldest first.
+ * <p>The waiting events and the history are bounded. Events that do not fit are dropped, and of the history the oldest.
  */
 final class EventLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
-    /** Chunks come in bursts, and a pass a second fetches them. */
+    /** The most waiting events. Chunks are taken in bursts, and one pass a second delivers the events. */
     private static final int MOST_WAITING = 4096;
 
-    /** A decision every few seconds, for a quarter of an hour. */
+    /** The length of the history: a decision every few seconds for a quarter of an hour. */
     private static final int MOST_HISTORY = 256;
 
     private final Queue<AllocatorEvent> waiting = new ConcurrentLinkedQueue<>();
@@ -39,7 +39,7 @@ final class EventLog {
     /** Guarded by itself. */
     private final Deque<AllocatorEvent> history = new ArrayDeque<>();
 
-    /** Gets every event at once. */
+    /** Receives every event at once. */
     final Recorder recorder = Recorder.ofJvm();
 
     private final InstantSource clock;
@@ -52,7 +52,7 @@ final class EventLog {
         return clock.instant();
     }
 
-    /** Notes an event; for any thread, and never waits. */
+    /** Records an event. For any thread; never waits. */
     void add(AllocatorEvent event) {
         recorder.happened(event);
         if (waitingCount.get() < MOST_WAITING) {
@@ -61,7 +61,7 @@ final class EventLog {
         }
     }
 
-    /** Notes a decision, and logs it. For the housekeeping thread. */
+    /** Records a decision and logs it. For the housekeeping thread. */
     void decided(AllocatorEvent event) {
         LOG.debug("{}", event.describe());
         synchronized (history) {
@@ -85,7 +85,7 @@ final class EventLog {
         return () -> listeners.remove(listener);
     }
 
-    /** Tells the listeners what waits. For the housekeeping thread. */
+    /** Delivers the waiting events to the listeners. For the housekeeping thread. */
     void deliver() {
         for (AllocatorEvent event = waiting.poll(); event != null; event = waiting.poll()) {
             waitingCount.decrementAndGet();

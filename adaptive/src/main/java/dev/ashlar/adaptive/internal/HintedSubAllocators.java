@@ -17,36 +17,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sub-allocators of requests with hints, by tier: one for each tag, and for blocks without a tag one for those that
- * live long and one for those that do not, which another strategy may serve. One is made when it is first needed and
- * stays.
+ * The sub-allocators for requests with hints, by tier: one for each tag. For blocks without a tag there is one for
+ * those that live long, and one for those that live shortly, which another strategy may serve. Each is made when it is
+ * first needed, and stays.
  *
- * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have one of their own, so that a
- * program that makes up tags does not make up allocators; further tags share one, which is named {@value #OTHER_TAGS}.
+ * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have their own, so the number of
+ * tags does not increase the number of allocators without bound. Further tags share one, which is named {@value
+ * #OTHER_TAGS}.
  */
 final class HintedSubAllocators {
 
     private static final Logger LOG = LoggerFactory.getLogger(HintedSubAllocators.class);
 
-    /** Whose blocks have tags beyond the number of tags. */
+    /** The name of the sub-allocator for all further tags. */
     static final String OTHER_TAGS = "(others)";
 
-    /** What one keeps ready: a small chunk, if anything is kept at all. */
+    /** The retained bytes of each: a small chunk, if anything is retained at all. */
     static final long RETAINED = 64 * 1024;
 
-    /** An arena refuses invalid frees if it is asked to, and finds out when it may use a chunk again. */
+    /** Makes an arena refuse invalid frees, and find out when it may use a chunk again. */
     private static final Map<String, String> ARENA_CHECKS = Map.of("ashlar.arena.checking", "full");
 
     private final AllocatorConfig config;
     private final int mostTags;
 
-    /** What serves short-lived blocks without a tag; null for the strategy of their tier. */
+    /** The strategy for short-lived blocks without a tag; null for that of their tier. */
     private final @Nullable AllocatorProvider shortLived;
 
     private final SharedSource source;
     private final Map<Purpose, SubAllocator> made = new ConcurrentHashMap<>();
 
-    /** Tags with a sub-allocator of their own. Added to under this object's lock. */
+    /** Tags with their own sub-allocator. Added to under this object's lock. */
     private final Set<String> tags = ConcurrentHashMap.newKeySet();
 
     /** Guarded by this. */
@@ -60,19 +61,19 @@ final class HintedSubAllocators {
         this.source = source;
     }
 
-    /** What sub-allocators for hints are made with: an arena among them checks frees. */
+    /** The configuration of sub-allocators for hints: an arena among them checks frees. */
     static AllocatorConfig checked(AllocatorConfig config) {
         return AllocatorProviders.find("arena").isEmpty()
                 ? config
                 : config.toBuilder().properties(ARENA_CHECKS).build();
     }
 
-    /** What one is for. */
+    /** The purpose of a sub-allocator. */
     private record Purpose(
             SubAllocator tier, Lifetime lifetime, @Nullable String tag) {}
 
     /**
-     * The one that a request belongs to, or null if the hints make no difference.
+     * The sub-allocator for a request, or null if the hints make no difference.
      *
      * @param tier the tier of its size
      */
@@ -86,7 +87,7 @@ final class HintedSubAllocators {
         return found != null ? found : add(purpose);
     }
 
-    /** The tag itself if it has a sub-allocator of its own, which it gets as long as there are not too many. */
+    /** The tag itself if it has its own sub-allocator. A new tag gets one as long as there are not too many. */
     private @Nullable String admit(@Nullable String tag) {
         if (tag == null || tags.contains(tag)) {
             return tag;
@@ -126,7 +127,7 @@ final class HintedSubAllocators {
         return made.values();
     }
 
-    /** Figures by tag; those of tags that share one are under {@value #OTHER_TAGS}. */
+    /** Figures by tag. Those of tags that share one are under {@value #OTHER_TAGS}. */
     SortedMap<String, AllocatorStats> byTag() {
         SortedMap<String, AllocatorStats> byTag = new TreeMap<>();
         made.forEach((purpose, sub) -> {
@@ -137,13 +138,13 @@ final class HintedSubAllocators {
         return byTag;
     }
 
-    /** Figures of a tag, or of all that share one if it has none of its own. */
+    /** Figures of a tag. If it has no own sub-allocator, those of all tags that share one. */
     AllocatorStats ofTag(String tag) {
         boolean isShared = !tags.contains(tag) && tags.size() >= mostTags;
         return byTag().getOrDefault(isShared ? OTHER_TAGS : tag, AllocatorStats.ZERO);
     }
 
-    /** None is made from now on. */
+    /** From now on none is made. */
     synchronized void close() {
         closed = true;
     }

@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the passes of an allocator, on the one daemon thread that all allocators share. It does not keep an allocator
- * from being collected that somebody forgot to close, and keeps nothing of the thread that made the first allocator: no
- * class loader, no inherited thread locals. The thread ends when there is nothing to do for a while.
+ * Runs the passes of an allocator, on one daemon thread that all allocators share. It does not prevent the collection
+ * of an allocator that was never closed. It keeps no class loader and no inherited thread locals of the thread that
+ * made the first allocator. The thread ends when there is nothing to do for a while.
  */
 final class HousekeepingThread {
 
@@ -27,9 +27,9 @@ final class HousekeepingThread {
     private final ScheduledFuture<?> passes;
 
     /**
-     * Makes passes until closed.
+     * Runs passes until closed.
      *
-     * @param sampling how long after each pass sizes are counted if there is any use in it, zero for never
+     * @param sampling how long after each pass sizes are counted, if they are used at all; zero for never
      */
     HousekeepingThread(TieredAllocator allocator, Duration interval, Duration sampling) {
         this.allocator = new WeakReference<>(allocator);
@@ -38,7 +38,7 @@ final class HousekeepingThread {
         passes = THREAD.scheduleWithFixedDelay(this::pass, nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A thread for passes, which begins when it gets something to do. */
+    /** A thread for passes, which starts when it gets work. */
     static ScheduledThreadPoolExecutor thread() {
         Thread.Builder housekeeping = Thread.ofPlatform().daemon().name("ashlar-housekeeping");
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
@@ -65,7 +65,7 @@ final class HousekeepingThread {
             if (alive.isClosed()) {
                 LOG.debug("an allocator was closed during a pass", e);
             } else {
-                LOG.warn("a housekeeping pass failed; the next one comes all the same", e);
+                LOG.warn("a housekeeping pass failed; the next one will still run", e);
             }
         }
     }

@@ -1,34 +1,34 @@
 package dev.ashlar.adaptive.internal;
 
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.TierConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Whether large blocks are asked for often enough that memory is kept ready for them.
+ * Whether large blocks are requested so often that memory is retained for them.
  *
- * <p>A strategy takes regions for large blocks that are larger than these, and keeps what is freed. Where they come
- * often that saves a call to the source each. Where they come rarely it saves nothing that anybody would notice, and of
- * a heap of a few megabytes the regions are a tenth: then each block is a chunk of its own, exactly as large as it is.
+ * <p>A strategy takes regions that are larger than the large blocks, and retains freed memory. If large blocks are
+ * frequent, this saves a call to the source for each. If they are rare, it saves little, and in a heap of a few
+ * megabytes the regions are a tenth. Then each block is a chunk of exactly its size.
  *
- * <p>Both ways serve at any time, and blocks find back by their address; so a flag changes between them.
+ * <p>Both ways work at any time, and a block is freed by its address, so a flag switches between them.
  */
 final class LargeRequests {
 
     /**
-     * Blocks above this are large: what a chunk of their own is more than they need, up to a page, is little for them.
+     * Blocks above this are large. A chunk of their own is up to a page larger, which is little for them.
      */
     static final long LARGE = 64 * 1024;
 
     /**
-     * With so many requests in an interval, by default a second, they are frequent from then on. Chunks of their own
-     * for fewer cost a few thousandths of the time.
+     * With this many requests in an interval, by default a second, they become frequent. For fewer requests, chunks of
+     * their own cost a few thousandths of the time.
      */
     static final int FREQUENT = 32;
 
-    /** With no more than this they are rare again. */
+    /** With this many or fewer they become rare again. */
     static final int RARE = FREQUENT / 4;
 
     private final String tier;
@@ -42,7 +42,7 @@ final class LargeRequests {
     private Instant since;
 
     /**
-     * Requests that are rare at first.
+     * Starts with rare requests.
      *
      * @param tier serves them if they are frequent
      * @param interval the time in which they are counted
@@ -55,7 +55,7 @@ final class LargeRequests {
         this.since = events.now();
     }
 
-    /** Counts a request, and says whether it is to be a chunk of its own. */
+    /** Counts a request, and returns whether it should be a chunk of its own. */
     boolean isRare() {
         if (requests.incrementAndGet() > FREQUENT && !frequent) {
             become(true, events.now());
@@ -63,7 +63,7 @@ final class LargeRequests {
         return !frequent;
     }
 
-    /** Looks at how many there were. */
+    /** Checks how many there were. */
     void pass(Instant now) {
         Duration passed = Duration.between(since, now);
         if (passed.compareTo(interval) < 0) {
@@ -79,8 +79,7 @@ final class LargeRequests {
     private synchronized void become(boolean isFrequent, Instant now) {
         if (frequent != isFrequent) {
             frequent = isFrequent;
-            events.decided(
-                    new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : TierConfig.DIRECT));
+            events.decided(new AllocatorEvent.LargeBlocksRerouted(now, tier, isFrequent ? strategy : Adaptive.DIRECT));
         }
     }
 }

@@ -1,20 +1,21 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolStats;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.StrategySettings;
 import java.time.Instant;
 
 /**
- * Watches one pool and bounds what it keeps by the same policy as tiers: what is in use are the objects acquired at
- * once. A pool that keeps none or any number, or one that does not count, stays as it is. For the housekeeping thread.
+ * Watches one pool and bounds its idle objects by the same policy as for tiers. What is in use are the objects acquired
+ * at once. A pool with a bound of 0 or without a bound, or without statistics, is not changed. For the housekeeping
+ * thread.
  *
- * <p>How many objects were out at once between two passes is known in part only. So a pool may be made smaller than its
- * load needs; but then it misses, and gets back at the next pass what it lacked.
+ * <p>The number of objects acquired at once between two passes is only partly known. So a pool may be made smaller than
+ * its load needs. Then it misses, and gets back at the next pass what it lacked.
  */
 final class PoolWatch {
 
@@ -33,16 +34,16 @@ final class PoolWatch {
 
     private long live;
 
-    /** The bound that the window is about. */
+    /** The bound to which the window applies. */
     private int watchedMaxIdle;
 
-    /** The bound before it was made smaller here the last time; 0 if it never was. */
+    /** The bound before it was last made smaller here; 0 if it never was. */
     private int shrunkFrom;
 
-    PoolWatch(String name, Pool<?> pool, AdaptationConfig config, Alerts alerts, EventLog events) {
+    PoolWatch(String name, Pool<?> pool, StrategySettings settings, Alerts alerts, EventLog events) {
         this.name = name;
         this.pool = pool;
-        this.policy = new RetentionPolicy(config);
+        this.policy = new RetentionPolicy(settings);
         this.window = policy.window;
         this.alerts = alerts;
         this.events = events;
@@ -51,7 +52,7 @@ final class PoolWatch {
     /** Reads the figures and decides. */
     void pass(Instant now) {
         int maxIdle = pool.maxIdle();
-        if (maxIdle != watchedMaxIdle) { // somebody else has changed it
+        if (maxIdle != watchedMaxIdle) { // someone else has changed it
             window.clear();
             watchedMaxIdle = maxIdle;
         }
@@ -75,15 +76,15 @@ final class PoolWatch {
         alerts.lookAtRate(now, Alert.REUSE_RATIO, "pool " + name, reuseRatio, requests);
     }
 
-    /** The pool is watched no more: its alerts are over. */
+    /** The watch has ended: ends its alerts. */
     void end(Instant now) {
         lookForAlerts(now, 1, 1, 0);
     }
 
     /**
-     * The most objects that were out at once since the last pass, as far as the counts tell: also those that were
-     * acquired and came back meanwhile, unless there are fewer objects. Then some were acquired more than once, and
-     * what is out now is all that is known.
+     * The most objects acquired at once since the last pass, as far as the counts show. It includes objects that were
+     * acquired and released meanwhile, unless there are fewer objects than that. Then some were acquired more than
+     * once, and only the number acquired now is known.
      */
     private long mostLive(PoolStats stats) {
         long most = live + stats.retrieved() - retrieved;

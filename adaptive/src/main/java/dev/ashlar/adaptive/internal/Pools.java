@@ -1,12 +1,12 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.PoolProviders;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -21,34 +21,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pools that are resized as tiers are: those that were made here, which end with the allocator, and those of
- * others. A pool that was closed is forgotten at the next pass, or when another one is to have its name.
+ * The pools that are resized like tiers: those made here, which end with the allocator, and those of others. A closed
+ * pool is dropped at the next pass, or when another pool needs its name.
  */
 final class Pools {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pools.class);
 
-    private final AdaptationConfig config;
+    private final StrategySettings settings;
     private final Alerts alerts;
     private final EventLog events;
     private final ReentrantLock passing = new ReentrantLock();
     private final Map<String, PoolWatch> watched = new ConcurrentSkipListMap<>();
 
-    /** What was made here, the latest first. Guarded by this. */
+    /** The pools made here, the latest first. Guarded by this. */
     private final Deque<PoolWatch> made = new ArrayDeque<>();
 
     /** Guarded by this. */
     private boolean closed;
 
-    Pools(AdaptationConfig config, Alerts alerts, EventLog events) {
-        this.config = config;
+    Pools(StrategySettings settings, Alerts alerts, EventLog events) {
+        this.settings = settings;
         this.alerts = alerts;
         this.events = events;
     }
 
     /** Makes a pool of the installed provider, and watches it. */
     <T> SupervisedPool<T> create(String name, PoolConfig<T> wanted) {
-        requireFree(name); // before anything is made ahead for it
+        requireFree(name); // before its initial objects are made
         SupervisedPool<T> pool = PoolProviders.standard().create(wanted);
         try {
             own(name, pool);
@@ -63,7 +63,7 @@ final class Pools {
         made.addFirst(add(name, pool));
     }
 
-    /** Watches a pool of somebody else. */
+    /** Watches a pool of the program. */
     Registration watch(String name, Pool<?> pool) {
         requireFree(name);
         PoolWatch watch = add(name, pool);
@@ -74,7 +74,7 @@ final class Pools {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }
-        PoolWatch watch = new PoolWatch(name, pool, config, alerts, events);
+        PoolWatch watch = new PoolWatch(name, pool, settings, alerts, events);
         if (watched.putIfAbsent(name, watch) != null) {
             throw nameIsTaken(name);
         }
@@ -102,8 +102,8 @@ final class Pools {
     }
 
     /**
-     * Reads the figures of every pool and decides, and forgets those that are closed. Runs destroyers of objects, so
-     * nobody waits for it: a pass that meets another one here leaves the pools to that.
+     * Reads the figures of every pool and decides, and drops closed pools. It runs destroyers of objects, so no thread
+     * waits for it: if another pass is here, this one leaves the pools to that.
      */
     void pass(Instant now) {
         if (passing.tryLock()) {
@@ -130,7 +130,7 @@ final class Pools {
         }
     }
 
-    /** Of each pool by its name, but for those that have no figures to show because they fail. */
+    /** The reports of all pools by name, without pools whose statistics fail. */
     SortedMap<String, AdaptiveReport.PooledObjects> reports() {
         SortedMap<String, AdaptiveReport.PooledObjects> reports = new TreeMap<>();
         watched.forEach((name, watch) -> {
@@ -143,7 +143,7 @@ final class Pools {
         return reports;
     }
 
-    /** Closes what was made here. What their objects hold may be blocks of the allocator, which is open still. */
+    /** Closes the pools made here. Their objects may hold blocks of the allocator, which is still open. */
     void close() {
         List<PoolWatch> all;
         synchronized (this) {

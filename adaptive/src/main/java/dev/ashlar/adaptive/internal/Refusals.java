@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done before a request is refused: idle memory of all sub-allocators is reclaimed, so that the one that needs
- * it can take it; then those who listen for pressure are asked to free blocks, and the listeners of the limit. After each of these that gained
- * something the same sub-allocator is asked again. A request that is refused in the end is counted once, and is an
- * event.
+ * The steps before a request is refused. First idle memory of all sub-allocators is reclaimed, so that the one that
+ * needs it can take it. Then pressure listeners, and then the listeners of the limit, are called to free blocks. After
+ * each step that gained something, the same sub-allocator is asked again. A request that is still refused is counted
+ * once, and is an event.
  */
 final class Refusals {
 
@@ -29,7 +29,7 @@ final class Refusals {
     private final LongAdder refused = new LongAdder();
     private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
 
-    /** Set while this thread asks listeners, whose own requests must not ask again. */
+    /** Set while this thread calls listeners, because their own requests must not call them again. */
     private final ThreadLocal<Boolean> asking = new ThreadLocal<>();
 
     Refusals(Tiers tiers, SharedSource source, EventLog events) {
@@ -38,7 +38,7 @@ final class Refusals {
         this.events = events;
     }
 
-    /** Makes a request again that was refused. Null if it stays refused, which is counted. */
+    /** Repeats a refused request. Returns null if it is still refused, and counts that. */
     @Nullable MemorySegment tryAgain(SubAllocator from, long byteSize, long byteAlignment) {
         MemorySegment block = retry(byteSize, () -> from.allocator.tryAllocate(byteSize, byteAlignment));
         if (block == null) {
@@ -53,7 +53,7 @@ final class Refusals {
         return block == null ? AddressAllocator.NULL : block.address();
     }
 
-    /** Resizes a block again, which was refused. Null if it stays refused, which is counted. */
+    /** Repeats a refused resize. Returns null if it is still refused, and counts that. */
     @Nullable MemorySegment tryResizeAgain(SubAllocator owner, MemorySegment block, long byteSize, long byteAlignment) {
         MemorySegment resized = retry(byteSize, () -> owner.allocator.tryResize(block, byteSize, byteAlignment));
         if (resized == null) {
@@ -62,7 +62,7 @@ final class Refusals {
         return resized;
     }
 
-    /** Makes a request again after each step that gained something. */
+    /** Repeats a request after each step that gained something. */
     private @Nullable MemorySegment retry(long byteSize, Supplier<@Nullable MemorySegment> request) {
         MemorySegment block = tiers.reclaim() ? request.get() : null;
         if (block == null && relieve(byteSize)) {
@@ -78,7 +78,7 @@ final class Refusals {
         return block;
     }
 
-    /** Counts a request that is refused in the end. */
+    /** Counts a refused request. */
     void note(long byteSize, long byteAlignment) {
         refused.increment();
         events.add(new AllocatorEvent.AllocationFailed(
@@ -95,7 +95,7 @@ final class Refusals {
         return () -> listeners.remove(listener);
     }
 
-    /** Asks the listeners to free blocks; false if there is nobody to ask. */
+    /** Calls the listeners to free blocks; false if there are none. */
     boolean relieve(long wantedBytes) {
         if (listeners.isEmpty() || asking.get() != null) {
             return false;

@@ -17,18 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Memory that stays committed without being anybody's: what was taken ahead, until a trim, and what came back while no
- * more than the reserve was committed. Chunks are cut from it for whichever sub-allocator asks, first fit, before the
- * source is asked; so what is kept ready is ready for blocks of every size.
+ * Memory that stays committed and belongs to no sub-allocator. It is preallocated memory, until a trim, and memory that
+ * came back while no more than the reserve was committed. Chunks for any sub-allocator are cut from it, first fit,
+ * before the source is asked. So it can serve blocks of every size.
  *
- * <p>Concurrency: cutting and returning take a lock, which is held for no call of the source but to return idle memory.
- * Where nothing is kept there is nothing to cut, and the lock is not taken.
+ * <p>Concurrency: cutting and returning take a lock. The source is called under it only to return idle memory. If
+ * nothing is kept, the lock is not taken.
  */
 final class Reserve {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
 
-    /** What is taken ahead is taken in pieces, so that a piece of which something is live does not hold much else. */
+    /** The size of a preallocated piece: small, so that a live block does not hold much other memory. */
     private static final long LARGEST = 4 * 1024 * 1024;
 
     private static final long SMALLEST = 64 * 1024;
@@ -36,17 +36,17 @@ final class Reserve {
     private final MeteredSource source;
     private final long reserveBytes;
 
-    /** Pieces with what is free of them. Guarded by this. */
+    /** The pieces with their free parts. Guarded by this. */
     private final List<Piece> pieces = new ArrayList<>();
 
-    /** Committed bytes that stay: the reserve, and until the first trim what was taken ahead. */
+    /** Committed bytes that stay: the reserve, and until the first trim the preallocated bytes. */
     private volatile long keptBytes;
 
-    /** What is on its way to the source, and counted as committed there. Guarded by this. */
+    /** Bytes on their way to the source, which still counts them as committed. Guarded by this. */
     private long leavingBytes;
 
     /**
-     * A reserve with what is to be taken ahead.
+     * A reserve with its preallocated memory.
      *
      * @param reserveBytes committed bytes that are never given back while the allocator is open
      * @param preallocateBytes taken now, less what is too little for a chunk
@@ -69,13 +69,13 @@ final class Reserve {
         }
     }
 
-    /** The size of the next piece that is taken ahead; not above 0 if what is left is too little for one. */
+    /** The size of the next piece to take in advance; 0 or less if too little is left for one. */
     private long nextSize(long left) {
         long room = source.limitBytes() - source.committedBytes();
         return left <= 0 ? 0 : source.sizeTaking(Math.min(Math.clamp(left, SMALLEST, LARGEST), room), GRANULE);
     }
 
-    /** A chunk cut from what is kept, or null if nothing fits. Closing it returns it here. */
+    /** A chunk cut from the kept memory, or null if nothing fits. Closing it returns it here. */
     MemorySource.@Nullable Chunk cut(long byteSize, long byteAlignment) {
         if (keptBytes == 0) {
             return null;
@@ -91,7 +91,7 @@ final class Reserve {
         }
     }
 
-    /** Keeps a chunk that is not needed any more, or gives it back upstream if enough is committed without it. */
+    /** Keeps a returned chunk, or gives it back upstream if enough is committed without it. */
     void takeBack(MemorySource.Chunk chunk) {
         long takenBytes = chunk.takenBytes();
         if (keptBytes == 0 || chunk instanceof Cut) {
@@ -148,7 +148,7 @@ final class Reserve {
         return any;
     }
 
-    /** Gives everything back upstream that can be given back, in use or not, and keeps nothing any more. */
+    /** Gives back upstream everything that can be given back, used or not, and keeps nothing from now on. */
     synchronized void close() {
         keptBytes = 0;
         Closing.each(pieces, piece -> {
@@ -160,7 +160,7 @@ final class Reserve {
     /**
      * A chunk from the source that is kept. Guarded by the reserve.
      *
-     * @param used which granules are cut off; the last one may be there in part
+     * @param used which granules are in use; the last one may be incomplete
      */
     private record Piece(MemorySource.Chunk chunk, MemorySegment memory, BitSet used) {
 
@@ -194,7 +194,7 @@ final class Reserve {
         }
     }
 
-    /** A chunk that is part of a piece. */
+    /** A chunk that is a part of a piece. */
     private record Cut(Reserve reserve, Piece piece, int start, MemorySegment memory) implements MemorySource.Chunk {
 
         /** {@inheritDoc} Whole granules of the piece, of which the last one may be there in part. */

@@ -5,16 +5,16 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the sizes of requests now and then, and records requests if anybody wants that. */
+/** Counts the sizes of requests from time to time, and records requests if a recorder needs them. */
 final class Sampling {
 
     private final Tiers tiers;
     private final Recorder recorder;
 
-    /** For those whose size classes can be chosen. Filled while the allocator is made. */
+    /** The histograms of sub-allocators whose size classes can be chosen. Filled while the allocator is made. */
     private final Map<SubAllocator, SizeHistogram> histograms = new HashMap<>();
 
-    /** Plain: a thread that sees an old value counts a moment longer or shorter, which is as good a sample. */
+    /** Plain: a thread that sees an old value counts a moment longer or shorter, which is no worse as a sample. */
     boolean isOn;
 
     Sampling(Tiers tiers, Recorder recorder) {
@@ -22,17 +22,17 @@ final class Sampling {
         this.recorder = recorder;
     }
 
-    /** Counts sizes of plain requests for one from now on. */
+    /** Counts sizes of plain requests for a sub-allocator from now on. */
     void count(SubAllocator sub, SizeHistogram histogram) {
         histograms.put(sub, histogram);
     }
 
-    /** Whether there is any use in counting. */
+    /** Whether counts are used at all. */
     boolean isOfUse() {
         return !histograms.isEmpty() || recorder.wantsAllocations();
     }
 
-    /** Notes a plain request. */
+    /** Records a plain request. */
     void note(long byteSize, long byteAlignment) {
         noteHinted(byteSize, null);
         SizeHistogram histogram = histograms.get(tiers.home(byteSize, byteAlignment));
@@ -41,12 +41,12 @@ final class Sampling {
         }
     }
 
-    /** Notes a request with hints, which has no part in the choice of size classes. */
+    /** Records a request with hints, which does not affect the choice of size classes. */
     void noteHinted(long byteSize, @Nullable String tag) {
         recorder.allocated(byteSize, tag);
     }
 
-    /** What the histograms take on the heap. */
+    /** Heap memory of the histograms. */
     long metadataBytes() {
         return histograms.values().stream()
                 .mapToLong(SizeHistogram::metadataBytes)

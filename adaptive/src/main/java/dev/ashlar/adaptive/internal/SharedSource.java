@@ -13,19 +13,18 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where all sub-allocators take their chunks: the source with the hard limit and the soft one, the {@link Reserve}, and
- * all chunks that are out, by address.
+ * The source of the chunks of all sub-allocators, with the hard and the soft limit, the {@link Reserve}, and all chunks
+ * in use by address.
  *
- * <p>So it finds the sub-allocator of any block, also of strategies that cannot tell their memory from others', and
- * gives all chunks back when the allocator is closed, whatever a strategy makes of a chunk that could not be closed at
- * first.
+ * <p>So it finds the sub-allocator of any block, also for strategies that cannot identify their own memory. When the
+ * allocator is closed it gives back all chunks, also those that a strategy could not close at first.
  */
 final class SharedSource {
 
-    /** What chunks are aligned to at least: a page. */
+    /** The least alignment of chunks: a page. */
     static final long GRANULE = 4096;
 
-    /** With the hard limit, and the figures of all together. */
+    /** The source with the hard limit, and the figures of all sub-allocators together. */
     final MeteredSource metered;
 
     final long softLimitBytes;
@@ -34,24 +33,24 @@ final class SharedSource {
     private final EventLog events;
 
     /**
-     * More was committed than the soft limit allows since this was asked last. Benign: a pass looks at the figure too.
+     * Set if the soft limit was passed since the last check. A benign race: a pass reads the figure too.
      */
     private volatile boolean pressed;
 
     /**
-     * A source with what is to be taken ahead.
+     * A source with its preallocated memory.
      *
-     * @throws AllocationException if that cannot be had
+     * @throws AllocationException if the memory to preallocate is not available
      */
     SharedSource(AllocatorConfig config, double softLimit, EventLog events) {
-        // What was requested at the peak is summed up from the sub-allocators, which know it when they take a chunk.
+        // The requested bytes at the peak are the sum over the sub-allocators, which know them when they take a chunk.
         metered = MeteredSource.of(config, AdaptiveProvider.NAME, () -> 0);
         softLimitBytes = (long) (config.limitBytes() * softLimit);
         reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         this.events = events;
     }
 
-    /** Whether the soft limit is passed, or was since this was asked last. */
+    /** Whether the soft limit is passed, or was passed since the last call. */
     boolean takePressure() {
         boolean was = pressed;
         pressed = false;
@@ -94,7 +93,7 @@ final class SharedSource {
         if (taken == null) {
             taken = metered.take(byteSize, byteAlignment);
         }
-        if (taken == null && reserve.giveBack(0)) { // it may have been in the way
+        if (taken == null && reserve.giveBack(0)) { // it may have caused the refusal
             taken = metered.take(byteSize, byteAlignment);
         }
         if (taken == null) {
@@ -114,7 +113,7 @@ final class SharedSource {
     }
 
     /**
-     * Gives every chunk back that can be given back. May be called again for the others.
+     * Gives back every chunk that can be given back. May be called again for the others.
      *
      * @param subs closes the sub-allocators, which give back most of them
      */
@@ -122,10 +121,13 @@ final class SharedSource {
         metered.close(subs, () -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
     }
 
-    /** A chunk of one sub-allocator. It can be closed until it is closed, by whoever comes first. */
+    /** A chunk of one sub-allocator. A close that fails may be repeated. The first successful one counts. */
     private final class OwnedChunk implements MemorySource.Chunk {
 
-        /** An entry in the map, this, the segment, and what this wraps, estimated for compressed references. */
+        /**
+         * Heap memory of an entry in the map, this, the segment, and the wrapped chunk, estimated for compressed
+         * references.
+         */
         static final int METADATA_BYTES = 48 + 32 + 48 + 48;
 
         private final SubAllocator owner;
@@ -158,7 +160,7 @@ final class SharedSource {
             chunks.put(segment.address(), this);
         }
 
-        /** Forgets the chunk first: as soon as it is back, somebody else may get memory at the same address. */
+        /** Removes the chunk from the map first: as soon as it is back, another chunk may have the same address. */
         @Override
         public void close() {
             if (!chunks.remove(segment.address(), this)) {
@@ -171,8 +173,8 @@ final class SharedSource {
                 throw e;
             }
             owner.noteChunk(-takenBytes);
-            events.add(new AllocatorEvent.ChunkReturned(
-                    events.now(), owner.name, takenBytes, metered.committedBytes()));
+            events.add(
+                    new AllocatorEvent.ChunkReturned(events.now(), owner.name, takenBytes, metered.committedBytes()));
         }
     }
 }

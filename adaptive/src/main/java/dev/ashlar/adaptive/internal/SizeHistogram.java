@@ -4,12 +4,12 @@ import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /**
- * How often each size was asked for, up to a largest one. Counting costs a few reads and a write.
+ * How often each size was requested, up to a largest one. Counting costs a few reads and a write.
  *
- * <p>Sizes are told apart by 8 bytes up to 1 KiB and by a 32nd of a doubling above, which makes 320 buckets for sizes
- * to 64 KiB. Programs ask for few large sizes, but for these very often, and a class that is 3 % too large is 3 % of
- * all memory then. So of each large bucket the most frequent size is known exactly, if more than half of the requests
- * are of it (the majority vote of Boyer and Moore, 1981); the others count as the largest that was seen.
+ * <p>Buckets have 8 bytes up to 1 KiB, and 1/32 of a doubling above, which makes 320 buckets for sizes to 64 KiB.
+ * Programs request few large sizes, but those very often, and then a class that is 3 % too large costs 3 % of all
+ * memory. So in each large bucket the most frequent size is known exactly, if more than half of the requests have it
+ * (the majority vote of Boyer and Moore, 1981). The others count as the largest size that was seen.
  *
  * <p>Concurrency: plain reads and writes. Two threads that count in one bucket at the same moment may lose a count: a
  * benign race, because this is a sample anyway.
@@ -21,21 +21,21 @@ final class SizeHistogram {
     private static final int FINE_BUCKETS = FINE_UP_TO >>> GRANULE_SHIFT;
     private static final int PER_DOUBLING_SHIFT = 5;
 
-    /** The largest size that requests are counted for. */
+    /** The largest size that is counted. */
     final int largest;
 
     private final int[] counts;
 
-    /** The largest size of each large bucket, the candidate for its most frequent one, and the votes for that. */
+    /** For each large bucket its largest size, the candidate for the most frequent size, and the votes for that. */
     private final int[] largestOf;
 
     private final int[] candidates;
     private final int[] votes;
 
-    /** How many requests were aligned to more than 8 bytes. */
+    /** The number of requests with an alignment above 8 bytes. */
     int aligned;
 
-    /** Without counts; the largest size is from 8 to a gigabyte. */
+    /** An empty histogram. The largest size is from 8 bytes to 1 GiB. */
     SizeHistogram(int largest) {
         int buckets = bucketOf(largest) + 1;
         int large = Math.max(0, buckets - FINE_BUCKETS);
@@ -63,7 +63,7 @@ final class SizeHistogram {
         }
     }
 
-    /** The bucket of a size: bucket {@code i} holds what is at most its upper bound and more than the one before. */
+    /** The bucket of a size: bucket {@code i} has sizes up to its upper bound and above that of the bucket before. */
     private static int bucketOf(int byteSize) {
         if (byteSize <= FINE_UP_TO) {
             return Math.max(0, (byteSize - 1) >> GRANULE_SHIFT);
@@ -85,7 +85,7 @@ final class SizeHistogram {
         }
     }
 
-    /** Tells of sizes, ascending in steps, and how many requests each stands for, more than 0. */
+    /** Passes sizes in ascending order to a visitor, each with its number of requests, which is more than 0. */
     void forEach(BiConsumer<Integer, Long> visitor) {
         for (int bucket = 0; bucket < counts.length; bucket++) {
             long count = Integer.toUnsignedLong(counts[bucket]);
@@ -97,7 +97,7 @@ final class SizeHistogram {
                 continue;
             }
             int large = bucket - FINE_BUCKETS;
-            // Votes are what the candidate has more than all others together.
+            // Votes are the requests of the candidate less those of all other sizes.
             long frequent = Math.min(count, (count + votes[large]) / 2);
             if (frequent > 0) {
                 visitor.accept(candidates[large], frequent);
@@ -108,19 +108,19 @@ final class SizeHistogram {
         }
     }
 
-    /** How many requests were counted. */
+    /** The number of counted requests. */
     long total() {
         return Arrays.stream(counts).mapToLong(Integer::toUnsignedLong).sum();
     }
 
-    /** Halves every count, so that what is long ago weighs less. For one thread; counts made meanwhile may be lost. */
+    /** Halves every count, so that old requests weigh less. For one thread; counts made meanwhile may be lost. */
     void halve() {
         Arrays.setAll(counts, i -> counts[i] >>> 1);
-        Arrays.setAll(votes, i -> Math.max(0, votes[i]) / 2); // two threads may have taken one vote twice
+        Arrays.setAll(votes, i -> Math.max(0, votes[i]) / 2); // two threads may have subtracted one vote twice
         aligned >>>= 1;
     }
 
-    /** Bytes that it takes on the heap. */
+    /** Heap memory of this histogram. */
     long metadataBytes() {
         return 4 * 16 + 4L * counts.length + 3 * 4L * votes.length;
     }

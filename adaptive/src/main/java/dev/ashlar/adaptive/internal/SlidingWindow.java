@@ -4,17 +4,17 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.ToLongFunction;
 
-/** What happened lately to one tier or pool: a sliding window over the last passes. For the housekeeping thread. */
+/** A sliding window over the last passes of one tier or pool. For the housekeeping thread. */
 final class SlidingWindow {
 
     private record Pass(long requests, long misses, long inUse) {}
 
-    /** Passes that it holds at most. */
+    /** The most passes in the window. */
     private final int length;
 
     private final Deque<Pass> passes = new ArrayDeque<>();
 
-    /** Totals at the last pass, from which the next one is told apart. */
+    /** Totals at the last pass, to compute the next difference. */
     private long lastRequests;
 
     private long lastMisses;
@@ -24,11 +24,11 @@ final class SlidingWindow {
     }
 
     /**
-     * A pass. Totals that have become less, because whoever counts them began anew, count as nothing.
+     * Adds a pass. Totals that have fallen, because counting started again, count as 0.
      *
      * @param totalRequests requests since the beginning
      * @param totalMisses misses since the beginning
-     * @param inUse what is in use now
+     * @param inUse bytes or objects in use now
      */
     void add(long totalRequests, long totalMisses, long inUse) {
         long requests = Math.max(0, totalRequests - lastRequests);
@@ -41,7 +41,7 @@ final class SlidingWindow {
         passes.addLast(new Pass(requests, misses, inUse));
     }
 
-    /** Forgets what happened so far: it says nothing about a bound that is new. */
+    /** Clears the window, because it is not valid for a new bound. */
     void clear() {
         passes.clear();
     }
@@ -65,12 +65,12 @@ final class SlidingWindow {
         return requests == 0 ? 1 : 1 - (double) sum(Pass::misses) / requests;
     }
 
-    /** The most that was in use at a pass. */
+    /** The highest use at a pass. */
     long highest() {
         return passes.stream().mapToLong(Pass::inUse).max().orElse(0);
     }
 
-    /** How far what is in use rose above its lowest. */
+    /** How far the use rose above its lowest. */
     long swing() {
         return highest() - passes.stream().mapToLong(Pass::inUse).min().orElse(0);
     }

@@ -1,9 +1,9 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptiveConfig;
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.adaptive.AllocatorEvent;
-import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.adaptive.internal.AdaptiveSettings.TierSettings;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Inspectable;
@@ -15,6 +15,7 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.StrategySettings;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,29 +28,29 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Chooses among the strategies that are installed, and says where it is not the first choice. */
+/** Chooses among the installed strategies, and reports where it could not use the first choice. */
 final class Strategies {
 
     private static final Logger LOG = LoggerFactory.getLogger(Strategies.class);
 
-    /** What serves where nothing that was asked for is installed, the best first. */
+    /** The strategies to use if none of the configured ones is installed, the best first. */
     private static final List<String> NEXT_BEST = List.of("slab", "lockfree", "tlsf", "buddy");
 
-    /** Keep nothing for a thread. */
+    /** Strategies that keep nothing for a thread. */
     private static final List<String> WITHOUT_THREAD_CACHES = List.of("tlsf", "buddy");
 
-    /** Capabilities that a composition has if all of its strategies do. */
+    /** Capabilities that a composition has if all of its strategies have them. */
     static final Set<Class<?>> OF_STRATEGIES = Set.of(AddressAllocator.class, Owner.class, Inspectable.class);
 
-    /** Frees single blocks at a reset only, so it serves where that is asked for and nowhere else. */
+    /** It frees single blocks only at a reset, so it is used only if it is configured. */
     private static final String ARENA = "arena";
 
     private final Map<String, AllocatorProvider> installed;
-    private final AdaptiveConfig settings;
+    private final StrategySettings settings;
     private final AllocatorConfig config;
 
     /** A choice among providers by name, which takes no memory. */
-    Strategies(Map<String, AllocatorProvider> installed, AdaptiveConfig settings, AllocatorConfig config) {
+    Strategies(Map<String, AllocatorProvider> installed, StrategySettings settings, AllocatorConfig config) {
         this.settings = settings;
         this.config = config;
         this.installed = new TreeMap<>(installed);
@@ -57,13 +58,13 @@ final class Strategies {
     }
 
     /**
-     * Requires that there is something to compose.
+     * Checks that at least one strategy is installed.
      *
-     * @throws dev.ashlar.spi.ProviderException if there is nothing; the message says what to add
+     * @throws dev.ashlar.spi.ProviderException if there is none; the message says what to add
      */
     Strategies requireAny() {
         if (installed.keySet().stream().allMatch(ARENA::equals)) {
-            AllocatorProviders.require(NEXT_BEST.getFirst()); // says what to add, if there really is none
+            AllocatorProviders.require(NEXT_BEST.getFirst()); // throws what to add, if there really is none
             throw new IllegalStateException("adaptive composes other strategies, and was given none. Add the dependency"
                     + " dev.ashlar:ashlar-slab and import dev.ashlar:ashlar-bom for its version.");
         }
@@ -71,44 +72,44 @@ final class Strategies {
     }
 
     /** A tier, or a part of one, before it is made. */
-    record Planned(String name, TierConfig config, AllocatorProvider strategy) {
+    record Planned(String name, long upTo, double retainedShare, AllocatorProvider strategy) {
 
         private Planned with(Planned above) {
-            double share = config.retainedShare() + above.config.retainedShare();
-            TierConfig both = new TierConfig(above.config.upTo(), above.config.strategies(), Math.min(1, share));
-            return new Planned(name + "+" + above.name, both, strategy);
+            double share = Math.min(1, retainedShare + above.retainedShare);
+            return new Planned(name + "+" + above.name, above.upTo, share, strategy);
         }
     }
 
     /**
-     * The tiers that are to be made, in their order. Neighbours of one strategy are one.
+     * The plans of all tiers, in their order. Neighbours of one strategy are one tier.
      *
      * @throws IllegalArgumentException if a strategy refuses its settings
      */
     List<Planned> plan() {
         List<Planned> plan = new ArrayList<>();
         long above = -1;
-        for (Map.Entry<String, TierConfig> tier : settings.tiers().entrySet()) {
-            for (Planned next : plan(tier.getKey(), tier.getValue(), above)) {
+        for (TierSettings tier : AdaptiveSettings.TIERS) {
+            for (Planned next : plan(tier, above)) {
                 boolean joined = !plan.isEmpty() && plan.getLast().strategy.equals(next.strategy);
                 plan.add(joined ? plan.removeLast().with(next) : next);
             }
-            above = tier.getValue().upTo();
+            above = settings.get(tier.upTo());
         }
         return plan;
     }
 
     /**
-     * A tier on the first of its strategies that is installed, and where that does not serve all of its sizes, the rest
-     * on the next that serves more. What none of them serves, a tier above may.
+     * A tier on the first of its strategies that is installed. If that does not serve all of its sizes, the next
+     * strategy that serves more gets the rest. A higher tier may serve sizes that none of them serves.
      */
-    private List<Planned> plan(String tier, TierConfig wanted, long above) {
-        List<AllocatorProvider> choices = choices(wanted);
+    private List<Planned> plan(TierSettings tier, long above) {
+        long upTo = settings.get(tier.upTo());
+        List<AllocatorProvider> choices = choices(tier);
         List<AllocatorProvider> chosen = new ArrayList<>();
         long served = above;
         for (AllocatorProvider strategy : choices) {
             boolean isOfUse = chosen.isEmpty() || strategy != DirectProvider.INSTANCE;
-            if (isOfUse && served < wanted.upTo() && maxByteSize(strategy) > served) {
+            if (isOfUse && served < upTo && maxByteSize(strategy) > served) {
                 chosen.add(strategy);
                 served = maxByteSize(strategy);
             }
@@ -116,24 +117,26 @@ final class Strategies {
         if (chosen.isEmpty()) {
             chosen.add(choices.getFirst());
         }
-        double share = wanted.retainedShare() / chosen.size();
+        double share = settings.get(tier.retainedShare()) / chosen.size();
         return chosen.stream()
                 .map(strategy -> new Planned(
-                        strategy == chosen.getFirst() ? tier : tier + "-" + strategy.name(),
-                        new TierConfig(Math.min(wanted.upTo(), maxByteSize(strategy)), wanted.strategies(), share),
+                        strategy == chosen.getFirst() ? tier.name() : tier.name() + "-" + strategy.name(),
+                        Math.min(upTo, maxByteSize(strategy)),
+                        share,
                         strategy))
                 .toList();
     }
 
     /** What may serve a tier: what is installed of what is asked for, or the next best. */
-    private List<AllocatorProvider> choices(TierConfig wanted) {
-        Stream<String> first = settings.threadCaches() ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
-        List<AllocatorProvider> asked = find(Stream.concat(first, wanted.strategies().stream()));
+    private List<AllocatorProvider> choices(TierSettings tier) {
+        Stream<String> first =
+                settings.get(AdaptiveSettings.THREAD_CACHES) ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
+        List<AllocatorProvider> asked = find(Stream.concat(first, settings.get(tier.strategies()).stream()));
         if (!asked.isEmpty()) {
             return asked;
         }
         Stream<String> others = installed.keySet().stream().filter(name -> !name.equals(ARENA));
-        return find(Stream.of(NEXT_BEST.stream(), others, Stream.of(TierConfig.DIRECT))
+        return find(Stream.of(NEXT_BEST.stream(), others, Stream.of(Adaptive.DIRECT))
                         .flatMap(names -> names))
                 .subList(0, 1);
     }
@@ -146,16 +149,16 @@ final class Strategies {
         return strategy.capabilities(config).maxByteSize();
     }
 
-    /** What serves short-lived blocks; null for the strategy of their tier. */
+    /** The strategy for short-lived blocks; null for that of their tier. */
     @Nullable AllocatorProvider shortLived() {
-        return settings.shortLived().stream()
-                .filter(name -> name.equals(AdaptiveConfig.TIER) || find(name).isPresent())
+        return settings.get(AdaptiveSettings.SHORT_LIVED).stream()
+                .filter(name -> name.equals(Adaptive.TIER) || find(name).isPresent())
                 .findFirst()
                 .flatMap(this::find)
                 .orElse(null);
     }
 
-    /** What a composition can do: what all that it may be made of can do, and what tiers add to that. */
+    /** What a composition can do: what all of its possible strategies can do, and what the tiers add. */
     Capabilities capabilities() {
         Set<Class<?>> interfaces = new HashSet<>(OF_STRATEGIES);
         plan().forEach(tier -> interfaces.retainAll(capabilities(tier.strategy, config)));
@@ -171,19 +174,23 @@ final class Strategies {
         return strategy.capabilities(config).interfaces();
     }
 
-    /** Says where something serves that was not the first choice. */
+    /** Reports a strategy that was not the first choice. */
     void noteReplaced(EventLog events) {
-        settings.tiers().forEach((tier, wanted) -> {
-            if (settings.threadCaches()) {
+        AdaptiveSettings.TIERS.forEach(tier -> {
+            if (settings.get(AdaptiveSettings.THREAD_CACHES)) {
                 noteReplaced(
                         events,
-                        tier,
-                        wanted.strategies().getFirst(),
-                        choices(wanted).getFirst().name());
+                        tier.name(),
+                        settings.get(tier.strategies()).getFirst(),
+                        choices(tier).getFirst().name());
             }
         });
-        if (shortLived() == null && !settings.shortLived().contains(AdaptiveConfig.TIER)) {
-            noteReplaced(events, "short-lived blocks", settings.shortLived().getFirst(), AdaptiveConfig.TIER);
+        if (shortLived() == null && !settings.get(AdaptiveSettings.SHORT_LIVED).contains(Adaptive.TIER)) {
+            noteReplaced(
+                    events,
+                    "short-lived blocks",
+                    settings.get(AdaptiveSettings.SHORT_LIVED).getFirst(),
+                    Adaptive.TIER);
         }
     }
 
@@ -195,7 +202,7 @@ final class Strategies {
     }
 
     private Optional<AllocatorProvider> find(String name) {
-        return name.equals(TierConfig.DIRECT)
+        return name.equals(Adaptive.DIRECT)
                 ? Optional.of(DirectProvider.INSTANCE)
                 : Optional.ofNullable(installed.get(name));
     }

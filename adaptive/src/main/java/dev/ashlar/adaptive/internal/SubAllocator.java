@@ -21,20 +21,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator of one strategy for one purpose: the plain blocks of a tier, which is a range of sizes, those of a tag,
- * those that live long.
+ * An allocator of one strategy for one purpose: the plain blocks of a tier (a range of sizes), those of a tag, or those
+ * that live long.
  *
- * <p>All fields are final, so that one which is seen without a lock is seen whole, and everything that its allocator
- * was made of with it.
+ * <p>All fields are final, so a thread that sees this without a lock sees it completely, with everything that its
+ * allocator was made of.
  */
 final class SubAllocator {
 
     final String name;
 
-    /** The largest block that it is for. */
+    /** The largest block that it serves. */
     final long upTo;
 
-    /** Its part of what all tiers retain; 0 if it is no tier. */
+    /** Its share of the retained bytes of all tiers; 0 if it is no tier. */
     final double retainedShare;
 
     final AllocatorProvider strategy;
@@ -51,10 +51,10 @@ final class SubAllocator {
     final @Nullable SizeClassed sizeClassed;
 
     /**
-     * Makes one and its allocator.
+     * Makes a sub-allocator and its allocator.
      *
-     * @param config what else is set; limit and reserve are those of the shared source
-     * @param retained bytes without live blocks that it keeps at most
+     * @param config the other settings; limit and reserve are those of the shared source
+     * @param retained the most bytes without live blocks that it keeps
      */
     SubAllocator(
             String name,
@@ -79,7 +79,7 @@ final class SubAllocator {
                 .retainedBytes(retained)
                 .build());
         if (allocator instanceof LeakWatch.Part part) {
-            part.leaveReports(); // what it loses is in the reports on the whole
+            part.leaveReports(); // the reports of the whole allocator include it
         }
         addresses = allocator.as(AddressAllocator.class).orElse(null);
         owner = allocator.as(Owner.class).orElse(null);
@@ -98,12 +98,12 @@ final class SubAllocator {
         return owner != null ? owner.isLive(address) : addresses != null && addresses.isLive(address);
     }
 
-    /** Blocks by their addresses; for those who know that it has them. */
+    /** Raw addresses; only for callers that know that it has them. */
     AddressAllocator addresses() {
         return Objects.requireNonNull(addresses);
     }
 
-    /** The size classes of new blocks; none if there are none, or none that can be changed. */
+    /** The size classes of new blocks; none if the strategy has none that can be changed. */
     List<Integer> table() {
         return sizeClassed == null
                 ? List.of()
@@ -132,24 +132,24 @@ final class SubAllocator {
         return List.copyOf(classes.values());
     }
 
-    /** A chunk was taken, or given back if the size is negative. */
+    /** Records a chunk that was taken, or given back if the size is negative. */
     void noteChunk(long byteSize) {
         long now = committedBytes.addAndGet(byteSize);
         returnedBytes.addAndGet(Math.max(0, -byteSize));
         peakCommitted.accumulateAndGet(now, Math::max);
     }
 
-    /** What it has taken from the source. */
+    /** Bytes that it has taken from the source. */
     long committedBytes() {
         return committedBytes.get();
     }
 
-    /** What it has given back since this was asked last. */
+    /** Bytes that it has given back since the last call. */
     long takeReturned() {
         return returnedBytes.getAndSet(0);
     }
 
-    /** The most that it had taken since this was asked last. */
+    /** The most bytes that it had since the last call. */
     long takePeakCommitted() {
         return peakCommitted.getAndSet(committedBytes.get());
     }

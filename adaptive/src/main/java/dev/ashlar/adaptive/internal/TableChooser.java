@@ -1,8 +1,8 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.SizeClassed;
 import dev.ashlar.spi.support.SizeClasses;
 import java.time.Duration;
@@ -18,31 +18,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes a table of size classes for a tier from the sizes that are asked for, and says when it is worth a change.
- * For the housekeeping thread.
+ * Computes a table of size classes for a tier from the requested sizes, and decides when to change it. For the
+ * housekeeping thread.
  *
- * <p>It looks when what is allocated has doubled, since a table is worth most before the slabs are cut, and else after
- * each pause. A table only adds classes to the usual ones, and only where it saves much, and more than is free in slots
- * of the classes before, which new blocks would pass by; so under a load that stays as it is there is one change, and
- * then none. Where blocks are aligned to 16 bytes, as C's malloc does, classes are multiples of 16.
+ * <p>It computes a table when the allocated bytes have doubled, because a table saves most before the slabs are cut,
+ * and otherwise after each pause. A table only adds classes to the usual ones. It must save much, and more than is free
+ * in slots of the former classes, which new blocks would not use. So a steady load has one change and then none. If
+ * blocks are aligned to 16 bytes, as with C's malloc, classes are multiples of 16.
  */
 final class TableChooser {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableChooser.class);
 
-    /** Fewer requests than this say nothing about the next. */
+    /** With fewer requests than this no table is computed. */
     private static final long FEWEST_SAMPLES = 1_000;
 
-    /** From so many on the older half of them weighs less; until then what is seen adds up, so that phases even out. */
+    /** From this many requests on, older ones weigh less. Until then all are added, so that phases even out. */
     private static final long ENOUGH_SAMPLES = 1_000_000;
 
-    /** This share of requests aligned to 16 makes all classes multiples of 16. */
+    /** If this share of the requests is aligned to 16, all classes are multiples of 16. */
     private static final double ALIGNED_SHARE = 0.01;
 
-    /** A tier whose blocks take so many times more than when it looked last has changed, and is looked at again. */
+    /** A table is computed again when the blocks of a tier take this many times as much as last time. */
     private static final int GROWTH = 2;
 
-    /** While less than this is allocated, no table is worth a change. */
+    /** While less than this is allocated, no table is changed. */
     private static final long SMALLEST = 128 * 1024;
 
     private static final int GRANULE = 8;
@@ -50,46 +50,46 @@ final class TableChooser {
 
     private final SubAllocator tier;
     private final SizeClassed sizeClassed;
-    private final AdaptationConfig adaptation;
+    private final StrategySettings settings;
     private final EventLog events;
     final SizeHistogram histogram;
 
-    /** The classes that the strategy began with. */
+    /** The initial classes of the strategy. */
     private final int[] usual;
 
     private @Nullable Instant looked;
     private long allocatedWhenLooked = SMALLEST;
 
-    private TableChooser(SubAllocator tier, SizeClassed sizeClassed, AdaptationConfig adaptation, EventLog events) {
+    private TableChooser(SubAllocator tier, SizeClassed sizeClassed, StrategySettings settings, EventLog events) {
         this.tier = tier;
         this.sizeClassed = sizeClassed;
-        this.adaptation = adaptation;
+        this.settings = settings;
         this.events = events;
         this.usual = sizeClassed.sizeClasses().sizes();
         this.histogram = new SizeHistogram(sizeClassed.sizeClasses().largest());
     }
 
     /** A chooser for a tier; null if its strategy takes no other size classes, or no sizes are counted. */
-    static @Nullable TableChooser of(SubAllocator tier, AdaptationConfig adaptation, EventLog events) {
+    static @Nullable TableChooser of(SubAllocator tier, StrategySettings settings, EventLog events) {
         SizeClassed sizeClassed = tier.sizeClassed;
         return sizeClassed == null
                         || tier.inspectable == null
-                        || adaptation.sampling().isZero()
+                        || settings.get(AdaptiveSettings.SAMPLING).isZero()
                 ? null
-                : new TableChooser(tier, sizeClassed, adaptation, events);
+                : new TableChooser(tier, sizeClassed, settings, events);
     }
 
     /**
-     * Looks whether another table is worth a change, and makes it, unless it looked a short while ago.
+     * Changes the table if another one is worth it. Does nothing if it checked a short while ago.
      *
-     * @param allocatedBytes what the tier's live blocks take
+     * @param allocatedBytes bytes of the tier's live blocks
      */
     void look(Instant now, long allocatedBytes) {
         if (looked == null) {
             looked = now;
         }
         boolean grown = allocatedBytes >= allocatedWhenLooked * GROWTH;
-        if (!grown && Duration.between(looked, now).compareTo(adaptation.pause()) < 0) {
+        if (!grown && Duration.between(looked, now).compareTo(settings.get(AdaptiveSettings.PAUSE)) < 0) {
             return;
         }
         long samples = histogram.total();
@@ -100,7 +100,7 @@ final class TableChooser {
         allocatedWhenLooked = Math.max(allocatedBytes, SMALLEST);
         boolean isAligned = histogram.aligned > samples * ALIGNED_SHARE;
         int granule = isAligned && histogram.largest % ALIGNED_GRANULE == 0 ? ALIGNED_GRANULE : GRANULE;
-        // What is freed of a class can serve again only while it is one.
+        // Freed slots of a class can serve again only while the table has the class.
         IntStream.Builder kept = IntStream.builder();
         Arrays.stream(usual).forEach(kept);
         NavigableMap<Long, Long> live = new TreeMap<>();
@@ -117,12 +117,13 @@ final class TableChooser {
         if (samples > ENOUGH_SAMPLES) {
             histogram.halve();
         }
-        int[] table = demand.bestTable(adaptation.sizeClasses());
+        int[] table = demand.bestTable(settings.get(AdaptiveSettings.SIZE_CLASSES));
         SizeClasses after = SizeClasses.of(table);
         double wasteBefore = demand.waste(before);
         double wasteAfter = demand.waste(after);
         double saving = wasteBefore - wasteAfter;
-        if (saving < adaptation.tableSaving() || demand.stranded(free, before, after) > saving * allocatedBytes) {
+        if (saving < settings.get(AdaptiveSettings.TABLE_SAVING)
+                || demand.stranded(free, before, after) > saving * allocatedBytes) {
             return;
         }
         try {

@@ -1,28 +1,29 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptationConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Retention;
+import dev.ashlar.spi.StrategySettings;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one tier, or one sub-allocator that hints asked for, and decides how much idle memory it may keep. For the
- * housekeeping thread; a report is for any thread.
+ * Watches one tier, or one sub-allocator for hints, and decides how much idle memory it may keep. For the housekeeping
+ * thread; a report is for any thread.
  *
- * <p>Two things bound what is kept. The <em>retained bytes</em> are what the {@link RetentionPolicy} grants: it grows
- * while requests go upstream too often, and shrinks when less than half of it is used. Within it, what is <em>kept</em>
- * decays along the {@link DecayCurve} while nobody comes back for it. A load that comes and goes between two passes is
- * not seen in the figures; but it has to take anew what decay gave back, and then that much stays for a while.
+ * <p>Two bounds apply. The {@link RetentionPolicy} sets the <em>retained bytes</em>: they grow while requests go
+ * upstream too often, and shrink when less than half of them is used. Within that bound, the <em>kept</em> bytes decay
+ * along the {@link DecayCurve} while they are unused. The figures do not show a load between two passes. But such a
+ * load must take the memory again that decay gave back, and then that much stays for a while.
  */
 final class TierWatch {
 
     private final SubAllocator sub;
-    private final AdaptationConfig config;
+    private final StrategySettings settings;
     private final EventLog events;
     private final RetentionPolicy policy;
     private final SlidingWindow window;
@@ -36,27 +37,27 @@ final class TierWatch {
     private long allocatedBytes;
     private long totalMisses;
 
-    /** What decay may not take, because it was missed when it was gone. */
+    /** Bytes that decay may not take, because they were needed again after they went back. */
     private long missed;
 
     private Instant missedSeen = Instant.MIN;
 
-    /** What went back and was not missed yet. */
+    /** Bytes that went back and were not needed again yet. */
     private long returned;
 
-    TierWatch(SubAllocator sub, long retained, AdaptationConfig config, EventLog events) {
+    TierWatch(SubAllocator sub, long retained, StrategySettings settings, EventLog events) {
         this.sub = sub;
-        this.config = config;
+        this.settings = settings;
         this.events = events;
-        this.policy = new RetentionPolicy(config);
+        this.policy = new RetentionPolicy(settings);
         this.window = policy.window;
-        this.curve =
-                config.decay().isZero() ? null : new DecayCurve(config.decay().toNanos());
+        Duration decay = settings.get(AdaptiveSettings.DECAY);
+        this.curve = decay.isZero() ? null : new DecayCurve(decay.toNanos());
         this.retained = retained;
         this.kept = retained;
     }
 
-    /** Whether what is kept can be changed; blocks that are chunks of their own keep nothing, and never hit. */
+    /** Whether the kept bytes can be changed. Blocks that are chunks of their own keep nothing, and never hit. */
     boolean isAdaptable() {
         return sub.retention != null;
     }
@@ -65,22 +66,22 @@ final class TierWatch {
         return hitRate;
     }
 
-    /** How many requests the hit rate is about. */
+    /** The number of requests of the hit rate. */
     long requests() {
         return requests;
     }
 
-    /** What is kept ready at most. */
+    /** The most bytes that are kept. */
     long retainedBytes() {
         return retained;
     }
 
-    /** What live blocks took at the last pass. */
+    /** Bytes of live blocks at the last pass. */
     long allocatedBytes() {
         return allocatedBytes;
     }
 
-    /** Someone else has set how much is retained. */
+    /** Called when the user has set the retained bytes. */
     void setRetained(long retained) {
         this.retained = retained;
         if (isAdaptable()) {
@@ -110,14 +111,12 @@ final class TierWatch {
         }
     }
 
-    /** Notes what was too small: what went back and had to be taken again. */
+    /** Records memory that went back and had to be taken again. */
     private void learn(Instant now, boolean hadMisses) {
         long peak = sub.takePeakCommitted();
         returned += sub.takeReturned();
-        long needed = Math.min(Math.min(returned, peak - allocatedBytes), config.mostRetained());
-        if (hadMisses
-                && needed > missed
-                && retained > 0) { // who configures that nothing is retained wants nothing kept
+        long needed = Math.min(Math.min(returned, peak - allocatedBytes), settings.get(AdaptiveSettings.MOST_RETAINED));
+        if (hadMisses && needed > missed && retained > 0) { // if nothing is to be retained, nothing is kept
             missed = needed;
             missedSeen = now;
             returned = 0;
@@ -137,8 +136,8 @@ final class TierWatch {
     }
 
     /**
-     * Gives back what is idle beyond what the curve keeps. After that as much may be idle as is in use now: the load
-     * may free all of it before the next pass, and only then its time begins to run.
+     * Gives back idle memory beyond what the curve keeps. Afterwards as much may be idle as is in use now: the load may
+     * free all of it before the next pass, and its decay time starts then.
      */
     private void decideKept(Instant now) {
         if (curve == null) {
@@ -154,7 +153,7 @@ final class TierWatch {
         tellReturned(now, before, Math.min(retained, idle));
     }
 
-    /** Gives back all that is idle when it is more than the curve keeps, where it cannot be told to keep some of it. */
+    /** Gives back all idle memory if it is more than the curve keeps. For strategies that cannot keep a part of it. */
     private void trimIdle(Instant now, DecayCurve decay) {
         long before = sub.committedBytes();
         if (before - allocatedBytes > idleBytesToKeep(decay, now)) {
@@ -185,7 +184,7 @@ final class TierWatch {
     /**
      * The figures of a tier.
      *
-     * @param isDetailed also of each size class, and of free runs, by walks over all memory
+     * @param isDetailed whether to include each size class and the free runs, by walks over all memory
      */
     AdaptiveReport.Tier report(boolean isDetailed) {
         return new AdaptiveReport.Tier(

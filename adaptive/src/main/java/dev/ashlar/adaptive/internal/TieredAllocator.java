@@ -1,7 +1,6 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AddressAllocator;
@@ -26,6 +25,7 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LeakWatch;
@@ -46,26 +46,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A request goes to the {@link SubAllocator} that {@link Tiers} says: an allocator of an installed strategy. A free
- * asks the sub-allocator of the block's size first ({@link TryFree}), which nearly always has it. All of them take
- * their chunks from one {@link SharedSource}, which finds the others' blocks. {@link Refusals} does what is done before
- * a request is refused. {@link Adaptation} looks at the figures now and then and changes what is retained and size
+ * <p>{@link Tiers} chooses the {@link SubAllocator} of a request: an allocator of an installed strategy. A free first
+ * asks the sub-allocator for the block's size ({@link TryFree}), which nearly always has the block. All sub-allocators
+ * take their chunks from one {@link SharedSource}, which finds the owners of all other blocks. {@link Refusals} has the
+ * steps before a refusal. {@link Adaptation} reads the figures from time to time and changes retained bytes and size
  * classes.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Allocating and freeing add reads only to what the strategies do.
+ * <p>Allocating and freeing add only reads to the work of the strategies.
  *
  * <h2>Failure</h2>
  *
- * <p>The limit is that of the shared source. A sub-allocator that gets no chunk refuses; then idle memory of the others
- * is reclaimed, and only then the request is refused. What no strategy serves, such as an alignment beyond all of them,
- * is a chunk of its own.
+ * <p>The limit is that of the shared source. If a sub-allocator gets no chunk, idle memory of the others is reclaimed
+ * before the request is refused. A request that no strategy serves, for example because of its alignment, is a chunk of
+ * its own.
  */
 public final class TieredAllocator
         implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Retention, Confinable, Holdable {
 
-    /** What a block needs that is used all the time: no other block in its cache lines. */
+    /** The alignment of a block that is used all the time, so that no other block is in its cache lines. */
     private static final long CACHE_LINE = 64;
 
     private final Capabilities capabilities;
@@ -84,14 +84,14 @@ public final class TieredAllocator
     private final Holds holds;
     private volatile boolean closed;
 
-    /** Held by whoever closes; guards the next. */
+    /** Held by a thread that closes; guards the next field. */
     private final Object closing = new Object();
 
     private boolean leaksReported;
 
     private TieredAllocator(
             AllocatorConfig config,
-            AdaptiveConfig settings,
+            StrategySettings settings,
             Capabilities capabilities,
             Tiers tiers,
             SharedSource source,
@@ -111,9 +111,9 @@ public final class TieredAllocator
         leaks = new LeakWatch(this, source.metered);
     }
 
-    /** What an allocator would be able to do that is made of these providers, none of which need be there. */
+    /** What an allocator made of these providers could do. */
     public static Capabilities capabilities(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
-        return new Strategies(installed, AdaptiveConfig.of(config), config).capabilities();
+        return new Strategies(installed, AdaptiveSettings.of(config), config).capabilities();
     }
 
     /**
@@ -122,7 +122,7 @@ public final class TieredAllocator
      * @throws dev.ashlar.spi.ProviderException if there is no provider
      */
     public static void validate(AllocatorConfig config, Map<String, AllocatorProvider> installed) {
-        new Strategies(installed, AdaptiveConfig.of(config), config)
+        new Strategies(installed, AdaptiveSettings.of(config), config)
                 .requireAny()
                 .capabilities();
     }
@@ -132,18 +132,18 @@ public final class TieredAllocator
      *
      * @param config with the general settings and those of {@code adaptive}
      * @param installed the providers that may be used
-     * @param clock the time that adaptation goes by
+     * @param clock the clock of adaptation
      * @throws dev.ashlar.spi.ProviderException if there is no provider
-     * @throws AllocationException if memory that is to be taken ahead cannot be had
+     * @throws AllocationException if the memory to preallocate is not available
      */
     public static AdaptiveAllocator create(
             AllocatorConfig config, Map<String, AllocatorProvider> installed, InstantSource clock) {
-        AdaptiveConfig settings = AdaptiveConfig.of(config);
+        StrategySettings settings = AdaptiveSettings.of(config);
         EventLog events = new EventLog(clock);
         Strategies strategies = new Strategies(installed, settings, config).requireAny();
         Capabilities capabilities = strategies.capabilities();
         strategies.noteReplaced(events);
-        SharedSource source = new SharedSource(config, settings.softLimit(), events);
+        SharedSource source = new SharedSource(config, settings.get(AdaptiveSettings.SOFT_LIMIT), events);
         try {
             Tiers tiers = new Tiers(config, settings, strategies, source, events);
             TieredAllocator allocator = new TieredAllocator(config, settings, capabilities, tiers, source, events);
@@ -173,12 +173,12 @@ public final class TieredAllocator
         return tryAllocate(small.allocator, medium.allocator, byteSize, byteAlignment);
     }
 
-    /** A plain request to these two, which are the tiers' allocators or views of them. */
+    /** Serves a plain request from two allocators: those of the tiers, or views of them. */
     @Nullable MemorySegment tryAllocate(Allocator small, Allocator medium, long byteSize, long byteAlignment) {
         if (sampling.isOn) {
             sampling.note(byteSize, byteAlignment);
         }
-        // Each of the two is a call of its own, so that the compiler sees one strategy in each.
+        // Two separate calls, so that the compiler sees one strategy in each.
         SubAllocator from;
         MemorySegment block;
         if (tiers.isSmall(byteSize, byteAlignment)) {
@@ -228,9 +228,9 @@ public final class TieredAllocator
     /**
      * {@inheritDoc}
      *
-     * <p>The limit is checked once for all of it: against what would have to be live, since everything else can go
-     * back. A block that is refused after that is tried again as one alone would be, beside those that the batch has by
-     * then.
+     * <p>The limit is checked once for the whole batch, against the bytes that would be live, because everything else
+     * can go back. If a block is refused after that, it is retried like a single request, while the earlier blocks of
+     * the batch are live.
      */
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
@@ -261,7 +261,7 @@ public final class TieredAllocator
     void free(Allocator small, Allocator medium, MemorySegment block) {
         long address = block.address();
         long byteSize = block.byteSize();
-        // The same object as in allocate, so that the compiler can keep what it found there.
+        // The same object as in allocate, so that the compiler can reuse what it has read.
         Allocator likely = byteSize <= tiers.smallUpTo ? small : medium;
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
             tiers.ownerOf(address).allocator.free(block);
@@ -276,7 +276,7 @@ public final class TieredAllocator
                 blocks,
                 twice -> tiers.ownerOf(twice.address())
                         .allocator
-                        .freeAll(List.of(twice, twice))); // refuses and counts it
+                        .freeAll(List.of(twice, twice))); // throws and counts it
     }
 
     @Override
@@ -289,7 +289,7 @@ public final class TieredAllocator
         return tryAllocateAddress(smallAddresses, mediumAddresses, byteSize, byteAlignment);
     }
 
-    /** A plain request to these two, which are the tiers' allocators or views of them. */
+    /** Serves a plain request from two allocators: those of the tiers, or views of them. */
     long tryAllocateAddress(AddressAllocator small, AddressAllocator medium, long byteSize, long byteAlignment) {
         if (sampling.isOn) {
             sampling.note(byteSize, byteAlignment);
@@ -372,7 +372,7 @@ public final class TieredAllocator
         return sub == null ? null : sub.addresses().blockAt(address, byteSize);
     }
 
-    /** {@inheritDoc} The unit is bytes without live blocks, of all tiers together. */
+    /** {@inheritDoc} Counts bytes without live blocks, of all tiers together. */
     @Override
     public long retainedBytes() {
         return adaptation.retainedBytes();
@@ -478,14 +478,14 @@ public final class TieredAllocator
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException if a foreign call is at work on a block, or a pool could not be closed. All else is
-     *     closed; closing again tries what is left
+     * @throws IllegalStateException if a foreign call uses a block, or a pool could not be closed. All others are
+     *     closed, and closing again tries the rest
      */
     @Override
     public void close() {
         holds.close();
         closed = true;
-        Closing.all(adaptation::close, this::closeTiers); // pools first: what their objects hold may be blocks
+        Closing.all(adaptation::close, this::closeTiers); // pools first, because their objects may hold blocks
     }
 
     private void closeTiers() {

@@ -1,11 +1,12 @@
 package dev.ashlar.adaptive.internal;
 
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.TierConfig;
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.internal.AdaptiveSettings.TierSettings;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
 import java.util.List;
 import java.util.Objects;
@@ -15,11 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tiers, and the sub-allocators that hints asked for: everything that holds blocks. It decides which of them a
- * request goes to, in one place, once for each request.
+ * The tiers and the sub-allocators for hints: everything that has blocks. Here, and only here, the sub-allocator of
+ * each request is chosen, once.
  *
- * <p>Of the retained bytes each tier has the share that its configuration says, of what is beyond what the {@link
- * Reserve} keeps. What they are is the plan of {@link Strategies}.
+ * <p>Each tier has its configured share of the retained bytes beyond what the {@link Reserve} keeps. {@link Strategies}
+ * plans the tiers.
  */
 final class Tiers {
 
@@ -28,16 +29,16 @@ final class Tiers {
     private final AllocatorConfig config;
     private final SharedSource source;
 
-    /** That of the smallest blocks first, at least one. */
+    /** The tiers, the one of the smallest blocks first; at least one. */
     final List<SubAllocator> all;
 
-    /** Whose blocks are chunks of their own. */
+    /** The sub-allocator whose blocks are chunks of their own. */
     private final SubAllocator huge;
 
     final HintedSubAllocators hinted;
     final LargeRequests largeRequests;
 
-    /** What serves the sizes that are decided by a comparison. */
+    /** The two tiers that are chosen by a comparison. */
     final SubAllocator small;
 
     final SubAllocator medium;
@@ -50,7 +51,7 @@ final class Tiers {
     /** Makes every tier. No memory is taken for them. */
     Tiers(
             AllocatorConfig config,
-            AdaptiveConfig settings,
+            StrategySettings settings,
             Strategies strategies,
             SharedSource source,
             EventLog events) {
@@ -58,44 +59,44 @@ final class Tiers {
         this.source = source;
         all = strategies.plan().stream().map(this::make).toList();
         huge = new SubAllocator("huge", Long.MAX_VALUE, 0, DirectProvider.INSTANCE, source, config, 0);
-        hinted = new HintedSubAllocators(config, settings.tags(), strategies.shortLived(), source);
-        largeRequests = new LargeRequests(all.getLast(), settings.adaptation().interval(), events);
+        hinted = new HintedSubAllocators(config, settings.get(AdaptiveSettings.TAGS), strategies.shortLived(), source);
+        largeRequests = new LargeRequests(all.getLast(), settings.get(AdaptiveSettings.INTERVAL), events);
         medium = all.get(Math.min(1, all.size() - 1));
         small = all.getFirst();
         smallUpTo = alwaysServedUpTo(small);
         mediumUpTo = alwaysServedUpTo(medium);
-        settings.tiers().forEach(this::noteUnserved);
+        AdaptiveSettings.TIERS.forEach(tier -> noteUnserved(tier, settings));
         alignmentUpTo = Math.min(small.capabilities.maxByteAlignment(), medium.capabilities.maxByteAlignment());
     }
 
     /** Says where blocks of a tier that strategies are named for are chunks of their own. */
-    private void noteUnserved(String tier, TierConfig wanted) {
-        boolean isExpected =
-                tier.equals("large") || wanted.strategies().getFirst().equals(TierConfig.DIRECT);
-        if (!isExpected && home(wanted.upTo(), 1).strategy == DirectProvider.INSTANCE) {
+    private void noteUnserved(TierSettings tier, StrategySettings settings) {
+        long upTo = settings.get(tier.upTo());
+        boolean isExpected = tier == AdaptiveSettings.LARGE
+                || settings.get(tier.strategies()).getFirst().equals(Adaptive.DIRECT);
+        if (!isExpected && home(upTo, 1).strategy == DirectProvider.INSTANCE) {
             LOG.info(
-                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes that are"
-                            + " served follow from the settings of {}",
-                    tier,
-                    wanted.upTo(),
+                    "{}: no strategy that is installed serves {} bytes, each block is a chunk of its own; the sizes"
+                            + " that are served follow from the settings of {}",
+                    tier.name(),
+                    upTo,
                     all);
         }
     }
 
     private SubAllocator make(Strategies.Planned planned) {
-        double share = planned.config().retainedShare();
+        double share = planned.retainedShare();
         long retained = retainedOf(share, config.retainedBytes());
-        return new SubAllocator(
-                planned.name(), planned.config().upTo(), share, planned.strategy(), source, config, retained);
+        return new SubAllocator(planned.name(), planned.upTo(), share, planned.strategy(), source, config, retained);
     }
 
-    /** A tier's part of what is retained. */
+    /** A tier's share of the retained bytes. */
     long retainedOf(double share, long retained) {
         long kept = Math.max(config.reserveBytes(), config.preallocateBytes());
         return (long) (Math.max(0, retained - kept) * share);
     }
 
-    /** The largest block that a tier serves whether or not such requests are frequent. */
+    /** The largest block that a tier always serves, also if such requests are rare. */
     private long alwaysServedUpTo(SubAllocator tier) {
         return tier == all.getLast() ? Math.min(tier.upTo, LargeRequests.LARGE) : tier.upTo;
     }
@@ -110,7 +111,7 @@ final class Tiers {
         return byteSize <= mediumUpTo && byteAlignment <= alignmentUpTo;
     }
 
-    /** What serves a plain request. Counts it, if it is large: to be called once for each. */
+    /** The sub-allocator for a plain request. Counts a large one, so call it once for each request. */
     SubAllocator route(long byteSize, long byteAlignment) {
         if (isSmall(byteSize, byteAlignment)) {
             return small;
@@ -123,7 +124,8 @@ final class Tiers {
     }
 
     /**
-     * What serves a request with hints. Counts it as {@link #route(long, long)} does, if the hints make no difference.
+     * The sub-allocator for a request with hints. Counts the request as {@link #route(long, long)} does, if the hints
+     * make no difference.
      */
     SubAllocator route(long byteSize, long byteAlignment, AllocationHints hints) {
         SubAllocator tier = tierOf(byteSize);
@@ -141,8 +143,8 @@ final class Tiers {
     }
 
     /**
-     * Where plain blocks of a size and an alignment belong, if they are frequent. What their tier's strategy cannot
-     * align a strategy of a tier above may.
+     * The tier of plain blocks of a size and an alignment, if they are frequent. If the tier's strategy does not have
+     * the alignment, it is a higher tier.
      */
     SubAllocator home(long byteSize, long byteAlignment) {
         SubAllocator own = tierOf(byteSize);
@@ -155,7 +157,10 @@ final class Tiers {
         return huge;
     }
 
-    /** What a plain block has room for: of a large one just its size, since it may be a chunk of its own. */
+    /**
+     * The size that a plain block has room for. For a large one it is just its size, because it may be a chunk of its
+     * own.
+     */
     long goodSize(long byteSize, long byteAlignment) {
         if (byteSize > LargeRequests.LARGE) {
             return byteSize;
@@ -165,18 +170,18 @@ final class Tiers {
         return goodSize <= LargeRequests.LARGE && home(goodSize, byteAlignment) == home ? goodSize : byteSize;
     }
 
-    /** The addresses of a tier, or where its strategy has none those of others: then nobody asks for them. */
+    /** The raw addresses of a tier. If its strategy has none, those of another one, which are then never used. */
     AddressAllocator addressesOf(SubAllocator tier) {
         return Objects.requireNonNullElse(tier.addresses, huge.addresses());
     }
 
-    /** Whether a block may stay where it is when it is resized: if it belongs there, or if hints chose that. */
+    /** Whether a block may keep its sub-allocator when it is resized: if it belongs there, or if hints chose it. */
     boolean mayStay(SubAllocator sub, long byteSize, long byteAlignment) {
         return sub == home(byteSize, byteAlignment)
                 || (sub.serves(byteSize, byteAlignment) && hinted.all().contains(sub));
     }
 
-    /** The one whose memory an address lies in; where there is none, one that knows no such block. */
+    /** The sub-allocator whose memory an address lies in; if there is none, one that does not know the block. */
     SubAllocator ownerOf(long address) {
         SubAllocator owner = source.ownerOf(address);
         return owner == null ? huge : owner;
@@ -198,11 +203,11 @@ final class Tiers {
     }
 
     /**
-     * The figures of the whole: what clients did is what the sub-allocators say; what is held is what the source says
-     * that they share.
+     * The figures of the whole allocator: operations are those of the sub-allocators, and memory is that of the shared
+     * source.
      *
-     * @param refused requests that were not served
-     * @param metadataBytes bookkeeping beside that of the sub-allocators and the source
+     * @param refused refused requests
+     * @param metadataBytes bookkeeping in addition to that of the sub-allocators and the source
      */
     AllocatorStats stats(long refused, long metadataBytes) {
         AllocatorStats sum = sum();
@@ -217,7 +222,7 @@ final class Tiers {
                 .build();
     }
 
-    /** Gives the idle memory of all upstream, beyond the reserve. */
+    /** Gives idle memory of all sub-allocators back upstream, beyond the reserve. */
     long trim() {
         long before = source.metered.committedBytes();
         reclaim();
@@ -225,7 +230,7 @@ final class Tiers {
         return Math.max(0, before - source.metered.committedBytes()); // others may take memory meanwhile
     }
 
-    /** Takes the idle memory of all, so that each can have it. Says whether there was any. */
+    /** Reclaims the idle memory of all sub-allocators, so that each can use it. Returns whether there was any. */
     boolean reclaim() {
         long reclaimed = 0;
         for (SubAllocator sub : subs()) {

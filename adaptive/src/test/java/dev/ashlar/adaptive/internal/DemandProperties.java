@@ -22,7 +22,7 @@ class DemandProperties {
 
     private static final SizeClasses USUAL = SizeClasses.perDoubling(8, 64 * 1024);
 
-    /** Sizes with how often each was asked for. */
+    /** Sizes with how often each was requested. */
     @Provide
     Arbitrary<List<Tuple2<Integer, Integer>>> requests() {
         Arbitrary<Integer> sizes = Arbitraries.oneOf(

@@ -2,11 +2,9 @@ package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.adaptive.AdaptationConfig;
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.LogOf;
-import dev.ashlar.spi.AllocatorConfig;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.time.Duration;
@@ -63,15 +61,12 @@ class HousekeepingThreadTest {
             }
             return Instant.now();
         };
-        AdaptationConfig often = AdaptationConfig.DEFAULTS.with(to -> {
-            to.interval = Duration.ofMillis(1);
-            to.sampling = Duration.ZERO;
-        });
-        AllocatorConfig config = AllocatorConfig.builder()
-                .settings(AdaptiveConfig.DEFAULTS.with(to -> to.adaptation = often))
-                .build();
         try (LogOf log = new LogOf(HousekeepingThread.class);
-                AdaptiveAllocator allocator = AdaptiveAllocator.create(config, clock)) {
+                AdaptiveAllocator allocator = Adaptive.builder()
+                        .adaptation(
+                                often -> often.interval(Duration.ofMillis(1)).sampling(Duration.ZERO))
+                        .clock(clock)
+                        .build()) {
             fails.set(true);
             assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
             fails.set(false);

@@ -3,11 +3,10 @@ package dev.ashlar.adaptive.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.HandClock;
-import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Confinable;
@@ -32,12 +31,11 @@ class RefusalsTest {
     private final AdaptiveAllocator allocator = open();
 
     private AdaptiveAllocator open() {
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.small = new TierConfig(256, "slab", 0.5);
-            to.medium = new TierConfig(64 * 1024, "counted", 0);
-            to.large = new TierConfig(64 * 1024, "counted", 0);
-            to.housekeeping = Housekeeping.MANUAL;
-        });
+        Adaptive.Builder settings = Adaptive.builder()
+                .small(tier -> tier.upTo(256).strategies("slab").retainedShare(0.5))
+                .medium(tier -> tier.upTo(64 * 1024).strategies("counted").retainedShare(0))
+                .large(tier -> tier.upTo(64 * 1024).strategies("counted").retainedShare(0))
+                .housekeeping(Housekeeping.MANUAL);
         AllocatorConfig config = AllocatorConfig.builder()
                 .source(source)
                 .limitBytes(100_000)

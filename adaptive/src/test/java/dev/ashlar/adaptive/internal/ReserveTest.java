@@ -3,11 +3,10 @@ package dev.ashlar.adaptive.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.HandClock;
-import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
@@ -27,12 +26,11 @@ import org.junit.jupiter.api.Test;
 class ReserveTest {
 
     private static AdaptiveAllocator open(FaultySource source, AllocatorConfig.Builder config) {
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.small = new TierConfig(256, "slab", 0.5);
-            to.medium = new TierConfig(64 * 1024, "regions", 0.5);
-            to.large = new TierConfig(64 << 20, "direct", 0);
-            to.housekeeping = Housekeeping.MANUAL;
-        });
+        Adaptive.Builder settings = Adaptive.builder()
+                .small(tier -> tier.upTo(256).strategies("slab").retainedShare(0.5))
+                .medium(tier -> tier.upTo(64 * 1024).strategies("regions").retainedShare(0.5))
+                .large(tier -> tier.upTo(64 << 20).strategies("direct").retainedShare(0))
+                .housekeeping(Housekeeping.MANUAL);
         return TieredAllocator.create(
                 config.source(source).settings(settings).build(),
                 Map.of(

@@ -2,7 +2,7 @@ package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.adaptive.AdaptationConfig;
+import dev.ashlar.spi.StrategySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +22,8 @@ class RetentionPolicyProperties {
 
     /** What is decided for a window that has these figures. */
     private static long decide(double hitRate, long retained, long inUse, Duration sinceResize, long tooSmall) {
-        RetentionPolicy policy = new RetentionPolicy(AdaptationConfig.DEFAULTS.with(to -> to.mostRetained = LARGEST));
+        RetentionPolicy policy =
+                new RetentionPolicy(StrategySettings.NONE.with(AdaptiveSettings.MOST_RETAINED, LARGEST));
         policy.retainedFor(Instant.EPOCH, retained, inUse); // when its time begins
         policy.wasTooSmall(Instant.EPOCH, tooSmall);
         long requests = 100_000;
@@ -78,7 +79,7 @@ class RetentionPolicyProperties {
 
     @Example
     void mustDecideByNothingThatHappenedBeforeTheLastResize() {
-        RetentionPolicy policy = new RetentionPolicy(AdaptationConfig.DEFAULTS);
+        RetentionPolicy policy = new RetentionPolicy(StrategySettings.NONE);
         assertThat(policy.retainedFor(Instant.EPOCH, 100, 0)).isEqualTo(100);
         policy.window.add(1_000, 500, 90);
         Instant later = Instant.EPOCH.plus(LONG_AGO);
@@ -96,7 +97,7 @@ class RetentionPolicyProperties {
         for (int i = 0; i < 300; i++) {
             long retained = bounds.getLast();
             double hitRate = Math.clamp(1 - steepness * (needed - retained) / Math.max(1, needed), 0, 1);
-            if (hitRate < AdaptationConfig.DEFAULTS.lowHitRate()) {
+            if (hitRate < AdaptiveSettings.LOW_HIT_RATE.byDefault()) {
                 tooSmall = retained;
             }
             bounds.add(decide(hitRate, retained, inUse, LONG_AGO, tooSmall));

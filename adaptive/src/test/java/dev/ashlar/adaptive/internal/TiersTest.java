@@ -2,11 +2,10 @@ package dev.ashlar.adaptive.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.HandClock;
-import dev.ashlar.adaptive.TierConfig;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
@@ -26,12 +25,11 @@ class TiersTest {
     private final AdaptiveAllocator allocator = open();
 
     private AdaptiveAllocator open() {
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.small = new TierConfig(256, "pages", 0);
-            to.medium = new TierConfig(64 * 1024, "direct", 0);
-            to.large = new TierConfig(1 << 20, "regions", 0);
-            to.housekeeping = Housekeeping.MANUAL;
-        });
+        Adaptive.Builder settings = Adaptive.builder()
+                .small(tier -> tier.upTo(256).strategies("pages").retainedShare(0))
+                .medium(tier -> tier.upTo(64 * 1024).strategies("direct").retainedShare(0))
+                .large(tier -> tier.upTo(1 << 20).strategies("regions").retainedShare(0))
+                .housekeeping(Housekeeping.MANUAL);
         AllocatorConfig config =
                 AllocatorConfig.builder().source(source).settings(settings).build();
         return TieredAllocator.create(config, Map.of("pages", pages, "regions", regions), new HandClock());

@@ -111,7 +111,7 @@ abstract sealed class AllocatorArena implements Arena permits ConfinedArena, Sha
         }
     }
 
-    /** Frees what was taken, each block once. Nobody can access it any more. */
+    /** Frees all blocks that were taken, each once. They cannot be accessed any more. */
     abstract void freeAll();
 
     /** Frees all blocks, also when the allocator refuses some. */

@@ -197,8 +197,8 @@ public final class Allocators {
      *
      * <p><b>Close</b> first closes the scope and then frees what was taken, the newest first. While a foreign call uses
      * a block, {@code close} throws {@link IllegalStateException}; then the arena stays open and nothing is freed. If
-     * the allocator refuses to free a block, the others are freed all the same and the arena is closed. The first
-     * refusal is thrown at the end, with the others suppressed in it.
+     * the allocator refuses to free a block, the others are still freed and the arena is closed. The first refusal is
+     * thrown at the end, with the others suppressed in it.
      *
      * @param allocator where the memory comes from
      * @return an arena that only the calling thread can use and close

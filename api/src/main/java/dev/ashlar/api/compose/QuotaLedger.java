@@ -86,7 +86,7 @@ final class QuotaLedger {
     /**
      * Why a limit refuses a request now, or null if all have room.
      *
-     * @param requestedBytes bytes asked for
+     * @param requestedBytes requested bytes
      * @param charge what would be charged for them
      */
     @Nullable Refusal refusal(long requestedBytes, long charge) {

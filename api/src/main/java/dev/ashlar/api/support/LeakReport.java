@@ -66,7 +66,7 @@ public final class LeakReport {
     }
 
     /**
-     * An allocator that nobody closed was collected.
+     * An allocator was collected that had never been closed.
      *
      * @param name what it was
      * @param lostBytes bytes that the process can no longer free

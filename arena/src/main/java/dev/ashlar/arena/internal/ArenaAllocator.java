@@ -10,10 +10,11 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.support.Holdable;
-import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.LeakWatch;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -29,39 +30,42 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A block is taken from the top of a {@link BumpCore chunk}, and chunks are taken from the source as they fill: see
  * {@link Chunks}. Requests too large for that have {@linkplain dev.ashlar.spi.support.LargeBlocks memory of their own}.
- * What lives and dies together is freed together, by a rewind to a mark or a reset; the free of a single block gives
- * memory back where it lies at the top, so that blocks freed in the reverse order of their allocation come back at
- * once, and is counted otherwise.
+ * Blocks that end together are freed together, by a rewind to a mark or a reset. The free of a single block returns its
+ * memory only if it lies at the top, so blocks freed in the reverse order of their allocation are returned at once.
+ * Other frees are only counted.
  *
  * <p>A chunk in which all blocks were freed one by one goes back at a trim, or when there is no other memory. It is not
- * used again before that: the arena counts frees and does not see a block that is freed twice, which must not hand out
- * the memory of another that is live. Where the memory has gone back instead, an access to it throws.
+ * used again before that. The arena only counts frees, and cannot see a block that is freed twice. Such a free must not
+ * cause the memory of a live block to be handed out. If the memory has gone back, an access to it throws.
  *
  * <h2>Concurrency</h2>
  *
- * <p>An arena of one thread works with plain reads and writes. A shared arena has a chunk for each of some stripes, as
- * many as there are processors, which threads use by their number, platform and virtual threads alike; an allocation is
- * one compare-and-set, and nothing belongs to a thread, so none leaves anything behind.
+ * <p>An arena of one thread works with plain reads and writes. A shared arena has as many stripes as processors, each
+ * with a chunk. Platform and virtual threads use stripes by their thread number. An allocation is one compare-and-set.
+ * Nothing belongs to a thread, so an ended thread leaves nothing behind.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that the source refuses is served from the chunk of another stripe, or, after chunks without live blocks
- * and idle memory have gone back, from a smaller chunk; then it is refused.
+ * <p>If the source refuses, a request is served from the chunk of another stripe. Otherwise chunks without live blocks
+ * and idle memory go back, and a smaller chunk is tried. If that fails too, the request is refused.
  *
  * <h2>Sources</h2>
  *
  * <p>Hanson, <i>Fast Allocation and Deallocation of Memory Based on Object Lifetimes</i>, Software: Practice and
- * Experience 20(1), 1990. The order of frees that gives back is that of GNU obstacks.
+ * Experience 20(1), 1990. The order of frees that returns memory is that of GNU obstacks.
  */
 public abstract class ArenaAllocator
         implements Allocator, AddressAllocator, Resettable, Owner, Inspectable, Holdable, LeakWatch.Part {
+
+    /** The strategy's name. */
+    public static final String NAME = "arena";
 
     private static final Set<Class<?>> WITHOUT_CHECKS = Set.of(AddressAllocator.class, Limit.class, Resettable.class);
 
     private static final Set<Class<?>> WITH_CHECKS =
             Set.of(AddressAllocator.class, Limit.class, Resettable.class, Owner.class, Inspectable.class);
 
-    /** The {@link #largestFast} of an arena that notes every block. */
+    /** The {@link #largestFast} of an arena that records every block. */
     private static final long NOTHING = 0;
 
     final Chunks chunks;
@@ -76,10 +80,11 @@ public abstract class ArenaAllocator
         largestFast = checks == null ? core.largestBump : NOTHING;
     }
 
-    /** What an arena with these settings can do. */
-    public static Capabilities capabilities(ArenaConfig settings) {
+    /** What an arena with a configuration can do. */
+    public static Capabilities capabilities(AllocatorConfig config) {
+        StrategySettings settings = ArenaSettings.of(config);
         return new Capabilities(
-                settings.checking() == ArenaConfig.Checking.FULL ? WITH_CHECKS : WITHOUT_CHECKS,
+                settings.get(ArenaSettings.CHECKING) == Checking.FULL ? WITH_CHECKS : WITHOUT_CHECKS,
                 ArenaCore.largestBump(settings),
                 ArenaChunk.ALIGNMENT,
                 LargeBlockPolicy.UPSTREAM);
@@ -88,14 +93,14 @@ public abstract class ArenaAllocator
     /**
      * Makes an arena.
      *
-     * @param config limits and memory source
-     * @param settings the strategy's own settings
+     * @param config limits, memory source and the strategy's own settings
      * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
-    public static Allocator create(AllocatorConfig config, ArenaConfig settings) {
-        return switch (settings.threads()) {
+    public static Allocator create(AllocatorConfig config) {
+        StrategySettings settings = ArenaSettings.of(config);
+        return switch (settings.get(ArenaSettings.THREADS)) {
             case SHARED -> {
-                int stripes = SharedArenaAllocator.wantedStripes(); // once: a container's processors may change
+                int stripes = SharedArenaAllocator.wantedStripes(); // once: it may change
                 yield new SharedArenaAllocator(new ArenaCore(config, settings, stripes), stripes);
             }
             case CONFINED -> new ConfinedArenaAllocator(new ArenaCore(config, settings, 1));
@@ -103,7 +108,7 @@ public abstract class ArenaAllocator
     }
 
     /**
-     * Where the calling thread allocates.
+     * The stripe of the calling thread.
      *
      * @throws WrongThreadException if the arena is another thread's
      */
@@ -115,15 +120,15 @@ public abstract class ArenaAllocator
         chunks.requireOpen();
     }
 
-    /** Takes a block from a chunk, in the way that the threads of this arena need. */
+    /** Takes a block from a chunk, atomically if the arena is shared. */
     abstract long bump(ArenaChunk chunk, long byteSize, long byteAlignment);
 
-    /** Whether a request is valid and there is nothing to do but to take a block of 1 byte at least from a chunk. */
+    /** Whether a request is valid and only needs a block of at least 1 byte from a chunk. */
     private boolean isFast(long byteSize, long byteAlignment) {
         return Long.compareUnsigned(byteSize - 1, largestFast) < 0 && isServedAlignment(byteAlignment);
     }
 
-    /** Whether an alignment is valid, and a chunk has it. */
+    /** Whether an alignment is valid, and not larger than that of a chunk. */
     private static boolean isServedAlignment(long byteAlignment) {
         return byteAlignment <= ArenaChunk.ALIGNMENT && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
     }
@@ -140,7 +145,7 @@ public abstract class ArenaAllocator
             }
             offset = 0;
         }
-        return memory.asSlice(offset, byteSize); // the only one, so that it need not be made if it does not escape
+        return memory.asSlice(offset, byteSize); // the only one, so it can be removed if it does not escape
     }
 
     @Override
@@ -182,14 +187,14 @@ public abstract class ArenaAllocator
                 }
                 return chunk.memory().asSlice(address - chunk.address(), byteSize);
             }
-            chunks.requireOpen(); // another thread's reset was faster, and gave the chunk back
+            chunks.requireOpen(); // a reset by another thread was faster, and gave the chunk back
         }
     }
 
     /**
      * {@inheritDoc}
      *
-     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     * <p>A batch that cannot fit under the limit together with the live blocks is refused before any memory is taken.
      */
     @Override
     public final @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
@@ -210,7 +215,7 @@ public abstract class ArenaAllocator
         return core.refusal(byteSizes, byteAlignment);
     }
 
-    /** {@inheritDoc} It is the next multiple of 8, and the size itself where a block has memory of its own. */
+    /** {@inheritDoc} It is the next multiple of 8, or the size itself if the block has memory of its own. */
     @Override
     public final long goodSize(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
@@ -295,8 +300,8 @@ public abstract class ArenaAllocator
     /**
      * {@inheritDoc}
      *
-     * <p>All memory is kept for the next blocks. What other threads allocate at the same time is freed or not: keep the
-     * two apart.
+     * <p>All memory is kept for the next blocks. Blocks that other threads allocate at the same time may or may not be
+     * freed, so do not do both at once.
      */
     @Override
     public final void rewind(Mark mark) {
@@ -307,7 +312,8 @@ public abstract class ArenaAllocator
     /**
      * {@inheritDoc}
      *
-     * <p>All marks end. What other threads allocate at the same time is freed or not: keep the two apart.
+     * <p>All marks end. Blocks that other threads allocate at the same time may or may not be freed, so do not do both
+     * at once.
      */
     @Override
     public final void reset(ResetMode mode) {
@@ -390,7 +396,7 @@ public abstract class ArenaAllocator
 
     @Override
     public String toString() {
-        return core.limit().name() + (core.limit().name().equals("arena") ? "" : " arena")
+        return core.limit().name() + (core.limit().name().equals(NAME) ? "" : " " + NAME)
                 + (checks == null ? "" : ", checking") + ", " + chunks.all().size() + " chunks";
     }
 }

@@ -4,16 +4,16 @@ import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** A core bound to memory of the source. */
+/** A core with memory of the source. */
 final class ArenaChunk extends BumpCore {
 
-    /** Where a chunk begins, so that every alignment up to it is one of offsets: a page. */
+    /** The alignment of a chunk: a page. Up to it, the alignment of an offset is that of its address. */
     static final int ALIGNMENT = 4096;
 
-    /** What a stripe without memory has: it serves nothing. */
+    /** The chunk of a stripe without memory. It serves nothing. */
     static final ArenaChunk NONE = new ArenaChunk(null, MemorySegment.NULL, true);
 
-    /** The chunk, its core, section and segment on the heap, with compressed references. */
+    /** Heap memory of the chunk, its core, section and segment, with compressed references. */
     static final int METADATA_BYTES = 48 + 32 + 48 + 48;
 
     private final MemorySource.@Nullable Chunk chunk;
@@ -63,7 +63,7 @@ final class ArenaChunk extends BumpCore {
     /**
      * Releases the memory, once.
      *
-     * @throws IllegalStateException if a foreign call is at work on it now
+     * @throws IllegalStateException if a foreign call uses it now
      */
     synchronized void close() {
         if (chunk != null && !released) {

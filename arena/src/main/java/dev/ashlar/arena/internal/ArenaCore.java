@@ -10,8 +10,9 @@ import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.api.support.LeakReport;
-import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
@@ -23,11 +24,14 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an arena does seldom: it binds chunks and large blocks together, counts rare events, and adds the figures up.
+ * The rare operations of an arena: combines chunks and large blocks, counts rare events, and adds the figures.
  */
 final class ArenaCore {
 
-    /** A chunk's end is wasted when a block does not fit it: with blocks up to a quarter that is a fifth at most. */
+    /**
+     * A block of up to this part of a chunk lies in a chunk. The end of a chunk is wasted if a block does not fit: with
+     * blocks up to a quarter at most a fifth.
+     */
     private static final int BLOCKS_A_CHUNK = 4;
 
     final Chunks chunks;
@@ -45,9 +49,9 @@ final class ArenaCore {
     private final LongAdder refused = new LongAdder();
     private final LongAdder invalidFrees = new LongAdder();
 
-    ArenaCore(AllocatorConfig config, ArenaConfig settings, int stripes) {
-        source = MeteredSource.of(config, "arena", this::requestedBytes);
-        checks = settings.checking() == ArenaConfig.Checking.FULL ? new LiveBlocks() : null;
+    ArenaCore(AllocatorConfig config, StrategySettings settings, int stripes) {
+        source = MeteredSource.of(config, ArenaAllocator.NAME, this::requestedBytes);
+        checks = settings.get(ArenaSettings.CHECKING) == Checking.FULL ? new LiveBlocks() : null;
         chunks = new Chunks(source, checks, stripes, settings);
         largestBump = largestBump(settings);
         large = LargeBlocks.retaining(config, source, config.retainedBytes());
@@ -61,11 +65,11 @@ final class ArenaCore {
     }
 
     /** The largest block that lies in a chunk with others. */
-    static long largestBump(ArenaConfig settings) {
-        return settings.largestChunk() / BLOCKS_A_CHUNK;
+    static long largestBump(StrategySettings settings) {
+        return settings.get(ArenaSettings.LARGEST_CHUNK) / BLOCKS_A_CHUNK;
     }
 
-    /** Serves a block from a chunk, whatever it takes; 0 if it is refused. */
+    /** Serves a block from a chunk, if necessary a new one; 0 if it is refused. */
     long allocateSlowly(Stripe stripe, long byteSize, long byteAlignment) {
         long address = allocate(stripe, byteSize, byteAlignment);
         if (address == 0) {
@@ -83,7 +87,7 @@ final class ArenaCore {
 
     private long allocate(Stripe stripe, long byteSize, long byteAlignment) {
         long address = chunks.bump(stripe, byteSize, byteAlignment);
-        if (address == 0 && checks != null) { // so that what counts as freed surely is
+        if (address == 0 && checks != null) { // so that all blocks counted as freed are freed
             chunks.releaseUnused(size -> false);
             address = chunks.bump(stripe, byteSize, byteAlignment);
         }
@@ -113,7 +117,7 @@ final class ArenaCore {
         return large.tryAllocate(byteSize, byteAlignment, () -> release(size -> true));
     }
 
-    /** What committed bytes are charged to. */
+    /** The limit that is charged with the committed bytes. */
     Limit limit() {
         return source.limit();
     }
@@ -130,7 +134,7 @@ final class ArenaCore {
         return large.refusal(byteSizes, byteAlignment, this::takenBytes);
     }
 
-    /** Whether a batch can fit in what the limit leaves beside the live blocks. */
+    /** Whether a batch can fit in the room that live blocks leave under the limit. */
     boolean admits(long[] byteSizes) {
         return large.admits(byteSizes, this::takenBytes);
     }
@@ -140,12 +144,12 @@ final class ArenaCore {
         return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
-    /** Notes the free of a block in a chunk, and returns the size that it was asked for with. */
+    /** Records the free of a block in a chunk, and returns its requested size. */
     long checkedFree(LiveBlocks known, long address, long byteSize) {
         try {
             return known.free(address, byteSize);
         } catch (InvalidBlockException e) {
-            chunks.requireOpen(); // or it was live a moment ago
+            chunks.requireOpen(); // or the block was live a moment ago
             invalidFrees.increment();
             throw e;
         }
@@ -162,8 +166,7 @@ final class ArenaCore {
     }
 
     /**
-     * Refuses what is certainly no live block: of what lies in a chunk, where blocks are not checked, nothing is
-     * certain.
+     * Refuses an address that is certainly no live block. In a chunk without checks nothing is certain.
      */
     void requirePossible(long address) {
         if (chunks.at(address) == null && !large.isLive(address)) {
@@ -181,7 +184,7 @@ final class ArenaCore {
         invalidFrees.increment();
     }
 
-    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    /** Counts an attempt to free a block that is not live, and returns what is wrong with it. */
     InvalidBlockException invalidFree(@Nullable ArenaChunk chunk, long address) {
         invalidFrees.increment();
         if (chunk == null) {
@@ -200,12 +203,12 @@ final class ArenaCore {
         return chunks.at(address) != null || large.owns(address);
     }
 
-    /** Whether a block is live; without checks, whether it is in a chunk or is a large one. */
+    /** Whether a block is live. Without checks: whether it is in a chunk or is a large block. */
     boolean isLive(long address) {
         return chunks.at(address) == null ? large.isLive(address) : checks == null || checks.isLive(address);
     }
 
-    /** The live block at an address, or null; without checks, whatever lies there in a chunk. */
+    /** The live block at an address, or null. Without checks: the memory there, if it is in a chunk. */
     @Nullable MemorySegment blockAt(long address, long byteSize) {
         ArenaChunk chunk = chunks.at(address);
         if (chunk == null) {
@@ -248,7 +251,7 @@ final class ArenaCore {
         return release(size -> source.committedBytes() - size >= reserveBytes);
     }
 
-    /** Releases idle large blocks and chunks without live blocks, and tells how many bytes they had. */
+    /** Releases idle large blocks and chunks without live blocks, and returns how many bytes they had. */
     private long release(LongPredicate releases) {
         long before = source.committedBytes();
         large.releaseIdle(releases);
@@ -266,7 +269,7 @@ final class ArenaCore {
 
     /** Costs time in proportion to the chunks and the marks in them. */
     AllocatorStats stats() {
-        long missed = misses.sum(); // before the blocks that are counted before
+        long missed = misses.sum(); // before the blocks, which are counted first
         AllocatorStats inChunks = chunks.stats();
         long checkedBytes = checks == null ? 0 : (long) checks.count() * LiveBlocks.METADATA_BYTES_PER_BLOCK;
         return inChunks.toBuilder()
@@ -279,7 +282,7 @@ final class ArenaCore {
                 .plus(large.stats());
     }
 
-    /** Tells live blocks where every one is known. */
+    /** Shows live blocks, if every block is recorded. */
     void inspect(Visitor visitor) {
         chunks.requireOpen();
         walk(visitor);
@@ -299,7 +302,7 @@ final class ArenaCore {
         return !chunks.isOpen();
     }
 
-    /** Whoever this is a part of reports what is live when it is closed. */
+    /** Marks this as a part of an allocator that reports live blocks at a close. */
     void leaveReports() {
         leaks.end();
     }

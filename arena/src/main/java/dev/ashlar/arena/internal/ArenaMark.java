@@ -45,7 +45,7 @@ final class ArenaMark implements Mark {
         return newestLarge;
     }
 
-    /** Whether nothing happened since this was made. */
+    /** Whether nothing was allocated or freed since this was made. */
     boolean isAt(Stripe[] stripes, long usesNow, long newestLargeNow) {
         if (uses != usesNow || newestLarge != newestLargeNow) {
             return false;
@@ -59,7 +59,7 @@ final class ArenaMark implements Mark {
         return true;
     }
 
-    /** Gives each stripe its chunk back; one that went upstream meanwhile had no live block. */
+    /** Restores the chunk of each stripe. A chunk that went upstream meanwhile had no live block. */
     void restore(Stripe[] stripes, Consumer<Place> rewind) {
         for (int i = 0; i < stripes.length; i++) {
             Place place = places[i];

@@ -6,33 +6,32 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bump allocation in a range of bytes, over offsets: there is no memory here.
+ * Bump allocation in a range of bytes. It works on offsets, without memory.
  *
  * <h2>Design</h2>
  *
- * <p>A block begins where the one before it ends, rounded up to a granule of 8 bytes and to its alignment. All that
- * changes when a block is handed out is in one word, so that one compare-and-set changes it together:
+ * <p>A block begins where the one before it ends, rounded up to a granule of 8 bytes and to its alignment. One word has
+ * everything that changes when a block is handed out, so one compare-and-set changes all of it:
  *
  * <pre>
  *   retired : 1 | blocks : 20 | requested bytes : 23 | top in granules : 20
  * </pre>
  *
  * <p>So a range has at most 2^19 granules (4 MiB), of which each may be a block. The same layout counts what was freed
- * below the top: blocks, bytes they were asked for with, granules. Invariant: {@code top == live granules + freed
- * granules}, where padding for alignment counts as freed.
+ * below the top: blocks, requested bytes, granules. Invariant: {@code top == live granules + freed granules}, where
+ * padding for alignment counts as freed.
  *
- * <p><b>Marks.</b> A mark puts a fence of one granule on top, which may lie just beyond the end of the range. No block
- * below ends at the top then, so that no free can give back memory below the mark, and a mark needs no check when a
- * block is freed. What is freed is counted in sections, one for what lies between two marks; a rewind forgets the
- * sections above the mark, and the counts below it stay exact. Where nothing was handed out since the last mark there
- * is no new fence.
+ * <p><b>Marks.</b> A mark puts a fence of one granule on top, which may lie just beyond the end of the range. Then no
+ * block below ends at the top, so no free can return memory below the mark, and a free need not check marks. Frees are
+ * counted in sections, one between each two marks. A rewind drops the sections above the mark, and the counts below it
+ * stay exact. If nothing was handed out since the last mark, there is no new fence.
  *
  * <h2>Concurrency</h2>
  *
  * <p>A shared core changes the word by compare-and-set, so no two threads get overlapping blocks, and a thread that
- * stops half-way holds up nobody. A core that is not shared does the same with plain reads and writes. A retired core
- * serves no block, so a thread that comes late with a core that was replaced goes and finds the one that is in its
- * place. A section is seen before its fence is, so what lies above a fence is never counted below it.
+ * stops in the middle delays no other. A core that is not shared does the same with plain reads and writes. A retired
+ * core serves no block, so a thread with an outdated core finds the current one. A section is visible before its fence,
+ * so blocks above a fence are never counted below it.
  */
 class BumpCore {
 
@@ -40,7 +39,7 @@ class BumpCore {
     private static final VarHandle ENDED = VarHandles.of(MethodHandles.lookup(), "ended", long.class);
 
     /**
-     * Blocks begin at multiples of this: what a Java {@code long} needs, and the alignment that clients ask for most.
+     * Blocks begin at multiples of this: the alignment of a Java {@code long}, which clients request most.
      */
     static final int GRANULE = 8;
 
@@ -57,7 +56,7 @@ class BumpCore {
 
     private static final long RETIRED = Long.MIN_VALUE;
 
-    /** The memory has gone back: retired, with a top that no range has. */
+    /** The word once the memory has gone back: retired, with a top that no range has. */
     private static final long GONE = RETIRED | TOP_MASK;
 
     private final long granules;
@@ -65,11 +64,11 @@ class BumpCore {
     private long word = RETIRED;
     private volatile Section section = new Section(0, null, true);
 
-    /** Blocks handed out that the word does not count any more. */
+    /** Blocks handed out that are not counted in the word any more. */
     @SuppressWarnings("UnusedVariable") // is read through ENDED
     private long ended;
 
-    /** What was freed between two marks. */
+    /** The frees between two marks. */
     static final class Section {
 
         private static final VarHandle FREED = VarHandles.of(MethodHandles.lookup(), "freed", long.class);
@@ -77,13 +76,16 @@ class BumpCore {
         /** The granule where it begins. */
         private final long start;
 
-        /** What lies below the mark at which this begins. */
+        /** The section below the mark at which this begins. */
         private final @Nullable Section below;
 
-        /** Whether no block ends where this begins. False while a mark is made, and for ever if it had to try again. */
+        /**
+         * Whether no block ends where this begins. False while a mark is made, and stays false if that had to be
+         * retried.
+         */
         private boolean fenced;
 
-        /** Granules, bytes and blocks, as in the word. */
+        /** Freed granules, bytes and blocks, in the layout of the word. */
         private long freed;
 
         Section(long start, @Nullable Section below, boolean fenced) {
@@ -93,7 +95,7 @@ class BumpCore {
         }
     }
 
-    /** A place to rewind to. */
+    /** A position to rewind to. */
     record Position(long word, long start, @Nullable Section below) {}
 
     /**
@@ -143,7 +145,7 @@ class BumpCore {
         return true;
     }
 
-    /** Sets the word to one that counts so many blocks. */
+    /** Sets the number of blocks in the word. */
     private void replace(long next, long counted) {
         long old = (long) WORD.getAndSet(this, next);
         countEnded(old == GONE ? 0 : count(old) - counted);
@@ -169,9 +171,9 @@ class BumpCore {
     }
 
     /**
-     * The same for the common case: a block of 1 byte at least.
+     * The same for the common case: a block of at least 1 byte.
      *
-     * @param atomically whether the core is shared, which the caller knows, so that the compiler does
+     * @param atomically whether the core is shared; a constant at the caller, so that the compiler knows it
      */
     final long bump(long byteSize, long byteAlignment, boolean atomically) {
         return bump(byteSize, (byteSize + GRANULE - 1) >>> GRANULE_SHIFT, byteAlignment, atomically);
@@ -196,7 +198,7 @@ class BumpCore {
     }
 
     /**
-     * Gives the block at the top back, or counts another one as freed.
+     * Returns the block at the top, or counts another block as freed.
      *
      * @return false if there cannot be such a block; then nothing changed
      */
@@ -234,7 +236,7 @@ class BumpCore {
         return found;
     }
 
-    /** Adds to what was freed in the section of a granule; refuses to count more than there is. */
+    /** Counts a free in the section of a granule. Refuses to count more blocks than there are. */
     private boolean countFreed(long granule, long more) {
         Section found = sectionOf(granule);
         while (true) {
@@ -249,9 +251,10 @@ class BumpCore {
     }
 
     /**
-     * Changes the size of a block where it lies: the block at the top within the room there is, any other to less.
+     * Changes the size of a block in its place: the block at the top within the room above it, any other only to a
+     * smaller size.
      *
-     * @return false if it cannot stay; then nothing changed
+     * @return false if that is not possible; then nothing changed
      */
     final boolean resize(long offset, long oldSize, long newSize) {
         if (!isPossible(offset, oldSize) || newSize > MAX_BYTES) {
@@ -290,7 +293,7 @@ class BumpCore {
                 return new Position(seen, current.start, current.below);
             }
             Section above = new Section(top(seen) + 1, current, false);
-            section = above; // stays if the next fails: one boundary more changes no sum
+            section = above; // stays if the next step fails: a surplus boundary changes no sum
             if (set(seen, seen + 1)) {
                 above.fenced = true;
                 countFreed(top(seen), 1);
@@ -299,12 +302,12 @@ class BumpCore {
         }
     }
 
-    /** Whether nothing happened above a mark since it was made. */
+    /** Whether nothing was allocated or freed above a mark since it was made. */
     final boolean isAt(Position mark) {
         return (word | RETIRED) == (mark.word | RETIRED);
     }
 
-    /** Frees everything above a mark of this core, and is not retired any more. */
+    /** Frees everything above a mark of this core. The core serves blocks again. */
     final void rewind(Position mark) {
         replace(mark.word & ~RETIRED, count(mark.word));
         section = new Section(mark.start, mark.below, true);
@@ -329,7 +332,7 @@ class BumpCore {
         } while (!set(seen, seen & ~RETIRED));
     }
 
-    /** Serves no blocks any more. */
+    /** Retires the core: it serves no more blocks. */
     final void retire() {
         long seen;
         do {
@@ -340,7 +343,7 @@ class BumpCore {
     /**
      * Ends the core if no block is live.
      *
-     * @return false if one is live, or it had ended
+     * @return false if a block is live, or the core has already ended
      */
     final boolean endIfUnused() {
         while (true) {
@@ -355,7 +358,7 @@ class BumpCore {
         }
     }
 
-    /** Ends the core, whatever is live. */
+    /** Ends the core, also with live blocks. */
     final void end() {
         replace(GONE, 0);
     }
@@ -365,9 +368,9 @@ class BumpCore {
         return Math.max(0, granules - top(word)) << GRANULE_SHIFT;
     }
 
-    /** Blocks handed out so far; one at the top that is being freed may be missing, and none is counted twice. */
+    /** Blocks handed out so far. A block at the top that is being freed may be missing. No block is counted twice. */
     final long allocations() {
-        long gone = (long) ENDED.getAcquire(this); // first: a block leaves the word before it is counted there
+        long gone = (long) ENDED.getAcquire(this); // first, because a block leaves the word before it is counted there
         long seen = word;
         return gone + (seen == GONE ? 0 : count(seen));
     }
@@ -388,7 +391,7 @@ class BumpCore {
         for (Section each = section; each != null; each = each.below) {
             live -= count((long) Section.FREED.getVolatile(each));
         }
-        return Math.max(0, live); // a client that frees twice must not make it less than nothing
+        return Math.max(0, live); // a client that frees twice must not make it negative
     }
 
     final long requestedBytes() {
@@ -413,7 +416,7 @@ class BumpCore {
         return Math.max(live << GRANULE_SHIFT, requestedBytes());
     }
 
-    /** For tests: throws if what is told here cannot be, when no thread is at work. */
+    /** For tests: throws if the figures are impossible, while no thread uses the core. */
     final void checkInvariants() {
         long seen = word;
         if (seen == GONE) {

@@ -2,7 +2,7 @@ package dev.ashlar.arena.internal;
 
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.arena.ArenaConfig;
+import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
@@ -13,28 +13,28 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks of an arena: which of them each stripe allocates from, which are full, which are idle, and the marks.
+ * The chunks of an arena: the current chunk of each stripe, the full ones, the idle ones, and the marks.
  *
  * <h2>Design</h2>
  *
- * <p>A chunk is idle, or in use by one stripe since a use that has a number. A stripe's chunk serves blocks; the others
- * in use are full, and retired. A mark keeps the number of the last use and, for each stripe, its chunk and the
- * position in it: a rewind frees all chunks in use since, and rewinds the others.
+ * <p>A chunk is idle, or in use by one stripe. Uses are numbered. A stripe's current chunk serves blocks; the other
+ * chunks in use are full, and retired. A mark keeps the number of the last use and, for each stripe, its chunk and the
+ * position in it. A rewind frees all chunks with a later use, and rewinds the others.
  *
- * <p>Where a block does not fit its stripe's chunk, it begins another one, and of the two the one with more room stays
- * the stripe's. So a large block does not waste the rest of a chunk that small ones could use.
+ * <p>If a block does not fit its stripe's chunk, it starts another one. Of the two chunks the one with more room
+ * becomes the current one. So a large block does not waste the rest of a chunk that small ones could use.
  *
- * <p>Chunks are as large as all that the arena has, from a first size to a largest. So there are few of them, and no
- * more than half of the memory is taken ahead.
+ * <p>A new chunk is as large as all others together, from a first size to a largest. So there are few chunks, and at
+ * most half of the memory is unused.
  *
  * <h2>Concurrency</h2>
  *
  * <p>The lock is held for a few steps when a stripe changes its chunk, and in proportion to the chunks for marks,
- * rewinds and resets; never while memory moves to or from the source. The list is read without it: it is replaced, not
- * changed.
+ * rewinds and resets; never while memory moves to or from the source. The list is read without the lock: it is
+ * replaced, not changed.
  *
- * <p>What is allocated while another thread rewinds or resets may be freed by that or not, and the counts are right
- * either way. A caller that has to know does not do both at once.
+ * <p>Blocks that are allocated while another thread rewinds or resets may or may not be freed by that. The counts are
+ * right in both cases. A caller that must know does not do both at once.
  */
 final class Chunks {
 
@@ -50,10 +50,13 @@ final class Chunks {
     /** Blocks handed out from chunks that have gone back. Guarded by the lock. */
     private long ended;
 
-    /** The most that {@link #stats} told: a block that is being freed may be missing for a moment. Likewise. */
+    /**
+     * The highest result of {@link #stats}, because a block that is being freed may be missing for a moment. Guarded by
+     * the lock.
+     */
     private long allocationsTold;
 
-    /** What {@link #stats} told at the end. Likewise. */
+    /** The last result of {@link #stats}. Guarded by the lock. */
     private AllocatorStats last = AllocatorStats.ZERO;
 
     /** The number of the newest use. Guarded by the lock. */
@@ -67,14 +70,14 @@ final class Chunks {
     /**
      * No chunks yet.
      *
-     * @param checks is told what rewinds, resets and trims end; null if nobody wants to know
+     * @param checks receives the blocks that rewinds, resets and trims end; null if blocks are not recorded
      * @param stripes 1 for an arena of one thread
      */
-    Chunks(MeteredSource source, @Nullable LiveBlocks checks, int stripes, ArenaConfig settings) {
+    Chunks(MeteredSource source, @Nullable LiveBlocks checks, int stripes, StrategySettings settings) {
         this.source = source;
         this.checks = checks;
-        this.firstChunk = settings.firstChunk();
-        this.largestChunk = settings.largestChunk();
+        this.firstChunk = settings.get(ArenaSettings.FIRST_CHUNK);
+        this.largestChunk = settings.get(ArenaSettings.LARGEST_CHUNK);
         this.stripes = new Stripe[stripes];
         for (int i = 0; i < stripes; i++) {
             this.stripes[i] = new Stripe();
@@ -99,7 +102,7 @@ final class Chunks {
     /** The chunk in which an address lies, or null. */
     @Nullable ArenaChunk at(long address) {
         ArenaChunk chunk = map.get(address);
-        return chunk != null && chunk.contains(address) ? chunk : null; // what follows it in its last page is foreign
+        return chunk != null && chunk.contains(address) ? chunk : null; // the rest of its last page is foreign
     }
 
     List<ArenaChunk> all() {
@@ -115,7 +118,7 @@ final class Chunks {
         if (!lock.tryLock()) {
             long address = bumpAnywhere(byteSize, byteAlignment);
             if (address != 0) {
-                return address; // the lock was busy, so this stripe was passed over
+                return address; // the lock was busy, so this stripe was skipped
             }
             lock.lock();
         }
@@ -123,7 +126,7 @@ final class Chunks {
             requireOpen();
             long offset = stripe.chunk.bump(byteSize, byteAlignment);
             if (offset >= 0) {
-                return stripe.chunk.address() + offset; // another thread of the stripe was here before
+                return stripe.chunk.address() + offset; // another thread of the stripe was faster
             }
             ArenaChunk idle = largestIdle();
             return idle == null || idle.byteSize() < byteSize ? 0 : use(stripe, idle, byteSize, byteAlignment);
@@ -162,7 +165,7 @@ final class Chunks {
     private long use(Stripe stripe, ArenaChunk chunk, long byteSize, long byteAlignment) {
         chunk.use = ++uses;
         chunk.activate();
-        long address = chunk.address() + chunk.bump(byteSize, byteAlignment); // fits, nobody else has seen it
+        long address = chunk.address() + chunk.bump(byteSize, byteAlignment); // fits: the chunk is new
         ArenaChunk other = stripe.chunk;
         if (chunk.room() >= other.room()) {
             stripe.chunk = chunk;
@@ -176,7 +179,7 @@ final class Chunks {
     }
 
     /**
-     * Takes a chunk for a block from the source, a smaller one where it refuses, and serves the block from it.
+     * Takes a chunk for a block from the source, or a smaller one if that is refused, and serves the block from it.
      *
      * @return its address, or 0 if the source has no memory for it
      */
@@ -199,7 +202,7 @@ final class Chunks {
     }
 
     /**
-     * Takes memory ahead.
+     * Takes memory in advance.
      *
      * @param bytes how many to commit, less what is too little for a chunk
      * @return whether the source gave all of it
@@ -276,9 +279,9 @@ final class Chunks {
     }
 
     /**
-     * Releases chunks without live blocks, and makes those that stay idle.
+     * Releases chunks without live blocks. Those that are kept become idle.
      *
-     * @param releases whether a chunk that takes so many bytes is to be released now
+     * @param releases whether to release a chunk that takes so many bytes now
      * @throws IllegalStateException if a foreign call uses one of them; it stays idle
      */
     void releaseUnused(LongPredicate releases) {
@@ -311,7 +314,7 @@ final class Chunks {
         }
     }
 
-    /** Takes a chunk that has no live blocks out of use. Under the lock. */
+    /** Ends the use of a chunk without live blocks. Under the lock. */
     private void leave(ArenaChunk chunk) {
         chunk.use = 0;
         if (checks != null) {
@@ -402,7 +405,7 @@ final class Chunks {
 
     private void clearSince(long use) {
         if (use == uses) {
-            return; // as in most frames
+            return; // the usual case in frames
         }
         for (ArenaChunk chunk : all) {
             if (chunk.use > use) {
@@ -412,7 +415,7 @@ final class Chunks {
         }
     }
 
-    /** What was served from chunks and freed, so far; after the end, as it was then. No rewind comes between. */
+    /** The figures of blocks in chunks so far; after the close, the last ones. No rewind happens meanwhile. */
     AllocatorStats stats() {
         lock.lock();
         try {
@@ -420,7 +423,7 @@ final class Chunks {
                 return last;
             }
             long frees = ended;
-            for (ArenaChunk chunk : all) { // first, so that each of them is among the served ones
+            for (ArenaChunk chunk : all) { // first, so that each of them is also counted as served
                 frees += chunk.frees();
             }
             long allocations = ended;
@@ -471,16 +474,16 @@ final class Chunks {
     }
 
     /**
-     * Releases all chunks, used or not, after nothing is taken any more.
+     * Releases all chunks, used or not. Nothing is taken any more at that time.
      *
-     * @throws IllegalStateException if foreign calls are at work on some; these stay, for another call
+     * @throws IllegalStateException if foreign calls use some; these stay for another call
      */
     void close() {
         Closing.each(all, chunk -> {
             chunk.close();
             lock.lock();
             try {
-                if (all.contains(chunk)) { // else another thread was here
+                if (all.contains(chunk)) { // otherwise another thread did it
                     remove(chunk);
                 }
             } finally {

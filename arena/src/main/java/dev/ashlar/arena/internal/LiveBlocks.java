@@ -10,27 +10,27 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * Every block of an arena's chunks by address, for an arena that checks every free. Of two threads that free the same
  * block one succeeds.
  *
- * <p>A block that was freed stays known until its memory is handed out again or rewound, so that a second free can be
- * told from an address where no block ever was.
+ * <p>A freed block stays recorded until its memory is handed out again or rewound. So a second free is distinguished
+ * from an address where no block ever was.
  */
 final class LiveBlocks {
 
-    /** A node of the map, an index entry now and then, two boxed numbers. */
+    /** Heap memory of a node of the map, its share of an index entry, and two boxed numbers. */
     static final int METADATA_BYTES_PER_BLOCK = 24 + 12 + 2 * 24;
 
-    /** The size that a live block was asked for with; the complement of it if the block was freed. */
+    /** The requested size of a live block; its complement if the block was freed. */
     private final ConcurrentSkipListMap<Long, Long> sizes = new ConcurrentSkipListMap<>();
 
     void handedOut(long address, long byteSize) {
-        sizes.subMap(address, address + Math.max(1, byteSize)).clear(); // blocks of old that were freed here
+        sizes.subMap(address, address + Math.max(1, byteSize)).clear(); // former blocks that were freed here
         sizes.put(address, byteSize);
     }
 
     /**
-     * Notes a free.
+     * Records a free.
      *
-     * @return the size that the block was asked for with
-     * @throws InvalidBlockException if no live block starts there, or it was asked for with another size
+     * @return the requested size of the block
+     * @throws InvalidBlockException if no live block starts there, or it was requested with another size
      */
     long free(long address, long byteSize) {
         Long known = sizes.get(address);

@@ -8,7 +8,7 @@ final class SharedArenaAllocator extends ArenaAllocator {
     /**
      * An arena.
      *
-     * @param stripes how many the core was made for
+     * @param stripes the number of stripes of the core
      */
     SharedArenaAllocator(ArenaCore core, int stripes) {
         super(core);
@@ -19,13 +19,14 @@ final class SharedArenaAllocator extends ArenaAllocator {
     }
 
     /**
-     * At least one for each processor: no more threads than that bump at the same moment. A power of two, at least 2.
+     * At least one for each processor: not more threads than that allocate at the same moment. A power of two, at least
+     * 2.
      */
     static int wantedStripes() {
         return Integer.highestOneBit(Math.max(2, 2 * Runtime.getRuntime().availableProcessors() - 1));
     }
 
-    /** Threads are numbered one after another, so that neighbours meet in different stripes. */
+    /** Thread ids are consecutive, so threads that were started together use different stripes. */
     @Override
     Stripe stripe() {
         return stripes[(int) Thread.currentThread().threadId() & (stripes.length - 1)];

@@ -3,22 +3,22 @@ package dev.ashlar.arena.sequence;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Which elements of a sequence that many threads append to are claimed, and which may be read.
+ * The order of a sequence to which many threads append: which elements are claimed, and which may be read.
  *
  * <p>A thread claims the next index by a CAS, writes the element, marks it, and then moves the end of the published
- * prefix over all marked elements that follow it. Threads finish in any order; whoever marks the first element that is
- * missing publishes those behind it too. So nobody waits, and a thread that stops between claim and mark holds back
- * what others read, but not what others append.
+ * prefix over all marked elements that follow it. Threads finish in any order. The thread that marks the first missing
+ * element publishes the marked ones behind it too. So no thread waits. A thread that stops between claim and mark
+ * delays what others can read, but not their appends.
  *
  * <p>Invariant: {@code 0 <= published <= claimed}, and every element below {@code published} is marked.
  *
  * <p>No mark is overlooked. A thread sets its mark and then reads {@code published}; a thread that moves {@code
  * published} then reads the mark that it moved it to. All of these are volatile accesses, so of two such threads one
- * sees what the other did; and a thread whose move fails leaves the rest to the one that was faster, whose look is
- * still to come.
+ * sees what the other did. A thread whose move fails leaves the rest to the faster thread, which has not read the mark
+ * yet.
  *
- * <p>A claim is a CAS and not a fetch-and-add, because memory must be there before an index is claimed: an index that
- * is claimed and cannot be written would end the prefix for ever.
+ * <p>A claim is a CAS and not a fetch-and-add, because memory must exist before an index is claimed: a claimed index
+ * that cannot be written would end the prefix.
  */
 final class AppendOrder {
 
@@ -28,7 +28,8 @@ final class AppendOrder {
         void mark(long index);
 
         /**
-         * How many elements are marked from the index on: 0 if that one is not, otherwise 1 or more, perhaps not all.
+         * How many elements are marked from the index on: 0 if that one is not marked, otherwise 1 or more, perhaps not
+         * all.
          */
         long runFrom(long index);
     }
@@ -39,12 +40,12 @@ final class AppendOrder {
     private final AtomicLong claimed = new AtomicLong();
     private final AtomicLong published = new AtomicLong();
 
-    /** Elements that threads have claimed; the next index. {@link #CLOSED} if there is none any more. */
+    /** The number of claimed elements, which is the next index. {@link #CLOSED} once the sequence is closed. */
     long claimed() {
         return claimed.get();
     }
 
-    /** Elements that may be read. What was written before they were marked is seen. */
+    /** The number of elements that may be read. All that was written before they were marked is visible. */
     long published() {
         return published.get();
     }
@@ -61,12 +62,12 @@ final class AppendOrder {
             long end = published.get();
             long run = end == CLOSED ? 0 : marks.runFrom(end);
             if (run == 0 || !published.compareAndSet(end, end + run)) {
-                return; // whoever moved it will look at this mark, which was there before
+                return; // the thread that moved it will read this mark, which was set before
             }
         }
     }
 
-    /** Lets nobody claim or read any more. Returns false if that was so before. */
+    /** Ends all claims and reads. Returns false if they had already ended. */
     boolean close() {
         published.set(CLOSED);
         return claimed.getAndSet(CLOSED) != CLOSED;

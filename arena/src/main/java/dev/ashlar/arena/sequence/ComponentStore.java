@@ -6,17 +6,17 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Structs found by a number, the entity, and kept side by side, so that a scan over all of them reads memory in order.
- * What a {@code HashMap<Integer, Record>} is used for, without an object for each. It costs the struct and 9 to 15
- * bytes for each entity, whatever ids there are, and what growth has taken ahead.
+ * Structs with a number, the entity, side by side in memory, so that a scan reads memory in order. It replaces a {@code
+ * HashMap<Integer, Record>} without an object for each struct. Each entity takes its struct and 9 to 15 bytes, for any
+ * ids, and growth takes some memory in advance.
  *
  * <p>Adding, finding and removing take constant time, as in a hash table. Removing moves the last struct into the gap,
  * so positions change and iteration has no particular order. It is for the thread that makes it, as every {@link
- * Sequence} is, and what is said there of the segments handed out holds here, for {@link #remove} also.
+ * Sequence} is. Segments are valid as described there, and also only until the next {@link #remove}.
  *
- * <p>{@link EntityTable} leads from an entity to its position in two vectors, of entities and of structs. Invariant:
- * {@code table.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others. A sparse set of
- * pages would find entities faster, and takes a page for each where ids are sparse.
+ * <p>{@link EntityTable} finds the position of an entity in two vectors, of entities and of structs. Invariant: {@code
+ * table.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others. A sparse set of pages
+ * would find entities faster, but takes a page for each entity if ids are sparse.
  */
 public final class ComponentStore implements AutoCloseable {
 
@@ -81,7 +81,7 @@ public final class ComponentStore implements AutoCloseable {
     }
 
     /**
-     * Where an entity's struct is.
+     * The position of an entity's struct.
      *
      * @param entity any number
      * @return its position, from 0 to {@code size() - 1}, until an entity is removed; or -1 if the entity has no struct
@@ -91,7 +91,7 @@ public final class ComponentStore implements AutoCloseable {
         requireOwner();
         int position = table.positionOf(entity);
         if (position < 0) {
-            size(); // says if the store is closed
+            size(); // throws if the store is closed
         }
         return position;
     }
@@ -157,7 +157,7 @@ public final class ComponentStore implements AutoCloseable {
     }
 
     /**
-     * Gives memory without structs back.
+     * Releases memory without structs.
      *
      * @throws dev.ashlar.api.AllocationException if a block has to move for that and the allocator has no other
      */
@@ -183,7 +183,7 @@ public final class ComponentStore implements AutoCloseable {
         }
     }
 
-    /** Throws if what holds between any two calls does not. */
+    /** Throws if an invariant does not hold. For use between two calls. */
     void checkInvariants() {
         entities.checkInvariants();
         structs.checkInvariants();

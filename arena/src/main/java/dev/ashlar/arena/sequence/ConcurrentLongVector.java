@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * A sequence of {@code long} values outside the Java heap that any number of threads append to and read at once,
- * without a lock. Elements never move and never change. What holds for {@link ConcurrentStructVector} of order, memory
- * and closing holds here.
+ * without a lock. Elements never move and never change. Order, memory and closing are as in {@link
+ * ConcurrentStructVector}.
  */
 public final class ConcurrentLongVector implements AutoCloseable {
 
@@ -15,7 +15,7 @@ public final class ConcurrentLongVector implements AutoCloseable {
     /**
      * An empty vector, which takes no memory yet.
      *
-     * @param allocator where the memory comes from, one that all threads may call
+     * @param allocator where the memory comes from; all threads must be allowed to call it
      */
     public ConcurrentLongVector(Allocator allocator) {
         memory = new SegmentedMemory(allocator, ValueLayout.JAVA_LONG);
@@ -49,7 +49,7 @@ public final class ConcurrentLongVector implements AutoCloseable {
         return memory.part(memory.checked(index)).get(ValueLayout.JAVA_LONG, memory.offset(index));
     }
 
-    /** Frees the memory. No other thread may be at work on this vector. Closing again does nothing. */
+    /** Frees the memory. No other thread may be using this vector. Closing again does nothing. */
     @Override
     public void close() {
         memory.close();

@@ -13,19 +13,18 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Every thread may read the published prefix: the elements below {@link #size()}, each with everything that was
  * written to it. Elements are published in the order of their indexes. An element is published when it and all before
- * it are written, that is at the latest when every append with a smaller index has ended. So an append may return
- * before its element is published, and a thread that is stopped inside an append holds back the prefix, but no other
- * append.
+ * it are written, at the latest when every append with a smaller index has ended. So an append may return before its
+ * element is published. A thread that stops inside an append delays the prefix, but no other append.
  *
  * <h2>Cost</h2>
  *
- * <p>An append makes three atomic operations if nobody interferes. Memory is taken in blocks that double, so as much
- * may be unused as is used, and a bit for each element marks what is written.
+ * <p>An append makes three atomic operations without contention. Memory is taken in blocks of doubling size, so up to
+ * half may be unused. A bit for each element marks what is written.
  *
  * <h2>Closing</h2>
  *
- * <p>Close a vector when no other thread is at work on it. What comes after that throws {@link IllegalStateException};
- * a call that is under way at the same time may access a block that was freed.
+ * <p>Close a vector when no other thread uses it. Later calls throw {@link IllegalStateException}. A call during the
+ * close may access a freed block.
  */
 public final class ConcurrentStructVector implements AutoCloseable {
 
@@ -63,7 +62,7 @@ public final class ConcurrentStructVector implements AutoCloseable {
      */
     public long append(MemorySegment source) {
         StructVector.requireSize(source, byteSize);
-        byte _ = source.get(ValueLayout.JAVA_BYTE, 0); // says if there is no access, before a claim
+        byte _ = source.get(ValueLayout.JAVA_BYTE, 0); // throws if there is no access, before a claim
         return memory.append((part, offset) -> MemorySegment.copy(source, 0, part, offset, byteSize));
     }
 
@@ -81,7 +80,7 @@ public final class ConcurrentStructVector implements AutoCloseable {
                 .asReadOnly();
     }
 
-    /** Frees the memory. No other thread may be at work on this vector. Closing again does nothing. */
+    /** Frees the memory. No other thread may be using this vector. Closing again does nothing. */
     @Override
     public void close() {
         memory.close();

@@ -5,10 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * From entity to position: a hash table with linear probing, whose memory follows the number of entities, whatever ids
- * they have. A slot has the position + 1, or 0; the entity is not kept twice but read from the store's vector. Removing
- * moves entries back instead of leaving marks, so that a table never fills up with what was removed (Knuth, <i>The Art
- * of Computer Programming</i>, volume 3, algorithm 6.4R).
+ * The position of each entity: a hash table with linear probing. Its memory follows the number of entities, for any
+ * ids. A slot has the position + 1, or 0. The entity is not stored twice but read from the store's vector. Removing
+ * moves entries back instead of leaving marks, so that removed entries never fill the table (Knuth, <i>The Art of
+ * Computer Programming</i>, volume 3, algorithm 6.4R).
  *
  * <p>Invariant: the number of slots is 0 or a power of two, at least 4/3 of the number of entities, and no slot is
  * empty between the one where an entity's search begins and its own.
@@ -29,7 +29,7 @@ final class EntityTable implements AutoCloseable {
     /** Number of slots - 1; -1 if there are none. */
     private long mask = -1;
 
-    /** Leaves as many high bits of a product as a slot number has. */
+    /** The shift that leaves as many high bits of a product as a slot number has. */
     private int shift;
 
     /**
@@ -55,14 +55,14 @@ final class EntityTable implements AutoCloseable {
         }
     }
 
-    /** Sees to it that one more entity can be added. */
+    /** Makes room for one more entity. */
     void ensureRoom() {
         if (entities.size() + 1 > mostIn(mask + 1)) {
             changeSlots(Math.max(FIRST_SLOTS, 2 * (mask + 1)));
         }
     }
 
-    /** Notes a position, for an entity that has none, and for which there is room. */
+    /** Stores a position for an entity that has none. There must be room. */
     void add(int entity, int position) {
         long slot = home(entity);
         while (positionIn(slot) != NONE) {
@@ -71,12 +71,12 @@ final class EntityTable implements AutoCloseable {
         put(slot, position);
     }
 
-    /** Notes another position for an entity that has one; the vector has the entity at its former one. */
+    /** Changes the position of an entity. The vector still has the entity at its former one. */
     void move(int entity, int position) {
         put(slotOf(entity), position);
     }
 
-    /** Forgets an entity that has a position; the vector has all entities as they were. */
+    /** Removes an entity. The vector still has all entities. */
     void remove(int entity) {
         long gap = slotOf(entity);
         for (long slot = next(gap); positionIn(slot) != NONE; slot = next(slot)) {
@@ -89,7 +89,7 @@ final class EntityTable implements AutoCloseable {
         put(gap, NONE);
     }
 
-    /** Gives memory back that the entities do not need. */
+    /** Releases memory that the entities do not need. */
     void trimToSize() {
         if (entities.size() == 0) {
             close();
@@ -160,7 +160,7 @@ final class EntityTable implements AutoCloseable {
         slots.setAtIndex(ValueLayout.JAVA_INT, slot, position + 1);
     }
 
-    /** Throws if what holds between any two calls does not. */
+    /** Throws if an invariant does not hold. For use between two calls. */
     void checkInvariants() {
         long filled = 0;
         for (long slot = 0; slot <= mask; slot++) {
@@ -169,6 +169,6 @@ final class EntityTable implements AutoCloseable {
         if (filled != entities.size() || filled > mostIn(mask + 1)) {
             throw new AssertionError(filled + " of " + (mask + 1) + " slots are filled for " + entities);
         }
-        // that each entity is found is checked by the store
+        // the store checks that each entity is found
     }
 }

@@ -11,17 +11,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory of a sequence that many threads append to. It never moves: part {@code k} is a block of {@value #FIRST}
  * times 2<sup>k</sup> elements, so that the parts before it have room for about as many as it has (the layout of
- * Dechev, Pirkelbauer and Stroustrup, <i>Lock-Free Dynamically Retention Arrays</i>, 2006). Behind the elements of a
- * part are their marks, a bit each.
+ * Dechev, Pirkelbauer and Stroustrup, <i>Lock-Free Dynamically Resizable Arrays</i>, 2006). Behind the elements of a
+ * part are their marks, one bit for each.
  *
- * <p>A part is installed by a CAS before an index in it can be claimed; the thread that comes second frees its block.
+ * <p>A part is installed by a CAS before an index in it can be claimed. If two threads do so, the slower one frees its
+ * block.
  *
  * <h2>Failure</h2>
  *
- * <p>An append that throws after its claim, such as a {@link StackOverflowError} does anywhere, leaves a gap: an index
- * that nobody marks, behind which nothing would ever be published. It notes the gap by bytecodes that call no method,
- * because there may be no stack for a call. The next append or reader fills the gap with zeros, if nothing was written,
- * and publishes it. Filling one twice changes nothing, so two threads may do it at once.
+ * <p>An append may throw after its claim, for example a {@link StackOverflowError}. It leaves a gap: an index that is
+ * never marked, behind which nothing would be published. It records the gap by bytecodes that call no method, because
+ * there may be no stack for a call. The next append or reader publishes the gap, and fills it with zeros if nothing was
+ * written. Two threads may do so at once, because filling it twice changes nothing.
  */
 final class SegmentedMemory implements AppendOrder.Marks {
 
@@ -41,7 +42,7 @@ final class SegmentedMemory implements AppendOrder.Marks {
         void write(MemorySegment part, long offset);
     }
 
-    /** An append that failed after its claim. Its fields are written before it is seen by others. */
+    /** An append that failed after its claim. Its fields are written before other threads see it. */
     private static final class Gap {
 
         long index;
@@ -56,7 +57,7 @@ final class SegmentedMemory implements AppendOrder.Marks {
     private final AtomicReferenceArray<@Nullable MemorySegment> parts = new AtomicReferenceArray<>(PARTS);
     private final AppendOrder order = new AppendOrder();
 
-    /** The gap that was noted last, if there is any. Written under the lock of this. */
+    /** The gap that was recorded last, if any. Written under the lock of this. */
     private volatile @Nullable Gap gaps;
 
     SegmentedMemory(Allocator allocator, MemoryLayout element) {
@@ -75,7 +76,7 @@ final class SegmentedMemory implements AppendOrder.Marks {
             gap.written = true;
             order.publish(gap.index, this);
             published = true;
-        } finally { // and no catch: to look for the class that one names may need stack too
+        } finally { // and no catch clause: finding its class may need stack too
             if (!published) {
                 synchronized (this) {
                     gap.next = gaps;
@@ -107,7 +108,7 @@ final class SegmentedMemory implements AppendOrder.Marks {
             }
             order.publish(gap.index, this);
             synchronized (this) {
-                if (gaps == gap) { // otherwise it is met again behind a newer one
+                if (gaps == gap) { // otherwise it is found again behind a newer one
                     gaps = gap.next;
                 }
             }
@@ -140,7 +141,7 @@ final class SegmentedMemory implements AppendOrder.Marks {
         return part;
     }
 
-    /** Where in its {@link #part} an element begins. */
+    /** The offset of an element in its {@link #part}. */
     long offset(long index) {
         return within(index) * stride;
     }
@@ -154,7 +155,8 @@ final class SegmentedMemory implements AppendOrder.Marks {
     }
 
     /**
-     * Where the word with an element's mark is: behind the elements of the part, at a multiple of the size of a word.
+     * The offset of the word with an element's mark: behind the elements of the part, at a multiple of the size of a
+     * word.
      */
     private long markOffset(long index) {
         return elementBytes(partOf(index)) + (within(index) >>> 6) * Long.BYTES;

@@ -8,19 +8,19 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A growable sequence of elements of one size, side by side in one block of an allocator. It is for the thread that
- * makes it: every call by another throws {@link WrongThreadException} and changes nothing, because a look at a block
- * that its owner moves at that moment would be a look at freed memory.
+ * makes it: every call by another thread throws {@link WrongThreadException} and changes nothing. Otherwise that thread
+ * might read a freed block that the owner has just moved.
  *
  * <h2>Growth</h2>
  *
- * <p>A sequence that is full grows by half, and to what the allocator would {@linkplain Allocator#goodSize round} that
- * up to, with {@link Allocator#tryResize}, which moves the block where it cannot stay. So appending costs constant time
- * in the long run, and up to a third of the capacity is unused; {@link #reserve} and {@link #trimToSize} take exactly
- * what is needed. Where the allocator refuses so much, a sequence grows by less, down to what is needed. A request that
- * the allocator refuses leaves the sequence as it was.
+ * <p>A full sequence grows by half, {@linkplain Allocator#goodSize rounded up} as the allocator would round it, with
+ * {@link Allocator#tryResize}, which moves the block if necessary. So appending costs amortised constant time, and up
+ * to a third of the capacity is unused. {@link #reserve} and {@link #trimToSize} take exactly what is needed. If the
+ * allocator refuses that much, a sequence grows by less, down to what is needed. A refused request leaves the sequence
+ * unchanged.
  *
- * <p>What is handed out as a segment is valid until the sequence next grows, is trimmed or is closed, as a pointer into
- * a vector is in C++; after that it is a use of a freed block.
+ * <p>A segment that is handed out is valid until the sequence next grows, is trimmed or is closed, like a pointer into
+ * a C++ vector. After that it refers to a freed block.
  *
  * <p>Invariant, until it is closed: {@code 0 <= size <= capacity}, and the block has {@code capacity} times the size of
  * an element.
@@ -29,7 +29,8 @@ public abstract sealed class Sequence implements AutoCloseable
         permits IntVector, LongVector, FloatVector, DoubleVector, StructVector {
 
     /**
-     * Elements of the first block, unless more are reserved: small, and enough that the first few do not each resize.
+     * Elements of the first block, unless more are reserved: few, but enough that not each of the first elements
+     * resizes the block.
      */
     private static final long FIRST_CAPACITY = 16;
 
@@ -56,7 +57,7 @@ public abstract sealed class Sequence implements AutoCloseable
         stride = strideOf(element);
     }
 
-    /** Bytes from the start of an element to that of the next, so that each is aligned as its layout asks. */
+    /** Bytes from the start of an element to that of the next, so that each is aligned as its layout requires. */
     static long strideOf(MemoryLayout element) {
         if (element.byteSize() == 0) {
             throw new IllegalArgumentException("The layout " + element + " has no bytes, must have at least 1");
@@ -71,7 +72,7 @@ public abstract sealed class Sequence implements AutoCloseable
         return size;
     }
 
-    /** Number of elements that there is room for without growth. */
+    /** Number of elements that fit without growth. */
     public final long capacity() {
         requireUsable();
         return capacity;
@@ -80,7 +81,7 @@ public abstract sealed class Sequence implements AutoCloseable
     /**
      * Makes room.
      *
-     * @param elements number of elements in all, 0 or more, for which there is to be room; if there is, nothing happens
+     * @param elements total number of elements to make room for, 0 or more; if there is room, nothing happens
      * @throws IllegalArgumentException if the number is negative
      * @throws AllocationException if the allocator cannot serve it; nothing changes
      * @throws IllegalStateException if this sequence is closed
@@ -96,9 +97,10 @@ public abstract sealed class Sequence implements AutoCloseable
     }
 
     /**
-     * Gives memory without elements back.
+     * Releases memory without elements.
      *
-     * @throws AllocationException if the block has to move for that and the allocator has no other; nothing changes
+     * @throws AllocationException if the block must move for that and the allocator refuses another one; nothing
+     *     changes
      * @throws IllegalStateException if this sequence is closed
      */
     public final void trimToSize() {
@@ -158,14 +160,14 @@ public abstract sealed class Sequence implements AutoCloseable
         long last = capacity;
         MemorySegment memory = block;
         capacity = CLOSED;
-        size = 0; // so that no index is in bounds
+        size = 0; // so that no index is valid
         block = MemorySegment.NULL;
         if (last > 0) {
             allocator.free(memory);
         }
     }
 
-    /** The index, if there is such an element. */
+    /** Returns the index, if there is such an element. */
     final long checked(long index) {
         if (Thread.currentThread() != owner || index < 0 || index >= size) {
             throw refusal(index);
@@ -187,7 +189,7 @@ public abstract sealed class Sequence implements AutoCloseable
         return first;
     }
 
-    /** Sees to it that so many elements can be added without growth. */
+    /** Makes room for elements to be added without growth. */
     final void ensureRoom(long elements) {
         if (Thread.currentThread() != owner || elements > capacity - size) {
             grow(elements);
@@ -200,7 +202,7 @@ public abstract sealed class Sequence implements AutoCloseable
         long wanted = Math.min(Math.max(FIRST_CAPACITY, capacity + capacity / 2), mostElements());
         long spare = wanted - needed;
         while (spare > 0 && !tryChangeCapacity(roundedUp(needed + spare))) {
-            spare /= 2; // what is needed may fit still
+            spare /= 2; // the needed elements may still fit
         }
         if (spare <= 0) {
             changeCapacity(needed);
@@ -211,7 +213,7 @@ public abstract sealed class Sequence implements AutoCloseable
         return Long.MAX_VALUE / stride;
     }
 
-    /** As many elements as a block for some really has room for. */
+    /** The number of elements that really fit into the block for some elements. */
     private long roundedUp(long elements) {
         return allocator.goodSize(elements * stride, byteAlignment) / stride;
     }
@@ -264,7 +266,7 @@ public abstract sealed class Sequence implements AutoCloseable
                 + Thread.currentThread() + ". Give each thread its own, or use a concurrent one.");
     }
 
-    /** Throws if what holds between any two calls does not. */
+    /** Throws if an invariant does not hold. For use between two calls. */
     final void checkInvariants() {
         if (capacity != CLOSED && (size < 0 || size > capacity || block.byteSize() != capacity * stride)) {
             throw new AssertionError(size + " of " + capacity + " elements of " + stride + " bytes in " + block);

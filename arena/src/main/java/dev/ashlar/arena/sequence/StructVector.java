@@ -8,7 +8,7 @@ import java.util.NoSuchElementException;
 
 /**
  * A growable sequence of structs of one layout outside the Java heap. Elements are handed out as slices, which are
- * written in place, and stand apart by {@link #stride()} bytes, so that each is aligned as its layout asks. A slice
+ * written in place. They are {@link #stride()} bytes apart, so that each is aligned as its layout requires. A slice
  * that does not escape its method makes no object.
  *
  * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="structs"}
@@ -59,7 +59,7 @@ public final class StructVector extends Sequence implements Iterable<MemorySegme
         requireSize(source, byteSize);
         long offset = source.isNative() ? source.address() - block.address() : -1;
         boolean own = offset >= 0 && offset < block.byteSize();
-        ensureRoom(1); // an element of this vector has moved then
+        ensureRoom(1); // an element of this vector has moved now
         MemorySegment.copy(own ? block : source, own ? offset : 0, block, size() * stride, byteSize);
         extend();
     }
@@ -90,7 +90,8 @@ public final class StructVector extends Sequence implements Iterable<MemorySegme
     }
 
     /**
-     * The structs in the order of their indexes, as {@link #get} hands them out. What is appended meanwhile is met too.
+     * The structs in the order of their indexes, as {@link #get} hands them out. Elements appended meanwhile are
+     * included.
      */
     @Override
     public Iterator<MemorySegment> iterator() {

@@ -1,7 +1,6 @@
 /**
- * Growable sequences outside the Java heap, over any allocator: what containers with an allocator of their own are in
- * C++. All elements lie in memory of the {@link dev.ashlar.api.Allocator} that is given, and closing a sequence frees
- * it.
+ * Growable sequences outside the Java heap, over any allocator, like C++ containers with a custom allocator. All
+ * elements lie in memory of the given {@link dev.ashlar.api.Allocator}, and closing a sequence frees it.
  *
  * <table>
  * <caption>Which one</caption>

@@ -7,8 +7,8 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.Resettable.Mark;
 import dev.ashlar.api.Resettable.ResetMode;
-import dev.ashlar.arena.ArenaConfig;
 import dev.ashlar.arena.ArenaProvider;
+import dev.ashlar.arena.BumpArena;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.Race;
@@ -39,8 +39,7 @@ class ArenaStressTest {
     }
 
     private Allocator create() {
-        ArenaConfig settings =
-                new ArenaConfig(ArenaConfig.Threads.SHARED, ArenaConfig.Checking.NONE, 4 << 10, 64 << 10);
+        BumpArena.Builder settings = BumpArena.builder().firstChunk(4 << 10).largestChunk(64 << 10);
         return new ArenaProvider()
                 .create(AllocatorConfig.builder()
                         .source(source)

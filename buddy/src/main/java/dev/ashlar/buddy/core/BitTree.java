@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A set of numbers below a bound, in which the next and the previous member are found in steps that grow with the
- * logarithm of the bound to the base of 64: at most ten for a bound of 2^28.
+ * A set of numbers below a bound. Finding the next or previous member takes a number of steps that grows with the
+ * logarithm of the bound to base 64: at most ten for a bound of 2^28.
  *
- * <p>A bitmap; over it a bitmap with a bit for each of its words that is not 0; and so on, until one word is left. This
- * costs 1.016 bits a number.
+ * <p>It is a bitmap. Above it is a bitmap with a bit for each word that is not 0, and so on until one word is left.
+ * This costs 1.016 bits for each number.
  *
  * <p>Invariant: a bit of a level is set if and only if the word under it is not 0. Not synchronized.
  */
@@ -62,7 +62,7 @@ final class BitTree {
         }
     }
 
-    /** The first member from {@code from} on, or -1. */
+    /** The first member at or above {@code from}, or -1. */
     int next(int from) {
         int level = 0;
         int bit = from;
@@ -84,7 +84,7 @@ final class BitTree {
         return -1;
     }
 
-    /** The last member up to and with {@code from}, or -1. */
+    /** The last member at or below {@code from}, or -1. */
     int previous(int from) {
         int level = 0;
         int bit = from;
@@ -106,7 +106,7 @@ final class BitTree {
         return -1;
     }
 
-    /** Words looked at by all searches so far. */
+    /** Words read by all searches so far. */
     long steps() {
         return steps;
     }

@@ -1,11 +1,11 @@
 package dev.ashlar.buddy.core;
 
 /**
- * The binary buddy system with blocks that are trimmed: a block is a part of a buddy, and what the request does not
- * need of the buddy is given back in smaller ones.
+ * The binary buddy system with trimmed blocks: a block is a part of a buddy, and the unused rest of the buddy is freed
+ * as smaller buddies.
  *
- * @param parts into how many parts a buddy is cut to be trimmed, a power of two from 1 to 64. With 16 a block wastes
- *     less than an eighth of itself and 4 % on average; with 1 buddies stay whole, as in the plain binary buddy system,
+ * @param parts into how many parts a buddy is divided for trimming, a power of two from 1 to 64. With 16 a block wastes
+ *     less than 1/8 of itself, and 4 % on average. With 1 buddies stay whole, as in the plain binary buddy system,
  *     which wastes up to a half and 28 % on average.
  */
 public record BuddyAlgorithm(int parts) implements RegionAlgorithm {

@@ -5,31 +5,30 @@ package dev.ashlar.buddy.core;
  *
  * <h2>Design</h2>
  *
- * <p>A buddy of order {@code k} has {@code 1 << k} granules and starts at a multiple of that, so the buddy that it can
- * be joined with differs from it in one bit. A request takes the first buddy of the smallest order that serves it,
- * halves it as often as it can, and gives back the tail that it does not need as smaller buddies. A block that ends is
- * cut into the buddies it consists of, and each is joined with its neighbour for as long as that is free.
+ * <p>A buddy of order {@code k} has {@code 1 << k} granules and starts at a multiple of that, so the start of the buddy
+ * that it can be joined with differs in one bit. A request takes the first buddy of the smallest order that serves it,
+ * halves it as often as possible, and frees the unused tail as smaller buddies. A freed block is divided into the
+ * buddies that it consists of, and each is joined with its neighbour as long as that is free.
  *
- * <p>Free buddies are bits, all orders in one {@link BitTree}, so the choice is by address and not by age: blocks
- * gather at the start of a region. Where blocks end is a second one. Both, and the live bits, are 4.05 bits a granule
- * in all.
+ * <p>Free buddies are bits, of all orders in one {@link BitTree}. So the choice is by address and not by age, and
+ * blocks gather at the start of a region. A second tree has the ends of blocks. Both, with the live bits, take 4.05
+ * bits for each granule.
  *
- * <p>A region of any length is served: at first it is the largest buddies that fit, from its start on.
+ * <p>A region may have any length: at first it consists of the largest buddies that fit, from its start on.
  *
  * <h2>Invariants</h2>
  *
  * <ul>
  *   <li>Free buddies and blocks cover the region, and no granule is in two of them.
  *   <li>No two buddies of one order that can be joined are both free.
- *   <li>{@code count[k]} = free buddies of order {@code k}, and bit {@code k} of {@code orders} tells whether it is not
- *       0.
+ *   <li>{@code count[k]} = free buddies of order {@code k}, and bit {@code k} of {@code orders} is set if it is not 0.
  * </ul>
  *
  * <h2>Bounds</h2>
  *
- * <p>A take looks for one bit and halves at most 28 times; a tight one looks at {@link #LOOKED_AT} runs and one more. A
- * release cuts a block into at most two buddies of each order, mostly into five or fewer, and each join halves what is
- * left to join.
+ * <p>A take finds one bit and halves at most 28 times. A tight one tries {@link #LOOKED_AT} runs and one more. A
+ * release divides a block into at most two buddies of each order, mostly five or fewer in all, and each join halves the
+ * rest of the joins.
  *
  * <h2>Sources</h2>
  *
@@ -37,7 +36,10 @@ package dev.ashlar.buddy.core;
  */
 public final class BuddyCore implements RegionCore {
 
-    /** Free buddies that are tried before a request is refused: it may be one of very many that are. */
+    /**
+     * Free buddies that are tried before a request is refused. The number is small, because very many requests may be
+     * refused.
+     */
     private static final int LOOKED_AT = 16;
 
     private final BuddyAlgorithm algorithm;
@@ -96,7 +98,7 @@ public final class BuddyCore implements RegionCore {
         return block(start, rounded);
     }
 
-    /** Makes a block of a run that is in no free buddy any more. */
+    /** Makes a block of a run that was removed from the free buddies. */
     private int block(int start, int rounded) {
         used += rounded;
         blocks++;
@@ -106,9 +108,9 @@ public final class BuddyCore implements RegionCore {
     }
 
     /**
-     * The tail that a block did without may have been taken before the block ends, and then no whole buddy is free
-     * again. So the run around what was freed last is tried, and then runs that begin with a free buddy of which the
-     * block's would be at most the double: the first {@link #LOOKED_AT} of them.
+     * The tail that a block did not use may be in use when the block is freed. Then no whole buddy becomes free. So
+     * this first tries the run around the block that was freed last. Then it tries the first {@link #LOOKED_AT} runs
+     * that begin with a free buddy of at least half the size of the block's buddy.
      */
     @Override
     public int takeTight(int wanted, int alignment) {
@@ -196,7 +198,7 @@ public final class BuddyCore implements RegionCore {
         return true;
     }
 
-    /** Takes a run that begins where a block ends or a free buddy starts, if all of it is free. */
+    /** Takes a run that begins at the end of a block or the start of a free buddy, if all of it is free. */
     private boolean takeFrom(int from, int to) {
         for (int at = from; at < to; ) {
             int order = orderOfFreeAt(at);
@@ -226,7 +228,7 @@ public final class BuddyCore implements RegionCore {
         return -1;
     }
 
-    /** Makes a run free: the buddies that it consists of, from its start on, each joined as far as possible. */
+    /** Frees a run: the buddies that it consists of, from its start on, each joined as far as possible. */
     private void giveBack(int from, int to) {
         int at = from;
         while (at < to) {

@@ -3,13 +3,13 @@ package dev.ashlar.buddy.core;
 import java.util.Arrays;
 
 /**
- * The free runs of a region: each is a node, a member of a doubly linked list, and found by where it starts.
+ * The free runs of a region. Each is a node of a doubly linked list, and can be found by its start.
  *
- * <p>Nodes are numbers into arrays, so that bookkeeping costs memory for free runs and not for granules: a run takes 20
- * bytes, wherever it lies. Runs that start in the same {@link #SEGMENT} are chained, newest first. No two free runs are
- * neighbours, so a chain has at most half as many members as a segment has granules, and a lookup as many steps.
+ * <p>Nodes are indices of arrays, so memory is needed for free runs and not for granules: a run takes 20 bytes. Runs
+ * that start in the same {@link #SEGMENT} are chained, newest first. No two free runs are neighbours, so a chain has at
+ * most half as many members as a segment has granules. A lookup takes at most as many steps.
  *
- * <p>Node 0 stands for none. Not synchronized.
+ * <p>Node 0 means none. Not synchronized.
  */
 final class FreeRuns {
 
@@ -27,10 +27,12 @@ final class FreeRuns {
     private static final int NEXT = 2;
     private static final int PREVIOUS = 3;
 
-    /** The next of the same segment; of a node that is not in use, the next of these. */
+    /** The next run of the same segment; for an unused node, the next unused one. */
     private static final int CHAINED = 4;
 
-    /** None, and one: a region is one free run at first, and where it ends full it needs no more. */
+    /**
+     * Initial nodes: node 0 and one run. A region is one free run at first, and a region that stays full needs no more.
+     */
     private static final int INITIAL_NODES = 2;
 
     private final int[] segments;
@@ -48,7 +50,7 @@ final class FreeRuns {
         segments = new int[((length - 1) >>> SEGMENT_SHIFT) + 1];
     }
 
-    /** Makes a node for a run, and puts it before the head of a list. */
+    /** Makes a node for a run, and inserts it before the head of a list. */
     int add(int start, int length, int head) {
         int node = unused;
         if (node != NONE) {
@@ -73,7 +75,7 @@ final class FreeRuns {
         return node;
     }
 
-    /** Takes a node out of its list and its chain. The caller mends the head of the list, if it is this. */
+    /** Removes a node from its list and its chain. If it is the head of the list, the caller must replace the head. */
     void remove(int node) {
         int at = node * FIELDS;
         int next = nodes[at + NEXT];

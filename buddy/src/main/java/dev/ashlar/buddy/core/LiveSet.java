@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Where live blocks start: a bit for each granule, changed by atomic operations only. Clearing a bit is the one moment
- * at which a block ends, so of two who free it one is refused, however close they meet.
+ * The starts of live blocks: a bit for each granule, changed by atomic operations only. A block ends when its bit is
+ * cleared. So if two threads free it at the same instant, one is refused.
  */
 final class LiveSet {
 
@@ -23,7 +23,7 @@ final class LiveSet {
         WORD.getAndBitwiseOr(words, i >>> 6, 1L << i);
     }
 
-    /** Takes a granule out of the set; false if it is not in it. For any thread. */
+    /** Removes a granule from the set; false if it is not in it. For any thread. */
     boolean remove(int i) {
         long bit = 1L << i;
         return contains(i) && ((long) WORD.getAndBitwiseAnd(words, i >>> 6, ~bit) & bit) != 0;
@@ -33,7 +33,7 @@ final class LiveSet {
         return ((long) WORD.getVolatile(words, i >>> 6) & (1L << i)) != 0;
     }
 
-    /** The first from {@code from} on, or -1. */
+    /** The first member at or above {@code from}, or -1. */
     int next(int from) {
         if (from >= size) {
             return -1;
@@ -50,7 +50,7 @@ final class LiveSet {
         }
     }
 
-    /** The last up to and with {@code from}, or -1. */
+    /** The last member at or below {@code from}, or -1. */
     int previous(int from) {
         long bits = words[from >>> 6] & (-1L >>> ~from);
         for (int word = from >>> 6; ; bits = words[word]) {
@@ -64,7 +64,7 @@ final class LiveSet {
         }
     }
 
-    /** How many there are. For tests and walks: it looks at every word. */
+    /** The number of members. For tests and walks: it reads every word. */
     int count() {
         int count = 0;
         for (long word : words) {

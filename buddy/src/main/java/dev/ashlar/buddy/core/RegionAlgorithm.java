@@ -1,8 +1,8 @@
 package dev.ashlar.buddy.core;
 
 /**
- * An algorithm for regions: how it rounds requests, how large a region must be to serve one, and the cores of regions.
- * All lengths are in granules.
+ * An algorithm for regions: rounds requests, computes how large a region must be, and makes the cores of regions. All
+ * lengths are in granules.
  *
  * <p>Immutable.
  */
@@ -19,8 +19,8 @@ public sealed interface RegionAlgorithm permits BuddyAlgorithm, TlsfAlgorithm {
     int rounded(int length);
 
     /**
-     * The length that a region's longest free run has at least if the region serves a request, and the length of an
-     * unused region that serves it.
+     * The least length of a region's longest free run with which the region serves a request, and of an unused region
+     * that serves it.
      *
      * @param length 1 to {@link #LARGEST_REGION}
      * @param alignment a power of two

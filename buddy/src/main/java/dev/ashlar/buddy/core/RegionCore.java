@@ -1,12 +1,12 @@
 package dev.ashlar.buddy.core;
 
 /**
- * Which granules of a region are in blocks. Places and lengths are in granules, counted from the region's start; there
- * is no memory behind them, and no bookkeeping lies in the region itself.
+ * Divides a region into blocks and free runs. Positions and lengths are in granules from the region's start. It works
+ * without memory, and keeps no bookkeeping in the region itself.
  *
- * <p>A block ends in two steps, so that of many who free it one succeeds, while all others stay out of the algorithm's
- * way: whoever wants to free it {@linkplain #claim claims} it, and then the one thread that holds the region
- * {@linkplain #release releases} what was claimed.
+ * <p>A block ends in two steps, so that exactly one of several frees succeeds without entering the algorithm. Any
+ * thread that wants to free it {@linkplain #claim claims} it. Then the thread that holds the region {@linkplain
+ * #release releases} claimed blocks.
  *
  * <p>Invariant: used + free = length, and no two neighbouring runs are both free unless the algorithm cannot join them.
  *
@@ -31,9 +31,8 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     int take(int length, int alignment);
 
     /**
-     * Makes a block where only a search of free runs finds room: for a request that would be refused otherwise, because
-     * a block of its kind may have left such a run. What was freed last is found for certain; of the other runs a fixed
-     * number are looked at.
+     * Makes a block in a run that only a search of free runs finds, for a request that would be refused otherwise. The
+     * run around the block that was freed last is always found. Of the other runs a fixed number is tried.
      *
      * @param length 1 to {@link RegionAlgorithm#LARGEST_REGION}
      * @param alignment a power of two; the block starts at a multiple of it
@@ -44,7 +43,7 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     }
 
     /**
-     * Ends the life of a block. Of many threads that claim the same block, one is told that it did. For any thread.
+     * Ends the life of a block. If several threads claim the same block, exactly one gets true. For any thread.
      *
      * @param start 0 to {@code length() - 1}
      * @return false if no live block starts there; then nothing changes
@@ -61,14 +60,14 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     /**
      * Makes the granules of a claimed block free.
      *
-     * @param start where a block starts that was claimed and not released
+     * @param start the start of a block that was claimed and not released
      * @return the block's length
      */
     int release(int start);
 
     /**
-     * Changes the length of a live block without moving it: a longer one takes of the free run behind it, of a shorter
-     * one the tail becomes free.
+     * Changes the length of a live block without moving it: a longer one takes granules of the free run behind it, and
+     * the tail of a shorter one becomes free.
      *
      * @param start where a live block starts
      * @param length its new length, 1 to {@link RegionAlgorithm#LARGEST_REGION}, to be rounded
@@ -77,15 +76,15 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     boolean resize(int start, int length);
 
     /**
-     * The length of a block. For any thread while the block is live: the places where it starts and ends are marked as
-     * long as it lives, and no other is marked between them.
+     * The length of a block. For any thread while the block is live: its start and end are marked as long as it lives,
+     * with no other mark between them.
      *
      * @param start where a live or claimed block starts
      */
     int lengthOf(int start);
 
     /**
-     * The first live block from a granule on. Costs time in proportion to the granules passed over.
+     * The first live block from a granule on. Costs time in proportion to the granules in between.
      *
      * @param from 0 to {@code length()}
      * @return where it starts, or {@link #NONE}
@@ -93,21 +92,24 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     int nextLive(int from);
 
     /**
-     * The last live block that starts at or before a granule. Costs time in proportion to the granules passed over.
+     * The last live block that starts at or before a granule. Costs time in proportion to the granules in between.
      *
      * @param from 0 to {@code length() - 1}
      * @return where it starts, or {@link #NONE}
      */
     int previousLive(int from);
 
-    /** The longest run that is surely free: a request is served if its {@link RegionAlgorithm#runFor} is not longer. */
+    /**
+     * A lower bound of the longest free run: a request is served if its {@link RegionAlgorithm#runFor} is not longer.
+     */
     int room();
 
-    /** Granules in blocks. For any thread; exact when nobody holds the region. */
+    /** Granules in blocks. For any thread; exact while no thread holds the region. */
     int used();
 
     /**
-     * Blocks, live ones and ones that are claimed but not released. For any thread; exact when nobody holds the region.
+     * Blocks: live ones, and claimed ones that are not released yet. For any thread; exact while no thread holds the
+     * region.
      */
     int blocks();
 
@@ -115,8 +117,8 @@ public sealed interface RegionCore permits BuddyCore, TlsfCore {
     long metadataBytes();
 
     /**
-     * Steps of all searches so far: words of bitmaps looked at, runs looked at, splits and joins. What one operation
-     * adds is bounded, whatever was done before.
+     * Steps of all operations so far: words of bitmaps read, runs tried, splits and joins. The steps of one operation
+     * are bounded, whatever was done before.
      */
     long steps();
 

@@ -7,38 +7,37 @@ import java.util.Arrays;
  *
  * <h2>Design</h2>
  *
- * <p>Free runs are in lists by length: the first level is the power of two below the length, the second one of 32 equal
- * steps from there to the next. A bit for each list tells whether it has members, so the smallest list that serves a
- * request for certain is found by two searches of a word, and its first run taken: no list is walked. What the block
- * does not need of the run is a free run again. A block that ends is joined at once with the free runs on both sides of
- * it.
+ * <p>Free runs are in lists by length. The first level is the power of two below the length. The second is one of 32
+ * equal steps from there to the next power. A bit for each list says whether it has members. So two searches of a word
+ * find the smallest list in which every run serves the request. Its first run is taken, and no list is walked. The rest
+ * of the run stays free. A freed block is joined at once with the free runs on both sides.
  *
- * <p>Requests are rounded up to the length at which a list begins. So the run that a block leaves is in a list which
- * the same request looks at, and is found again, however full the region is. TLSF as it was published rounds the search
- * and not the block, and then has to pass over runs that are just long enough.
+ * <p>Requests are rounded up to the length at which a list begins. So the run of a freed block is in a list that the
+ * same request searches, and is found again, however full the region is. Published TLSF rounds the search and not the
+ * block, and misses runs that are just long enough.
  *
- * <p>Lists are last in, first out: what was freed last may still be in a cache, and a list by address could not be
- * kept in constant time. That regions drain is up to whoever chooses among regions.
+ * <p>Lists are last in, first out: the run freed last may still be in a cache, and a list by address would not take
+ * constant time. The caller that chooses among regions makes them drain.
  *
- * <p>An aligned request is served from a run that is longer by the alignment; only if there is none, of each list in
- * between the newest {@link #LOOKED_AT} runs are tried.
+ * <p>An aligned request is served from a run that is longer by the alignment. If there is none, the newest {@link
+ * #LOOKED_AT} runs of each list in between are tried.
  *
- * <p>All bookkeeping is outside the region: where runs start is a {@link BitTree} (so both neighbours of a block are
- * found without a tag in either), where live blocks start are the live bits, and free runs are {@link FreeRuns}. That
- * is 2.3 bits a granule and 20 bytes a free run.
+ * <p>All bookkeeping is outside the region: a {@link BitTree} has the starts of all runs, so both neighbours of a block
+ * are found without tags in them. The live bits have the starts of live blocks, and {@link FreeRuns} the free runs.
+ * This takes 2.3 bits for each granule and 20 bytes for each free run.
  *
  * <h2>Invariants</h2>
  *
  * <ul>
  *   <li>Runs, each free or a block, cover the region; {@code starts} has the first granule of each.
  *   <li>No two neighbouring runs are both free.
- *   <li>A free run is in the list of its length, and {@code first} and {@code second} tell which lists have members.
+ *   <li>A free run is in the list of its length, and {@code first} and {@code second} show which lists have members.
  * </ul>
  *
  * <h2>Bounds</h2>
  *
- * <p>A search looks at two words; finding neighbours takes two searches of a bit tree of at most five levels, and of
- * two chains of at most {@code FreeRuns.SEGMENT / 2} runs; an aligned request that finds no longer run looks at {@link
+ * <p>A search reads two words. Finding neighbours takes two searches of a bit tree of at most five levels, and of two
+ * chains of at most {@code FreeRuns.SEGMENT / 2} runs. An aligned request that finds no longer run tries {@link
  * #LOOKED_AT} runs of at most 32 lists for each doubling from its length to its alignment.
  *
  * <h2>Sources</h2>
@@ -52,7 +51,7 @@ public final class TlsfCore implements RegionCore {
 
     private static final int LISTS = 1 << SECOND_LEVEL_BITS;
 
-    /** Stands in for a row whose lists have no members. */
+    /** The row of lists without members. */
     private static final int[] NO_LISTS = {};
 
     /** Runs of a list that are tried for an aligned request. */
@@ -64,16 +63,19 @@ public final class TlsfCore implements RegionCore {
     private final BitTree starts;
     private final FreeRuns runs;
 
-    /** Bit {@code i} tells whether {@code second[i]} is not 0. */
+    /** Bit {@code i} is set if {@code second[i]} is not 0. */
     private int first;
 
-    /** Bit {@code j} of element {@code i} tells whether that list has members. */
+    /** Bit {@code j} of element {@code i} is set if that list has members. */
     private final int[] second;
 
-    /** The newest run of each list. A row is there as long as one of its lists has members: most need few at a time. */
+    /**
+     * The newest run of each list. A row exists while one of its lists has members, because few rows are needed at a
+     * time.
+     */
     private final int[][] heads;
 
-    /** Rows that are not needed now, all 0. The next that is needed is one of these. */
+    /** Unused rows, all 0, to be used again. */
     private final int[][] spareRows;
 
     private int spares;
@@ -102,7 +104,7 @@ public final class TlsfCore implements RegionCore {
         return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(length);
     }
 
-    /** Lengths below 32 are the first row, a list each; then every doubling is a row. */
+    /** Lengths below 32 are the first row, with one list for each length. Then every doubling is a row. */
     private static int firstLevel(int runLength) {
         return Math.max(0, log2(runLength) - SECOND_LEVEL_BITS + 1);
     }
@@ -135,7 +137,7 @@ public final class TlsfCore implements RegionCore {
         return run == FreeRuns.NONE ? NONE : take(run, rounded, alignment);
     }
 
-    /** The newest run of the smallest list of which every run is at least so long. */
+    /** The newest run of the smallest list in which every run is long enough. */
     private int newestFrom(int rounded) {
         int row = firstLevel(rounded);
         if (row >= second.length) {
@@ -153,7 +155,7 @@ public final class TlsfCore implements RegionCore {
         return heads[row][Integer.numberOfTrailingZeros(lists)];
     }
 
-    /** A run that holds an aligned block, of the newest of each list. */
+    /** A run that can hold an aligned block, among the newest of each list. */
     private int alignedFrom(int rounded, int alignment) {
         int firstRow = firstLevel(rounded);
         for (int row = firstRow; row < second.length; row++) {
@@ -178,7 +180,7 @@ public final class TlsfCore implements RegionCore {
         return ((long) start + alignment - 1) & -(long) alignment;
     }
 
-    /** Makes a block of a run, and free runs of what is left on both sides. */
+    /** Makes a block of a run, and free runs of the rests on both sides. */
     private int take(int run, int rounded, int alignment) {
         int from = runs.start(run);
         int to = from + runs.length(run);
@@ -218,7 +220,7 @@ public final class TlsfCore implements RegionCore {
         return freed;
     }
 
-    /** Makes a free run of a run that is none, joined with its neighbours. */
+    /** Frees a run, and joins it with its free neighbours. */
     private void makeFree(int start, int end) {
         int from = start;
         if (start > 0) {
@@ -232,7 +234,9 @@ public final class TlsfCore implements RegionCore {
         addFree(from, endJoinedWithNext(end) - from);
     }
 
-    /** Takes a free run that starts at a granule away, and tells where it ended; without one, the granule itself. */
+    /**
+     * Removes the free run that starts at a granule, and returns its end. Returns the granule itself if there is none.
+     */
     private int endJoinedWithNext(int end) {
         int behind = freeAt(end);
         if (behind == FreeRuns.NONE) {
@@ -244,7 +248,7 @@ public final class TlsfCore implements RegionCore {
         return joined;
     }
 
-    /** The free run that starts at a granule. The live bit spares a look through the chain in most cases. */
+    /** The free run that starts at a granule. In most cases the live bit makes a search of the chain unnecessary. */
     private int freeAt(int start) {
         return start == length || live.contains(start) ? FreeRuns.NONE : runs.at(start);
     }

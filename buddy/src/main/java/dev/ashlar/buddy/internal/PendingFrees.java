@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks of a region that were claimed while another thread held it, and wait to be released: a stack to which any
- * thread pushes, and which the thread that holds the region takes as a whole (Treiber, 1986). Because nobody pops a
- * single element, an element cannot come back while another thread looks at it: there is no ABA.
+ * Blocks of a region that were claimed while another thread held it, and wait to be released. It is a stack to which
+ * any thread pushes (Treiber, 1986). The thread that holds the region takes the whole stack. No thread pops a single
+ * element, so ABA cannot happen.
  *
  * <p>An element is an object on the Java heap. It is made only where two threads meet at a region.
  */
@@ -22,8 +22,8 @@ final class PendingFrees {
      * A claimed block.
      *
      * @param start its first granule
-     * @param byteSize the size that it was asked for with
-     * @param below what was pushed before
+     * @param byteSize its requested size
+     * @param below the element that was pushed before
      */
     record Element(int start, long byteSize, @Nullable Element below) {}
 

@@ -4,12 +4,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The regions that threads turn to first. A thread has none until it finds another thread in a region; from then on it
- * starts where it found room, and so threads that meet spread over the regions, while a thread that works alone fills
- * the oldest first. It forgets the region when that has no room or another thread is in it.
+ * The regions that threads try first. A thread has none until it finds another thread in a region. From then on it
+ * starts where it last found room. So threads that meet spread over the regions, while a thread that works alone fills
+ * the oldest first. It drops the region when that has no room, or when another thread is in it.
  *
- * <p>Threads whose ids are congruent share an entry, and entries are written without regard to each other: they are
- * hints.
+ * <p>Threads with congruent ids share an entry and overwrite each other: entries are only hints.
  */
 final class PreferredRegions {
 
@@ -32,7 +31,7 @@ final class PreferredRegions {
         regions.setOpaque(entry(), region);
     }
 
-    /** Lets nobody turn to a region any more. */
+    /** Removes a region from all entries. */
     void forget(Region region) {
         for (int i = 0; i < ENTRIES; i++) {
             regions.compareAndSet(i, region, null);

@@ -15,21 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A chunk and the core that divides it, in which one thread at a time is.
+ * A chunk and the core that divides it. One thread at a time is in the region.
  *
  * <h2>Concurrency</h2>
  *
- * <p>That a thread is in the region is a flag that is tried and not waited for. A thread that wants to allocate and
- * finds another in the region goes to another region. One that frees cannot: it {@linkplain RegionCore#claim claims}
- * the block, which any thread may and only one succeeds in, pushes it to the pending frees, and tries the flag once
- * more. Who leaves the region looks at the pending frees after it has cleared the flag. The push, clearing the flag and
- * both looks are volatile, so at least one of the two sees the other: no claimed block is left behind.
+ * <p>A flag says that a thread is in the region. No thread waits for it. A thread that wants to allocate and finds the
+ * flag set tries another region. A thread that frees cannot: it {@linkplain RegionCore#claim claims} the block, which
+ * only one thread can do, pushes it onto the pending frees, and tries the flag once more. A thread that leaves the
+ * region clears the flag and then checks the pending frees. All of these accesses are volatile, so at least one of the
+ * two threads sees the other, and no claimed block is forgotten.
  *
- * <p>A region that was retired stays busy, so nobody enters it any more.
+ * <p>A retired region stays busy, so no thread enters it any more.
  *
- * <p>Counts only grow, and are written by the thread in the region. Those of frees are written with release, after the
- * block was counted as served by a thread that was in the region before: a thread that reads them first, with acquire,
- * never sees more frees than blocks served.
+ * <p>Counts only grow, and are written by the thread in the region. Counts of frees are written with release, after an
+ * earlier thread in the region counted the block as served. So a thread that reads them first, with acquire, never sees
+ * more frees than blocks served.
  */
 final class Region {
 
@@ -38,10 +38,10 @@ final class Region {
     /** A region with its pending frees, estimated for compressed references; and its chunk. */
     private static final int METADATA_BYTES = 128 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
-    /** What {@link #tryTake} tells if another thread is in the region. */
+    /** The result of {@link #tryTake} if another thread is in the region. */
     static final int BUSY = -2;
 
-    /** How often a thread that would have to copy a large block otherwise tries the flag. */
+    /** How often a thread tries the flag if it would have to copy a large block otherwise. */
     private static final int BRIEFLY = 100;
 
     private static final VarHandle IS_BUSY = VarHandles.of(MethodHandles.lookup(), "busy", boolean.class);
@@ -58,22 +58,22 @@ final class Region {
     private final RegionCore core;
     private final PendingFrees pending = new PendingFrees();
 
-    /** Who made a new region is in it. */
+    /** The thread that made a new region is in it. */
     private volatile boolean busy = true;
 
-    /** Set in the region, once; from then on it stays busy. */
+    /** Set once, by the thread in the region. From then on the region stays busy. */
     private volatile boolean retired;
 
     /** Guarded by this: whether the memory was released. */
     private boolean released;
 
-    /** {@link RegionCore#room} when the region was last left. Written in the region; read by anybody as a hint. */
+    /** {@link RegionCore#room} when the region was last left. Written in the region; a hint for any other thread. */
     private int room;
 
-    /** Where it stands among the regions. A hint: it may have moved. */
+    /** Its index among the regions. A hint: it may have changed. */
     volatile int index;
 
-    /** Whether the region was taken for a request, which then is the first that it serves. */
+    /** Whether the region was taken for a request, which it then serves first. */
     private boolean takenForARequest;
 
     private long served;
@@ -119,7 +119,7 @@ final class Region {
         return core;
     }
 
-    /** The longest run that is surely free, in granules, as it was when the region was last left. */
+    /** A lower bound of the longest free run in granules, as of when the region was last left. */
     int room() {
         return room;
     }
@@ -167,7 +167,7 @@ final class Region {
                 : InvalidBlockException.UNKNOWN_SIZE;
     }
 
-    /** Enters the region if nobody is in it. Never waits. */
+    /** Enters the region if no thread is in it. Never waits. */
     boolean tryEnter() {
         return !busy && IS_BUSY.compareAndSet(this, false, true);
     }
@@ -184,8 +184,8 @@ final class Region {
     }
 
     /**
-     * Enters the region as soon as nobody else is in it, and collects what is pending. For what is neither allocating
-     * nor freeing.
+     * Enters the region as soon as no other thread is in it, and collects pending frees. For operations that neither
+     * allocate nor free.
      *
      * @return false if it is retired
      */
@@ -202,8 +202,8 @@ final class Region {
     }
 
     /**
-     * Leaves the region, frees what others have claimed meanwhile, and tells the supply if there is more room than
-     * before or no block.
+     * Leaves the region, frees blocks that others have claimed meanwhile, and notifies the supply if there is more room
+     * than before or no block.
      */
     void leave() {
         int before = room;
@@ -217,10 +217,10 @@ final class Region {
         }
     }
 
-    /** Leaves the region without telling the supply; whether it had no block then. */
+    /** Leaves the region without notifying the supply. Returns whether it had no block then. */
     boolean leaveUntold() {
         while (true) {
-            room = core.room(); // a benign race with those who look for room
+            room = core.room(); // a benign race with threads that search for room
             boolean idle = isIdle();
             busy = false;
             if (pending.isEmpty() || !tryEnter()) {
@@ -231,7 +231,7 @@ final class Region {
     }
 
     /**
-     * Takes a block if there is room and nobody in the region.
+     * Takes a block if there is room and no thread is in the region.
      *
      * @return its first granule, {@link RegionCore#NONE} or {@link #BUSY}
      */
@@ -243,7 +243,7 @@ final class Region {
     }
 
     /**
-     * Takes a block wherever there is room at all.
+     * Takes a block anywhere in the region.
      *
      * @return its first granule or {@link RegionCore#NONE}
      */
@@ -255,7 +255,10 @@ final class Region {
         return served(core.takeTight(length, layout.alignment(byteAlignment)), requestedBytes);
     }
 
-    /** Takes the block for which the region was taken, and returns its first granule. For who made it. */
+    /**
+     * Takes the block for which the region was taken, and returns its first granule. For the thread that made the
+     * region.
+     */
     int takeFirst(long requestedBytes, long byteAlignment) {
         takenForARequest = true;
         int start = served(core.take(layout.granules(requestedBytes), layout.alignment(byteAlignment)), requestedBytes);
@@ -278,7 +281,7 @@ final class Region {
      * Frees a block.
      *
      * @param blockAddress any address in the region
-     * @param requestedBytes what the client had asked for
+     * @param requestedBytes the requested size
      * @return false if no live block starts at the address
      */
     boolean free(long blockAddress, long requestedBytes) {
@@ -291,7 +294,7 @@ final class Region {
         } else {
             pending.push(start, requestedBytes);
             if (!tryEnter()) {
-                return true; // the thread inside looks at what is pending after it left
+                return true; // the thread inside checks pending frees after it left
             }
             collect();
         }
@@ -306,7 +309,7 @@ final class Region {
         FREED.setRelease(this, freed + 1);
     }
 
-    /** Frees what is pending. Only for the thread in the region. */
+    /** Frees pending blocks. Only for the thread in the region. */
     void collect() {
         for (var element = pending.takeAll(); element != null; element = element.below()) {
             free(element.start(), element.byteSize());
@@ -334,12 +337,12 @@ final class Region {
         }
     }
 
-    /** Lets no thread in from now on. Only for the thread in the region. */
+    /** Retires the region: no thread enters it from now on. Only for the thread in the region. */
     void retire() {
         retired = true;
     }
 
-    /** What was served and freed here so far. Without metadata, which ends with the region. */
+    /** The figures of this region so far, without metadata, which ends with the region. */
     AllocatorStats stats() {
         long frees = (long) FREED.getAcquire(this); // first, so that each of them is among the served blocks
         long bytesOfFrees = (long) FREED_BYTES.getAcquire(this);
@@ -354,7 +357,7 @@ final class Region {
                 .build();
     }
 
-    /** Tells a visitor of the chunk, every live block, and every free run. Others pass the region over meanwhile. */
+    /** Shows a visitor the chunk, every live block, and every free run. Other threads skip the region meanwhile. */
     void inspect(Visitor visitor) {
         if (!enter()) {
             return;
@@ -395,7 +398,7 @@ final class Region {
         return blocks.build().toArray();
     }
 
-    /** Says what is wrong with an address in the region that is no live block. */
+    /** Returns what is wrong with an address in the region that is no live block. */
     InvalidBlockException whatIsWrongWith(long blockAddress) {
         if (!enter()) {
             return InvalidBlockException.foreign(blockAddress);
@@ -415,14 +418,14 @@ final class Region {
     /**
      * Releases the memory.
      *
-     * @return false if a foreign call is at work on it now, in which case a later call may succeed
+     * @return false if a foreign call uses it now; a later call may succeed
      */
     boolean tryClose() {
         try {
             close();
             return true;
         } catch (IllegalStateException e) {
-            LOG.warn("A region cannot be released now: a foreign call is at work on it", e);
+            LOG.warn("A region cannot be released now: a foreign call uses it", e);
             return false;
         }
     }
@@ -430,7 +433,7 @@ final class Region {
     /**
      * Releases the memory, once.
      *
-     * @throws IllegalStateException if a foreign call is at work on it now
+     * @throws IllegalStateException if a foreign call uses it now
      */
     synchronized void close() {
         if (!released) {

@@ -35,23 +35,22 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A {@link Region} is a chunk with a {@link dev.ashlar.buddy.core.RegionCore core} that knows which granules of it
- * are in blocks; the core is all that differs between the two strategies. {@link RegionList} finds a region with room,
- * {@link RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} leads
- * from a block to its region, and {@link LargeBlocks} serve what is too large. All bookkeeping is on the Java heap,
- * apart from the blocks.
+ * are in blocks. Only the core differs between the two strategies. {@link RegionList} finds a region with room, {@link
+ * RegionSupply} takes and releases them, an {@linkplain dev.ashlar.spi.support.AddressMap address map} finds the region
+ * of a block, and {@link LargeBlocks} serve larger requests. All bookkeeping is on the Java heap, away from the blocks.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time is in a region, and none waits for it: a thread that allocates goes on to another region, a
- * thread that frees leaves the block to the thread in the region. Exactly one of several frees of a block succeeds: an
- * atomic bit for each place where a block can start decides it first. The arguments are in {@link Region}, {@link
+ * <p>One thread at a time is in a region, and no other thread waits: a thread that allocates tries another region, and
+ * a thread that frees leaves the block to the thread in the region. Exactly one of several frees of a block succeeds,
+ * because each granule has an atomic bit that decides it first. The arguments are in {@link Region}, {@link
  * RegionSearch} and {@link RegionSupply}.
  *
  * <h2>Failure</h2>
  *
- * <p>A request that finds no room looks at all regions again, takes one from the source, of the size that suits and
- * then of the smallest that serves it, releases idle regions where a limit is in the way, and looks once more at those
- * that others were in, before it is refused.
+ * <p>A request that finds no room searches all regions again. Then it takes a region from the source, of the usual size
+ * or of the smallest size that serves it. If a limit refuses, it releases idle regions. Last it tries the regions again
+ * that other threads were in. If all that fails it is refused.
  */
 public final class RegionAllocator
         implements Allocator, AddressAllocator, Owner, Retention, Inspectable, TryFree, Holdable, LeakWatch.Part {
@@ -78,11 +77,11 @@ public final class RegionAllocator
         leaks = new LeakWatch(this, source);
     }
 
-    /** What an allocator of regions of up to a size can do. */
-    public static Capabilities capabilities(long regionSize, LargeBlockPolicy largeBlocks) {
+    /** What an allocator of regions of a layout can do. */
+    public static Capabilities capabilities(RegionLayout layout, LargeBlockPolicy largeBlocks) {
         return new Capabilities(
                 Set.of(AddressAllocator.class, Retention.class, Owner.class, Inspectable.class, Limit.class),
-                regionSize,
+                layout.regionSize(),
                 RegionLayout.REGION_ALIGNMENT,
                 largeBlocks);
     }
@@ -93,8 +92,8 @@ public final class RegionAllocator
      * @param name of the strategy
      * @param layout granules, regions and the algorithm
      * @param config limits and memory source
-     * @param largeBlocks what becomes of requests that no region can serve
-     * @throws AllocationException if memory that is to be taken ahead cannot be had
+     * @param largeBlocks what happens to requests that no region can serve
+     * @throws AllocationException if the memory to preallocate is not available
      */
     public static Allocator create(
             String name, RegionLayout layout, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
@@ -170,7 +169,7 @@ public final class RegionAllocator
         return large.refusal(byteSizes, byteAlignment, byteSize -> takenBytes(byteSize, byteAlignment));
     }
 
-    /** {@inheritDoc} It is the size in granules, and the size itself where a block has memory of its own. */
+    /** {@inheritDoc} It is the size rounded to granules, or the size itself if the block has memory of its own. */
     @Override
     public long goodSize(long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
@@ -185,7 +184,7 @@ public final class RegionAllocator
     /**
      * {@inheritDoc}
      *
-     * <p>A batch that cannot fit under the limit beside what is live is refused before memory is taken for any of it.
+     * <p>A batch that cannot fit under the limit together with the live blocks is refused before any memory is taken.
      */
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
@@ -227,7 +226,7 @@ public final class RegionAllocator
         return true;
     }
 
-    /** Refuses a live block that is given back with a larger size than its own, or a negative one. */
+    /** Refuses a live block that is freed with a size larger than its own, or a negative one. */
     private void requirePossible(Region region, long address, long byteSize) {
         if (Long.compareUnsigned(byteSize, layout.granule()) > 0) { // any block is as large as that
             long allocated = region.allocatedSize(address);
@@ -239,7 +238,7 @@ public final class RegionAllocator
         }
     }
 
-    /** Counts an attempt to free what is not live, and says what is wrong with it. */
+    /** Counts an attempt to free a block that is not live, and returns what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
         invalidFrees.increment();
         Region region = supply.at(address);
@@ -302,7 +301,7 @@ public final class RegionAllocator
         return isBlock ? region.blockAt(address, byteSize) : null;
     }
 
-    /** {@inheritDoc} The unit is bytes of regions without live blocks. */
+    /** {@inheritDoc} Counts regions without live blocks. */
     @Override
     public long retainedBytes() {
         return supply.retainedBytes();

@@ -2,19 +2,18 @@ package dev.ashlar.buddy.internal;
 
 import dev.ashlar.buddy.core.RegionAlgorithm;
 import dev.ashlar.buddy.core.RegionCore;
-import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.MeteredSource;
 
 /**
- * How bytes become granules, and how large regions are.
+ * Converts bytes to granules, and computes the sizes of regions.
  *
- * @param algorithm what divides regions
+ * @param algorithm the algorithm that divides regions
  * @param granuleShift the granule, as the exponent of a power of two
  * @param regionSize the largest region in bytes
  */
 public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long regionSize) {
 
-    /** The smallest region that is taken ahead: of a heap of a few megabytes it is a few per cent. */
+    /** The smallest region that is taken in advance: a few per cent of a heap of a few megabytes. */
     public static final long SMALLEST_REGION = 64 * 1024;
 
     /**
@@ -23,63 +22,41 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
      */
     public static final int REGION_ALIGNMENT = 16 * 1024;
 
-    private static final long LARGEST_REGION = 1 << 30;
-    private static final long SMALLEST_GRANULE = 16;
+    /** The largest region that can be set: 2^26 granules at most, which a core can count. */
+    public static final long LARGEST_REGION = 1 << 30;
 
     /** Sizes of regions are multiples of a page, or of a granule, if that is larger. */
     private static final long PAGE = 4096;
 
-    /** A region is this part of what is committed: taken ahead at most, and less on average. */
+    /** A region is at most this part of what is committed. */
     private static final int REGION_SHARE = 16;
 
     /**
-     * The same for a region that is taken because others are busy: six threads that meet hold a tenth less memory so.
+     * The same for a region that is taken because others are busy. With it six threads that meet hold a tenth less
+     * memory.
      */
     private static final int BUSY_SHARE = 128;
 
-    /** A region has room for four of the block that it is taken for, unless that is more than a fourth of the heap. */
+    /**
+     * A region has room for four blocks of the size that it is taken for, unless that is more than a fourth of the
+     * heap.
+     */
     private static final int SEVERAL = 4;
 
-    /** From so many blocks in a region on, what is left over at its end is not worth a size that is no power of two. */
+    /**
+     * With this many blocks or more in a region, the rest at its end is small enough for a size that is a power of two.
+     */
     private static final int MANY = 16;
 
     /**
-     * Makes one of a granule in bytes.
+     * A layout with a granule in bytes.
      *
-     * @param algorithm what divides regions
+     * @param algorithm the algorithm that divides regions
      * @param granule a power of two
      * @param regionSize the largest region in bytes
      */
     public static RegionLayout of(RegionAlgorithm algorithm, long granule, long regionSize) {
         return new RegionLayout(algorithm, Long.numberOfTrailingZeros(granule), regionSize);
-    }
-
-    /**
-     * Checks the settings that both strategies have.
-     *
-     * @param granuleName what the strategy calls its granule
-     * @param granule in bytes
-     * @param regionSize the largest region in bytes
-     * @param largeBlocks what becomes of larger requests
-     * @throws IllegalArgumentException naming the value and what is allowed
-     */
-    public static void requireValid(String granuleName, long granule, long regionSize, LargeBlockPolicy largeBlocks) {
-        requirePowerOfTwo(granuleName, granule, SMALLEST_GRANULE, SMALLEST_REGION);
-        requirePowerOfTwo("regionSize", regionSize, SMALLEST_REGION, LARGEST_REGION);
-        if (regionSize / granule > RegionAlgorithm.LARGEST_REGION) {
-            throw new IllegalArgumentException("regionSize is " + regionSize + ", must be at most "
-                    + RegionAlgorithm.LARGEST_REGION + " times " + granuleName + ", which is " + granule);
-        }
-        if (largeBlocks == null) {
-            throw new IllegalArgumentException("largeBlocks is null, must be UPSTREAM or REFUSE");
-        }
-    }
-
-    private static void requirePowerOfTwo(String name, long value, long smallest, long largest) {
-        if (value < smallest || value > largest || Long.bitCount(value) != 1) {
-            throw new IllegalArgumentException(
-                    name + " is " + value + ", must be a power of two from " + smallest + " to " + largest);
-        }
     }
 
     long granule() {
@@ -91,7 +68,7 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return byteSize <= regionSize && byteAlignment <= REGION_ALIGNMENT;
     }
 
-    /** The length that a region's longest free run has at least if the region serves a request. */
+    /** The least length of a region's longest free run with which the region serves a request. */
     int runFor(long byteSize, long byteAlignment) {
         return algorithm.runFor(granules(byteSize), alignment(byteAlignment));
     }
@@ -120,9 +97,9 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return (bytes(run) + unit() - 1) & -unit();
     }
 
-    /** The size of the largest region that takes no more than some bytes, or else of the smallest one. */
+    /** The size of the largest region that takes no more than some bytes; not above 0 if there is none. */
     long regionTaking(long takenBytes, MeteredSource source) {
-        return Math.max(unit(), source.sizeTaking(takenBytes, REGION_ALIGNMENT) & -unit());
+        return takenBytes <= 0 ? 0 : source.sizeTaking(takenBytes, REGION_ALIGNMENT) & -unit();
     }
 
     private long unit() {
@@ -130,9 +107,8 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     }
 
     /**
-     * The size of a region that suits a heap. It is a power of two, because what grows in doublings meets the same
-     * sizes again, unless it has room for few blocks like the one that it is taken for: then it has room for them and
-     * no more.
+     * The size of a new region for a heap. It is a power of two, so that the same sizes occur again as a heap grows.
+     * But if it has room for only a few blocks of the requested size, it has exactly room for them.
      *
      * @param metBusy whether there may be room in a region in which another thread is
      */

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The regions, oldest first, and where to begin looking for room. The list never changes; another takes its place.
+ * The regions, oldest first, with hints where to start a search for room. A list never changes; it is replaced.
  *
- * <p>Old regions are filled first, so that young ones drain and go back to the source. That no region before some place
- * has a run of at least {@code 1 << k} granules is remembered for each {@code k}, so that full regions are passed over
- * once and not by every request. These places are hints, written by any thread: one that is too far on makes a request
- * miss older room, and before memory is taken for it everything is looked at.
+ * <p>Old regions are filled first, so that young ones drain and go back to the source. For each {@code k} it remembers
+ * an index before which no region has a run of at least {@code 1 << k} granules. So full regions are skipped without a
+ * look at each. These indices are hints that any thread writes. If one is too high, a request misses older room; but
+ * before memory is taken, all regions are searched.
  *
- * <p>A block's place is its region in this list and its first granule, in the two halves of a {@code long}: so neither
- * is looked up again, and no object is made.
+ * <p>A block's place is the index of its region in this list and its first granule, in the two halves of a {@code
+ * long}. So neither is looked up again, and no object is made.
  */
 final class RegionList {
 
@@ -30,7 +30,7 @@ final class RegionList {
     private final List<Region> all;
     private final PreferredRegions preferred;
 
-    /** For each order; does not fall as orders rise, unless threads wrote at the same moment. */
+    /** The hints by order. They do not fall as orders rise, unless threads wrote at the same moment. */
     private final int[] firstWithRoom = new int[ORDERS];
 
     private RegionList(Region[] regions, PreferredRegions preferred) {
@@ -67,7 +67,7 @@ final class RegionList {
     }
 
     /**
-     * Takes a block from the region that the thread prefers, or else from the oldest that has room.
+     * Takes a block from the region that the thread prefers, otherwise from the oldest with room.
      *
      * @param run what {@link RegionLayout#runFor} tells
      * @return its place, {@link #NONE} or {@link #BUSY}
@@ -87,7 +87,7 @@ final class RegionList {
         return takeFrom(firstWithRoom[order(run)], run, byteSize, byteAlignment);
     }
 
-    /** Looks for room from a region on, and remembers up to where all are full. */
+    /** Searches for room from a region on, and remembers up to where all are full. */
     long takeFrom(int first, int run, long byteSize, long byteAlignment) {
         boolean metBusy = false;
         boolean onlyFull = true;
@@ -126,19 +126,19 @@ final class RegionList {
         return (int) place;
     }
 
-    /** Where to begin to look for a run. */
+    /** Where to start the search for a run. */
     int firstFor(int run) {
         return firstWithRoom[order(run)];
     }
 
-    /** Notes that up to and with a region none has a run of the order of this one, so none of a higher order either. */
+    /** Records that no region up to and including one has a run of an order, or of a higher one. */
     private void passed(int index, int run) {
         for (int order = order(run); order < ORDERS && firstWithRoom[order] <= index; order++) {
             firstWithRoom[order] = index + 1;
         }
     }
 
-    /** Notes that a region has a free run of some length. */
+    /** Records that a region has a free run of a length. */
     void roomAt(int index, int run) {
         for (int order = order(run); order >= 0 && firstWithRoom[order] > index; order--) {
             firstWithRoom[order] = index;

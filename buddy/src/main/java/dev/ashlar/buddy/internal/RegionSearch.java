@@ -4,25 +4,26 @@ import dev.ashlar.buddy.internal.RegionSupply.Growth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds room for a request that {@link RegionList#take} found none for: anywhere, or in a new region.
+ * Finds room for a request for which {@link RegionList#take} found none: anywhere, or in a new region.
  *
- * <p>No thread waits for another. One that finds another thread in every region with room looks a few times more and
- * then takes a new region; so there are at most as many more than needed as threads were ever at work in regions at the
- * same moment. Only after the source has refused does a request look for a while at busy regions, because there may be
- * room for it.
+ * <p>No thread waits for another. If other threads are in every region with room, a thread tries a few more times and
+ * then takes a new region. So the surplus regions are at most as many as threads were ever in regions at the same
+ * moment. After the source has refused, a request tries busy regions for a while, because they may have room.
  *
- * <p>A request that is refused has looked at every region a fixed number of times, and at free runs within them in
- * bounded number.
+ * <p>A refused request has tried every region a fixed number of times, and a bounded number of free runs in each.
  */
 final class RegionSearch {
 
-    /** Looks before a thread takes a new region because of busy ones: longer than a thread is in one, if it runs. */
+    /**
+     * Tries before a thread takes a new region because others are busy. They take longer than a running thread stays in
+     * a region.
+     */
     private static final int PATIENCE = 64;
 
-    /** The same if there is no new region to be had. */
+    /** The same if no new region is available. */
     private static final int LAST_PATIENCE = 2_000;
 
-    /** Looks between two times of letting other threads run: there may be fewer processors than threads. */
+    /** Tries between two yields to other threads: there may be fewer processors than threads. */
     private static final int SPINS = 8;
 
     private final RegionSupply supply;
@@ -38,7 +39,7 @@ final class RegionSearch {
      * Takes a block.
      *
      * @param run what {@link RegionLayout#runFor} tells
-     * @return where, or null if there is no memory for it
+     * @return its place, or null if there is no memory for it
      */
     @Nullable Place take(int run, long byteSize, long byteAlignment) {
         boolean refused = false;
@@ -73,7 +74,9 @@ final class RegionSearch {
         }
     }
 
-    /** Before the request is refused: looks at all that is free, whatever regions say that they have room for. */
+    /**
+     * The last search before a refusal: tries all free runs, also in regions whose hints say that they have no room.
+     */
     private @Nullable Place takeTight(long byteSize, long byteAlignment) {
         for (Region region : supply.list().regions()) {
             int start = region.takeTight(byteSize, byteAlignment);

@@ -12,20 +12,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes regions from the source and releases idle ones, in which no block lies.
+ * Takes regions from the source and releases idle ones, which have no block.
  *
  * <h2>Design</h2>
  *
- * <p>Sizes follow the load, because what suits a gigabyte wastes a quarter of a small heap: a new region is a 16th of
- * what is committed, from 64 KiB to the configured size, or more where blocks are large, and less where there is room
- * but other threads are in the way: what is taken then is over as soon as they are not. Idle regions are retained up to
- * a bound, and beyond it one that is small beside what is in use, unless the bound is 0: so a load that swings
- * around a border does not take and release a large region over and over. The youngest go first.
+ * <p>Sizes follow the load, because a size for a gigabyte wastes a quarter of a small heap. A new region is 1/16 of
+ * what is committed, from 64 KiB to the configured size. It is larger if blocks are large. It is smaller if there is
+ * room but other threads are in the regions, because it is not needed any more when they have left. Idle regions are
+ * retained up to a bound. One more may stay if it is small compared with the memory in use, unless the bound is 0. So a
+ * load that varies around a boundary does not take and release a large region over and over. The youngest are released
+ * first.
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time takes a region, because all who want one wait for the same memory. Releasing one needs no
- * more than to be in it. The list of regions is replaced under a lock that is never held while memory moves.
+ * <p>One thread at a time takes a region, because all threads that need one wait for the same memory. A thread that is
+ * in a region can release it. The list of regions is replaced under a lock that is never held while memory moves.
  */
 final class RegionSupply {
 
@@ -39,10 +40,10 @@ final class RegionSupply {
     private final long reserve;
     private final AddressMap<Region> map = new AddressMap<>(RegionLayout.REGION_ALIGNMENT);
 
-    /** Held while memory is on its way from the source, and at the end. */
+    /** Held while memory is taken from the source, and at the close. */
     private final ReentrantLock growing = new ReentrantLock();
 
-    /** What regions did that are no more. Guarded by this. */
+    /** The figures of released regions. Guarded by this. */
     private AllocatorStats retired = AllocatorStats.ZERO;
 
     /** Replaced under the lock of this. */
@@ -65,7 +66,7 @@ final class RegionSupply {
     /** The region that an address lies in, or null. */
     @Nullable Region at(long address) {
         Region region = map.get(address);
-        return region != null && region.contains(address) ? region : null; // another chunk may begin behind it
+        return region != null && region.contains(address) ? region : null; // another chunk may start behind it
     }
 
     long retainedBytes() {
@@ -82,36 +83,36 @@ final class RegionSupply {
         }
     }
 
-    /** A region has more room than it had, as long a run as this. */
+    /** Called when a region has more room than before: a free run of this length. */
     void roomAt(Region region, int run) {
         list.roomAt(region.index, run);
     }
 
-    /** What the smallest region takes that serves a request for which a free run of some granules is needed. */
+    /** What the smallest region takes that serves a request for a free run of some granules. */
     long smallestFor(int run) {
         return source.takenBytes(layout.smallestRegionFor(run), RegionLayout.REGION_ALIGNMENT);
     }
 
-    /** What came of the wish for a region. */
+    /** The result of an attempt to take a region. */
     sealed interface Growth {
-        /** There is a new one, which the caller is in. */
+        /** There is a new region, and the caller is in it. */
         record Grown(Region region) implements Growth {}
 
         /** The source refused. */
         record Refused() implements Growth {}
 
-        /** Others have changed the regions meanwhile, or are about to: look again. */
+        /** Other threads have changed the regions meanwhile, or are about to: search again. */
         record Changed() implements Growth {}
     }
 
     /**
      * Takes a region from the source.
      *
-     * @param seen the regions in which there was no room; if there are others now, nothing is taken
-     * @param run what a request needs for which the region must have room
-     * @param requestedBytes what it asks for
-     * @param metBusy whether there may be room in a region in which another thread is; if not, a thread that is at the
-     *     same is waited for
+     * @param seen the regions in which there was no room; if they have changed since, nothing is taken
+     * @param run the run that the request needs
+     * @param requestedBytes the requested bytes of that request
+     * @param metBusy whether a region with another thread in it may have room; if not, this waits for a thread that is
+     *     taking a region
      */
     Growth grow(RegionList seen, int run, long requestedBytes, boolean metBusy) {
         if (!metBusy) {
@@ -154,31 +155,52 @@ final class RegionSupply {
         return region;
     }
 
-    /** Takes regions from the source ahead; false if it has not as much. */
+    /**
+     * Takes regions from the source in advance, as many as the limit has room for with what the source adds.
+     *
+     * @return false if the source does not have as much, or the limit has no room for any
+     */
     boolean preallocate(long byteSize) {
         long left = byteSize;
         while (left > 0) {
             long size = Math.clamp(Long.highestOneBit(left), RegionLayout.SMALLEST_REGION, layout.regionSize());
             Region region = add(size, 0);
-            if (region == null) { // the limit may leave no room for what the source adds
-                region = add(layout.regionTaking(size, source), 0);
-            }
             if (region == null) {
-                return false;
+                return fillLimit(size, left < byteSize);
             }
             region.leaveUntold();
-            left -= Math.max(size, region.takenBytes());
+            left -= size;
         }
         return true;
     }
 
-    /** Changes how many bytes of idle regions are retained, and releases what is over. */
+    /**
+     * Takes a region that fills the limit.
+     *
+     * @param size of a region that was refused
+     * @param enough whether it is enough if the limit leaves nothing for a region
+     * @return false also if the limit leaves room for a region of that size: then the source refused it
+     */
+    private boolean fillLimit(long size, boolean enough) {
+        long smaller = layout.regionTaking(source.limitBytes() - source.committedBytes(), source);
+        if (smaller <= 0) {
+            return enough;
+        }
+        Region region = smaller >= size ? null : add(smaller, 0);
+        if (region == null) {
+            return false;
+        }
+        region.leaveUntold();
+        return true;
+    }
+
+    /** Changes how many bytes of idle regions are retained, and releases those above that. */
     void setRetained(long bytes) {
         retained = bytes;
         becameIdle();
     }
 
-    /** A region has no block any more: releases idle ones as far as there are too many. */
+    /** Called when a region has no block any more: releases idle ones if there are too many. */
     void becameIdle() {
         long committed = source.committedBytes();
         if (committed <= retained) {
@@ -208,7 +230,7 @@ final class RegionSupply {
         releaseIdle(reserve);
     }
 
-    /** Releases idle regions as long as not less than some bytes of them are left; whether there were any. */
+    /** Releases idle regions as long as at least some bytes of them are left. Returns whether there were any. */
     private boolean releaseIdle(long kept) {
         List<Region> regions = list.regions();
         long idle = 0;
@@ -226,7 +248,7 @@ final class RegionSupply {
         return any;
     }
 
-    /** Releases a region if it is idle and nobody is in it. */
+    /** Releases a region if it is idle and no thread is in it. */
     private boolean release(Region region) {
         if (!region.tryEnter()) {
             return false;
@@ -267,9 +289,9 @@ final class RegionSupply {
     }
 
     /**
-     * Releases all regions, used or not, after nothing is taken any more.
+     * Releases all regions, used or not. Nothing is taken any more at that time.
      *
-     * @throws IllegalStateException if foreign calls are at work on some; these stay, for another call
+     * @throws IllegalStateException if foreign calls use some; these stay for another call
      */
     void close() {
         Closing.each(list.regions(), region -> {
@@ -278,15 +300,15 @@ final class RegionSupply {
         });
     }
 
-    /** Keeps the figures of a region that is no more: with what was live in it, if that is because of a close. */
+    /** Adds the figures of a released region to a sum. At a close they include its live blocks. */
     private synchronized void forget(Region region) {
-        if (list.regions().contains(region)) { // else another thread was here
+        if (list.regions().contains(region)) { // otherwise another thread did it
             list = list.without(region);
             retired = retired.plus(region.stats());
         }
     }
 
-    /** What all regions did that there were and are. Costs time in proportion to the regions there are. */
+    /** The figures of all former and present regions. Costs time in proportion to the present ones. */
     synchronized AllocatorStats stats() {
         AllocatorStats sum = retired;
         for (Region region : list.regions()) {
@@ -295,7 +317,7 @@ final class RegionSupply {
         return sum;
     }
 
-    /** What regions and the map take on the heap. */
+    /** Heap memory of regions and the map. */
     long metadataBytes() {
         long bytes = map.metadataBytes();
         for (Region region : list.regions()) {

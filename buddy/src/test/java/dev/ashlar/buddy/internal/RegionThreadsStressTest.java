@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.buddy.BuddyConfig;
+import dev.ashlar.buddy.Buddy;
 import dev.ashlar.buddy.BuddyProvider;
-import dev.ashlar.buddy.TlsfConfig;
+import dev.ashlar.buddy.Tlsf;
 import dev.ashlar.buddy.TlsfProvider;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -51,14 +51,17 @@ class RegionThreadsStressTest {
                     .source(source)
                     .limitBytes(limitBytes)
                     .retainedBytes(retainedBytes)
-                    .settings(new BuddyConfig(BLOCK, REGION, 16, LargeBlockPolicy.REFUSE))
-                    .settings(new TlsfConfig(64, REGION, LargeBlockPolicy.REFUSE))
+                    .settings(Buddy.builder()
+                            .minimumBlock(BLOCK)
+                            .regionSize(REGION)
+                            .largeBlocks(LargeBlockPolicy.REFUSE))
+                    .settings(Tlsf.builder().regionSize(REGION).largeBlocks(LargeBlockPolicy.REFUSE))
                     .build();
             return (this == BUDDY ? new BuddyProvider() : new TlsfProvider()).create(config);
         }
     }
 
-    private final FaultySource source = new FaultySource();
+    private final FaultySource source = FaultySource.withoutPadding();
     private final Set<Long> live = ConcurrentHashMap.newKeySet();
     private final AtomicReferenceArray<@Nullable MemorySegment> exchange = new AtomicReferenceArray<>(64);
     private final AtomicInteger seed = new AtomicInteger();

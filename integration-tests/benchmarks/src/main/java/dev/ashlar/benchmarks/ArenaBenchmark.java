@@ -43,7 +43,7 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     /** Makes the arena, on the thread that it is for. */
     @Setup
     public void open() {
-        confined = BumpArena.builder().confined().build();
+        confined = BumpArena.builder().threads(BumpArena.Threads.CONFINED).build();
         addresses = confined.as(AddressAllocator.class).orElseThrow();
         reset = confined.as(Resettable.class).orElseThrow();
         begin = reset.mark();

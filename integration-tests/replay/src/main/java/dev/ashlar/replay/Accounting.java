@@ -10,7 +10,7 @@ package dev.ashlar.replay;
  */
 final class Accounting {
 
-    /** Events between two looks at what nobody counts. */
+    /** Events between two readings of figures that are not counted. */
     static final int WATCH_INTERVAL = 512;
 
     /** A block of this size is looked at at once, since it may come and go between two looks. */
@@ -20,7 +20,7 @@ final class Accounting {
     private final Lanes lanes;
     private final Subject subject;
 
-    /** The event that is played now. Only the thread whose turn it is touches what follows. */
+    /** The event that is played now. Only the thread whose turn it is uses the following fields. */
     private volatile int turn;
 
     private long refused;

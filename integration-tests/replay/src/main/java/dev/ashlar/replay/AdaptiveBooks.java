@@ -1,7 +1,7 @@
 package dev.ashlar.replay;
 
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.spi.AllocatorConfig;
 import java.time.Duration;
 import java.util.List;
@@ -18,12 +18,11 @@ final class AdaptiveBooks extends StrategyBooks {
         this.clock = clock;
     }
 
-    /** Makes an allocator with the defaults, but for who makes the passes. */
+    /** Makes an allocator with the defaults, except that the replay runs the passes. */
     static AdaptiveBooks open() {
         CountingSource source = new CountingSource(AllocatorConfig.defaults().source());
         AllocatorConfig given = AllocatorConfig.from(System.getProperties());
-        AdaptiveConfig settings =
-                AdaptiveConfig.of(given).with(to -> to.housekeeping = AdaptiveConfig.Housekeeping.MANUAL);
+        Adaptive.Builder settings = Adaptive.builder().housekeeping(Adaptive.Housekeeping.MANUAL);
         TraceClock clock = new TraceClock();
         AllocatorConfig config =
                 given.toBuilder().source(source).settings(settings).build();

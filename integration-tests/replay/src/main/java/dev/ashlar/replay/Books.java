@@ -14,10 +14,10 @@ interface Books extends AutoCloseable {
     /** The figures now. */
     Figures figures();
 
-    /** Called often in a replay that is not timed, for figures that must be watched because nobody counts them. */
+    /** Called often in a replay that is not timed, for figures that the allocator does not count. */
     default void watch() {}
 
-    /** What the allocator did of its own accord, a line each. */
+    /** What the allocator did by itself, a line each. */
     default List<String> explanation() {
         return List.of();
     }

@@ -91,7 +91,7 @@ final class Contenders {
         return chosen;
     }
 
-    /** What readers of the table must know: of the figures, and of who is not there. */
+    /** Notes below the table: on the figures, and on contenders that are missing. */
     List<String> notes() {
         List<String> notes = new ArrayList<>();
         chosen.forEach(contender -> contender.note().ifPresent(notes::add));

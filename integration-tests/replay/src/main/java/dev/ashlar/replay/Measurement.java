@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * @param threads real threads, or 0 for as many as were recorded
  * @param check whether contents and overlap are checked, in a run of its own that is not timed
  * @param alignment of blocks that the trace gives none for, a power of two
- * @param explain whether the strategy says what it did of its own accord
+ * @param explain whether the strategy says what it did by itself
  */
 record Measurement(int runs, int warmup, int threads, boolean check, long alignment, boolean explain) {
 

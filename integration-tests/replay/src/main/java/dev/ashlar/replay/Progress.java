@@ -15,7 +15,7 @@ final class Progress implements AutoCloseable {
     enum Place {
         TERMINAL,
         LOG,
-        /** For a program whose caller says it. */
+        /** The caller of the program decides. */
         NOWHERE
     }
 

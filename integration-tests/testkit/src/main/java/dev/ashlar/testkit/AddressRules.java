@@ -18,7 +18,7 @@ import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** Raw addresses: the same blocks by the same rules. Only their contents are seen through the source's chunks. */
+/** Raw addresses: the same blocks by the same rules. Their contents are read through the source's chunks. */
 interface AddressRules extends CapabilityRules {
 
     @Test
@@ -41,7 +41,7 @@ interface AddressRules extends CapabilityRules {
         });
     }
 
-    /** In each of four ways, by turns. */
+    /** Allocates in each of four ways in turn. */
     private static long allocateAddress(AddressAllocator addresses, long byteSize, long byteAlignment) {
         AllocationHints hints = AllocationHints.NONE.withAccess(AllocationHints.Access.FREQUENT);
         return switch (Long.numberOfTrailingZeros(byteAlignment) % 4) {
@@ -52,7 +52,7 @@ interface AddressRules extends CapabilityRules {
         };
     }
 
-    /** What another thread than that of a confined view finds. */
+    /** The result for a thread other than that of a confined view. */
     static void assertOtherThreadIsRefused(AddressAllocator addresses, MemorySegment block) {
         long address = block.address();
         long byteSize = block.byteSize();

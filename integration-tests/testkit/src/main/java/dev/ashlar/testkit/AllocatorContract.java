@@ -16,18 +16,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * The contract of {@link Allocator} as tests. Whoever writes a strategy or a decorator extends it with a method that
- * makes one, and declares what is limited about it:
+ * The contract of {@link Allocator} as tests. The author of a strategy or a decorator extends it with a method that
+ * makes an allocator, and declares its limits:
  *
  * {@snippet class="dev.ashlar.verification.kit.HonestArenaTest" region="arena"}
  *
- * <p>Each test is named after the rule that it tests. A declared limit turns the tests it concerns into their opposite;
- * a test without an opposite is reported as skipped, with the limit as the reason. {@link #limits_mustBeAsDeclared}
- * reports all limits.
+ * <p>Each test is named after the rule that it tests. A declared limit turns its tests into their opposite. A test
+ * without an opposite is reported as skipped, with the limit as the reason. {@link #limits_mustBeAsDeclared} reports
+ * all limits.
  *
- * <p>A class takes a few seconds. The system property {@code ashlar.tests=long} makes it do some fifty times as much,
- * {@code ashlar.seed} repeats a churn whose failure named a seed, and {@code ashlar.patience} says after how many
- * seconds a thread that waits for ever is a failure.
+ * <p>A class takes a few seconds. With the system property {@code ashlar.tests=long} it does some fifty times as much.
+ * {@code ashlar.seed} repeats a churn whose failure named a seed. {@code ashlar.patience} is the number of seconds
+ * after which a waiting thread is a failure.
  */
 public abstract class AllocatorContract
         implements BlockRules,
@@ -54,15 +54,15 @@ public abstract class AllocatorContract
     protected AllocatorContract() {}
 
     /**
-     * Makes an allocator. Each test makes its own, several of them if it likes, and closes them.
+     * Makes an allocator. Each test makes its own, one or several, and closes them.
      *
-     * @param config where every chunk comes from, limit, budget, retained bytes and reserve; add the settings of the strategy by
-     *     {@link AllocatorConfig#toBuilder()}
+     * @param config has the source of every chunk, limit, budget, retained bytes and reserve; add the settings of the
+     *     strategy by {@link AllocatorConfig#toBuilder()}
      */
     protected abstract Allocator create(AllocatorConfig config);
 
     /**
-     * What is limited about these allocators. Asked often: it must say the same each time.
+     * The limits of these allocators. Called often, and must always return the same.
      *
      * @return by default, no limits: see {@link ContractLimits.Builder}
      */
@@ -99,7 +99,7 @@ public abstract class AllocatorContract
         return new AllocatorUnderTest(create(config), source, config, limits());
     }
 
-    /** Lists what is declared, and checks that it goes together. */
+    /** Lists the declared limits, and checks that they are consistent. */
     @Test
     void limits_mustBeAsDeclared(TestReporter reporter) {
         ContractLimits limits = limits();

@@ -15,9 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator under test, with the source that it takes from and the recorder of its live blocks. What is allocated
- * and freed through the subject is recorded and checked; a test that goes to {@link #allocator()} directly does its own
- * checks.
+ * An allocator under test, with its source and the recorder of its live blocks. Blocks that are allocated and freed
+ * through this are recorded and checked. A test that uses {@link #allocator()} directly does its own checks.
  */
 public final class AllocatorUnderTest implements AutoCloseable {
 
@@ -28,12 +27,12 @@ public final class AllocatorUnderTest implements AutoCloseable {
     private final BlockRecorder recorder = new BlockRecorder();
 
     /**
-     * An allocator of which nothing is live.
+     * An allocator without live blocks.
      *
-     * @param allocator the allocator, which is closed with the subject
-     * @param source where it takes its chunks from, likewise
-     * @param config what it was made with
-     * @param limits what it declares
+     * @param allocator the allocator, which is closed with this
+     * @param source its source, which is closed with this too
+     * @param config its configuration
+     * @param limits its declared limits
      */
     public AllocatorUnderTest(Allocator allocator, FaultySource source, AllocatorConfig config, ContractLimits limits) {
         this.allocator = allocator;
@@ -47,17 +46,17 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return allocator;
     }
 
-    /** Where it takes its chunks from. */
+    /** The source of its chunks. */
     public FaultySource source() {
         return source;
     }
 
-    /** What it was made with. */
+    /** Its configuration. */
     public AllocatorConfig config() {
         return config;
     }
 
-    /** What it declares. */
+    /** Its declared limits. */
     public ContractLimits limits() {
         return limits;
     }
@@ -76,7 +75,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return limits.threads() == ContractLimits.Threads.ONE;
     }
 
-    /** A view that leaves its blocks live takes them back when it is closed, unless it is confined. */
+    /** A view that leaves its blocks live still takes them back after its close, unless it is confined. */
     boolean takesFreesWhenClosed() {
         return limits.closing() == ContractLimits.Closing.LEAVES_MEMORY && !isConfined();
     }
@@ -155,7 +154,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
         allocator.freeAll(blocks);
     }
 
-    /** Changes the size of a block, checks that it kept its contents, and records what came of it. */
+    /** Changes the size of a block, checks that it kept its contents, and records the new block. */
     public MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
         Pattern pattern = recorder.givenBack(block);
         MemorySegment resized;
@@ -170,7 +169,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return recorder.handedOut(resized, byteSize, byteAlignment);
     }
 
-    /** Tries to change the size of a block, checks that it kept its contents, and records what came of it. */
+    /** Tries to change the size of a block, checks that it kept its contents, and records the result. */
     @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Pattern pattern = recorder.givenBack(block);
         MemorySegment resized = allocator.tryResize(block, byteSize, byteAlignment);
@@ -195,7 +194,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return blocks;
     }
 
-    /** Frees every block one by one, and where that does not give memory back resets the allocator. */
+    /** Frees every block one by one. If that does not give memory back, resets the allocator. */
     public void freeEverything() {
         free(recorder.blocks());
         if (waitsForReset()) {
@@ -211,8 +210,8 @@ public final class AllocatorUnderTest implements AutoCloseable {
     }
 
     /**
-     * Checks the contents of every live block, and what the allocator tells about itself against what is known:
-     * statistics and, if it can be inspected, a walk. For an allocator that is quiet.
+     * Checks the contents of every live block. Compares statistics and, if the allocator can be inspected, a walk with
+     * the recorded blocks. For a quiet allocator.
      */
     public void check() {
         recorder.checkContents();
@@ -220,7 +219,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
         allocator.as(Inspectable.class).ifPresent(inspectable -> InspectionRules.assertExactWalk(this, inspectable));
     }
 
-    /** Closes the allocator, and frees what it left open. */
+    /** Closes the allocator, and frees chunks that it left open. */
     @Override
     public void close() {
         try {

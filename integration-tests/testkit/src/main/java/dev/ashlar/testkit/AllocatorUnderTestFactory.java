@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Limit;
 
-/** Makes what the rules are tested on. The rules are methods of interfaces, a group each, which all extend this one. */
+/** Makes the allocators for the rules. Each group of rules is an interface that extends this one. */
 interface AllocatorUnderTestFactory {
 
     /** A new allocator with a source of its own. */
@@ -12,7 +12,7 @@ interface AllocatorUnderTestFactory {
     /** A new allocator without a limit of its own, whose committed bytes count against a budget. */
     AllocatorUnderTest subject(Limit budget, long retainedBytes);
 
-    /** A new allocator that a trim leaves with nothing. */
+    /** A new allocator that keeps nothing after a trim. */
     default AllocatorUnderTest subject(long limitBytes, long retainedBytes) {
         return subject(limitBytes, retainedBytes, 0);
     }
@@ -27,6 +27,6 @@ interface AllocatorUnderTestFactory {
         return subject(declaredLimits().tightLimitBytes(), 0);
     }
 
-    /** What the allocators declare. */
+    /** The declared limits of the allocators. */
     ContractLimits declaredLimits();
 }

@@ -8,28 +8,28 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Knows every live block of an allocator under test, and checks that no two overlap and that nobody changes their
- * contents. It costs a few map operations and a write and a read of each block.
+ * Records every live block of an allocator under test. It checks that no two overlap and that their contents do not
+ * change. It costs a few map operations, and a write and a read of each block.
  *
- * <p>A block is told to {@link #handedOut} right after it was allocated, and to {@link #givenBack} right before it is
- * freed. Between the two it belongs to the recorder, which fills it with a pattern of its own. What is found wrong is
- * an {@link AssertionError} that names the rule.
+ * <p>Call {@link #handedOut} right after a block was allocated, and {@link #givenBack} right before it is freed.
+ * Between the two the recorder owns the block and fills it with a unique pattern. An error is an {@link AssertionError}
+ * that names the rule.
  *
- * <p>Safe for use by many threads. Two overlapping blocks that two threads get at the same moment are seen by at least
- * one of them, because each puts its block into the map before it looks for neighbours.
+ * <p>Safe for use by many threads. If two threads get overlapping blocks at the same moment, at least one of them sees
+ * it, because each puts its block into the map before it searches for neighbours.
  */
 public final class BlockRecorder {
 
     private final ConcurrentSkipListMap<Long, Entry> live = new ConcurrentSkipListMap<>();
     private final AtomicLong identities = new AtomicLong();
 
-    /** A recorder that knows of no block. */
+    /** A recorder without blocks. */
     public BlockRecorder() {}
 
     /** A live block. */
     private record Entry(MemorySegment block, Pattern pattern) {
 
-        /** A block of no bytes has an address of its own all the same. */
+        /** A block of no bytes also has its own address. */
         long end() {
             return block.address() + Math.max(1, block.byteSize());
         }
@@ -44,8 +44,8 @@ public final class BlockRecorder {
      * Records a block and fills it.
      *
      * @param block what the allocator handed out
-     * @param byteSize the size that was asked for
-     * @param byteAlignment the alignment that was asked for
+     * @param byteSize the size that was requested
+     * @param byteAlignment the alignment that was requested
      * @return the block
      * @throws AssertionError if it has another size or alignment, or overlaps a live block
      */
@@ -82,10 +82,10 @@ public final class BlockRecorder {
     }
 
     /**
-     * Checks a block's contents and forgets it. Call it before the allocator may hand the memory out again.
+     * Checks a block's contents and removes it. Call this before the allocator may hand the memory out again.
      *
      * @param block a live block
-     * @return what it was filled with, to check a copy by
+     * @return its pattern, to check a copy
      * @throws AssertionError if a byte was changed
      */
     Pattern givenBack(MemorySegment block) {
@@ -99,9 +99,9 @@ public final class BlockRecorder {
     }
 
     /**
-     * Checks that a block holds the first bytes of what another was filled with, as after a resize.
+     * Checks that a block holds the first bytes of another block's pattern, as after a resize.
      *
-     * @param block the block that must hold them
+     * @param block the block to check
      * @param pattern what {@link #givenBack} returned for the other
      * @param length how many bytes
      */
@@ -109,13 +109,13 @@ public final class BlockRecorder {
         check(new Entry(block, pattern), block, length);
     }
 
-    /** Checks the contents of every live block. Others may free blocks meanwhile. */
+    /** Checks the contents of every live block. Other threads may free blocks meanwhile. */
     public void checkContents() {
         for (Entry entry : live.values()) {
             try {
                 check(entry, entry.block, entry.pattern.byteSize());
             } catch (RuntimeException | AssertionError e) {
-                // Given back meanwhile, so that its memory may be anyone's: not ours to judge.
+                // Freed meanwhile, so its memory may belong to another block.
                 if (entry.equals(live.get(entry.block.address()))) {
                     throw e;
                 }
@@ -161,14 +161,14 @@ public final class BlockRecorder {
         return live.values().stream().count();
     }
 
-    /** The sizes that the live blocks were asked for with, added up by a walk. */
+    /** The sum of the requested sizes of the live blocks, by a walk. */
     public long requestedBytes() {
         return live.values().stream()
                 .mapToLong(entry -> entry.pattern.byteSize())
                 .sum();
     }
 
-    /** Forgets every block, because the allocator freed them all at once. */
+    /** Removes every block, because the allocator freed them all at once. */
     public void forgetAll() {
         live.clear();
     }

@@ -41,7 +41,7 @@ interface BlockRules extends AllocatorUnderTestFactory {
     }
 
     /**
-     * Small sizes one by one, then the borders of size classes, be there 1, 2, 4 or 8 of them between powers of two.
+     * Small sizes one by one, then the boundaries of size classes, for 1, 2, 4 or 8 of them between powers of two.
      */
     private static Set<Long> interestingSizes(long largest) {
         Set<Long> sizes = new TreeSet<>();

@@ -8,20 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Rule 11 of bookkeeping: it is bounded by what is committed, however often memory came and went. */
+/** Rule 11 for bookkeeping: the committed bytes bound it, however often memory came and went. */
 interface BookkeepingRules extends MemoryWorkloadFactory {
 
-    /** Rounds before the figures are taken, in which everything that is made once is made. */
+    /** Rounds before the figures are taken, in which all one-time objects are made. */
     int WARM_UP = 50;
 
     /**
-     * What may be on the Java heap beyond that: histories that are bounded, and what the JVM makes for itself. A list
-     * node of 24 bytes for each slab of 64 KiB that came and went is more after the shortest run.
+     * Allowed growth of the Java heap: bounded histories, and objects of the JVM. A list node of 24 bytes for each slab
+     * of 64 KiB that came and went would be more, even after the shortest run.
      */
     long BOUNDED = 512 * 1024;
 
     /**
-     * How far bookkeeping may swing: the same blocks lie in more or fewer chunks, and what is sampled comes and goes.
+     * Allowed variation of bookkeeping: the same blocks may lie in more or fewer chunks, and samples vary.
      */
     double SWING = 1.4;
 
@@ -56,7 +56,7 @@ interface BookkeepingRules extends MemoryWorkloadFactory {
         }
     }
 
-    /** Allocates what fits and frees it, many times, and tells the most bytes of bookkeeping. */
+    /** Allocates all blocks that fit and frees them, many times, and returns the most bytes of bookkeeping. */
     private static long comeAndGo(Allocator allocator, int rounds) {
         List<MemorySegment> blocks = new ArrayList<>(BLOCKS);
         long metadata = 0;
@@ -76,7 +76,7 @@ interface BookkeepingRules extends MemoryWorkloadFactory {
         return metadata;
     }
 
-    /** What is reachable on the Java heap: the least of several collections, or the first that is little enough. */
+    /** Reachable bytes on the Java heap: the least after several collections, or the first value below a bound. */
     private static long leastHeap(long enough) {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 5 && least > enough; i++) {

@@ -15,8 +15,8 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * A capability is found if and only if it is declared. What each of them promises is tested in interfaces of their own,
- * through {@link #whereDeclared}: where it is not declared, the test is that it is not found.
+ * A capability is found if and only if it is declared. Separate interfaces test the contract of each, through {@link
+ * #whereDeclared}. If a capability is not declared, the test is that it is not found.
  */
 interface CapabilityRules extends AllocatorUnderTestFactory {
 
@@ -43,12 +43,12 @@ interface CapabilityRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** Tests a capability on an allocator without a limit or a reserve, or that it is not there. */
+    /** Tests a capability on an allocator without a limit or a reserve, or tests that it is not found. */
     default <T> void whereDeclared(Class<T> capability, BiConsumer<AllocatorUnderTest, T> test) {
         whereDeclared(capability, subject(), test);
     }
 
-    /** Tests a capability, or that it is not there, and closes the subject. */
+    /** Tests a capability, or tests that it is not found, and closes the allocator. */
     default <T> void whereDeclared(
             Class<T> capability, AllocatorUnderTest subject, BiConsumer<AllocatorUnderTest, T> test) {
         try (subject) {

@@ -10,26 +10,26 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocates, frees and resizes at random, as a program would that keeps a window of live blocks. Sizes are spread
- * evenly over their logarithms. Every block is recorded and checked.
+ * Allocates, frees and resizes at random, like a program with a window of live blocks. The logarithms of sizes are
+ * distributed evenly. Every block is recorded and checked.
  *
- * <p>A failure names the seed; {@code -Dashlar.seed=...} repeats it. Several workloads on threads of their own may
- * share an exchange, through which they pass blocks for others to free.
+ * <p>A failure names the seed; {@code -Dashlar.seed=...} repeats it. Several workloads on different threads may share
+ * an exchange. Through it they pass blocks for others to free.
  */
 public final class ChurnWorkload {
 
     /** What a workload does. */
     public enum Mix {
-        /** Single allocations and frees only, whose effect on every figure is known. */
+        /** Only single allocations and frees, whose effect on every figure is known. */
         SINGLE,
-        /** Everything: batches, resizes, zeroed blocks and trims as well. */
+        /** Also batches, resizes, zeroed blocks and trims. */
         EVERYTHING
     }
 
     /** Blocks that a workload keeps live at most. */
     private static final int WINDOW = 200;
 
-    /** The largest block of the usual mix: larger ones say nothing more and take time to fill. */
+    /** The largest block of the usual mix. Larger ones test nothing more and take time to fill. */
     private static final long USUAL_LARGEST = 32 * 1024;
 
     private final AllocatorUnderTest subject;
@@ -43,7 +43,7 @@ public final class ChurnWorkload {
     private long missed;
 
     /**
-     * A workload on its own.
+     * A single workload.
      *
      * @param subject what to work on
      * @param mix what to do
@@ -78,16 +78,16 @@ public final class ChurnWorkload {
         return refused;
     }
 
-    /** Served requests during which the source gave a chunk. Exact only for a workload on its own. */
+    /** Served requests during which the source gave a chunk. Exact only for a single workload. */
     public long missed() {
         return missed;
     }
 
     /**
-     * Does something many times.
+     * Performs random operations.
      *
      * @param operations how many times
-     * @throws AssertionError if an operation fails, or a block is not as it must be
+     * @throws AssertionError if an operation fails, or a block is wrong
      */
     public void run(int operations) {
         int done = 0;
@@ -102,7 +102,7 @@ public final class ChurnWorkload {
         }
     }
 
-    /** Frees what this workload holds, and what lies in the exchange. */
+    /** Frees the blocks of this workload and of the exchange. */
     public void freeRest() {
         subject.free(window);
         window.clear();

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Rule 9: a closed allocator serves nothing, and its memory is dead or, if it owns none, untouched. */
+/** Rule 9: a closed allocator serves nothing. Its memory is dead or, if it owns none, unchanged. */
 interface CloseRules extends AllocatorUnderTestFactory {
 
     @Test
@@ -73,7 +73,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** A foreign call is at work on every chunk, so none could be closed, and the blocks are still there. */
+    /** A foreign call uses every chunk, so none could be closed, and the blocks still exist. */
     @Test
     default void rule09_mustRefuseFreesAlsoOfBlocksWhoseMemoryCouldNotBeClosed() {
         try (AllocatorUnderTest subject = subject()) {
@@ -134,7 +134,10 @@ interface CloseRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** As an arena over it does, which gives blocks a scope of which the JDK does not know what it belongs to. */
+    /**
+     * Holds the allocator as an arena over it does. Such an arena gives blocks a scope that the JDK does not connect
+     * with the allocator.
+     */
     @Test
     default void rule09_mustStayOpenWhileItIsHeld() {
         try (AllocatorUnderTest subject = subject()) {
@@ -266,7 +269,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
         assertThat(subject.source().misuses()).isEmpty();
     }
 
-    /** Works until it is told that the allocator is closed, in whichever way. */
+    /** Uses the allocator until a call shows that it is closed. */
     private static boolean untilClosed(Allocator allocator) {
         List<MemorySegment> window = new ArrayList<>();
         try {

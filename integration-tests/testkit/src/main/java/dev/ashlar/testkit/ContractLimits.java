@@ -6,21 +6,20 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What an allocator declares about itself, so that the contract can hold it to exactly that. A limit never skips a
- * test: it turns the test into its opposite, so a limit that is declared and not there fails as well.
+ * The limits that an allocator declares, so that the contract can test exactly these. A limit never skips a test. It
+ * turns the test into its opposite, so a limit that is declared and does not exist fails too.
  *
  * @param largestBlock the largest block in bytes that is served, or that the strategy serves itself
- * @param largestAlignment the largest alignment in bytes, likewise
+ * @param largestAlignment the largest alignment in bytes that is served, or that the strategy serves itself
  * @param beyond what happens to requests beyond these two
- * @param capabilities the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds: these and no
- *     others
- * @param seenInvalidFrees which invalid frees throw; the others are undefined, and are not tried
- * @param racingFrees what is promised about two frees of one block of which neither comes before the other
+ * @param capabilities exactly the capability interfaces that {@link dev.ashlar.api.Allocator#as(Class)} finds
+ * @param seenInvalidFrees which invalid frees throw; the others are undefined, and are not tested
+ * @param racingFrees what happens to two frees of one block that are not ordered
  * @param singleFrees whether the free of a block gives its memory back
  * @param closing what close does to memory
- * @param threads who may use the allocator
- * @param retainedBytesPerThread what may be kept, beyond the configured bytes, for each live platform thread that
- *     used the allocator, and for each stripe that virtual threads share
+ * @param threads which threads may use the allocator
+ * @param retainedBytesPerThread what may be retained, beyond the configured bytes, for each live platform thread that
+ *     used the allocator, and for each stripe of virtual threads
  * @param limited what a configured limit counts
  * @param tightLimitBytes a limit under which the allocator still serves a few of its largest blocks; tests of
  *     exhaustion fill it
@@ -48,15 +47,15 @@ public record ContractLimits(
     }
 
     /**
-     * What is promised about two threads that free one block without an order between them. Frees that are ordered, by
-     * whatever hands the block over, are a matter of {@link #seenInvalidFrees()} alone.
+     * What happens if two threads free one block without an order between them. For ordered frees only {@link
+     * #seenInvalidFrees()} applies.
      */
     public enum RacingFrees {
         /** One is served, the other is refused. */
         ONE_IS_SERVED,
         /**
-         * Both may be served, after which the allocator is used at one's own risk: the price of an owner that frees
-         * without an atomic operation. Never is neither served.
+         * Both may be served. After that the behaviour of the allocator is undefined. This is the cost of an owner that
+         * frees without an atomic operation. At least one is always served.
          */
         BOTH_MAY_BE_SERVED
     }
@@ -80,7 +79,7 @@ public record ContractLimits(
         LEAVES_MEMORY
     }
 
-    /** Who may use the allocator. */
+    /** Which threads may use the allocator. */
     public enum Threads {
         /** All threads. */
         MANY,
@@ -92,7 +91,7 @@ public record ContractLimits(
     public enum Limited {
         /** Memory taken from the source or upstream. */
         COMMITTED_BYTES,
-        /** The sizes that live blocks were asked for with: a decorator that knows no more. */
+        /** The requested sizes of live blocks, for a decorator that knows no other sizes. */
         REQUESTED_BYTES
     }
 
@@ -133,7 +132,7 @@ public record ContractLimits(
         return seenInvalidFrees.contains(reason);
     }
 
-    /** Collects the values of {@link ContractLimits}. Not safe for use by many threads. */
+    /** Builds {@link ContractLimits}. Not safe for use by many threads. */
     public static final class Builder {
         private long largestBlock = 64 * 1024;
         private long largestAlignment = 4096;
@@ -163,7 +162,7 @@ public record ContractLimits(
         /**
          * Sets the largest alignment.
          *
-         * @param byteAlignment a power of two from 8 on; 4096 if not set
+         * @param byteAlignment a power of two of 8 or more; 4096 if not set
          */
         public Builder largestAlignment(long byteAlignment) {
             largestAlignment = byteAlignment;
@@ -193,7 +192,7 @@ public record ContractLimits(
         /**
          * Sets which invalid frees throw.
          *
-         * @param reasons all if not set, as rule 4 wants of every strategy that frees single blocks
+         * @param reasons all if not set, as rule 4 requires for every strategy that frees single blocks
          */
         public Builder seenInvalidFrees(InvalidBlockException.Reason... reasons) {
             seenInvalidFrees = Set.of(reasons);
@@ -201,7 +200,7 @@ public record ContractLimits(
         }
 
         /**
-         * Sets what is promised about two frees of one block of which neither comes before the other.
+         * Sets what happens to two frees of one block that are not ordered.
          *
          * @param racingFrees {@link RacingFrees#ONE_IS_SERVED} if not set
          */
@@ -231,7 +230,7 @@ public record ContractLimits(
         }
 
         /**
-         * Sets who may use the allocator.
+         * Sets which threads may use the allocator.
          *
          * @param threads {@link Threads#MANY} if not set
          */
@@ -241,7 +240,7 @@ public record ContractLimits(
         }
 
         /**
-         * Sets what may be kept for each live platform thread.
+         * Sets what may be retained for each live platform thread.
          *
          * @param bytes 0 if not set: nothing beyond the retained bytes
          */

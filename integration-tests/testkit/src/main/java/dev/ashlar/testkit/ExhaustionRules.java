@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Rule 6: a refused request changes nothing, and succeeds once memory is freed. */
 interface ExhaustionRules extends AllocatorUnderTestFactory {
 
-    /** A block of which some hundred fit the limit, so that tests stay short whatever the limit is. */
+    /** A block size of which some hundred fit the limit, so that tests are short with any limit. */
     private long portion() {
         return Math.min(declaredLimits().largestBlock(), declaredLimits().tightLimitBytes() / 200);
     }
@@ -101,7 +101,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
         assertThat(after.misses()).as("misses").isEqualTo(before.misses());
         assertThat(after.invalidFrees()).as("invalid frees").isEqualTo(before.invalidFrees());
         assertThat(after.refused()).as("refused").isEqualTo(before.refused() + refused);
-        // It may have looked for memory by giving back what was idle; it may not have taken any.
+        // It may have given back idle memory; it must not have taken any.
         assertThat(after.committedBytes()).as("committed bytes").isLessThanOrEqualTo(before.committedBytes());
         assertThat(after.committedBytes()).isEqualTo(subject.source().openBytes());
     }
@@ -141,7 +141,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
                     while (served < 2_000 && subject.tryAllocate(byteSize, 1) != null) {
                         served++;
                     }
-                    // What the sizes before it left behind may not be in its way. Small blocks may be rounded up a lot.
+                    // Memory left by former sizes must not cause a refusal. Small blocks may be rounded up a lot.
                     assertThat(subject.stats().allocatedBytes())
                             .as(
                                     "allocated bytes of %d blocks of %d, of a limit of %d",
@@ -212,7 +212,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
             MemorySegment block = subject.allocate(40);
             subject.fill(declaredLimits().largestBlock());
             subject.fill(portion());
-            subject.fill(64); // what is left must not happen to be the difference
+            subject.fill(64); // the rest must not be just the difference
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> subject.resize(block, declaredLimits().largestBlock(), 8));
             subject.recorder().checkContents();

@@ -14,24 +14,25 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that fails when a test wants it to, and keeps its own count of what is open. Its chunks come from
- * another source, {@code jdk} if nothing else is said; such a chunk costs tens of microseconds.
+ * A memory source that fails when a test wants it to, and counts its open chunks. The chunks come from another source,
+ * {@code jdk} by default. Such a chunk costs tens of microseconds.
  *
- * <p>It refuses the nth take, every take beyond a budget of bytes, or all of them; it refuses to take chunks back; and
- * it holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an
- * allocator which takes fresh memory for zeroed memory is found out.
+ * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can refuse to take chunks back.
+ * It can stop a thread inside {@link #take} until the test releases it. Chunks are filled with {@link #DIRT}, to detect
+ * an allocator that expects fresh memory to be zeroed.
  *
- * <p>A chunk takes more than its size, as one of the source {@code jdk} does: {@link #paddingOf} tells how much. The
- * bytes that this source counts are those that are taken, so that an allocator which counts less is found out.
+ * <p>A chunk that is aligned to more than 16 takes more than its size, as one of the source {@code jdk} does: {@link
+ * #takenBytes} tells how much. The bytes that this source counts are those that are taken, so that an allocator which
+ * counts less is found out. {@link #withoutPadding} is for tests with exact figures.
  *
  * <p>Safe for use by many threads. Invariant: {@code takes() - closes() == openChunks()}.
  */
 public final class FaultySource implements MemorySource, AutoCloseable {
 
-    /** What every byte of a new chunk is. */
+    /** The value of every byte of a new chunk. */
     public static final byte DIRT = (byte) 0xA5;
 
-    /** Larger chunks are refused, so that a test can ask for absurd sizes without bringing its machine down. */
+    /** Larger chunks are refused, so that a test can request absurd sizes safely. */
     public static final long LARGEST_CHUNK = 1L << 30;
 
     private final MemorySource memory;
@@ -50,6 +51,8 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     /** An address in the chunk that cannot be closed, or 0. */
     private volatile long keptOpen;
 
+    private final boolean padding;
+
     /** A source that refuses nothing yet. */
     public FaultySource() {
         this(MemorySources.require("jdk"));
@@ -61,7 +64,17 @@ public final class FaultySource implements MemorySource, AutoCloseable {
      * @param memory where its chunks come from
      */
     public FaultySource(MemorySource memory) {
+        this(memory, true);
+    }
+
+    private FaultySource(MemorySource memory, boolean padding) {
         this.memory = memory;
+        this.padding = padding;
+    }
+
+    /** A source whose chunks take their size and no more, whatever their alignment. */
+    public static FaultySource withoutPadding() {
+        return new FaultySource(MemorySources.require("jdk"), false);
     }
 
     @Override
@@ -117,20 +130,14 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return chunk;
     }
 
+    /**
+     * {@inheritDoc} Up to an alignment of 16 it is the size; beyond that the alignment less 16 is added, unless this is
+     * a source without padding.
+     */
     @Override
     public long takenBytes(long byteSize, long byteAlignment) {
-        long padding = paddingOf(byteAlignment);
-        return byteSize > Long.MAX_VALUE - padding ? Long.MAX_VALUE : byteSize + padding;
-    }
-
-    /**
-     * The bytes that a chunk takes beyond its size: none up to an alignment of 16, and beyond that as many as may lie
-     * before the next multiple of it.
-     *
-     * @param byteAlignment alignment of the chunk, a power of two
-     */
-    public static long paddingOf(long byteAlignment) {
-        return Math.max(0, byteAlignment - 16);
+        long added = padding ? Math.max(0, byteAlignment - 16) : 0;
+        return byteSize > Long.MAX_VALUE - added ? Long.MAX_VALUE : byteSize + added;
     }
 
     private boolean countIn(long takenBytes) {
@@ -214,10 +221,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
 
     /** How many bytes that one of the open chunks takes which takes most; 0 if none is open. */
     public long largestChunk() {
-        return open.values().stream()
-                .mapToLong(chunk -> chunk.takenBytes)
-                .max()
-                .orElse(0);
+        return open.values().stream().mapToLong(chunk -> chunk.takenBytes).max().orElse(0);
     }
 
     /** The most bytes that open chunks ever took. */
@@ -240,7 +244,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return closes.get();
     }
 
-    /** Calls that break the source's own contract, such as a chunk closed twice. */
+    /** Calls that break the contract of a source, such as a chunk closed twice. */
     public List<String> misuses() {
         return List.copyOf(misuses);
     }
@@ -262,8 +266,8 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     }
 
     /**
-     * A segment for a block of which only the address is known. No restricted method is needed: it is a slice of the
-     * chunk.
+     * A segment for a block of which only the address is known. It is a slice of the chunk, so no restricted method is
+     * needed.
      *
      * @param address where the block starts
      * @param byteSize its size
@@ -286,7 +290,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return below.getValue().memory;
     }
 
-    /** Frees whatever is still open, so that a test of an allocator which leaks does not leak itself. Not counted. */
+    /** Frees all open chunks, so that a test of a leaking allocator does not leak. Not counted. */
     @Override
     public void close() {
         for (OpenChunk chunk : open.values()) {

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Rule 4: a free takes live blocks and refuses everything else.
  *
- * <p>Where a reason is not declared as seen its frees are undefined; they are not tried, because what they would do to
- * the tests after them is undefined too.
+ * <p>If a reason is not declared as seen, its frees are undefined. They are not tested, because their effect on later
+ * tests is undefined too.
  */
 interface FreeRules extends AllocatorUnderTestFactory {
 
@@ -74,7 +74,7 @@ interface FreeRules extends AllocatorUnderTestFactory {
             List<MemorySegment> blocks = subject.allocateMany(8, byteSize);
             MemorySegment victim = blocks.get(3);
             subject.free(victim);
-            // A strategy that gave the memory back upstream can know no more than that it does not hold it.
+            // A strategy that gave the memory back upstream only knows that it does not hold it.
             Reason reason = subject.source().holds(victim.address()) ? Reason.FREED_TWICE : Reason.FOREIGN;
             assertRefused(subject, victim, operation.apply(subject), reason);
             assertRefused(subject, victim, operation.apply(subject), reason);
@@ -139,7 +139,7 @@ interface FreeRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** Larger than its slot, region or memory: the books would follow a number that a client made up. */
+    /** A size larger than the slot, region or memory: otherwise the figures would follow a number of the client. */
     @Test
     default void rule04_mustRefuseASizeThatABlockCannotHave() {
         assumeTrue(declaredLimits().sees(Reason.WRONG_SIZE), "limits() declares that WRONG_SIZE is not seen");

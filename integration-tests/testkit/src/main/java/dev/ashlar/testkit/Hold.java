@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A place where one thread is stopped in the middle of something, until the test lets it go. Closing lets it go. */
+/** Stops one thread in the middle of an operation, until the test releases it. Closing releases it. */
 public final class Hold implements AutoCloseable {
 
     private final CountDownLatch entered = new CountDownLatch(1);
@@ -11,7 +11,7 @@ public final class Hold implements AutoCloseable {
 
     Hold() {}
 
-    /** Stops the calling thread; not for ever, in case that it is the one that would have to let itself go. */
+    /** Stops the calling thread, for a bounded time, in case the same thread would have to release it. */
     void enter() {
         entered.countDown();
         try {
@@ -39,7 +39,7 @@ public final class Hold implements AutoCloseable {
         return entered.getCount() == 0;
     }
 
-    /** Lets the thread go. */
+    /** Releases the thread. */
     public void release() {
         released.countDown();
     }

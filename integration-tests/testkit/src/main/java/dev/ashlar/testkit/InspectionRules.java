@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The walk over everything that an allocator holds: it tells what the recorder and the source know. */
+/** The walk over everything that an allocator holds must agree with the recorder and the source. */
 interface InspectionRules extends CapabilityRules {
 
     @Test
@@ -29,7 +29,7 @@ interface InspectionRules extends CapabilityRules {
         });
     }
 
-    /** Every part that a walk tells against what the recorder and the source know. */
+    /** Compares every part of a walk with the recorder and the source. */
     static void assertExactWalk(AllocatorUnderTest subject, Inspectable inspectable) {
         Walk walk = new Walk();
         inspectable.inspect(walk);
@@ -82,7 +82,7 @@ interface InspectionRules extends CapabilityRules {
         });
     }
 
-    /** Collects what it is told. */
+    /** Collects the parts of a walk. */
     final class Walk implements Inspectable.Visitor {
         private final Map<Long, Long> chunks = new TreeMap<>();
         private final Map<Long, Long> live = new TreeMap<>();

@@ -8,7 +8,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Collects the warnings of {@link LeakReport}, until closed, and keeps them from the error stream. */
+/** Collects the warnings of {@link LeakReport} until closed, in place of the error stream. */
 public final class LeakLog implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger(LeakReport.LOGGER);
@@ -26,13 +26,13 @@ public final class LeakLog implements AutoCloseable {
         public void close() {}
     };
 
-    /** Begins to collect. */
+    /** Starts to collect. */
     public LeakLog() {
         logger.setUseParentHandlers(false);
         logger.addHandler(handler);
     }
 
-    /** What was logged so far. */
+    /** The warnings so far. */
     public List<String> messages() {
         return List.copyOf(messages);
     }

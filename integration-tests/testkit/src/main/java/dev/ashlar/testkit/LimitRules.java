@@ -12,8 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Limits that have a name: the one that an allocator keeps, which is a capability, and the budget that it shares with
- * others (rule 6).
+ * Named limits: that of an allocator, which is a capability, and the budget that it shares with others (rule 6).
  */
 interface LimitRules extends CapabilityRules {
 

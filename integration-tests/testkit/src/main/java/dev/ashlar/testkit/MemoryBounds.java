@@ -1,23 +1,22 @@
 package dev.ashlar.testkit;
 
 /**
- * How much memory an allocator may hold for what is live: what {@link MemoryContract} holds it to. The defaults are
- * what rules 6, 8 and 11 ask of a strategy that does not move blocks; a strategy that rounds sizes more coarsely
- * declares more.
+ * How much memory an allocator may hold for its live blocks: the bounds of {@link MemoryContract}. The defaults follow
+ * from rules 6, 8 and 11 for a strategy that does not move blocks. A strategy with coarser sizes declares more.
  *
- * <p>Ratios are of committed to live bytes, where live bytes are those that were asked for.
+ * <p>Ratios are committed over live bytes, and live bytes are requested bytes.
  *
  * @param sharedTable threads replace blocks of 16 to 4,000 bytes in one table, at any time once it is half full
  * @param sharedTableOfLargeBlocks the same with blocks of 1,000 to 60,000 bytes
- * @param handover one thread frees what others allocate; of the most bytes that were live, not of those that are
+ * @param handover one thread frees what others allocate; relative to the most live bytes, not to the present ones
  * @param keptBlocks each of many threads keeps a block of every size
  * @param phases sizes change again and again, and some blocks of each size stay
  * @param manySizes one thread replaces blocks of very many sizes, on average over time
- * @param retainedBytesPerThread what may be held beyond the retained bytes for each live platform thread that is idle,
- *     where nothing is live
- * @param pinnedBytesPerThread what a trim may leave for each live platform thread where one of them freed all blocks,
- *     which lay wherever others had allocated them. A thread that caches a few of them pins the memory around each
- * @param limit with a limit of so many times the most live bytes no request is refused
+ * @param retainedBytesPerThread what may be held beyond the retained bytes for each idle live platform thread, without
+ *     live blocks
+ * @param pinnedBytesPerThread what a trim may leave for each live platform thread if one of them freed all blocks,
+ *     which others had allocated. A thread that caches a few blocks keeps the memory around each
+ * @param limit with a limit of this many times the most live bytes no request is refused
  */
 public record MemoryBounds(
         double sharedTable,
@@ -60,7 +59,7 @@ public record MemoryBounds(
         return new Builder();
     }
 
-    /** Collects the values of {@link MemoryBounds}. Not safe for use by many threads. */
+    /** Builds {@link MemoryBounds}. Not safe for use by many threads. */
     public static final class Builder {
         private double sharedTable = 1.25;
         private double sharedTableOfLargeBlocks = 1.35;
@@ -145,7 +144,7 @@ public record MemoryBounds(
         }
 
         /**
-         * Sets what a trim may leave for each live platform thread where one of them freed all blocks.
+         * Sets what a trim may leave for each live platform thread if one of them freed all blocks.
          *
          * @param bytes 64 KiB if not set, which is rule 8
          */

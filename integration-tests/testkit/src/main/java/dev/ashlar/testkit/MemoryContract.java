@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * How much memory an allocator holds for what is live, as tests: rules 6, 8 and 11 in figures. For strategies that
- * serve any thread and free single blocks; what passes {@link AllocatorContract} may well fail here.
+ * Tests how much memory an allocator holds for its live blocks: rules 6, 8 and 11 in figures. For strategies that serve
+ * any thread and free single blocks. An allocator that passes {@link AllocatorContract} may fail here.
  *
  * {@snippet class="dev.ashlar.verification.kit.HonestMemoryTest" region="memory"}
  *
@@ -23,7 +23,7 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
     /**
      * Makes an allocator. Each test makes its own and closes it.
      *
-     * @param config where every chunk comes from, and a limit; everything else is as by default
+     * @param config has the source of every chunk and a limit; all other values are defaults
      */
     protected abstract Allocator create(AllocatorConfig config);
 
@@ -37,33 +37,37 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
     }
 
     /**
-     * How much is live where a workload can choose: what an allocator holds beside it in any case must be little of
-     * that.
+     * How much is live if a workload can choose. Fixed overhead of an allocator must be small compared with this.
      */
     protected long liveBytes() {
         return TestLength.of(64_000_000, 64_000_000);
     }
 
     /**
-     * What an allocator has taken from its source.
+     * The bytes that an allocator has taken from its source.
      *
-     * @param allocator was made by {@link #create}
-     * @param source what it was told to take from, whose own count is used if this is not overridden
+     * @param allocator an allocator of {@link #create}
+     * @param source its source, whose count is used if this is not overridden
      */
     protected long committedBytes(Allocator allocator, FaultySource source) {
         return source.openBytes();
     }
 
+    /** A source for one allocator. As those of the JDK, its chunks take more than their size, if not overridden. */
+    protected FaultySource newSource() {
+        return new FaultySource();
+    }
+
     /**
-     * Does now what an allocator does from time to time on a thread of its own. Nothing, if not overridden.
+     * Runs the periodic work that an allocator does on its own thread. By default does nothing.
      *
-     * @param allocator was made by {@link #create}
+     * @param allocator an allocator of {@link #create}
      */
     protected void housekeep(Allocator allocator) {}
 
     @Override
     public final MemoryWorkload workload(long limitBytes) {
-        FaultySource source = new FaultySource();
+        FaultySource source = newSource();
         AllocatorConfig config =
                 AllocatorConfig.builder().source(source).limitBytes(limitBytes).build();
         Allocator allocator = create(config);
@@ -80,7 +84,7 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
         housekeep(allocator);
     }
 
-    /** Lists what is declared. */
+    /** Lists the declared bounds. */
     @Test
     void bounds_mustBeAsDeclared(TestReporter reporter) {
         reporter.publishEntry(Map.of("bounds", bounds().toString()));

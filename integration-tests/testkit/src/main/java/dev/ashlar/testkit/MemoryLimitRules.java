@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * Rule 6: with a limit that leaves room for what the rules allow an allocator to hold beyond live bytes nothing is
- * refused. Each workload runs once without a limit, to know the most bytes that it has live, and then with one.
+ * Rule 6: nothing is refused if the limit leaves room for what the rules allow an allocator to hold beyond live bytes.
+ * Each workload runs once without a limit, to find its most live bytes, and then with one.
  */
 interface MemoryLimitRules extends MemoryWorkloadFactory {
 

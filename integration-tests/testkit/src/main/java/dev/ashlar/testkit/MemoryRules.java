@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.spi.AllocatorConfig;
 import org.junit.jupiter.api.Test;
 
-/** Rules 8 and 11: what is committed follows what is live, whatever threads do, and goes back when nothing is. */
+/** Rules 8 and 11: committed bytes follow live bytes, whatever threads do, and go back when nothing is live. */
 interface MemoryRules extends MemoryWorkloadFactory {
 
     /** How often each block of a table is replaced, on average. */
@@ -164,7 +164,7 @@ interface MemoryRules extends MemoryWorkloadFactory {
     }
 
     /**
-     * What is committed is that of the most that was live, which a longer run moves away from: so a long test has more
+     * Committed bytes follow the most live bytes so far, which a longer run moves away from. So a long test has more
      * seeds, not more replacements.
      */
     @Test
@@ -183,7 +183,7 @@ interface MemoryRules extends MemoryWorkloadFactory {
                 .isLessThanOrEqualTo(declaredBounds().manySizes());
     }
 
-    /** Another thread frees all, and yet another trims: then only what live threads may retain is left. */
+    /** Another thread frees all, and a third one trims. Then only what live threads may retain is left. */
     private void assertReturnsAll(MemoryWorkload work) {
         work.freeAll();
         assertTrimmed(work, declaredBounds().pinnedBytesPerThread());

@@ -17,13 +17,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What programs do to an allocator that makes it hold more than is live: threads that share blocks, that free what
- * others allocated, that stop in the middle, and sizes that change. It compares committed with live bytes while it
- * runs; no contents are written and nothing is timed.
+ * Workloads of programs that make an allocator hold more than is live: threads that share blocks, that free blocks of
+ * others, that stop in the middle, and changing sizes. It compares committed with live bytes while it runs. No contents
+ * are written and nothing is timed.
  *
- * <p>Live is what was asked for and is not yet freed, with requests and frees that are being made. One workload is for
- * one method, or for several that build on each other; threads that it starts stay alive and idle until {@link
- * #endThreads()}. What a thread does is the same in every run, the order between threads is not.
+ * <p>Live bytes are requested and not yet freed, including requests and frees in progress. Use one workload for one
+ * method, or for several that build on each other. Threads that it starts stay alive and idle until {@link
+ * #endThreads()}. Each thread does the same in every run, but the order between threads differs.
  */
 public final class MemoryWorkload implements AutoCloseable {
 
@@ -58,10 +58,10 @@ public final class MemoryWorkload implements AutoCloseable {
     private final List<TestThread> threads = new ArrayList<>();
 
     /**
-     * A workload that has not done anything yet.
+     * A new workload.
      *
-     * @param allocator what to work on, which is closed with the workload
-     * @param committedBytes what the allocator holds now; asked often, and by many threads
+     * @param allocator the allocator, which is closed with the workload
+     * @param committedBytes returns the bytes that the allocator holds now; called often, by many threads
      * @param liveBytes how much to keep live, roughly
      */
     public MemoryWorkload(Allocator allocator, LongSupplier committedBytes, long liveBytes) {
@@ -95,23 +95,23 @@ public final class MemoryWorkload implements AutoCloseable {
         return peakCommitted.get();
     }
 
-    /** The highest ratio of committed to live bytes that was seen where a method says that it looks. */
+    /** The highest ratio of committed to live bytes at the points that each method describes. */
     public double worstRatio() {
         return worstRatio.get();
     }
 
-    /** Committed over live bytes, on average over the looks that a method says it takes. */
+    /** The average of committed over live bytes at the points that each method describes. */
     public double averageRatio() {
         return (double) sumOfCommitted.sum() / sumOfLive.sum();
     }
 
-    /** Platform threads that live and may have used the allocator: those that this has started, and the caller. */
+    /** Live platform threads that may have used the allocator: those that this has started, and the caller. */
     public int liveThreads() {
         return threads.size() + 1;
     }
 
     /**
-     * Threads share a table, of which each replaces a random block by one of random size. Looks at the ratio once the
+     * Threads share a table, and each replaces random blocks by blocks of random size. Measures the ratio once the
      * table is half full. All blocks stay, and the threads end.
      *
      * @param builder makes the threads
@@ -145,9 +145,9 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * Producers replace blocks at random, and another thread frees what was replaced: a half of all blocks in each
-     * round. So half as much again is live before each free. Looks at what is committed. All blocks stay, and the
-     * threads too.
+     * Producers replace blocks at random, and another thread frees the replaced ones: half of all blocks in each round.
+     * So half as much again is live before each free. Measures the committed bytes. All blocks stay, and the threads
+     * too.
      *
      * @param producers how many threads allocate
      * @param rounds how often half of the blocks are replaced
@@ -253,14 +253,13 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * A new thread allocates a small block, frees it, and waits: so it has come into what the allocator has for
-     * threads.
+     * A new thread allocates a small block, frees it, and waits. So the allocator knows the thread.
      */
     public void useOne() {
         newThread().run(() -> free(allocate(64)));
     }
 
-    /** No more than twenty thousand, so that small ones do not take all the time. */
+    /** At most twenty thousand, so that small blocks do not take too long. */
     private List<MemorySegment> allocateMany(long byteSize) {
         List<MemorySegment> blocks = new ArrayList<>();
         for (long i = 0; i < Math.clamp(liveTarget / byteSize, 2, 20_000); i++) {
@@ -271,7 +270,7 @@ public final class MemoryWorkload implements AutoCloseable {
 
     /**
      * The caller fills the allocator with blocks of about one size, frees 95 of 100 at random, and goes on with another
-     * size. Looks at the ratio at each peak.
+     * size. Measures the ratio at each peak.
      */
     public void goThroughPhases() {
         SplittableRandom random = new SplittableRandom(7);
@@ -293,11 +292,11 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * The caller replaces random blocks, whose sizes follow Pareto's law from 32 bytes to 64 KiB. Looks at the ratio in
+     * The caller replaces random blocks, whose sizes follow Pareto's law from 32 bytes to 64 KiB. Measures the ratio in
      * the second half of the replacements. All blocks stay.
      *
-     * <p>What is live rises and falls by a third with the few large blocks, so that the worst ratio is that of the
-     * smallest heap after the largest, and the average tells more.
+     * <p>Live bytes rise and fall by a third with the few large blocks. So the worst ratio is that of the smallest heap
+     * after the largest, and the average is more useful.
      *
      * @param blocks how many are live
      * @param replacements how often each is replaced, on average
@@ -326,7 +325,7 @@ public final class MemoryWorkload implements AutoCloseable {
         return (long) (SMALLEST_OF_PARETO / Math.pow(1 - random.nextDouble() * cut, 1 / PARETO));
     }
 
-    /** Frees all blocks that are live, on a new thread, which then waits. */
+    /** Frees all live blocks on a new thread, which then waits. */
     public void freeAll() {
         newThread().run(() -> {
             for (MemorySegment block = kept.poll(); block != null; block = kept.poll()) {
@@ -341,7 +340,7 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * Does something on a new thread, which then waits.
+     * Runs a task on a new thread, which then waits.
      *
      * @param task what to do
      */
@@ -380,7 +379,8 @@ public final class MemoryWorkload implements AutoCloseable {
     }
 
     /**
-     * Notes the figures, if enough is live. Of what is live before and after, the more: other threads go on meanwhile.
+     * Records the figures, if enough is live. Uses the larger value of live bytes before and after, because other
+     * threads go on meanwhile.
      */
     private void look(long fromLive) {
         long before = live.get();

@@ -4,8 +4,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 
 /**
- * Makes what the rules of memory are tested with. The rules are methods of interfaces, a group each, which all
- * extend this one.
+ * Makes the workloads for the rules of memory. Each group of rules is an interface that extends this one.
  */
 interface MemoryWorkloadFactory {
 
@@ -17,9 +16,9 @@ interface MemoryWorkloadFactory {
         return workload(AllocationException.NO_LIMIT);
     }
 
-    /** What the allocators declare. */
+    /** The declared bounds of the allocators. */
     MemoryBounds declaredBounds();
 
-    /** Does what an allocator does on a thread of its own. */
+    /** Runs the periodic work that an allocator does on its own thread. */
     void housekeepNow(Allocator allocator);
 }

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Own memory told from foreign memory. */
+/** The capability {@link Owner}. */
 interface OwnerRules extends CapabilityRules {
 
     @Test

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * What a block is filled with while it is live: bytes that follow from the block's identity, so that no two blocks hold
- * the same and an overwritten byte is seen.
+ * The content of a live block: bytes computed from the block's identity. So no two blocks have the same content, and an
+ * overwritten byte is seen.
  *
  * @param identity differs from block to block
  * @param byteSize the block's size
@@ -14,7 +14,8 @@ import java.nio.ByteOrder;
 record Pattern(long identity, long byteSize) {
 
     /**
-     * Beyond this only a word in each {@link #STRIDE} is written, and the last bytes: large blocks are cheap to check.
+     * Beyond this only one word in each {@link #STRIDE} is written, and the last bytes, so large blocks are cheap to
+     * check.
      */
     private static final long DENSE_BYTES = 64 * 1024;
 
@@ -34,7 +35,7 @@ record Pattern(long identity, long byteSize) {
     }
 
     /**
-     * The first byte that is not as it was filled.
+     * The first byte that was changed.
      *
      * @param block the block, or one that holds a copy of its first bytes
      * @param length how many bytes of the pattern it must hold

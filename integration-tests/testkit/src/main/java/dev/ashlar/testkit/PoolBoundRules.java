@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Rule 4 of pools: bounds on live and idle objects, and waiting for them. */
 interface PoolBoundRules extends PoolUnderTestFactory {
 
-    /** So long that a test which really waits for it has failed. */
+    /** A time so long that a test that really waits for it has failed. */
     Duration FOREVER = Duration.ofDays(1);
 
     @Test

@@ -7,13 +7,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * The contract of {@link SupervisedPool} as tests. Whoever writes a pool extends it with a method that makes one:
+ * The contract of {@link SupervisedPool} as tests. The author of a pool extends it with a method that makes one:
  *
  * {@snippet class="dev.ashlar.verification.kit.HonestPoolTest" region="pool"}
  *
- * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. A test that makes
- * no sense for what {@link #limits()} declares is reported as skipped, with the limit as the reason. The system
- * properties are those of {@link AllocatorContract}.
+ * <p>Each test is named after the rule of {@link dev.ashlar.api.Pool} that it tests. A test that does not apply with
+ * the declared {@link #limits()} is reported as skipped, with the limit as the reason. The system properties are those
+ * of {@link AllocatorContract}.
  */
 public abstract class PoolContract
         implements PoolObjectRules, PoolReleaseRules, PoolBoundRules, PoolCloseRules, PoolStatisticsRules {
@@ -25,12 +25,12 @@ public abstract class PoolContract
      * Makes a pool. Each test makes its own and closes it.
      *
      * @param <T> the type of the objects
-     * @param config what the test wants it to be made with
+     * @param config the configuration that the test needs
      */
     protected abstract <T> SupervisedPool<T> create(PoolConfig<T> config);
 
     /**
-     * What is limited about these pools.
+     * The limits of these pools.
      *
      * @return {@link PoolLimits#NONE} by default
      */
@@ -43,7 +43,7 @@ public abstract class PoolContract
         return limits();
     }
 
-    /** Lists what is declared. */
+    /** Lists the declared limits. */
     @Test
     void limits_mustBeAsDeclared(TestReporter reporter) {
         reporter.publishEntry(Map.of("limits", limits().toString()));

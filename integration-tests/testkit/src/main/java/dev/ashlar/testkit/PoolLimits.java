@@ -3,10 +3,10 @@ package dev.ashlar.testkit;
 import java.util.Objects;
 
 /**
- * What a pool declares about itself, so that the contract can hold it to exactly that.
+ * The limits that a pool declares, so that the contract can test exactly these.
  *
  * @param seenReleases which invalid releases {@link dev.ashlar.api.Pool#release} sees; through a lease all are seen
- * @param keptPerThread idle objects that a live thread may keep for itself, so that another makes a new one
+ * @param keptPerThread idle objects that a live thread may keep for itself, so that another thread makes new ones
  */
 public record PoolLimits(SeenReleases seenReleases, int keptPerThread) {
 
@@ -14,7 +14,7 @@ public record PoolLimits(SeenReleases seenReleases, int keptPerThread) {
     public enum SeenReleases {
         /** A second release and an object of another pool both throw. */
         ALL,
-        /** None is seen: what it does is undefined, and is not tried. */
+        /** None is seen. The effect of an invalid release is undefined, and not tested. */
         NONE
     }
 

@@ -123,7 +123,7 @@ interface PoolObjectRules extends PoolUnderTestFactory {
         }
     }
 
-    /** Whether the caller is told is not said. */
+    /** Whether the caller gets an exception is not defined. */
     private static void releaseIgnoringPlannedFailure(PoolUnderTest subject, PooledObject object) {
         try {
             subject.release(object);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Figures and listeners of pools. */
 interface PoolStatisticsRules extends PoolUnderTestFactory {
 
-    /** Every figure that factory, destroyer and callers can tell, when the pool is quiet. */
+    /** Compares every figure with the counts of factory, destroyer and callers, while the pool is quiet. */
     static void assertEqualCounts(PoolUnderTest subject, long live) {
         PoolStats stats = subject.pool().stats();
         long made = subject.made().size();

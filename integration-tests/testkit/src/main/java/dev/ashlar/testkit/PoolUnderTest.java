@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool under test, with every object that its factory made. What is acquired and released through the subject is
- * checked by the object itself.
+ * A pool under test, with every object that its factory made. An object that is acquired and released through this
+ * checks itself.
  */
 final class PoolUnderTest implements AutoCloseable {
 

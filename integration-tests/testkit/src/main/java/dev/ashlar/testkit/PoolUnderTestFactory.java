@@ -3,7 +3,7 @@ package dev.ashlar.testkit;
 import dev.ashlar.api.PoolConfig;
 import java.util.function.UnaryOperator;
 
-/** Makes what the rules of pools are tested on. The rules are methods of interfaces, which all extend this one. */
+/** Makes the pools for the rules. Each group of rules is an interface that extends this one. */
 interface PoolUnderTestFactory {
 
     /** A new pool of objects that check themselves. */
@@ -17,6 +17,6 @@ interface PoolUnderTestFactory {
         return pool(builder -> builder);
     }
 
-    /** What the pools declare. */
+    /** The declared limits of the pools. */
     PoolLimits declaredLimits();
 }

@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the pools under test hold. It knows who holds it, whether it was reset since, and how often it was destroyed,
- * and fails when two hold it at once, or when one gets it used or destroyed.
+ * The object of the pools under test. It knows its holder, whether it was reset, and how often it was destroyed. It
+ * fails if two callers hold it at once, or if a caller gets it without a reset or after it was destroyed.
  *
- * <p>It equals every other and changes its hash code, because a pool has no business with either.
+ * <p>It equals every other and changes its hash code, because a pool must use neither.
  */
 final class PooledObject {
 
@@ -16,7 +16,7 @@ final class PooledObject {
     private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
     private final AtomicInteger destructions = new AtomicInteger();
 
-    /** Plain, so that a handover that is no safe publication may show. */
+    /** Plain, so that a handover without safe publication may be seen. */
     private int uses;
 
     private boolean used;
@@ -27,7 +27,7 @@ final class PooledObject {
         this.number = number;
     }
 
-    /** What a caller does that has acquired it. */
+    /** Called by a caller that has acquired it. */
     PooledObject hold() {
         Thread other = holder.compareAndExchange(null, Thread.currentThread());
         if (other != null) {
@@ -44,7 +44,7 @@ final class PooledObject {
         return this;
     }
 
-    /** What a caller does right before it releases it. */
+    /** Called by a caller right before it releases it. */
     PooledObject letGo() {
         if (!Thread.currentThread().equals(holder.getAndSet(null))) {
             throw new AssertionError("the test releases " + this + ", which it does not hold");
@@ -112,7 +112,7 @@ final class PooledObject {
         return "object " + number;
     }
 
-    /** What factory and reset throw when the test wants it so. */
+    /** The exception of factory and reset that a test plans. */
     static final class PlannedFailure extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -21,7 +21,7 @@ interface ProgressRules extends AllocatorUnderTestFactory {
     /** Sizes that every witness uses before and while the other thread is held. */
     List<Long> SIZES = List.of(8L, 64L, 1000L);
 
-    /** So large that no free moves memory upstream. */
+    /** Retained bytes so large that no free moves memory upstream. */
     long LARGE_RETAINED = 1L << 30;
 
     @Test

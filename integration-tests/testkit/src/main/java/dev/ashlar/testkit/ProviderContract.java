@@ -17,12 +17,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract of {@link AllocatorProvider} as tests: what it says about a configuration holds for the allocators that
- * are made of it. Whoever writes a strategy extends it, and lists settings.
+ * The contract of {@link AllocatorProvider} as tests: what it says about a configuration is true for the allocators
+ * made with it. The author of a strategy extends it and lists settings.
  */
 public abstract class ProviderContract {
 
-    /** Larger blocks are not tried: they would be all that a test has time for. */
+    /** Larger blocks are not tested, because they would take too long. */
     private static final long LARGEST_TRIED = 64 << 20;
 
     /** For subclasses. */
@@ -34,7 +34,7 @@ public abstract class ProviderContract {
     /** Properties by key, such as {@code ashlar.slab.sizes}, of configurations that the strategy accepts. */
     protected abstract List<Map<String, String>> accepted();
 
-    /** Likewise, of configurations that it refuses. */
+    /** Properties by key, of configurations that the strategy refuses. */
     protected abstract List<Map<String, String>> refused();
 
     private interface Check {

@@ -8,25 +8,25 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that do something at the same moment. It makes interleavings likely, not certain: what a race does not show
- * may still be wrong.
+ * Runs tasks on several threads at the same moment. It makes interleavings likely, not certain, so a passed race proves
+ * nothing.
  *
  * <p>The first failure of a thread interrupts the others, which {@link #await} notices, and is thrown to the caller.
  */
 public final class Race {
 
-    /** What one thread does. */
+    /** The task of one thread. */
     @FunctionalInterface
     public interface Task {
         /**
-         * Does it.
+         * Runs the task.
          *
          * @throws Exception to fail the race
          */
         void run() throws Exception;
     }
 
-    /** Looks at a condition between two times of letting other threads run. */
+    /** Checks of a condition between two yields to other threads. */
     private static final int SPINS = 200;
 
     private Race() {}
@@ -80,9 +80,9 @@ public final class Race {
     }
 
     /**
-     * Waits for what another thread does.
+     * Waits for another thread.
      *
-     * @param condition true when that is done
+     * @param condition true when the other thread is done
      * @throws InterruptedException if another thread of the race failed
      */
     public static void await(BooleanSupplier condition) throws InterruptedException {

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** The try forms say by null what the others throw, and a refusal can be read without an exception. */
+/** The {@code try} forms return null if the others throw, and a refusal can be read without an exception. */
 interface RefusalRules extends AllocatorUnderTestFactory {
 
     @Test
@@ -116,7 +116,7 @@ interface RefusalRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** What is told, also by an allocator whose figures and source are watched meanwhile. */
+    /** Reads a refusal and checks that figures and source do not change. */
     private static Refusal toldWithoutAChange(AllocatorUnderTest subject, Supplier<Refusal> question) {
         AllocatorStats before = subject.stats();
         long takes = subject.source().takes();

@@ -10,7 +10,7 @@ import dev.ashlar.testkit.ChurnWorkload.Mix;
 import dev.ashlar.testkit.TestThread.Kind;
 import org.junit.jupiter.api.Test;
 
-/** What is kept ready. */
+/** The capability to change the retained bytes. */
 interface RetainRules extends CapabilityRules {
 
     @Test

@@ -14,17 +14,17 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /**
- * Rule 11: a thread that ends strands nothing, and what is retained depends on live bytes and live platform threads.
+ * Rule 11: an ended thread keeps nothing, and retained memory depends on live bytes and live platform threads.
  *
- * <p>Each test lets so many threads come and go that, did each leave behind what it used, it would be four times what
- * is declared for the threads that live.
+ * <p>Each test starts and ends many threads. If each left its memory behind, that would be four times what is declared
+ * for the live threads.
  */
 interface RetentionRules extends AllocatorUnderTestFactory {
 
-    /** Threads that work at the same time. */
+    /** Threads that run at the same time. */
     int AT_ONCE = 4;
 
-    /** Enough that nothing goes upstream because it is idle: what is tested is that others can use it. */
+    /** Retained bytes so large that idle memory does not go upstream, because the test is that others can use it. */
     long LARGE_RETAINED = 1L << 30;
 
     /** What may be retained for the platform threads that live at the end, those that have just ended, and stripes. */

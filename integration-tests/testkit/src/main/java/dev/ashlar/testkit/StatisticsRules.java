@@ -114,7 +114,7 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         assertEqualWalk(subject);
     }
 
-    /** Every figure that a walk over the live blocks and the source's own count can tell. */
+    /** Compares every figure that a walk over the live blocks or the source's count can check. */
     static void assertEqualWalk(AllocatorUnderTest subject) {
         AllocatorStats stats = subject.stats();
         BlockRecorder recorder = subject.recorder();
@@ -197,7 +197,10 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** What was live is still told, because nobody freed it, and what was committed until it is back at the source. */
+    /**
+     * Blocks that were live still count, because they were not freed. Committed bytes count until they are back at the
+     * source.
+     */
     private static void assertToldAfterClose(AllocatorUnderTest subject, AllocatorStats last) {
         AllocatorStats now = subject.stats();
         assertThat(now.committedBytes())

@@ -9,7 +9,7 @@ public final class TestLength {
      * One of two counts.
      *
      * @param usually the count by default
-     * @param whenLong the count where tests are long
+     * @param whenLong the count in long tests
      */
     public static int of(int usually, int whenLong) {
         return "long".equals(System.getProperty("ashlar.tests")) ? whenLong : usually;

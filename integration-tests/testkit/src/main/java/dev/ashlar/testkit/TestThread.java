@@ -16,10 +16,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * A thread beside the test's own, which does what it is told and otherwise stays alive and idle. What it throws is
- * thrown in the test. Waiting for it ends in a failure that shows where it stands, after a patience that only a thread
- * which waits for ever uses up (system property {@code ashlar.patience}, in seconds, 60 by default; half an hour where
- * tests are long, because it bounds work too).
+ * A second thread of a test. It runs tasks, and otherwise stays alive and idle. What it throws is thrown in the test.
+ * If a task does not end in time, waiting for it fails and shows the stack of the thread. The time is the system
+ * property {@code ashlar.patience} in seconds. It is 60 by default, and half an hour in long tests.
  */
 final class TestThread implements AutoCloseable {
 
@@ -37,7 +36,7 @@ final class TestThread implements AutoCloseable {
         }
     }
 
-    /** What a thread is told to do. */
+    /** A task of the thread. */
     @FunctionalInterface
     interface Task {
         void run() throws Exception;
@@ -73,8 +72,8 @@ final class TestThread implements AutoCloseable {
     }
 
     /**
-     * Does it there and waits for the result. The caller already waits when the task begins, and the thread waits again
-     * when this returns: so of the two only the one that works counts as running.
+     * Runs a task there and waits for the result. The caller already waits when the task begins, and the thread waits
+     * again when this returns. So only one of the two counts as running.
      */
     <T> T call(Callable<T> task) {
         Thread caller = Thread.currentThread();
@@ -86,12 +85,12 @@ final class TestThread implements AutoCloseable {
         return result;
     }
 
-    /** Begins it there. */
+    /** Starts a task there. */
     <T> Future<T> start(Callable<T> task) {
         return executor.submit(task);
     }
 
-    /** Waits for what was begun. */
+    /** Waits for the started task. */
     <T> T await(Future<T> started) {
         try {
             return started.get(patience().toMillis(), TimeUnit.MILLISECONDS);
@@ -112,7 +111,7 @@ final class TestThread implements AutoCloseable {
         awaitDoneOrIdle(new CompletableFuture<>());
     }
 
-    /** Waits until the thread waits for something or has done what was begun. */
+    /** Waits until the thread waits for something or has ended its task. */
     void awaitDoneOrIdle(Future<?> started) {
         awaitDoneOrWaiting(started, thread[0]);
     }
@@ -137,8 +136,8 @@ final class TestThread implements AutoCloseable {
     }
 
     /**
-     * Lets the thread end, and waits for that: whatever an allocator learns from the end of a thread, it can learn now.
-     * A thread that still does something is one whose test has failed; it is interrupted, and not waited for for long.
+     * Ends the thread and waits for that, so an allocator can see that the thread has ended. If the thread is still in
+     * a task, its test has failed: it is interrupted, and this waits only for a short time.
      */
     @Override
     public void close() {
@@ -153,8 +152,8 @@ final class TestThread implements AutoCloseable {
     }
 
     /**
-     * Does the same on several threads, each told its number, and waits until all have ended. They begin together, when
-     * the last of them has come to run.
+     * Runs the same task on several threads, each with its number, and waits until all have ended. They start together,
+     * when the last of them is running.
      */
     static void together(Kind kind, int threads, NumberedTask task) {
         List<TestThread> companions = new ArrayList<>();
@@ -180,7 +179,7 @@ final class TestThread implements AutoCloseable {
         }
     }
 
-    /** What one of several threads is told to do. */
+    /** The task of one of several threads. */
     @FunctionalInterface
     interface NumberedTask {
         void run(int number) throws Exception;

@@ -193,7 +193,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
         }
     }
 
-    /** What replaces every test with several threads where the allocator is declared to be for one. */
+    /** The replacement for every test with several threads if the allocator is declared to be for one. */
     static void assertOtherThreadsAreRefused(AllocatorUnderTest subject) {
         MemorySegment block = subject.allocate(64);
         for (Kind kind : Kind.values()) {

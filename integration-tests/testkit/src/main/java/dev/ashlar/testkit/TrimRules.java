@@ -70,11 +70,12 @@ interface TrimRules extends AllocatorUnderTestFactory {
     private static void assertTrimmedTo(AllocatorUnderTest subject, long reserve) {
         long before = subject.source().openBytes();
         long returned = subject.allocator().trim();
-        // A reserve is kept in whole chunks, so that the last of them may reach beyond it.
+        // A reserve is kept in whole chunks, so the last of them may exceed it.
         assertThat(subject.source().openBytes())
                 .as("bytes that the source has out after a trim")
                 .isBetween(
-                        Math.min(reserve, before), reserve == 0 ? 0 : reserve + subject.source().largestChunk());
+                        Math.min(reserve, before),
+                        reserve == 0 ? 0 : reserve + subject.source().largestChunk());
         assertThat(returned)
                 .as("bytes that trim says it returned")
                 .isEqualTo(before - subject.source().openBytes());

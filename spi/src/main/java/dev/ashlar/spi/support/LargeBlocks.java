@@ -462,8 +462,8 @@ public final class LargeBlocks {
     /**
      * Why a request was refused: which value was too large, or which limit or source had no memory.
      *
-     * @param byteSize the size asked for
-     * @param byteAlignment the alignment asked for
+     * @param byteSize the requested size
+     * @param byteAlignment the requested alignment
      */
     public Refusal refusal(long byteSize, long byteAlignment) {
         if (origin != null) {

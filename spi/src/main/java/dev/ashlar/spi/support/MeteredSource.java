@@ -187,7 +187,7 @@ public final class MeteredSource implements MemorySource {
      * Repeats a request that was refused because the limit or the budget has no room for its chunk, as long as
      * listeners ask for another try. The caller must hold no lock.
      *
-     * @param <T> what is asked for
+     * @param <T> the type of the result
      * @param takenBytes what the smallest chunk takes that would serve it
      * @param request returns null if it is refused
      * @return what the request returned, or null
@@ -200,7 +200,7 @@ public final class MeteredSource implements MemorySource {
      * The bytes of the chunk that a request needs, for a caller that does not know them: those of the last chunk that
      * could not be taken.
      *
-     * @param byteSize bytes that the client asked for
+     * @param byteSize requested bytes
      */
     public long lackingBytes(long byteSize) {
         return Math.max(byteSize, lack.takenBytes);
@@ -223,8 +223,8 @@ public final class MeteredSource implements MemorySource {
     /**
      * Why a request was refused: the chunk for it could not be taken.
      *
-     * @param byteSize bytes that the client asked for
-     * @param byteAlignment the alignment that the client asked for
+     * @param byteSize requested bytes
+     * @param byteAlignment the requested alignment
      * @param takenBytes what the smallest chunk takes that would have served it
      */
     public Refusal refusal(long byteSize, long byteAlignment, long takenBytes) {
@@ -238,7 +238,7 @@ public final class MeteredSource implements MemorySource {
     /**
      * The same for a caller that does not know the chunk: the last one that could not be taken.
      *
-     * @param byteSize bytes that the client asked for
+     * @param byteSize requested bytes
      */
     public Refusal refusal(long byteSize) {
         return refusal(byteSize, lack.byteAlignment, lackingBytes(byteSize));

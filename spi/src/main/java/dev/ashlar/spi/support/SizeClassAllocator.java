@@ -15,7 +15,7 @@ import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
-import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.StrategySettings;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -77,9 +77,6 @@ public final class SizeClassAllocator
     /** The default of the bytes that may be free in the slabs of a thread: 64 KiB, the size of the largest slot. */
     public static final long DEFAULT_THREAD_BYTES = 64 * 1024;
 
-    /** The largest value of that setting. */
-    public static final long MOST_THREAD_BYTES = 1 << 30;
-
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
@@ -109,28 +106,14 @@ public final class SizeClassAllocator
     private SizeClasses sizeClasses;
 
     /**
-     * The choices of a strategy.
+     * What an allocator can do, whichever way its slabs note what is live.
      *
-     * @param name the strategy's name
-     * @param slabs makes a slab with all slots free
-     * @param sizeClasses the size classes
-     * @param largeBlocks what happens to requests that no slot can serve
-     * @param threadBytes bytes that may always be free in the slabs of a thread
+     * @param strategy the strategy's name
+     * @param config with its settings, which are those of {@link SizeClassBuilder}
      */
-    public record Settings(
-            String name,
-            Function<Slab.Place, Slab> slabs,
-            SizeClasses sizeClasses,
-            LargeBlockPolicy largeBlocks,
-            long threadBytes) {}
-
-    /**
-     * What an allocator can do, for every kind of slab.
-     *
-     * @param sizeClasses the size classes
-     * @param largeBlocks what happens to requests that no slot can serve
-     */
-    public static Capabilities capabilities(SizeClasses sizeClasses, LargeBlockPolicy largeBlocks) {
+    public static Capabilities capabilities(String strategy, AllocatorConfig config) {
+        StrategySettings settings = config.settings(strategy, SizeClassBuilder.SETTINGS);
+        SizeClasses sizeClasses = SizeClassBuilder.sizeClasses(settings);
         int largest = sizeClasses.largest();
         return new Capabilities(
                 Set.of(
@@ -142,27 +125,30 @@ public final class SizeClassAllocator
                         Limit.class),
                 largest,
                 Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
-                largeBlocks);
+                settings.get(SizeClassBuilder.LARGE_BLOCKS));
     }
 
     /**
      * Makes an allocator.
      *
-     * @param config limits and memory source
-     * @param settings the choices of the strategy
-     * @throws AllocationException if the memory to preallocate is not available
+     * @param strategy the strategy's name
+     * @param slabs makes a slab with all slots free
+     * @param config limits, memory source, and the strategy's settings, which are those of {@link SizeClassBuilder}
+     * @throws AllocationException if memory that is to be taken ahead cannot be had
      */
-    public SizeClassAllocator(AllocatorConfig config, Settings settings) {
-        name = config.nameOr(settings.name);
-        sizeClasses = settings.sizeClasses;
+    public SizeClassAllocator(String strategy, Function<Slab.Place, Slab> slabs, AllocatorConfig config) {
+        StrategySettings settings = config.settings(strategy, SizeClassBuilder.SETTINGS);
+        name = config.nameOr(strategy);
+        sizeClasses = SizeClassBuilder.sizeClasses(settings);
         largestSlot = sizeClasses.largest();
-        source = MeteredSource.of(config, settings.name, this::requestedBytes);
+        source = MeteredSource.of(config, strategy, this::requestedBytes);
         chunks = new Chunks(source, config.retainedBytes(), config.reserveBytes());
         map = chunks.slabs();
-        store = new SlabStore(settings.slabs, sizeClasses, source, chunks, settings.threadBytes);
+        store = new SlabStore(slabs, sizeClasses, source, chunks, settings.get(SizeClassBuilder.THREAD_BYTES));
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
         stripes = new Stripes<>(() -> makeHeap(null));
-        large = LargeBlocks.of(settings.largeBlocks, config, source, largestSlot, PageChunk.PAGE);
+        large = LargeBlocks.of(
+                settings.get(SizeClassBuilder.LARGE_BLOCKS), config, source, largestSlot, PageChunk.PAGE);
         holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, source);
         if (!chunks.preallocate(config.preallocateBytes())) {

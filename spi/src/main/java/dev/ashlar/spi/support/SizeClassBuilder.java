@@ -4,26 +4,39 @@ import dev.ashlar.spi.AllocatorBuilder;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.ByteSize;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.StrategySetting;
+import dev.ashlar.spi.StrategySettings;
+import java.util.Arrays;
+import java.util.List;
 
 /**
- * The common builder of strategies that are made of {@link SizeClassAllocator}. Values are checked when the allocator
- * is built.
+ * Builds allocators of size classes: the settings of strategies that are made of {@link SizeClassAllocator}.
  *
  * @param <B> the builder itself
  */
 public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends AllocatorBuilder<B> {
 
-    /** Size classes between each power of two and the next. */
-    protected int classesPerDoubling = 8;
+    private static final StrategySetting<Integer> CLASSES_PER_DOUBLING = StrategySetting.of(
+            "classesPerDoubling", 8, classes -> SizeClasses.perDoubling(classes, SizeClasses.MAX_SIZE));
 
-    /** Bytes of the largest block that is a slot of a slab. */
-    protected int largestBlock = SizeClasses.MAX_SIZE;
+    private static final StrategySetting<Long> LARGEST_BLOCK = StrategySetting.powerOfTwo(
+            "largestBlock", SizeClasses.MAX_SIZE, SizeClasses.LINEAR_BELOW, SizeClasses.MAX_SIZE);
 
-    /** What happens to larger requests. */
-    protected LargeBlockPolicy largeBlocks = LargeBlockPolicy.UPSTREAM;
+    private static final StrategySetting<List<Integer>> SIZES =
+            StrategySetting.list("sizes", Integer.class, List.of(), sizes -> {
+                if (!sizes.isEmpty()) {
+                    table(sizes);
+                }
+            });
 
-    /** Free bytes of slabs that a thread may always hold. */
-    protected long threadBytes = SizeClassAllocator.DEFAULT_THREAD_BYTES;
+    static final StrategySetting<LargeBlockPolicy> LARGE_BLOCKS =
+            StrategySetting.of("largeBlocks", LargeBlockPolicy.UPSTREAM);
+
+    static final StrategySetting<Long> THREAD_BYTES =
+            StrategySetting.between("threadBytes", SizeClassAllocator.DEFAULT_THREAD_BYTES, 0L, 1L << 30);
+
+    static final List<StrategySetting<?>> SETTINGS =
+            List.of(CLASSES_PER_DOUBLING, LARGEST_BLOCK, SIZES, LARGE_BLOCKS, THREAD_BYTES);
 
     /**
      * For the builders of strategies.
@@ -34,25 +47,48 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
         super(provider);
     }
 
+    /** The table that settings describe. */
+    static SizeClasses sizeClasses(StrategySettings settings) {
+        List<Integer> sizes = settings.get(SIZES);
+        return sizes.isEmpty()
+                ? SizeClasses.perDoubling(settings.get(CLASSES_PER_DOUBLING), settings.get(LARGEST_BLOCK))
+                : table(sizes);
+    }
+
+    private static SizeClasses table(List<Integer> sizes) {
+        return SizeClasses.of(sizes.stream().mapToInt(Integer::intValue).toArray());
+    }
+
     /**
      * Sets how many size classes there are between each power of two and the next. More classes waste less inside
      * blocks and more in slabs that are partly used.
      *
      * @param classes 4, 8 or 16; 8 by default
+     * @throws IllegalArgumentException if it is none of these
      */
     public final B classesPerDoubling(int classes) {
-        classesPerDoubling = classes;
-        return self();
+        return set(CLASSES_PER_DOUBLING, classes);
     }
 
     /**
      * Sets the largest block that is a slot of a slab.
      *
      * @param bytes a power of two from 128 to 65,536, the default
+     * @throws IllegalArgumentException if it is not
      */
     public final B largestBlock(int bytes) {
-        largestBlock = bytes;
-        return self();
+        return set(LARGEST_BLOCK, (long) bytes);
+    }
+
+    /**
+     * Sets the size classes themselves, such as those that were computed for a load. They override {@link
+     * #classesPerDoubling} and {@link #largestBlock}.
+     *
+     * @param bytes ascending multiples of 8 up to 65,536; none for classes by the doubling
+     * @throws IllegalArgumentException if they are not
+     */
+    public final B sizes(int... bytes) {
+        return set(SIZES, Arrays.stream(bytes).boxed().toList());
     }
 
     /**
@@ -61,8 +97,7 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
      * @param policy by default they go upstream
      */
     public final B largeBlocks(LargeBlockPolicy policy) {
-        largeBlocks = policy;
-        return self();
+        return set(LARGE_BLOCKS, policy);
     }
 
     /**
@@ -70,17 +105,17 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
      * of the committed bytes.
      *
      * @param bytes 0 to 1 GiB; 64 KiB by default
+     * @throws IllegalArgumentException if it is out of range
      */
     public final B threadBytes(long bytes) {
-        threadBytes = bytes;
-        return self();
+        return set(THREAD_BYTES, bytes);
     }
 
     /**
      * Sets how many free bytes of slabs each thread may always hold.
      *
      * @param size such as {@code "64KiB"}, at most 1 GiB
-     * @throws IllegalArgumentException if it is no byte size
+     * @throws IllegalArgumentException if it is no byte size, or out of range
      */
     public final B threadBytes(String size) {
         return threadBytes(ByteSize.parse(size));

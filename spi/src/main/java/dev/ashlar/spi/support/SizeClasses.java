@@ -1,5 +1,6 @@
 package dev.ashlar.spi.support;
 
+import dev.ashlar.spi.Range;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -20,7 +21,7 @@ public final class SizeClasses {
     public static final int GRANULE = 8;
 
     /** Requests below this are rounded to the granule only. */
-    private static final int LINEAR_BELOW = 128;
+    static final int LINEAR_BELOW = 128;
 
     /** The largest size of a table. Larger blocks need pages and not slots. */
     public static final int MAX_SIZE = 64 * 1024;
@@ -96,10 +97,7 @@ public final class SizeClasses {
         if (classesPerDoubling != 4 && classesPerDoubling != 8 && classesPerDoubling != 16) {
             throw new IllegalArgumentException("classesPerDoubling is " + classesPerDoubling + ", must be 4, 8 or 16");
         }
-        if (largest < LINEAR_BELOW || largest > MAX_SIZE || Long.bitCount(largest) != 1) {
-            throw new IllegalArgumentException(
-                    "largest size is " + largest + ", must be a power of two from " + LINEAR_BELOW + " to " + MAX_SIZE);
-        }
+        Range.requirePowerOfTwo("largest size", largest, LINEAR_BELOW, MAX_SIZE);
         LongStream linear = LongStream.rangeClosed(1, LINEAR_BELOW / GRANULE).map(i -> i * GRANULE);
         LongStream geometric = LongStream.iterate(LINEAR_BELOW, base -> base < largest, base -> base * 2)
                 .flatMap(base -> LongStream.rangeClosed(1, classesPerDoubling)

@@ -3,7 +3,6 @@ package dev.ashlar.spi.support;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.spi.AllocatorConfig;
-import dev.ashlar.spi.LargeBlockPolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -36,10 +35,7 @@ class SizeClassHeapsTest {
     void mustOccupyAHeapWhileItTakesASlab() throws InterruptedException {
         AllocatorConfig config =
                 AllocatorConfig.builder().source(new TestSource(1 << 20)).build();
-        try (SizeClassAllocator allocator = new SizeClassAllocator(
-                config,
-                new SizeClassAllocator.Settings(
-                        "test", this::slab, SizeClasses.of(SLOT), LargeBlockPolicy.REFUSE, 64 * 1024))) {
+        try (SizeClassAllocator allocator = new SizeClassAllocator("test", this::slab, config)) {
             for (Thread.Builder kind : List.of(Thread.ofPlatform(), Thread.ofVirtual())) {
                 occupied.clear();
                 Thread thread = kind.start(() -> {

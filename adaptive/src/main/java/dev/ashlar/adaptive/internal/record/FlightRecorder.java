@@ -24,15 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hands events to the JDK's flight recorder, each {@link AllocatorEvent} under its own name and with its components as
- * fields. While nobody has ever recorded, one costs a comparison.
+ * fields. Until the first recording, an event costs a comparison.
  */
 final class FlightRecorder implements Recorder {
 
-    /** Recorded with the stack of who needed it. */
+    /** Events that are recorded with a stack trace. */
     private static final Set<Class<?>> WITH_STACK =
             Set.of(AllocatorEvent.ChunkTaken.class, AllocatorEvent.AllocationFailed.class);
 
-    /** Each is made when there is something to record. */
+    /** Event types, made when they are first needed. */
     private static final ClassValue<Type> TYPES = new ClassValue<>() {
         @Override
         protected Type computeValue(Class<?> event) {
@@ -62,7 +62,7 @@ final class FlightRecorder implements Recorder {
         }
     }
 
-    /** A request out of many. Off unless a recording asks for it. */
+    /** A sampled request. Off unless a recording enables it. */
     @Name("dev.ashlar.AllocationSample")
     @Label("Allocation Sample")
     @Category("Ashlar")
@@ -87,7 +87,7 @@ final class FlightRecorder implements Recorder {
 
         Type(Class<?> event) {
             fields = Arrays.stream(event.getRecordComponents())
-                    .filter(component -> !component.getName().equals("time")) // it has one of its own
+                    .filter(component -> !component.getName().equals("time")) // the event has its own
                     .toList();
             factory = EventFactory.create(
                     List.of(
@@ -98,7 +98,7 @@ final class FlightRecorder implements Recorder {
                     fields.stream().map(Type::describe).toList());
         }
 
-        /** Numbers and texts are recorded as they are, and the rest as text. */
+        /** Numbers and texts are recorded as they are, all others as text. */
         private static ValueDescriptor describe(RecordComponent field) {
             List<AnnotationElement> annotations = new ArrayList<>();
             annotations.add(new AnnotationElement(Label.class, label(field.getName())));

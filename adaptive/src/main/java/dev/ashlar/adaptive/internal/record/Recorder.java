@@ -4,8 +4,8 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told of events where and when they happen, maybe with locks held: it must not wait, throw, or call anybody. That
- * is what tells it from a listener, which is a user's and hears of them later. Where the JVM has no flight recorder
+ * Receives events when they happen, on the same thread, possibly with locks held. So it must not wait, throw, or call
+ * other code. A listener, in contrast, is code of the user and is called later. If the JVM has no flight recorder
  * nothing is recorded.
  */
 public interface Recorder {
@@ -17,7 +17,7 @@ public interface Recorder {
      */
     default void happened(AllocatorEvent event) {}
 
-    /** Whether anybody wants {@link #allocated} to be called. */
+    /** Whether {@link #allocated} should be called. */
     default boolean wantsAllocations() {
         return false;
     }
@@ -25,12 +25,12 @@ public interface Recorder {
     /**
      * A request was made; called for a sample of them.
      *
-     * @param byteSize what was asked for
+     * @param byteSize the requested size
      * @param tag the tag of its hints, or null
      */
     default void allocated(long byteSize, @Nullable String tag) {}
 
-    /** The flight recorder where the JVM has one, or one that forgets. */
+    /** The flight recorder of the JVM, or a recorder that does nothing if there is none. */
     static Recorder ofJvm() {
         boolean present = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
         return present ? new FlightRecorder() : new Recorder() {};

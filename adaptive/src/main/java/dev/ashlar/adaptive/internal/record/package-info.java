@@ -1,2 +1,2 @@
-/** What the JVM's own tools get to see. */
+/** Events for the JVM's own tools. */
 package dev.ashlar.adaptive.internal.record;

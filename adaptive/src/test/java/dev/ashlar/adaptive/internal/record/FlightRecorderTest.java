@@ -2,15 +2,14 @@ package dev.ashlar.adaptive.internal.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.AllocationHints.Lifetime;
-import dev.ashlar.spi.AllocatorConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -65,10 +64,10 @@ class FlightRecorderTest {
     }
 
     private static AdaptiveAllocator allocator() {
-        return AdaptiveAllocator.create(AllocatorConfig.builder()
-                .limitBytes(64 << 20)
-                .settings(AdaptiveConfig.DEFAULTS.with(to -> to.housekeeping = Housekeeping.MANUAL))
-                .build());
+        return Adaptive.builder()
+                .limit(64 << 20)
+                .housekeeping(Housekeeping.MANUAL)
+                .build();
     }
 
     @Test

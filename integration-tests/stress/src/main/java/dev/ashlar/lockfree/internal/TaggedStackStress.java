@@ -25,7 +25,7 @@ public class TaggedStackStress {
 
     /**
      * One thread takes an index while another takes two and puts the first back: the sequence in which a stack without
-     * a tag loses one and hands out another twice. Told are the indices that each has, and how many are left.
+     * a tag loses one and hands out another twice. Results: the indices that each thread has, and how many are left.
      */
     @JCStressTest
     @Outcome(id = "2, 0, 1", expect = Expect.ACCEPTABLE, desc = "The first came before the second")

@@ -75,7 +75,7 @@ public class OwnershipStress {
         }
     }
 
-    /** A slab that is nobody's is emptied by one thread while another takes it because it has room. */
+    /** A slab without an owner is emptied by one thread while another takes it because it has room. */
     @JCStressTest
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Taken, and so not retired")
     @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "Retired before it was taken")
@@ -110,7 +110,7 @@ public class OwnershipStress {
         }
     }
 
-    /** Two threads look for room. Told is how many found the slab. */
+    /** Two threads look for room. Result: how many found the slab. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One owns it")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Two own it, or nobody found it")
@@ -199,7 +199,7 @@ public class OwnershipStress {
         }
     }
 
-    /** A slab that is nobody's is emptied by one thread while another takes it because it has room. */
+    /** A slab without an owner is emptied by one thread while another takes it because it has room. */
     @JCStressTest
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Taken, and so not retired")
     @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "Retired before it was taken")
@@ -234,7 +234,7 @@ public class OwnershipStress {
         }
     }
 
-    /** Two threads look for room. Told is how many found the slab. */
+    /** Two threads look for room. Result: how many found the slab. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One owns it")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Two own it, or nobody found it")

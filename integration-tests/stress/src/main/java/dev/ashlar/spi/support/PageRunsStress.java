@@ -52,7 +52,7 @@ public class PageRunsStress {
     }
 
     /**
-     * Two threads take runs that overlap. Told is what each has, and whether all pages can be taken after they are
+     * Two threads take runs that overlap. Results: what each has, and whether all pages can be taken after they are
      * given.
      */
     @JCStressTest

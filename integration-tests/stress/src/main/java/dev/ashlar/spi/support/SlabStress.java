@@ -207,7 +207,7 @@ public class SlabStress {
         }
     }
 
-    /** Two threads free the last two blocks: at least one learns that the slab may be empty. Told is how many do. */
+    /** Two threads free the last two blocks: at least one learns that the slab may be empty. Result: how many do. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One of them")
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Both")
@@ -338,7 +338,7 @@ public class SlabStress {
         }
     }
 
-    /** Two threads free the last two blocks: at least one learns that the slab may be empty. Told is how many do. */
+    /** Two threads free the last two blocks: at least one learns that the slab may be empty. Result: how many do. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One of them")
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Both")

@@ -5,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.function.Function;
 
-/** A store with one slab that is full, the only one that its only chunk has room for. Nobody writes to the memory. */
+/**
+ * A store with one slab that is full, the only one that its only chunk has room for. No thread writes to the memory.
+ */
 final class StressWorld {
 
     private static final int CHUNK = 64 * 1024;
@@ -78,7 +80,7 @@ final class StressWorld {
         return found == slab && found.owner() == other && found.collect() > 0 && found.take() >= 0 ? 1 : 0;
     }
 
-    /** 1 if the slab is nobody's but empty, or has room and is not found. */
+    /** 1 if the slab has no owner and is empty, or has room and is not found. */
     int isLost() {
         return slab.owner() == null
                         && (slab.isEmpty() || (slab.hasRoom() && store.take(0, new SlabHeap(store, null)) != slab))

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.adaptive.AllocatorEvent.RetentionChanged;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Pools that the adaptive allocator makes, of the provider that is installed. */
 class CreatedPoolsTest {
 
-    private final HandDriven driven = new HandDriven(AdaptiveConfig.DEFAULTS);
+    private final HandDriven driven = new HandDriven(Adaptive.builder());
     private final FaultySource source = driven.source;
     private final AdaptiveAllocator allocator = driven.allocator;
 

@@ -1,9 +1,8 @@
 package dev.ashlar.verification.application;
 
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
-import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.time.Instant;
 
@@ -14,11 +13,11 @@ final class HandDriven implements AutoCloseable {
     final AdaptiveAllocator allocator;
     private Instant now = Instant.EPOCH;
 
-    HandDriven(AdaptiveConfig settings) {
-        AdaptiveConfig manual = settings.with(to -> to.housekeeping = Housekeeping.MANUAL);
-        AllocatorConfig config =
-                AllocatorConfig.builder().source(source).settings(manual).build();
-        allocator = AdaptiveAllocator.create(config, () -> now);
+    HandDriven(Adaptive.Builder settings) {
+        allocator = settings.source(source)
+                .housekeeping(Housekeeping.MANUAL)
+                .clock(() -> now)
+                .build();
     }
 
     /** A second passes, and a housekeeping pass is made. */

@@ -3,8 +3,8 @@ package dev.ashlar.verification.application;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.AllocationHints.Lifetime;
@@ -25,8 +25,7 @@ class HintedBlocksTest {
 
     private static final AllocationHints SHORT = AllocationHints.NONE.withLifetime(Lifetime.SHORT);
 
-    private final HandDriven driven =
-            new HandDriven(AdaptiveConfig.DEFAULTS.with(to -> to.shortLived = List.of("arena", "tier")));
+    private final HandDriven driven = new HandDriven(Adaptive.builder().shortLived("arena", Adaptive.TIER));
     private final FaultySource source = driven.source;
     private final AdaptiveAllocator allocator = driven.allocator;
 

@@ -2,10 +2,9 @@ package dev.ashlar.verification.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ashlar.adaptive.Adaptive;
+import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
-import dev.ashlar.adaptive.AdaptiveConfig;
-import dev.ashlar.adaptive.AdaptiveConfig.Housekeeping;
-import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -63,22 +62,16 @@ class SizeClassSwitchTest {
     }
 
     private AdaptiveAllocator create(String strategy, FaultySource source) {
-        AdaptiveConfig defaults = AdaptiveConfig.DEFAULTS;
-        AdaptiveConfig settings = AdaptiveConfig.DEFAULTS.with(to -> {
-            to.small = defaults.small().withStrategies(strategy);
-            to.medium = defaults.medium().withStrategies(strategy);
-            to.adaptation = defaults.adaptation().with(its -> {
-                its.sampling = Duration.ofSeconds(1); // all requests are counted
-                its.pause = Duration.ofSeconds(10);
-            });
-            to.housekeeping = Housekeeping.MANUAL;
-        });
-        AllocatorConfig config = AllocatorConfig.builder()
+        return Adaptive.builder()
                 .source(source)
-                .limitBytes(16 << 20)
-                .settings(settings)
+                .limit(16 << 20)
+                .small(tier -> tier.strategies(strategy))
+                .medium(tier -> tier.strategies(strategy))
+                .adaptation(its -> its.sampling(Duration.ofSeconds(1)) // all requests are counted
+                        .pause(Duration.ofSeconds(10)))
+                .housekeeping(Housekeeping.MANUAL)
+                .clock(() -> now)
                 .build();
-        return AdaptiveAllocator.create(config, () -> now);
     }
 
     private static @Nullable MemorySegment allocate(AdaptiveAllocator allocator) {

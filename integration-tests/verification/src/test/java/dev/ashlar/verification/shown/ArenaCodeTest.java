@@ -40,7 +40,8 @@ class ArenaCodeTest {
     @Test
     void bump() {
         // @start region="bump"
-        try (Allocator allocator = BumpArena.builder().confined().build()) {
+        try (Allocator allocator =
+                BumpArena.builder().threads(BumpArena.Threads.CONFINED).build()) {
             MemorySegment block = allocator.allocate(100, 8);
             allocator.as(Resettable.class).orElseThrow().reset(new ResetMode.KeepMemory()); // frees all blocks at once
         }

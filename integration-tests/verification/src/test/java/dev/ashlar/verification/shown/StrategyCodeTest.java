@@ -16,6 +16,7 @@ import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Ashlar;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Code that makes allocators. */
@@ -61,6 +62,7 @@ class StrategyCodeTest {
         AllocatorConfig config = AllocatorConfig.builder()
                 .limitBytes(256 << 20)
                 .retainedBytes(4 << 20)
+                .settings(Slab.builder().classesPerDoubling(16))
                 .build();
         // @end
         // @start region="provider"
@@ -124,5 +126,20 @@ class StrategyCodeTest {
             System.out.println(allocator.summary());
         }
         // @end
+    }
+
+    @Test
+    void adaptiveSettings() {
+        // @start region="adaptive-settings"
+        AdaptiveAllocator allocator = Adaptive.builder()
+                .limit("1GiB")
+                .softLimit(0.8)
+                .small(tier -> tier.upTo(128).strategies("slab"))
+                .adaptation(its -> its.decay(Duration.ofMinutes(1)))
+                .alerts(at -> at.pressure(0.85))
+                .settings(Slab.builder().threadBytes("16KiB"))
+                .build();
+        // @end
+        allocator.close();
     }
 }

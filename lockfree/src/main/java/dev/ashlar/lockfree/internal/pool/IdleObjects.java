@@ -353,8 +353,9 @@ final class IdleObjects<T> {
     }
 
     /**
-     * How many objects were taken for an acquire. Exact when no thread uses the pool, and never too many: a cache
-     * reports its takes to the others before it is removed, and other takes are counted before they are done.
+     * How many objects were taken for an acquire. Exact when no thread uses the pool, and never too many: a cache stops
+     * reporting its takes before they are added to the uncached ones, which are read first. Other takes are counted
+     * before they are done, and read last.
      */
     long takes() {
         long uncached = uncachedTakes.sum();
