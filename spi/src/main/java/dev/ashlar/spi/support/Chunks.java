@@ -220,31 +220,28 @@ final class Chunks {
         List<PageChunk> found = takeUnused();
         long unusedBytes = found.stream().mapToLong(PageChunk::takenBytes).sum();
         for (PageChunk chunk : found) {
-            if (!mayStay(chunk, unusedBytes)) {
+            if (chunk.runs().isUnused() && !mayStay(chunk, unusedBytes)) {
                 unusedBytes -= chunk.takenBytes();
                 close(chunk);
+            } else {
+                listAsUnused(chunk);
             }
-            listAgain(chunk);
         }
     }
 
-    /** Empties the queue of unused chunks, and drops those that are used again. */
+    /**
+     * Empties the queue of unused chunks, and drops those that are used again. A chunk that is retired is in the queue if
+     * it could not be closed.
+     */
     private List<PageChunk> takeUnused() {
         List<PageChunk> found = new ArrayList<>();
         for (PageChunk chunk = unused.poll(); chunk != null; chunk = unused.poll()) {
             chunk.listedAsUnused.set(false);
-            if (chunk.runs().isUnused()) {
+            if (chunk.runs().used() == 0) {
                 found.add(chunk);
             }
         }
         return found;
-    }
-
-    /** Puts a chunk back into the queue if it is still unused. */
-    private void listAgain(PageChunk chunk) {
-        if (chunk.runs().isUnused()) {
-            listAsUnused(chunk);
-        }
     }
 
     /** Whether a chunk without slabs is retained for the next ones. */
@@ -354,7 +351,7 @@ final class Chunks {
                 return;
             }
         } catch (IllegalStateException e) {
-            hasExcess = true; // a later call may succeed
+            listAsUnused(chunk); // a later trim may succeed
             LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
             return;
         }
@@ -377,8 +374,9 @@ final class Chunks {
         for (PageChunk chunk : takeUnused()) {
             if (source.committedBytes() - chunk.takenBytes() >= reserve) {
                 close(chunk);
+            } else {
+                listAsUnused(chunk);
             }
-            listAgain(chunk);
         }
     }
 
