@@ -134,8 +134,7 @@ final class Lanes {
      *
      * @throws CancellationException if one of the threads has failed
      */
-    @SuppressWarnings(
-            "ThreadPriorityCheck") // there may be more threads than cores
+    @SuppressWarnings("ThreadPriorityCheck") // there may be more threads than cores
     void await(BooleanSupplier done) {
         for (int looks = 1; !done.getAsBoolean(); looks++) {
             if (failure.get() != null) {
