@@ -125,8 +125,9 @@ public final class Allocators {
      * the blocks are neighbours. A block is resized on the side where it lies, and moves to the other if it cannot be
      * served there.
      *
-     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included. A request that one
-     * side refuses and the other is asked for counts as refused at most once. {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included, but for refusals and
+     * invalid frees: these are its own. A request that the first side refuses and the second serves is no refusal.
+     * {@code trim()} trims both.
      *
      * @param first is asked first; must have the capability {@link Owner}, which says where a block goes back to
      * @param second is asked for the rest; must not hand out memory of the first
@@ -150,8 +151,9 @@ public final class Allocators {
      * <p>A resize within a side is that side's. One that crosses the border allocates there, copies, and frees here. A
      * batch with sizes of both kinds is two batches, all or nothing together.
      *
-     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included. A block that one side
-     * does not know and the other is asked for counts as invalid at most once. {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, those of other users of the sides included, but for refusals and
+     * invalid frees: these are its own. A block that one side does not know and the other frees is no invalid free, and
+     * one that neither knows is one. {@code trim()} trims both.
      *
      * @param largestSmall the largest size in bytes that is served from {@code small}, 0 or more
      * @param small serves sizes up to {@code largestSmall}

@@ -2,7 +2,6 @@ package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.InvalidBlockException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +12,12 @@ abstract class CompositeAddresses implements AddressAllocator {
     final AddressAllocator second;
     final ViewLifecycle lifecycle;
     private final CompositeAllocator composite;
-    final RerouteCounts reroutes;
+    final CompositeCounts counts;
 
     CompositeAddresses(CompositeAllocator composite, AddressAllocator first, AddressAllocator second) {
         this.composite = composite;
         this.lifecycle = composite.lifecycle;
-        this.reroutes = composite.reroutes;
+        this.counts = composite.counts;
         this.first = first;
         this.second = second;
     }
@@ -51,10 +50,8 @@ abstract class CompositeAddresses implements AddressAllocator {
         lifecycle.requireOpenToFrees();
         Allocator.requireValid(byteSize, 1);
         boolean isFirst = isFirst(address, byteSize);
-        try {
-            side(isFirst).freeAddress(address, byteSize);
-        } catch (InvalidBlockException e) {
-            reroutes.free(e, () -> side(!isFirst).freeAddress(address, byteSize));
-        }
+        composite.free(
+                () -> side(isFirst).freeAddress(address, byteSize),
+                () -> side(!isFirst).freeAddress(address, byteSize));
     }
 }

@@ -29,7 +29,7 @@ abstract class CompositeAllocator implements Allocator {
     final Optional<Owner> firstOwner;
     final Optional<Owner> secondOwner;
     final ViewLifecycle lifecycle;
-    final RerouteCounts reroutes;
+    final CompositeCounts counts;
     private final Runnable onClose;
 
     /** A composite of its own, which leaves both sides open when it is closed. */
@@ -39,7 +39,7 @@ abstract class CompositeAllocator implements Allocator {
         this.firstOwner = first.as(Owner.class);
         this.secondOwner = second.as(Owner.class);
         this.lifecycle = ViewLifecycle.shared();
-        this.reroutes = new RerouteCounts();
+        this.counts = new CompositeCounts();
         this.onClose = () -> {};
     }
 
@@ -50,7 +50,7 @@ abstract class CompositeAllocator implements Allocator {
         this.firstOwner = whole.firstOwner; // a view's blocks are blocks of what it is a view of
         this.secondOwner = whole.secondOwner;
         this.lifecycle = whole.lifecycle.confined();
-        this.reroutes = whole.reroutes;
+        this.counts = whole.counts;
         this.onClose = () -> closeBoth(first, second);
     }
 
@@ -71,10 +71,24 @@ abstract class CompositeAllocator implements Allocator {
     public final void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
         boolean isFirst = isFirst(block);
+        free(() -> side(isFirst).free(block), () -> side(!isFirst).free(block));
+    }
+
+    /**
+     * Frees a block on the one side, or on the other if that does not know it. Counts a free that both refuse.
+     *
+     * @throws InvalidBlockException of the two refusals the one that knows the block
+     */
+    final void free(Runnable one, Runnable other) {
         try {
-            side(isFirst).free(block);
+            one.run();
         } catch (InvalidBlockException e) {
-            reroutes.free(e, () -> side(!isFirst).free(block));
+            try {
+                other.run();
+            } catch (InvalidBlockException ofOther) {
+                counts.invalidFree();
+                throw e.reason() == InvalidBlockException.Reason.FOREIGN ? ofOther : e;
+            }
         }
     }
 
@@ -83,22 +97,32 @@ abstract class CompositeAllocator implements Allocator {
         lifecycle.requireOpenToFrees();
         long inFirst = blocks.stream().filter(this::isFirst).count();
         if (inFirst > 0 && inFirst < blocks.size()) {
-            Allocator.freeAll(this, blocks, _ -> reroutes.invalidFree());
+            Allocator.freeAll(this, blocks, _ -> counts.invalidFree());
             return;
         }
         try {
             side(inFirst > 0).freeAll(blocks);
         } catch (InvalidBlockException e) {
             if (Allocator.listedTwice(blocks) != null) {
+                counts.invalidFree();
                 throw e;
             }
-            reroutes.free(e, () -> Allocator.super.freeAll(blocks));
+            freeAllByBlock(blocks, e);
+        }
+    }
+
+    /** Frees blocks one by one, each of which counts if it is refused. */
+    private void freeAllByBlock(Collection<MemorySegment> blocks, InvalidBlockException refusal) {
+        try {
+            Allocator.super.freeAll(blocks);
+        } catch (InvalidBlockException e) {
+            throw refusal.reason() == InvalidBlockException.Reason.FOREIGN ? e : refusal;
         }
     }
 
     @Override
     public final AllocatorStats stats() {
-        return reroutes.deductedFrom(first.stats().plus(second.stats()));
+        return counts.in(first.stats().plus(second.stats()));
     }
 
     @Override

@@ -42,11 +42,7 @@ final class FallbackAllocator extends CompositeAllocator {
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
         MemorySegment block = first.tryAllocate(byteSize, byteAlignment);
-        if (block == null) {
-            reroutes.request();
-            block = second.tryAllocate(byteSize, byteAlignment);
-        }
-        return block;
+        return block == null ? counts.counted(second.tryAllocate(byteSize, byteAlignment)) : block;
     }
 
     @Override
@@ -68,16 +64,21 @@ final class FallbackAllocator extends CompositeAllocator {
     private <B> @Nullable B bySideOrNext(Function<Allocator, @Nullable B> request) {
         lifecycle.requireOpen();
         B served = request.apply(first);
-        if (served == null) {
-            reroutes.request();
-            served = request.apply(second);
-        }
-        return served;
+        return served == null ? counts.counted(request.apply(second)) : served;
     }
 
     @Override
     public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
+        try {
+            return counts.counted(tryResizeOnEither(block, byteSize, byteAlignment));
+        } catch (InvalidBlockException e) {
+            counts.invalidFree();
+            throw e;
+        }
+    }
+
+    private @Nullable MemorySegment tryResizeOnEither(MemorySegment block, long byteSize, long byteAlignment) {
         boolean isFirst = isFirst(block);
         try {
             return tryResizeOn(isFirst, block, byteSize, byteAlignment);
@@ -86,7 +87,6 @@ final class FallbackAllocator extends CompositeAllocator {
             if (other.isEmpty() || !other.get().isLive(block)) {
                 throw e;
             }
-            reroutes.free();
             return tryResizeOn(!isFirst, block, byteSize, byteAlignment);
         }
     }
@@ -94,11 +94,7 @@ final class FallbackAllocator extends CompositeAllocator {
     private @Nullable MemorySegment tryResizeOn(
             boolean isFirst, MemorySegment block, long byteSize, long byteAlignment) {
         MemorySegment resized = side(isFirst).tryResize(block, byteSize, byteAlignment);
-        if (resized == null) {
-            reroutes.request();
-            resized = tryMove(block, byteSize, byteAlignment, isFirst);
-        }
-        return resized;
+        return resized == null ? tryMove(block, byteSize, byteAlignment, isFirst) : resized;
     }
 
     private @Nullable MemorySegment tryMove(MemorySegment block, long byteSize, long byteAlignment, boolean isFirst) {
@@ -169,8 +165,10 @@ final class FallbackAllocator extends CompositeAllocator {
             lifecycle.requireOpen();
             long address = first.tryAllocateAddress(byteSize, byteAlignment);
             if (address == NULL) {
-                reroutes.request();
                 address = second.tryAllocateAddress(byteSize, byteAlignment);
+            }
+            if (address == NULL) {
+                counts.refused();
             }
             return address;
         }

@@ -49,22 +49,26 @@ final class SegregatedAllocator extends CompositeAllocator {
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        return sideFor(byteSize).tryAllocate(byteSize, byteAlignment);
+        return counts.counted(sideFor(byteSize).tryAllocate(byteSize, byteAlignment));
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        return sideFor(byteSize).tryAllocate(byteSize, byteAlignment, hints);
+        return counts.counted(sideFor(byteSize).tryAllocate(byteSize, byteAlignment, hints));
     }
 
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
-        return sideFor(byteSize).tryAllocateAll(byteSize, byteAlignment, count);
+        return counts.counted(sideFor(byteSize).tryAllocateAll(byteSize, byteAlignment, count));
     }
 
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         lifecycle.requireOpen();
+        return counts.counted(tryAllocateOnBoth(byteSizes, byteAlignment));
+    }
+
+    private @Nullable List<MemorySegment> tryAllocateOnBoth(long[] byteSizes, long byteAlignment) {
         long[] small = smallOf(byteSizes);
         if (small.length == byteSizes.length) {
             return first.tryAllocateAll(byteSizes, byteAlignment);
@@ -156,12 +160,12 @@ final class SegregatedAllocator extends CompositeAllocator {
         Allocator side = sideFor(byteSize);
         if (isFirst(block) == isSmall(byteSize)) {
             try {
-                return side.tryResize(block, byteSize, byteAlignment);
+                return counts.counted(side.tryResize(block, byteSize, byteAlignment));
             } catch (InvalidBlockException e) {
                 if (e.reason() != InvalidBlockException.Reason.FOREIGN) {
+                    counts.invalidFree();
                     throw e;
                 }
-                reroutes.free();
             }
         }
         return super.tryResize(block, byteSize, byteAlignment);
@@ -186,7 +190,11 @@ final class SegregatedAllocator extends CompositeAllocator {
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
             lifecycle.requireOpen();
-            return side(isSmall(byteSize)).tryAllocateAddress(byteSize, byteAlignment);
+            long address = side(isSmall(byteSize)).tryAllocateAddress(byteSize, byteAlignment);
+            if (address == NULL) {
+                counts.refused();
+            }
+            return address;
         }
     }
 }

@@ -178,6 +178,14 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return openBytes.get();
     }
 
+    /** How many bytes that one of the open chunks takes which takes most; 0 if none is open. */
+    public long largestChunk() {
+        return open.values().stream()
+                .mapToLong(chunk -> chunk.takenBytes)
+                .max()
+                .orElse(0);
+    }
+
     /** The most bytes that open chunks ever took. */
     public long peakBytes() {
         return peakBytes.get();

@@ -60,7 +60,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
             assertThat(after)
                     .as("bytes out after %d threads ended", threads)
                     .isLessThanOrEqualTo(bound()
-                            + largestChunk(subject)
+                            + subject.source().largestChunk()
                             + 2 * subject.stats().allocatedBytes());
             long live = subject.stats().allocatedBytes();
             comeAndGo(subject, threads, kept);
@@ -69,7 +69,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
             assertThat(subject.source().openBytes() - after)
                     .as("growth of bytes out while as many threads ended once more")
                     .isLessThanOrEqualTo(3 * (subject.stats().allocatedBytes() - live)
-                            + largestChunk(subject)
+                            + subject.source().largestChunk()
                             + 2 * AT_ONCE * bytesUsed(threads));
             subject.recorder().checkContents();
             kept.forEach(subject::free);
@@ -194,13 +194,5 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                     .isGreaterThanOrEqualTo(filled / 2);
             subject.freeEverything();
         }
-    }
-
-    /** Chunks grow with the heap, so that the last one may be as large as all before it. */
-    static long largestChunk(AllocatorUnderTest subject) {
-        return subject.source().chunks().stream()
-                .mapToLong(MemorySegment::byteSize)
-                .max()
-                .orElse(0);
     }
 }

@@ -25,8 +25,10 @@ class FaultySourceTest {
         Chunk second = take(5000);
         first.close();
         assertThat(source.openChunks()).isEqualTo(1);
-        assertThat(source.openBytes()).isEqualTo(5000);
-        assertThat(source.peakBytes()).isEqualTo(6000);
+        assertThat(source.memoryBytes()).isEqualTo(5000);
+        assertThat(source.openBytes()).isEqualTo(5000 + 4080);
+        assertThat(source.peakBytes()).isEqualTo(6000 + 2 * 4080);
+        assertThat(source.largestChunk()).isEqualTo(second.takenBytes()).isEqualTo(5000 + 4080);
         assertThat(source.takes()).isEqualTo(2);
         assertThat(source.closes()).isEqualTo(1);
         second.close();
@@ -56,7 +58,7 @@ class FaultySourceTest {
 
     @Test
     void mustRefuseWhatPassesItsBudget() {
-        source.budget(100);
+        source.budget(100 + 4080);
         Chunk chunk = take(60);
         assertThat(source.take(41, 8)).isNull();
         assertThat(source.take(40, 8)).isNotNull();

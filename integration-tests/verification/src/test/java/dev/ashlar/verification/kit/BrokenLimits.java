@@ -30,6 +30,13 @@ final class BrokenLimits {
                         "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
                         "rule07_mustServeNoneOfABatchThatPassesTheLimit"),
                 Fault.of(
+                        "counts the size of a chunk, and not what it takes",
+                        config -> new HonestAllocator(config.toBuilder()
+                                .source(new Unpadded(config.source()))
+                                .build()),
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn"),
+                Fault.of(
                         "ignores its budget",
                         config -> new HonestAllocator(
                                 config.toBuilder().budget(null).build()),
@@ -285,6 +292,20 @@ final class BrokenLimits {
                         "rule12_mustNotWaitForAVirtualThreadThatIsUpstream"));
     }
 
+    /** Does not tell what the source adds to chunks. */
+    private record Unpadded(MemorySource source) implements MemorySource {
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            Chunk chunk = source.take(byteSize, byteAlignment);
+            return chunk == null ? null : new Part(chunk, chunk.memory());
+        }
+    }
+
     /** Takes more than it was asked for. */
     private record Doubling(MemorySource source) implements MemorySource {
         @Override
@@ -295,14 +316,15 @@ final class BrokenLimits {
         @Override
         public @Nullable Chunk take(long byteSize, long byteAlignment) {
             Chunk chunk = source.take(2 * byteSize, byteAlignment);
-            return chunk == null ? null : new Half(chunk, chunk.memory().asSlice(0, byteSize));
+            return chunk == null ? null : new Part(chunk, chunk.memory().asSlice(0, byteSize));
         }
+    }
 
-        private record Half(Chunk whole, MemorySegment memory) implements Chunk {
-            @Override
-            public void close() {
-                whole.close();
-            }
+    /** A chunk that tells less than it is. */
+    private record Part(MemorySource.Chunk whole, MemorySegment memory) implements MemorySource.Chunk {
+        @Override
+        public void close() {
+            whole.close();
         }
     }
 
