@@ -3,6 +3,7 @@ package dev.ashlar.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig.Statistics;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
@@ -11,6 +12,8 @@ import dev.ashlar.api.Registration;
 import dev.ashlar.testkit.PooledObject.PlannedFailure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Figures and listeners of pools. */
@@ -42,6 +45,51 @@ interface PoolStatisticsRules extends PoolUnderTestFactory {
             assertThat(subject.pool().stats()).isEqualTo(new PoolStats(2, 0, 5, 6, 6, 3, 3));
             assertEqualCounts(subject, 0);
         }
+    }
+
+    @Test
+    default void statistics_mustTellNoCounterLowerThanBeforeAndNoFigureBelowZeroWhileThreadsComeAndGo() {
+        try (PoolUnderTest subject = pool(builder -> builder.maxIdle(3))) {
+            AtomicBoolean done = new AtomicBoolean();
+            try (TestThread reader = TestThread.platform()) {
+                Future<Boolean> reading = reader.start(() -> {
+                    PoolStats before = subject.pool().stats();
+                    while (!done.get()) {
+                        PoolStats now = subject.pool().stats();
+                        assertFollows(before, now);
+                        before = now;
+                    }
+                    return true;
+                });
+                try {
+                    for (int round = 0; round < TestLength.of(30, 300); round++) {
+                        TestThread.together(TestThread.Kind.alternating(round), 4, number -> {
+                            for (int i = 0; i < 50; i++) {
+                                subject.releaseMany(subject.acquireMany(1 + i % 5));
+                                if (number == 0) {
+                                    subject.pool().setMaxIdle(i % 3 == 0 ? Pool.UNBOUNDED : i % 7);
+                                }
+                            }
+                        });
+                    }
+                } finally {
+                    done.set(true);
+                }
+                reader.await(reading);
+            }
+            assertEqualCounts(subject, 0);
+        }
+    }
+
+    private static void assertFollows(PoolStats before, PoolStats now) {
+        assertThat(now.idle()).as("idle").isNotNegative();
+        assertThat(now.live()).as("live").isNotNegative();
+        assertThat(now.created()).as("created").isGreaterThanOrEqualTo(before.created());
+        assertThat(now.retrieved()).as("retrieved").isGreaterThanOrEqualTo(before.retrieved());
+        assertThat(now.returned()).as("returned").isBetween(before.returned(), now.retrieved());
+        assertThat(now.discarded()).as("discarded").isBetween(before.discarded(), now.created());
+        assertThat(now.misses()).as("misses").isBetween(before.misses(), now.retrieved());
+        assertThat(now.hits()).as("hits").isGreaterThanOrEqualTo(before.hits());
     }
 
     @Test

@@ -178,6 +178,8 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         assertThat(now.frees()).as("frees").isGreaterThanOrEqualTo(before.frees());
         assertThat(now.misses()).as("misses").isGreaterThanOrEqualTo(before.misses());
         assertThat(now.upstreamCalls()).as("upstream calls").isGreaterThanOrEqualTo(before.upstreamCalls());
+        assertThat(now.refused()).as("refused").isGreaterThanOrEqualTo(before.refused());
+        assertThat(now.invalidFrees()).as("invalid frees").isGreaterThanOrEqualTo(before.invalidFrees());
         assertThat(now.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(before.peakCommittedBytes());
     }
 

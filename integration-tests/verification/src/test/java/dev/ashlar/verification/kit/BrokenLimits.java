@@ -34,7 +34,7 @@ final class BrokenLimits {
                         config -> new HonestAllocator(config.toBuilder()
                                 .source(new Unpadded(config.source()))
                                 .build()),
-                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule06_mustChurnOnUnderALimit",
                         "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn"),
                 Fault.of(
                         "ignores its budget",

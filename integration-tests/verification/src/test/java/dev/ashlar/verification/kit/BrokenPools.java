@@ -97,6 +97,10 @@ final class BrokenPools {
                         "progress_mustNotWaitForAThreadThatResetsAnObject",
                         "progress_mustNotWaitForAThreadThatDestroysAnObject"),
                 PoolFault.of(
+                        "forgets releases and finds them again",
+                        Forgetting::new,
+                        "statistics_mustTellNoCounterLowerThanBeforeAndNoFigureBelowZeroWhileThreadsComeAndGo"),
+                PoolFault.of(
                         "counts one too many",
                         Miscounting::new,
                         "statistics_mustEqualWhatWasDone",
@@ -414,6 +418,27 @@ final class BrokenPools {
         @Override
         public synchronized void release(T object) {
             super.release(object);
+        }
+    }
+
+    private static final class Forgetting<T> extends HonestPool<T> {
+        private long snapshots;
+
+        Forgetting(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized PoolStats stats() {
+            PoolStats stats = super.stats();
+            return new PoolStats(
+                    stats.idle(),
+                    stats.live(),
+                    stats.created(),
+                    stats.retrieved(),
+                    Math.max(0, stats.returned() - ++snapshots % 2),
+                    stats.discarded(),
+                    stats.misses());
         }
     }
 

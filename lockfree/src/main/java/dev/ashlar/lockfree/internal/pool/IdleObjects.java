@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -53,8 +54,16 @@ final class IdleObjects<T> {
     /** Objects that are not retained any more, until the operation that evicted them is done. */
     private final Queue<Object> evicted = new ConcurrentLinkedQueue<>();
 
-    /** Takes out of the shared tier, and of caches that are no more; less those that were for no acquire. */
+    /** Takes out of the shared tier, and of caches that are no more. */
     private final LongAdder uncachedTakes = new LongAdder();
+
+    /** Takes that were for no acquire. Each is counted before it is done, see {@link #takes}. */
+    private final AtomicLong otherTakes = new AtomicLong();
+
+    /** How many moves of objects from caches that are out of service began, and how many ended. */
+    private final AtomicLong movesBegun = new AtomicLong();
+
+    private final AtomicLong movesEnded = new AtomicLong();
 
     private volatile boolean closed;
 
@@ -190,22 +199,40 @@ final class IdleObjects<T> {
      * #settle} must follow. All places are released first, so that an object of one cache finds those of another.
      */
     void evacuate(List<Cache> caches) {
-        List<Object> moved = new ArrayList<>();
-        for (Cache cache : caches) {
-            int before = moved.size();
-            for (Object object = cache.take(); object != null; object = cache.take()) {
-                moved.add(object);
+        movesBegun.getAndIncrement();
+        try {
+            List<Object> moved = new ArrayList<>();
+            for (Cache cache : caches) {
+                takeAllOther(cache::take, moved);
+                while (cache.evictPlace()) {
+                    places.release();
+                }
+                uncachedTakes.add(cache.reportTakes());
             }
-            while (cache.evictPlace()) {
-                places.release();
+            for (Object object : moved) {
+                if (!keep(object)) {
+                    evicted.add(object);
+                }
             }
-            uncachedTakes.add(cache.reportTakes() - (moved.size() - before));
+        } finally {
+            movesEnded.getAndIncrement();
         }
-        for (Object object : moved) {
-            if (!keep(object)) {
-                evicted.add(object);
-            }
+    }
+
+    private void takeAllOther(Supplier<@Nullable Object> taking, List<Object> into) {
+        for (Object object = takeOther(taking); object != null; object = takeOther(taking)) {
+            into.add(object);
         }
+    }
+
+    /** Takes an object for something else than an acquire. */
+    private @Nullable Object takeOther(Supplier<@Nullable Object> taking) {
+        otherTakes.getAndIncrement();
+        Object object = taking.get();
+        if (object == null) {
+            otherTakes.getAndDecrement();
+        }
+        return object;
     }
 
     /** Takes over caches of ended threads that were removed from the table, beginning with this one if there is one. */
@@ -244,11 +271,10 @@ final class IdleObjects<T> {
     private int evict(int wanted, Supplier<@Nullable Object> taking) {
         int count = 0;
         while (count < wanted) {
-            Object object = taking.get();
+            Object object = takeOther(taking);
             if (object == null) {
                 break;
             }
-            uncachedTakes.decrement();
             evicted.add(object);
             count++;
         }
@@ -327,9 +353,24 @@ final class IdleObjects<T> {
         return shared.size() + sum(Cache::size);
     }
 
-    /** How many objects were taken for an acquire. Exact when nobody is at work. */
+    /**
+     * How many objects were taken for an acquire. Exact when nobody is at work, and never too many: takes of a cache are
+     * reported to the others before the cache is seen without them, and other takes are counted before they are done.
+     */
     long takes() {
-        return sum(Cache::takes) + uncachedTakes.sum();
+        long uncached = uncachedTakes.sum();
+        long cached = sum(Cache::takes);
+        return uncached + cached - otherTakes.get();
+    }
+
+    /**
+     * How many moves of objects from caches that are out of service began so far; -1 while there is one. Who reads the
+     * same before and after {@link #size} has counted no object at two places.
+     */
+    long moves() {
+        long ended = movesEnded.get();
+        long begun = movesBegun.get();
+        return begun == ended ? begun : -1;
     }
 
     /** How many caches there are. For tests. */

@@ -62,6 +62,9 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     /** In which no thread finds a cache. */
     private static final ThreadTable<Cache> NOBODY = new ThreadTable<>(_ -> Cache.NONE, _ -> {});
 
+    /** How often {@link #stats} looks for a moment at which no cache is taken out of service, which is rare. */
+    private static final int TRIES = 100;
+
     private final int maxLive;
     private final boolean isCounted;
     private final ObjectLifecycle<T> lifecycle;
@@ -74,6 +77,11 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
     private final @Nullable Semaphore bound;
 
     private final LongAdder misses = new LongAdder();
+
+    /** What {@link #stats} told last: no counter is told lower. Guarded by {@link #telling}. */
+    private PoolStats told = PoolStats.ZERO;
+
+    private final Object telling = new Object();
 
     /** Between two looks for what nobody needs. */
     private final long idleNanos;
@@ -319,13 +327,34 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
         if (!isCounted) {
             return PoolStats.ZERO;
         }
-        long kept = idle.size();
+        synchronized (telling) {
+            for (int tries = 0; tries < TRIES; tries++) {
+                long moves = idle.moves();
+                PoolStats now = following(told);
+                if (moves >= 0 && moves == idle.moves()) {
+                    told = now;
+                    return now;
+                }
+            }
+            return told; // others move objects all the time
+        }
+    }
+
+    /**
+     * The figures now, of which no counter is lower than before. What happens meanwhile may be missing in the counters
+     * of acquires and releases, and is never in them too early, which would show when all is quiet: what makes them
+     * higher is read first, and what makes them lower last.
+     */
+    private PoolStats following(PoolStats before) {
         long missed = misses.sum();
-        long retrieved = Math.max(0, idle.takes()) + missed; // others may be at work between two looks
-        long created = lifecycle.created.sum();
+        long hits = Math.max(before.hits(), idle.takes());
         long discarded = lifecycle.discarded.sum();
+        long kept = idle.size();
+        long created = lifecycle.created.sum();
         long live = Math.max(0, created - discarded - kept);
-        return new PoolStats(kept, live, created, retrieved, Math.max(0, retrieved - live), discarded, missed);
+        long retrieved = hits + missed;
+        long returned = Math.max(before.returned(), retrieved - live);
+        return new PoolStats(kept, live, created, retrieved, returned, discarded, missed);
     }
 
     /** {@inheritDoc} Objects are discarded after one to two intervals, the most recently used among the last. */
