@@ -199,7 +199,7 @@ public sealed interface AllocatorEvent {
      *
      * @param time when
      * @param tier for which tier
-     * @param byteSize its size
+     * @param byteSize bytes that it takes, with what the source adds to align it
      * @param committedBytes committed bytes then
      */
     record ChunkTaken(Instant time, String tier, long byteSize, long committedBytes) implements AllocatorEvent {
@@ -214,7 +214,7 @@ public sealed interface AllocatorEvent {
      *
      * @param time when
      * @param tier from which tier
-     * @param byteSize its size
+     * @param byteSize bytes that it takes, with what the source adds to align it
      * @param committedBytes committed bytes then
      */
     record ChunkReturned(Instant time, String tier, long byteSize, long committedBytes) implements AllocatorEvent {

@@ -89,7 +89,7 @@ public interface Inspectable {
          * A chunk taken from the memory source.
          *
          * @param address where it starts
-         * @param byteSize its size
+         * @param byteSize its size, without what the source adds to align it
          */
         default void chunk(long address, long byteSize) {}
 

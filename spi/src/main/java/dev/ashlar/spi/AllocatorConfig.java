@@ -115,8 +115,8 @@ public final class AllocatorConfig {
 
     /**
      * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed is what is taken from the
-     * source, with what is retained and the parts of chunks that no block uses. A limit of live blocks is
-     * {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
+     * source, with what the source adds to align chunks, what is retained, and the parts of chunks that no block uses.
+     * A limit of live blocks is {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
      */
     public long limitBytes() {
         return values.limitBytes;

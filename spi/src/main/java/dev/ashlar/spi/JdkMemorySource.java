@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. It rounds the size up to
  * a multiple of 8, and for an alignment above 16 it takes {@code byteAlignment - 16} bytes more. {@link #takenBytes}
- * tells both; what malloc keeps of a chunk is not in it. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()},
- * because an operating system that overcommits may kill a process before it refuses memory.
+ * tells both; what malloc keeps of a chunk is not in it. The memory does not count against {@code
+ * -XX:MaxDirectMemorySize}: set {@link AllocatorConfig#limitBytes()}, because an operating system that overcommits may
+ * kill a process before it refuses memory.
  *
  * <p>Giving back. Closing a shared arena makes every thread of the VM stop for a moment and look whether it is at work
  * in this memory, so its cost grows with the number of threads. That is a price for a chunk, not for a block.

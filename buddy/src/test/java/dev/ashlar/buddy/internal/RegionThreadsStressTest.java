@@ -58,7 +58,7 @@ class RegionThreadsStressTest {
         }
     }
 
-    private final FaultySource source = new FaultySource();
+    private final FaultySource source = FaultySource.withoutPadding();
     private final Set<Long> live = ConcurrentHashMap.newKeySet();
     private final AtomicReferenceArray<@Nullable MemorySegment> exchange = new AtomicReferenceArray<>(64);
     private final AtomicInteger seed = new AtomicInteger();

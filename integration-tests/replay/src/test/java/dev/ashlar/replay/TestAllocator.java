@@ -81,14 +81,14 @@ final class TestAllocator implements Allocator, AddressAllocator {
         if (byteSize > MAX_SIZE) {
             return null;
         }
-        MemorySource.Chunk chunk = source.take(rounded(byteSize), Math.max(byteAlignment, ROUNDING));
+        MemorySource.Chunk chunk = source.take(rounded(byteSize), byteAlignment);
         if (chunk == null) {
             return null;
         }
         MemorySegment block = broken(chunk.memory().asSlice(0, byteSize));
         live.put(block.address(), new Block(chunk, byteSize));
         requested += byteSize;
-        committed += rounded(byteSize);
+        committed += chunk.takenBytes();
         peakCommitted = Math.max(peakCommitted, committed);
         allocations++;
         upstreamCalls++;
@@ -136,7 +136,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
         requested -= freed.byteSize;
         upstreamCalls++;
         if (defect != Defect.LEAKS) {
-            committed -= rounded(freed.byteSize);
+            committed -= freed.chunk.takenBytes();
             freed.chunk.close();
         }
     }

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * it holds a thread inside {@link #take} until the test lets it go. Chunks are filled with {@link #DIRT}, so that an
  * allocator which takes fresh memory for zeroed memory is found out.
  *
- * <p>A chunk takes more than its size, as one of the source {@code jdk} does: {@link #paddingOf} tells how much. The
- * bytes that this source counts are those that are taken, so that an allocator which counts less is found out.
+ * <p>A chunk that is aligned to more than 16 takes more than its size, as one of the source {@code jdk} does: {@link
+ * #takenBytes} tells how much. The bytes that this source counts are those that are taken, so that an allocator which
+ * counts less is found out. {@link #withoutPadding} is for tests with exact figures.
  *
  * <p>Safe for use by many threads. Invariant: {@code takes() - closes() == openChunks()}.
  */
@@ -49,8 +50,21 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     /** An address in the chunk that cannot be closed, or 0. */
     private volatile long keptOpen;
 
+    private final boolean padding;
+
     /** A source that refuses nothing yet. */
-    public FaultySource() {}
+    public FaultySource() {
+        this(true);
+    }
+
+    private FaultySource(boolean padding) {
+        this.padding = padding;
+    }
+
+    /** A source whose chunks take their size and no more, whatever their alignment. */
+    public static FaultySource withoutPadding() {
+        return new FaultySource(false);
+    }
 
     @Override
     public String name() {
@@ -83,20 +97,14 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return chunk;
     }
 
+    /**
+     * {@inheritDoc} Up to an alignment of 16 it is the size; beyond that the alignment less 16 is added, unless this is
+     * a source without padding.
+     */
     @Override
     public long takenBytes(long byteSize, long byteAlignment) {
-        long padding = paddingOf(byteAlignment);
-        return byteSize > Long.MAX_VALUE - padding ? Long.MAX_VALUE : byteSize + padding;
-    }
-
-    /**
-     * The bytes that a chunk takes beyond its size: none up to an alignment of 16, and beyond that as many as may lie
-     * before the next multiple of it.
-     *
-     * @param byteAlignment alignment of the chunk, a power of two
-     */
-    public static long paddingOf(long byteAlignment) {
-        return Math.max(0, byteAlignment - 16);
+        long added = padding ? Math.max(0, byteAlignment - 16) : 0;
+        return byteSize > Long.MAX_VALUE - added ? Long.MAX_VALUE : byteSize + added;
     }
 
     private boolean countIn(long takenBytes) {

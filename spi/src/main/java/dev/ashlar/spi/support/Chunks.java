@@ -194,8 +194,7 @@ final class Chunks {
                 return Growth.BY_OTHERS;
             }
             long wanted = Math.max(SMALLEST, share(source.committedBytes()));
-            return add(sizeTaking(wanted, slotSize), requestedBytes)
-                            || add(sizeTaking(SMALLEST, slotSize), requestedBytes)
+            return add(sizeTaking(wanted, slotSize), requestedBytes) || add(smallestSize(slotSize), requestedBytes)
                     ? Growth.DONE
                     : Growth.NONE;
         }
@@ -212,15 +211,29 @@ final class Chunks {
      * more than the source adds would be left behind the last slot: 3 slots of 64 KiB in what could hold nearly 4.
      */
     private long sizeTaking(long takenBytes, int slotSize) {
-        long slab = (long) SlabSizes.leastPages(slotSize) * PageChunk.PAGE;
-        long size = source.sizeTaking(takenBytes, PageChunk.PAGE);
+        long slab = slabOfOne(slotSize);
+        long size = pagesTaking(takenBytes);
         boolean wastes = size % slab - takenBytes % slab > 2 * (takenBytes - size);
         return Math.max(slab, wastes ? takenBytes : size);
     }
 
+    /** The size of the smallest chunk in which a slab of a class has room. */
+    private long smallestSize(int slotSize) {
+        return Math.max(slabOfOne(slotSize), pagesTaking(SMALLEST));
+    }
+
+    private static long slabOfOne(int slotSize) {
+        return (long) SlabSizes.leastPages(slotSize) * PageChunk.PAGE;
+    }
+
+    /** Whole pages that take no more than some bytes. */
+    private long pagesTaking(long takenBytes) {
+        return source.sizeTaking(takenBytes, PageChunk.PAGE) & -PageChunk.PAGE;
+    }
+
     /** What the smallest chunk takes in which a slab of a class has room. */
     long smallestFor(int slotSize) {
-        return source.takenBytes(sizeTaking(SMALLEST, slotSize), PageChunk.PAGE);
+        return source.takenBytes(smallestSize(slotSize), PageChunk.PAGE);
     }
 
     private boolean add(long byteSize, long requestedBytes) {

@@ -30,7 +30,7 @@ public final class PageChunk {
     /**
      * A chunk with all pages free.
      *
-     * @param chunk memory from the source; what is no whole page at its end stays unused
+     * @param chunk memory from the source, whole pages
      */
     PageChunk(MemorySource.Chunk chunk) {
         this.chunk = chunk;

@@ -70,7 +70,7 @@ public final class EvictionWorkload {
     }
 
     private EvictionWorkload(AllocatorProvider provider, long millis) {
-        source = new FaultySource();
+        source = FaultySource.withoutPadding();
         allocator = provider.create(
                 AllocatorConfig.builder().source(source).retainedBytes(1 << 20).build());
         until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);

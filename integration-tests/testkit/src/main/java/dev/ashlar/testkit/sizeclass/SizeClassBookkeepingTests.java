@@ -35,7 +35,10 @@ public abstract class SizeClassBookkeepingTests {
     /** Slabs and chunks come and go for as long as an allocator lives: nothing of them may stay. */
     @Test
     void mustKeepNothingOfSlabsAndChunksThatAreGone() {
-        AllocatorConfig config = AllocatorConfig.builder().limitBytes(8 << 20).build();
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(FaultySource.withoutPadding())
+                .limitBytes(8 << 20)
+                .build();
         try (Allocator allocator = provider().create(config)) {
             long first = 0;
             for (int round = 0; round < TestLength.of(200, 20_000); round++) {
@@ -244,7 +247,7 @@ public abstract class SizeClassBookkeepingTests {
 
     @Test
     void mustCountEveryAttemptToFreeWhatIsNotLiveOnce() {
-        FaultySource source = new FaultySource();
+        FaultySource source = FaultySource.withoutPadding();
         try (Allocator allocator =
                 provider().create(AllocatorConfig.builder().source(source).build())) {
             MemorySegment block = allocator.allocate(64, 8);

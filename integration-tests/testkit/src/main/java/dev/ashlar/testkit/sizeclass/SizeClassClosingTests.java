@@ -88,7 +88,7 @@ public abstract class SizeClassClosingTests {
     @Test
     void mustTellEveryThreadAtWorkThatItIsClosed() {
         for (int round = 0; round < TestLength.of(60, 5_000); round++) {
-            FaultySource source = new FaultySource();
+            FaultySource source = FaultySource.withoutPadding();
             Allocator allocator = provider()
                     .create(AllocatorConfig.builder()
                             .source(source)
@@ -125,7 +125,7 @@ public abstract class SizeClassClosingTests {
     @Test
     void mustCloseOnceWhenThreadsCloseItTogether() {
         for (int round = 0; round < TestLength.of(50, 2_000); round++) {
-            FaultySource source = new FaultySource();
+            FaultySource source = FaultySource.withoutPadding();
             Allocator allocator =
                     provider().create(AllocatorConfig.builder().source(source).build());
             for (int i = 0; i < 50; i++) {

@@ -46,7 +46,7 @@ public abstract class SizeClassThreadsTests {
     /** What a platform thread may hold without live blocks. */
     private static final long HELD_BY_A_THREAD = 64 * 1024;
 
-    private final FaultySource source = new FaultySource();
+    private final FaultySource source = FaultySource.withoutPadding();
     private final Set<Long> live = ConcurrentHashMap.newKeySet();
     private final AtomicReferenceArray<@Nullable MemorySegment> exchange = new AtomicReferenceArray<>(64);
     private final AtomicInteger seed = new AtomicInteger();

@@ -354,8 +354,9 @@ final class IdleObjects<T> {
     }
 
     /**
-     * How many objects were taken for an acquire. Exact when nobody is at work, and never too many: takes of a cache are
-     * reported to the others before the cache is seen without them, and other takes are counted before they are done.
+     * How many objects were taken for an acquire. Exact when nobody is at work, and never too many: a cache stops
+     * telling its takes before they are added to the uncached ones, which are read first; takes for something else are
+     * counted before they are done, and read last.
      */
     long takes() {
         long uncached = uncachedTakes.sum();
