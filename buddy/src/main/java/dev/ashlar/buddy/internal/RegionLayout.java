@@ -120,9 +120,9 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return (bytes(run) + unit() - 1) & -unit();
     }
 
-    /** The size of the largest region that takes no more than some bytes, or else of the smallest one. */
+    /** The size of the largest region that takes no more than some bytes; not above 0 if there is none. */
     long regionTaking(long takenBytes, MeteredSource source) {
-        return Math.max(unit(), source.sizeTaking(takenBytes, REGION_ALIGNMENT) & -unit());
+        return takenBytes <= 0 ? 0 : source.sizeTaking(takenBytes, REGION_ALIGNMENT) & -unit();
     }
 
     private long unit() {

@@ -154,21 +154,42 @@ final class RegionSupply {
         return region;
     }
 
-    /** Takes regions from the source ahead; false if it has not as much. */
+    /**
+     * Takes regions from the source ahead, as many as the limit has room for with what the source adds.
+     *
+     * @return false if the source has not as much, or the limit has no room for any
+     */
     boolean preallocate(long byteSize) {
         long left = byteSize;
         while (left > 0) {
             long size = Math.clamp(Long.highestOneBit(left), RegionLayout.SMALLEST_REGION, layout.regionSize());
             Region region = add(size, 0);
-            if (region == null) { // the limit may leave no room for what the source adds
-                region = add(layout.regionTaking(size, source), 0);
-            }
             if (region == null) {
-                return false;
+                return fillLimit(size, left < byteSize);
             }
             region.leaveUntold();
-            left -= Math.max(size, region.takenBytes());
+            left -= size;
         }
+        return true;
+    }
+
+    /**
+     * Takes a region of what the limit leaves.
+     *
+     * @param size of a region that was refused
+     * @param enough whether it is enough if the limit leaves nothing for a region
+     * @return false also if the limit leaves room for a region of that size: then the source refused it
+     */
+    private boolean fillLimit(long size, boolean enough) {
+        long smaller = layout.regionTaking(source.limitBytes() - source.committedBytes(), source);
+        if (smaller <= 0) {
+            return enough;
+        }
+        Region region = smaller >= size ? null : add(smaller, 0);
+        if (region == null) {
+            return false;
+        }
+        region.leaveUntold();
         return true;
     }
 

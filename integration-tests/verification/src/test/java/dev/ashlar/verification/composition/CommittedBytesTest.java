@@ -101,7 +101,7 @@ class CommittedBytesTest {
     @ParameterizedTest
     @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
     void mustTakeAsMuchAheadAsTheLimitAllows(String strategy) {
-        for (long limit : new long[] {1 << 20, 3 << 20, (5 << 20) + 64 * 1024}) {
+        for (long limit : new long[] {256 * 1024, 1 << 20, 3 << 20, (5 << 20) + 64 * 1024}) {
             try (FaultySource memory = new FaultySource();
                     Allocator allocator = AllocatorProviders.require(strategy)
                             .create(AllocatorConfig.builder()
