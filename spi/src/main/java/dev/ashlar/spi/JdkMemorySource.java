@@ -52,9 +52,7 @@ final class JdkMemorySource implements MemorySource {
     @Override
     public long takenBytes(long byteSize, long byteAlignment) {
         long padding = Math.max(0, byteAlignment - MALLOC_ALIGNMENT);
-        return byteSize > Long.MAX_VALUE - UNIT - padding
-                ? Long.MAX_VALUE
-                : ((byteSize + UNIT - 1) & -UNIT) + padding;
+        return byteSize > Long.MAX_VALUE - UNIT - padding ? Long.MAX_VALUE : ((byteSize + UNIT - 1) & -UNIT) + padding;
     }
 
     /** One arena with one segment in it. */

@@ -167,8 +167,8 @@ final class SharedSource {
                 throw e;
             }
             owner.noteChunk(-takenBytes);
-            events.add(new AllocatorEvent.ChunkReturned(
-                    events.now(), owner.name, takenBytes, metered.committedBytes()));
+            events.add(
+                    new AllocatorEvent.ChunkReturned(events.now(), owner.name, takenBytes, metered.committedBytes()));
         }
     }
 }

@@ -97,8 +97,7 @@ class CompositeCountsTest {
 
     @Test
     void mustNeverTellAsInvalidWhatTheOtherSideFrees() {
-        Sides sides =
-                Sides.of(10_000, 10_000, (small, large) -> Allocators.segregated(BORDER, small, large));
+        Sides sides = Sides.of(10_000, 10_000, (small, large) -> Allocators.segregated(BORDER, small, large));
         MemorySegment grown = sides.second.allocate(BORDER / 2); // small, but of the large side
         sides.composite.free(grown);
         assertThat(sides.first.stats().invalidFrees()).as("by the first side").isPositive();
@@ -122,8 +121,7 @@ class CompositeCountsTest {
         assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> composite.tryResize(block, 60, 8));
         assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> composite.freeAll(List.of(block)));
         MemorySegment live = composite.allocate(50);
-        assertThatExceptionOfType(InvalidBlockException.class)
-                .isThrownBy(() -> composite.freeAll(List.of(live, live)));
+        assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> composite.freeAll(List.of(live, live)));
         assertThat(composite.stats().invalidFrees()).isEqualTo(4);
         assertThat(composite.stats().refused()).isEqualTo(3);
         sides.assertNeverTold(3, 4);
@@ -140,8 +138,7 @@ class CompositeCountsTest {
         assertThat(sides.composite.stats().refused()).as("asked by others").isZero();
         assertThat(sides.composite.stats().invalidFrees()).as("freed by others").isZero();
 
-        try (Allocator view =
-                sides.composite.as(Confinable.class).orElseThrow().confined()) {
+        try (Allocator view = sides.composite.as(Confinable.class).orElseThrow().confined()) {
             assertThat(view.tryAllocate(5_000, 8)).isNull();
             assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> view.free(foreign));
         }

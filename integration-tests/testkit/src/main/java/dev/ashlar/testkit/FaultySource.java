@@ -188,10 +188,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
 
     /** How many bytes that one of the open chunks takes which takes most; 0 if none is open. */
     public long largestChunk() {
-        return open.values().stream()
-                .mapToLong(chunk -> chunk.takenBytes)
-                .max()
-                .orElse(0);
+        return open.values().stream().mapToLong(chunk -> chunk.takenBytes).max().orElse(0);
     }
 
     /** The most bytes that open chunks ever took. */

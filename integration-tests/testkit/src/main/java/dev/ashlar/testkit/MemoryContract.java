@@ -54,6 +54,11 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
         return source.openBytes();
     }
 
+    /** A source for one allocator. As those of the JDK, its chunks take more than their size, if not overridden. */
+    protected FaultySource newSource() {
+        return new FaultySource();
+    }
+
     /**
      * Does now what an allocator does from time to time on a thread of its own. Nothing, if not overridden.
      *
@@ -63,7 +68,7 @@ public abstract class MemoryContract implements MemoryRules, MemoryLimitRules, B
 
     @Override
     public final MemoryWorkload workload(long limitBytes) {
-        FaultySource source = new FaultySource();
+        FaultySource source = newSource();
         AllocatorConfig config =
                 AllocatorConfig.builder().source(source).limitBytes(limitBytes).build();
         Allocator allocator = create(config);

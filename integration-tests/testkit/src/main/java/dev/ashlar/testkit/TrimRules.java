@@ -74,7 +74,8 @@ interface TrimRules extends AllocatorUnderTestFactory {
         assertThat(subject.source().openBytes())
                 .as("bytes that the source has out after a trim")
                 .isBetween(
-                        Math.min(reserve, before), reserve == 0 ? 0 : reserve + subject.source().largestChunk());
+                        Math.min(reserve, before),
+                        reserve == 0 ? 0 : reserve + subject.source().largestChunk());
         assertThat(returned)
                 .as("bytes that trim says it returned")
                 .isEqualTo(before - subject.source().openBytes());

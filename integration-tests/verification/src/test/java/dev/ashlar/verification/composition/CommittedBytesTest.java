@@ -31,9 +31,9 @@ class CommittedBytesTest {
     }
 
     static Stream<Arguments> overEach() {
-        return Stream.of("slab", "lockfree", "buddy", "tlsf", "adaptive").flatMap(below -> Stream.of(
-                        "slab", "lockfree", "buddy", "tlsf", "arena", "adaptive", "direct")
-                .map(above -> Arguments.of(below, above)));
+        return Stream.of("slab", "lockfree", "buddy", "tlsf", "adaptive")
+                .flatMap(below -> Stream.of("slab", "lockfree", "buddy", "tlsf", "arena", "adaptive", "direct")
+                        .map(above -> Arguments.of(below, above)));
     }
 
     @ParameterizedTest

@@ -95,7 +95,8 @@ final class BrokenStatistics {
                     @Override
                     public synchronized AllocatorStats stats() {
                         AllocatorStats stats = super.stats();
-                        // Allocated bytes are bounded only by what is requested and the chunks, which are the same here.
+                        // Allocated bytes are bounded only by what is requested and the chunks, which are the same
+                        // here.
                         return stats.allocations() < 100 ? stats : with(stats, figure, by);
                     }
                 },
