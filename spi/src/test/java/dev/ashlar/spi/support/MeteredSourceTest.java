@@ -26,6 +26,7 @@ class MeteredSourceTest {
         private final Arena arena = Arena.ofShared();
         private final AtomicLong open = new AtomicLong();
         private long added = PADDING;
+        private Runnable whileTaking = () -> {};
 
         @Override
         public String name() {
@@ -40,6 +41,7 @@ class MeteredSourceTest {
         @Override
         public Chunk take(long byteSize, long byteAlignment) {
             open.addAndGet(byteSize + added);
+            whileTaking.run();
             return new Part(this, arena.allocate(byteSize, byteAlignment), byteSize + added);
         }
     }
@@ -110,6 +112,16 @@ class MeteredSourceTest {
         assertCommitted(364);
         chunk.close();
         assertCommitted(0);
+    }
+
+    /** The peak is what was committed when a chunk was taken, though others go back before it is noted. */
+    @Test
+    void mustNotMissAPeakThatIsOverWhenItIsNoted() {
+        MemorySource.Chunk first = take(300);
+        memory.whileTaking = first::close;
+        take(200);
+        assertThat(source.stats().peakCommittedBytes()).isEqualTo(500 + 2 * PADDING);
+        assertCommitted(200 + PADDING);
     }
 
     @Test
