@@ -110,8 +110,8 @@ public final class InvalidBlockException extends IllegalArgumentException {
                 Reason.WRONG_SIZE,
                 address,
                 sizeClass,
-                "Block at " + hex(address) + inClass(sizeClass) + " is given back as one of " + byteSize
-                        + " bytes, which it is not. Free a block with the size that it was asked for with.");
+                "Block at " + hex(address) + inClass(sizeClass) + " is freed as one of " + byteSize
+                        + " bytes, which it is not. Free a block with its requested size.");
     }
 
     private static String hex(long address) {

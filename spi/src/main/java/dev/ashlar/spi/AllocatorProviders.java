@@ -114,8 +114,8 @@ public final class AllocatorProviders {
                 .orElseThrow(() -> discovery.missing(
                         discovery.find(ARENA).isEmpty()
                                 ? "No strategy can be used."
-                                : "No strategy can be used unasked: arena, which frees nothing before a reset, must be"
-                                        + " asked for by name.",
+                                : "No strategy can be chosen by default: arena, which frees nothing before a reset, must be"
+                                        + " requested by name.",
                         "slab"));
     }
 

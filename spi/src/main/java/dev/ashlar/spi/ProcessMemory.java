@@ -21,7 +21,7 @@ final class ProcessMemory {
             return FromJdk.bytes();
         } catch (NoClassDefFoundError | IllegalAccessError e) {
             throw new IllegalArgumentException(
-                    "a part of the memory of this process cannot be told without the module jdk.management: run with"
+                    "a share of the memory of this process is unknown without the module jdk.management: run with"
                             + " --add-modules jdk.management, put it into the image, or write a number of bytes",
                     e);
         }

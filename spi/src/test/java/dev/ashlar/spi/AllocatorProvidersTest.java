@@ -95,7 +95,7 @@ class AllocatorProvidersTest {
                 .isEqualTo("brick");
         assertThatThrownBy(() -> AllocatorProviders.standard(discover(plugin("arena"))))
                 .isInstanceOf(ProviderException.class)
-                .hasMessageContaining("arena, which frees nothing before a reset, must be asked for by name")
+                .hasMessageContaining("arena, which frees nothing before a reset, must be requested by name")
                 .hasMessageContaining("Installed: arena")
                 .hasMessageContaining("dev.ashlar:ashlar-slab");
         System.setProperty(AllocatorProviders.PROPERTY, "arena");

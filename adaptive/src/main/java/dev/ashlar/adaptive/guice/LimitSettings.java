@@ -122,8 +122,8 @@ final class LimitSettings {
         } else if (!whole.isEmpty() && parent == null) {
             refuse(
                     limit,
-                    "The limit '%s' is within '%s', which is not set. Set it with limit(\"%s\", bytes) or %s%s, or use a"
-                            + " name without a dot.",
+                    "The limit '%s' is within '%s', which is not set. Set it with limit(\"%s\", bytes) or %s%s, or use"
+                            + " a name without a dot.",
                     name,
                     whole,
                     whole,
@@ -140,7 +140,8 @@ final class LimitSettings {
         } else if (limit == null) {
             refuse(
                     reservation,
-                    "%s bytes are reserved for the limit '%s', which is not set. Set it with limit(\"%s\", bytes) or %s%s.",
+                    "%s bytes are reserved for the limit '%s', which is not set. Set it with limit(\"%s\", bytes) or"
+                            + " %s%s.",
                     bytes,
                     name,
                     name,

@@ -70,8 +70,8 @@ public final class Allocators {
      * @return a view with the capability {@link Limit}, and with {@link dev.ashlar.api.AddressAllocator},
      *     {@link dev.ashlar.api.Confinable}, {@link Owner}, {@link dev.ashlar.api.Inspectable} and
      *     {@link dev.ashlar.api.Retention} where upstream has them
-     * @throws IllegalArgumentException if upstream is a view with another limit, neither of the two is within the other,
-     *     and both count against a third, which would count blocks twice
+     * @throws IllegalArgumentException if upstream is a view with another limit, neither of the two is within the
+     *     other, and both are within a third one, which would count blocks twice
      */
     public static Allocator limited(Allocator upstream, Limit limit) {
         Objects.requireNonNull(upstream, "upstream");

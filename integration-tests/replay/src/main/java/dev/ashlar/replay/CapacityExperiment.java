@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * request that finds no room is given up and another size is drawn; one more of these at a target than is tolerated
  * ends the experiment. No memory is touched.
  *
- * <p>Live bytes are those that were asked for, so what the algorithm loses inside blocks counts against it as well.
+ * <p>Live bytes are requested bytes, so waste inside blocks counts too.
  */
 final class CapacityExperiment {
 
@@ -45,8 +45,8 @@ final class CapacityExperiment {
     /**
      * Runs it.
      *
-     * @param seed what the sizes and the choice of blocks depend on
-     * @return the last target that was kept through all replacements, in per cent of the region
+     * @param seed the seed of the sizes and of the choice of blocks
+     * @return the last target that lasted through all replacements, in per cent of the region
      */
     int run(long seed) {
         Blocks blocks = new Blocks(algorithm.region((int) (regionBytes / granule)), seed);

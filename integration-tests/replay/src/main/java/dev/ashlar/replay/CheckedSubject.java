@@ -7,12 +7,12 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subject whose blocks are checked: size and alignment are as asked for, no two live blocks overlap, and each holds
- * its own pattern until it is freed. A breach throws {@link SubjectFailure}.
+ * A subject whose blocks are checked: size and alignment are as requested, no two live blocks overlap, and each has its
+ * own pattern until it is freed. An error throws {@link SubjectFailure}.
  *
- * <p>Concurrency. A block is in the map only while it is live beyond doubt: it is entered after its allocation and
- * taken out before its free. So two entries that overlap are a breach, whatever the threads do, and of two threads that
- * enter such blocks at least the later one sees it.
+ * <p>Concurrency. A block is in the map only while it is certainly live: it is added after its allocation and removed
+ * before its free. So two overlapping entries are an error, whatever the threads do. Of two threads that add such
+ * blocks, at least the later one sees it.
  */
 final class CheckedSubject implements Subject {
 
@@ -120,7 +120,7 @@ final class CheckedSubject implements Subject {
         return ((long) block << 40 ^ offset) * 0x9E3779B97F4A7C15L;
     }
 
-    /** The pattern of a single byte: the top one, on which all of the input tells. */
+    /** The pattern of a single byte: the top one, which depends on all of the input. */
     private static byte tail(int block, long offset) {
         return (byte) (pattern(block, offset) >>> 56);
     }

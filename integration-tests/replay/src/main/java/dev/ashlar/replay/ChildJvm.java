@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * This program once more in a JVM of its own, with the same class path and the same JVM options. Its standard error is
- * ours. So each strategy is compiled as if it were the only one, whatever ran before it; JMH forks for the same reason.
+ * Runs this program in a new JVM, with the same class path and JVM options. It inherits standard error. So the compiler
+ * sees only one strategy in each JVM. JMH forks for the same reason.
  */
 final class ChildJvm {
 
     private ChildJvm() {}
 
     /**
-     * What the child left.
+     * The result of the child.
      *
      * @param exitCode as of this program, or what the system says of a JVM that crashed
      * @param output the lines of its standard output

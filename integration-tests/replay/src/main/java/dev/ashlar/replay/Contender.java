@@ -4,15 +4,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a trace can be replayed on: an installed strategy or a baseline. A row of the table.
+ * An installed strategy or a baseline on which a trace can be replayed. A row of the table.
  *
  * @param name the strategy's name, or {@code malloc} or {@code jdk}
  * @param subjects opens fresh allocators
- * @param observed opens fresh allocators for the replay that is not timed: the same, but those that adapt do so in the
- *     time of the trace
- * @param maxEvents events that are replayed at most; a trace with more is cut
+ * @param observed opens fresh allocators for the replay that is not timed: the same, but those that adapt use the clock
+ *     of the trace
+ * @param maxEvents the most events that are replayed; a longer trace is cut
  * @param frames how many frames it plays a trace in
- * @param note what readers of its figures must know
+ * @param note a note on its figures
  */
 record Contender(
         String name,

@@ -16,12 +16,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Finds what a trace can be replayed on: the installed strategies by name, then the baselines {@code malloc} and
- * {@code jdk}. One that cannot take part is left out with a reason, or is an error if it was asked for by name.
+ * Finds all contenders: the installed strategies by name, then the baselines {@code malloc} and {@code jdk}. One that
+ * cannot take part is left out with a reason, or is an error if it was named.
  */
 final class Contenders {
 
-    /** How blocks are asked for and given back. */
+    /** How blocks are allocated and freed. */
     enum Api {
         /** As memory segments, through {@link Allocator}. */
         SEGMENT,
@@ -29,7 +29,7 @@ final class Contenders {
         ADDRESS
     }
 
-    /** What the JDK's row is a sample of: enough for a stable time, and a fraction of a second. */
+    /** The events for the row of the JDK: enough for a stable time, and a fraction of a second. */
     private static final int JDK_SAMPLE = 100_000;
 
     private final Api api;

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A memory source that counts what it has handed out and not got back. */
+/** A memory source that counts its open chunks. */
 final class CountingSource implements MemorySource {
 
     private final MemorySource source;
@@ -16,7 +16,7 @@ final class CountingSource implements MemorySource {
         this.source = source;
     }
 
-    /** Chunks that are out. */
+    /** Open chunks. */
     long chunks() {
         return chunks.get();
     }

@@ -4,7 +4,7 @@ import dev.ashlar.api.AllocatorStats;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an allocator says of itself at one moment; null where it says nothing. Ratios are fractions.
+ * The figures of an allocator at one moment; null if it has none. Ratios are fractions.
  *
  * @param peakCommitted the most bytes that it had taken from its source at once, so far
  * @param internalFragmentation 1 - requested / allocated
@@ -23,7 +23,7 @@ record Figures(
         @Nullable Long upstreamCalls,
         @Nullable Long misuse) {
 
-    /** Of an allocator that says nothing. */
+    /** For an allocator without figures. */
     static final Figures NONE = new Figures(null, null, null, null, null, null, null);
 
     static Figures of(AllocatorStats stats) {

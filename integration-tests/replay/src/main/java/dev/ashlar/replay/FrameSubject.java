@@ -6,11 +6,10 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An arena under replay: it is reset, with its memory kept, whenever no block of the trace is live. What lies between
- * two resets is a {@linkplain Trace#frames() frame}; no block is live beyond it, so that every event is served as
- * recorded.
+ * An arena under replay: it is reset, with its memory kept, whenever no block of the trace is live. The events between
+ * two resets are a {@linkplain Trace#frames() frame}. No block is live beyond it, so every event is served as recorded.
  *
- * <p>For one thread: on several, one could allocate while another resets.
+ * <p>For one thread: with several, one could allocate while another resets.
  */
 final class FrameSubject implements Subject {
 

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which real thread plays which events of a trace; each plays its own in recorded order.
+ * Assigns the events of a trace to real threads. Each thread plays its events in recorded order.
  *
  * <p>A trace that was recorded on several threads keeps them: recorded thread {@code t} is played by real thread {@code
  * t} modulo their number. A trace of one thread is played by a producer and consumers: the first real thread allocates
@@ -23,13 +23,13 @@ final class Lanes {
     /** Far more than machines have cores, and as many stacks as any machine has room for. */
     static final int MOST = 1_000;
 
-    /** How often a waiting thread looks again before it lets others run: about as long as a few operations take. */
+    /** How often a waiting thread checks before it yields: about as long as a few operations take. */
     private static final int SPINS = 200;
 
     /** The events of each real thread. */
     private final int[][] events;
 
-    /** What ended the play, so that no thread waits for one that failed. */
+    /** The failure that ended the replay, so that no thread waits for one that failed. */
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     private Lanes(int[][] events) {
@@ -37,7 +37,7 @@ final class Lanes {
     }
 
     /**
-     * Deals out a trace.
+     * Assigns the events of a trace.
      *
      * @param threads how many real threads there may be, or 0 for as many as were recorded
      */
@@ -74,7 +74,7 @@ final class Lanes {
         return events.length;
     }
 
-    /** What a real thread does with the events that are its own. */
+    /** Plays the events of one real thread. */
     @FunctionalInterface
     interface Player {
         void play(int[] events);
@@ -134,7 +134,7 @@ final class Lanes {
      *
      * @throws CancellationException if one of the threads has failed
      */
-    @SuppressWarnings("ThreadPriorityCheck") // there may be more threads than cores: the one waited for must get to run
+    @SuppressWarnings("ThreadPriorityCheck") // there may be more threads than cores
     void await(BooleanSupplier done) {
         for (int looks = 1; !done.getAsBoolean(); looks++) {
             if (failure.get() != null) {

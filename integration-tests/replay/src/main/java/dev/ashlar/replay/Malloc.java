@@ -12,8 +12,8 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C library's malloc through plain downcalls of the linker: what a Java program has without an allocator of its
- * own. A request above malloc's own alignment goes to {@code aligned_alloc}.
+ * The C library's malloc through plain downcalls of the linker: what a Java program can use without an allocator
+ * library. A request above malloc's own alignment goes to {@code aligned_alloc}.
  *
  * <p>Needs {@linkplain NativeAccess native access}; a free of anything but a live block ends the process.
  */
@@ -79,7 +79,7 @@ final class Malloc implements Allocator, AddressAllocator {
         return false;
     }
 
-    /** {@inheritDoc} Nothing is closed: it is the process's. */
+    /** {@inheritDoc} Nothing is closed, because malloc belongs to the process. */
     @Override
     public void close() {}
 

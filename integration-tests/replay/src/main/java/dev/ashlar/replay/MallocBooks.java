@@ -12,10 +12,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What glibc's {@code mallinfo2} says of malloc: how much the heap of the whole process has grown since these books
- * were opened. That includes what the JVM takes from malloc meanwhile, so it can be too high by what a compiler holds,
- * and it tells nothing once anything else was replayed in this process, whose freed memory malloc uses again. Other C
- * libraries have no such function; there the figure is unknown.
+ * The figures of glibc's {@code mallinfo2}: how much the heap of the whole process has grown since this was opened.
+ * That includes memory that the JVM takes from malloc meanwhile, so it can be too high by the memory of a compiler
+ * thread. It means nothing after another replay in this process, because malloc uses its freed memory again. With other
+ * C libraries the figure is unknown.
  */
 final class MallocBooks implements Books {
 
@@ -39,7 +39,7 @@ final class MallocBooks implements Books {
     private long peak;
 
     /**
-     * Opens the books.
+     * Starts to count.
      *
      * @param alone whether nothing else is replayed in this process
      */
@@ -81,7 +81,7 @@ final class MallocBooks implements Books {
         return known ? new Figures(peak, null, null, null, null, null, null) : Figures.NONE;
     }
 
-    /** Gives free pages back, so that the next run has to take its memory anew, as a fresh allocator has to. */
+    /** Gives free pages back, so that the next run must take its memory again, like a fresh allocator. */
     @Override
     public void finish() {
         if (MALLOC_TRIM != null) {

@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a contender is replayed: once for the figures, then for warm-up, then for the time, then, where asked for, with
- * all blocks checked. Each of these runs has a fresh allocator.
+ * How a contender is replayed: once for the figures, then for warm-up, then for the time, then, if requested, with all
+ * blocks checked. Each of these runs has a fresh allocator.
  *
  * @param runs timed runs, 1 or more
  * @param warmup runs before them at least, 0 for none
@@ -21,8 +21,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
     private static final Logger log = LoggerFactory.getLogger(Measurement.class);
 
     /**
-     * How long the warm-up takes at least: a few runs of a short trace end before the compiler is done in the
-     * background.
+     * The least time of the warm-up: a few runs of a short trace may end before the background compiler has finished.
      */
     private static final long WARMUP_NANOS = 500_000_000;
 

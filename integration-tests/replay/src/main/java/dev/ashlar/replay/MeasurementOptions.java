@@ -55,7 +55,7 @@ final class MeasurementOptions {
     private long alignment;
 
     /**
-     * What they ask for.
+     * The measurement of these options.
      *
      * @throws ParameterException if a value is out of range
      */

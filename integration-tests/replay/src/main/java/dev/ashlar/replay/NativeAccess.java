@@ -8,7 +8,7 @@ final class NativeAccess {
 
     private NativeAccess() {}
 
-    /** What to do about missing native access, or null if it is there. */
+    /** What to do about missing native access, or null if it is enabled. */
     static @Nullable String missing() {
         return NativeAccess.class.getModule().isNativeAccessEnabled()
                 ? null

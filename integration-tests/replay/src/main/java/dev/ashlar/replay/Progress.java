@@ -6,12 +6,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what is going on: on a terminal in one line that goes away again; elsewhere, as on a pipe or in a log, in a line
- * now and then, of which there is none if all is done before the first is due.
+ * Shows progress. On a terminal it is one line that is removed at the end. Elsewhere, as on a pipe or in a log, it is a
+ * line from time to time, and none if everything is done before the first one.
  */
 final class Progress implements AutoCloseable {
 
-    /** Where it is said. */
+    /** Where progress is shown. */
     enum Place {
         TERMINAL,
         LOG,
@@ -19,7 +19,7 @@ final class Progress implements AutoCloseable {
         NOWHERE
     }
 
-    /** From one line in a log to the next: a minute has some, an hour not too many. */
+    /** The time between two lines in a log: some for each minute, and not too many for an hour. */
     private static final Duration INTERVAL = Duration.ofSeconds(15);
 
     private static final String ERASE_LINE = "\r\u001b[K";
@@ -29,10 +29,10 @@ final class Progress implements AutoCloseable {
     private final long intervalNanos;
     private final @Nullable Thread logging;
 
-    /** What goes on now; guarded by this. */
+    /** The present activity. Guarded by this. */
     private String current = "";
 
-    /** Since when. */
+    /** Its start. */
     private long since;
 
     Progress(PrintWriter err, Place place, Duration interval) {
@@ -44,7 +44,7 @@ final class Progress implements AutoCloseable {
                 : null;
     }
 
-    /** Progress for people: on a terminal if this program reads from one and writes to it, else in a log. */
+    /** Progress on a terminal if this program reads from one and writes to it, otherwise as in a log. */
     @SuppressWarnings("SystemConsoleNull") // it is null again from JDK 25 on, unless another console is chosen
     static Progress on(PrintWriter err) {
         Console console = System.console();
@@ -52,7 +52,7 @@ final class Progress implements AutoCloseable {
         return new Progress(err, isTerminal ? Place.TERMINAL : Place.LOG, INTERVAL);
     }
 
-    /** Says nothing. */
+    /** Shows nothing. */
     static Progress none(PrintWriter err) {
         return new Progress(err, Place.NOWHERE, INTERVAL);
     }
@@ -66,7 +66,7 @@ final class Progress implements AutoCloseable {
         since = System.nanoTime();
     }
 
-    /** Takes the line away, before anything else is printed. */
+    /** Removes the line before anything else is printed. */
     void clear() {
         show("");
     }
@@ -89,7 +89,7 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    /** Says nothing any more. */
+    /** Shows nothing any more. */
     @Override
     public void close() {
         clear();

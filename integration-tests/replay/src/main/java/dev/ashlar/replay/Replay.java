@@ -6,12 +6,11 @@ import java.lang.invoke.VarHandle;
 /**
  * Plays the events of a trace on a subject and takes the time.
  *
- * <p>On one thread the loop reads plain arrays, makes nothing and calls one subject, whose class is the only one that
- * the compiler has seen there as long as each JVM times one strategy. What the loop itself and the touching of pages
- * cost is in the time.
+ * <p>On one thread the loop reads plain arrays, makes no objects and calls one subject. As long as each JVM times one
+ * strategy, the compiler has seen only one class there. The time includes the loop and the first write to each page.
  *
- * <p>On several threads each plays its own events in recorded order as fast as it can. A free waits until its block has
- * been allocated, and for nothing else.
+ * <p>On several threads each plays its own events in recorded order as fast as it can. A free only waits until its
+ * block has been allocated.
  */
 final class Replay {
 

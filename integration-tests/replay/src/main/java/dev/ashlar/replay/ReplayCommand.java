@@ -164,7 +164,7 @@ final class ReplayCommand implements Callable<Integer> {
         return succeeded;
     }
 
-    /** None for programs that read JSON of one JVM, as this one does of each strategy's. */
+    /** No progress for a child JVM, whose JSON the parent reads. */
     private Progress progress() {
         PrintWriter err = spec.commandLine().getErr();
         return inThisJvm && json ? Progress.none(err) : Progress.on(err);

@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Replays a trace on a contender and says on standard error if that fails. */
+/** Replays a trace on a contender, and reports a failure on standard error. */
 sealed interface Runner {
 
     /**
      * Replays a trace.
      *
-     * @return the result, or empty if the contender broke its contract, which is reported by then
+     * @return the result, or empty if the contender broke its contract, which has been reported
      */
     Optional<Result> run(TraceFile file, Trace trace, Contender contender) throws IOException, InterruptedException;
 
-    /** Says how a contender failed. */
+    /** Reports how a contender failed. */
     private static void report(PrintWriter err, Contender contender, String how) {
         err.println("replay: " + contender.name() + " failed: " + how);
         err.flush();

@@ -2,7 +2,7 @@ package dev.ashlar.replay;
 
 import java.util.SplittableRandom;
 
-/** How the sizes of blocks are spread. */
+/** The distribution of block sizes. */
 enum SizeLaw {
     /** 16 bytes to 64 KiB, evenly over the logarithm. */
     LOG_UNIFORM("log-uniform 16 B - 64 KiB") {

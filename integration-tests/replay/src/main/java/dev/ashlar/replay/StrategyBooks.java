@@ -6,7 +6,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 
-/** A strategy's statistics, held against what is live and against what its memory source has handed out. */
+/** A strategy's statistics, compared with the live blocks and with the chunks of its memory source. */
 class StrategyBooks implements Books {
 
     private final Allocator allocator;
@@ -17,7 +17,7 @@ class StrategyBooks implements Books {
         this.source = source;
     }
 
-    /** Makes the same, but of a strategy that adapts one that goes by the time of the trace. */
+    /** Makes the same, but for a strategy that adapts it uses the clock of the trace. */
     static StrategyBooks openObserved(AllocatorProvider provider) {
         return provider.name().equals(AdaptiveProvider.NAME) ? AdaptiveBooks.open() : open(provider);
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One fresh allocator under replay, with the blocks of one trace that it has handed out. Blocks go by their number in
  * the trace.
  *
- * <p>Used by the threads of one replay, which see to it that a block is freed after it was allocated.
+ * <p>Used by the threads of one replay. They free a block only after it was allocated.
  */
 interface Subject extends AutoCloseable {
 
@@ -22,7 +22,7 @@ interface Subject extends AutoCloseable {
     long PAGE_SIZE = 4096;
 
     /**
-     * Allocates a block and writes the first byte of each of its pages, so that the memory is really there.
+     * Allocates a block and writes the first byte of each of its pages, so that the memory is really committed.
      *
      * @return false if the allocator cannot serve the request
      */
@@ -34,7 +34,7 @@ interface Subject extends AutoCloseable {
     /** A live block's memory, or null if the block is not live or was refused. */
     @Nullable MemorySegment memory(int block);
 
-    /** The books of the allocator. */
+    /** The figures of the allocator. */
     Books books();
 
     /** Closes the allocator; does nothing if it is closed. */

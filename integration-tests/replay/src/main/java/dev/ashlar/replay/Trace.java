@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 final class Trace {
 
-    /** Where the trace came from, for people: the file's name without its endings. */
+    /** The name of the trace: the file's name without its endings. */
     final String name;
 
     /** The events in order. */
@@ -71,8 +71,8 @@ final class Trace {
     }
 
     /**
-     * In how many parts the trace falls at whose ends no block is live; the last one ends with the trace, whatever is
-     * live then.
+     * The number of parts of the trace that end without live blocks. The last part ends with the trace, also with live
+     * blocks.
      */
     int frames() {
         int frames = 0;
@@ -109,7 +109,7 @@ final class Trace {
 
     /**
      * This trace with an alignment for every block. A block that was recorded without one gets the one promised, but
-     * never more than its size can need: no object of 5 bytes has to start at a multiple of 8.
+     * never more than its size can need: no object of 5 bytes must start at a multiple of 8.
      *
      * @param promised the alignment of blocks of at least that size, a power of two
      */

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** The time of a trace that has none: a millisecond an event, so that a replay shows the same on every machine. */
+/** The clock of a trace: one millisecond for each event, so that a replay has the same result on every machine. */
 final class TraceClock implements InstantSource {
 
     private volatile Instant now = Instant.EPOCH;

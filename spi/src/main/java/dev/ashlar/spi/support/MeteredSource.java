@@ -125,7 +125,7 @@ public final class MeteredSource implements MemorySource {
             lack = new Lack(expected, byteAlignment, refusing);
             return null;
         }
-        committedBytes.addAndGet(expected);
+        long committed = committedBytes.addAndGet(expected);
         Chunk chunk = null;
         try {
             calls.increment();
@@ -139,11 +139,15 @@ public final class MeteredSource implements MemorySource {
             lack = new Lack(expected, byteAlignment, null);
             return null;
         }
-        return settle(chunk, expected, byteAlignment, requestedBytes);
+        MeteredChunk settled = settle(chunk, expected, byteAlignment);
+        if (settled != null) {
+            notePeak(committed + settled.takenBytes - expected, requestedBytes);
+        }
+        return settled;
     }
 
     /** Counts what a chunk took, where that is not what was expected. Null if the limit has no room for it. */
-    private @Nullable Chunk settle(Chunk chunk, long expected, long byteAlignment, long requestedBytes) {
+    private @Nullable MeteredChunk settle(Chunk chunk, long expected, long byteAlignment) {
         long taken = chunk.takenBytes();
         MeteredChunk metered = new MeteredChunk(chunk, taken);
         Limit refusing = taken > expected ? limit.tryChargeNow(taken - expected) : null;
@@ -157,7 +161,9 @@ public final class MeteredSource implements MemorySource {
         if (taken < expected) {
             limit.discharge(expected - taken);
         }
-        notePeak(committedBytes.addAndGet(taken - expected), requestedBytes);
+        if (taken != expected) {
+            committedBytes.addAndGet(taken - expected);
+        }
         return metered;
     }
 

@@ -2,7 +2,6 @@ package dev.ashlar.verification.properties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.FaultySource;
@@ -30,7 +29,7 @@ final class Ending {
     /** Asks once more for what was refused for want of memory, now that all of it is free. */
     private static void serveAgain(AllocatorProvider provider, Model model) {
         for (Request request : List.copyOf(model.books().refusedRequests())) {
-            if (request.byteSize() <= model.subject().config().limitBytes() && isEverServed(provider, request)) {
+            if (isEverServed(provider, request, model.subject().config().limitBytes())) {
                 if (request.byteSize() > model.subject().limits().largestBlock()) {
                     model.trim(); // what goes upstream may need memory that is kept ready for smaller blocks
                 }
@@ -42,10 +41,13 @@ final class Ending {
         }
     }
 
-    /** Whether the strategy serves such requests at all, be it by what is upstream. */
-    private static boolean isEverServed(AllocatorProvider provider, Request request) {
-        try (AllocatorUnderTest unlimited = Subjects.create(provider, AllocationException.NO_LIMIT, 0)) {
-            return unlimited.allocator().tryAllocate(request.byteSize(), request.byteAlignment()) != null;
+    /**
+     * Whether an allocator of which nothing is used serves such a request, be it by what is upstream: the limit has room
+     * for the memory that it takes, with rounding and padding.
+     */
+    private static boolean isEverServed(AllocatorProvider provider, Request request, long limitBytes) {
+        try (AllocatorUnderTest unused = Subjects.create(provider, limitBytes, 0)) {
+            return unused.allocator().tryAllocate(request.byteSize(), request.byteAlignment()) != null;
         }
     }
 
