@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,7 +86,7 @@ final class Chunks {
     private volatile long retained;
 
     /** Replaced under the lock. */
-    private volatile Table table = new Table(FIRST_PLACES);
+    private volatile Table table;
 
     /** How often a chunk was added or removed. */
     private final AtomicInteger changes = new AtomicInteger();
@@ -104,9 +105,15 @@ final class Chunks {
      * @param reserve committed bytes that are kept while the allocator is open
      */
     Chunks(MeteredSource source, long retained, long reserve) {
+        this(source, retained, reserve, RoomTree::new);
+    }
+
+    /** For tests, which count what is looked at in the trees. */
+    Chunks(MeteredSource source, long retained, long reserve, IntFunction<RoomTree> trees) {
         this.source = source;
         this.retained = retained;
         this.reserve = reserve;
+        table = new Table(trees, FIRST_PLACES);
     }
 
     /** All chunks, oldest first. Costs time in proportion to them. */
@@ -411,6 +418,7 @@ final class Chunks {
         private static final VarHandle CHUNK = MethodHandles.arrayElementVarHandle(PageChunk[].class);
 
         final RoomTree room;
+        private final IntFunction<RoomTree> trees;
         private final @Nullable PageChunk[] chunks;
 
         /** Places that were used. */
@@ -419,8 +427,9 @@ final class Chunks {
         /** Chunks that there are. */
         private int count;
 
-        Table(int places) {
-            room = new RoomTree(places);
+        Table(IntFunction<RoomTree> trees, int places) {
+            this.trees = trees;
+            room = trees.apply(places);
             chunks = new @Nullable PageChunk[places];
         }
 
@@ -468,7 +477,7 @@ final class Chunks {
 
         /** The same chunks at the first of twice as many places as they need. */
         Table withRoomForMore() {
-            Table more = new Table(Math.max(FIRST_PLACES, 2 * count));
+            Table more = new Table(trees, Math.max(FIRST_PLACES, 2 * count));
             chunks().forEach(more::add);
             return more;
         }
