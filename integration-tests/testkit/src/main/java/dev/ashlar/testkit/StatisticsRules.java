@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Owner;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
 import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
@@ -131,6 +132,13 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         if (stats.liveBlocks() == 0) {
             assertThat(stats.allocatedBytes()).as("allocated bytes of no block").isZero();
         }
+        subject.allocator()
+                .as(Owner.class)
+                .ifPresent(owner -> assertThat(stats.allocatedBytes())
+                        .as("allocated bytes")
+                        .isEqualTo(recorder.blocks().stream()
+                                .mapToLong(owner::allocatedSize)
+                                .sum()));
         assertThat(stats.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(stats.committedBytes());
         assertThat(stats.requestedAtPeakBytes()).as("requested at the peak").isBetween(0L, stats.peakCommittedBytes());
         assertThat(stats.metadataBytes()).as("metadata bytes").isNotNegative();

@@ -119,6 +119,7 @@ interface TrimRules extends AllocatorUnderTestFactory {
             ignoringBusyChunks(() -> subject.allocator().trim());
             assertThat(subject.stats().committedBytes())
                     .isEqualTo(subject.source().openBytes());
+            assertThat(subject.stats().allocations()).as("allocations").isEqualTo(blocks.size());
             subject.source().recover();
             // A free that failed because of its chunk may have left the block live: it can be freed now.
             if (subject.stats().liveBlocks() > 0) {
@@ -131,6 +132,7 @@ interface TrimRules extends AllocatorUnderTestFactory {
                 });
             }
             assertThat(subject.stats().liveBlocks()).isZero();
+            subject.allocateMany(50, 1000); // from the chunks that stayed
             subject.freeEverything();
             assertTrimmedTo(subject, 0);
         }

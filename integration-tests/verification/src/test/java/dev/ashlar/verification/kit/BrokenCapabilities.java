@@ -180,7 +180,7 @@ final class BrokenCapabilities {
                                 live.forEach((address, chunk) -> {
                                     visitor.chunk(address, chunk.memory().byteSize());
                                     if (!address.equals(live.lastKey())) {
-                                        visitor.live(address, chunk.memory().byteSize());
+                                        visitor.live(address, allocated(chunk));
                                     }
                                 });
                             }
@@ -233,6 +233,18 @@ final class BrokenCapabilities {
                             }
                         },
                         "retention_mustNotTakeMemoryWhenItGrows"),
+                Fault.ofCapable(
+                        "keeps a chunk when nothing is to be retained",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public void retain(long bytes) {
+                                super.retain(bytes);
+                                if (bytes == 0) {
+                                    config.source().take(4096, 8);
+                                }
+                            }
+                        },
+                        "retention_mustGiveBackWhatIsIdleWhenItShrinks"),
                 Fault.ofCapable(
                         "accepts a negative number of bytes to retain",
                         config -> new CapableAllocator(config) {
