@@ -8,6 +8,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.LargeBlockPolicy;
@@ -132,6 +133,26 @@ class RegionAllocatorTest {
                 allocate(allocator, 100, 4096).forEach(allocator::free);
             }
             assertThat(source.takes() - taken).as("regions taken at the border").isLessThan(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustKeepExactlyWhatMayBeRetained(String strategy) {
+        AllocatorConfig config =
+                AllocatorConfig.builder().retainedBytes(64 << 20).build();
+        try (Allocator allocator = create(strategy, config)) {
+            allocator.allocate(1000, 8);
+            allocator.free(allocator.allocate(1 << 20, 8));
+            long idle = idleBytes(allocator);
+            assertThat(idle).isGreaterThanOrEqualTo(1 << 20);
+            Retention retention = allocator.as(Retention.class).orElseThrow();
+
+            retention.retain(idle);
+            assertThat(idleBytes(allocator)).isEqualTo(idle);
+
+            retention.retain(idle - 1);
+            assertThat(idleBytes(allocator)).isLessThan(idle);
         }
     }
 

@@ -68,6 +68,25 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
     }
 
     @Test
+    default void rule10_mustCountAllLiveBlocksAmongTheRequestedBytesAtAPeak() {
+        long largest = declaredLimits().largestBlock();
+        long large = declaredLimits().beyond() == ContractLimits.Beyond.SERVED ? largest + 1 : largest;
+        for (long[] byteSizes : new long[][] {{64, large}, {large, 64}}) {
+            try (AllocatorUnderTest subject = subject()) {
+                subject.allocate(byteSizes[0]);
+                long peakBefore = subject.stats().peakCommittedBytes();
+                subject.allocate(byteSizes[1]);
+                AllocatorStats stats = subject.stats();
+                if (stats.peakCommittedBytes() > peakBefore) {
+                    assertThat(stats.requestedAtPeakBytes())
+                            .as("requested bytes at the peak, of %d and then %d bytes", byteSizes[0], byteSizes[1])
+                            .isEqualTo(64 + large);
+                }
+            }
+        }
+    }
+
+    @Test
     default void rule10_mustEqualAWalkAfterBatchesAndResizes() {
         try (AllocatorUnderTest subject = subject()) {
             ChurnWorkload churn = new ChurnWorkload(subject, Mix.EVERYTHING);

@@ -57,6 +57,10 @@ final class BrokenStatistics {
                         (stats, closed) -> with(stats, "requestedAtPeakBytes", -stats.requestedAtPeakBytes()),
                         "rule10_mustCountTheRequestThatMakesAPeakAmongTheRequestedBytesThen"),
                 telling(
+                        "leaves a block that was live before out of the requested bytes at the peak",
+                        (stats, closed) -> stats.liveBlocks() == 2 ? with(stats, "requestedAtPeakBytes", -64) : stats,
+                        "rule10_mustCountAllLiveBlocksAmongTheRequestedBytesAtAPeak"),
+                telling(
                         "tells no figures after it was closed",
                         (stats, closed) -> {
                             if (closed) {
