@@ -294,6 +294,18 @@ final class BrokenCapabilities {
                         },
                         "resettable_mustRefuseMarksThatAreNotValid"),
                 Fault.ofArena(
+                        "gives back what a reset is to keep up to, to the byte",
+                        config -> new HonestArena(config) {
+                            @Override
+                            public synchronized void reset(ResetMode mode) {
+                                super.reset(
+                                        mode instanceof ResetMode.KeepUpTo(long byteSize)
+                                                ? new ResetMode.KeepUpTo(byteSize - 1)
+                                                : mode);
+                            }
+                        },
+                        "resettable_mustKeepWhatTheModeOfTheResetSays"),
+                Fault.ofArena(
                         "gives everything back whatever the mode of the reset",
                         config -> new HonestArena(config) {
                             @Override

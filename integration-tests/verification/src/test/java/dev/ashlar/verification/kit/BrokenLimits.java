@@ -5,9 +5,11 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
+import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.testkit.ContractLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -212,6 +214,15 @@ final class BrokenLimits {
                         },
                         "rule07_mustTellTheTotalOfABatchThatIsRefused"),
                 Fault.of(
+                                "refuses what it says that it passes on",
+                                HonestAllocator::new,
+                                "rule06_mustServeWhatIsBeyondItsLargestBlockFromTheLimitThatFreedBlocksHold",
+                                "rule01_mustRefuseOrPassOnWhatIsBeyondItsLargestBlock")
+                        .withLimits(ContractLimits.builder()
+                                .capabilities(Owner.class)
+                                .beyond(ContractLimits.Beyond.SERVED)
+                                .build()),
+                Fault.of(
                         "takes memory for a request that it refuses",
                         config -> new HonestAllocator(config) {
                             private long taken;
@@ -275,6 +286,15 @@ final class BrokenLimits {
                             }
                         },
                         "rule08_mustKeepCountOfChunksThatTheSourceCannotTakeBackYet"),
+                Fault.of(
+                        "serves nothing any more once the source could not take a chunk back",
+                        config -> new MeetingBusyChunks(config) {
+                            @Override
+                            public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                return met > 0 ? null : super.tryAllocate(byteSize, byteAlignment);
+                            }
+                        },
+                        "rule06_mustServeFromMemoryThatTheSourceCouldNotTakeBack"),
                 Fault.of(
                         "tells a trim's size in blocks",
                         config -> new HonestAllocator(config) {
