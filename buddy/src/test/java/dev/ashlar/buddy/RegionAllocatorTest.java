@@ -189,6 +189,22 @@ class RegionAllocatorTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustKeepNoMoreThanTheReserveWhereRegionsAddUpToIt(String strategy) {
+        AllocatorConfig config = AllocatorConfig.builder()
+                .retainedBytes(64 << 20)
+                .reserveBytes(1 << 20)
+                .build();
+        try (Allocator allocator = create(strategy, config)) {
+            allocate(allocator, 2, 1 << 20).forEach(allocator::free);
+            assertThat(idleBytes(allocator)).isEqualTo(2 << 20);
+
+            assertThat(allocator.trim()).isEqualTo(1 << 20);
+            assertThat(idleBytes(allocator)).isEqualTo(1 << 20);
+        }
+    }
+
     /** What a trim without a reserve would return, by a walk over the regions. */
     private static long idleBytes(Allocator allocator) {
         long[] bytes = new long[2]; // of the region that is looked at, and of idle ones
