@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * about a slot whose block it was handed; that hand-over orders the owner's write before the read. Ownership passes
  * from thread to thread as {@link Slab} says.
  *
- * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads it
- * plainly: it sees what is ordered before. {@link #collect} clears the taken bit before the outside bit, and {@link
+ * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads its bits
+ * plainly: it sees what is ordered before. It reads the field in opaque mode, which orders nothing: but a compiled loop
+ * may not keep what it read, and so notices that the slab was sealed. {@link #collect} clears the taken bit before the outside bit, and {@link
  * #releaseFromOutside} looks at the outside bit before the taken bit. So a thread that releases a slot for the second
  * time either finds the outside bit of the first, or, if that was collected, sees that the slot is not taken; until the
  * slot is taken again. That holds for releases of which one is ordered after the other.
@@ -52,6 +53,7 @@ public final class BitmapSlab extends Slab {
     private final long[] taken;
 
     /** Null until a slot is released from outside. Written once, by CAS. */
+    @SuppressWarnings("UnusedVariable") // through OUTSIDE
     private long @Nullable [] outside;
 
     private int cursor;
@@ -104,7 +106,7 @@ public final class BitmapSlab extends Slab {
         int word = slot >>> 6;
         long bit = 1L << slot;
         long bits = taken[word];
-        long[] released = outside;
+        long[] released = (long[]) OUTSIDE.getOpaque(this);
         if ((bits & bit) == 0 || (released != null && (released[word] & bit) != 0)) {
             return false;
         }
