@@ -277,9 +277,8 @@ final class Chunks {
                 return;
             }
         } catch (IllegalStateException e) {
-            hasExcess = true; // a later call may succeed
             LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
-            return;
+            return; // it is tried again with the next chunk that is unused, and at a trim
         }
         synchronized (lock) {
             remove(chunk);

@@ -224,6 +224,11 @@ final class PageRuns {
         return COUNT.compareAndSet(this, 0, RETIRED);
     }
 
+    /** Puts a retired set into service again. For who retired it, and could not release what it stands for. */
+    void reinstate() {
+        COUNT.compareAndSet(this, RETIRED, 0);
+    }
+
     /** Bytes of the array behind this set. */
     static long metadataBytes(long pages) {
         return 16 + (pages + Long.SIZE - 1) / Long.SIZE * Long.BYTES;
