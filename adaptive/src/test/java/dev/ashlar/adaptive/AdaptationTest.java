@@ -390,6 +390,33 @@ class AdaptationTest {
     }
 
     @Test
+    void mustRaiseNoAlertForATierOfWhichEveryBlockIsAChunk() {
+        for (int i = 0; i < 200; i++) {
+            allocate(1, 100_000).forEach(allocator::free);
+        }
+        pass(1);
+
+        AdaptiveReport.Tier large = allocator.report().tiers().getLast();
+        assertThat(large.strategy()).isEqualTo(Adaptive.DIRECT);
+        assertThat(large.stats().misses()).isGreaterThan(100);
+        assertThat(events(AllocatorEvent.AlertRaised.class)).isEmpty();
+    }
+
+    /** Memory that is live all the time is not needed idle. */
+    @Test
+    void mustRetainWhatTheLoadOfATierSwingsByHoweverMuchIsLive() {
+        allocate(5_000, 4_000);
+        for (int i = 0; i < 130; i++) {
+            allocate(100, 4_000).forEach(allocator::free);
+            pass(1);
+        }
+
+        assertThat(events(AllocatorEvent.RetentionChanged.class))
+                .first()
+                .satisfies(change -> assertThat(change.to()).isLessThan(10 << 20));
+    }
+
+    @Test
     void mustTellPressureAboveTheSoftLimit() {
         reopen(AllocatorConfig.builder().limitBytes(4 << 20));
         List<Long> wanted = new ArrayList<>();

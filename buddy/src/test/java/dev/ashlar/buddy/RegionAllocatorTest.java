@@ -8,6 +8,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.FaultySource;
@@ -144,6 +145,26 @@ class RegionAllocatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
+    void mustKeepExactlyWhatMayBeRetained(String strategy) {
+        AllocatorConfig config =
+                AllocatorConfig.builder().retainedBytes(64 << 20).build();
+        try (Allocator allocator = create(strategy, config)) {
+            allocator.allocate(1000, 8);
+            allocator.free(allocator.allocate(1 << 20, 8));
+            long idle = idleBytes(allocator);
+            assertThat(idle).isGreaterThanOrEqualTo(1 << 20);
+            Retention retention = allocator.as(Retention.class).orElseThrow();
+
+            retention.retain(idle);
+            assertThat(idleBytes(allocator)).isEqualTo(idle);
+
+            retention.retain(idle - 1);
+            assertThat(idleBytes(allocator)).isLessThan(idle);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
     void mustKeepNothingIdleIfNothingMayBeRetained(String strategy) {
         AllocatorConfig config = AllocatorConfig.builder().retainedBytes(0).build();
         try (Allocator allocator = create(strategy, config)) {
@@ -172,6 +193,22 @@ class RegionAllocatorTest {
             allocate(allocator, 4_096, 4096).forEach(allocator::free);
             assertThat(allocator.trim()).isPositive();
             assertThat(idleBytes(allocator)).isBetween(4L << 20, (4L << 20) + largestChunk(source));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustKeepNoMoreThanTheReserveWhereRegionsAddUpToIt(String strategy) {
+        AllocatorConfig config = AllocatorConfig.builder()
+                .retainedBytes(64 << 20)
+                .reserveBytes(1 << 20)
+                .build();
+        try (Allocator allocator = create(strategy, config)) {
+            allocate(allocator, 2, 1 << 20).forEach(allocator::free);
+            assertThat(idleBytes(allocator)).isEqualTo(2 << 20);
+
+            assertThat(allocator.trim()).isEqualTo(1 << 20);
+            assertThat(idleBytes(allocator)).isEqualTo(1 << 20);
         }
     }
 

@@ -138,7 +138,10 @@ public final class AllocatorConfig {
         return values.reserveBytes;
     }
 
-    /** Bytes that are taken from the source when the allocator is made. */
+    /**
+     * Bytes that are taken from the source when the allocator is made, in whole chunks: a page less for each may be
+     * missing, and what the source adds to align them may be too much, but not beyond the limit.
+     */
     public long preallocateBytes() {
         return values.preallocateBytes;
     }

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -92,6 +93,35 @@ class ReserveTest {
             source.budget(6 << 20);
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> open(source, AllocatorConfig.builder().preallocateBytes(8 << 20)));
+            assertThat(source.openBytes()).isZero();
+        }
+    }
+
+    @Test
+    void mustKeepExactlyTheReserveOfWhatComesBack() {
+        try (FaultySource source = new FaultySource()) {
+            MeteredSource metered = new MeteredSource(source, Long.MAX_VALUE, () -> 0);
+            Reserve reserve = new Reserve(metered, 1 << 20, 0);
+            List<Chunk> chunks = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                chunks.add(Objects.requireNonNull(metered.take(1 << 20, SharedSource.GRANULE)));
+            }
+            for (long left : new long[] {2 << 20, 1 << 20, 1 << 20}) {
+                reserve.takeBack(chunks.removeLast());
+                assertThat(source.openBytes()).isEqualTo(left);
+            }
+        }
+    }
+
+    @Test
+    void mustGiveBackLaterWhatTheSourceCannotTakeBackYet() {
+        try (FaultySource source = new FaultySource()) {
+            Reserve reserve = new Reserve(new MeteredSource(source, Long.MAX_VALUE, () -> 0), 0, 1 << 20);
+            source.keepChunksOpen();
+            reserve.trim();
+            assertThat(source.openBytes()).isEqualTo(1 << 20);
+            source.recover();
+            reserve.trim();
             assertThat(source.openBytes()).isZero();
         }
     }

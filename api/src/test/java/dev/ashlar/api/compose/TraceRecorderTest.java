@@ -2,10 +2,13 @@ package dev.ashlar.api.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.CheckingAllocator;
 import dev.ashlar.api.InvalidBlockException;
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +111,51 @@ class TraceRecorderTest {
         }
         upstream.free(before);
         assertThat(lines()).containsExactly(thisThread(), "a 0 100", "f 0", "a 1 100", "f 1");
+    }
+
+    /** A block that could not be freed is live, and its free is recorded when it comes to be. */
+    @Test
+    void mustKnowABlockWhoseFreeFailed() throws IOException {
+        boolean[] isBusy = {false};
+        try (CapableAllocator busy = new CapableAllocator(1_000) {
+                    @Override
+                    public synchronized void free(MemorySegment block) {
+                        if (isBusy[0]) {
+                            throw new IllegalStateException("a foreign call works on the block");
+                        }
+                        super.free(block);
+                    }
+                };
+                TraceRecorder recorder = TraceRecorder.to(file())) {
+            Allocator recorded = recorder.recording(busy);
+            AddressAllocator addresses = recorded.as(AddressAllocator.class).orElseThrow();
+            List<Consumer<MemorySegment>> frees = List.of(
+                    recorded::free,
+                    block -> recorded.freeAll(List.of(block)),
+                    block -> addresses.freeAddress(block.address(), block.byteSize()));
+            for (Consumer<MemorySegment> free : frees) {
+                MemorySegment block = recorded.allocate(100, 1);
+                isBusy[0] = true;
+                assertThatIllegalStateException().isThrownBy(() -> free.accept(block));
+                isBusy[0] = false;
+                free.accept(block);
+            }
+        }
+        assertThat(lines())
+                .containsExactly(
+                        thisThread(),
+                        "a 0 100",
+                        "f 0",
+                        "a 1 100",
+                        "f 1",
+                        "a 2 100",
+                        "f 2",
+                        "a 3 100",
+                        "f 3",
+                        "a 4 100",
+                        "f 4",
+                        "a 5 100",
+                        "f 5");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.ashlar.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.testkit.TestThread.Kind;
@@ -151,6 +152,27 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
                     subject.freeEverything();
                 }
             }
+        }
+    }
+
+    @Test
+    default void rule06_mustServeWhatIsBeyondItsLargestBlockFromTheLimitThatFreedBlocksHold() {
+        if (declaredLimits().beyond() != ContractLimits.Beyond.SERVED) {
+            return; // others show that it is refused
+        }
+        long limit = declaredLimits().tightLimitBytes();
+        long byteSize = Math.max(declaredLimits().largestBlock() + 1, limit / 2);
+        try (AllocatorUnderTest subject = subject(limit, limit)) {
+            subject.fill(portion());
+            subject.freeEverything();
+            subject.free(subject.allocate(byteSize));
+            subject.fill(portion());
+            subject.freeEverything();
+            subject.allocator().as(AddressAllocator.class).ifPresent(addresses -> {
+                long address = addresses.tryAllocateAddress(byteSize, 1);
+                assertThat(address).as("address of %d bytes", byteSize).isNotEqualTo(AddressAllocator.NULL);
+                addresses.freeAddress(address, byteSize);
+            });
         }
     }
 

@@ -2,9 +2,6 @@ package dev.ashlar.testkit;
 
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
-import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /**
  * The contract of {@link SupervisedPool} as tests. The author of a pool extends it with a method that makes one:
@@ -41,11 +38,5 @@ public abstract class PoolContract
     @Override
     public final PoolLimits declaredLimits() {
         return limits();
-    }
-
-    /** Lists the declared limits. */
-    @Test
-    void limits_mustBeAsDeclared(TestReporter reporter) {
-        reporter.publishEntry(Map.of("limits", limits().toString()));
     }
 }

@@ -87,6 +87,8 @@ interface ResetRules extends CapabilityRules {
             StatisticsRules.assertEqualWalk(subject);
             fillAndForget(subject);
             assertThat(subject.source().openBytes()).as("the same blocks again").isEqualTo(open);
+            resettable.reset(new KeepUpTo(open));
+            assertThat(subject.source().openBytes()).as("KeepUpTo what is open").isEqualTo(open);
             resettable.reset(new KeepUpTo(open / 2));
             assertThat(subject.source().openBytes()).as("KeepUpTo").isLessThanOrEqualTo(open / 2);
             fillAndForget(subject);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Owner;
 import dev.ashlar.testkit.ChurnWorkload.Mix;
 import dev.ashlar.testkit.TestThread.Kind;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +63,25 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
                 assertThat(subject.stats().requestedAtPeakBytes())
                         .as("requested bytes at the peak")
                         .isEqualTo(byteSize);
+            }
+        }
+    }
+
+    @Test
+    default void rule10_mustCountAllLiveBlocksAmongTheRequestedBytesAtAPeak() {
+        long largest = declaredLimits().largestBlock();
+        long large = declaredLimits().beyond() == ContractLimits.Beyond.SERVED ? largest + 1 : largest;
+        for (long[] byteSizes : new long[][] {{64, large}, {large, 64}}) {
+            try (AllocatorUnderTest subject = subject()) {
+                subject.allocate(byteSizes[0]);
+                long peakBefore = subject.stats().peakCommittedBytes();
+                subject.allocate(byteSizes[1]);
+                AllocatorStats stats = subject.stats();
+                if (stats.peakCommittedBytes() > peakBefore) {
+                    assertThat(stats.requestedAtPeakBytes())
+                            .as("requested bytes at the peak, of %d and then %d bytes", byteSizes[0], byteSizes[1])
+                            .isEqualTo(64 + large);
+                }
             }
         }
     }
@@ -131,6 +151,13 @@ interface StatisticsRules extends AllocatorUnderTestFactory {
         if (stats.liveBlocks() == 0) {
             assertThat(stats.allocatedBytes()).as("allocated bytes of no block").isZero();
         }
+        subject.allocator()
+                .as(Owner.class)
+                .ifPresent(owner -> assertThat(stats.allocatedBytes())
+                        .as("allocated bytes")
+                        .isEqualTo(recorder.blocks().stream()
+                                .mapToLong(owner::allocatedSize)
+                                .sum()));
         assertThat(stats.peakCommittedBytes()).as("peak").isGreaterThanOrEqualTo(stats.committedBytes());
         assertThat(stats.requestedAtPeakBytes()).as("requested at the peak").isBetween(0L, stats.peakCommittedBytes());
         assertThat(stats.metadataBytes()).as("metadata bytes").isNotNegative();

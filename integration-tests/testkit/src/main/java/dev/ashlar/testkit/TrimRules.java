@@ -112,29 +112,55 @@ interface TrimRules extends AllocatorUnderTestFactory {
     default void rule08_mustKeepCountOfChunksThatTheSourceCannotTakeBackYet() {
         try (AllocatorUnderTest subject = subject()) {
             List<MemorySegment> blocks = subject.allocateMany(50, 1000);
-            subject.source().keepChunksOpen();
-            blocks.forEach(block -> {
-                subject.recorder().givenBack(block);
-                ignoringBusyChunks(() -> subject.allocator().free(block));
-            });
+            freeWhileChunksAreBusy(subject, blocks);
             ignoringBusyChunks(() -> subject.allocator().trim());
             assertThat(subject.stats().committedBytes())
                     .isEqualTo(subject.source().openBytes());
-            subject.source().recover();
-            // A free that failed because of its chunk may have left the block live: it can be freed now.
-            if (subject.stats().liveBlocks() > 0) {
-                blocks.forEach(block -> {
-                    try {
-                        subject.allocator().free(block);
-                    } catch (InvalidBlockException e) {
-                        // it was freed the first time
-                    }
-                });
-            }
-            assertThat(subject.stats().liveBlocks()).isZero();
+            assertThat(subject.stats().allocations()).as("allocations").isEqualTo(blocks.size());
+            freeTheRestWhenNoChunkIsBusy(subject, blocks);
+            subject.allocateMany(50, 1000); // from the chunks that stayed
             subject.freeEverything();
             assertTrimmedTo(subject, 0);
         }
+    }
+
+    @Test
+    default void rule06_mustServeFromMemoryThatTheSourceCouldNotTakeBack() {
+        long limit = declaredLimits().tightLimitBytes();
+        long byteSize = Math.min(declaredLimits().largestBlock(), limit / 200);
+        try (AllocatorUnderTest subject = subject(limit, 0)) {
+            List<MemorySegment> blocks = subject.fill(byteSize);
+            freeWhileChunksAreBusy(subject, blocks);
+            freeTheRestWhenNoChunkIsBusy(subject, blocks);
+            subject.freeEverything();
+            assertThat(subject.fill(byteSize).size())
+                    .as("blocks, of as many as before")
+                    .isEqualTo(blocks.size());
+            subject.freeEverything();
+        }
+    }
+
+    private static void freeWhileChunksAreBusy(AllocatorUnderTest subject, List<MemorySegment> blocks) {
+        subject.source().keepChunksOpen();
+        blocks.forEach(block -> {
+            subject.recorder().givenBack(block);
+            ignoringBusyChunks(() -> subject.allocator().free(block));
+        });
+    }
+
+    /** A free that failed because of its chunk may have left the block live. */
+    private static void freeTheRestWhenNoChunkIsBusy(AllocatorUnderTest subject, List<MemorySegment> blocks) {
+        subject.source().recover();
+        if (subject.stats().liveBlocks() > 0) {
+            blocks.forEach(block -> {
+                try {
+                    subject.allocator().free(block);
+                } catch (InvalidBlockException e) {
+                    // it was freed the first time
+                }
+            });
+        }
+        assertThat(subject.stats().liveBlocks()).isZero();
     }
 
     private static void ignoringBusyChunks(Runnable operation) {

@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * whose block it got, and handing over the block orders the owner's write before that read. Ownership passes from
  * thread to thread as {@link Slab} says.
  *
- * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads it
- * plainly, and sees all earlier releases that are ordered before. {@link #collect} clears the taken bit before the
+ * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads its bits
+ * plainly, and sees all earlier releases that are ordered before. It reads the field itself in opaque mode, so that a
+ * compiled loop reads it again and notices that the slab was sealed. {@link #collect} clears the taken bit before the
  * outside bit, and {@link #releaseFromOutside} reads the outside bit before the taken bit. So a thread that releases a
  * slot for the second time finds the outside bit of the first release. If that bit was collected, it finds that the
  * slot is not taken, until the slot is taken again. This holds if one release is ordered after the other.
@@ -52,6 +53,7 @@ public final class BitmapSlab extends Slab {
     private final long[] taken;
 
     /** Null until a slot is released from outside. Written once, by CAS. */
+    @SuppressWarnings("UnusedVariable") // through OUTSIDE
     private long @Nullable [] outside;
 
     private int cursor;
@@ -104,7 +106,7 @@ public final class BitmapSlab extends Slab {
         int word = slot >>> 6;
         long bit = 1L << slot;
         long bits = taken[word];
-        long[] released = outside;
+        long[] released = (long[]) OUTSIDE.getOpaque(this);
         if ((bits & bit) == 0 || (released != null && (released[word] & bit) != 0)) {
             return false;
         }

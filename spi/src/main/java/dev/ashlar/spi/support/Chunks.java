@@ -227,7 +227,7 @@ final class Chunks {
         List<PageChunk> found = takeUnused();
         long unusedBytes = found.stream().mapToLong(PageChunk::takenBytes).sum();
         for (PageChunk chunk : found) {
-            if (chunk.runs().isUnused() && !mayStay(chunk, unusedBytes)) {
+            if (!mayStay(chunk, unusedBytes)) {
                 unusedBytes -= chunk.takenBytes();
                 close(chunk);
             } else {
@@ -236,15 +236,12 @@ final class Chunks {
         }
     }
 
-    /**
-     * Empties the queue of unused chunks, and drops those that are used again. A chunk that is retired is in the queue if
-     * it could not be closed.
-     */
+    /** Empties the queue of unused chunks, and drops those that are used again. */
     private List<PageChunk> takeUnused() {
         List<PageChunk> found = new ArrayList<>();
         for (PageChunk chunk = unused.poll(); chunk != null; chunk = unused.poll()) {
             chunk.listedAsUnused.set(false);
-            if (chunk.runs().used() == 0) {
+            if (chunk.runs().isUnused()) {
                 found.add(chunk);
             }
         }
@@ -358,9 +355,10 @@ final class Chunks {
                 return;
             }
         } catch (IllegalStateException e) {
-            listAsUnused(chunk); // a later trim may succeed
+            listAsUnused(chunk);
+            noteRoom(chunk);
             LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
-            return;
+            return; // it is tried again when another chunk is unused, and at a trim
         }
         synchronized (lock) {
             remove(chunk);

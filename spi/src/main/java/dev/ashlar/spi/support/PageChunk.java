@@ -81,12 +81,20 @@ public final class PageChunk {
     /**
      * Gives the memory back to the source if no page is in use. After that no page can be taken.
      *
-     * @return whether it did; also false if another thread does
-     * @throws IllegalStateException if a foreign call works on the memory now; a later call may succeed
+     * @return whether it did; also false if it was closed before
+     * @throws IllegalStateException if a foreign call works on the memory now. The pages can be taken again, and a
+     *     later call may succeed
      */
-    boolean closeIfUnused() {
-        runs.retire();
-        return runs.isRetired() && close();
+    synchronized boolean closeIfUnused() {
+        if (!runs.retire()) {
+            return false;
+        }
+        try {
+            return close();
+        } catch (RuntimeException e) {
+            runs.reinstate();
+            throw e;
+        }
     }
 
     /**

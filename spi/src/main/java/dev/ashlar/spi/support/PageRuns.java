@@ -94,8 +94,8 @@ final class PageRuns {
      */
     int longest() {
         int known = hint - (given << HINT_SHIFT);
-        int free = pages - count; // more than there are of a retired set
-        return isRetired() ? 0 : Math.min(free, known < 0 ? LONGEST : known);
+        int inUse = count;
+        return inUse == RETIRED ? 0 : Math.min(pages - inUse, known < 0 ? LONGEST : known);
     }
 
     /**
@@ -232,6 +232,11 @@ final class PageRuns {
      */
     boolean retire() {
         return COUNT.compareAndSet(this, 0, RETIRED);
+    }
+
+    /** Puts a retired set into service again. For who retired it, and could not release what it stands for. */
+    void reinstate() {
+        COUNT.compareAndSet(this, RETIRED, 0);
     }
 
     /** Bytes of the array behind this set. */

@@ -59,6 +59,21 @@ class ChunksTest {
     }
 
     @Test
+    void mustGoOnWithAChunkThatTheSourceCannotTakeBackAndGiveItBackWithTheNext() {
+        Chunks chunks = chunks(0, 0, 3);
+        PageChunk busy = chunks.all().get(0);
+        memory.isBusy = true;
+        give(chunks, busy);
+        assertThat(memory.openBytes()).isEqualTo(3 * CHUNK);
+        assertThat(busy.runs().take(PAGES)).as("first page of the chunk").isZero();
+        give(chunks, busy);
+        memory.isBusy = false;
+        give(chunks, chunks.all().get(1));
+        assertThat(memory.openBytes()).isEqualTo(CHUNK);
+        assertThat(busy.runs().take(1)).as("a page of a chunk that went back").isNegative();
+    }
+
+    @Test
     void mustCountRetainedSlabsAmongWhatIsRetained() {
         Chunks chunks = chunks(2 * CHUNK, 0, 4);
         assertThat(chunks.retainSlab(CHUNK)).isTrue();

@@ -12,6 +12,9 @@ final class TestSource implements MemorySource {
     private final AtomicLong openBytes = new AtomicLong();
     private final long budget;
 
+    /** Whether no chunk can be closed now, as if a foreign call used it. */
+    boolean isBusy;
+
     TestSource(long budget) {
         this.budget = budget;
     }
@@ -41,6 +44,9 @@ final class TestSource implements MemorySource {
 
             @Override
             public void close() {
+                if (isBusy) {
+                    throw new IllegalStateException("The chunk is in use (the test wants it so)");
+                }
                 arena.close();
                 openBytes.addAndGet(-byteSize);
             }

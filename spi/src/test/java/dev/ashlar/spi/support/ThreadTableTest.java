@@ -175,7 +175,7 @@ class ThreadTableTest {
         List<Worker> workers = new ArrayList<>();
         List<Thing> entries = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            Worker worker = new Worker(ThreadTableTest::threadOfTheSamePlace);
+            Worker worker = workerOfTheSamePlace(Thread.ofPlatform());
             workers.add(worker);
             entries.add(worker.register());
         }
@@ -188,14 +188,41 @@ class ThreadTableTest {
         }
     }
 
+    @Test
+    void mustFindAThreadThatStandsBehindOneWhoseLastViewWasDropped() throws Exception {
+        Worker viewer = workerOfTheSamePlace(Thread.ofVirtual());
+        Thing held = viewer.call(table::hold);
+        Worker behind = workerOfTheSamePlace(Thread.ofPlatform());
+        Thing entry = behind.register();
+
+        assertThat(viewer.call(() -> table.drop(held))).isSameAs(held);
+
+        assertThat(behind.call(table::mine)).isSameAs(entry);
+    }
+
+    @Test
+    void mustFindAThreadThatStandsBehindOneThatWasEvictedWhileItWaited() throws Exception {
+        Worker waiting = workerOfTheSamePlace(Thread.ofPlatform());
+        Thing evicted = waiting.register();
+        Worker behind = workerOfTheSamePlace(Thread.ofPlatform());
+        Thing entry = behind.register();
+        entry.isWorthIt = false;
+
+        assertThat(evictWaiting(1)).containsExactly(evicted);
+
+        assertThat(behind.call(table::mine)).isSameAs(entry);
+    }
+
     /** Ids are given one after another. */
-    private static Thread threadOfTheSamePlace(Runnable task) {
-        while (true) {
-            Thread thread = Thread.ofPlatform().unstarted(task);
-            if (thread.threadId() % 64 == 0) {
-                return thread;
+    private Worker workerOfTheSamePlace(Thread.Builder builder) {
+        return new Worker(task -> {
+            while (true) {
+                Thread thread = builder.unstarted(task);
+                if (thread.threadId() % 64 == 0) {
+                    return thread;
+                }
             }
-        }
+        });
     }
 
     @Test

@@ -148,8 +148,13 @@ public abstract class SizeClassAllocatorTests {
         try (Allocator allocator = create(config)) {
             allocate(allocator, 50_000, 256).forEach(allocator::free);
             assertThat(source.openBytes()).isGreaterThan(4 << 20);
-            allocator.as(Retention.class).orElseThrow().retain(1 << 20);
+            Retention retention = allocator.as(Retention.class).orElseThrow();
+            retention.retain(1 << 20);
             assertThat(source.openBytes()).isLessThanOrEqualTo((1 << 20) + HELD_BY_A_THREAD);
+            retention.retain(0);
+            assertThat(source.openChunks())
+                    .as("chunks of the slab that is active, and of the one in which the last block was freed")
+                    .isLessThanOrEqualTo(2);
         }
     }
 

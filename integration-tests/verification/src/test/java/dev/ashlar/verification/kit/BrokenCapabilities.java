@@ -180,7 +180,7 @@ final class BrokenCapabilities {
                                 live.forEach((address, chunk) -> {
                                     visitor.chunk(address, chunk.memory().byteSize());
                                     if (!address.equals(live.lastKey())) {
-                                        visitor.live(address, chunk.memory().byteSize());
+                                        visitor.live(address, allocated(chunk));
                                     }
                                 });
                             }
@@ -234,6 +234,18 @@ final class BrokenCapabilities {
                         },
                         "retention_mustNotTakeMemoryWhenItGrows"),
                 Fault.ofCapable(
+                        "keeps a chunk when nothing is to be retained",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public void retain(long bytes) {
+                                super.retain(bytes);
+                                if (bytes == 0) {
+                                    config.source().take(4096, 8);
+                                }
+                            }
+                        },
+                        "retention_mustGiveBackWhatIsIdleWhenItShrinks"),
+                Fault.ofCapable(
                         "accepts a negative number of bytes to retain",
                         config -> new CapableAllocator(config) {
                             @Override
@@ -281,6 +293,18 @@ final class BrokenCapabilities {
                             }
                         },
                         "resettable_mustRefuseMarksThatAreNotValid"),
+                Fault.ofArena(
+                        "gives back what a reset is to keep up to, to the byte",
+                        config -> new HonestArena(config) {
+                            @Override
+                            public synchronized void reset(ResetMode mode) {
+                                super.reset(
+                                        mode instanceof ResetMode.KeepUpTo(long byteSize)
+                                                ? new ResetMode.KeepUpTo(byteSize - 1)
+                                                : mode);
+                            }
+                        },
+                        "resettable_mustKeepWhatTheModeOfTheResetSays"),
                 Fault.ofArena(
                         "gives everything back whatever the mode of the reset",
                         config -> new HonestArena(config) {

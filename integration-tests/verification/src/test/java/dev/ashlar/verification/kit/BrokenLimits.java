@@ -3,10 +3,13 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
+import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.testkit.ContractLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,44 @@ final class BrokenLimits {
     private BrokenLimits() {}
 
     static Stream<Fault> faults() {
+        return Stream.concat(memoryFaults(), leavings());
+    }
+
+    /** A refused request changes no figure but that of the refusals, and that by one. */
+    private static Stream<Fault> leavings() {
+        return Stream.of(
+                        "requestedBytes",
+                        "allocatedBytes",
+                        "committedBytes",
+                        "liveBlocks",
+                        "allocations",
+                        "misses",
+                        "refused",
+                        "invalidFrees")
+                .map(figure -> Fault.of(
+                        "counts a refused request among the " + figure,
+                        config -> new HonestAllocator(config) {
+                            private long counted;
+
+                            @Override
+                            public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                MemorySegment block = super.tryAllocate(byteSize, byteAlignment);
+                                counted += block == null ? 1 : 0;
+                                return block;
+                            }
+
+                            @Override
+                            public synchronized AllocatorStats stats() {
+                                // Less may be committed than before, but then the source has less out.
+                                long difference = figure.equals("committedBytes") ? -counted : counted;
+                                return BrokenStatistics.with(super.stats(), figure, difference);
+                            }
+                        },
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas",
+                        "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas"));
+    }
+
+    private static Stream<Fault> memoryFaults() {
         return Stream.of(
                 Fault.of(
                         "ignores its limit",
@@ -180,23 +221,34 @@ final class BrokenLimits {
                         },
                         "rule07_mustTellTheTotalOfABatchThatIsRefused"),
                 Fault.of(
-                        "counts a request as live though it was refused",
+                                "refuses what it says that it passes on",
+                                HonestAllocator::new,
+                                "rule06_mustServeWhatIsBeyondItsLargestBlockFromTheLimitThatFreedBlocksHold",
+                                "rule01_mustRefuseOrPassOnWhatIsBeyondItsLargestBlock")
+                        .withLimits(ContractLimits.builder()
+                                .capabilities(Owner.class)
+                                .beyond(ContractLimits.Beyond.SERVED)
+                                .build()),
+                Fault.of(
+                        "takes memory for a request that it refuses",
                         config -> new HonestAllocator(config) {
-                            private long lost;
+                            private long taken;
 
                             @Override
-                            public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                            public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
                                 MemorySegment block = super.tryAllocate(byteSize, byteAlignment);
-                                lost += block == null ? byteSize : 0;
+                                if (block == null && config.source().take(1, 1) != null) {
+                                    taken++;
+                                }
                                 return block;
                             }
 
                             @Override
                             public synchronized AllocatorStats stats() {
-                                return BrokenStatistics.with(super.stats(), "requestedBytes", lost);
+                                return BrokenStatistics.with(super.stats(), "committedBytes", taken);
                             }
                         },
-                        "rule06_mustRefuseWhenTheSourceIsDryAndStayAsItWas"),
+                        "rule06_mustRefuseWhatPassesTheLimitAndStayAsItWas"),
                 Fault.of(
                         "never uses the memory of freed blocks again",
                         Retaining::new,
@@ -220,6 +272,36 @@ final class BrokenLimits {
                         "rule06_mustServeTheSameRequestAgainAfterAFree",
                         "rule08_mustReturnAllButTheReserveWhenEverythingIsFreed",
                         "rule08_mustReturnIdleMemoryBeyondWhatMayBeRetainedWithoutATrim"),
+                Fault.of(
+                        "counts a block again whose chunk the source cannot take back yet",
+                        config -> new MeetingBusyChunks(config) {
+                            @Override
+                            public synchronized AllocatorStats stats() {
+                                return BrokenStatistics.with(super.stats(), "allocations", met);
+                            }
+                        },
+                        "rule08_mustKeepCountOfChunksThatTheSourceCannotTakeBackYet"),
+                Fault.of(
+                        "does not know its blocks any more once the source could not take a chunk back",
+                        config -> new MeetingBusyChunks(config) {
+                            @Override
+                            public synchronized void freeAddress(long address, long byteSize) {
+                                if (met > 0 && stats().allocations() > met) {
+                                    throw InvalidBlockException.foreign(address);
+                                }
+                                super.freeAddress(address, byteSize);
+                            }
+                        },
+                        "rule08_mustKeepCountOfChunksThatTheSourceCannotTakeBackYet"),
+                Fault.of(
+                        "serves nothing any more once the source could not take a chunk back",
+                        config -> new MeetingBusyChunks(config) {
+                            @Override
+                            public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                return met > 0 ? null : super.tryAllocate(byteSize, byteAlignment);
+                            }
+                        },
+                        "rule06_mustServeFromMemoryThatTheSourceCouldNotTakeBack"),
                 Fault.of(
                         "tells a trim's size in blocks",
                         config -> new HonestAllocator(config) {
@@ -325,6 +407,25 @@ final class BrokenLimits {
         @Override
         public void close() {
             whole.close();
+        }
+    }
+
+    /** Counts the blocks that it could not free because the source could not take their chunks back. */
+    private static class MeetingBusyChunks extends HonestAllocator {
+        long met;
+
+        MeetingBusyChunks(AllocatorConfig config) {
+            super(config);
+        }
+
+        @Override
+        public synchronized void freeAddress(long address, long byteSize) {
+            try {
+                super.freeAddress(address, byteSize);
+            } catch (IllegalStateException e) {
+                met++;
+                throw e;
+            }
         }
     }
 

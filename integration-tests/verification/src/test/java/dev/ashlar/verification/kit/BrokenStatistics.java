@@ -1,17 +1,39 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Owner;
+import dev.ashlar.testkit.ContractLimits;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/** Allocators whose figures are wrong, one figure each, from their hundredth allocation on. */
+/**
+ * Allocators whose figures are wrong, one figure each, from their hundredth allocation on while blocks are live: other
+ * figures do not give them away.
+ */
 final class BrokenStatistics {
 
     private BrokenStatistics() {}
 
     static Stream<Fault> faults() {
-        return Stream.concat(wrongFigures(), wrongTimes());
+        return Stream.of(wrongFigures(), impossibleFigures(), wrongBeginnings(), wrongTimes())
+                .flatMap(faults -> faults);
+    }
+
+    private static Stream<Fault> wrongBeginnings() {
+        return Stream.of(
+                        "requestedBytes",
+                        "allocatedBytes",
+                        "committedBytes",
+                        "liveBlocks",
+                        "allocations",
+                        "refused",
+                        "invalidFrees")
+                .map(figure -> telling(
+                        "begins with " + figure,
+                        (stats, closed) -> stats.allocations() == 0 ? with(stats, figure, 1) : stats,
+                        "rule10_mustBeginWithNothingLive"));
     }
 
     private static Stream<Fault> wrongTimes() {
@@ -34,6 +56,10 @@ final class BrokenStatistics {
                         "leaves the block for which it took memory out of the requested bytes at the peak",
                         (stats, closed) -> with(stats, "requestedAtPeakBytes", -stats.requestedAtPeakBytes()),
                         "rule10_mustCountTheRequestThatMakesAPeakAmongTheRequestedBytesThen"),
+                telling(
+                        "leaves a block that was live before out of the requested bytes at the peak",
+                        (stats, closed) -> stats.liveBlocks() == 2 ? with(stats, "requestedAtPeakBytes", -64) : stats,
+                        "rule10_mustCountAllLiveBlocksAmongTheRequestedBytesAtAPeak"),
                 telling(
                         "tells no figures after it was closed",
                         (stats, closed) -> {
@@ -88,6 +114,29 @@ final class BrokenStatistics {
                 .flatMap(figure -> Stream.of(wrong(figure, 1), wrong(figure, -1)));
     }
 
+    private static Stream<Fault> impossibleFigures() {
+        return Stream.of(
+                wrong("requestedAtPeakBytes", 1 << 30),
+                wrong("metadataBytes", -1),
+                Fault.of(
+                                "tells less allocated than requested bytes, and nothing of a single block",
+                                config -> new HonestAllocator(config) {
+                                    @Override
+                                    public <T> Optional<T> as(Class<T> capability) {
+                                        return capability == Owner.class ? Optional.empty() : super.as(capability);
+                                    }
+
+                                    @Override
+                                    public synchronized AllocatorStats stats() {
+                                        AllocatorStats stats = super.stats();
+                                        long less = stats.requestedBytes() - 1 - stats.allocatedBytes();
+                                        return stats.liveBlocks() == 0 ? stats : with(stats, "allocatedBytes", less);
+                                    }
+                                },
+                                "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn")
+                        .withLimits(ContractLimits.builder().build()));
+    }
+
     private static Fault wrong(String figure, int by) {
         return Fault.of(
                 "tells " + (by > 0 ? "too high " : "too low ") + figure,
@@ -95,9 +144,8 @@ final class BrokenStatistics {
                     @Override
                     public synchronized AllocatorStats stats() {
                         AllocatorStats stats = super.stats();
-                        // Allocated bytes are bounded only by what is requested and the chunks, which are the same
-                        // here.
-                        return stats.allocations() < 100 ? stats : with(stats, figure, by);
+                        boolean isWrong = stats.allocations() >= 100 && stats.liveBlocks() > 0;
+                        return isWrong ? with(stats, figure, by) : stats;
                     }
                 },
                 "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn");

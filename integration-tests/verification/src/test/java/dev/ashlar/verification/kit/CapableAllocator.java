@@ -34,7 +34,7 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
     @Override
     public synchronized @Nullable MemorySegment blockAt(long address, long byteSize) {
         Chunk chunk = live.get(address);
-        return chunk == null || byteSize < 0 || byteSize > chunk.memory().byteSize()
+        return chunk == null || byteSize < 0 || byteSize > allocated(chunk)
                 ? null
                 : chunk.memory().asSlice(0, byteSize);
     }
@@ -50,7 +50,7 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         requireOpen();
         live.forEach((address, chunk) -> {
             visitor.chunk(address, chunk.memory().byteSize());
-            visitor.live(address, chunk.memory().byteSize());
+            visitor.live(address, allocated(chunk));
         });
     }
 

@@ -12,17 +12,26 @@ import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The simplest allocator that keeps every rule: a chunk for each block, and one lock that is never held upstream. */
+/**
+ * The simplest allocator that keeps every rule: a chunk for each block, and one lock that is never held upstream. A block
+ * takes its size rounded up to a granule, and its chunk is larger than that. So requested, allocated and committed bytes
+ * differ, and the contract has to look at each of them.
+ */
 class HonestAllocator implements Allocator, Owner, Holdable {
 
     static final long LARGEST_BLOCK = 64 * 1024;
     static final long LARGEST_ALIGNMENT = 4096;
+    private static final long GRANULE = 8;
+
+    /** What a chunk is larger than the block in it takes. */
+    private static final long REST = 24;
 
     final AllocatorConfig config;
     final Limit limit;
@@ -67,12 +76,12 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         return byteSize > LARGEST_BLOCK
                 ? Refusal.tooLarge("byteSize", byteSize, LARGEST_BLOCK, "")
-                : whyRefused(config, limit, byteSize, byteAlignment, chunkBytes(byteSize, byteAlignment));
+                : whyRefused(config, limit, byteSize, byteAlignment, takenBytes(byteSize, byteAlignment));
     }
 
     /** What the chunk of a block takes. */
-    private long chunkBytes(long byteSize, long byteAlignment) {
-        return config.source().takenBytes(Math.max(1, byteSize), byteAlignment);
+    private long takenBytes(long byteSize, long byteAlignment) {
+        return config.source().takenBytes(chunkSize(byteSize), byteAlignment);
     }
 
     @Override
@@ -81,8 +90,18 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         if (!claim(byteSize, byteAlignment)) {
             return null;
         }
-        Chunk chunk = config.source().take(Math.max(1, byteSize), byteAlignment);
-        return record(chunk, byteSize, chunkBytes(byteSize, byteAlignment));
+        Chunk chunk = config.source().take(chunkSize(byteSize), byteAlignment);
+        return record(chunk, byteSize, takenBytes(byteSize, byteAlignment));
+    }
+
+    /** The size of the chunk for a block of a size that is served. */
+    static long chunkSize(long byteSize) {
+        return Math.max(GRANULE, (byteSize + GRANULE - 1) & -GRANULE) + REST;
+    }
+
+    /** What the block in a chunk takes. */
+    static long allocated(Chunk chunk) {
+        return chunk.memory().byteSize() - REST;
     }
 
     /** Null, or the limit that has no room. */
@@ -96,9 +115,9 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         boolean isServed = byteSize <= LARGEST_BLOCK
                 && byteAlignment <= LARGEST_ALIGNMENT
-                && charge(chunkBytes(byteSize, byteAlignment)) == null; // without the lock: it may ask listeners
+                && charge(takenBytes(byteSize, byteAlignment)) == null; // without the lock: it may ask listeners
         synchronized (this) {
-            committed += isServed ? chunkBytes(byteSize, byteAlignment) : 0;
+            committed += isServed ? takenBytes(byteSize, byteAlignment) : 0;
             upstreamCalls += isServed ? 1 : 0;
             refused += isServed ? 0 : 1;
         }
@@ -118,7 +137,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         live.put(chunk.memory().address(), chunk);
         requested += byteSize;
-        allocated += chunk.memory().byteSize();
+        allocated += allocated(chunk);
         allocations++;
         if (committed > peak) {
             peak = committed;
@@ -132,12 +151,18 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         Allocator.requireValid(byteSizes, byteAlignment);
         synchronized (this) {
             requireOpen();
-            if (Allocator.sum(byteSizes) > config.limitBytes() - committed) {
+            if (chunkSizes(byteSizes) > config.limitBytes() - committed) {
                 refused++;
                 return null;
             }
         }
         return Allocator.super.tryAllocateAll(byteSizes, byteAlignment);
+    }
+
+    private static long chunkSizes(long[] byteSizes) {
+        return Allocator.sum(Arrays.stream(byteSizes)
+                .map(byteSize -> byteSize <= LARGEST_BLOCK ? chunkSize(byteSize) : byteSize)
+                .toArray());
     }
 
     @Override
@@ -153,15 +178,14 @@ class HonestAllocator implements Allocator, Owner, Holdable {
             throw whatIsWrongWith(address);
         }
         Allocator.requireValid(byteSize, 1);
-        if (byteSize > chunk.memory().byteSize()) {
+        if (byteSize > allocated(chunk)) {
             invalidFrees++;
-            throw InvalidBlockException.wrongSize(
-                    address, byteSize, chunk.memory().byteSize());
+            throw InvalidBlockException.wrongSize(address, byteSize, allocated(chunk));
         }
         chunk.close();
         live.remove(address);
         requested -= byteSize;
-        allocated -= chunk.memory().byteSize();
+        allocated -= allocated(chunk);
         committed -= chunk.takenBytes();
         limit.discharge(chunk.takenBytes());
         upstreamCalls++;
@@ -199,9 +223,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     @Override
     public synchronized long allocatedSize(long address) {
         Chunk chunk = live.get(address);
-        return chunk == null
-                ? InvalidBlockException.UNKNOWN_SIZE
-                : chunk.memory().byteSize();
+        return chunk == null ? InvalidBlockException.UNKNOWN_SIZE : allocated(chunk);
     }
 
     @Override

@@ -30,9 +30,6 @@ final class Ending {
     private static void serveAgain(AllocatorProvider provider, Model model) {
         for (Request request : List.copyOf(model.books().refusedRequests())) {
             if (isEverServed(provider, request, model.subject().config().limitBytes())) {
-                if (request.byteSize() > model.subject().limits().largestBlock()) {
-                    model.trim(); // what goes upstream may need memory that is kept ready for smaller blocks
-                }
                 assertThat(model.allocate(Way.ALLOCATE, request))
                         .as("%s after everything was freed", request)
                         .isTrue();

@@ -16,6 +16,8 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.spi.AllocatorConfig;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Code on injection. */
@@ -31,6 +33,7 @@ class InjectionCodeTest {
     }
 
     static final class Server {
+        private static final List<Allocator> used = new ArrayList<>();
         private final Allocator allocator;
 
         @Inject
@@ -40,6 +43,8 @@ class InjectionCodeTest {
 
         void run() {
             allocator.free(allocator.allocate(100, 8));
+            assertThat(allocator.stats().frees()).isEqualTo(1);
+            used.add(allocator);
         }
     }
 
@@ -69,6 +74,9 @@ class InjectionCodeTest {
         Injector injector = Guice.createInjector(
                 AllocatorModule.builder().limit("cache", 64 << 20).build(), new ServerModule());
         // @end
+        Allocator cache = injector.getInstance(Cache.class).allocator;
+        assertThat(cache.as(Limit.class).orElseThrow().limitBytes()).isEqualTo(64 << 20);
+        assertThat(injector.getInstance(new Key<PoolConfig<Packet>>() {})).isNotNull();
         injector.getInstance(AllocatorLifecycle.class).close();
     }
 
@@ -100,5 +108,6 @@ class InjectionCodeTest {
             injector.getInstance(Server.class).run();
         }
         // @end
+        assertThat(Server.used).hasSize(1).allMatch(Allocator::isClosed);
     }
 }

@@ -91,6 +91,19 @@ class LargeBlocksTest {
     }
 
     @Test
+    void mustKeepIdleMemoryThatCannotBeReleasedYet() {
+        long block = allocate(retaining, SIZE);
+        assertThat(retaining.free(block, SIZE)).isTrue();
+        memory.keepChunksOpen();
+        assertThatIllegalStateException().isThrownBy(() -> retaining.releaseIdle(size -> true));
+        memory.recover();
+        assertThat(allocate(retaining, SIZE)).isEqualTo(block);
+        assertThat(retaining.free(block, SIZE)).isTrue();
+        retaining.releaseIdle(size -> true);
+        assertThat(memory.openChunks()).isZero();
+    }
+
+    @Test
     void mustReclaimOnceAndThenRefuseAndCountThat() {
         long block = allocate(direct, LIMIT);
         int[] reclaims = {0};
