@@ -249,7 +249,7 @@ final class BrokenCapabilities {
                         "keeps the reserve beside memory with live blocks",
                         config -> new CapableAllocator(config) {
                             @Override
-                            public long trim() {
+                            public synchronized long trim() {
                                 long trimmed = super.trim();
                                 if (config.reserveBytes() > 0 && stats().liveBlocks() > 0) {
                                     config.source().take(config.reserveBytes(), 8);
