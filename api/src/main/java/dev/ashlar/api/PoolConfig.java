@@ -83,7 +83,7 @@ public final class PoolConfig<T> {
         return values.maxLive;
     }
 
-    /** How long an object may be idle before housekeeping discards it; zero for ever. */
+    /** How long an object may be idle before housekeeping discards it; zero for no bound. */
     public Duration idleInterval() {
         return values.idleInterval;
     }
@@ -262,13 +262,13 @@ public final class PoolConfig<T> {
         /**
          * Sets how long an object may be idle before housekeeping discards it.
          *
-         * @param idleInterval zero for ever
+         * @param idleInterval zero for no bound
          * @throws IllegalArgumentException if it is negative
          */
         public Builder<T> idleInterval(Duration idleInterval) {
             if (Objects.requireNonNull(idleInterval, "idleInterval").isNegative()) {
                 throw new IllegalArgumentException(
-                        "idleInterval is " + idleInterval + ", must be zero (for ever) or more");
+                        "idleInterval is " + idleInterval + ", must be zero (no bound) or more");
             }
             this.idleInterval = idleInterval;
             return this;

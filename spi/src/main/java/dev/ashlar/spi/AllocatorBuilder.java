@@ -119,7 +119,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes without live blocks {@link Allocator#trim()} keeps. By default none.
+     * Sets how many committed bytes {@link Allocator#trim()} keeps. Memory with live blocks counts towards them. By
+     * default none.
      *
      * @param reserveBytes 0 to what is retained
      * @throws IllegalArgumentException if it is negative

@@ -133,7 +133,7 @@ public final class AllocatorConfig {
         return values.effectiveRetained();
     }
 
-    /** Bytes of memory without live blocks that {@link Allocator#trim()} keeps. */
+    /** Committed bytes that {@link Allocator#trim()} keeps. Memory with live blocks counts towards them. */
     public long reserveBytes() {
         return values.reserveBytes;
     }
@@ -270,7 +270,7 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets how many bytes without live blocks a trim keeps.
+         * Sets how many committed bytes a trim keeps. Memory with live blocks counts towards them.
          *
          * @param reserveBytes 0 or more, at most what is retained
          */

@@ -99,7 +99,7 @@ class ReserveTest {
 
     @Test
     void mustKeepExactlyTheReserveOfWhatComesBack() {
-        try (FaultySource source = new FaultySource()) {
+        try (FaultySource source = FaultySource.withoutPadding()) {
             MeteredSource metered = new MeteredSource(source, Long.MAX_VALUE, () -> 0);
             Reserve reserve = new Reserve(metered, 1 << 20, 0);
             List<Chunk> chunks = new ArrayList<>();

@@ -216,7 +216,7 @@ final class RegionSupply {
             }
         }
         boolean mayRetainOneMore = retained > 0 && largest <= (committed - idle) / SPARE_SHARE;
-        long allowed = retained + (mayRetainOneMore ? largest : 0);
+        long allowed = Math.max(retained + (mayRetainOneMore ? largest : 0), reserve - (committed - idle));
         for (int i = regions.size() - 1; i >= 0 && idle > allowed; i--) {
             Region region = regions.get(i);
             if (region.isIdle() && release(region)) {
@@ -230,18 +230,11 @@ final class RegionSupply {
         releaseIdle(reserve);
     }
 
-    /** Releases idle regions as long as at least some bytes of them are left. Returns whether there were any. */
+    /** Releases idle regions as long as at least some bytes stay committed. Returns whether there were any. */
     private boolean releaseIdle(long kept) {
-        List<Region> regions = list.regions();
-        long idle = 0;
-        for (Region region : regions) {
-            idle += region.isIdle() ? region.takenBytes() : 0;
-        }
         boolean any = false;
-        for (Region region : regions.reversed()) {
-            long left = idle - region.takenBytes();
-            if (region.isIdle() && (left >= kept || kept == 0) && release(region)) { // others may be idle by now
-                idle = left;
+        for (Region region : list.regions().reversed()) {
+            if (region.isIdle() && source.committedBytes() - region.takenBytes() >= kept && release(region)) {
                 any = true;
             }
         }

@@ -49,7 +49,7 @@ class AshlarJarIT {
     void mustServeBothBundledTracesFromSlabs(String api) throws Exception {
         Run run = ashlar("replay", "--check", "--json", "--strategies=slab", "--runs=1", "--warmup=1", api);
 
-        assertThat(run.err()).isEmpty();
+        assertThat(run.warnings()).isEmpty();
         assertThat(run.exitCode()).isZero();
         assertThat(run.lines()).hasSize(2);
         for (String line : run.lines()) {
@@ -69,7 +69,7 @@ class AshlarJarIT {
     void mustServeBothBundledTracesInFramesOfAnArena(String api) throws Exception {
         Run run = ashlar("replay", "--check", "--json", "--strategies=arena", "--runs=1", "--warmup=1", api);
 
-        assertThat(run.err()).isEmpty();
+        assertThat(run.warnings()).isEmpty();
         assertThat(run.exitCode()).isZero();
         assertThat(run.lines()).hasSize(2);
         for (String line : run.lines()) {
@@ -84,7 +84,7 @@ class AshlarJarIT {
     void mustPrintBothBaselinesAndNothingElseOnStandardOutput() throws Exception {
         Run run = ashlar("replay", "--json", "--strategies=malloc,jdk", "--runs=1", "--warmup=0", "sqlite-small");
 
-        assertThat(run.err()).as("no warning about native access").isEmpty();
+        assertThat(run.warnings()).as("no warning about native access").isEmpty();
         assertThat(run.exitCode()).isZero();
         assertThat(run.lines())
                 .hasSize(2)

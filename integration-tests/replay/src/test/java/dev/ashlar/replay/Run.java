@@ -17,6 +17,11 @@ record Run(int exitCode, String out, String err) {
         return new Run(exitCode, out.toString(), err.toString());
     }
 
+    /** The lines of standard error, without those that a slow machine gets about a long run. */
+    List<String> warnings() {
+        return err.lines().filter(line -> !line.startsWith("replaying ")).toList();
+    }
+
     List<String> lines() {
         return out.lines().toList();
     }

@@ -37,6 +37,29 @@ interface TrimRules extends AllocatorUnderTestFactory {
     }
 
     @Test
+    default void rule08_mustCountMemoryWithLiveBlocksTowardsTheReserve() {
+        assertThat(openBytesAfterTrimWithLiveBlocks(1 << 20))
+                .as("bytes out after a trim, with a reserve of less than what is live")
+                .isEqualTo(openBytesAfterTrimWithLiveBlocks(0));
+    }
+
+    private long openBytesAfterTrimWithLiveBlocks(long reserve) {
+        long byteSize = Math.min(declaredLimits().largestBlock(), 8192);
+        try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 64 << 20, reserve)) {
+            for (long live = 0; live < 2 << 20; live += byteSize) {
+                subject.allocate(byteSize);
+            }
+            List<MemorySegment> others = new ArrayList<>();
+            for (long live = 0; live < 4 << 20; live += byteSize) {
+                others.add(subject.allocate(byteSize));
+            }
+            others.forEach(subject::free);
+            subject.allocator().trim();
+            return subject.source().openBytes();
+        }
+    }
+
+    @Test
     default void rule08_mustReturnIdleMemoryBeyondWhatMayBeRetainedWithoutATrim() {
         for (long retained : new long[] {0, 1 << 20}) {
             try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, retained)) {

@@ -246,6 +246,19 @@ final class BrokenCapabilities {
                         },
                         "retention_mustGiveBackWhatIsIdleWhenItShrinks"),
                 Fault.ofCapable(
+                        "keeps the reserve beside memory with live blocks",
+                        config -> new CapableAllocator(config) {
+                            @Override
+                            public synchronized long trim() {
+                                long trimmed = super.trim();
+                                if (config.reserveBytes() > 0 && stats().liveBlocks() > 0) {
+                                    config.source().take(config.reserveBytes(), 8);
+                                }
+                                return trimmed;
+                            }
+                        },
+                        "rule08_mustCountMemoryWithLiveBlocksTowardsTheReserve"),
+                Fault.ofCapable(
                         "accepts a negative number of bytes to retain",
                         config -> new CapableAllocator(config) {
                             @Override
