@@ -224,6 +224,9 @@ final class SlabList {
 
     private void addSegment(Directory in) {
         int number = count;
+        if (number > in.segments.length) {
+            return; // the directory was replaced meanwhile
+        }
         if (number == in.segments.length) {
             Directory larger = in.larger();
             if (DIRECTORY.compareAndSet(this, in, larger)) {

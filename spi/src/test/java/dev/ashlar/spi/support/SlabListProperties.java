@@ -3,7 +3,9 @@ package dev.ashlar.spi.support;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -186,5 +188,42 @@ class SlabListProperties {
         }
         assertThat(list.metadataBytes()).isEqualTo(metadata);
         assertThat(list.byteSize()).isEqualTo((long) count * PageChunk.PAGE);
+    }
+
+    /** Threads add slabs at the same time, so each meets directories that another has just replaced. */
+    @Property(tries = 50)
+    void mustKeepEverySlabThatThreadsAddAtTheSameTime() throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        int each = 1500;
+        CountDownLatch start = new CountDownLatch(1);
+        for (int thread = 0; thread < 4; thread++) {
+            Thread adding = Thread.ofPlatform().unstarted(() -> {
+                try {
+                    start.await();
+                    for (int i = 0; i < each; i++) {
+                        Slab slab = new TestSlab(new Slab.Place(MEMORY, 0, 1, 0, 64));
+                        slab.claim(heap);
+                        list.add(slab);
+                        slab.disown();
+                        SlabList.noteRoom(slab);
+                    }
+                } catch (Throwable e) {
+                    failures.add(e);
+                }
+            });
+            adding.start();
+            threads.add(adding);
+        }
+        start.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        assertThat(failures).isEmpty();
+        for (int i = 0; i < 4 * each; i++) {
+            assertThat(list.takeWithRoom(heap, true)).as("slab %s", i).isNotNull();
+        }
+        assertThat(list.takeWithRoom(heap, true)).isNull();
     }
 }
