@@ -133,8 +133,9 @@ class AllocatorConfigTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> retained.reserveBytes(101).build())
-                .withMessage("reserveBytes is 101, must be 0 to retainedBytes, which is 100. Lower the one or raise the"
-                        + " other; as properties they are ashlar.reserve and ashlar.retained.");
+                .withMessage(
+                        "reserveBytes is 101, must be 0 to retainedBytes, which is 100. Lower the first or raise the"
+                                + " second. Their properties are ashlar.reserve and ashlar.retained.");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> retained.reserveBytes(100).preallocateBytes(101).build())

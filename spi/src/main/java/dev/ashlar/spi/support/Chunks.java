@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A new chunk takes 1/32 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
- * includes what the source adds to align the chunk, so that chunks fill a limit. Chunks are searched oldest first, so
- * old chunks stay full, and young ones drain and go back to the source.
+ * <p>A new chunk takes 1/64 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
+ * includes the padding that the source adds to align the chunk, so chunks can fill a limit exactly. Chunks are searched
+ * oldest first, so old chunks stay full, and young ones drain and go back to the source.
  *
  * <p>Two things are retained: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
  * #retainSlab}. The retained bytes bound both together. While they are not 0, one unused chunk is always kept. So a
