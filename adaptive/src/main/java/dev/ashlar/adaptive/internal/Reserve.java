@@ -49,7 +49,7 @@ final class Reserve {
      * A reserve with its preallocated memory.
      *
      * @param reserveBytes committed bytes that are never given back while the allocator is open
-     * @param preallocateBytes taken now, less what is too little for a chunk
+     * @param preallocateBytes the bytes to take now; a rest that is too small for a chunk is not taken
      * @throws AllocationException if the source does not give as much
      */
     Reserve(MeteredSource source, long reserveBytes, long preallocateBytes) {
@@ -148,7 +148,7 @@ final class Reserve {
         return any;
     }
 
-    /** Gives back upstream everything that can be given back, used or not, and keeps nothing from now on. */
+    /** Returns all memory upstream that can be returned, used or not, and keeps nothing from now on. */
     synchronized void close() {
         keptBytes = 0;
         Closing.each(pieces, piece -> {
@@ -197,7 +197,7 @@ final class Reserve {
     /** A chunk that is a part of a piece. */
     private record Cut(Reserve reserve, Piece piece, int start, MemorySegment memory) implements MemorySource.Chunk {
 
-        /** {@inheritDoc} Whole granules of the piece, of which the last one may be there in part. */
+        /** {@inheritDoc} Whole granules of the piece; the last one may be incomplete. */
         @Override
         public long takenBytes() {
             long granules = (long) Piece.granules(memory.byteSize()) * GRANULE;

@@ -62,7 +62,9 @@ final class SharedSource {
         return metered.committedBytes() > softLimitBytes;
     }
 
-    /** The sub-allocator whose memory an address lies in, or null. Costs time logarithmic in the number of chunks. */
+    /**
+     * The sub-allocator that holds the memory at an address, or null. Costs time logarithmic in the number of chunks.
+     */
     @Nullable SubAllocator ownerOf(long address) {
         Map.Entry<Long, OwnedChunk> below = chunks.floorEntry(address);
         return below != null && below.getValue().holds(address) ? below.getValue().owner : null;
@@ -156,7 +158,7 @@ final class SharedSource {
             chunks.put(segment.address(), this);
         }
 
-        /** Removes the chunk from the map first: as soon as it is back, another chunk may have the same address. */
+        /** Removes the chunk from the map first: once it is released, another chunk may have the same address. */
         @Override
         public void close() {
             if (!chunks.remove(segment.address(), this)) {
