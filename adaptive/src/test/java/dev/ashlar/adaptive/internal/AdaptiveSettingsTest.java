@@ -35,7 +35,7 @@ class AdaptiveSettingsTest {
         assertThat(of(Adaptive.builder())).hasToString("{}");
     }
 
-    /** Each key, with a value that is not the default, and the method that sets the same. */
+    /** Each key with a value that is not the default, and the method that sets the same value. */
     @Test
     void mustSetTheSameByPropertiesAsByTheBuilder() {
         Map<String, String> keys = new HashMap<>();
@@ -191,7 +191,7 @@ class AdaptiveSettingsTest {
                         + " first or raise the second.");
     }
 
-    /** Each profile is a promise of docs/settings.md. */
+    /** docs/settings.md lists the values of each profile. */
     @Test
     void mustSetWhatProfilesPromise() {
         StrategySettings throughput = of(Adaptive.builder().profile(Profile.HIGH_THROUGHPUT));
