@@ -51,7 +51,7 @@ public class CheckingAllocator implements Allocator, Owner {
         }
         Arena arena = Arena.ofShared();
         MemorySegment dirty =
-                arena.allocate(byteSize + 1, byteAlignment).fill((byte) 0xA5); // so that blocks of 0 bytes have different addresses
+                arena.allocate(byteSize + 1, byteAlignment).fill((byte) 0xA5); // no two empty blocks have one address
         live.put(dirty.address(), new Live(arena, dirty.asSlice(0, byteSize)));
         LAST.put(dirty.address(), this);
         requested += byteSize;

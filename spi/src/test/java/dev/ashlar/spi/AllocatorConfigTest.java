@@ -180,7 +180,7 @@ class AllocatorConfigTest {
         defaults.setProperty("ashlar.limit", "2MiB");
         Properties properties = new Properties(defaults);
         properties.setProperty("ashlar.retained", "3");
-        properties.put("ashlar.reserve", 1); // no text: no property
+        properties.put("ashlar.reserve", 1); // not a text, so not a property
 
         AllocatorConfig config = AllocatorConfig.from(properties);
 
@@ -189,7 +189,7 @@ class AllocatorConfigTest {
         assertThat(config.reserveBytes()).isZero();
     }
 
-    /** As when another thread removes a property between the look for its name and that for its value. */
+    /** Another thread removes a property after its name was read and before its value is read. */
     @Test
     void mustReadPropertiesThatAnotherThreadRemoves() {
         Properties properties = new Properties() {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The settings of a strategy: by its builder, by properties, and both. */
+/** The settings of a strategy, set by its builder, by properties, and by both. */
 class StrategySettingsTest {
 
     private static final StrategySetting<Integer> COURSES = StrategySetting.between("courses", 4, 1, 100);
@@ -40,7 +40,7 @@ class StrategySettingsTest {
     private static final List<StrategySetting<?>> ALL =
             List.of(COURSES, BRICK_BYTES, MORTAR_BYTES, LIME, DRY, MASON, UNIT, REST, ROWS, TOOLS, HOLES, OWNER);
 
-    /** A strategy that makes nothing. */
+    /** A strategy that makes no allocator. */
     private static final class WallProvider implements AllocatorProvider {
 
         @Override

@@ -62,7 +62,8 @@ public final class LeakWatch {
     public LeakReport ofLive(AllocatorStats last, Consumer<Inspectable.Visitor> walk) {
         return dropped.silent
                 ? LeakReport.none()
-                : LeakReport.closed(name, last, "What was live is gone now.").sizes(walk);
+                : LeakReport.closed(name, last, "The memory of live blocks is released.")
+                        .sizes(walk);
     }
 
     /** Ends the watch, because the allocator is closed or another one reports for it. */
