@@ -280,8 +280,8 @@ class AdaptiveAllocatorTest {
     @Test
     void mustCountARefusedBatchOnceHoweverOftenItWasTried() {
         AdaptiveAllocator allocator = open();
-        allocator.free(allocator.allocate(
-                64, 8, AllocationHints.NONE.withTag("idle"))); // its chunk is returned, for the batch
+        // The chunk of this block is returned to make room for the batch.
+        allocator.free(allocator.allocate(64, 8, AllocationHints.NONE.withTag("idle")));
         source.budget(source.openBytes());
         List<Long> asked = new ArrayList<>();
         allocator.addPressureListener(asked::add);

@@ -44,7 +44,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocateAll(8, 8, 0));
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocateAll(new long[0], 8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryResize(block, 128, 8));
-            assertThat(allocator.refusal(8, 8)).as("told for ever").isNotNull();
+            assertThat(allocator.refusal(8, 8)).as("a refusal after the close").isNotNull();
             assertThat(allocator.goodSize(8, 8)).isGreaterThanOrEqualTo(8);
             assertThatIllegalStateException().isThrownBy(allocator::trim);
             if (!subject.takesFreesWhenClosed()) {

@@ -62,7 +62,7 @@ interface LimitRules extends CapabilityRules {
                     asked.add(Thread.currentThread());
                     subject.freeEverything();
                     assertThat(subject.allocator().tryAllocate(Long.MAX_VALUE / 2, 1))
-                            .as("a request within the listener, which is not asked again")
+                            .as("a request of the listener, which is not called again")
                             .isNull();
                     return true;
                 });
@@ -150,7 +150,7 @@ interface LimitRules extends CapabilityRules {
 
     private static void assertWithin(Limit budget, AllocatorUnderTest first, AllocatorUnderTest second) {
         long out = first.source().openBytes() + second.source().openBytes();
-        assertThat(budget.usedBytes()).as("bytes that are charged").isEqualTo(out);
-        assertThat(out).as("bytes that the sources have out").isBetween(1L, budget.limitBytes());
+        assertThat(budget.usedBytes()).as("charged bytes").isEqualTo(out);
+        assertThat(out).as("bytes taken from the sources").isBetween(1L, budget.limitBytes());
     }
 }

@@ -52,7 +52,7 @@ interface RetainRules extends CapabilityRules {
             subject.free(subject.allocateMany(300, 4000));
             retention.retain(0);
             assertThat(subject.source().openBytes())
-                    .as("bytes out when nothing is to be retained")
+                    .as("bytes taken when nothing is to be retained")
                     .isLessThanOrEqualTo(declaredLimits().retainedBytesPerThread());
             StatisticsRules.assertEqualWalk(subject);
         });

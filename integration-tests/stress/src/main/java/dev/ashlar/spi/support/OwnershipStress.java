@@ -13,9 +13,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * A slab that a heap disowns while another thread frees what lies in it. The first writes that the slab has no owner
- * and then looks for free slots, the second frees and then looks for an owner; each write must be seen before the look
- * that follows it, or neither sees the other.
+ * A heap disowns a slab while another thread frees blocks in it. The first thread writes that the slab has no owner and
+ * then reads the free slots. The second frees and then reads the owner. Each write must be visible before the read
+ * after it; otherwise neither thread sees the other.
  */
 public class OwnershipStress {
 
@@ -138,7 +138,7 @@ public class OwnershipStress {
             second = world.takeWithRoom();
         }
 
-        /** How many have it. */
+        /** How many threads have the slab. */
         @Arbiter
         public void count(I_Result result) {
             result.r1 = first + second;
@@ -262,7 +262,7 @@ public class OwnershipStress {
             second = world.takeWithRoom();
         }
 
-        /** How many have it. */
+        /** How many threads have the slab. */
         @Arbiter
         public void count(I_Result result) {
             result.r1 = first + second;

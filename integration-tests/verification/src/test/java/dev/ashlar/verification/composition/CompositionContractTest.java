@@ -21,7 +21,7 @@ import dev.ashlar.testkit.ContractLimits.Threads;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by decorators and confined views. */
+/** The contract on decorators and confined views. */
 class CompositionContractTest {
 
     private static final long RETAINED_BY_A_THREAD = 8 << 20;
@@ -73,7 +73,7 @@ class CompositionContractTest {
         }
     }
 
-    /** Sides without a limit, under one limit. */
+    /** Two sides without a limit, under one limit. */
     abstract static class TwoSides extends AllocatorContract {
 
         abstract Allocator of(AllocatorConfig slab, Allocator tlsf);

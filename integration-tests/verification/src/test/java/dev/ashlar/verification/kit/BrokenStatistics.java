@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/** Allocators whose figures are wrong, one figure each, from their hundredth allocation on. */
+/** Allocators with one wrong figure each, from their hundredth allocation on. */
 final class BrokenStatistics {
 
     private BrokenStatistics() {}
@@ -103,7 +103,7 @@ final class BrokenStatistics {
                 "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn");
     }
 
-    /** Figures of which one differs. */
+    /** Figures with one wrong value. */
     static AllocatorStats with(AllocatorStats stats, String figure, long difference) {
         AllocatorStats.Builder builder = stats.toBuilder();
         try {

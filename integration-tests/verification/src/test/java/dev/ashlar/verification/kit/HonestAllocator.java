@@ -70,7 +70,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
                 : whyRefused(config, limit, byteSize, byteAlignment, chunkBytes(byteSize, byteAlignment));
     }
 
-    /** What the chunk of a block takes. */
+    /** The bytes that the chunk of a block takes. */
     private long chunkBytes(long byteSize, long byteAlignment) {
         return config.source().takenBytes(Math.max(1, byteSize), byteAlignment);
     }
@@ -96,7 +96,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         }
         boolean isServed = byteSize <= LARGEST_BLOCK
                 && byteAlignment <= LARGEST_ALIGNMENT
-                && charge(chunkBytes(byteSize, byteAlignment)) == null; // without the lock: it may ask listeners
+                && charge(chunkBytes(byteSize, byteAlignment)) == null; // without the lock: calls listeners
         synchronized (this) {
             committed += isServed ? chunkBytes(byteSize, byteAlignment) : 0;
             upstreamCalls += isServed ? 1 : 0;

@@ -9,12 +9,12 @@ import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.verification.properties.Step.Way;
 import java.util.List;
 
-/** What must be true when a sequence of steps has ended. */
+/** The checks after a sequence of steps. */
 final class Ending {
 
     private Ending() {}
 
-    /** Rules 6, 8 and 9: frees everything, and sees everything go back. */
+    /** Rules 6, 8 and 9: frees everything, and checks that all memory is returned. */
     static void finish(AllocatorProvider provider, Model model) {
         model.source().recover();
         model.subject().freeEverything();
@@ -27,12 +27,12 @@ final class Ending {
         assertNothingOut(model.source());
     }
 
-    /** Asks once more for what was refused for want of memory, now that all of it is free. */
+    /** Repeats the requests that were refused for lack of memory, after everything was freed. */
     private static void serveAgain(AllocatorProvider provider, Model model) {
         for (Request request : List.copyOf(model.books().refusedRequests())) {
             if (request.byteSize() <= model.subject().config().limitBytes() && isEverServed(provider, request)) {
                 if (request.byteSize() > model.subject().limits().largestBlock()) {
-                    model.trim(); // what goes upstream may need memory that is kept ready for smaller blocks
+                    model.trim(); // a request upstream may need memory that is retained for smaller blocks
                 }
                 assertThat(model.allocate(Way.ALLOCATE, request))
                         .as("%s after everything was freed", request)
@@ -42,14 +42,14 @@ final class Ending {
         }
     }
 
-    /** Whether the strategy serves such requests at all, be it by what is upstream. */
+    /** Whether the strategy serves such requests at all, itself or through its upstream. */
     private static boolean isEverServed(AllocatorProvider provider, Request request) {
         try (AllocatorUnderTest unlimited = Subjects.create(provider, AllocationException.NO_LIMIT, 0)) {
             return unlimited.allocator().tryAllocate(request.byteSize(), request.byteAlignment()) != null;
         }
     }
 
-    /** Rule 9: closes the allocator with whatever is live. */
+    /** Rule 9: closes the allocator with its live blocks. */
     static void abandon(Model model) {
         model.source().recover();
         model.subject().allocator().close();
