@@ -62,8 +62,8 @@ final class JdkMemorySource implements MemorySource {
             try {
                 arena.close();
             } catch (IllegalStateException e) {
-                // Either a foreign call uses the memory, or it was given back before. The arena decides which. So if
-                // two threads close it, one gives the memory back and neither fails.
+                // Either a foreign call uses the memory, or it was returned before. The arena decides which. So if two
+                // threads close it, one returns the memory and neither fails.
                 if (arena.scope().isAlive()) {
                     throw e;
                 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The source of chunks. {@code jdk} is always available; others are found by {@link java.util.ServiceLoader}.
  *
- * <p>Safe for use by many threads. Taking and giving back may be slow, because strategies do it rarely.
+ * <p>Safe for use by many threads. Taking and returning may be slow, because strategies do it rarely.
  */
 public interface MemorySource {
 
@@ -37,7 +37,7 @@ public interface MemorySource {
         return byteSize;
     }
 
-    /** Memory taken from a source. Closing it gives the memory back; every access to it throws from then on. */
+    /** Memory taken from a source. Closing it returns the memory; every access to it throws from then on. */
     interface Chunk extends AutoCloseable {
 
         /** The memory; any thread may access it. */
@@ -55,7 +55,7 @@ public interface MemorySource {
         }
 
         /**
-         * Gives the memory back. Called once.
+         * Returns the memory. Called once.
          *
          * @throws IllegalStateException if a thread is using the memory in a foreign call at this moment; the chunk
          *     stays open

@@ -48,7 +48,7 @@ final class Reserve {
     /**
      * A reserve with its preallocated memory.
      *
-     * @param reserveBytes committed bytes that are never given back while the allocator is open
+     * @param reserveBytes committed bytes that are never returned while the allocator is open
      * @param preallocateBytes the bytes to take now; a rest that is too small for a chunk is not taken
      * @throws AllocationException if the source does not give as much
      */
@@ -91,7 +91,7 @@ final class Reserve {
         }
     }
 
-    /** Keeps a returned chunk, or gives it back upstream if enough is committed without it. */
+    /** Keeps a returned chunk, or returns it upstream if enough is committed without it. */
     void takeBack(MemorySource.Chunk chunk) {
         long takenBytes = chunk.takenBytes();
         if (keptBytes == 0 || chunk instanceof Cut) {
@@ -141,7 +141,7 @@ final class Reserve {
                     all.remove();
                     any = true;
                 } catch (RuntimeException e) {
-                    LOG.debug("a chunk of the reserve cannot be given back yet", e);
+                    LOG.debug("a chunk of the reserve cannot be returned yet", e);
                 }
             }
         }

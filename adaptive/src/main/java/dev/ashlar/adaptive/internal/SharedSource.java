@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * in use by address.
  *
  * <p>So it finds the sub-allocator of any block, also for strategies that cannot identify their own memory. When the
- * allocator is closed it gives back all chunks, also those that a strategy could not close at first.
+ * allocator is closed it returns all chunks, also those that a strategy could not close at first.
  */
 final class SharedSource {
 
@@ -114,7 +114,7 @@ final class SharedSource {
         return (long) chunks.size() * OwnedChunk.METADATA_BYTES;
     }
 
-    /** Gives back every chunk that can be given back. May be called again for the others. */
+    /** Returns every chunk that can be returned. May be called again for the others. */
     void close() {
         Closing.all(() -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
     }

@@ -37,12 +37,12 @@ final class TierWatch {
     private long allocatedBytes;
     private long totalMisses;
 
-    /** Bytes that decay may not take, because they were needed again after they went back. */
+    /** Bytes that decay may not take, because they were needed again after they were returned. */
     private long missed;
 
     private Instant missedSeen = Instant.MIN;
 
-    /** Bytes that went back and were not needed again yet. */
+    /** Bytes that were returned and not needed again yet. */
     private long returned;
 
     TierWatch(SubAllocator sub, long retained, StrategySettings settings, EventLog events) {
@@ -111,7 +111,7 @@ final class TierWatch {
         }
     }
 
-    /** Records memory that went back and had to be taken again. */
+    /** Records memory that was returned and had to be taken again. */
     private void learn(Instant now, boolean hadMisses) {
         long peak = sub.takePeakCommitted();
         returned += sub.takeReturned();

@@ -123,7 +123,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
                 if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
                     subject.freeEverything();
                     subject.allocator().close();
-                    return; // what is underneath keeps it: not for this allocator to give back
+                    return; // the upstream keeps the memory, so this allocator does not return it
                 }
                 subject.allocator().close();
                 assertThat(subject.source().openChunks())

@@ -101,7 +101,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
         assertThat(after.misses()).as("misses").isEqualTo(before.misses());
         assertThat(after.invalidFrees()).as("invalid frees").isEqualTo(before.invalidFrees());
         assertThat(after.refused()).as("refused").isEqualTo(before.refused() + refused);
-        // It may have given back idle memory; it must not have taken any.
+        // It may have returned idle memory; it must not have taken any.
         assertThat(after.committedBytes()).as("committed bytes").isLessThanOrEqualTo(before.committedBytes());
         assertThat(after.committedBytes()).isEqualTo(subject.source().openBytes());
     }

@@ -107,7 +107,7 @@ interface LimitRules extends CapabilityRules {
                     .satisfies(e -> assertThat(e.refusal().name()).isEqualTo("process"));
             first.freeEverything();
             second.freeEverything();
-            first.fill(byteSize / 3); // for which what it has retained must go back
+            first.fill(byteSize / 3); // needs the memory that is retained
             assertThat(first.stats().requestedBytes()).isGreaterThan(budget.limitBytes() / 4);
             assertWithin(budget, first, second);
             first.freeEverything();

@@ -37,7 +37,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
         return Math.max(4096, 4 * bound() / threads);
     }
 
-    /** What each of many threads allocates and frees. */
+    /** The blocks that each of many threads allocates and frees. */
     private List<MemorySegment> useSome(AllocatorUnderTest subject, int threads) {
         long bytes = bytesUsed(threads);
         long byteSize =
@@ -53,7 +53,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            assumeFalse(subject.waitsForReset(), "limits() declares that single frees give nothing back");
+            assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
             Queue<MemorySegment> kept = new ConcurrentLinkedQueue<>();
             comeAndGo(subject, threads, kept);
             long after = subject.source().openBytes();
@@ -105,7 +105,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            assumeFalse(subject.waitsForReset(), "limits() declares that single frees give nothing back");
+            assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
             // All are alive when the figures are taken, so that none of them can have been cleaned up after.
             CountDownLatch used = new CountDownLatch(threads);
             CountDownLatch end = new CountDownLatch(1);

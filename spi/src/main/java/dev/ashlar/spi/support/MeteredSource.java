@@ -214,7 +214,7 @@ public final class MeteredSource implements MemorySource {
 
     /**
      * At the source's peak, the chunk that was committed last was added to all others. So the highest value noted here
-     * is never below that peak, even if memory goes back before this thread notes it.
+     * is never below that peak, even if memory is returned before this thread notes it.
      */
     private void notePeak(long committed, long moreRequested) {
         long requested = requestedBytes.getAsLong() + moreRequested;
