@@ -94,7 +94,7 @@ public class LimitStress {
      * nothing out of bounds, and the counts of the limits at the end.
      */
     @JCStressTest
-    @Outcome(id = "1, 1, 40000", expect = Expect.ACCEPTABLE, desc = "Everything has come back")
+    @Outcome(id = "1, 1, 40000", expect = Expect.ACCEPTABLE, desc = "Everything was discharged")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Bytes are lost, or a limit was passed")
     @State
     public static class ChargeAndDischarge extends Tree {

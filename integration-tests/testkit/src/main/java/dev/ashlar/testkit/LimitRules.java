@@ -113,9 +113,7 @@ interface LimitRules extends CapabilityRules {
             first.freeEverything();
             first.allocator().trim();
             second.allocator().trim();
-            assertThat(budget.usedBytes())
-                    .as("bytes of the budget that nobody uses")
-                    .isZero();
+            assertThat(budget.usedBytes()).as("unused bytes of the budget").isZero();
         }
     }
 

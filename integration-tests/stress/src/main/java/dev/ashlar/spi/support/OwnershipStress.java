@@ -51,7 +51,7 @@ public class OwnershipStress {
     /** One of two blocks is freed: the slab must be found by its room. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "Freed, and the slab is found")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, and nobody finds it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, but no thread finds it")
     @State
     public static class BitmapWithRoom {
         private final StressWorld world = new StressWorld(BitmapSlab::new, 2);
@@ -113,7 +113,7 @@ public class OwnershipStress {
     /** Two threads look for room. Result: how many found the slab. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One owns it")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Two own it, or nobody found it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Two threads own it, or no thread found it")
     @State
     public static class BitmapTakenTwice {
         private final StressWorld world = new StressWorld(BitmapSlab::new, 2);
@@ -175,7 +175,7 @@ public class OwnershipStress {
     /** One of two blocks is freed: the slab must be found by its room. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "Freed, and the slab is found")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, and nobody finds it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, but no thread finds it")
     @State
     public static class CasWithRoom {
         private final StressWorld world = new StressWorld(CasSlab::new, 2);
@@ -237,7 +237,7 @@ public class OwnershipStress {
     /** Two threads look for room. Result: how many found the slab. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One owns it")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Two own it, or nobody found it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Two threads own it, or no thread found it")
     @State
     public static class CasTakenTwice {
         private final StressWorld world = new StressWorld(CasSlab::new, 2);

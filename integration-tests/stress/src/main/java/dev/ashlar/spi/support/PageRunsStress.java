@@ -68,7 +68,7 @@ public class PageRunsStress {
     @Outcome(
             id = "-1, 64, 1",
             expect = Expect.ACCEPTABLE_INTERESTING,
-            desc = "The second passed over pages that the first took and had to give back")
+            desc = "The second skipped pages that the first took and had to return")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A page is in two runs, or lost")
     @State
     public static class Overlap {

@@ -104,8 +104,7 @@ public abstract class SizeClassThreadsTests {
                 }));
             }
             // All threads of a wave have ended when the next one begins, and each new thread checks 32 others for ended
-            // ones.
-            // So at most two waves hold memory.
+            // ones. So at most two waves hold memory.
             assertThat(source.openBytes())
                     .as("bytes out")
                     .isLessThanOrEqualTo(2L * perWave * HELD_BY_A_THREAD + (4 << 20));
@@ -325,8 +324,7 @@ public abstract class SizeClassThreadsTests {
                 if (producerEnds) {
                     producer.close();
                 }
-                // A new thread looks for memory and finds the slabs of the ended one. It must not keep them while it is
-                // idle.
+                // A new thread looks for memory and finds the slabs of the ended one. It must not keep them while idle.
                 try (Waiting newcomer = new Waiting(() -> allocator.free(allocator.allocate(64, 8)))) {
                     rest.forEach(allocator::free);
                     assertThat(allocator.stats().liveBlocks()).isZero();

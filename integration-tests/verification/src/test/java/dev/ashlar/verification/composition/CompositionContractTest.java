@@ -45,7 +45,7 @@ class CompositionContractTest {
     @Nested
     class LimitedTwice extends AllocatorContract {
 
-        /** The view has room because it is reserved, and needs none because the parent has it. Nobody asks for more. */
+        /** The view's limit is reserved in its parent, so the parent always has room for it. */
         @Override
         protected Allocator create(AllocatorConfig config) {
             Limit server = Limit.builder("server").bytes(config.limitBytes()).build();
