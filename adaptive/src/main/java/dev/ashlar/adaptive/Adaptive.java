@@ -86,7 +86,7 @@ public final class Adaptive {
         /**
          * Changes the tier of the smallest blocks, as in {@code small(tier -> tier.upTo(128))}.
          *
-         * @param change changes the settings; those that it does not set keep their defaults
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder small(Consumer<? super TierBuilder> change) {
             return tier(AdaptiveSettings.SMALL, change);
@@ -95,7 +95,7 @@ public final class Adaptive {
         /**
          * Changes the tier of blocks that are larger than those of {@link #small}.
          *
-         * @param change changes the settings; those that it does not set keep their defaults
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder medium(Consumer<? super TierBuilder> change) {
             return tier(AdaptiveSettings.MEDIUM, change);
@@ -105,7 +105,7 @@ public final class Adaptive {
          * Changes the tier of blocks that are larger than those of {@link #medium}. Each block that is larger than all
          * tiers is a chunk of its own.
          *
-         * @param change changes the settings; those that it does not set keep their defaults
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder large(Consumer<? super TierBuilder> change) {
             return tier(AdaptiveSettings.LARGE, change);
@@ -179,7 +179,7 @@ public final class Adaptive {
          * Changes how retained memory, size classes and idle memory adapt, as in {@code adaptation(its ->
          * its.decay(Duration.ofMinutes(1)))}.
          *
-         * @param change changes the settings; those that it does not set keep their defaults
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder adaptation(Consumer<? super AdaptationBuilder> change) {
             change.accept(new AdaptationBuilder(this));
@@ -189,7 +189,7 @@ public final class Adaptive {
         /**
          * Changes when alerts are raised, as in {@code alerts(at -> at.pressure(0.8))}.
          *
-         * @param change changes the settings; those that it does not set keep their defaults
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder alerts(Consumer<? super AlertBuilder> change) {
             change.accept(new AlertBuilder(this));

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads that acquire, hold, pass on and release at random while others resize, tidy, listen, track and close. Each
- * object fails when two hold it. Afterwards nothing may be lost, doubled, or kept beyond the bound.
+ * object fails if two threads hold it. Afterwards no object may be lost, duplicated, or kept beyond the bound.
  */
 class PoolStressTest {
 
