@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** The source that is always there. */
+/** The source that is always available. */
 class JdkMemorySourceTest {
 
     private final MemorySource source = new JdkMemorySource();
@@ -44,7 +44,7 @@ class JdkMemorySourceTest {
         }
     }
 
-    /** What the JDK asks malloc for: native memory tracking tells the same. */
+    /** The bytes that the JDK requests from malloc, compared with native memory tracking. */
     @Test
     void mustTellWhatAChunkTakesWithPadding() {
         for (long byteSize : new long[] {1, 8, 4096, 4099, 1 << 20}) {
@@ -125,7 +125,7 @@ class JdkMemorySourceTest {
         }
     }
 
-    /** Stands where qsort expects its comparator. */
+    /** Used as the comparator of qsort. */
     private record CloseWhenCalled(Chunk chunk, List<IllegalStateException> refusals) {
 
         @SuppressWarnings("UnusedMethod") // called by qsort
