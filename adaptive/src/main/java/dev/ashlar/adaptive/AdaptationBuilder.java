@@ -6,8 +6,8 @@ import dev.ashlar.spi.StrategySetting;
 import java.time.Duration;
 
 /**
- * Sets how the allocator adapts. The defaults suit programs that run for minutes and longer. Every method throws an
- * {@link IllegalArgumentException} if the value is out of its range.
+ * The settings of the adaptation. The defaults suit programs that run for minutes or longer. Every method throws an
+ * {@link IllegalArgumentException} if the value is out of range.
  */
 public final class AdaptationBuilder {
 
@@ -32,7 +32,7 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets how many passes the sliding window spans.
+     * Sets the length of the sliding window in housekeeping passes.
      *
      * @param passes 2 to 3600; 60 by default
      */
@@ -41,25 +41,26 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets the time between two resizes of one tier, and between two changes of its size classes.
+     * Sets the shortest time between two changes of a tier's retained bytes, and between two changes of its size
+     * classes.
      *
-     * @param pause up to a day; 1 min by default
+     * @param pause 0 to a day; 1 min by default
      */
     public AdaptationBuilder pause(Duration pause) {
         return put(AdaptiveSettings.PAUSE, pause);
     }
 
     /**
-     * Sets the hit rate below which more is retained.
+     * Sets the hit rate below which the retained bytes grow.
      *
-     * @param rate 0 to 1, and at most the high hit rate; 0.90 by default
+     * @param rate 0 to 1, at most the high hit rate; 0.90 by default
      */
     public AdaptationBuilder lowHitRate(double rate) {
         return put(AdaptiveSettings.LOW_HIT_RATE, rate);
     }
 
     /**
-     * Sets the hit rate above which less may be retained.
+     * Sets the hit rate above which the retained bytes may shrink.
      *
      * @param rate 0 to 1; 0.99 by default
      */
@@ -68,7 +69,7 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets the factor by which what is retained grows.
+     * Sets the factor by which the retained bytes grow.
      *
      * @param factor 1.01 to 10; 1.2 by default
      */
@@ -77,7 +78,7 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets how much adaptation makes a tier retain.
+     * Sets the largest number of bytes that adaptation lets a tier retain.
      *
      * @param bytes 0 or more; 256 MiB by default
      */
@@ -86,7 +87,7 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets how much adaptation makes a tier retain.
+     * Sets the largest number of bytes that adaptation lets a tier retain.
      *
      * @param size such as {@code "256MiB"}, the default
      */
@@ -95,25 +96,25 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets the time until memory that is idle has gone back upstream.
+     * Sets the time after which idle memory has been returned upstream.
      *
-     * @param decay up to a day, 10 s by default; zero: it stays, up to the retained bytes
+     * @param decay 0 to a day; 10 s by default. With 0 idle memory is not returned, up to the retained bytes
      */
     public AdaptationBuilder decay(Duration decay) {
         return put(AdaptiveSettings.DECAY, decay);
     }
 
     /**
-     * Sets how long in each interval the sizes of requests are counted.
+     * Sets the part of each interval in which the sizes of requests are counted.
      *
-     * @param sampling up to the interval, 10 ms by default; zero: never, and size classes stay
+     * @param sampling 0 to the interval; 10 ms by default. With 0 sizes are not counted, and size classes do not change
      */
     public AdaptationBuilder sampling(Duration sampling) {
         return put(AdaptiveSettings.SAMPLING, sampling);
     }
 
     /**
-     * Sets how many size classes a computed table has beside the usual ones.
+     * Sets the largest number of size classes that a computed table has in addition to the standard ones.
      *
      * @param most 1 to 128; 64 by default
      */
@@ -122,7 +123,7 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets the share of the allocated bytes that another table of size classes must save.
+     * Sets the share of the allocated bytes that a new table of size classes must save to be used.
      *
      * @param share 0.001 to 1; 0.03 by default
      */

@@ -30,37 +30,37 @@ public final class Adaptive {
         return new Builder();
     }
 
-    /** In place of the name of a strategy: each block is a chunk of its own. */
+    /** Used like the name of a strategy: each block is a chunk of its own. */
     public static final String DIRECT = "direct";
 
-    /** In place of the name of a strategy: the strategy that serves blocks of that size without hints. */
+    /** Used like the name of a strategy: the strategy that serves blocks of the same size without hints. */
     public static final String TIER = "tier";
 
-    /** How much a report tells. */
+    /** How much detail a report has. */
     public enum Tracking {
-        /** Figures of tiers, pools and tags. */
+        /** The figures of tiers, pools and tags. */
         TOTALS,
-        /** Also of every size class, by a walk over all slabs when a report is made. */
+        /** Also the figures of every size class. Each report then costs a walk over all slabs. */
         DETAILED
     }
 
-    /** Who makes the housekeeping passes. */
+    /** Which thread makes the housekeeping passes. */
     public enum Housekeeping {
-        /** One daemon thread for all allocators. */
+        /** One daemon thread makes them for all allocators. */
         AUTOMATIC,
-        /** The program, by {@link AdaptiveAllocator#housekeep()}. */
+        /** The program makes them, with {@link AdaptiveAllocator#housekeep()}. */
         MANUAL
     }
 
     /**
-     * Sets what is to differ from the defaults. The limit, the reserve, what is retained and the memory source are
-     * those of all tiers together. {@link #settings} takes those of the strategies beneath.
+     * Builds allocators of the strategy {@code adaptive}. The limit, the reserve, the retained bytes and the memory
+     * source apply to all tiers together. {@link #settings} copies settings of the strategies that serve the tiers.
      *
      * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="adaptive-settings"}
      *
-     * <p>Every setting has a property of the name of its method: {@code ashlar.adaptive.profile=small-memory},
-     * {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code ashlar.adaptive.adaptation.decay=30s}. The module's
-     * {@code docs/settings.md} has a table of all keys.
+     * <p>Every setting has a property with the name of its method, such as {@code
+     * ashlar.adaptive.profile=small-memory}, {@code ashlar.adaptive.medium.strategies=tlsf,slab}, {@code
+     * ashlar.adaptive.adaptation.decay=30s}. The module's {@code docs/settings.md} has a table of all keys.
      */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
@@ -75,37 +75,37 @@ public final class Adaptive {
         }
 
         /**
-         * Sets what everything that is not set is taken from.
+         * Sets the profile. It has the values of all settings that are not set otherwise.
          *
-         * @param profile settings that go together, for a kind of program; {@link Profile#GENERAL} by default
+         * @param profile a set of values for a kind of program; {@link Profile#GENERAL} by default
          */
         public Builder profile(Profile profile) {
             return put(AdaptiveSettings.PROFILE, profile);
         }
 
         /**
-         * Sets the tier of the smallest blocks, as in {@code small(tier -> tier.upTo(128))}.
+         * Changes the tier of the smallest blocks, as in {@code small(tier -> tier.upTo(128))}.
          *
-         * @param change sets what is to differ
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder small(Consumer<? super TierBuilder> change) {
             return tier(AdaptiveSettings.SMALL, change);
         }
 
         /**
-         * Sets the tier of blocks above those of {@link #small}.
+         * Changes the tier of blocks that are larger than those of {@link #small}.
          *
-         * @param change sets what is to differ
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder medium(Consumer<? super TierBuilder> change) {
             return tier(AdaptiveSettings.MEDIUM, change);
         }
 
         /**
-         * Sets the tier of blocks above those of {@link #medium}. What is larger still comes from the memory source one
-         * by one.
+         * Changes the tier of blocks that are larger than those of {@link #medium}. Each block that is larger than all
+         * tiers is a chunk of its own.
          *
-         * @param change sets what is to differ
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder large(Consumer<? super TierBuilder> change) {
             return tier(AdaptiveSettings.LARGE, change);
@@ -117,19 +117,19 @@ public final class Adaptive {
         }
 
         /**
-         * Sets the strategies for blocks that hints say are short-lived and that have no tag. With {@code arena} they
-         * are bumped, and every free is checked; a chunk serves again when all of its blocks were freed.
+         * Sets the strategies for blocks that have the hint short-lived and no tag. {@code arena} allocates them by a
+         * bump and checks every free. It uses a chunk again when all blocks in it were freed.
          *
          * @param strategies names in order of preference, {@link #TIER} by default
-         * @throws IllegalArgumentException if there is none, or one that is no name
+         * @throws IllegalArgumentException if there is no name, or one is malformed
          */
         public Builder shortLived(String... strategies) {
             return put(AdaptiveSettings.SHORT_LIVED, List.of(strategies));
         }
 
         /**
-         * Sets whether strategies that keep memory for each thread come first for small and medium blocks. If not,
-         * {@code tlsf} and {@code buddy} come before what the tiers name.
+         * Sets whether strategies that keep free memory for each thread come first for small and medium blocks. If not,
+         * {@code tlsf} and {@code buddy} come before the strategies that the tiers name.
          *
          * @param first true by default
          */
@@ -138,7 +138,7 @@ public final class Adaptive {
         }
 
         /**
-         * Sets the share of the limit above which idle memory goes back and pressure listeners are called.
+         * Sets the share of the limit above which idle memory is released and pressure listeners are called.
          *
          * @param share 0.1 to 1; 0.9 by default
          * @throws IllegalArgumentException if it is out of range
@@ -148,7 +148,7 @@ public final class Adaptive {
         }
 
         /**
-         * Sets how many tags have an allocator of their own. Blocks of further tags share one.
+         * Sets how many tags have an allocator of their own. The blocks of all further tags share one allocator.
          *
          * @param most 0 to 1024; 64 by default
          * @throws IllegalArgumentException if it is out of range
@@ -158,7 +158,7 @@ public final class Adaptive {
         }
 
         /**
-         * Sets how much {@link AdaptiveAllocator#report()} tells.
+         * Sets how much detail {@link AdaptiveAllocator#report()} has.
          *
          * @param tracking {@link Tracking#TOTALS} by default
          */
@@ -167,7 +167,7 @@ public final class Adaptive {
         }
 
         /**
-         * Sets who makes the housekeeping passes.
+         * Sets which thread makes the housekeeping passes.
          *
          * @param housekeeping {@link Housekeeping#AUTOMATIC} by default
          */
@@ -176,10 +176,10 @@ public final class Adaptive {
         }
 
         /**
-         * Sets how retained memory, size classes and idle memory adapt, as in
-         * {@code adaptation(its -> its.decay(Duration.ofMinutes(1)))}.
+         * Changes how retained memory, size classes and idle memory adapt, as in {@code adaptation(its ->
+         * its.decay(Duration.ofMinutes(1)))}.
          *
-         * @param change sets what is to differ
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder adaptation(Consumer<? super AdaptationBuilder> change) {
             change.accept(new AdaptationBuilder(this));
@@ -187,9 +187,9 @@ public final class Adaptive {
         }
 
         /**
-         * Sets when alerts are raised, as in {@code alerts(at -> at.pressure(0.8))}.
+         * Changes when alerts are raised, as in {@code alerts(at -> at.pressure(0.8))}.
          *
-         * @param change sets what is to differ
+         * @param change changes settings; those that it does not set keep their values
          */
         public Builder alerts(Consumer<? super AlertBuilder> change) {
             change.accept(new AlertBuilder(this));
@@ -197,10 +197,10 @@ public final class Adaptive {
         }
 
         /**
-         * Sets the time that adaptation goes by, for tests. It is no part of {@link #config} and holds for
-         * {@link #build} alone.
+         * Sets the clock of the adaptation, for tests. It has an effect on {@link #build} only, and is not part of
+         * {@link #config}.
          *
-         * @param clock the system's by default
+         * @param clock the system clock by default
          */
         public Builder clock(InstantSource clock) {
             this.clock = clock;
@@ -208,7 +208,7 @@ public final class Adaptive {
         }
 
         /**
-         * Makes an allocator of the installed strategies.
+         * Makes an allocator that uses the installed strategies.
          *
          * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
          */

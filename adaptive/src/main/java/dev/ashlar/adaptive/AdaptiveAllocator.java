@@ -37,10 +37,10 @@ import java.util.function.LongConsumer;
 public interface AdaptiveAllocator extends Allocator {
 
     /**
-     * Makes an allocator of the installed strategies, with the clock of the system.
+     * Makes an allocator that uses the installed strategies and the system clock.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of
-     *     {@link Adaptive.Builder} or their properties
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of {@link
+     *     Adaptive.Builder} or their properties
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -51,10 +51,10 @@ public interface AdaptiveAllocator extends Allocator {
     /**
      * Makes an allocator of the installed strategies.
      *
-     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of
-     *     {@link Adaptive.Builder} or their properties
-     * @param clock the time that adaptation goes by; with {@link Adaptive.Housekeeping#MANUAL} nothing depends on
-     *     the system's
+     * @param config limit, retained bytes, reserve and source for all tiers together, and the settings of {@link
+     *     Adaptive.Builder} or their properties
+     * @param clock the clock of the adaptation; with {@link Adaptive.Housekeeping#MANUAL} nothing depends on the
+     *     system's
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
@@ -78,8 +78,8 @@ public interface AdaptiveAllocator extends Allocator {
      * reports.
      *
      * @param tag as given in the hints
-     * @return {@link AllocatorStats#ZERO} if there never was such a block; for a tag without its own figures, those of
-     *     all such tags together
+     * @return {@link AllocatorStats#ZERO} if there never was such a block; for a tag without figures of its own, those
+     *     of all such tags together
      */
     AllocatorStats statsOfTag(String tag);
 
@@ -101,8 +101,8 @@ public interface AdaptiveAllocator extends Allocator {
      * <p>It may free blocks of this allocator, and should not wait for other threads. While it runs for a request, its
      * own requests are refused without another call.
      *
-     * @param listener is given the bytes that should become free, at least. What it throws is logged and has no other
-     *     effect
+     * @param listener receives the number of bytes that should become free, at least. An exception of it is logged and
+     *     has no other effect
      * @return ends it
      * @throws IllegalStateException if this allocator is closed
      */
@@ -110,7 +110,7 @@ public interface AdaptiveAllocator extends Allocator {
 
     /**
      * Makes a pool of objects with the installed pool provider, and {@linkplain #watchPool watches} it. It is closed
-     * with this allocator, before the allocator's memory goes back, because the destroyer may free blocks of the
+     * with this allocator, before the allocator's memory is released, because the destroyer may free blocks of the
      * objects. A pool that is closed earlier is dropped at the next housekeeping pass, and its name is free at once.
      *
      * @param <T> the type of the objects

@@ -4,8 +4,7 @@ import dev.ashlar.adaptive.internal.AdaptiveSettings;
 import dev.ashlar.spi.StrategySetting;
 
 /**
- * Sets when an alert is raised, and how far a figure must come back before it is over. Every method throws an
- * {@link IllegalArgumentException} if the value is out of its range.
+ * The thresholds of alerts. Every method throws an {@link IllegalArgumentException} if the value is out of range.
  */
 public final class AlertBuilder {
 
@@ -21,7 +20,8 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets the share of the allocated bytes that was not asked for, above which an alert is raised.
+     * Sets the internal fragmentation above which an alert is raised: the share of the allocated bytes that was not
+     * requested.
      *
      * @param most 0 to 1; 0.3 by default
      */
@@ -30,8 +30,8 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets the share that live blocks take of the committed bytes beyond the retained bytes and 4 MiB, below which an
-     * alert is raised.
+     * Sets the utilisation below which an alert is raised: the share of the committed bytes that live blocks take. The
+     * retained bytes and 4 MiB are subtracted from the committed bytes first.
      *
      * @param least 0 to 1; 0.5 by default
      */
@@ -40,8 +40,9 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets how many bytes are committed, beyond the retained bytes and 4 MiB, for each byte that a live block was asked
-     * for with, above which an alert is raised: waste inside blocks and between them together.
+     * Sets the overhead above which an alert is raised: the committed bytes for each requested byte of live blocks. The
+     * retained bytes and 4 MiB are subtracted from the committed bytes first. It covers the waste inside blocks and
+     * between them.
      *
      * @param most 1 to 1,000; 2.5 by default
      */
@@ -50,7 +51,8 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets the share of the limit that is committed, above which an alert is raised. Without a limit there is none.
+     * Sets the pressure above which an alert is raised: the share of the limit that is committed. Without a limit there
+     * is no such alert.
      *
      * @param most 0 to 1; 0.9 by default
      */
@@ -59,8 +61,8 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets the share of the window's requests that are served without new memory from the source, below which an alert
-     * is raised. While there are fewer than 100 requests none is raised.
+     * Sets the hit rate below which an alert is raised: the share of the window's requests that are served without new
+     * memory from the source. No alert is raised for fewer than 100 requests.
      *
      * @param least 0 to 1; 0.90 by default
      */
@@ -69,8 +71,8 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets the share of a pool's acquires that are served without making an object, below which an alert is raised.
-     * While there are fewer than 100 requests none is raised.
+     * Sets the reuse ratio below which an alert is raised: the share of a pool's acquires that are served without
+     * making an object. No alert is raised for fewer than 100 acquires.
      *
      * @param least 0 to 1; 0.8 by default
      */
@@ -79,7 +81,7 @@ public final class AlertBuilder {
     }
 
     /**
-     * Sets how far below, or above, its threshold a figure must be for the alert to be over.
+     * Sets the distance from its threshold that a figure must have before its alert ends.
      *
      * @param margin 0 to 0.5; 0.05 by default
      */

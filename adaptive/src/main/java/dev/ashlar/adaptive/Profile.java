@@ -1,18 +1,20 @@
 package dev.ashlar.adaptive;
 
-/** Settings that go together, for a kind of program. A setting that is given beside a profile overrides it. */
+/**
+ * A set of values for a kind of program. A value that is set in code or by a property overrides that of the profile.
+ */
 public enum Profile {
-    /** The defaults: a balance of memory and speed. */
+    /** The defaults, a balance of memory and speed. */
     GENERAL,
 
     /**
-     * Idle memory is kept for a minute, and the retained bytes grow sooner and further: for programs with much memory.
+     * For programs with much memory: idle memory is kept for a minute, and the retained bytes grow sooner and further.
      */
     HIGH_THROUGHPUT,
 
-    /** Large blocks side by side in {@code tlsf}, and memory goes back after two seconds: for small heaps. */
+    /** For small heaps: large blocks are in {@code tlsf}, and idle memory is returned after two seconds. */
     SMALL_MEMORY,
 
-    /** The defaults with slower adaptation and an early alert of pressure: for servers. */
+    /** For servers: slower adaptation, and an earlier alert and soft limit. */
     PRODUCTION
 }

@@ -4,7 +4,7 @@ import dev.ashlar.adaptive.internal.AdaptiveSettings.TierSettings;
 import dev.ashlar.spi.ByteSize;
 import java.util.List;
 
-/** Sets which sizes a tier serves, on which strategy, and its part of what is kept ready. */
+/** The settings of a tier: its sizes, its strategies, and its share of the retained bytes. */
 public final class TierBuilder {
 
     private final Adaptive.Builder builder;
@@ -16,9 +16,9 @@ public final class TierBuilder {
     }
 
     /**
-     * Sets the largest block of the tier. That of a tier of larger blocks must not be less.
+     * Sets the largest block of the tier. It must not be more than that of the next tier.
      *
-     * @param bytes 0 or more; by default 256, 64 KiB, and 1 GiB
+     * @param bytes 0 or more; by default 256 for small, 64 KiB for medium, and 1 GiB for large
      * @throws IllegalArgumentException if it is negative
      */
     public TierBuilder upTo(long bytes) {
@@ -37,11 +37,11 @@ public final class TierBuilder {
     }
 
     /**
-     * Sets the strategies. The first that is installed serves the tier, and if it is not configured for all of its
-     * sizes the next serves the rest.
+     * Sets the strategies. The first installed one serves the tier. If it does not serve all sizes of the tier, the
+     * next one serves the rest.
      *
      * @param names of providers in order of preference, or {@link Adaptive#DIRECT}
-     * @throws IllegalArgumentException if there is none, or one that is no name
+     * @throws IllegalArgumentException if there is no name, or one is malformed
      */
     public TierBuilder strategies(String... names) {
         builder.put(settings.strategies(), List.of(names));
@@ -49,9 +49,9 @@ public final class TierBuilder {
     }
 
     /**
-     * Sets the tier's part of the bytes that are retained. All tiers together have 1 at most.
+     * Sets the tier's share of the retained bytes. The sum of all tiers must be at most 1.
      *
-     * @param share 0 to 1; by default 0.25, 0.5, and 0.25
+     * @param share 0 to 1; by default 0.25 for small, 0.5 for medium, and 0.25 for large
      * @throws IllegalArgumentException if it is out of range
      */
     public TierBuilder retainedShare(double share) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What housekeeping does, by hand and in a time that is made up. */
+/** Housekeeping passes that the test calls, with a clock that the test sets. */
 class AdaptationTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -137,7 +137,7 @@ class AdaptationTest {
     @Test
     void mustLearnWhatALoadNeedsThatItCannotSee() {
         for (int i = 0; i < 30; i++) {
-            allocate(2_000, 4_000).forEach(allocator::free); // nothing of it is live at a pass
+            allocate(2_000, 4_000).forEach(allocator::free); // no block is live at a pass
             pass(1);
         }
         long takes = source.takes();
@@ -243,7 +243,7 @@ class AdaptationTest {
         for (int second = 0; second < 300; second++) {
             allocate(4, 4_200);
             for (int i = 0; i < 2_000; i++) {
-                allocator.free(allocator.allocate(128, 8)); // most bytes by requests, and no waste
+                allocator.free(allocator.allocate(128, 8)); // most requested bytes, and no waste
             }
             pass(1);
         }
@@ -525,7 +525,7 @@ class AdaptationTest {
         assertThat(pool.maxIdle).isEqualTo(800);
     }
 
-    /** Its owner may resize it at the same instant. */
+    /** The owner of the pool may resize it at the same time. */
     @Test
     void mustNotResizeAPoolThatNeedsNoOtherBound() {
         FixedPool pool = new FixedPool();

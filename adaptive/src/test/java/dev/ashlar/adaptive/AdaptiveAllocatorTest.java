@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the manager does beyond the contract: tiers, hints, pressure, batches. */
+/** The allocator beyond the contract: tiers, hints, pressure, batches. */
 class AdaptiveAllocatorTest {
 
     private final FaultySource source = new FaultySource();
@@ -280,8 +280,8 @@ class AdaptiveAllocatorTest {
     @Test
     void mustCountARefusedBatchOnceHoweverOftenItWasTried() {
         AdaptiveAllocator allocator = open();
-        allocator.free(
-                allocator.allocate(64, 8, AllocationHints.NONE.withTag("idle"))); // its chunk goes back, for the batch
+        // The chunk of this block is returned to make room for the batch.
+        allocator.free(allocator.allocate(64, 8, AllocationHints.NONE.withTag("idle")));
         source.budget(source.openBytes());
         List<Long> asked = new ArrayList<>();
         allocator.addPressureListener(asked::add);
@@ -411,7 +411,7 @@ class AdaptiveAllocatorTest {
     }
 
     @Test
-    @SuppressWarnings("NullAway") // that is what it is about
+    @SuppressWarnings("NullAway") // null is what is tested
     void mustRefuseNulls() {
         AdaptiveAllocator allocator = open();
         List<ThrowingCallable> calls = List.of(
@@ -428,7 +428,7 @@ class AdaptiveAllocatorTest {
         }
         assertThat(allocator.stats().liveBlocks()).isZero();
         allocator.allocate(1_000_000, 8);
-        allocator.housekeep(); // meets none of them
+        allocator.housekeep(); // finds none of them
         assertThat(allocator.report().pools()).isEmpty();
     }
 

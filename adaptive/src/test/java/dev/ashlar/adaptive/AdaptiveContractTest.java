@@ -19,14 +19,15 @@ import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 
 /**
- * The contract, kept by compositions of tiers on slab, which is all that is installed here, and on chunks of their own.
+ * The contract on compositions: tiers on slab, the only strategy that is installed here, and tiers whose blocks are
+ * chunks of their own.
  */
 class AdaptiveContractTest {
 
-    /** What the slab strategy declares. */
+    /** The limits that the slab strategy declares. */
     private static final long RETAINED_BY_A_THREAD = 8 * 1024 * 1024;
 
-    /** Smaller than a multiple of what a thread may retain, because filling it is most of the time. */
+    /** Small, because filling the limit takes most of the time. */
     private static final long TIGHT_LIMIT = 8 * 1024 * 1024;
 
     private static Allocator create(AllocatorConfig config, Adaptive.Builder settings) {
@@ -58,7 +59,7 @@ class AdaptiveContractTest {
                 .tightLimitBytes(TIGHT_LIMIT);
     }
 
-    /** With the defaults, except for the interval: a pass would change figures that a test reads one after the other. */
+    /** With the defaults except for the interval: a pass would change figures that a test compares. */
     @Nested
     class AsItComes extends AllocatorContract {
         @Override

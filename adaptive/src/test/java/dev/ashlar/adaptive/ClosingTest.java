@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Closing: all that can be closed is, once, whoever closes and whatever is at work. */
+/** Closing: everything that can be closed is closed once, whichever threads close or work at the same time. */
 class ClosingTest {
 
     private final FaultySource source = new FaultySource();
@@ -37,7 +37,7 @@ class ClosingTest {
         source.close();
     }
 
-    /** Of its chunks some cannot be closed, as if a foreign call was at work in each. */
+    /** A source with chunks that cannot be closed, as if a foreign call used them. */
     private final class BusySource implements MemorySource {
 
         private final List<MemorySegment> busy = new ArrayList<>();
@@ -147,7 +147,7 @@ class ClosingTest {
         assertThat(source.misuses()).isEmpty();
     }
 
-    /** Lets a thread wait that gives a chunk back. */
+    /** Makes a thread wait that returns a chunk. */
     private record SlowSource(FaultySource source, CountDownLatch entered, CountDownLatch going)
             implements MemorySource {
 
@@ -277,7 +277,7 @@ class ClosingTest {
         }
     }
 
-    /** With a listener that leads to the allocator: it must not keep it. */
+    /** With a listener that refers to the allocator, which must still be collected. */
     private void forget() {
         AdaptiveAllocator allocator = open(source);
         allocator.addListener(event -> allocator.stats());

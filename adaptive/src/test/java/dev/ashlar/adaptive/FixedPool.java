@@ -6,7 +6,7 @@ import dev.ashlar.api.PoolStats;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A pool that hands out nothing and has the figures that a test gives it. */
+/** A pool that hands out nothing and has the figures that a test sets. */
 final class FixedPool implements Pool<String> {
 
     int maxIdle = 100;
@@ -16,10 +16,10 @@ final class FixedPool implements Pool<String> {
 
     PoolStats stats = PoolStats.ZERO;
 
-    /** Runs when somebody asks for the figures, and may throw. */
+    /** Runs when the figures are read, and may throw. */
     Runnable whenRead = () -> {};
 
-    /** Runs as a destroyer of objects would. */
+    /** Runs when a destroyer would. */
     Runnable whenResized = () -> {};
 
     @Override

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock that stands until it is moved. */
+/** A clock that a test moves. */
 public final class HandClock implements InstantSource {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");

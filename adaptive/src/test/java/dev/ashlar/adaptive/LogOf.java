@@ -8,13 +8,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
-/** Collects what a class logs as a warning, until closed. */
+/** Collects the warnings that a class logs, until it is closed. */
 public final class LogOf extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
     private final Logger logger;
     private final Queue<String> messages = new ConcurrentLinkedQueue<>();
 
-    /** Begins to collect. */
+    /** Starts to collect. */
     public LogOf(Class<?> type) {
         logger = (Logger) LoggerFactory.getLogger(type);
         start();
@@ -26,7 +26,7 @@ public final class LogOf extends AppenderBase<ILoggingEvent> implements AutoClos
         messages.add(event.getFormattedMessage());
     }
 
-    /** What was logged so far. */
+    /** The warnings so far. */
     public List<String> messages() {
         return List.copyOf(messages);
     }

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  * test for each rule and names it by its number.
  *
  * <ol>
- *   <li><b>Blocks.</b> A block has exactly the requested {@code byteSize}, an address that is a multiple of
- *       {@code byteAlignment}, and overlaps no other live block. Any power of two up to the provider's declared maximum
+ *   <li><b>Blocks.</b> A block has exactly the requested {@code byteSize}, an address that is a multiple of {@code
+ *       byteAlignment}, and overlaps no other live block. Any power of two up to the provider's declared maximum
  *       alignment is served.
  *   <li><b>Arguments.</b> A size of 0 is served; such a block has an address of its own. A negative size, or an
  *       alignment that is no power of two, throws {@link IllegalArgumentException} with the value.
- *   <li><b>Contents</b> are undefined unless {@linkplain #allocateZeroed(long, long) asked for}: they may hold what an
- *       earlier client wrote.
+ *   <li><b>Contents</b> are undefined unless {@linkplain #allocateZeroed(long, long) zeroes are requested}: they may
+ *       hold what an earlier client wrote.
  *   <li><b>Free</b> takes the block as it was handed out. Its address identifies it. Its {@code byteSize} is passed
  *       with it, as in sized deallocation, and keeps {@link AllocatorStats#requestedBytes()} exact. Four kinds of free
  *       throw {@link InvalidBlockException} and change nothing: a size larger than the block's memory, a block freed
@@ -48,8 +48,7 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
  *       blocks live when it is closed still takes them back, unless it is confined. {@link #stats()} still answers.
- *       While an arena of
- *       {@link dev.ashlar.api.compose.Allocators#arena} over an allocator is open, closing it throws
+ *       While an arena of {@link dev.ashlar.api.compose.Allocators#arena} over an allocator is open, closing it throws
  *       {@link IllegalStateException} and changes nothing.
  *   <li><b>Statistics</b> equal a walk over the live blocks when the allocator is quiet. Under concurrency each counter
  *       is exact once its writers are done, none ever falls, and no figure is below 0. After {@link #close()} they stay
@@ -63,9 +62,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Allocators are safe for use by many threads unless they say otherwise.
  *
- * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an
- *     {@link java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without
- *     {@link #free(MemorySegment)} is leaked until the allocator is closed.
+ * @apiNote The inherited {@code allocateFrom} methods work as in {@link SegmentAllocator}. Unlike an {@link
+ *     java.lang.foreign.Arena}, an allocator frees blocks one by one: a block that is dropped without {@link
+ *     #free(MemorySegment)} is leaked until the allocator is closed.
  * @implSpec Six methods carry a strategy: {@link #isClosed()}, {@link #tryAllocate(long, long)}, {@link #refusal(long,
  *     long)}, {@link #free(MemorySegment)}, {@link #stats()} and {@link #close()}. A method that throws calls its
  *     {@code try} form, and if that returns null, {@code refusal}. The other defaults keep the rules too, except where
@@ -169,7 +168,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
 
     /**
      * The size that the block of a request really has room for. A request for that size takes no more memory, so a
-     * growing container asks for it. In jemalloc this is {@code nallocx}.
+     * growing container can request it. In jemalloc this is {@code nallocx}.
      *
      * @implSpec The default is for allocators that do not round.
      * @param byteSize size in bytes, 0 or more
@@ -329,7 +328,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Hands out many blocks of one size, or returns null if not all can be served now; then none is.
      *
-     * @implSpec The default asks for a list of sizes.
+     * @implSpec The default passes a list of sizes.
      * @param byteSize size of each block in bytes, 0 or more
      * @param byteAlignment alignment of each block
      * @param count number of blocks, 0 or more
@@ -378,7 +377,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Why a batch of one size would be refused now, or just was. As {@link #refusal(long, long)}.
      *
-     * @implSpec The default asks for a list of sizes.
+     * @implSpec The default passes a list of sizes.
      * @param byteSize size of each block in bytes, 0 or more
      * @param byteAlignment alignment of each block
      * @param count number of blocks, 0 or more

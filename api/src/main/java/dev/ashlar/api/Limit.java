@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * covers rounding and retained bytes.
  *
  * <p><b>Refusals.</b> Before a request is refused for lack of room, the {@link RefusalListener listeners} of the limit
- * without room are called. They may free something, and ask for another try.
+ * without room are called. They may free something, and request another try.
  *
  * <p><b>Concurrency.</b> Safe for use by many threads. No thread waits. Invariant: {@code 0 <= usedBytes <= limitBytes}
  * at every moment, and no parent has less charged than its children together. A charge costs one compare-and-set for
@@ -264,7 +264,7 @@ public final class Limit implements AutoCloseable {
 
     /**
      * Repeats a request that was refused because this limit, or one above, has no room for its bytes. It is repeated as
-     * long as listeners of the limit without room ask for another try. The listeners of each limit are called at most
+     * long as listeners of the limit without room request another try. The listeners of each limit are called at most
      * once. If the request is still refused for lack of room, that limit counts the refusal.
      *
      * @apiNote For code that charges by {@link #tryChargeNow}. The caller must hold no lock.
@@ -291,7 +291,7 @@ public final class Limit implements AutoCloseable {
     }
 
     /**
-     * Tries again while listeners ask for it. Returns null, or the limit that still has no room, which counts the
+     * Tries again while listeners request it. Returns null, or the limit that still has no room, which counts the
      * refusal.
      */
     private static @Nullable Limit settle(Limit first, long bytes, Supplier<@Nullable Limit> attempt) {

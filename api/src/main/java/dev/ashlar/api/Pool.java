@@ -109,7 +109,7 @@ public interface Pool<T> extends AutoCloseable {
     int maxIdle();
 
     /**
-     * Changes how many idle objects are kept ready. Objects beyond that are destroyed now or as they come back.
+     * Changes how many idle objects are kept. Objects beyond that are destroyed now or when they are released.
      *
      * @param maxIdle 0 to keep none, {@link #UNBOUNDED} for any number
      * @throws IllegalArgumentException if it is negative

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * What a {@link Pool} is made of. Immutable.
+ * The configuration of a {@link Pool}. Immutable.
  *
  * @param <T> the type of the objects
  */
@@ -24,24 +24,27 @@ public final class PoolConfig<T> {
 
     /** Whether a pool counts what it does. */
     public enum Statistics {
-        /** {@link Pool#stats()} returns the figures. */
+        /** Operations are counted, and {@link Pool#stats()} returns the figures. */
         RECORDED,
         /** Nothing is counted, at no cost. */
         OFF
     }
 
-    /** Whether a pool remembers which objects are acquired, so that {@link Pool#release} sees every invalid release. */
+    /**
+     * Whether a pool records which objects are acquired, so that {@link Pool#release} detects every invalid release.
+     */
     public enum Tracking {
-        /** Nothing is remembered: a second release without a lease is not detected, and its effect is undefined. */
+        /** Nothing is recorded. A second release without a lease is not detected, and its effect is undefined. */
         OFF,
         /**
-         * For debugging: each object is remembered by its identity, and an object that is released twice or belongs to
-         * another pool is refused. It costs some hundred nanoseconds an operation, and memory for each object.
+         * For debugging: each acquired object is recorded by identity. An object that is released twice, or that
+         * belongs to another pool, is refused. This costs a few hundred nanoseconds for each operation, and memory for
+         * each object.
          */
         IDENTITY
     }
 
-    /** A copy of its own, which nobody changes any more. */
+    /** A private copy, never changed. */
     private final Builder<T> values;
 
     private PoolConfig(Builder<T> values) {
@@ -53,32 +56,35 @@ public final class PoolConfig<T> {
         return values.factory;
     }
 
-    /** Brings a released object back to its first state. */
+    /** Resets a released object to its initial state. */
     public Consumer<? super T> reset() {
         return values.reset;
     }
 
-    /** Says whether an object may be handed out again; asked on release, after the reset. */
+    /** Returns whether an object may be handed out again. Called on release, after the reset. */
     public Predicate<? super T> validator() {
         return values.validator;
     }
 
-    /** Ends an object that the pool discards. */
+    /** Destroys an object that the pool discards. */
     public Consumer<? super T> destroyer() {
         return values.destroyer;
     }
 
-    /** Objects made ahead, 0 to {@link #maxIdle}. */
+    /** The number of objects that are made with the pool, 0 to {@link #maxIdle}. */
     public int initialSize() {
         return values.initialSize;
     }
 
-    /** Idle objects kept ready at most; 0 for none, {@link Pool#UNBOUNDED} for any number. */
+    /** The largest number of idle objects that are kept; 0 for none, {@link Pool#UNBOUNDED} for any number. */
     public int maxIdle() {
         return values.maxIdle;
     }
 
-    /** Objects acquired at the same time at most, 1 or more; {@link Pool#UNBOUNDED} for any number. */
+    /**
+     * The largest number of objects that are acquired at the same time, 1 or more; {@link Pool#UNBOUNDED} for any
+     * number.
+     */
     public int maxLive() {
         return values.maxLive;
     }
@@ -88,22 +94,22 @@ public final class PoolConfig<T> {
         return values.idleInterval;
     }
 
-    /** Whether the pool counts. */
+    /** Whether the pool records statistics. */
     public Statistics statistics() {
         return values.statistics;
     }
 
-    /** Is told of each operation. */
+    /** Called for each operation. */
     public PoolListener<? super T> listener() {
         return values.listener;
     }
 
-    /** How invalid releases are looked for. */
+    /** How invalid releases are detected. */
     public Tracking tracking() {
         return values.tracking;
     }
 
-    /** Tells the nanoseconds by which idle time is measured, from any origin. */
+    /** The clock that measures idle time, in nanoseconds from any origin. */
     public LongSupplier clock() {
         return values.clock;
     }
@@ -151,7 +157,7 @@ public final class PoolConfig<T> {
     }
 
     /**
-     * Collects the values of a {@link PoolConfig}, and checks each when it is set. Not safe for use by many threads.
+     * Builds a {@link PoolConfig}. Each value is checked when it is set. Not safe for use by several threads at once.
      *
      * @param <T> the type of the objects
      */
@@ -197,7 +203,7 @@ public final class PoolConfig<T> {
         }
 
         /**
-         * Sets the action that brings a released object back to its first state.
+         * Sets the action that resets a released object to its initial state.
          *
          * @param reset is run on each release; an object for which it throws is destroyed
          */
@@ -229,7 +235,7 @@ public final class PoolConfig<T> {
         /**
          * Sets how many objects are made with the pool.
          *
-         * @param initialSize 0, the default, to what is kept ready
+         * @param initialSize 0, the default, to {@link #maxIdle}
          * @throws IllegalArgumentException if it is negative
          */
         public Builder<T> initialSize(int initialSize) {
@@ -238,7 +244,7 @@ public final class PoolConfig<T> {
         }
 
         /**
-         * Sets how many idle objects are kept ready.
+         * Sets how many idle objects are kept.
          *
          * @param maxIdle 0 for none, {@link Pool#UNBOUNDED}, the default, for any number
          * @throws IllegalArgumentException if it is negative
@@ -262,7 +268,7 @@ public final class PoolConfig<T> {
         /**
          * Sets how long an object may be idle before housekeeping discards it.
          *
-         * @param idleInterval zero for no bound
+         * @param idleInterval zero, the default, for no bound
          * @throws IllegalArgumentException if it is negative
          */
         public Builder<T> idleInterval(Duration idleInterval) {
@@ -275,7 +281,7 @@ public final class PoolConfig<T> {
         }
 
         /**
-         * Sets whether the pool counts.
+         * Sets whether the pool records statistics.
          *
          * @param statistics recorded or off
          */
@@ -317,7 +323,7 @@ public final class PoolConfig<T> {
         /**
          * The configuration.
          *
-         * @throws IllegalArgumentException if more objects are to be made ahead than are kept ready
+         * @throws IllegalArgumentException if {@code initialSize} is more than {@code maxIdle}
          */
         public PoolConfig<T> build() {
             requireCount("initialSize", initialSize, 0, maxIdle);

@@ -3,22 +3,22 @@ package dev.ashlar.api;
 /**
  * A pool's figures at one moment, in objects. Immutable.
  *
- * <p>{@code idle} and {@code live} tell what is now: they rise and fall. The others count what happened since the pool
- * was made, and never fall from one snapshot of a pool to the next; neither do {@link #hits}. No figure is below 0.
+ * <p>{@code idle} and {@code live} are the present numbers, and rise and fall. The others, and {@link #hits}, count
+ * events since the pool was made. They never fall from one snapshot to the next. No figure is negative.
  *
- * <p>All figures are exact when no thread is at work in the pool. While threads are, what they do at this moment may be
- * missing: a snapshot is no instant at which all of them stood still, and {@code created - discarded} may differ from
- * {@link #size} by the objects that are on their way.
+ * <p>All figures are exact while no thread uses the pool. Otherwise operations that are in progress may be missing,
+ * because a snapshot does not stop other threads. Then {@code created - discarded} may differ from {@link #size} by the
+ * objects of these operations.
  *
  * @param idle objects kept ready now
- * @param live objects acquired and not released now, and those that are on their way between the two. An object that a
- *     caller lost is live for ever
- * @param created objects that the factory made, those for {@link PoolConfig#initialSize()} included
- * @param retrieved acquires that got an object. One that threw after that, in a listener, counts too, and its object as
- *     returned or discarded
- * @param returned releases, also of objects that were discarded then. A release that was refused does not count
- * @param discarded objects that were taken out of the pool and given to the destroyer, also if that threw
- * @param misses of the retrieved, those for which an object had to be made
+ * @param live objects that are acquired and not released, including those of operations in progress. An object that a
+ *     caller has lost stays live
+ * @param created objects that the factory made, including those for {@link PoolConfig#initialSize()}
+ * @param retrieved acquires that got an object. An acquire whose listener then threw counts too, and its object counts
+ *     as returned or discarded
+ * @param returned releases, including those after which the object was discarded. A refused release does not count
+ * @param discarded objects that were removed from the pool and passed to the destroyer, even if it threw
+ * @param misses retrieved objects that had to be made
  */
 public record PoolStats(
         long idle, long live, long created, long retrieved, long returned, long discarded, long misses) {

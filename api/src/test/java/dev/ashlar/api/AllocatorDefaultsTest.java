@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@link Allocator} does for a strategy that overrides nothing. */
+/** The default methods of {@link Allocator}. */
 class AllocatorDefaultsTest {
 
     private final CheckingAllocator allocator = new CheckingAllocator(1000);
 
-    /** The same memory, without the capability to tell what is live. */
+    /** The same memory, without the capability that finds live blocks. */
     private final CheckingAllocator blind = new CheckingAllocator(1000) {
         @Override
         public <T> Optional<T> as(Class<T> capability) {

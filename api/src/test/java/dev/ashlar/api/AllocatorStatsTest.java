@@ -27,7 +27,7 @@ class AllocatorStatsTest {
             .requestedAtPeakBytes(480)
             .build();
 
-    /** Each figure is another: the place of its setter in the alphabet, from 1. */
+    /** All figures differ: each is the position of its setter in the alphabet, from 1. */
     private static AllocatorStats numbered() throws ReflectiveOperationException {
         AllocatorStats.Builder builder = AllocatorStats.builder();
         List<String> names = settable();

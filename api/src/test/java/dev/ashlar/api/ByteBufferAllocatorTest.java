@@ -70,7 +70,7 @@ class ByteBufferAllocatorTest {
         buffers.free(buffer);
     }
 
-    /** An empty buffer has a block of its own, which its address tells. */
+    /** An empty buffer has a block of its own, which is found by address. */
     @Test
     void mustFreeABufferOfNoBytes() {
         ByteBuffer empty = buffers.allocate(0);
@@ -81,7 +81,7 @@ class ByteBufferAllocatorTest {
     @Test
     void mustAskAgainForABufferThatItsAllocatorCouldNotFree() {
         ByteBuffer buffer = buffers.allocate(10);
-        allocator.free(MemorySegment.ofAddress(allocator.live.firstKey())); // behind its back
+        allocator.free(MemorySegment.ofAddress(allocator.live.firstKey())); // not through the buffer allocator
         for (int i = 1; i <= 2; i++) {
             assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> buffers.free(buffer));
             assertThat(allocator.stats().invalidFrees()).isEqualTo(i);

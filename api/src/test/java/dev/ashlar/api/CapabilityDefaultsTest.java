@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class CapabilityDefaultsTest {
 
-    /** Free runs of 100, 300 and 600 bytes between blocks that must not count. */
+    /** Free runs of 100, 300 and 600 bytes between blocks, which do not count. */
     private static final Inspectable RUNS = visitor -> {
         visitor.chunk(0, 4096);
         visitor.slab(0, 4096, 512, 2);

@@ -88,7 +88,7 @@ public class CapableAllocator extends CheckingAllocator
         return new View();
     }
 
-    /** Checks the thread, and cannot tell blocks apart. */
+    /** Checks the thread, but not which block is freed. */
     private final class View implements Allocator, AddressAllocator {
         private final Thread thread = Thread.currentThread();
 

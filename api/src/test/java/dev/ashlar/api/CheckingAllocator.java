@@ -7,10 +7,13 @@ import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** Takes each block, with dirty contents, from an arena of its own, up to a capacity, and knows every live block. */
+/**
+ * Takes each block from an arena of its own, fills it with non-zero bytes, and records every live block. It has a
+ * capacity.
+ */
 public class CheckingAllocator implements Allocator, Owner {
 
-    /** Who had a block at an address last: the JDK may give memory that was freed to another allocator. */
+    /** The last allocator with a block at an address: the JDK may give freed memory to another allocator. */
     private static final Map<Long, CheckingAllocator> LAST = new ConcurrentHashMap<>();
 
     protected final NavigableMap<Long, Live> live = new ConcurrentSkipListMap<>();
@@ -48,7 +51,7 @@ public class CheckingAllocator implements Allocator, Owner {
         }
         Arena arena = Arena.ofShared();
         MemorySegment dirty =
-                arena.allocate(byteSize + 1, byteAlignment).fill((byte) 0xA5); // no two blocks of 0 bytes meet
+                arena.allocate(byteSize + 1, byteAlignment).fill((byte) 0xA5); // no two empty blocks have one address
         live.put(dirty.address(), new Live(arena, dirty.asSlice(0, byteSize)));
         LAST.put(dirty.address(), this);
         requested += byteSize;

@@ -43,12 +43,12 @@ class CountedBlockTest {
     void mustKeepTheReferenceIfTheBlockCannotBeFreed() {
         MemorySegment memory = allocator.allocate(100, 8);
         CountedBlock block = CountedBlock.of(allocator, memory);
-        allocator.free(memory); // behind its back
+        allocator.free(memory); // not through the counted block
         assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(block::release);
         assertThat(block.references()).isOne();
     }
 
-    /** As many threads as references, which all release theirs at once. */
+    /** One thread for each reference; all release at the same time. */
     @Test
     void mustFreeOnceHoweverManyThreadsRelease() throws InterruptedException {
         int threads = 4;

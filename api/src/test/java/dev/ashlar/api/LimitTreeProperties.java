@@ -22,17 +22,17 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.jspecify.annotations.Nullable;
 
-/** A tree of limits with reservations against a model that adds up from the leaves. */
+/** A tree of limits with reservations, compared with a model that adds up from the leaves. */
 class LimitTreeProperties {
 
     private static final int ROOT = -1;
 
-    /** Three deep, with siblings at each depth. */
+    /** Three levels, with siblings at each level. */
     private static final int[] PARENTS = {ROOT, 0, 0, 1, 1, 2};
 
     private static final int NODES = PARENTS.length;
 
-    /** What is done at a node, with so many bytes. */
+    /** A step at a node, with a number of bytes. */
     record Step(Kind kind, int node, long bytes) {
         enum Kind {
             CHARGE,
@@ -57,7 +57,7 @@ class LimitTreeProperties {
                 .ofMaxSize(60);
     }
 
-    @Property(edgeCases = EdgeCasesMode.NONE) // they would use up all tries, and say little of long lists
+    @Property(edgeCases = EdgeCasesMode.NONE) // they would use all tries, but find little in long lists
     void mustChargeExactlyWhatTheModelSays(
             @ForAll @Size(6) List<@LongRange(min = 0, max = 600) Long> limits,
             @ForAll @Size(6) List<@LongRange(min = 0, max = 80) Long> reserved,
@@ -81,7 +81,7 @@ class LimitTreeProperties {
             nodes = tree(limits, reserved);
         }
 
-        /** What a node uses: its own, and for each child what that uses or has reserved. */
+        /** The use of a node: its own, and for each child the larger of use and reservation. */
         private long used(int node) {
             long sum = own[node];
             for (int child = node + 1; child < NODES; child++) {
@@ -93,7 +93,7 @@ class LimitTreeProperties {
             return sum;
         }
 
-        /** Which ancestor has no room, from the node upwards, after a charge on trial. */
+        /** The first ancestor without room, from the node upwards, after a trial charge. */
         private @Nullable Integer refusing(int node, long bytes) {
             own[node] += bytes;
             try {
@@ -125,7 +125,7 @@ class LimitTreeProperties {
             switch (step.kind) {
                 case CHARGE -> charge(step.node, step.bytes);
                 case DISCHARGE -> {
-                    long bytes = Math.min(step.bytes, own[step.node]); // not what belongs to children
+                    long bytes = Math.min(step.bytes, own[step.node]); // not the bytes of children
                     node.discharge(bytes);
                     own[step.node] -= bytes;
                 }
@@ -179,7 +179,7 @@ class LimitTreeProperties {
         }
     }
 
-    /** Limits of the shape of {@link #PARENTS}; what does not fit is not reserved. */
+    /** Limits with the parents of {@link #PARENTS}. A reservation that does not fit is left out. */
     private static List<Limit> tree(List<Long> limits, List<Long> reserved) {
         List<Limit> nodes = new ArrayList<>();
         for (int i = 0; i < NODES; i++) {
@@ -194,7 +194,7 @@ class LimitTreeProperties {
         return nodes;
     }
 
-    /** At every moment no limit is passed; when all threads are done, nothing is left but what is reserved. */
+    /** No limit is exceeded at any time. When all threads have ended, only reservations are left. */
     @Property(tries = 20, edgeCases = EdgeCasesMode.NONE)
     void mustLoseNothingWhileThreadsMeet(
             @ForAll @Size(6) List<@LongRange(min = 50, max = 300) Long> limits,
@@ -240,7 +240,7 @@ class LimitTreeProperties {
         return true;
     }
 
-    /** Holds up to eight charges, somewhere in the tree. */
+    /** Holds up to eight charges at random nodes. */
     private static boolean churn(List<Limit> nodes, SplittableRandom random) {
         Limit[] charged = new Limit[8];
         long[] bytes = new long[charged.length];

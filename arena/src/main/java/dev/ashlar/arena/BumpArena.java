@@ -13,7 +13,7 @@ public final class BumpArena {
 
     private BumpArena() {}
 
-    /** An allocator with every default: for all threads, without checking. */
+    /** An allocator with every default. All threads may use it, and it does not check every free. */
     public static Allocator allocator() {
         return builder().build();
     }
@@ -23,26 +23,26 @@ public final class BumpArena {
         return new Builder();
     }
 
-    /** Who may use an arena. */
+    /** Which threads may use an arena. */
     public enum Threads {
-        /** Any thread; an allocation takes a compare-and-set. */
+        /** Any thread. An allocation takes a compare-and-set. */
         SHARED,
-        /** The thread that made it; all others get a {@link WrongThreadException}. */
+        /** Only the thread that made it. All others get a {@link WrongThreadException}. */
         CONFINED
     }
 
-    /** Which invalid frees are seen. */
+    /** Which invalid frees are detected. */
     public enum Checking {
         /**
-         * Those of memory that the arena does not hold, those at or above the current position, and of large blocks
-         * all.
+         * Frees of memory that the arena does not hold, of addresses at or above the current position, and all invalid
+         * frees of large blocks.
          */
         NONE,
-        /** All of them, by a sorted map of blocks, which has an entry on the Java heap for each live one. */
+        /** All invalid frees. A sorted map has an entry on the Java heap for each live block. */
         FULL
     }
 
-    /** Sets what is to differ from the defaults. */
+    /** Builds allocators of the strategy {@code arena}. */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
         private Builder() {
@@ -50,38 +50,40 @@ public final class BumpArena {
         }
 
         /**
-         * Sets who may use the arena.
+         * Sets which threads may use the arena.
          *
-         * @param threads all by default; {@link Threads#CONFINED} for the one that builds it
+         * @param threads {@link Threads#SHARED} by default; with {@link Threads#CONFINED} only the thread that builds
+         *     the arena
          */
         public Builder threads(Threads threads) {
             return set(ArenaSettings.THREADS, threads);
         }
 
         /**
-         * Sets which invalid frees are detected, beside frees of foreign memory.
+         * Sets which invalid frees are detected.
          *
-         * @param checking none by default
+         * @param checking {@link Checking#NONE} by default
          */
         public Builder checking(Checking checking) {
             return set(ArenaSettings.CHECKING, checking);
         }
 
         /**
-         * Sets the size of the first chunk. Each later chunk is as large as all before it together.
+         * Sets the size of the first chunk. Each later chunk is as large as all chunks before it together, up to the
+         * largest chunk.
          *
          * @param bytes 4 KiB to the largest chunk; 64 KiB by default
-         * @throws IllegalArgumentException if it is less than 4 KiB or more than 4 MiB; what it is to the largest chunk
-         *     is checked when the allocator is built
+         * @throws IllegalArgumentException if it is less than 4 KiB or more than 4 MiB. Whether it is at most the
+         *     largest chunk is checked when the allocator is built
          */
         public Builder firstChunk(long bytes) {
             return set(ArenaSettings.FIRST_CHUNK, bytes);
         }
 
         /**
-         * Sets how large a chunk may be. A block of more than a quarter of it has memory of its own.
+         * Sets the size of the largest chunk. A block that is larger than a quarter of it has memory of its own.
          *
-         * @param bytes 64 KiB to 4 MiB, the default
+         * @param bytes 64 KiB to 4 MiB; 4 MiB by default
          * @throws IllegalArgumentException if it is out of range
          */
         public Builder largestChunk(long bytes) {

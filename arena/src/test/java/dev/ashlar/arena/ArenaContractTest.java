@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Nested;
 
 /**
- * The contract, kept by the strategy as it comes, with every free checked, and by both of these confined to a thread.
+ * The contract on the strategy with its defaults, with full checking, and on both confined to a thread.
  */
 class ArenaContractTest {
 
@@ -30,7 +30,7 @@ class ArenaContractTest {
         return new ArenaProvider().create(builder.build());
     }
 
-    /** Of invalid frees a foreign one is always refused; the memory of single blocks waits for a reset. */
+    /** Only foreign frees are always refused; the memory of single blocks is not returned before a reset. */
     private static ContractLimits.Builder arena() {
         return ContractLimits.builder()
                 .beyond(Beyond.SERVED)
@@ -45,7 +45,7 @@ class ArenaContractTest {
                 .seenInvalidFrees(Reason.values());
     }
 
-    /** Small chunks and small large blocks, so that the kit's own sizes meet both. */
+    /** Small chunks and small large blocks, so the kit's sizes cover both. */
     private static final String[] SMALL = {"firstChunk=4KiB", "largestChunk=64KiB"};
 
     @Nested

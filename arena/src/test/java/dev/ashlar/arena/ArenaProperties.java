@@ -32,8 +32,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * Marks, rewinds and resets of every form of arena against a recorder of blocks: a rewind frees exactly what was handed
- * out since its mark, marks nest, and no block survives a reset. Chunks are small, so that marks lie in many of them.
+ * Marks, rewinds and resets of every form of arena, compared with a recorder of blocks. A rewind frees exactly the
+ * blocks since its mark, marks nest, and a reset frees all blocks. Chunks are small, so that marks are in many of them.
  */
 class ArenaProperties {
 
@@ -51,7 +51,7 @@ class ArenaProperties {
 
     record Step(Action action, long size, int alignmentBits, int pick) {}
 
-    /** What was live when the mark was made, by identity: an address may be another block's by and by. */
+    /** The blocks that were live when the mark was made, by identity: another block may get their address later. */
     private record Marked(Mark mark, Set<MemorySegment> live) {}
 
     @Provide
@@ -162,7 +162,7 @@ class ArenaProperties {
                         marks.clear();
                     }
                 }
-                // A mark is the very one before it if nothing was between: then it ends with that.
+                // A mark equals the one before it if nothing happened in between. Then it ends with that one.
                 invalid.removeIf(mark -> marks.stream().anyMatch(marked -> marked.mark == mark));
                 invalid.forEach(mark -> assertThatIllegalArgumentException().isThrownBy(() -> arena.rewind(mark)));
                 invalid.clear();
@@ -211,7 +211,7 @@ class ArenaProperties {
             List<Long> first;
             long takes;
             int rounds = 0;
-            do { // until the chunks are enough in whichever order they are used
+            do { // until there are enough chunks for any order of use
                 arena.rewind(mark);
                 takes = source.takes();
                 first = steps.stream()

@@ -5,7 +5,7 @@ import dev.ashlar.testkit.ProviderContract;
 import java.util.List;
 import java.util.Map;
 
-/** What the provider says about configurations. */
+/** What the provider reports for configurations. */
 class ArenaProviderTest extends ProviderContract {
 
     @Override

@@ -11,12 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each block, with dirty contents, from an arena of its own, so that every use of a freed block throws. Serves up
- * to a limit of bytes, never resizes in place, and refuses to take blocks back when a test wants that.
+ * Takes each block from an arena of its own and fills it with non-zero bytes, so every use of a freed block throws. It
+ * has a limit of bytes, never resizes in place, and can be set to refuse frees.
  */
 public final class CheckedBlocks implements Allocator {
 
-    /** What every byte of a new block is. */
+    /** The value of every byte of a new block. */
     public static final byte DIRT = (byte) 0xA5;
 
     private record Live(Arena arena, long byteSize) {}
@@ -28,12 +28,12 @@ public final class CheckedBlocks implements Allocator {
     private boolean refusingFrees;
     private boolean closed;
 
-    /** Serves no more than so many bytes at a time. */
+    /** Sets how many bytes may be live. */
     public synchronized void limit(long byteSize) {
         limitBytes = byteSize;
     }
 
-    /** From now on or no more takes no block back. */
+    /** Sets whether frees are refused. */
     public synchronized void refuseFrees(boolean refusing) {
         refusingFrees = refusing;
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What an arena takes from its source, and when it gives that back. */
+/** The chunks that an arena takes from its source, and when it returns them. */
 class ChunksTest {
 
     private static final long KIB = 1024;
@@ -31,7 +31,7 @@ class ChunksTest {
                         .build());
     }
 
-    /** Each is as large as all before it, up to the largest. */
+    /** Each chunk is as large as all before it together, up to the largest. */
     @ParameterizedTest
     @EnumSource
     void mustTakeChunksThatGrowUpToTheLargest(Threads threads) {
@@ -48,7 +48,7 @@ class ChunksTest {
         }
     }
 
-    /** Those above a quarter of the largest chunk, and those aligned to more than a page. */
+    /** Blocks above a quarter of the largest chunk, and blocks with an alignment above a page. */
     @ParameterizedTest
     @EnumSource
     void mustGiveLargeBlocksMemoryOfTheirOwnAndItBackWhenTheyAreFreed(Threads threads) {
@@ -67,7 +67,7 @@ class ChunksTest {
         }
     }
 
-    /** A free that is not of the most recent block is only counted, until it is the last of its chunk. */
+    /** A free of a block that is not the most recent one is only counted, until it is the last block of its chunk. */
     @ParameterizedTest
     @EnumSource
     void mustReturnAChunkAtATrimWhenAllItsBlocksAreFreed(Threads threads) {

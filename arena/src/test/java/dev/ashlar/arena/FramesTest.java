@@ -19,7 +19,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-/** Frames, and frames whose blocks live one longer. */
+/** Frames, and frames whose blocks live one frame longer. */
 class FramesTest {
 
     private static Allocator arena(Threads threads) {
@@ -109,7 +109,7 @@ class FramesTest {
             assertThat(frames.depth()).isEqualTo(2);
             inner.close();
             outer.allocate(8, 8);
-            inner.close(); // again, which ends nothing else
+            inner.close(); // again, which has no effect
             assertThat(arena.stats().liveBlocks()).isEqualTo(1);
             outer.close();
             outer.close();

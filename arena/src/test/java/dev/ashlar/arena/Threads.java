@@ -8,24 +8,24 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 
-/** Runs tasks in threads of their own from the same moment. */
+/** Runs tasks in threads that start at the same time. */
 public final class Threads {
 
     private Threads() {}
 
-    /** What one thread does. */
+    /** The task of one thread. */
     @FunctionalInterface
     public interface Action {
         void run() throws Exception;
     }
 
-    /** Runs each task in a platform thread of its own, all from the same moment. */
+    /** Runs each task in a platform thread of its own, all at the same time. */
     public static void run(List<Action> tasks) throws Exception {
         run(Thread.ofPlatform().factory(), tasks);
     }
 
     /**
-     * Runs each task in a thread of its own, all from the same moment.
+     * Runs each task in a thread of its own, all at the same time.
      *
      * @throws java.util.concurrent.ExecutionException if one failed
      */

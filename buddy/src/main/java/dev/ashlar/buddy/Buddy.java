@@ -23,7 +23,7 @@ public final class Buddy {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. */
+    /** Builds allocators of the strategy {@code buddy}. */
     public static final class Builder extends RegionBuilder<Builder> {
 
         static final StrategySetting<Long> MINIMUM_BLOCK = granule("minimumBlock", 4096);
@@ -35,20 +35,21 @@ public final class Buddy {
         }
 
         /**
-         * Sets the smallest block: every block starts at a multiple of it.
+         * Sets the size of the smallest block. Every block starts at a multiple of it.
          *
-         * @param bytes a power of two from 16 to 65,536; 4,096 by default. Bookkeeping takes 4 bits for each
-         * @throws IllegalArgumentException if it is not
+         * @param bytes a power of two from 16 to 65,536; 4,096 by default. Bookkeeping takes 4 bits for each such part
+         *     of a region
+         * @throws IllegalArgumentException if it is another number
          */
         public Builder minimumBlock(long bytes) {
             return set(MINIMUM_BLOCK, bytes);
         }
 
         /**
-         * Sets into how many parts a buddy is divided, so that a block takes only the parts that it needs.
+         * Sets the number of parts of a buddy. A block takes only the parts that it needs.
          *
-         * @param parts a power of two from 1, for buddies that stay whole, to 64; 16 by default
-         * @throws IllegalArgumentException if it is not
+         * @param parts a power of two from 1 to 64; 16 by default. With 1 a block takes the whole buddy
+         * @throws IllegalArgumentException if it is another number
          */
         public Builder parts(int parts) {
             return set(PARTS, parts);

@@ -8,7 +8,7 @@ import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.StrategySetting;
 
 /**
- * Builds allocators of regions: the settings that {@code buddy} and {@code tlsf} have in common.
+ * Builds allocators that divide regions. It has the settings that {@code buddy} and {@code tlsf} share.
  *
  * @param <B> the builder itself
  */
@@ -25,26 +25,26 @@ public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends A
         super(provider);
     }
 
-    /** A setting that is the size of what a region is made of. */
+    /** A setting for the unit that a region is divided into. */
     static StrategySetting<Long> granule(String key, long byDefault) {
         return StrategySetting.powerOfTwo(key, byDefault, 16, RegionLayout.SMALLEST_REGION);
     }
 
     /**
-     * Sets the largest region, and with it the largest block that lies in a region.
+     * Sets the size of the largest region. It is also the size of the largest block in a region.
      *
      * @param bytes a power of two from 65,536 to 2^30; 64 MiB by default
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if it is another number
      */
     public final B regionSize(long bytes) {
         return set(REGION_SIZE, bytes);
     }
 
     /**
-     * Sets the largest region, and with it the largest block that lies in a region.
+     * Sets the size of the largest region. It is also the size of the largest block in a region.
      *
      * @param size such as {@code "16MiB"}
-     * @throws IllegalArgumentException if it is no byte size
+     * @throws IllegalArgumentException if it is no byte size, or out of range
      */
     public final B regionSize(String size) {
         return regionSize(ByteSize.parse(size));
@@ -53,7 +53,7 @@ public abstract sealed class RegionBuilder<B extends RegionBuilder<B>> extends A
     /**
      * Sets what happens to requests that are larger than a region.
      *
-     * @param policy by default they go upstream
+     * @param policy {@link LargeBlockPolicy#UPSTREAM} by default
      */
     public final B largeBlocks(LargeBlockPolicy policy) {
         return set(LARGE_BLOCKS, policy);

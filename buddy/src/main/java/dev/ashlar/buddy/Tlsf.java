@@ -22,7 +22,7 @@ public final class Tlsf {
         return new Builder();
     }
 
-    /** Sets what is to differ from the defaults. */
+    /** Builds allocators of the strategy {@code tlsf}. */
     public static final class Builder extends RegionBuilder<Builder> {
 
         static final StrategySetting<Long> GRANULE = granule("granule", 64);
@@ -32,10 +32,12 @@ public final class Tlsf {
         }
 
         /**
-         * Sets the unit of sizes: every size is rounded up to a multiple of it, and every block starts at one.
+         * Sets the unit of sizes. Every size is rounded up to a multiple of it, and every block starts at a multiple of
+         * it.
          *
-         * @param bytes a power of two from 16 to 65,536; 64 by default. Bookkeeping takes 2.3 bits for each
-         * @throws IllegalArgumentException if it is not
+         * @param bytes a power of two from 16 to 65,536; 64 by default. Bookkeeping takes 2.3 bits for each unit of a
+         *     region
+         * @throws IllegalArgumentException if it is another number
          */
         public Builder granule(long bytes) {
             return set(GRANULE, bytes);

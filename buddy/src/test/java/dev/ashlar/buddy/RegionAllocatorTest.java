@@ -21,10 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the strategies promise beyond the contract. */
+/** The promises of the strategies beyond the contract. */
 class RegionAllocatorTest {
 
-    /** Over a source that adds nothing to a chunk, so that figures are exact, unless the test has its own. */
+    /** Over a source that adds no padding, so that figures are exact, unless the test has its own source. */
     private static Allocator create(String strategy, AllocatorConfig config) {
         boolean isDefault = config.source().name().equals("jdk");
         return AllocatorProviders.require(strategy)
@@ -48,7 +48,7 @@ class RegionAllocatorTest {
         return blocks;
     }
 
-    /** One region of the size that comes by default, full of pages. */
+    /** One region of the default size, full of pages. */
     @ParameterizedTest
     @CsvSource({"buddy, 0.0015", "tlsf, 0.0048"})
     void mustSpendLessThanHalfAPerCentOnMetadataInAFullRegion(String strategy, double share) {
@@ -63,7 +63,7 @@ class RegionAllocatorTest {
         }
     }
 
-    /** A heap that has grown to 64 MiB, page by page, has regions of many sizes, and small ones cost more. */
+    /** A heap that grew to 64 MiB page by page has regions of many sizes, and small ones cost more. */
     @ParameterizedTest
     @CsvSource({
         "buddy, minimumBlock, 4096, 0.0017",
@@ -90,7 +90,7 @@ class RegionAllocatorTest {
         }
     }
 
-    /** Sizes just above a power of two, for which a power of two as the size of a region is the worst. */
+    /** Sizes just above a power of two, for which region sizes that are powers of two waste most. */
     @ParameterizedTest
     @ValueSource(longs = {33 << 10, (64 << 10) + 16, (128 << 10) + 16, (1 << 20) + 64, (3 << 20) + 64})
     void mustNotTakeMuchMoreThanBlocksOfOneSizeNeed(long byteSize) {
@@ -118,8 +118,7 @@ class RegionAllocatorTest {
     }
 
     /**
-     * However much is in use: idle regions are kept up to the retained bytes, and one more, so that the border is no
-     * cliff.
+     * Idle regions are retained up to the retained bytes, and one more, however much is in use.
      */
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
@@ -178,7 +177,7 @@ class RegionAllocatorTest {
         }
     }
 
-    /** Kept are regions, so the last of them may reach beyond the reserve; what is in use counts towards it. */
+    /** Whole regions are kept, so the last of them may exceed the reserve. Memory in use counts towards the reserve. */
     @ParameterizedTest
     @CsvSource({"buddy, 0", "tlsf, 0", "buddy, 1024", "tlsf, 1024"})
     void mustKeepTheReserveWhenItTrims(String strategy, int inUse) {
@@ -213,7 +212,7 @@ class RegionAllocatorTest {
         }
     }
 
-    /** What a trim without a reserve would return, by a walk over the regions. */
+    /** The bytes that a trim without a reserve would return, by a walk over the regions. */
     private static long idleBytes(Allocator allocator) {
         long[] bytes = new long[2]; // of the region that is looked at, and of idle ones
         allocator.as(Inspectable.class).orElseThrow().inspect(new Inspectable.Visitor() {
@@ -237,7 +236,7 @@ class RegionAllocatorTest {
         return source.chunks().stream().mapToLong(MemorySegment::byteSize).max().orElse(0);
     }
 
-    /** A load that leaves holes everywhere must fill them, oldest first, until the young regions are empty. */
+    /** A load that leaves holes in all regions must fill them, oldest first, until the young regions are empty. */
     @ParameterizedTest
     @ValueSource(strings = {"buddy", "tlsf"})
     void mustDrainYoungRegions(String strategy) {
@@ -296,7 +295,7 @@ class RegionAllocatorTest {
         }
     }
 
-    /** From one granule up: with a small one, and set by a property, a block takes no page. */
+    /** Blocks take granules: with a small one, set by a property, a block does not take a page. */
     @ParameterizedTest
     @CsvSource({"buddy, minimumBlock, 16", "buddy, minimumBlock, 64", "tlsf, granule, 16", "tlsf, granule, 4096"})
     void mustServeBlocksFromOneGranuleUp(String strategy, String setting, long granule) {

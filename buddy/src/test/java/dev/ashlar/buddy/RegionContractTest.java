@@ -10,10 +10,10 @@ import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Beyond;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by both strategies: as they come but for smaller regions, and configured for small blocks. */
+/** The contract on both strategies, with smaller regions, and configured for small blocks. */
 class RegionContractTest {
 
-    /** Small enough that tests can fill regions many times. */
+    /** Small, so that tests can fill regions many times. */
     private static final long REGION = 512 * 1024;
 
     abstract static class RegionContract extends AllocatorContract {

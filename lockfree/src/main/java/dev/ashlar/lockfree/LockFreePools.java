@@ -37,12 +37,11 @@ public final class LockFreePools {
      * A pool.
      *
      * @param <T> the type of the objects
-     * @param config what it is made of
-     * @param cacheSize idle objects that a thread caches, 1 to 64, the default. Other threads can get them, at a higher
-     *     cost than those in the shared tier
+     * @param config the configuration of the pool
+     * @param cacheSize the number of idle objects that a thread caches, 1 to 64; 64 by default. Other threads can get
+     *     these objects, at a higher cost than those in the shared tier
      * @throws IllegalArgumentException if the cache size is out of range
-     * @throws RuntimeException what the factory throws for an object that is made ahead; those made before are
-     *     destroyed
+     * @throws RuntimeException what the factory throws for an initial object; those made before it are destroyed
      */
     public static <T> SupervisedPool<T> create(PoolConfig<T> config, int cacheSize) {
         return LockFreePool.create(config, Range.requireBetween("cacheSize", cacheSize, 1, Cache.MOST));

@@ -9,7 +9,7 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.SizeClassAllocatorTests;
 import org.junit.jupiter.api.Test;
 
-/** What the strategy promises beyond the contract. */
+/** The promises of the strategy beyond the contract. */
 class LockFreeAllocatorTest extends SizeClassAllocatorTests {
 
     @Override

@@ -3,7 +3,7 @@ package dev.ashlar.lockfree;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.SizeClassBookkeepingTests;
 
-/** What lockfree tells of itself. */
+/** The bookkeeping of lockfree. */
 class LockFreeBookkeepingTest extends SizeClassBookkeepingTests {
 
     @Override

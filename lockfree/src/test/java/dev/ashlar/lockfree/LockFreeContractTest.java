@@ -14,14 +14,14 @@ import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by the strategy as it comes, by one that refuses large blocks, and by a view. */
+/** The contract on the strategy with its defaults, on one that refuses large blocks, and on a view. */
 class LockFreeContractTest {
 
     private static final LockFreeProvider PROVIDER = new LockFreeProvider();
 
     /**
-     * A thread holds 64 KiB of active slabs. In the worst case each of them is a page, and all that is left of a chunk;
-     * in heaps as small as those of the contract's tests that is up to 256 KiB.
+     * A thread holds 64 KiB of active slabs. In the worst case each of them is a page, and the only slab of its chunk.
+     * In heaps as small as in the contract's tests this is up to 256 KiB.
      */
     private static final long RETAINED_BY_A_THREAD = SizeClassAllocator.DEFAULT_THREAD_BYTES / 4096 * 256 * 1024;
 

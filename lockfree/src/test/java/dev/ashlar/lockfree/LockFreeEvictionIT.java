@@ -3,7 +3,7 @@ package dev.ashlar.lockfree;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.EvictionInOtherMachines;
 
-/** Eviction of what waiting threads hold, by every compiler and with every collector. */
+/** Eviction of slabs of waiting threads, with every compiler and every collector. */
 class LockFreeEvictionIT extends EvictionInOtherMachines {
 
     @Override

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What these pools promise beyond the contract. */
+/** The promises of these pools beyond the contract. */
 class LockFreePoolsTest {
 
     private final List<StringBuilder> destroyed = new ArrayList<>();
@@ -193,7 +193,7 @@ class LockFreePoolsTest {
                     .isThrownBy(() -> pool.release(since))
                     .withMessageMatching("The object java.lang.StringBuilder@[0-9a-f]+ was released before.*lease.*");
             assertThat(pool.stats()).isEqualTo(stats);
-            pool.release(before); // taken on trust
+            pool.release(before); // not checked
             assertThatExceptionOfType(InvalidReleaseException.class).isThrownBy(() -> pool.release(before));
             pool.track(Tracking.OFF);
             assertThat(pool.stats().live()).isZero();
@@ -296,7 +296,7 @@ class LockFreePoolsTest {
         try (var pool = LockFreePools.create(config().maxIdle(1).build())) {
             StringBuilder mine = pool.acquire();
             pool.release(mine);
-            mine = pool.acquire(); // this thread keeps the only place, unused
+            mine = pool.acquire(); // this thread has the only place but does not use it
             Thread other = Thread.ofPlatform().start(() -> pool.release(pool.acquire()));
             other.join();
             assertThat(destroyed).isEmpty();

@@ -3,7 +3,7 @@ package dev.ashlar.lockfree;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.SizeClassThreadsTests;
 
-/** Lock-free under threads that come and go, and wait. */
+/** Lock-free with threads that start, wait and end. */
 class LockFreeThreadsTest extends SizeClassThreadsTests {
 
     @Override

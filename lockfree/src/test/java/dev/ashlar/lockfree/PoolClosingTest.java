@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** An {@code Error} of a destroyer stops nobody: all objects are destroyed, and then the caller is told. */
+/** After an {@code Error} of a destroyer the other objects are destroyed too, and then it is thrown. */
 class PoolClosingTest {
 
     private static final int OBJECTS = 100;

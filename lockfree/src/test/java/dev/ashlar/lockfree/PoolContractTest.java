@@ -6,7 +6,7 @@ import dev.ashlar.testkit.PoolContract;
 import dev.ashlar.testkit.PoolLimits;
 import dev.ashlar.testkit.PoolLimits.SeenReleases;
 
-/** The contract of pools as they are by default: any thread gets any idle object; release trusts its callers. */
+/** The contract on pools with their defaults: any thread gets any idle object, and releases are not checked. */
 class PoolContractTest extends PoolContract {
 
     @Override

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ready pools hand out objects as good as new, and discard what grew too large at any moment. */
+/** Ready pools hand out objects that are like new, and discard objects that were ever too large. */
 class ReadyPoolsTest {
 
     /** Whether an object that was used in some way is handed out again. */
@@ -124,7 +124,7 @@ class ReadyPoolsTest {
                 map -> assertThatThrownBy(() -> map.putAll(failing(many))).hasMessage("no entries"));
     }
 
-    /** Something for which a map makes room, and which then has nothing for it. */
+    /** A source for which a map makes room, but which then has no entries. */
     private static Map<Integer, Integer> failing(List<Integer> keys) {
         return new AbstractMap<>() {
             @Override
@@ -225,7 +225,7 @@ class ReadyPoolsTest {
         }
     }
 
-    /** A slice lies over the same bytes as the buffer that it is of. Both in a pool would be for two callers. */
+    /** A slice shares the bytes of its buffer. If both were in a pool, two callers could get the same bytes. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void mustDiscardASliceOfOneOfItsBuffers(boolean direct) {

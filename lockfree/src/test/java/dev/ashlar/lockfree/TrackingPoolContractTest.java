@@ -5,7 +5,9 @@ import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 
-/** The contract of pools without any limit, with tracking and with caches so small that the shared tier is in use. */
+/**
+ * The contract on pools without declared limits, with tracking, and with small caches, so that the shared tier is used.
+ */
 class TrackingPoolContractTest extends PoolContract {
 
     @Override

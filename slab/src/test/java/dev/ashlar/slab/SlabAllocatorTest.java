@@ -9,7 +9,7 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.SizeClassAllocatorTests;
 import org.junit.jupiter.api.Test;
 
-/** What slab promises beyond the contract. */
+/** The promises of slab beyond the contract. */
 class SlabAllocatorTest extends SizeClassAllocatorTests {
 
     @Override

@@ -3,7 +3,7 @@ package dev.ashlar.slab;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.SizeClassBookkeepingTests;
 
-/** What slab tells of itself. */
+/** The bookkeeping of slab. */
 class SlabBookkeepingTest extends SizeClassBookkeepingTests {
 
     @Override

@@ -3,7 +3,7 @@ package dev.ashlar.slab;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.sizeclass.SizeClassThreadsTests;
 
-/** Slab under threads that come and go, and wait. */
+/** Slab with threads that start, wait and end. */
 class SlabThreadsTest extends SizeClassThreadsTests {
 
     @Override

@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Builds allocators of one strategy, with the settings that all strategies have. Each strategy adds its own settings in
- * a subclass, such as that of {@code Slab.builder()}. {@link Ashlar#builder()} has only these. Every setting has a
- * default.
+ * Builds allocators of one strategy. This class has the settings that all strategies share. Each strategy adds its own
+ * settings in a subclass, such as the one that {@code Slab.builder()} returns. {@link Ashlar#builder()} has only the
+ * shared ones. Every setting has a default.
  *
- * <p>Byte sizes are numbers of bytes, or text with a unit as {@link ByteSize} reads it, such as {@code "64MiB"}. If a
- * value is set twice, the later one is used. A builder may build several allocators. Not safe for use by many threads.
+ * <p>A byte size is a number of bytes, or a text with a unit that {@link ByteSize} reads, such as {@code "64MiB"}. If a
+ * value is set twice, the later one is used. A builder may build several allocators. Not safe for use by several
+ * threads at once.
  *
  * @param <B> the builder itself
  */
@@ -23,7 +24,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     private final AllocatorProvider provider;
     private final AllocatorConfig.Builder config = AllocatorConfig.builder();
 
-    /** Set over everything else when the configuration is made. */
+    /** Override all other values when the configuration is made. */
     private final Map<String, String> properties = new TreeMap<>();
 
     /**
@@ -44,9 +45,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets a setting of the strategy.
      *
-     * @param setting one of those that the strategy declares
-     * @param value is checked now
-     * @throws IllegalArgumentException if the value is not allowed, naming the key, the value and what is allowed
+     * @param setting a setting that the strategy declares
+     * @param value the value, which is checked at once
+     * @throws IllegalArgumentException if the value is not allowed; the message names the key, the value and the
+     *     allowed values
      */
     protected final <T> B set(StrategySetting<T> setting, T value) {
         config.set(provider.name(), setting, value);
@@ -54,7 +56,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets the allocator's name in messages, reports and logs. By default it is the strategy's.
+     * Sets the allocator's name in messages, reports and logs. The default is the name of the strategy.
      *
      * @param name not blank
      * @throws IllegalArgumentException if it is blank
@@ -65,8 +67,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets a limit that several allocators share: the memory that each of them takes from its source counts against it.
-     * By default there is none.
+     * Sets a limit that several allocators share. The memory that each of them takes from its source counts against it.
+     * By default there is no shared limit.
      *
      * @param budget such as a limit for the whole process
      */
@@ -76,8 +78,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes may be committed: taken from the source, with what is retained and the parts of chunks that
-     * no block uses. By default there is no limit.
+     * Sets how many bytes may be committed. Committed bytes are all bytes taken from the source, including retained
+     * memory and parts of chunks that no block uses. By default there is no limit.
      *
      * @param limitBytes 1 or more, {@link AllocationException#NO_LIMIT} for no limit
      * @throws IllegalArgumentException if it is less than 1
@@ -98,9 +100,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes without live blocks are kept ready for the next requests.
+     * Sets how many bytes without live blocks are retained for later requests. The default is 1 MiB, or the bytes that
+     * are reserved or preallocated if these are more.
      *
-     * @param retainedBytes 0 or more, and at least what is reserved and preallocated
+     * @param retainedBytes 0 or more, and not less than the reserved or the preallocated bytes
      * @throws IllegalArgumentException if it is negative
      */
     public final B retained(long retainedBytes) {
@@ -109,9 +112,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes without live blocks are kept ready for the next requests.
+     * Sets how many bytes without live blocks are retained for later requests. The default is 1 MiB, or the bytes that
+     * are reserved or preallocated if these are more.
      *
-     * @param retained such as {@code "16MiB"}, and at least what is reserved and preallocated
+     * @param retained such as {@code "16MiB"}, and not less than the reserved or the preallocated bytes
      * @throws IllegalArgumentException if it is no byte size
      */
     public final B retained(String retained) {
@@ -119,10 +123,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many committed bytes {@link Allocator#trim()} keeps. Memory with live blocks counts towards them. By
-     * default none.
+     * Sets how many committed bytes {@link Allocator#trim()} keeps. Memory with live blocks counts towards them. The
+     * default is 0.
      *
-     * @param reserveBytes 0 to what is retained
+     * @param reserveBytes 0 to the retained bytes
      * @throws IllegalArgumentException if it is negative
      */
     public final B reserve(long reserveBytes) {
@@ -133,7 +137,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets how many bytes without live blocks {@link Allocator#trim()} keeps.
      *
-     * @param reserve such as {@code "4MiB"}, at most what is retained
+     * @param reserve such as {@code "4MiB"}, at most the retained bytes
      * @throws IllegalArgumentException if it is no byte size
      */
     public final B reserve(String reserve) {
@@ -141,9 +145,9 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes are taken from the source when the allocator is made. By default none.
+     * Sets how many bytes are taken from the source when the allocator is made. The default is 0.
      *
-     * @param preallocateBytes 0 or more, at most what is retained and the limit
+     * @param preallocateBytes 0 or more, at most the retained bytes and at most the limit
      * @throws IllegalArgumentException if it is negative
      */
     public final B preallocate(long preallocateBytes) {
@@ -154,7 +158,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Sets how many bytes are taken from the source when the allocator is made.
      *
-     * @param preallocate such as {@code "8MiB"}, at most what is retained and the limit
+     * @param preallocate such as {@code "8MiB"}, at most the retained bytes and at most the limit
      * @throws IllegalArgumentException if it is no byte size
      */
     public final B preallocate(String preallocate) {
@@ -162,7 +166,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets where chunks come from.
+     * Sets the memory source that chunks come from. The default is {@link MemorySources#standard()}.
      *
      * @param source such as one of {@link MemorySources}
      */
@@ -172,9 +176,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets the allocator for requests that the strategy does not serve itself. By default they get chunks of their own.
+     * Sets the allocator for requests that the strategy does not serve itself. By default each such request gets a
+     * chunk of its own.
      *
-     * @param upstream stays open when the allocator closes
+     * @param upstream is not closed when the allocator is closed
      */
     public final B upstream(Allocator upstream) {
         config.upstream(upstream);
@@ -182,8 +187,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets values from properties. They override what is set in code, in any order of calls, so the people who run the
-     * program decide.
+     * Sets values from properties. They override values that are set in code, whatever the order of the calls. So the
+     * people who run the program have the last word.
      *
      * @param properties text by key, such as {@code ashlar.limit}; keys that do not begin with {@code ashlar.} are
      *     ignored
@@ -196,10 +201,10 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Takes settings of another strategy that this one may use, such as those of one that {@code adaptive} composes.
+     * Copies the settings of another strategy, for a strategy such as {@code adaptive} that is composed of others.
      *
-     * @param strategy has set nothing but settings of its strategy
-     * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
+     * @param strategy a builder with which only settings of its own strategy are set
+     * @throws IllegalArgumentException if it has set a value that all strategies have, such as a limit
      */
     public final B settings(AllocatorBuilder<?> strategy) {
         config.settings(strategy);
@@ -207,15 +212,18 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * What is set, as a configuration: for a provider, or for injection.
+     * The values that are set, as a configuration for a provider or for injection.
      *
-     * @throws IllegalArgumentException if values contradict each other, naming both
+     * @throws IllegalArgumentException if two values contradict each other; the message names both
      */
     public final AllocatorConfig config() {
         return config.copy().properties(properties).build();
     }
 
-    /** Puts what is set for the strategy over what a configuration has; refuses it if more than that is set. */
+    /**
+     * Adds the settings of strategies to another builder, and overrides those that it has. Refuses if any other value
+     * is set here.
+     */
     final void addSettingsTo(AllocatorConfig.Builder other) {
         List<String> general = new ArrayList<>(config.general());
         if (!properties.isEmpty()) {
@@ -223,7 +231,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
         }
         if (!general.isEmpty()) {
             throw new IllegalArgumentException("The builder has set " + String.join(", ", general)
-                    + ", must have set what is its strategy's own. Set the rest on this configuration.");
+                    + ", must have set only settings of its own strategy. Set these on this configuration instead.");
         }
         other.addSettings(config);
     }
@@ -231,7 +239,8 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     /**
      * Makes an allocator.
      *
-     * @throws IllegalArgumentException if values are out of range or contradict each other; the message names them
+     * @throws IllegalArgumentException if a value is out of range, or two values contradict each other; the message
+     *     names them
      * @throws AllocationException if the memory to preallocate is not available
      */
     public Allocator build() {

@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code ashlar.limit}</td><td>{@link #limitBytes()}: a {@linkplain ByteSize byte size} from 1, or
  *     {@code none} for no limit</td><td>{@code none}</td></tr>
  * <tr><td>{@code ashlar.name}</td><td>{@link #nameOr}: text</td><td>the strategy's name</td></tr>
- * <tr><td>{@code ashlar.retained}</td><td>{@link #retainedBytes()}: a byte size</td><td>{@code 1MiB}, or what is
- *     preallocated or reserved if that is more</td></tr>
- * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to what is retained</td>
+ * <tr><td>{@code ashlar.retained}</td><td>{@link #retainedBytes()}: a byte size</td><td>{@code 1MiB}, or the bytes that
+ *     are preallocated or reserved if these are more</td></tr>
+ * <tr><td>{@code ashlar.reserve}</td><td>{@link #reserveBytes()}: a byte size up to the retained bytes</td>
  *     <td>{@code 0}</td></tr>
- * <tr><td>{@code ashlar.preallocate}</td><td>{@link #preallocateBytes()}: a byte size up to what is retained and the
+ * <tr><td>{@code ashlar.preallocate}</td><td>{@link #preallocateBytes()}: a byte size up to the retained bytes and the
  *     limit</td><td>{@code 0}</td></tr>
  * <tr><td>{@code ashlar.source}</td><td>{@link #source()}: the name of an installed source</td>
  *     <td>{@link MemorySources#standard()}</td></tr>
@@ -42,9 +42,9 @@ import org.jspecify.annotations.Nullable;
  *     properties</td><td></td></tr>
  * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
- * <tr><td><code>ashlar.<i>strategy</i>.<i>key</i></code></td><td>a setting of a strategy, see
- * {@link StrategySetting}</td>
- *     <td>the strategy's</td></tr>
+ * <tr><td><code>ashlar.<i>strategy</i>.<i>key</i></code></td><td>a setting of a strategy, see {@link
+ *     StrategySetting}</td>
+ *     <td>the default of the setting</td></tr>
  * </table>
  */
 public final class AllocatorConfig {
@@ -77,7 +77,7 @@ public final class AllocatorConfig {
      *
      * @param properties text by key; keys that do not begin with {@code ashlar.} are ignored
      * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a value
-     *     is malformed or out of range; settings of strategies are checked by {@link #settings}
+     *     is malformed or out of range. Settings of strategies are checked later, by {@link #settings}
      */
     public static AllocatorConfig from(Map<String, String> properties) {
         return builder().properties(properties).build();
@@ -93,7 +93,7 @@ public final class AllocatorConfig {
         Map<String, String> texts = new TreeMap<>();
         for (String key : properties.stringPropertyNames()) {
             String text = properties.getProperty(key);
-            if (text != null) { // null if another thread has removed it meanwhile
+            if (text != null) { // null if another thread has just removed it
                 texts.put(key, text);
             }
         }
@@ -108,27 +108,28 @@ public final class AllocatorConfig {
     /**
      * The allocator's name in messages of refusals, reports of leaks and {@code toString}.
      *
-     * @param strategy the name if none is set
+     * @param strategy the name to use if none is set
      */
     public String nameOr(String strategy) {
         return values.name == null ? strategy : values.name;
     }
 
     /**
-     * Bytes that may be committed at most, or {@link AllocationException#NO_LIMIT}. Committed bytes are taken from the
-     * source, and include what the source adds to align chunks, retained bytes and unused parts of chunks. A limit of
-     * live blocks is {@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
+     * The largest number of committed bytes, or {@link AllocationException#NO_LIMIT}. Committed bytes are all bytes
+     * taken from the source. They include the padding that the source adds to align chunks, retained memory, and unused
+     * parts of chunks. For a limit of live blocks use {@link
+     * dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}.
      */
     public long limitBytes() {
         return values.limitBytes;
     }
 
-    /** A limit that several allocators share: the committed bytes of each count against it. */
+    /** A limit that several allocators share. The committed bytes of each count against it. */
     public Optional<Limit> budget() {
         return Optional.ofNullable(values.budget);
     }
 
-    /** Bytes of memory without live blocks that are kept ready for the next requests, at most. */
+    /** The largest number of bytes without live blocks that are retained for later requests. */
     public long retainedBytes() {
         return values.effectiveRetained();
     }
@@ -139,31 +140,31 @@ public final class AllocatorConfig {
     }
 
     /**
-     * Bytes that are taken from the source when the allocator is made, in whole chunks: a page less for each may be
-     * missing, and what the source adds to align them may be too much, but not beyond the limit.
+     * Bytes that are taken from the source when the allocator is made, in whole chunks. They may be up to a page less
+     * for each chunk. What the source adds to align chunks may come on top, but not beyond the limit.
      */
     public long preallocateBytes() {
         return values.preallocateBytes;
     }
 
-    /** Where chunks come from. */
+    /** The memory source that chunks come from. */
     public MemorySource source() {
         return source;
     }
 
-    /** The allocator for requests that the strategy does not serve itself. The caller closes it. */
+    /** The allocator for requests that the strategy does not serve itself. It belongs to the caller, who closes it. */
     public Optional<Allocator> upstream() {
         return Optional.ofNullable(values.upstream);
     }
 
     /**
-     * The settings of a strategy: what its builder has set, with the properties
-     * <code>ashlar.<i>strategy</i>.<i>key</i></code> over it.
+     * The settings of a strategy. They are those of its builder, overridden by the properties
+     * <code>ashlar.<i>strategy</i>.<i>key</i></code>.
      *
-     * @apiNote For providers. One without settings passes an empty list, so that its users' unknown keys are refused.
+     * @apiNote For providers. A provider without settings passes an empty list, so that unknown keys are refused.
      * @param strategy the provider's name
      * @param known all settings of the strategy
-     * @throws IllegalArgumentException if a property names none of them, or its value is malformed or not allowed
+     * @throws IllegalArgumentException if a property names no known setting, or its value is malformed or not allowed
      */
     public StrategySettings settings(String strategy, Collection<StrategySetting<?>> known) {
         return values.settings
@@ -215,7 +216,10 @@ public final class AllocatorConfig {
             return copy;
         }
 
-        /** A program that takes memory ahead wants it kept. */
+        /**
+         * The retained bytes; by default they include memory that is reserved or preallocated, which would be released
+         * otherwise.
+         */
         private long effectiveRetained() {
             return retainedSet ? retainedBytes : Math.max(retainedBytes, Math.max(reserveBytes, preallocateBytes));
         }
@@ -234,10 +238,11 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets a limit that several allocators share, such as one for the whole process: the committed bytes of each
-         * count against it. Before the budget refuses, the allocator releases what it retains, as at its own limit.
+         * Sets a limit that several allocators share, such as one for the whole process. The committed bytes of each
+         * count against it. Before a request is refused for lack of room in the budget, the allocator releases the
+         * memory that it retains, as it does at its own limit.
          *
-         * @param budget may be the budget of any number of allocators; null for none
+         * @param budget the shared limit, or null for none; any number of allocators may share it
          */
         public Builder budget(@Nullable Limit budget) {
             this.budget = budget;
@@ -259,9 +264,9 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets how many bytes without live blocks are kept ready.
+         * Sets how many bytes without live blocks are retained for later requests.
          *
-         * @param retainedBytes 0 or more, at least what is reserved and preallocated
+         * @param retainedBytes 0 or more, and not less than the reserved or the preallocated bytes
          */
         public Builder retainedBytes(long retainedBytes) {
             this.retainedBytes = Range.requireAtLeast("retainedBytes", retainedBytes, 0);
@@ -272,7 +277,7 @@ public final class AllocatorConfig {
         /**
          * Sets how many committed bytes a trim keeps. Memory with live blocks counts towards them.
          *
-         * @param reserveBytes 0 or more, at most what is retained
+         * @param reserveBytes 0 to the retained bytes
          */
         public Builder reserveBytes(long reserveBytes) {
             this.reserveBytes = Range.requireAtLeast("reserveBytes", reserveBytes, 0);
@@ -280,9 +285,9 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets how many bytes are taken when the allocator is made.
+         * Sets how many bytes are taken from the source when the allocator is made.
          *
-         * @param preallocateBytes 0 or more, at most what is retained and the limit
+         * @param preallocateBytes 0 or more, at most the retained bytes and at most the limit
          */
         public Builder preallocateBytes(long preallocateBytes) {
             this.preallocateBytes = Range.requireAtLeast("preallocateBytes", preallocateBytes, 0);
@@ -290,7 +295,7 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets where chunks come from.
+         * Sets the memory source that chunks come from.
          *
          * @param source such as one of {@link MemorySources}
          */
@@ -300,9 +305,9 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets where requests go that the strategy does not serve itself.
+         * Sets the allocator for requests that the strategy does not serve itself.
          *
-         * @param upstream stays open when the allocator closes
+         * @param upstream is not closed when the allocator is closed
          */
         public Builder upstream(Allocator upstream) {
             this.upstream = upstream;
@@ -310,11 +315,11 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Takes the settings of a strategy from its builder, such as {@code Slab.builder().classesPerDoubling(4)}, over
-         * those that this configuration has.
+         * Copies the settings of a strategy from its builder, such as {@code Slab.builder().classesPerDoubling(4)}.
+         * They override settings of that strategy that are set here.
          *
-         * @param strategy has set nothing else
-         * @throws IllegalArgumentException if it has set what all strategies have, such as a limit
+         * @param strategy a builder with which only settings of its own strategy are set
+         * @throws IllegalArgumentException if it has set a value that all strategies have, such as a limit
          */
         public Builder settings(AllocatorBuilder<?> strategy) {
             strategy.addSettingsTo(this);
@@ -333,7 +338,7 @@ public final class AllocatorConfig {
                     settings.getOrDefault(strategy, StrategySettings.NONE).with(setting, value));
         }
 
-        /** What is set that is no setting of a strategy. */
+        /** The names of the values that are set and that all strategies have. */
         List<String> general() {
             Map<String, Boolean> isSet = new TreeMap<>();
             isSet.put("name", name != null);
@@ -349,8 +354,9 @@ public final class AllocatorConfig {
         }
 
         /**
-         * Sets what properties describe. Those of a strategy override what is set in code, whichever comes later, so
-         * that people who run the program have the last word. The others set what the methods here set.
+         * Sets values from properties. Settings of a strategy override those that are set in code, whatever the order
+         * of the calls. So the people who run the program have the last word. The other keys do the same as the methods
+         * of this builder.
          *
          * @param properties text by key; keys that do not begin with {@code ashlar.} are ignored
          * @throws IllegalArgumentException if a key is unknown, if it names a strategy that is not installed, or if a
@@ -360,7 +366,7 @@ public final class AllocatorConfig {
             return properties(properties, ConfigProperties::installed);
         }
 
-        /** For tests: with given names in place of the installed strategies. */
+        /** For tests: the names are given, and not those of the installed strategies. */
         Builder properties(Map<String, String> properties, Supplier<Set<String>> strategies) {
             ConfigProperties.apply(properties, strategies, this);
             return this;
@@ -373,7 +379,7 @@ public final class AllocatorConfig {
         /**
          * The configuration.
          *
-         * @throws IllegalArgumentException if values contradict each other, naming both
+         * @throws IllegalArgumentException if two values contradict each other; the message names both
          */
         public AllocatorConfig build() {
             long retained = effectiveRetained();
@@ -386,7 +392,7 @@ public final class AllocatorConfig {
         private static void requireAtMost(String name, long value, String bound, long largest) {
             if (value > largest) {
                 throw new IllegalArgumentException(name + "Bytes is " + value + ", must be 0 to " + bound
-                        + "Bytes, which is " + largest + ". Lower the one or raise the other; as properties they are "
+                        + "Bytes, which is " + largest + ". Lower the first or raise the second. Their properties are "
                         + ConfigProperties.PREFIX + name + " and " + ConfigProperties.PREFIX + bound + ".");
             }
         }

@@ -3,7 +3,7 @@ package dev.ashlar.spi;
 import dev.ashlar.api.Allocator;
 
 /**
- * The shortest way to an allocator, for programs that take the strategy that is installed.
+ * The shortest way to an allocator, for programs that use the installed strategy.
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="standard"}
  */
@@ -30,7 +30,7 @@ public final class Ashlar {
     }
 
     /**
-     * A builder of allocators of a strategy with a name.
+     * A builder of allocators of a strategy by name.
      *
      * @param strategy such as {@code "slab"}
      * @throws ProviderException if it is not installed; the message says what to add
@@ -39,8 +39,10 @@ public final class Ashlar {
         return new Builder(AllocatorProviders.require(strategy));
     }
 
-    /** Sets what all strategies have. Settings of a strategy are set by {@link #settings} or
-     * {@link #properties}. */
+    /**
+     * Builds allocators with the settings that all strategies share. {@link #settings} and {@link #properties} set
+     * those of a strategy.
+     */
     public static final class Builder extends AllocatorBuilder<Builder> {
 
         private Builder(AllocatorProvider provider) {

@@ -18,13 +18,13 @@ final class ConfigProperties {
     private static final List<String> GENERAL =
             List.of("limit", "name", "pool", "preallocate", "provider", "reserve", "retained", "source");
 
-    /** Keys that the testkit reads from the system properties. A program under test may see them. */
+    /** Keys that the testkit reads from the system properties. A program under test may receive them. */
     private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
 
-    /** What the Guice module reads: limits with a name, and what is reserved for them. */
+    /** Keys that the Guice module reads: named limits, and the bytes that are reserved for them. */
     private static final Pattern OF_LIMITS = Pattern.compile("(limits|reservations)\\..*");
 
-    /** The name of a strategy, and a key of it. */
+    /** The name of a strategy, a dot, and a key of that strategy. */
     private static final Pattern OF_STRATEGY = Pattern.compile("[a-z][a-z0-9-]*\\..+");
 
     private ConfigProperties() {}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Taking. The JDK writes zeros to the whole chunk, so all of it is resident from the start. It rounds the size up to
  * a multiple of 8, and for an alignment above 16 it takes {@code byteAlignment - 16} bytes more. {@link #takenBytes}
- * counts both, and not what malloc adds. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link
+ * counts both, but not what malloc adds. The memory does not count against {@code -XX:MaxDirectMemorySize}: set {@link
  * AllocatorConfig#limitBytes()}. An operating system that overcommits may kill the process before it refuses memory.
  *
  * <p>Giving back. Closing a shared arena stops every thread of the VM for a moment, to check whether it is accessing
@@ -21,10 +21,10 @@ final class JdkMemorySource implements MemorySource {
 
     static final String NAME = "jdk";
 
-    /** The JDK asks malloc for multiples of this, so that it can write zeros as longs. */
+    /** The JDK requests multiples of this from malloc, so that it can write zeros as longs. */
     private static final long UNIT = 8;
 
-    /** What malloc aligns to. For more the JDK asks for more bytes, and takes the aligned ones of them. */
+    /** The alignment of malloc. For a larger alignment the JDK requests more bytes and uses an aligned part of them. */
     private static final long MALLOC_ALIGNMENT = 16;
 
     @Override
@@ -62,8 +62,8 @@ final class JdkMemorySource implements MemorySource {
             try {
                 arena.close();
             } catch (IllegalStateException e) {
-                // Either a foreign call uses the memory, or it was given back before. The arena decides which. So if
-                // two threads close it, one gives the memory back and neither fails.
+                // Either a foreign call uses the memory, or it was returned before. The arena decides which. So if two
+                // threads close it, one returns the memory and neither fails.
                 if (arena.scope().isAlive()) {
                     throw e;
                 }

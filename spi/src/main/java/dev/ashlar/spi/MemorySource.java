@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The source of chunks. {@code jdk} is always available; others are found by {@link java.util.ServiceLoader}. {@code
  * MemorySourceContract} of the testkit has this contract as tests.
  *
- * <p>Safe for use by many threads. Taking and giving back may be slow, because strategies do it rarely.
+ * <p>Safe for use by many threads. Taking and returning may be slow, because strategies do it rarely.
  */
 public interface MemorySource {
 
@@ -24,15 +24,15 @@ public interface MemorySource {
     @Nullable Chunk take(long byteSize, long byteAlignment);
 
     /**
-     * The bytes that a chunk would take, with what the source adds to align or round it. Allocators count them as
-     * committed, and ask before they take a chunk, so that a limit is never passed.
+     * The bytes that a chunk would take, including the padding that the source adds to align or round it. Allocators
+     * count them as committed. They check them before they take a chunk, so that no limit is exceeded.
      *
-     * @implSpec The default is for a source that adds nothing. A source that overrides this overrides
-     *     {@link Chunk#takenBytes} too. Cheap: it takes no memory and no lock.
+     * @implSpec The default is for a source that adds no padding. A source that overrides this must override {@link
+     *     Chunk#takenBytes} too. It must be cheap: it takes no memory and no lock.
      * @param byteSize size of the chunk in bytes, more than 0
      * @param byteAlignment its alignment in bytes, a power of two
-     * @return {@code byteSize} or more; {@link Long#MAX_VALUE} if it would be more than that. Where a chunk may take
-     *     another number, {@link Chunk#takenBytes} is the right one
+     * @return {@code byteSize} or more; {@link Long#MAX_VALUE} if it would be more than that. It may be an estimate;
+     *     {@link Chunk#takenBytes} is exact
      */
     default long takenBytes(long byteSize, long byteAlignment) {
         return byteSize;
@@ -87,10 +87,10 @@ public interface MemorySource {
         MemorySegment memory();
 
         /**
-         * The bytes that the chunk takes, with what the source added to align or round it. They are the same as long as
-         * the chunk is open.
+         * The bytes that the chunk takes, including the padding that the source added to align or round it. They do not
+         * change while the chunk is open.
          *
-         * @implSpec The default is for a source that adds nothing.
+         * @implSpec The default is for a source that adds no padding.
          * @return the size of the memory or more
          */
         default long takenBytes() {
@@ -98,7 +98,7 @@ public interface MemorySource {
         }
 
         /**
-         * Gives the memory back. Closing again does nothing, also where two threads close at the same moment.
+         * Returns the memory. Closing again does nothing, even if two threads close at the same moment.
          *
          * @throws IllegalStateException if a thread is using the memory in a foreign call at this moment; the chunk
          *     stays open

@@ -35,8 +35,8 @@ final class PropertyText {
      *
      * @param key the property, for the message
      * @param text its value
-     * @param type one of those that {@link StrategySetting} lists, but for lists
-     * @throws IllegalArgumentException if the text is no value of that type, or the type is another
+     * @param type a type that {@link StrategySetting} names, other than a list
+     * @throws IllegalArgumentException if the text is no value of that type, or the type is not supported
      */
     static Object parse(String key, String text, Class<?> type) {
         String value = text.strip();
@@ -67,9 +67,9 @@ final class PropertyText {
     }
 
     /**
-     * Reads a list, with commas between its elements.
+     * Reads a list whose elements are separated by commas.
      *
-     * @param elements their type, as for {@link #parse}
+     * @param elements the type of the elements, as for {@link #parse}
      */
     static List<Object> parseList(String key, String text, Class<?> elements) {
         return text.isBlank()
@@ -84,7 +84,7 @@ final class PropertyText {
         return new IllegalArgumentException(key + " is '" + text + "': " + why, cause);
     }
 
-    /** A number that is no byte size may be negative. The caller decides whether it may be here. */
+    /** A byte size, or a negative number. The check of the setting decides whether it may be negative. */
     private static long parseLong(String value) {
         return value.matches("-\\d{1,18}") ? Long.parseLong(value) : ByteSize.parse(value);
     }

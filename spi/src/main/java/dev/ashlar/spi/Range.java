@@ -23,7 +23,7 @@ public final class Range {
     }
 
     /**
-     * Refuses what is no power of two, or out of range.
+     * Refuses a value that is no power of two or out of range.
      *
      * @param name the setting's name
      * @param value its value

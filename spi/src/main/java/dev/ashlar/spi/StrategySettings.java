@@ -7,22 +7,22 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What is set for one strategy, in code and by properties. A setting that is not set has its default. Immutable.
+ * The settings of one strategy, from code and from properties. A setting that is not set has its default value.
+ * Immutable.
  *
- * <p>Each value is allowed by itself. A strategy checks what its settings must be to each other, by
- * {@link #requireAscending} and with {@link #describe} for the message.
+ * <p>Each value was checked on its own. A strategy checks how its settings relate to each other, with {@link
+ * #requireAscending}, or with a check of its own and {@link #describe} for the message.
  */
 public final class StrategySettings {
 
-    /** Nothing is set. */
+    /** No setting is set. */
     public static final StrategySettings NONE = new StrategySettings(Map.of());
 
     private final Map<StrategySetting<?>, Assignment> assignments;
 
-    /**
-     * A value.
-     *
-     * @param text how it is said in messages: by its key, or by the property that set it
+    /** The value of one setting.
+     * @param name the key or, if a property set the value, that property
+     * @param text the value as messages show it
      */
     private record Assignment(Object value, String name, String text) {}
 
@@ -30,7 +30,7 @@ public final class StrategySettings {
         this.assignments = assignments;
     }
 
-    /** The value of a setting: what is set, or its default. */
+    /** The value of a setting, or its default if it is not set. */
     @SuppressWarnings("unchecked") // with and withProperties put values of the setting's type
     public <T> T get(StrategySetting<T> setting) {
         Assignment assignment = assignments.get(setting);
@@ -38,9 +38,9 @@ public final class StrategySettings {
     }
 
     /**
-     * These settings with another value of one.
-     *
-     * @throws IllegalArgumentException if the value is not allowed, naming the key, the value and what is allowed
+     * These settings with one value changed.
+     * @throws IllegalArgumentException if the value is not allowed; the message names the key, the value and the
+     *     allowed values
      */
     public <T> StrategySettings with(StrategySetting<T> setting, T value) {
         Map<StrategySetting<?>, Assignment> more = new HashMap<>(assignments);
@@ -49,9 +49,9 @@ public final class StrategySettings {
     }
 
     /**
-     * These settings, with others where these have none.
+     * These settings. A setting that is not set here has its value from others.
      *
-     * @param others such as those of a profile
+     * @param others used only for settings that are not set here, such as those of a profile
      */
     public StrategySettings orElse(StrategySettings others) {
         Map<StrategySetting<?>, Assignment> all = new HashMap<>(others.assignments);
@@ -60,12 +60,11 @@ public final class StrategySettings {
     }
 
     /**
-     * These settings with those of properties over them.
-     *
-     * @param prefix what keys of the strategy begin with, such as {@code "ashlar.slab."}
-     * @param properties text by key; keys without the prefix are passed over
+     * These settings, with properties that override them.
+     * @param prefix the start of the strategy's keys, such as {@code "ashlar.slab."}
+     * @param properties text by key; keys without the prefix are ignored
      * @param known all settings of the strategy
-     * @throws IllegalArgumentException if a key names none of them, or a value is malformed or not allowed
+     * @throws IllegalArgumentException if a key names no known setting, or a value is malformed or not allowed
      */
     StrategySettings withProperties(
             String prefix, Map<String, String> properties, Collection<StrategySetting<?>> known) {
@@ -98,7 +97,10 @@ public final class StrategySettings {
                 + NearestName.hint(name, keys) + " " + allowed + ".");
     }
 
-    /** A setting and its value, for messages: {@code tags is 7}, or {@code ashlar.adaptive.tags is '7'}. */
+    /**
+     * The text for a setting and its value in messages, such as {@code tags is 7}, or {@code ashlar.adaptive.tags is
+     * '7'} if a property set it.
+     */
     public String describe(StrategySetting<?> setting) {
         Assignment assignment = assignments.get(setting);
         return assignment == null
@@ -107,20 +109,20 @@ public final class StrategySettings {
     }
 
     /**
-     * Refuses a setting that is more than another.
+     * Checks that one setting is not more than another.
      *
-     * @param lower the one
-     * @param upper the other
-     * @throws IllegalArgumentException naming both, and their values
+     * @param lower the setting that must not be more
+     * @param upper the setting that must not be less
+     * @throws IllegalArgumentException if it is more; the message names both settings and their values
      */
     public <T extends Comparable<T>> void requireAscending(StrategySetting<T> lower, StrategySetting<T> upper) {
         if (get(lower).compareTo(get(upper)) > 0) {
             throw new IllegalArgumentException(describe(lower) + ", must be at most " + upper.key() + ": "
-                    + describe(upper) + ". Lower the one or raise the other.");
+                    + describe(upper) + ". Lower the first or raise the second.");
         }
     }
 
-    /** What is set, by key. */
+    /** The values that are set, by key. */
     @Override
     public String toString() {
         return assignments.values().stream()

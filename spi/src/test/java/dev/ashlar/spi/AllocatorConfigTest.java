@@ -133,8 +133,9 @@ class AllocatorConfigTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> retained.reserveBytes(101).build())
-                .withMessage("reserveBytes is 101, must be 0 to retainedBytes, which is 100. Lower the one or raise the"
-                        + " other; as properties they are ashlar.reserve and ashlar.retained.");
+                .withMessage(
+                        "reserveBytes is 101, must be 0 to retainedBytes, which is 100. Lower the first or raise the"
+                                + " second. Their properties are ashlar.reserve and ashlar.retained.");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> retained.reserveBytes(100).preallocateBytes(101).build())
@@ -179,7 +180,7 @@ class AllocatorConfigTest {
         defaults.setProperty("ashlar.limit", "2MiB");
         Properties properties = new Properties(defaults);
         properties.setProperty("ashlar.retained", "3");
-        properties.put("ashlar.reserve", 1); // no text: no property
+        properties.put("ashlar.reserve", 1); // not a text, so not a property
 
         AllocatorConfig config = AllocatorConfig.from(properties);
 
@@ -188,7 +189,7 @@ class AllocatorConfigTest {
         assertThat(config.reserveBytes()).isZero();
     }
 
-    /** As when another thread removes a property between the look for its name and that for its value. */
+    /** Another thread removes a property after its name was read and before its value is read. */
     @Test
     void mustReadPropertiesThatAnotherThreadRemoves() {
         Properties properties = new Properties() {

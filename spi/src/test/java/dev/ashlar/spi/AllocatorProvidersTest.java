@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which strategies are found, which of them is taken, and what is said if there is none. */
+/** Which strategies are found, which one is chosen, and the message if there is none. */
 class AllocatorProvidersTest {
 
     @TempDir
@@ -76,7 +76,7 @@ class AllocatorProvidersTest {
         assertThat(AllocatorProviders.discover(child, parent).usable()).containsOnlyKeys("brick");
     }
 
-    /** A server's library and an application that loads its own classes first bring the same jar each. */
+    /** A server's library and an application that loads its own classes first both have the same jar. */
     @Test
     void mustTakeTheFirstOfTwoCopiesOfOneClass() {
         Plugin brick = plugin("brick");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** One plugin that is broken takes nothing from the others, and is told of. */
+/** A broken plugin does not affect the others, and is reported. */
 class BrokenProvidersTest {
 
     @TempDir
@@ -54,7 +54,7 @@ class BrokenProvidersTest {
                 Plugin.provider("Broken", name, apiVersion, members));
     }
 
-    /** The broken one comes first, so that a look that ends at it finds nothing. */
+    /** The broken one is first, so a search that stops there finds nothing. */
     private ProviderException requireBroken(Plugin broken) {
         Discovery<AllocatorProvider> discovery = AllocatorProviders.discover(Plugin.loaderOf(broken, good));
 

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the source that is always there does beyond the contract, which it keeps in the module of verification. */
+/** What the source {@code jdk} does beyond the contract. The module of verification tests the contract. */
 class JdkMemorySourceTest {
 
     private final MemorySource source = new JdkMemorySource();
@@ -26,7 +26,7 @@ class JdkMemorySourceTest {
         return chunk;
     }
 
-    /** What the JDK asks malloc for: native memory tracking tells the same. */
+    /** The bytes that the JDK requests from malloc, compared with native memory tracking. */
     @Test
     void mustTellWhatAChunkTakesWithPadding() {
         for (long byteSize : new long[] {1, 8, 4096, 4099, 1 << 20}) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which memory sources are found, and which is taken. */
+/** Which memory sources are found, and which one is chosen. */
 class MemorySourcesTest {
 
     @TempDir

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** Discovery where everything is a named module: tests themselves run on the class path. */
+/** Discovery if everything is a named module. The tests themselves run on the class path. */
 class ModulePathTest {
 
     /** Keeps SLF4J quiet, which finds no backend among these modules. */
@@ -79,7 +79,7 @@ class ModulePathTest {
         assertThat(installed.get("brick").getClass().getModule().getName()).isEqualTo("plugin");
     }
 
-    /** Without a context class loader that knows the layer, its own code is what leads to it. */
+    /** Without a context class loader of the layer, the layer is found through the calling code. */
     @Test
     void mustFindProvidersOfTheChildLayerThatTheCallerIsIn() throws Exception {
         Plugin plugin = new Plugin(temp);

@@ -16,13 +16,13 @@ import javax.tools.ToolProvider;
 import org.jspecify.annotations.NullMarked;
 import org.slf4j.Logger;
 
-/** A plugin as users install one: compiled classes and a services file in a directory of their own. */
+/** A plugin as users install it: compiled classes and a services file in a separate directory. */
 record Plugin(Path directory) {
 
     /**
      * The source of a provider whose methods can be replaced.
      *
-     * @param name what it calls itself
+     * @param name the provider's name
      * @param members more members, such as a constructor that throws
      */
     static String provider(String className, String name, int apiVersion, String members) {
@@ -114,13 +114,13 @@ record Plugin(Path directory) {
         write("META-INF/services/" + service.getName(), String.join("\n", lines));
     }
 
-    /** A class loader that sees what tests see, and plugins. */
+    /** A class loader with the classes of the tests and the plugins. */
     static URLClassLoader loaderOf(Plugin... plugins) {
         return new URLClassLoader(
                 Stream.of(plugins).map(Plugin::url).toArray(URL[]::new), Plugin.class.getClassLoader());
     }
 
-    /** As error messages tell it. */
+    /** As in error messages. */
     URL url() {
         try {
             return directory.toUri().toURL();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which kinds of pools are found, which of them is taken, and what is said if there is none. */
+/** Which pool providers are found, which one is chosen, and the message if there is none. */
 class PoolProvidersTest {
 
     @TempDir

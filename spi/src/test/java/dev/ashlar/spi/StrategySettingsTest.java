@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The settings of a strategy: by its builder, by properties, and both. */
+/** The settings of a strategy, set by its builder, by properties, and by both. */
 class StrategySettingsTest {
 
     private static final StrategySetting<Integer> COURSES = StrategySetting.between("courses", 4, 1, 100);
@@ -40,7 +40,7 @@ class StrategySettingsTest {
     private static final List<StrategySetting<?>> ALL =
             List.of(COURSES, BRICK_BYTES, MORTAR_BYTES, LIME, DRY, MASON, UNIT, REST, ROWS, TOOLS, HOLES, OWNER);
 
-    /** A strategy that makes nothing. */
+    /** A strategy that makes no allocator. */
     private static final class WallProvider implements AllocatorProvider {
 
         @Override
@@ -208,8 +208,8 @@ class StrategySettingsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AllocatorConfig.builder().settings(builder))
                 .withMessage(
-                        "The builder has set limit, name, must have set what is its strategy's own. Set the rest on"
-                                + " this configuration.");
+                        "The builder has set limit, name, must have set only settings of its own strategy. Set these"
+                                + " on this configuration instead.");
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         AllocatorConfig.builder().settings(new Wall().properties(Map.of("ashlar.retained", "1MiB"))))
@@ -223,7 +223,7 @@ class StrategySettingsTest {
                 .withMessage("courses is 101, must be 1 to 100");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Wall().unit(null))
-                .withMessage("unit is null, must be a value such as SECONDS, which is the default");
+                .withMessage("unit is null, must be a value such as the default, SECONDS");
     }
 
     @ParameterizedTest
@@ -310,7 +310,7 @@ class StrategySettingsTest {
                 .isThrownBy(() ->
                         wall(Map.of("ashlar.wall.brickBytes", "16KiB")).requireAscending(BRICK_BYTES, MORTAR_BYTES))
                 .withMessage("ashlar.wall.brickBytes is '16KiB', must be at most mortarBytes: mortarBytes is 8192 by"
-                        + " default. Lower the one or raise the other.");
+                        + " default. Lower the first or raise the second.");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> wall(new Wall().brickBytes(8193).config())
                         .with(MORTAR_BYTES, 64L)

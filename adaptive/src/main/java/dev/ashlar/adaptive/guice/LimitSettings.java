@@ -10,11 +10,11 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The limits with a name, set in code and by properties. A dot in a name means a limit within another, so there are no
- * cycles, and names in their order have each limit behind its parent.
+ * The named limits, set in code and by properties. A dot in a name makes a limit the child of another one. So there are
+ * no cycles, and in the order of names each limit comes after its parent.
  *
- * <p>All limits of an injector are made together, before any of them is used. So each reservation holds from the start,
- * also for a component that is injected late.
+ * <p>All limits of an injector are made together, before any of them is used. So each reservation applies from the
+ * start, even if its component is injected late.
  */
 final class LimitSettings {
 
@@ -35,9 +35,9 @@ final class LimitSettings {
      * Reads the properties.
      *
      * @param binder receives errors
-     * @param limits set in code, in bytes
-     * @param reservations set in code, in bytes
-     * @param properties override what is set in code
+     * @param limits the limits that are set in code, in bytes
+     * @param reservations the reservations that are set in code, in bytes
+     * @param properties override the values that are set in code
      */
     LimitSettings(
             Binder binder,
@@ -65,11 +65,11 @@ final class LimitSettings {
     }
 
     /**
-     * Checks all, and makes the limits.
+     * Checks all values, and makes the limits.
      *
-     * @param limitBytes what no limit may pass
-     * @return the limits by name, each behind its parent, with their sources. If anything is wrong they bound nothing:
-     *     the injector is not made then, but Guice must find a binding of each name, or it would report that too
+     * @param limitBytes the limit of the whole allocator, which no named limit may exceed
+     * @return the limits by name, each behind its parent, with their sources. If a value is wrong, the limits have no
+     *     bounds. The injector is not made then, but Guice would report each missing binding too
      */
     SortedMap<String, Setting<Limit>> make(long limitBytes) {
         limits.forEach((name, limit) -> checkLimit(name, limit, limitBytes));
@@ -196,7 +196,10 @@ final class LimitSettings {
         return children(name).stream().mapToLong(this::held).reduce(0, LimitSettings::sum);
     }
 
-    /** What the parent of a limit holds for it: its reservation, or those within it if they are more. */
+    /**
+     * The bytes that the parent of a limit reserves for it: its own reservation, or the sum of its children's if that
+     * is more.
+     */
     private long held(String name) {
         return Math.max(reserved(name), heldForChildren(name));
     }
@@ -210,7 +213,7 @@ final class LimitSettings {
         return left > Long.MAX_VALUE - right ? Long.MAX_VALUE : left + right;
     }
 
-    /** The name of the limit that a limit is within, or no text. */
+    /** The name of the parent of a limit, or an empty text. */
     private static String parentOf(String limit) {
         return limit.substring(0, Math.max(0, limit.lastIndexOf('.')));
     }

@@ -13,10 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The settings of the strategy {@code adaptive}. What each means is said at the builder's method of its name. */
+/** The settings of the strategy {@code adaptive}. The method of the builder with the same name says what each means. */
 public final class AdaptiveSettings {
 
-    /** Those of a tier, which is a range of sizes. */
+    /** The settings of a tier, which is a range of sizes. */
     public record TierSettings(
             String name,
             StrategySetting<Long> upTo,
@@ -40,7 +40,7 @@ public final class AdaptiveSettings {
             TierSettings.of("medium", 64 * 1024, 0.5, "slab", "lockfree", "tlsf", "buddy", Adaptive.DIRECT);
     public static final TierSettings LARGE = TierSettings.of("large", 1 << 30, 0.25, "buddy", "tlsf", Adaptive.DIRECT);
 
-    /** In their order. */
+    /** The tiers, the one with the smallest blocks first. */
     static final List<TierSettings> TIERS = List.of(SMALL, MEDIUM, LARGE);
 
     public static final StrategySetting<List<String>> SHORT_LIVED = names("shortLived", Adaptive.TIER);
@@ -57,7 +57,7 @@ public final class AdaptiveSettings {
     public static final StrategySetting<Duration> INTERVAL =
             StrategySetting.between("adaptation.interval", Duration.ofSeconds(1), Duration.ofMillis(1), HOUR);
 
-    /** With passes a second this is a minute, as is the pause. */
+    /** With a pass each second this is a minute, like the pause. */
     public static final StrategySetting<Integer> WINDOW = StrategySetting.between("adaptation.window", 60, 2, 3600);
 
     public static final StrategySetting<Duration> PAUSE =
@@ -72,15 +72,18 @@ public final class AdaptiveSettings {
     public static final StrategySetting<Duration> DECAY =
             StrategySetting.between("adaptation.decay", Duration.ofSeconds(10), Duration.ZERO, DAY);
 
-    /** Counting sizes for a hundredth of the time makes it a hundredth as expensive. */
+    /** Sizes are counted for 1/100 of the time, so counting costs 1/100. */
     public static final StrategySetting<Duration> SAMPLING =
             StrategySetting.between("adaptation.sampling", Duration.ofMillis(10), Duration.ZERO, HOUR);
 
-    /** 64 classes are fewer than the 88 that a fixed table needs for the same range. */
+    /** A fixed table needs 88 classes for the same range. */
     public static final StrategySetting<Integer> SIZE_CLASSES =
             StrategySetting.between("adaptation.sizeClasses", 64, 1, 128);
 
-    /** A change of table leaves memory in the old classes for a while, and must save 3 % to be worth that. */
+    /**
+     * After a change, memory stays in slabs of the old classes for a while. A change that saves less than 3 % is not
+     * worth that.
+     */
     public static final StrategySetting<Double> TABLE_SAVING =
             StrategySetting.between("adaptation.tableSaving", 0.03, 0.001, 1.0);
 
@@ -101,8 +104,8 @@ public final class AdaptiveSettings {
     private static StrategySetting<List<String>> names(String key, String... byDefault) {
         return StrategySetting.list(key, String.class, List.of(byDefault), names -> {
             if (names.isEmpty() || !names.stream().allMatch(name -> name.matches("[a-z][a-z0-9-]*"))) {
-                throw new IllegalArgumentException(
-                        key + " is '" + String.join(",", names) + "', must be names of strategies, such as slab, tlsf");
+                throw new IllegalArgumentException(key + " is '" + String.join(",", names)
+                        + "', must be one or more names of strategies, such as slab,tlsf");
             }
         });
     }
@@ -122,7 +125,7 @@ public final class AdaptiveSettings {
     }
 
     /**
-     * The settings in a configuration, with those of the profile where nothing else is set.
+     * The settings in a configuration. A setting that is not set has the value of the profile.
      *
      * @throws IllegalArgumentException if a key is unknown, a value is malformed or out of range, or values contradict
      *     each other
@@ -141,7 +144,7 @@ public final class AdaptiveSettings {
             throw new IllegalArgumentException(TIERS.stream()
                             .map(tier -> settings.describe(tier.retainedShare))
                             .collect(Collectors.joining(", "))
-                    + ": together they are " + shares + ", must be 0 to 1. Lower one of them.");
+                    + ". Together they are " + shares + ", must be 0 to 1. Lower one of them.");
         }
         return settings;
     }

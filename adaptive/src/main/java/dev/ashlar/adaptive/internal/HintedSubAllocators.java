@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The sub-allocators for requests with hints, by tier: one for each tag. For blocks without a tag there is one for
- * those that live long, and one for those that live shortly, which another strategy may serve. Each is made when it is
- * first needed, and stays.
+ * long-lived blocks, and one for short-lived blocks, which another strategy may serve. Each is made when it is first
+ * needed, and stays.
  *
  * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have their own, so the number of
  * tags does not increase the number of allocators without bound. Further tags share one, which is named {@value
@@ -35,7 +35,7 @@ final class HintedSubAllocators {
     /** The retained bytes of each: a small chunk, if anything is retained at all. */
     static final long RETAINED = 64 * 1024;
 
-    /** Makes an arena refuse invalid frees, and find out when it may use a chunk again. */
+    /** With this an arena refuses invalid frees, and finds out when it may use a chunk again. */
     private static final Map<String, String> ARENA_CHECKS = Map.of("ashlar.arena.checking", "full");
 
     private final AllocatorConfig config;

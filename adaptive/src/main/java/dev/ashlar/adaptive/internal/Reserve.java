@@ -48,8 +48,8 @@ final class Reserve {
     /**
      * A reserve with its preallocated memory.
      *
-     * @param reserveBytes committed bytes that are never given back while the allocator is open
-     * @param preallocateBytes taken now, less what is too little for a chunk
+     * @param reserveBytes committed bytes that are never returned while the allocator is open
+     * @param preallocateBytes the bytes to take now; a rest that is too small for a chunk is not taken
      * @throws AllocationException if the source does not give as much
      */
     Reserve(MeteredSource source, long reserveBytes, long preallocateBytes) {
@@ -91,7 +91,7 @@ final class Reserve {
         }
     }
 
-    /** Keeps a returned chunk, or gives it back upstream if enough is committed without it. */
+    /** Keeps a returned chunk, or returns it upstream if enough is committed without it. */
     void takeBack(MemorySource.Chunk chunk) {
         long takenBytes = chunk.takenBytes();
         if (keptBytes == 0 || chunk instanceof Cut) {
@@ -141,14 +141,14 @@ final class Reserve {
                     all.remove();
                     any = true;
                 } catch (RuntimeException e) {
-                    LOG.debug("a chunk of the reserve cannot be given back yet", e);
+                    LOG.debug("a chunk of the reserve cannot be returned yet", e);
                 }
             }
         }
         return any;
     }
 
-    /** Gives back upstream everything that can be given back, used or not, and keeps nothing from now on. */
+    /** Returns all memory upstream that can be returned, used or not, and keeps nothing from now on. */
     synchronized void close() {
         keptBytes = 0;
         Closing.each(pieces, piece -> {
@@ -197,7 +197,7 @@ final class Reserve {
     /** A chunk that is a part of a piece. */
     private record Cut(Reserve reserve, Piece piece, int start, MemorySegment memory) implements MemorySource.Chunk {
 
-        /** {@inheritDoc} Whole granules of the piece, of which the last one may be there in part. */
+        /** {@inheritDoc} Whole granules of the piece; the last one may be incomplete. */
         @Override
         public long takenBytes() {
             long granules = (long) Piece.granules(memory.byteSize()) * GRANULE;

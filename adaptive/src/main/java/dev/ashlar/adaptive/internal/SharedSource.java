@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * in use by address.
  *
  * <p>So it finds the sub-allocator of any block, also for strategies that cannot identify their own memory. When the
- * allocator is closed it gives back all chunks, also those that a strategy could not close at first.
+ * allocator is closed it returns all chunks, also those that a strategy could not close at first.
  */
 final class SharedSource {
 
@@ -62,7 +62,9 @@ final class SharedSource {
         return metered.committedBytes() > softLimitBytes;
     }
 
-    /** The sub-allocator whose memory an address lies in, or null. Costs time logarithmic in the number of chunks. */
+    /**
+     * The sub-allocator that holds the memory at an address, or null. Costs time logarithmic in the number of chunks.
+     */
     @Nullable SubAllocator ownerOf(long address) {
         Map.Entry<Long, OwnedChunk> below = chunks.floorEntry(address);
         return below != null && below.getValue().holds(address) ? below.getValue().owner : null;
@@ -113,9 +115,9 @@ final class SharedSource {
     }
 
     /**
-     * Gives back every chunk that can be given back. May be called again for the others.
+     * Returns every chunk that can be returned. May be called again for the others.
      *
-     * @param subs closes the sub-allocators, which give back most of them
+     * @param subs closes the sub-allocators, which return most of them
      */
     void close(Runnable subs) {
         metered.close(subs, () -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
@@ -160,7 +162,7 @@ final class SharedSource {
             chunks.put(segment.address(), this);
         }
 
-        /** Removes the chunk from the map first: as soon as it is back, another chunk may have the same address. */
+        /** Removes the chunk from the map first: once it is released, another chunk may have the same address. */
         @Override
         public void close() {
             if (!chunks.remove(segment.address(), this)) {

@@ -127,7 +127,7 @@ final class Strategies {
                 .toList();
     }
 
-    /** What may serve a tier: what is installed of what is asked for, or the next best. */
+    /** The strategies that may serve a tier: the installed ones of those that are configured, or the next best. */
     private List<AllocatorProvider> choices(TierSettings tier) {
         Stream<String> first =
                 settings.get(AdaptiveSettings.THREAD_CACHES) ? Stream.empty() : WITHOUT_THREAD_CACHES.stream();
@@ -158,7 +158,9 @@ final class Strategies {
                 .orElse(null);
     }
 
-    /** What a composition can do: what all of its possible strategies can do, and what the tiers add. */
+    /**
+     * The capabilities of a composition: those that all of its possible strategies have, and those that the tiers add.
+     */
     Capabilities capabilities() {
         Set<Class<?>> interfaces = new HashSet<>(OF_STRATEGIES);
         plan().forEach(tier -> interfaces.retainAll(capabilities(tier.strategy, config)));

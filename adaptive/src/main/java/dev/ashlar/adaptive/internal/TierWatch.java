@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Two bounds apply. The {@link RetentionPolicy} sets the <em>retained bytes</em>: they grow while requests go
  * upstream too often, and shrink when less than half of them is used. Within that bound, the <em>kept</em> bytes decay
  * along the {@link DecayCurve} while they are unused. The figures do not show a load between two passes. But such a
- * load must take the memory again that decay gave back, and then that much stays for a while.
+ * load must take the memory again that decay returned, and then the same number of bytes is kept for a while.
  */
 final class TierWatch {
 
@@ -37,12 +37,12 @@ final class TierWatch {
     private long allocatedBytes;
     private long totalMisses;
 
-    /** Bytes that decay may not take, because they were needed again after they went back. */
+    /** Bytes that decay may not take, because they were needed again after they were returned. */
     private long missed;
 
     private Instant missedSeen = Instant.MIN;
 
-    /** Bytes that went back and were not needed again yet. */
+    /** Bytes that were returned and not needed again yet. */
     private long returned;
 
     TierWatch(SubAllocator sub, long retained, StrategySettings settings, EventLog events) {
@@ -111,7 +111,7 @@ final class TierWatch {
         }
     }
 
-    /** Records memory that went back and had to be taken again. */
+    /** Records memory that was returned and had to be taken again. */
     private void learn(Instant now, boolean hadMisses) {
         long peak = sub.takePeakCommitted();
         returned += sub.takeReturned();
@@ -136,8 +136,8 @@ final class TierWatch {
     }
 
     /**
-     * Gives back idle memory beyond what the curve keeps. Afterwards as much may be idle as is in use now: the load may
-     * free all of it before the next pass, and its decay time starts then.
+     * Gives back idle memory beyond what the curve keeps. Afterwards as many bytes may be idle as are in use now: the
+     * load may free all of them before the next pass, and their decay time starts only then.
      */
     private void decideKept(Instant now) {
         if (curve == null) {

@@ -181,7 +181,10 @@ final class Tiers {
                 || (sub.serves(byteSize, byteAlignment) && hinted.all().contains(sub));
     }
 
-    /** The sub-allocator whose memory an address lies in; if there is none, one that does not know the block. */
+    /**
+     * The sub-allocator that holds the memory at an address. If there is none, a sub-allocator that does not know the
+     * block.
+     */
     SubAllocator ownerOf(long address) {
         SubAllocator owner = source.ownerOf(address);
         return owner == null ? huge : owner;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is set wrongly fails when the injector is made, with Guice's own messages, and leaves no memory behind. */
+/** Wrong settings are refused when the injector is made, with Guice's own messages, and no memory stays committed. */
 class MisconfigurationTest {
 
     private static List<String> refusals(AllocatorModule.Builder builder) {
@@ -59,7 +59,7 @@ class MisconfigurationTest {
                 .anySatisfy(message -> assertThat(message).contains("ashlar.limits.cache"));
     }
 
-    /** Each of these alone would contradict the default of the other. */
+    /** Each of these alone contradicts the default of the other. */
     @Test
     void mustNotRefuseASettingThatNeedsAnotherBesideOneThatIsWrong() {
         assertThat(refusals(properties(

@@ -35,7 +35,7 @@ class AdaptiveSettingsTest {
         assertThat(of(Adaptive.builder())).hasToString("{}");
     }
 
-    /** Each key, with a value that is not the default, and the method that sets the same. */
+    /** Each key with a value that is not the default, and the method that sets the same value. */
     @Test
     void mustSetTheSameByPropertiesAsByTheBuilder() {
         Map<String, String> keys = new HashMap<>();
@@ -156,8 +156,8 @@ class AdaptiveSettingsTest {
             value = {
                 "small.upTo|128KiB|must be at most medium.upTo: medium.upTo is 65536 by default",
                 "small.upTo|8Z|is no byte size",
-                "small.strategies|Slab;|must be names of strategies",
-                "small.retainedShare|0.75|together they are 1.5, must be 0 to 1",
+                "small.strategies|Slab;|must be one or more names of strategies",
+                "small.retainedShare|0.75|Together they are 1.5, must be 0 to 1",
                 "softLimit|1.5|softLimit is 1.5, must be 0.1 to 1.0",
                 "tags|-1|tags is -1, must be 0 to 1024",
                 "adaptation.lowHitRate|0.995|must be at most adaptation.highHitRate: adaptation.highHitRate is 0.99",
@@ -184,14 +184,14 @@ class AdaptiveSettingsTest {
                 .withMessage("alerts.pressure is 1.5, must be 0.0 to 1.0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.small(tier -> tier.strategies()))
-                .withMessage("small.strategies is '', must be names of strategies, such as slab, tlsf");
+                .withMessage("small.strategies is '', must be one or more names of strategies, such as slab,tlsf");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.large(tier -> tier.upTo(100)).build())
                 .withMessage("medium.upTo is 65536 by default, must be at most large.upTo: large.upTo is 100. Lower the"
-                        + " one or raise the other.");
+                        + " first or raise the second.");
     }
 
-    /** Each profile is a promise of docs/settings.md. */
+    /** docs/settings.md lists the values of each profile. */
     @Test
     void mustSetWhatProfilesPromise() {
         StrategySettings throughput = of(Adaptive.builder().profile(Profile.HIGH_THROUGHPUT));

@@ -11,7 +11,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
-/** The optimum against all tables that there are. */
+/** The optimum, compared with all possible tables. */
 class ClassOptimizerProperties {
 
     @Property
@@ -49,7 +49,7 @@ class ClassOptimizerProperties {
                 .isEqualTo(leastCost(sizes, countOfSize, anchors, classes, cost));
     }
 
-    /** The waste of a table, and what its classes cost by being there. */
+    /** The waste of a table, including the cost of each class. */
     private static double costOf(int[] sizes, double[] counts, int[] table, int cost) {
         double sum = 0;
         int from = 0;

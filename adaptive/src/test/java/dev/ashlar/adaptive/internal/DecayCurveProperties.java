@@ -8,7 +8,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-/** What is kept while a load comes and goes. Time is in milliseconds. */
+/** The kept bytes while a load rises and falls. Time is in milliseconds. */
 class DecayCurveProperties {
 
     private static final long MILLI = 1_000_000;

@@ -17,7 +17,7 @@ import net.jqwik.api.Tuple.Tuple2;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
-/** Tables that are computed for any sizes, of which any numbers are live. */
+/** Tables that are computed for any sizes and any numbers of live blocks. */
 class DemandProperties {
 
     private static final SizeClasses USUAL = SizeClasses.perDoubling(8, 64 * 1024);
@@ -75,7 +75,7 @@ class DemandProperties {
         SizeHistogram histogram = histogram(requests);
         Demand demand = new Demand(histogram, USUAL, live(requests, counts), USUAL.sizes(), 8);
         SizeClasses table = USUAL.replacedBy(demand.bestTable(64));
-        TreeMap<Long, Long> liveThen = new TreeMap<>(); // all blocks have moved on to the classes that fit them now
+        TreeMap<Long, Long> liveThen = new TreeMap<>(); // all blocks are in the classes that fit them now
         for (Map.Entry<Long, Long> slot : live(requests, counts).entrySet()) {
             List<Integer> sizes = requests.stream()
                     .map(Tuple2::get1)

@@ -45,7 +45,7 @@ class HousekeepingThreadTest {
         }
     }
 
-    /** A clock that throws is a part of a pass that nobody else catches. */
+    /** A clock that throws is a part of a pass whose exception is not caught elsewhere. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void mustSayThatAPassFailedAndGoOn(boolean isError) throws Exception {

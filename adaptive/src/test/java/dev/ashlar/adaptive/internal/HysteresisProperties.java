@@ -8,7 +8,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.Size;
 
-/** Alerts that do not tremble. */
+/** Alerts do not go on and off around a threshold. */
 class HysteresisProperties {
 
     @Property

@@ -22,7 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who serves large blocks. */
+/** Which sub-allocator serves large blocks. */
 class LargeRequestsTest {
 
     private static final long LARGE = 100_000;

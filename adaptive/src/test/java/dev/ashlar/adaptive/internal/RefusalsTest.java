@@ -21,7 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Requests that are refused at first, and who is asked how often before they are refused in the end. */
+/** The steps before a request is refused, and how often each is tried. */
 class RefusalsTest {
 
     private static final long HALF = 60_000;

@@ -23,7 +23,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** Memory that is kept ready for blocks of any size. */
+/** Kept memory, which serves blocks of every size. */
 class ReserveTest {
 
     private static AdaptiveAllocator open(FaultySource source, AllocatorConfig.Builder config) {
@@ -153,7 +153,7 @@ class ReserveTest {
         }
     }
 
-    /** Also by pages, of which the map from addresses to sub-allocators has one entry each. */
+    /** Also with pages, each of which has an entry in the map from addresses to sub-allocators. */
     private static boolean areApart(MemorySegment one, MemorySegment other) {
         long last = (one.address() + one.byteSize() - 1) / SharedSource.GRANULE;
         long lastOther = (other.address() + other.byteSize() - 1) / SharedSource.GRANULE;

@@ -14,17 +14,17 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-/** The policy: bounded, still on a steady load, and converging. */
+/** The policy is bounded, settles under a steady load, and converges. */
 class RetentionPolicyProperties {
 
     private static final Duration LONG_AGO = Duration.ofMinutes(2);
     private static final long LARGEST = 1_000_000;
 
-    /** What is decided for a window that has these figures. */
+    /** The decision for a window with these figures. */
     private static long decide(double hitRate, long retained, long inUse, Duration sinceResize, long tooSmall) {
         RetentionPolicy policy =
                 new RetentionPolicy(StrategySettings.NONE.with(AdaptiveSettings.MOST_RETAINED, LARGEST));
-        policy.retainedFor(Instant.EPOCH, retained, inUse); // when its time begins
+        policy.retainedFor(Instant.EPOCH, retained, inUse); // at the start of its time
         policy.wasTooSmall(Instant.EPOCH, tooSmall);
         long requests = 100_000;
         policy.window.add(requests, Math.round(requests * (1 - hitRate)), inUse);
@@ -90,7 +90,7 @@ class RetentionPolicyProperties {
         assertThat(policy.missesTooOften()).isFalse();
     }
 
-    /** A steady load: what is in use stays, and a hit rate that a larger bound never lowers. */
+    /** A steady load: the use does not change, and a larger bound never lowers the hit rate. */
     private static List<Long> bounds(long first, long inUse, long needed, double steepness) {
         List<Long> bounds = new ArrayList<>(List.of(first));
         long tooSmall = 0;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What a window of three passes knows. */
+/** A window of three passes. */
 class SlidingWindowTest {
 
     private final SlidingWindow window = new SlidingWindow(3);

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A strategy of one's own name and capabilities, whose blocks are chunks of their own, and which counts requests. */
+/** A strategy with any name and capabilities. Each block is a chunk of its own, and requests are counted. */
 record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, AtomicInteger requests)
         implements AllocatorProvider {
 

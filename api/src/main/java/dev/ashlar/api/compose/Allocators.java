@@ -119,13 +119,14 @@ public final class Allocators {
      * <p>One side serves a whole batch, or the batch is refused. So each limit is checked once. A block is resized on
      * its own side, and moves to the other side if that fails.
      *
-     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. Refusals and invalid frees are
-     * its own: a request that the first side refuses and the second serves is no refusal. {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. Refusals and invalid frees
+     * are its own: a request that the first side refuses and the second serves is no refusal. {@code trim()} trims
+     * both.
      *
-     * @param first is asked first; must have the capability {@link Owner}, which tells where to free a block
-     * @param second is asked for the rest; must not hand out memory of the first
-     * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable},
-     *     {@link dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
+     * @param first serves requests first; must have the capability {@link Owner}, which shows where to free a block
+     * @param second serves the other requests; must not hand out memory of the first
+     * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable}, {@link
+     *     dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
      * @throws IllegalArgumentException if the first cannot tell its own blocks from others
      */
     public static Allocator fallback(Allocator first, Allocator second) {
@@ -144,15 +145,15 @@ public final class Allocators {
      * <p>A side resizes a block that stays on it. A block that changes sides is allocated there, copied, and freed
      * here. A batch with sizes of both kinds is two batches, all or nothing together.
      *
-     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. Refusals and invalid frees are
-     * its own: a block that one side does not know and the other frees is no invalid free, and one that neither knows is
-     * one invalid free. {@code trim()} trims both.
+     * <p><b>Statistics</b> are the sum of both sides, including other users of the sides. Refusals and invalid frees
+     * are its own: a block that one side does not know and the other frees is no invalid free, and one that neither
+     * knows is one invalid free. {@code trim()} trims both.
      *
      * @param largestSmall the largest size in bytes that is served from {@code small}, 0 or more
      * @param small serves sizes up to {@code largestSmall}
      * @param large serves sizes from {@code largestSmall + 1}; must not hand out memory of {@code small}
-     * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable},
-     *     {@link dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
+     * @return an allocator with the capabilities {@link Owner}, {@link dev.ashlar.api.Inspectable}, {@link
+     *     dev.ashlar.api.AddressAllocator} and {@link dev.ashlar.api.Confinable} where both sides have them
      * @throws IllegalArgumentException if {@code largestSmall} is negative
      */
     public static Allocator segregated(long largestSmall, Allocator small, Allocator large) {

@@ -20,7 +20,7 @@ import java.util.function.BiFunction;
  *
  * <p>A block is freed on the side that {@link #isFirst} returns. If that side refuses it, the other side is asked. So a
  * choice that is almost always right needs no check beforehand. A choice by {@link Owner#owns} may be wrong for a
- * moment too: a chunk that one side has just released may already be memory of the other.
+ * moment: the other side may already hold a chunk that one side has just released.
  */
 abstract class CompositeAllocator implements Allocator {
 
@@ -32,7 +32,7 @@ abstract class CompositeAllocator implements Allocator {
     final CompositeCounts counts;
     private final Runnable onClose;
 
-    /** A composite that leaves both sides open when it is closed. */
+    /** A composite that does not close its sides when it is closed. */
     CompositeAllocator(Allocator first, Allocator second) {
         this.first = first;
         this.second = second;
@@ -75,9 +75,9 @@ abstract class CompositeAllocator implements Allocator {
     }
 
     /**
-     * Frees a block on the one side, or on the other if that does not know it. Counts a free that both refuse.
+     * Frees a block on one side, or on the other if the first does not know the block. Counts a free that both refuse.
      *
-     * @throws InvalidBlockException of the two refusals the one that knows the block
+     * @throws InvalidBlockException if both refuse it; thrown by the side that knows the block, if one does
      */
     final void free(Runnable one, Runnable other) {
         try {
@@ -111,7 +111,7 @@ abstract class CompositeAllocator implements Allocator {
         }
     }
 
-    /** Frees blocks one by one, each of which counts if it is refused. */
+    /** Frees blocks one by one. Each refused free counts. */
     private void freeAllByBlock(Collection<MemorySegment> blocks, InvalidBlockException refusal) {
         try {
             Allocator.super.freeAll(blocks);

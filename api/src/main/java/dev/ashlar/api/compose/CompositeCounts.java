@@ -5,10 +5,11 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a composite refused its own clients. The figures of its sides do not tell that: a side also counts what the
- * other side served afterwards, and what its other clients asked for. Only a refusal pays for it, one striped addition.
+ * Counts the refusals of a composite. The figures of its sides do not show them: a side also counts requests that the
+ * other side then served, and requests of its other clients. A refusal costs one striped addition more. Other
+ * operations cost nothing.
  *
- * <p>Shared by a composite and its views. Counts only grow. Safe for use by many threads.
+ * <p>A composite and its views share the counts. Counts only grow. Safe for use by many threads.
  */
 final class CompositeCounts {
 
@@ -18,9 +19,9 @@ final class CompositeCounts {
     /**
      * Counts a request if it was refused.
      *
-     * @param <B> what was asked for
-     * @param served null if it was refused
-     * @return the same
+     * @param <B> the type of the result
+     * @param served the result, or null if the request was refused
+     * @return the same result
      */
     <B> @Nullable B counted(@Nullable B served) {
         if (served == null) {
@@ -42,7 +43,7 @@ final class CompositeCounts {
     /**
      * The figures of a composite.
      *
-     * @param sum those of both sides together
+     * @param sum the sum of the figures of both sides
      */
     AllocatorStats in(AllocatorStats sum) {
         return sum.toBuilder()

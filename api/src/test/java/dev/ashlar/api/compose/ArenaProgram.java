@@ -3,7 +3,7 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.CheckingAllocator;
 import java.lang.foreign.Arena;
 
-/** Run by {@link NativeAccessTest} in a JVM of its own: opens arenas, and prints what came of it. */
+/** {@link NativeAccessTest} runs this in another JVM. It opens arenas and prints the results. */
 public final class ArenaProgram {
 
     private ArenaProgram() {}

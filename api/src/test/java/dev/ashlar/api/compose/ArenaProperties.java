@@ -20,10 +20,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-/** Every kind of arena over an allocator against what the JDK's arenas promise, on random requests. */
+/** Every kind of arena over an allocator keeps the promises of the JDK's arenas, for random requests. */
 class ArenaProperties {
 
-    /** What is asked of an arena. */
+    /** A request to an arena. */
     public record Request(long byteSize, long byteAlignment) {}
 
     @Provide

@@ -195,7 +195,7 @@ class ArenasTest {
     @Test
     void aThreadThatTakesABlockWhileAnotherClosesTheArenaMustFreeIt() {
         SharedArena arena = new SharedArena(allocator, true);
-        arena.freeAll(); // as the other does, after this one has seen that the arena is open
+        arena.freeAll(); // as the other thread does, after this one saw that the arena is open
         assertThatIllegalStateException().isThrownBy(() -> arena.allocate(100_000, 8));
         assertThatIllegalStateException().isThrownBy(() -> arena.allocate(8, 8));
         assertThat(allocator.stats().allocations()).isEqualTo(2);
@@ -203,7 +203,7 @@ class ArenasTest {
         arena.close();
     }
 
-    /** Blocks of one size would come and go together, and most allocators keep few of a size ready. */
+    /** Different sizes, because an allocator retains few blocks of one size. */
     @Test
     void mustTakeEachChunkTwiceAsLargeAsTheLast() {
         long taken = 0;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What both composites offer of their sides. */
+/** The capabilities that both composites have from their sides. */
 class CompositeCapabilitiesTest {
 
     private final CapableAllocator capable = new CapableAllocator(1000);

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Composites count what they refuse, at every moment, whatever their sides refuse each other's clients. */
+/** Composites count their own refusals at every moment, whatever their sides refuse. */
 class CompositeCountsTest {
 
     private static final int BORDER = 100;
 
-    /** Looks at the composite's figures between a decision of this side and what the composite makes of it. */
+    /** Reads the composite's figures after a decision of this side and before the composite continues. */
     private static final class WatchingSide extends CapableAllocator {
 
         private final List<AllocatorStats> seen = new ArrayList<>();

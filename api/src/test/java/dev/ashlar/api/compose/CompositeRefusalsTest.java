@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What compositions tell of requests: which part of them refuses, and what a block has room for. */
+/** Which part of a composition refuses a request, and the good size of a block. */
 class CompositeRefusalsTest {
 
     private final RoundingAllocator rounding = new RoundingAllocator(10_000);

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 /**
  * Decorators around decorators, down to leaves that own memory.
  *
- * @param name how it is put together
+ * @param name the decorators in it
  * @param allocator the outermost decorator
- * @param route which leaf has to serve a size
+ * @param route the leaf that must serve a size
  * @param leaves all leaves
  */
 record Composition(
@@ -21,7 +21,7 @@ record Composition(
 
     static final long BORDER = 100;
 
-    /** All compositions up to three deep over leaves of a capacity, new ones each time. */
+    /** New compositions of up to three levels, over leaves with a capacity. */
     static Stream<Composition> all(long capacity) {
         return Stream.of(1, 2, 3).flatMap(depth -> deep(depth, capacity));
     }

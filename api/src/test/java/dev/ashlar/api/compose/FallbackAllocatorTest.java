@@ -97,7 +97,7 @@ class FallbackAllocatorTest {
         assertThat(limitedFirst.stats().liveBlocks()).isZero();
     }
 
-    /** Memory that the first has just given back may be memory of the second before the first no longer owns it. */
+    /** The second side may already hold memory that the first has just returned but still owns. */
     @Test
     void mustFreeWhatTheFirstTakesForItsOwnForAMoment() {
         CapableAllocator late = new CapableAllocator(50) {

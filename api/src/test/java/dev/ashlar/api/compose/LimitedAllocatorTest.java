@@ -165,7 +165,10 @@ class LimitedAllocatorTest {
         assertThat(grandchild.tryAllocate(50, 1)).isNotNull();
     }
 
-    /** A reservation here for a request that the limit above refuses would refuse another that fits meanwhile. */
+    /**
+     * If bytes were reserved here for a request that the parent limit refuses, another request that fits could be
+     * refused meanwhile.
+     */
     @Test
     void mustNotReserveWhatALimitAboveHasNoRoomFor() throws Exception {
         Allocator child = Allocators.limited(limited, 600);

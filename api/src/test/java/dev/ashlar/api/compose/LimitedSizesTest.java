@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A limit over an allocator that knows what its blocks take: what a client says of their sizes changes nothing. */
+/** A limit over an allocator that knows the sizes of its blocks: sizes that a client passes change nothing. */
 class LimitedSizesTest {
 
     private final RoundingAllocator upstream = new RoundingAllocator(100_000);

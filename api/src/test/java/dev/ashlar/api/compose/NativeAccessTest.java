@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What an arena over an allocator says in a JVM that refuses native access, warns of it, or grants it. */
+/** An arena over an allocator in a JVM that refuses native access, warns of it, or grants it. */
 class NativeAccessTest {
 
     private static final String DENY = "--illegal-native-access=deny";

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several threads at one tree of limits whose children together may take more than their parent has. */
+/** Several threads use one tree of limits. The children's limits add up to more than their parent's. */
 @Timeout(60)
 class QuotaConcurrencyTest {
 
@@ -39,7 +39,7 @@ class QuotaConcurrencyTest {
     private final Allocator parent = Allocators.limited(upstream, 1000);
     private final List<Allocator> children = List.of(Allocators.limited(parent, 600), Allocators.limited(parent, 700));
 
-    /** Every request meets the limit, so that two that look at it together are seen. */
+    /** Every request is near the limit, so two requests that check it at the same time are found. */
     @Test
     void mustServeOneOfTwoWhenOneFits() throws Exception {
         Allocator exclusive = Allocators.limited(upstream, 1000);
@@ -56,7 +56,7 @@ class QuotaConcurrencyTest {
     private static boolean takeAll(Allocator allocator) {
         long end = System.nanoTime() + MEETING_TIME.toNanos();
         while (System.nanoTime() < end) {
-            for (int i = 0; i < 1000; i++) { // the clock would keep the threads apart
+            for (int i = 0; i < 1000; i++) { // without the clock, which would separate the threads
                 MemorySegment all = allocator.tryAllocate(1000, 1);
                 if (all != null) {
                     allocator.free(all);
@@ -93,10 +93,10 @@ class QuotaConcurrencyTest {
         assertThat(parent.stats().allocations())
                 .isEqualTo(children.get(0).stats().allocations()
                         + children.get(1).stats().allocations());
-        assertThat(parent.tryAllocate(1000, 1)).as("all of it again").isNotNull();
+        assertThat(parent.tryAllocate(1000, 1)).as("the whole limit again").isNotNull();
     }
 
-    /** Holds a few blocks at a time, so that the threads together want about twice what there is. */
+    /** Holds a few blocks at a time, so the threads together request about twice the limit. */
     private static boolean churn(Allocator allocator, SplittableRandom random) {
         @Nullable MemorySegment[] window = new MemorySegment[8];
         for (int i = 0; i < OPERATIONS; i++) {
@@ -129,7 +129,7 @@ class QuotaConcurrencyTest {
         return true;
     }
 
-    /** Adds up live bytes and hands out no memory of its own, so that the threads meet at the limits. */
+    /** Adds up live bytes without memory of its own, so that the threads compete at the limits. */
     private static final class LiveBytes implements Allocator {
         private final MemorySegment memory = Arena.global().allocate(1000);
         private final AtomicLong live = new AtomicLong();

@@ -23,17 +23,17 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.jspecify.annotations.Nullable;
 
-/** A tree of limits against a model that keeps a list of live blocks and adds them up. */
+/** A tree of limits, compared with a model that adds up a list of live blocks. */
 class QuotaHierarchyProperties {
 
     private static final int ROOT = -1;
 
-    /** Three deep, with siblings at each depth. */
+    /** Three levels, with siblings at each level. */
     private static final int[] PARENTS = {ROOT, ROOT, 0, 0, 2, 2};
 
     private static final int NODES = PARENTS.length;
 
-    /** What is done at a node; sizes are of new blocks, {@code pick} chooses among the node's live ones. */
+    /** A step at a node. Sizes are those of new blocks, {@code pick} chooses a live block of the node. */
     record Step(Kind kind, int node, List<Long> sizes, int pick) {
         enum Kind {
             ALLOCATE,
@@ -59,7 +59,7 @@ class QuotaHierarchyProperties {
                 .ofMaxSize(60);
     }
 
-    @Property(edgeCases = EdgeCasesMode.NONE) // they would use up all tries, and say little of long lists
+    @Property(edgeCases = EdgeCasesMode.NONE) // they would use all tries, but find little in long lists
     void mustServeExactlyWhatFitsEveryAncestor(
             @ForAll @Size(6) List<@LongRange(min = 0, max = 600) Long> limits,
             @ForAll @LongRange(min = 0, max = 900) long capacity,
@@ -107,7 +107,7 @@ class QuotaHierarchyProperties {
                     .sum();
         }
 
-        /** Which ancestor refuses, counting upwards from the node; upstream is the last to ask. */
+        /** Which ancestor refuses, counted upwards from the node; upstream is the last. */
         private @Nullable Integer refusing(int node, long charged, long asked) {
             for (int at = node; at != ROOT; at = PARENTS[at]) {
                 if (used(at) + charged > limits.get(at)) {
@@ -117,7 +117,7 @@ class QuotaHierarchyProperties {
             return used(ROOT) + asked > capacity ? ROOT : null;
         }
 
-        /** Takes a request, and expects it to be served if and only if it fits everywhere. */
+        /** Makes a request, which must be served exactly if it fits everywhere. */
         private void expect(int node, long charged, long asked, Supplier<@Nullable List<MemorySegment>> request) {
             Integer refusing = refusing(node, charged, asked);
             List<MemorySegment> served;
@@ -166,7 +166,7 @@ class QuotaHierarchyProperties {
             }
         }
 
-        /** Upstream copies, so it needs room for both sizes; the limits are charged the difference only. */
+        /** Upstream copies, so it needs room for both sizes. The limits are charged only the difference. */
         private void resize(Allocator node, List<Live> own, Step step) {
             if (!own.isEmpty()) {
                 Live one = own.get(step.pick % own.size());

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Every way to ask an allocator for one block. */
+/** Every way to request one block. */
 enum Request {
     ALLOCATE {
         @Override
@@ -109,10 +109,10 @@ enum Request {
         }
     };
 
-    /** A block, or null or an exception as the operation has it. */
+    /** A block, null or an exception, as the operation defines. */
     abstract @Nullable MemorySegment serve(Allocator allocator, long byteSize, long byteAlignment);
 
-    /** Whether it says by null that it is refused. */
+    /** Whether it returns null when it is refused. */
     boolean tries() {
         return name().startsWith("TRY_");
     }
@@ -121,7 +121,7 @@ enum Request {
         return name().contains("ADDRESS");
     }
 
-    /** Gives a block back the way it was asked for. */
+    /** Frees a block in the way in which it was requested. */
     void free(Allocator allocator, MemorySegment block) {
         if (isByAddress()) {
             if (name().endsWith("ADDRESSES")) {

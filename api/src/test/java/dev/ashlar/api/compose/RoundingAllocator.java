@@ -5,7 +5,7 @@ import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.InvalidBlockException;
 import java.lang.foreign.MemorySegment;
 
-/** Knows what each block takes, which is a multiple of 16 bytes, and takes it back whatever size a client makes up. */
+/** Knows the size of each block, a multiple of 16 bytes, and frees a block with any size that a client passes. */
 class RoundingAllocator extends CapableAllocator {
 
     RoundingAllocator(long capacity) {

@@ -23,7 +23,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a recorder writes. That replay plays it is tested there. */
+/** The traces that a recorder writes. The tests of replay play them. */
 class TraceRecorderTest {
 
     @TempDir

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * memory only if it lies at the top, so blocks freed in the reverse order of their allocation are returned at once.
  * Other frees are only counted.
  *
- * <p>A chunk in which all blocks were freed one by one goes back at a trim, or when there is no other memory. It is not
- * used again before that. The arena only counts frees, and cannot see a block that is freed twice. Such a free must not
- * cause the memory of a live block to be handed out. If the memory has gone back, an access to it throws.
+ * <p>A chunk in which all blocks were freed one by one is returned by a trim, or when there is no other memory. It is
+ * not used again before that. The arena only counts frees, and cannot see a block that is freed twice. Such a free must
+ * not cause the memory of a live block to be handed out. Once the memory has been released, an access to it throws.
  *
  * <h2>Concurrency</h2>
  *
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Failure</h2>
  *
  * <p>If the source refuses, a request is served from the chunk of another stripe. Otherwise chunks without live blocks
- * and idle memory go back, and a smaller chunk is tried. If that fails too, the request is refused.
+ * and idle memory are released, and a smaller chunk is tried. If that fails too, the request is refused.
  *
  * <h2>Sources</h2>
  *
@@ -80,7 +80,7 @@ public abstract class ArenaAllocator
         largestFast = checks == null ? core.largestBump : NOTHING;
     }
 
-    /** What an arena with a configuration can do. */
+    /** The capabilities of an arena with a configuration. */
     public static Capabilities capabilities(AllocatorConfig config) {
         StrategySettings settings = ArenaSettings.of(config);
         return new Capabilities(

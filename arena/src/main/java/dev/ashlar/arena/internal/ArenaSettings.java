@@ -7,7 +7,7 @@ import dev.ashlar.spi.StrategySetting;
 import dev.ashlar.spi.StrategySettings;
 import java.util.List;
 
-/** The settings of the strategy {@code arena}. What each means is said at the builder's method of its name. */
+/** The settings of the strategy {@code arena}. The method of the builder with the same name says what each means. */
 public final class ArenaSettings {
 
     public static final StrategySetting<Threads> THREADS = StrategySetting.of("threads", Threads.SHARED);

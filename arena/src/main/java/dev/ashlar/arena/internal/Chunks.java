@@ -204,7 +204,7 @@ final class Chunks {
     /**
      * Takes memory in advance.
      *
-     * @param bytes how many to commit, less what is too little for a chunk
+     * @param bytes how many to commit; a rest that is too small for a chunk is not taken
      * @return whether the source gave all of it
      */
     boolean preallocate(long bytes) {
@@ -227,7 +227,7 @@ final class Chunks {
         }
     }
 
-    /** What the smallest chunk takes in which a block has room. */
+    /** The bytes that the smallest chunk with room for a block takes, including padding. */
     long smallestFor(long byteSize) {
         return source.takenBytes(smallestSize(byteSize), ArenaChunk.ALIGNMENT);
     }

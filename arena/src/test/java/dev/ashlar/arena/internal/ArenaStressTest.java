@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A shared arena and its core under threads of both kinds. */
+/** A shared arena and its core with platform and virtual threads. */
 class ArenaStressTest {
 
     private final FaultySource source = new FaultySource();
@@ -50,7 +50,7 @@ class ArenaStressTest {
 
     private record Taken(long offset, long byteSize) {}
 
-    /** Many threads on one core: more than meet in a stripe. */
+    /** Many threads on one core, more than share a stripe. */
     @Test
     void bumpsAndFreesMustNotHandOutOverlappingBlocks() {
         for (int wave = TestLength.of(100, 10_000); wave > 0; wave--) {
@@ -160,7 +160,7 @@ class ArenaStressTest {
         }
     }
 
-    /** What is allocated meanwhile may be freed by the reset or not: afterwards every figure must be exact again. */
+    /** The reset may or may not free blocks that are allocated meanwhile. Afterwards every figure must be exact. */
     @Test
     void resetsRewindsAndTrimsMustRaceWithAllocationsAndStayExact() {
         for (int wave = TestLength.of(60, 5_000); wave > 0; wave--) {

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Interleavings of bumps, frees, marks and the end of a core, tried by Lincheck's model checker under sequential
- * consistency: every outcome must be one that the operations have one after another. Marks and ends are made
- * under the lock of the chunks, so not at the same time.
+ * consistency: every outcome must be one that the operations have one after another. Marks and ends are made under the
+ * lock of the chunks, so never at the same time.
  */
 public class BumpCoreModelCheckTest {
 
@@ -17,7 +17,7 @@ public class BumpCoreModelCheckTest {
 
     private final BumpCore core;
 
-    /** A block of 8 bytes stands at the bottom. */
+    /** A block of 8 bytes is at the bottom. */
     public BumpCoreModelCheckTest() {
         core = new BumpCore(RANGE, true);
         core.activate();
@@ -60,7 +60,7 @@ public class BumpCoreModelCheckTest {
         return core.endIfUnused();
     }
 
-    /** Called when all is quiet. */
+    /** Called when all threads have ended. */
     @Validate
     public void invariantsHold() {
         core.checkInvariants();

@@ -16,12 +16,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** The bump core against a model that keeps every live block, and a copy of them for each mark. */
+/** The bump core, compared with a model that has every live block, and a copy of them for each mark. */
 class BumpCoreProperties {
 
     private static final long RANGE = 4096;
 
-    /** What can be done; which block or mark is meant counts around. */
+    /** The possible steps. The index of a block or mark wraps around. */
     enum Action {
         BUMP,
         BUMP_MORE,
@@ -47,7 +47,7 @@ class BumpCoreProperties {
                 .ofMaxSize(150);
     }
 
-    /** A mark, and what was live when it was made. Frees since of blocks below count against it. */
+    /** A mark, and the blocks that were live when it was made. Later frees of blocks below it count. */
     private record Marked(BumpCore.Position position, List<Long> live) {}
 
     @Property
@@ -185,7 +185,7 @@ class BumpCoreProperties {
         return Arbitraries.integers().between(0, 300).list().ofMaxSize(40);
     }
 
-    /** The frames of a game: the fence of a mark must not use the memory up, one granule a frame. */
+    /** Many frames in succession: marks must not use up the memory, a granule for each frame. */
     @Property(tries = 20)
     void marksInALoopMustTakeNoMemory(@ForAll boolean shared, @ForAll boolean allocates) {
         BumpCore core = new BumpCore(RANGE, shared);

@@ -9,8 +9,8 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Appending threads in every interleaving that Lincheck's model checker gets to: indexes are handed out once and in
- * order, a reader meets no element that is not written, and once all appends have ended all elements are published.
+ * Appending threads, in the interleavings that Lincheck's model checker tries. Each index is handed out once and in
+ * order, a reader finds no unwritten element, and after all appends all elements are published.
  *
  * <p>An append and a read are not checked as one object: by design an append may return before its element is
  * published.
@@ -40,7 +40,7 @@ public class AppendOrderModelCheckTest {
     private final long[] elements = new long[ELEMENTS];
     private final AtomicLong ended = new AtomicLong();
 
-    /** Appends an element whose value tells that it is written. */
+    /** Appends an element whose value shows that it was written. */
     @Operation
     public long append() {
         long index = order.claimed();
@@ -53,7 +53,7 @@ public class AppendOrderModelCheckTest {
         return index;
     }
 
-    /** Reads all that is published, and returns nothing that depends on how much it is. */
+    /** Reads all published elements. The result does not depend on their number. */
     @Operation
     public boolean everythingPublishedIsWritten() {
         for (long i = order.published() - 1; i >= 0; i--) {
@@ -87,7 +87,7 @@ public class AppendOrderModelCheckTest {
                 .check(AppendOrderModelCheckTest.class);
     }
 
-    /** What appending is in one thread. */
+    /** Appends in one thread. */
     public static class Sequential {
 
         private long size;

@@ -22,12 +22,12 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 
-/** A component store against a map, over an allocator that sometimes has no more. */
+/** A component store compared with a map, over an allocator that sometimes has no memory. */
 class ComponentStoreProperties {
 
     private static final MemoryLayout PAIR = MemoryLayout.structLayout(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
 
-    /** What can be done to a store. */
+    /** The kinds of steps on a store. */
     public enum Action {
         ADD,
         SET,
@@ -37,7 +37,7 @@ class ComponentStoreProperties {
         NO_LIMIT
     }
 
-    /** One thing that is done to an entity, with a value. */
+    /** A step on an entity, with a value. */
     public record Step(Action action, int entity, int value) {}
 
     @Provide
@@ -73,7 +73,7 @@ class ComponentStoreProperties {
         assertThat(allocator.requestedBytes()).isZero();
     }
 
-    /** At most as many bytes for an entity as growth may have taken, whatever its id is. */
+    /** The bytes for an entity are bounded, whatever its id is. */
     @Property(tries = 20)
     void memoryMustFollowTheNumberOfEntitiesAndNotTheirIds(@ForAll long seed, @ForAll @IntRange(min = 1) int step) {
         CheckedBlocks allocator = new CheckedBlocks();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The concurrent vectors with threads that append and read at once. */
 class ConcurrentVectorStressTest {
 
-    /** Five words of one value each: 40 bytes, so that elements lie across cache lines. */
+    /** Five words with the same value: 40 bytes, so elements cross cache lines. */
     private static final MemoryLayout FIVE = MemoryLayout.sequenceLayout(5, ValueLayout.JAVA_LONG);
 
     private record Kind(String name, ThreadFactory threads, int count) {
@@ -160,7 +160,9 @@ class ConcurrentVectorStressTest {
         }
     }
 
-    /** Whatever ends an append between its claim and its publication, such as a stack that is too small for a call. */
+    /**
+     * An append may fail between its claim and its publication, for example because the stack is too small for a call.
+     */
     @Test
     void anAppendThatFailsAfterItsClaimMustHoldBackNoOther() {
         SegmentedMemory memory = new SegmentedMemory(new CheckedBlocks(), ValueLayout.JAVA_LONG);
@@ -189,15 +191,15 @@ class ConcurrentVectorStressTest {
     }
 
     /**
-     * The same with a real stack. Where the virtual machine itself needs stack between two instructions nothing can
-     * help, so that some indices may stay unpublished: what is published must be whole.
+     * The same with a real stack overflow. The virtual machine may also need stack between two instructions, so some
+     * indices may stay unpublished. Published elements must be complete.
      */
     @Test
     void anAppendForWhichTheStackIsTooSmallMustPublishNothingThatIsNotWhole() throws Exception {
         try (ConcurrentLongVector longs = new ConcurrentLongVector(new CheckedBlocks());
                 ConcurrentStructVector structs = new ConcurrentStructVector(new CheckedBlocks(), FIVE)) {
             MemorySegment source = MemorySegment.ofArray(new long[] {7, 7, 7, 7, 7});
-            longs.append(7); // so that no class is to be initialised in a full stack, which would fail for ever
+            longs.append(7); // so that no class is initialised with a full stack, which would fail permanently
             structs.append(source);
             assertThat(longs.size() + structs.size()).isEqualTo(2);
             for (int i = 0; i < 3; i++) {
@@ -226,12 +228,12 @@ class ConcurrentVectorStressTest {
         try {
             dive(action);
         } catch (StackOverflowError e) {
-            // as is wanted
+            // as intended
         }
         try {
             action.run();
         } catch (StackOverflowError e) {
-            // at whichever call it is
+            // at any call
         }
     }
 

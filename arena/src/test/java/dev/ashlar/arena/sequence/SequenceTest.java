@@ -18,7 +18,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
-/** What sequences refuse, and what they cost their allocator. */
+/** What sequences refuse, and how much memory they take. */
 class SequenceTest {
 
     private static final MemoryLayout PAIR = MemoryLayout.structLayout(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
@@ -211,7 +211,7 @@ class SequenceTest {
             } catch (AllocationException e) {
                 assertThat(e.refusal().requestedBytes()).isEqualTo((served + 1) * Long.BYTES);
             }
-            assertThat(served).isGreaterThanOrEqualTo(limit / 2 / Long.BYTES); // a block that moves is there twice
+            assertThat(served).isGreaterThanOrEqualTo(limit / 2 / Long.BYTES); // a block that moves is live twice
             assertThat(allocator.calls()).as("blocks").isLessThan(40);
             vector.checkInvariants();
             assertThat(vector.get(served - 1)).isEqualTo(served - 1);

@@ -23,10 +23,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-/** Each vector against a list, on random steps, over an allocator that sometimes has no more. */
+/** Each vector compared with a list, with random steps, over an allocator that sometimes has no memory. */
 class VectorProperties {
 
-    /** What can be done to a vector. */
+    /** The kinds of steps on a vector. */
     public enum Action {
         APPEND,
         APPEND_MANY,
@@ -40,7 +40,7 @@ class VectorProperties {
         NO_LIMIT
     }
 
-    /** One thing that is done, with a number that each action uses as it likes. */
+    /** A step, with a number whose meaning depends on its kind. */
     public record Step(Action action, int number) {}
 
     /** The kinds of vectors. */
@@ -52,7 +52,7 @@ class VectorProperties {
         STRUCT
     }
 
-    /** How a vector is used with small whole numbers, which every kind holds exactly. */
+    /** A vector of small whole numbers, which every kind stores exactly. */
     private record Subject(
             Sequence vector, IntConsumer append, Consumer<int[]> appendAll, Setter set, LongToIntFunction get) {}
 
@@ -106,7 +106,7 @@ class VectorProperties {
         };
     }
 
-    /** 12 bytes that stand 16 apart. */
+    /** 12 bytes at a distance of 16 bytes. */
     private static final MemoryLayout PADDED = MemoryLayout.structLayout(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
 
     private static MemorySegment struct(int value) {

@@ -124,7 +124,7 @@ final class BitTree {
         for (int level = 1; level < levels.length; level++) {
             for (int word = 0; word < levels[level - 1].length; word++) {
                 boolean told = (levels[level][word >>> 6] & (1L << word)) != 0;
-                Invariant.require(told == (levels[level - 1][word] != 0), "a level tells which words are not 0");
+                Invariant.require(told == (levels[level - 1][word] != 0), "a level shows which words are not 0");
             }
         }
         Invariant.require(next(size) < 0, "no member is beyond the bound");

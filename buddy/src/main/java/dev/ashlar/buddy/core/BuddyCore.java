@@ -341,6 +341,6 @@ public final class BuddyCore implements RegionCore {
             Invariant.require(found[order] == count[order], "count is the number of free buddies of an order");
             bits |= found[order] > 0 ? 1 << order : 0;
         }
-        Invariant.require(bits == orders, "orders tells of which orders there are free buddies");
+        Invariant.require(bits == orders, "orders shows which orders have free buddies");
     }
 }

@@ -380,11 +380,11 @@ public final class TlsfCore implements RegionCore {
                     Arrays.stream(spareRows[i]).allMatch(head -> head == FreeRuns.NONE), "a spare row is all 0");
         }
         for (int row = 0; row < second.length; row++) {
-            Invariant.require(((first & (1 << row)) != 0) == (second[row] != 0), "first tells which rows have members");
+            Invariant.require(((first & (1 << row)) != 0) == (second[row] != 0), "first shows which rows have members");
             Invariant.require((heads[row] == NO_LISTS) == (second[row] == 0), "a row is there if it has members");
             for (int list = 0; list < heads[row].length; list++) {
                 boolean told = (second[row] & (1 << list)) != 0;
-                Invariant.require(told == (heads[row][list] != FreeRuns.NONE), "second tells which lists have members");
+                Invariant.require(told == (heads[row][list] != FreeRuns.NONE), "second shows which lists have members");
                 for (int run = heads[row][list]; run != FreeRuns.NONE; run = runs.next(run)) {
                     int row2 = firstLevel(runs.length(run));
                     Invariant.require(

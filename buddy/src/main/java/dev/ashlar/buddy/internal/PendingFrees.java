@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * any thread pushes (Treiber, 1986). The thread that holds the region takes the whole stack. No thread pops a single
  * element, so ABA cannot happen.
  *
- * <p>An element is an object on the Java heap. It is made only where two threads meet at a region.
+ * <p>An element is an object on the Java heap. It is made only if two threads use a region at the same time.
  */
 final class PendingFrees {
 

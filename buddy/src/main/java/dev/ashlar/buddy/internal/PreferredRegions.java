@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The regions that threads try first. A thread has none until it finds another thread in a region. From then on it
- * starts where it last found room. So threads that meet spread over the regions, while a thread that works alone fills
+ * starts where it last found room. So competing threads spread over the regions, while a thread that works alone fills
  * the oldest first. It drops the region when that has no room, or when another thread is in it.
  *
  * <p>Threads with congruent ids share an entry and overwrite each other: entries are only hints.

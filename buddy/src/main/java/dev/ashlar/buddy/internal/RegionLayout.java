@@ -17,12 +17,12 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     public static final long SMALLEST_REGION = 64 * 1024;
 
     /**
-     * What regions are aligned to. It is the largest alignment that a block in a region can have; the map from address
-     * to region has one entry for each, which at 4 bytes is 0.02 % of the memory.
+     * The alignment of regions in bytes. It is the largest alignment that a block in a region can have. The map from
+     * address to region has an entry of 4 bytes for each of these units, which is 0.02 % of the memory.
      */
     public static final int REGION_ALIGNMENT = 16 * 1024;
 
-    /** The largest region that can be set: 2^26 granules at most, which a core can count. */
+    /** The largest region that can be set. It has at most 2^26 granules, which a core can count. */
     public static final long LARGEST_REGION = 1 << 30;
 
     /** Sizes of regions are multiples of a page, or of a granule, if that is larger. */
@@ -32,14 +32,14 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
     private static final int REGION_SHARE = 16;
 
     /**
-     * The same for a region that is taken because others are busy. With it six threads that meet hold a tenth less
-     * memory.
+     * The same for a region that is taken because other threads are in the others. It saves six competing threads a
+     * tenth of their memory.
      */
     private static final int BUSY_SHARE = 128;
 
     /**
-     * A region has room for four blocks of the size that it is taken for, unless that is more than a fourth of the
-     * heap.
+     * A region has room for four blocks of the requested size, unless that is more than a fourth of the committed
+     * bytes.
      */
     private static final int SEVERAL = 4;
 
@@ -63,12 +63,12 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return 1L << granuleShift;
     }
 
-    /** Whether a block of a size and an alignment can lie in a region. */
+    /** Whether a region can hold a block of a size and an alignment. */
     boolean fitsRegion(long byteSize, long byteAlignment) {
         return byteSize <= regionSize && byteAlignment <= REGION_ALIGNMENT;
     }
 
-    /** The least length of a region's longest free run with which the region serves a request. */
+    /** The length that the longest free run of a region must have at least to serve a request. */
     int runFor(long byteSize, long byteAlignment) {
         return algorithm.runFor(granules(byteSize), alignment(byteAlignment));
     }
@@ -92,12 +92,15 @@ public record RegionLayout(RegionAlgorithm algorithm, int granuleShift, long reg
         return (long) granules << granuleShift;
     }
 
-    /** The size of the smallest region that serves a request for which a free run of some granules is needed. */
+    /** The size of the smallest region that serves a request for a free run of a number of granules. */
     long smallestRegionFor(int run) {
         return (bytes(run) + unit() - 1) & -unit();
     }
 
-    /** The size of the largest region that takes no more than some bytes; not above 0 if there is none. */
+    /**
+     * The size of the largest region that takes no more than a number of bytes, including padding; 0 or less if there
+     * is none.
+     */
     long regionTaking(long takenBytes, MeteredSource source) {
         return takenBytes <= 0 ? 0 : source.sizeTaking(takenBytes, REGION_ALIGNMENT) & -unit();
     }

@@ -69,7 +69,7 @@ final class RegionList {
     /**
      * Takes a block from the region that the thread prefers, otherwise from the oldest with room.
      *
-     * @param run what {@link RegionLayout#runFor} tells
+     * @param run the result of {@link RegionLayout#runFor}
      * @return its place, {@link #NONE} or {@link #BUSY}
      */
     long take(int run, long byteSize, long byteAlignment) {

@@ -38,7 +38,7 @@ final class RegionSearch {
     /**
      * Takes a block.
      *
-     * @param run what {@link RegionLayout#runFor} tells
+     * @param run the result of {@link RegionLayout#runFor}
      * @return its place, or null if there is no memory for it
      */
     @Nullable Place take(int run, long byteSize, long byteAlignment) {

@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Sizes follow the load, because a size for a gigabyte wastes a quarter of a small heap. A new region is 1/16 of
  * what is committed, from 64 KiB to the configured size. It is larger if blocks are large. It is smaller if there is
- * room but other threads are in the regions, because it is not needed any more when they have left. Idle regions are
- * retained up to a bound. One more may stay if it is small compared with the memory in use, unless the bound is 0. So a
- * load that varies around a boundary does not take and release a large region over and over. The youngest are released
- * first.
+ * room in regions that other threads are in: once these have left, the new region is not needed any more. Idle regions
+ * are retained up to a bound. One more may stay if it is small compared with the memory in use, unless the bound is 0.
+ * So a load that varies around a boundary does not take and release a large region over and over. The youngest are
+ * released first.
  *
  * <h2>Concurrency</h2>
  *
@@ -63,7 +63,7 @@ final class RegionSupply {
         return list;
     }
 
-    /** The region that an address lies in, or null. */
+    /** The region that holds an address, or null. */
     @Nullable Region at(long address) {
         Region region = map.get(address);
         return region != null && region.contains(address) ? region : null; // another chunk may start behind it
@@ -83,12 +83,12 @@ final class RegionSupply {
         }
     }
 
-    /** Called when a region has more room than before: a free run of this length. */
+    /** Called when a region has more room than before: a free run of {@code run} granules. */
     void roomAt(Region region, int run) {
         list.roomAt(region.index, run);
     }
 
-    /** What the smallest region takes that serves a request for a free run of some granules. */
+    /** The bytes that the smallest region takes, including padding, that serves a request for a free run. */
     long smallestFor(int run) {
         return source.takenBytes(layout.smallestRegionFor(run), RegionLayout.REGION_ALIGNMENT);
     }
@@ -109,7 +109,7 @@ final class RegionSupply {
      * Takes a region from the source.
      *
      * @param seen the regions in which there was no room; if they have changed since, nothing is taken
-     * @param run the run that the request needs
+     * @param run the free run in granules that the request needs
      * @param requestedBytes the requested bytes of that request
      * @param metBusy whether a region with another thread in it may have room; if not, this waits for a thread that is
      *     taking a region
@@ -156,9 +156,10 @@ final class RegionSupply {
     }
 
     /**
-     * Takes regions from the source in advance, as many as the limit has room for with what the source adds.
+     * Takes regions from the source in advance. Their padding counts against the limit too, so there may be less than
+     * requested.
      *
-     * @return false if the source does not have as much, or the limit has no room for any
+     * @return false if the source has too little memory, or the limit has no room for any region
      */
     boolean preallocate(long byteSize) {
         long left = byteSize;
@@ -175,11 +176,11 @@ final class RegionSupply {
     }
 
     /**
-     * Takes a region that fills the limit.
+     * Takes a smaller region that fills the limit, after one was refused.
      *
-     * @param size of a region that was refused
-     * @param enough whether it is enough if the limit leaves nothing for a region
-     * @return false also if the limit leaves room for a region of that size: then the source refused it
+     * @param size the size of the refused region
+     * @param enough the result if the limit has no room for any region
+     * @return false if the source has too little memory
      */
     private boolean fillLimit(long size, boolean enough) {
         long smaller = layout.regionTaking(source.limitBytes() - source.committedBytes(), source);

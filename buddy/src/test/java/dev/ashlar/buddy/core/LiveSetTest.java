@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * Claims that meet. Threads of the machine, because Lincheck passes over the bitwise operations of a VarHandle: it
- * would not see what comes between them.
+ * Claims at the same time. It uses real threads, because Lincheck does not interleave the bitwise operations of a
+ * VarHandle.
  */
 class LiveSetTest {
 
@@ -22,12 +22,12 @@ class LiveSetTest {
 
     private final LiveSet live = new LiveSet(SIZE);
 
-    /** What each thread does at each member, after all have come to it. */
+    /** The task of each thread for a member, after all threads have reached it. */
     private interface Step {
         boolean done(int thread, int member);
     }
 
-    /** Lets threads go through all members together, and counts what was done. */
+    /** Runs the threads through all members together, and counts the results. */
     private static int together(Step step) throws Exception {
         AtomicInteger arrived = new AtomicInteger();
         List<Future<Integer>> counts = new ArrayList<>();
@@ -52,7 +52,7 @@ class LiveSetTest {
         return sum;
     }
 
-    /** Spins, so that threads go on at the same moment; but not for long, if there is one processor for them. */
+    /** Spins, so that threads continue at the same time; not for long, in case there is only one processor. */
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler
     private static void meet(AtomicInteger arrived, int expected) {
         for (int spins = 1; arrived.get() < expected; spins++) {
@@ -73,7 +73,7 @@ class LiveSetTest {
         assertThat(live.count()).isZero();
     }
 
-    /** Neighbours share a word: one thread adds to it what is even while the other takes out what is odd. */
+    /** Neighbours share a word: one thread adds even members while the other removes odd ones. */
     @Test
     void mustNotLoseAChangeOfTheSameWord() throws Exception {
         for (int i = 1; i < SIZE; i += 2) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
-/** A region beside a bitmap of its granules: after every step it checks the core against what must be. */
+/** A region and a bitmap of its granules. After every step the core is checked against the bitmap. */
 final class Model {
 
     private final RegionAlgorithm fit;
@@ -28,7 +28,7 @@ final class Model {
         return starts.size();
     }
 
-    /** Takes a block; false if there was no room, which must then be so. */
+    /** Takes a block. If it is refused, checks that there is no room, and returns false. */
     boolean take(int length, int alignment) {
         int room = core.room();
         boolean taken = took(core.take(length, alignment), length, alignment);
@@ -38,7 +38,7 @@ final class Model {
         return taken;
     }
 
-    /** Takes a block wherever there is room for it. */
+    /** Takes a block anywhere. */
     boolean takeTight(int length, int alignment) {
         return took(core.takeTight(length, alignment), length, alignment);
     }

@@ -13,10 +13,10 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 
-/** Every algorithm against a bitmap of granules, on random sequences of everything that can be done with a region. */
+/** Every algorithm compared with a bitmap of granules, for random sequences of all operations. */
 class RegionCoreProperties {
 
-    /** A thing to do: for each kind, which block and how long. */
+    /** A step: its kind, a block and a length. */
     record Step(Kind kind, int pick, int length, int alignment) {
         enum Kind {
             TAKE,
@@ -76,7 +76,7 @@ class RegionCoreProperties {
         return model;
     }
 
-    /** The region is as it was when it was new: its longest run, and no bit of a block left. */
+    /** The region is like a new one: it has its longest run, and no bit of a block is set. */
     private static void assertOneFreeRun(RegionCore core, RegionAlgorithm fit) {
         RegionCore unused = fit.region(core.length());
         assertThat(core.used()).isZero();
@@ -118,7 +118,7 @@ class RegionCoreProperties {
         Assume.that(model.take(length, alignment));
         int block = model.blocks() - 1;
         while (model.take(others, 1)) {
-            // until what is left is full
+            // until the rest is full
         }
         model.release(block);
         assertThat(model.takeTight(length, alignment)).as("the same request").isTrue();

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** No operation searches for long, whatever was done before: steps are counted, not timed. */
+/** Every operation takes a bounded number of steps, whatever happened before. Steps are counted, not timed. */
 class StepBoundsTest {
 
     /** 64 MiB in granules of 64 bytes. */
@@ -37,7 +37,7 @@ class StepBoundsTest {
                 Arguments.of(new BuddyAlgorithm(16), BUDDY));
     }
 
-    /** Does something and sees that it took few steps. */
+    /** Runs an operation and checks its number of steps. */
     private static int counted(RegionCore core, int bound, IntSupplier operation) {
         long before = core.steps();
         int result = operation.getAsInt();
@@ -73,7 +73,7 @@ class StepBoundsTest {
         assertThat(core.used()).isZero();
     }
 
-    /** A request is refused between very many runs of half its length, and again after each that is freed. */
+    /** A request is refused among very many runs of half its length, and again after each free. */
     @ParameterizedTest
     @MethodSource("fits")
     void mustNotSearchLongBeforeARequestIsRefused(RegionAlgorithm fit, int bound) {
@@ -108,7 +108,7 @@ class StepBoundsTest {
         }
     }
 
-    /** Aligned requests between very many runs that are long enough and lie badly. */
+    /** Aligned requests among very many runs that are long enough but badly aligned. */
     @Test
     void mustGiveUpSoonWhenNoRunIsAligned() {
         RegionCore core = new TlsfAlgorithm().region(LENGTH);

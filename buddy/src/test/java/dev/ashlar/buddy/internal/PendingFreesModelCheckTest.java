@@ -7,7 +7,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-/** Threads that push, and one that takes all: what was pushed is taken once, newest first. */
+/** Threads that push, and one that takes all: each pushed block is taken once, newest first. */
 public class PendingFreesModelCheckTest {
 
     private final PendingFrees pending = new PendingFrees();
@@ -22,7 +22,7 @@ public class PendingFreesModelCheckTest {
         pending.push(start, start);
     }
 
-    /** Takes all, and tells where they start. */
+    /** Takes all blocks, and returns where they start. */
     @Operation
     public List<Integer> takeAll() {
         List<Integer> starts = new ArrayList<>();

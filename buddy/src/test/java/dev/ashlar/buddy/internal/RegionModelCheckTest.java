@@ -18,9 +18,9 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Frees that meet at a region: of those of one block one succeeds, and when all is quiet no claimed block is left
- * pending, whoever was in the region meanwhile. Lincheck tries interleavings under sequential consistency, so this
- * finds a wrong protocol, but not a memory order that is too weak.
+ * Concurrent frees in a region: one free of each block succeeds, and at the end no claimed block is pending, whichever
+ * thread was in the region. Lincheck tries interleavings under sequential consistency, so this finds a wrong protocol,
+ * but not a memory order that is too weak.
  */
 @Param(name = "block", gen = IntGen.class, conf = "0:2")
 public class RegionModelCheckTest {
@@ -53,13 +53,13 @@ public class RegionModelCheckTest {
         }
     }
 
-    /** Frees a block, and tells whether it was live. */
+    /** Frees a block, and returns whether it was live. */
     @Operation
     public boolean free(@Param(name = "block") int block) {
         return region.free(region.addressOf(block), GRANULE);
     }
 
-    /** Is in the region for a moment, as an allocation does. */
+    /** Enters and leaves the region, as an allocation does. */
     @Operation
     public void visit() {
         if (region.tryEnter()) {
@@ -72,7 +72,7 @@ public class RegionModelCheckTest {
         supply.list().take(1, GRANULE, 1);
     }
 
-    /** Called when all is quiet. */
+    /** Called when all threads have ended. */
     @Validate
     public void nothingIsLeft() {
         RegionCore core = region.core();
@@ -84,7 +84,7 @@ public class RegionModelCheckTest {
             throw new AssertionError(core.blocks() + " blocks, of which " + live + " are live");
         }
         if (!region.tryEnter()) {
-            throw new AssertionError("the region is busy for ever");
+            throw new AssertionError("the region stays busy");
         }
         region.leave();
         core.checkInvariants();
@@ -114,7 +114,7 @@ public class RegionModelCheckTest {
         return new Actor(RegionModelCheckTest.class.getMethod("free", int.class), List.of(block));
     }
 
-    /** Threads that do one thing each: so short that nearly every interleaving is tried. */
+    /** Threads with one operation each, so short that nearly every interleaving is tried. */
     private static void check(int invocations, Actor... threads) {
         ModelCheckingOptions options = new ModelCheckingOptions();
         options.iterations(0)
@@ -124,7 +124,7 @@ public class RegionModelCheckTest {
                 .check(RegionModelCheckTest.class);
     }
 
-    /** Three threads, and more of them, as it comes. */
+    /** Three threads with more operations, chosen at random. */
     @Test
     void mustReleaseEveryClaimedBlockOnceInAnyScenario() {
         new ModelCheckingOptions()

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Where a request looks for room. Where others are in regions, the test is, so that there is no luck in it. */
+/**
+ * Where a request looks for room. The test itself enters regions as other threads would, so the result does not depend
+ * on timing.
+ */
 class RegionSearchTest {
 
     private static final int GRANULE = 1024;
@@ -27,7 +30,7 @@ class RegionSearchTest {
             layout, new MeteredSource(new Watched(), 16 * RegionLayout.SMALLEST_REGION, () -> 0), 1 << 20, 0);
     private final RegionSearch search = new RegionSearch(supply);
 
-    /** The memory, and something that happens before some is taken. */
+    /** The source, and an action that runs before memory is taken. */
     private final class Watched implements MemorySource {
         @Override
         public String name() {
@@ -63,7 +66,7 @@ class RegionSearchTest {
         assertThat(region.free(address, (long) granules * GRANULE)).isTrue();
     }
 
-    /** Which region an address is in, the oldest is 0; -1 for none. */
+    /** The index of the region that holds an address; the oldest is 0; -1 for none. */
     private int regionOf(long address) {
         Region region = supply.at(address);
         return region == null ? -1 : region.index;
@@ -73,7 +76,7 @@ class RegionSearchTest {
     void mustBeginBehindFullRegionsAndComeBackWhenOneGetsRoom() {
         long first = take(LENGTH);
         assertThat(regionOf(take(1))).isEqualTo(1);
-        assertThat(supply.list().firstFor(1)).isEqualTo(0); // a new list of regions knows of nothing
+        assertThat(supply.list().firstFor(1)).isEqualTo(0); // a new list of regions has no hints
         take(1);
         assertThat(supply.list().firstFor(1)).as("where to begin").isEqualTo(1);
         free(first, LENGTH);
@@ -81,7 +84,7 @@ class RegionSearchTest {
         assertThat(take(1)).isEqualTo(first);
     }
 
-    /** Room for less than what is asked for, but more than half of it, serves others of the same order. */
+    /** Room for less than the request, but for more than half of it, serves other requests of the same order. */
     @Test
     void mustNotPassARegionThatHasRoomForASmallerRequest() {
         assertThat(supply.preallocate(RegionLayout.SMALLEST_REGION)).isTrue();

@@ -32,16 +32,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Both strategies under threads of both kinds, which meet at few regions and free each other's blocks. */
+/** Both strategies with platform and virtual threads, which share few regions and free each other's blocks. */
 class RegionThreadsStressTest {
 
-    /** Regions of the smallest size, so that threads meet at them, are refused, and give them back. */
+    /** Regions of the smallest size, so that threads compete for them, are refused, and return them. */
     private static final long REGION = RegionLayout.SMALLEST_REGION;
 
     private static final int BLOCK = 4096;
     private static final int[] SIZES = {0, 100, BLOCK, 5000, 12_000, 40_000};
 
-    /** What is tried. */
+    /** The operations. */
     enum Strategy {
         BUDDY,
         TLSF;
@@ -106,7 +106,7 @@ class RegionThreadsStressTest {
         }
     }
 
-    /** Regions come and go meanwhile, and with them what counts for them. */
+    /** Regions are taken and released meanwhile, with their figures. */
     @ParameterizedTest
     @EnumSource
     void mustNeverTellFewerThanBeforeNorLessThanNothing(Strategy strategy) throws Exception {
@@ -176,7 +176,7 @@ class RegionThreadsStressTest {
         }
     }
 
-    /** Allocates blocks, puts them where any thread finds them, and frees those that it finds there. */
+    /** Allocates blocks, puts them in a shared place, and frees those that it finds there. */
     private Void churn(Allocator allocator, int operations) {
         SplittableRandom random = new SplittableRandom(seed.incrementAndGet());
         for (int i = 0; i < operations; i++) {

@@ -114,7 +114,7 @@ public final class Watched implements AutoCloseable {
         parts.add(new Part<>(allocator::stats, allocator::isClosed, Figures.ALLOCATOR));
         allocator.as(Limit.class).ifPresent(limit -> parts.add(new Part<>(() -> limit, () -> false, Figures.USE)));
         List<Action> actions = new ArrayList<>();
-        actions.add(new Action("trim", "Gives idle memory back upstream, and tells how many bytes", allocator::trim));
+        actions.add(new Action("trim", "Returns idle memory upstream, and the number of bytes", allocator::trim));
         allocator
                 .as(Inspectable.class)
                 .ifPresent(inspectable -> actions.add(new Action(

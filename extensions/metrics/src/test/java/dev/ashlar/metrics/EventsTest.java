@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is recorded, read back from the file. */
+/** The recorded events, read from the file. */
 class EventsTest {
 
     private static final String EVENT = "dev.ashlar.AllocatorStatistics";
@@ -119,7 +119,7 @@ class EventsTest {
         shown.close();
     }
 
-    /** By the command of the documentation, as jcmd gives it to the JVM. */
+    /** With the command of the documentation, as jcmd passes it to the JVM. */
     @Test
     void mustRecordByThePeriodThatIsSetAsDocumented() throws Exception {
         Matcher command =

@@ -3,7 +3,7 @@ package dev.ashlar.metrics;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** A clock that goes on by hand, or by a second at each look. */
+/** A clock that a test moves, or that moves by a second each time it is read. */
 public final class HandClock implements LongSupplier {
 
     private final AtomicLong nanos = new AtomicLong();
@@ -17,7 +17,7 @@ public final class HandClock implements LongSupplier {
         return new HandClock(0);
     }
 
-    /** The same thing, of which each reading is a new snapshot. */
+    /** The same object with a new snapshot at each read. */
     public static Watched alwaysNew(Watched watched) {
         return watched.by(new HandClock(1_000_000_000));
     }

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
-/** What is shown where everything is a named module: tests themselves run on the class path. */
+/** The figures if everything is a named module; the tests themselves run on the class path. */
 class ModulePathTest {
 
     private static final String MODULE = "dev.ashlar.metrics";

@@ -9,9 +9,9 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * How every benchmark here is run unless the command line says otherwise. Subjects run in JVMs with the same options.
- * Those from the fourth on are for Netty: on JDK 25 it does without Unsafe, and wherever it runs it looks for leaks in
- * a sample of the buffers, unless told otherwise. {@code nettyAsItComes} is given none of them.
+ * The default options of every benchmark here; the command line can override them. All subjects run in JVMs with the
+ * same options. The fourth and later ones are for Netty. Without them Netty does not use Unsafe on JDK 25, and checks a
+ * sample of its buffers for leaks. {@code nettyAsItComes} runs without them.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -32,19 +32,19 @@ import org.openjdk.jmh.annotations.Warmup;
         })
 public abstract class AllocatorBenchmark {
 
-    /** Every block is asked for with this alignment, which malloc and Netty give unasked. */
+    /** The requested alignment of every block. Malloc and Netty always have it. */
     static final long ALIGNMENT = 8;
 
-    /** Chooses the kind of threads for a method by {@code @Fork(jvmArgsPrepend = ...)}. */
+    /** Sets the kind of threads of a method, with {@code @Fork(jvmArgsPrepend = ...)}. */
     static final String CUSTOM_THREADS = "-Djmh.executor=CUSTOM";
 
-    /** The heap of every JVM, of one size so that no benchmark pays for its growth. */
+    /** The heap of every JVM. It has a fixed size, so no benchmark includes its growth. */
     static final String SMALLEST_HEAP = "-Xms1g";
 
     /** See {@link #SMALLEST_HEAP}. */
     static final String LARGEST_HEAP = "-Xmx1g";
 
-    /** What malloc's downcalls ask for. */
+    /** The downcalls of malloc need this. */
     static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
 
     /** With {@link #CUSTOM_THREADS}, {@link EventLoopThreads}. */

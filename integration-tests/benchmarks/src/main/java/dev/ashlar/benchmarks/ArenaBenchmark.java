@@ -14,9 +14,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * One operation: allocate a block from an arena and write its first byte. After each {@link #FRAME} of them the arena
- * is rewound, so that memory stays what a frame needs; that is in the time. Each thread has an arena of its own, but
- * for {@code shared}.
+ * One operation: allocate a block from an arena and write its first byte. After each {@link #FRAME} blocks the arena is
+ * rewound, so it never holds more than a frame. The rewind is included in the time. Each thread has its own arena,
+ * except in {@code shared}.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH calls open first
@@ -25,7 +25,7 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     /** Blocks between two rewinds: 64 KiB of blocks of 64 bytes. */
     static final int FRAME = 1000;
 
-    /** Bytes of a block. */
+    /** The size of a block in bytes. */
     @Param("64")
     public int size;
 
@@ -34,13 +34,13 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     private Resettable reset;
     private Mark begin;
 
-    /** What all threads share. */
+    /** The arena that all threads share. */
     @State(Scope.Benchmark)
     public static class Shared {
         final Allocator arena = BumpArena.allocator();
     }
 
-    /** Makes the arena, on the thread that it is for. */
+    /** Makes the arena on the thread that uses it. */
     @Setup
     public void open() {
         confined = BumpArena.builder().threads(BumpArena.Threads.CONFINED).build();
@@ -49,13 +49,13 @@ public class ArenaBenchmark extends AllocatorBenchmark {
         begin = reset.mark();
     }
 
-    /** Gives the memory back. */
+    /** Closes the arena. */
     @TearDown
     public void close() {
         confined.close();
     }
 
-    /** A segment that the compiler need not make, because nobody but this method sees it. */
+    /** A segment that does not escape this method, so the compiler need not make an object. */
     @Benchmark
     @OperationsPerInvocation(FRAME)
     public void bumpSegment() {
@@ -67,7 +67,7 @@ public class ArenaBenchmark extends AllocatorBenchmark {
         reset.rewind(begin);
     }
 
-    /** No segment, just an address. */
+    /** An address without a segment. */
     @Benchmark
     @OperationsPerInvocation(FRAME)
     public void bumpAddress() {
@@ -80,8 +80,8 @@ public class ArenaBenchmark extends AllocatorBenchmark {
     }
 
     /**
-     * An arena for all threads. Freed one by one, in reverse, since with several threads nobody may rewind for all: so
-     * this is the time of a pair.
+     * An arena for all threads. Blocks are freed one by one, in reverse order, because one thread must not rewind while
+     * others allocate. So this is the time of a pair.
      */
     @Benchmark
     public void pairShared(Shared shared) {

@@ -9,7 +9,7 @@ final class CacheItem {
     private @Nullable Object value;
     private long expiresAt;
 
-    /** Makes it the entry of a key. */
+    /** Makes this the entry of a key. */
     CacheItem set(Object key, Object value, long expiresAt) {
         this.key = key;
         this.value = value;
@@ -17,7 +17,7 @@ final class CacheItem {
         return this;
     }
 
-    /** What a user does who looks it up. */
+    /** The work of a user that looks up the entry. */
     int read(long now) {
         return key == null || value == null || expiresAt < now ? 0 : value.hashCode();
     }

@@ -9,17 +9,17 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * One operation: the sum of a field over all things in a component store or in a {@code HashMap<Integer, Record>}, by a
- * scan or by finding each in random order. {@link ComponentReport} prints the same for one thing, and the memory.
+ * scan or by a lookup of each in random order. {@link ComponentReport} prints the time for one thing, and the memory.
  */
 @State(Scope.Thread) // a component store is for one thread, which makes it
 @SuppressWarnings("NullAway.Init") // JMH calls fill first
 public class ComponentBenchmark extends AllocatorBenchmark {
 
-    /** How many things. */
+    /** The number of things. */
     @Param({"10000", "1000000"})
     public int entities;
 
-    /** Whether they were added by ascending number, or else in random order. */
+    /** Whether they were added in ascending or in random order of their numbers. */
     @Param({"true", "false"})
     public boolean inOrder;
 
@@ -37,19 +37,19 @@ public class ComponentBenchmark extends AllocatorBenchmark {
         components.close();
     }
 
-    /** By offsets into the memory of all structs. */
+    /** A scan by offsets into the memory of all structs. */
     @Benchmark
     public double scanStore() {
         return components.scanStore();
     }
 
-    /** With a slice for each struct. */
+    /** A scan with a slice for each struct. */
     @Benchmark
     public double scanStoreBySlices() {
         return components.scanStoreBySlices();
     }
 
-    /** By the values of the map. */
+    /** A scan of the values of the map. */
     @Benchmark
     public double scanMap() {
         return components.scanMap();

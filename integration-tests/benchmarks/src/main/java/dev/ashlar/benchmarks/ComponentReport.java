@@ -9,15 +9,15 @@ import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Prints what a component store and a {@code HashMap<Integer, Record>} take in memory for one thing, and how long a
- * scan and a search take for one. Times are the median of some rounds in one JVM; {@link ComponentBenchmark} measures
- * them with more care.
+ * Prints the memory of a component store and a {@code HashMap<Integer, Record>} for one thing, and the time of a scan
+ * and of a lookup for one thing. Times are the median of a few rounds in one JVM; {@link ComponentBenchmark} measures
+ * them more exactly.
  */
 public final class ComponentReport {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** Things looked at before the clock counts: enough for the compiler. */
+    /** The number of things to read before the measurement, so that the code is compiled. */
     private static final int WARM_UP = 20_000_000;
 
     private static final int ROUNDS = 15;
@@ -52,7 +52,7 @@ public final class ComponentReport {
             long grown = components.storeBytes();
             components.trimStore();
             long before = THREADS.getCurrentThreadAllocatedBytes();
-            components.fillMap(); // with its final size from the start, so nothing of this is garbage
+            components.fillMap(); // it has its final size from the start, so it leaves no garbage
             long objects = THREADS.getCurrentThreadAllocatedBytes() - before;
             String where = String.format(Locale.ROOT, "| %,d | %s |", count, inOrder ? "in order" : "at random");
             ToDoubleFunction<DoubleSupplier> time = work -> nanosPerThing(work, count, warmUp);
@@ -93,7 +93,7 @@ public final class ComponentReport {
         return nanos[ROUNDS / 2];
     }
 
-    /** Looks at a sum, so that the compiler cannot leave the scan out. */
+    /** Uses a sum, so that the compiler cannot remove the scan. */
     private static void require(double expected, double sum) {
         if (sum != expected) {
             throw new AssertionError("a scan summed up to " + sum + ", the one before to " + expected);

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** The same things of 24 bytes in a component store and in a map of records, under the same numbers. */
+/** The same things of 24 bytes in a component store and in a map of records, with the same numbers. */
 final class Components implements AutoCloseable {
 
     /** A thing on the Java heap. */
@@ -37,18 +37,18 @@ final class Components implements AutoCloseable {
     private final ComponentStore store = new ComponentStore(allocator, THING);
     private final Map<Integer, Thing> map;
 
-    /** Numbers below the count, in the order in which things were added. */
+    /** The numbers of the things, in the order in which they were added. */
     private final int[] added;
 
-    /** Numbers below the count, in random order. */
+    /** The numbers of the things, in random order. */
     private final int[] shuffled;
 
     /**
      * Fills both.
      *
      * @param count how many things; their numbers are 0 to {@code count - 1}
-     * @param inOrder whether they are added by ascending number, or else in random order, as in a program that has run
-     *     for a while
+     * @param inOrder whether they are added in ascending order of their numbers; otherwise in random order, as in a
+     *     program that has run for a while
      */
     Components(int count, boolean inOrder) {
         shuffled = shuffle(count);
@@ -89,7 +89,7 @@ final class Components implements AutoCloseable {
         return store.byteSize();
     }
 
-    /** Gives back what growth has taken ahead. */
+    /** Releases the memory that was taken in advance for growth. */
     void trimStore() {
         store.trimToSize();
     }
@@ -105,7 +105,7 @@ final class Components implements AutoCloseable {
         return sum;
     }
 
-    /** The same with a slice for each. */
+    /** The same with a slice for each struct. */
     double scanStoreBySlices() {
         double sum = 0;
         int size = store.size();
@@ -115,7 +115,7 @@ final class Components implements AutoCloseable {
         return sum;
     }
 
-    /** The same of the map. */
+    /** The same for the map. */
     double scanMap() {
         double sum = 0;
         for (Thing thing : map.values()) {
@@ -124,7 +124,7 @@ final class Components implements AutoCloseable {
         return sum;
     }
 
-    /** The sum of a field over all things, each found by its number, in random order. */
+    /** The sum of a field over all things, looked up by number in random order. */
     double findInStore() {
         double sum = 0;
         for (int entity : shuffled) {
@@ -136,7 +136,7 @@ final class Components implements AutoCloseable {
         return sum;
     }
 
-    /** The same of the map. */
+    /** The same for the map. */
     double findInMap() {
         double sum = 0;
         for (int entity : shuffled) {

@@ -14,9 +14,9 @@ public class ConfinedSlab {
     Allocator view;
 
     /**
-     * Makes the view, on the thread that it is for.
+     * Makes the view on the thread that uses it.
      *
-     * @param slab what it is a view of
+     * @param slab the allocator of the view
      */
     @Setup
     public void open(SharedSlab slab) {

@@ -6,15 +6,15 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Threads of the kind that Netty's event loops have, for which its allocator is faster. JMH makes this pool by name.
+ * Threads of the kind of Netty's event loops, on which its allocator is faster. JMH makes this pool by name.
  */
 public final class EventLoopThreads extends ThreadPoolExecutor {
 
     /**
-     * As JMH wants it.
+     * The constructor that JMH calls.
      *
-     * @param threads how many threads the benchmark runs on
-     * @param prefix what their names begin with
+     * @param threads the number of threads of the benchmark
+     * @param prefix the start of their names
      */
     public EventLoopThreads(int threads, String prefix) {
         super(

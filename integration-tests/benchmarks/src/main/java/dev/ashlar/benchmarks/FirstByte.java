@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What every benchmark does with a block: it writes the first byte. So the block is used, no allocation can be
- * optimised away, and memory that is not there yet is fetched.
+ * Writes the first byte of a block, as every benchmark does. So the block is used, the compiler cannot remove the
+ * allocation, and the memory becomes resident.
  */
 final class FirstByte {
 

@@ -7,12 +7,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Blocks of one size that threads share in the simplest ways: what a program has that makes its own pool. Neither
- * checks what is freed, neither has size classes, and neither gives memory back.
+ * The simplest ways to share blocks of one size between threads, as in a program with its own pool. They do not check
+ * frees, have no size classes, and do not return memory.
  */
 public abstract class FreeList {
 
-    /** More than the benchmarks have live. */
+    /** More blocks than are live in the benchmarks. */
     static final int BLOCKS = 1 << 16;
 
     static final int BLOCK_SIZE = 64;
@@ -51,13 +51,13 @@ public abstract class FreeList {
         }
     }
 
-    /** Treiber's stack with a tag: a CAS for each block taken and for each given. */
+    /** Treiber's stack with a tag. Each allocation and each free is a compare-and-set. */
     @State(Scope.Benchmark)
     public static class Treiber extends FreeList {
 
         private static final long INDEX = 0xFFFF_FFFFL;
 
-        /** Above 32 bits of index a count of the changes. */
+        /** The low 32 bits are an index, the others count the changes. */
         private final AtomicLong head = new AtomicLong(BLOCKS - 1);
 
         private final AtomicIntegerArray next = new AtomicIntegerArray(BLOCKS);

@@ -32,25 +32,25 @@ public class HintBenchmark extends AllocatorBenchmark {
         allocator.free(block);
     }
 
-    /** Hints that say nothing. */
+    /** Empty hints. */
     @Benchmark
     public void none(SharedAdaptive adaptive) {
         pair(adaptive.allocator, AllocationHints.NONE);
     }
 
-    /** A short life, served by the strategy of the tier. */
+    /** A short-lived block from the strategy of the tier. */
     @Benchmark
     public void shortLived(SharedAdaptive adaptive) {
         pair(adaptive.allocator, SHORT);
     }
 
-    /** A short life, served by an arena. */
+    /** A short-lived block from an arena. */
     @Benchmark
     public void shortLivedFromArena(WithArena adaptive) {
         pair(adaptive.allocator, SHORT);
     }
 
-    /** A tag. */
+    /** A block with a tag. */
     @Benchmark
     public void tagged(SharedAdaptive adaptive) {
         pair(adaptive.allocator, TAGGED);

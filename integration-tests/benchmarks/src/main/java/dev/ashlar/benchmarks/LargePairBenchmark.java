@@ -10,12 +10,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * {@link PairBenchmark} with blocks of the sizes that {@code buddy} and {@code tlsf} are for. One small block is live.
+ * {@link PairBenchmark} with the block sizes of {@code buddy} and {@code tlsf}. One small block is live.
  */
 @State(Scope.Benchmark)
 public class LargePairBenchmark extends AllocatorBenchmark {
 
-    /** Bytes of the block: a page cache's, and a large buffer's. */
+    /** The size of the block in bytes: that of a page cache, and that of a large buffer. */
     @Param({"65536", "1048576"})
     public int size;
 

@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.infra.ThreadParams;
 
-/** {@link WindowBenchmark} with 128 live blocks of 64 KiB to 1 MiB, 43 MB in all, for each thread. */
+/** {@link WindowBenchmark} with 128 live blocks of 64 KiB to 1 MiB, 43 MB in total, for each thread. */
 public class LargeWindowBenchmark extends AllocatorBenchmark {
 
     /** Segments of the binary buddy. */
@@ -38,7 +38,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
-    /** The C library by plain downcalls. */
+    /** The C library with plain downcalls. */
     @Benchmark
     public void mallocPlain(PlainMalloc state) {
         state.window.replaceNext();
@@ -47,7 +47,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
     /** For {@link #buddySegment}. */
     public static class BuddySegments extends WindowBenchmark.WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedRegions.Buddy buddy, ThreadParams thread) {
             window = new Window.OfSegments(buddy.allocator, Load.LARGE, thread.getThreadIndex()).fill();
@@ -57,7 +57,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
     /** For {@link #buddyAddress}. */
     public static class BuddyAddresses extends WindowBenchmark.WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedRegions.Buddy buddy, ThreadParams thread) {
             window = new Window.OfAddresses(buddy.addresses, Load.LARGE, thread.getThreadIndex()).fill();
@@ -67,7 +67,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
     /** For {@link #tlsfSegment}. */
     public static class TlsfSegments extends WindowBenchmark.WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedRegions.Tlsf tlsf, ThreadParams thread) {
             window = new Window.OfSegments(tlsf.allocator, Load.LARGE, thread.getThreadIndex()).fill();
@@ -77,7 +77,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
     /** For {@link #tlsfAddress}. */
     public static class TlsfAddresses extends WindowBenchmark.WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedRegions.Tlsf tlsf, ThreadParams thread) {
             window = new Window.OfAddresses(tlsf.addresses, Load.LARGE, thread.getThreadIndex()).fill();
@@ -87,7 +87,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
     /** For {@link #nettyAdaptive}. */
     public static class NettyBuffers extends WindowBenchmark.WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedNetty netty, ThreadParams thread) {
             window = new Window.OfBuffers(netty.allocator, Load.LARGE, thread.getThreadIndex()).fill();
@@ -97,7 +97,7 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
     /** For {@link #mallocPlain}. */
     public static class PlainMalloc extends WindowBenchmark.WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ThreadParams thread) {
             window = new Window.OfAddresses(Malloc.PLAIN, Load.LARGE, thread.getThreadIndex()).fill();

@@ -12,15 +12,15 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C library's malloc and free through downcalls of the linker. Handles are constants of a class each, as the
- * compiler wants them.
+ * The C library's malloc and free, called by the linker's downcalls. Each handle is a constant of a class of its own,
+ * so that the compiler can inline it.
  */
 abstract class Malloc implements Allocator, AddressAllocator {
 
-    /** As anybody would call it: the thread tells the JVM that it leaves for native code and comes back. */
+    /** Plain calls: the thread changes its state when it enters and leaves native code. */
     static final Malloc PLAIN = new Plain();
 
-    /** Without that transition. A safepoint waits for the call to end, and malloc may go to the kernel. */
+    /** Critical calls, without that change. A safepoint waits for the call to end, and malloc may call the kernel. */
     static final Malloc CRITICAL = new Critical();
 
     private Malloc() {}
@@ -64,7 +64,7 @@ abstract class Malloc implements Allocator, AddressAllocator {
         return Refusal.sourceExhausted("malloc", byteSize, byteAlignment, 0);
     }
 
-    /** {@inheritDoc} Malloc knows no single blocks. */
+    /** {@inheritDoc} Malloc does not know, so this is true for every address. */
     @Override
     public final boolean isLive(long address) {
         return address != NULL;

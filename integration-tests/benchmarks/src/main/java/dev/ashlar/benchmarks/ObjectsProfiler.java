@@ -16,13 +16,13 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * Tells how many objects an operation makes: it counts the objects on the heap, also those that nobody refers to,
- * before and after an iteration. It says nothing about an iteration during which garbage was collected, so it is for
- * short ones of a known number of operations: {@code -bm ss -bs 10000 -prof dev.ashlar.benchmarks.ObjectsProfiler}.
+ * Counts how many objects an operation makes. It counts the objects on the heap, also unreachable ones, before and
+ * after an iteration. It has no result for an iteration with a garbage collection, so use it with short iterations of a
+ * known number of operations: {@code -bm ss -bs 10000 -prof dev.ashlar.benchmarks.ObjectsProfiler}.
  */
 public final class ObjectsProfiler implements InternalProfiler {
 
-    /** Under which it is found in the results. */
+    /** The name of the figure in the results. */
     static final String LABEL = "objects";
 
     private long objectsBefore;
@@ -38,7 +38,7 @@ public final class ObjectsProfiler implements InternalProfiler {
 
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-        System.gc(); // so that there is room for all that the iteration makes
+        System.gc(); // so that there is room for all objects of the iteration
         objectsBefore = objects();
         collectionsBefore = collections();
     }
@@ -61,7 +61,10 @@ public final class ObjectsProfiler implements InternalProfiler {
                 .sum();
     }
 
-    /** All objects on the heap: the last line of the JVM's histogram is the word Total, objects and bytes. */
+    /**
+     * The number of objects on the heap. The last line of the JVM's histogram has the word Total, the objects and the
+     * bytes.
+     */
     private static long objects() {
         try {
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
@@ -73,7 +76,7 @@ public final class ObjectsProfiler implements InternalProfiler {
             String total = histogram.substring(histogram.lastIndexOf("Total")).strip();
             return Long.parseLong(total.split("\\s+", 3)[1]);
         } catch (JMException e) {
-            throw new IllegalStateException("This JVM tells no histogram of its objects: run HotSpot", e);
+            throw new IllegalStateException("This JVM has no histogram of its objects: run HotSpot", e);
         }
     }
 }

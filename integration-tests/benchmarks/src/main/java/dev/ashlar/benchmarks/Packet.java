@@ -3,14 +3,13 @@ package dev.ashlar.benchmarks;
 import java.nio.ByteBuffer;
 
 /**
- * A packet as it is decoded from the wire: who sent it, its number among those of the sender, and a payload. For one
- * thread at a time.
+ * A decoded packet: its sender, its number among the packets of the sender, and a payload. For one thread at a time.
  *
  * <p>On the wire these are two ints, the length of the payload as an int, and the payload.
  */
 final class Packet {
 
-    /** The longest payload in bytes: what an Ethernet frame has room for. */
+    /** The longest payload in bytes, as in an Ethernet frame. */
     static final int LONGEST = 1_500;
 
     static final int HEADER = 3 * Integer.BYTES;
@@ -23,7 +22,7 @@ final class Packet {
     /**
      * An empty packet.
      *
-     * @param room the longest payload that it will have, in bytes
+     * @param room the longest payload that it can hold, in bytes
      */
     Packet(int room) {
         payload = new byte[room];
@@ -34,12 +33,12 @@ final class Packet {
         wire.putInt(sender).putInt(number).putInt(payload.length).put(payload);
     }
 
-    /** How long the payload of the packet at the buffer's position is, in bytes. */
+    /** The length in bytes of the payload of the packet at the buffer's position. */
     static int lengthOfNext(ByteBuffer wire) {
         return wire.getInt(wire.position() + 2 * Integer.BYTES);
     }
 
-    /** Becomes the packet at the buffer's position, which goes behind it. */
+    /** Reads the packet at the buffer's position, and moves the position behind it. */
     Packet decode(ByteBuffer wire) {
         sender = wire.getInt();
         number = wire.getInt();
@@ -56,7 +55,7 @@ final class Packet {
         return number;
     }
 
-    /** What its user does: looks at the whole payload. */
+    /** The work of its user: reads the whole payload. */
     int checksum() {
         int sum = length;
         for (int i = 0; i < length; i++) {
@@ -65,7 +64,7 @@ final class Packet {
         return sum;
     }
 
-    /** The reset. What is beyond the length cannot be seen. */
+    /** The reset. Bytes beyond the length are never read. */
     void clear() {
         sender = 0;
         number = 0;

@@ -15,8 +15,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: decode a packet of 64 to 1,500 bytes, sum up its payload, release it, on as many threads as the
- * command line says ({@code -t}). With {@code -prof gc} bytes for each packet, in the mode {@code sample} the 99th
+ * One operation: decode a packet of 64 to 1,500 bytes, sum up its payload, release it, on the number of threads of the
+ * command line ({@code -t}). {@code -prof gc} shows the bytes for each packet, and the mode {@code sample} the 99th
  * percentile.
  */
 @State(Scope.Benchmark)
@@ -33,7 +33,7 @@ public class PacketBenchmark extends AllocatorBenchmark {
                 .build());
     }
 
-    /** What a thread receives, again and again. */
+    /** The packets that a thread receives, again and again. */
     @State(Scope.Thread)
     public static class Wire {
 
@@ -60,7 +60,7 @@ public class PacketBenchmark extends AllocatorBenchmark {
         }
     }
 
-    /** A packet of the pool, by a lease. */
+    /** A packet of the pool, with a lease. */
     @Benchmark
     public int leased(Wire wire) {
         try (Lease<Packet> lease = packets.lease()) {
@@ -68,7 +68,7 @@ public class PacketBenchmark extends AllocatorBenchmark {
         }
     }
 
-    /** A new packet, as long as it must be. */
+    /** A new packet with exactly the needed length. */
     @Benchmark
     public int made(Wire wire) {
         ByteBuffer bytes = wire.next();

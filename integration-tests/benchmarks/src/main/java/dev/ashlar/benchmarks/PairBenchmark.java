@@ -11,18 +11,18 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * One operation: allocate a block, write its first byte, free it. Nothing else is live, so that an allocator hands out
- * the same block each time: this is the least that a pair can cost, with everything in the processor's caches. What a
- * program with many live blocks pays is in {@link WindowBenchmark}.
+ * One operation: allocate a block, write its first byte, free it. No other block is live, so an allocator hands out the
+ * same block each time. This is the lowest cost of a pair, with all data in the processor's caches. {@link
+ * WindowBenchmark} measures the cost with many live blocks.
  */
 @State(Scope.Benchmark)
 public class PairBenchmark extends AllocatorBenchmark {
 
-    /** Bytes of the block. */
+    /** The size of the block in bytes. */
     @Param({"64", "1024", "16384"})
     public int size;
 
-    /** A segment that the compiler need not make, because nobody but this method sees it. */
+    /** A segment that does not escape this method, so the compiler need not make an object. */
     @Benchmark
     public void slabSegment(SharedSlab slab) {
         MemorySegment block = slab.allocator.allocate(size, ALIGNMENT);
@@ -30,7 +30,7 @@ public class PairBenchmark extends AllocatorBenchmark {
         slab.allocator.free(block);
     }
 
-    /** A segment that becomes an object, as it does when a program keeps it in a field. */
+    /** A segment that becomes an object, as if a program stored it in a field. */
     @Benchmark
     public void slabEscaping(SharedSlab slab, Blackhole elsewhere) {
         MemorySegment block = slab.allocator.allocate(size, ALIGNMENT);
@@ -39,7 +39,7 @@ public class PairBenchmark extends AllocatorBenchmark {
         slab.allocator.free(block);
     }
 
-    /** No segment, just an address: neither bounds nor lifetime of the write are checked. */
+    /** An address without a segment: neither bounds nor lifetime of the write are checked. */
     @Benchmark
     public void slabAddress(SharedSlab slab) {
         long address = slab.addresses.allocateAddress(size, ALIGNMENT);
@@ -47,7 +47,7 @@ public class PairBenchmark extends AllocatorBenchmark {
         slab.addresses.freeAddress(address, size);
     }
 
-    /** As {@link #slabSegment}, by a view that compares the thread instead of looking up what belongs to it. */
+    /** As {@link #slabSegment}, with a confined view, which compares the thread and does no lookup. */
     @Benchmark
     public void slabConfined(ConfinedSlab slab) {
         MemorySegment block = slab.view.allocate(size, ALIGNMENT);
@@ -55,7 +55,7 @@ public class PairBenchmark extends AllocatorBenchmark {
         slab.view.free(block);
     }
 
-    /** As {@link #slabSegment}, by the adaptive allocator, which has a slab allocator behind it for these sizes. */
+    /** As {@link #slabSegment}, with the adaptive allocator, which uses slab for these sizes. */
     @Benchmark
     public void adaptiveSegment(SharedAdaptive adaptive) {
         MemorySegment block = adaptive.allocator.allocate(size, ALIGNMENT);
@@ -63,7 +63,7 @@ public class PairBenchmark extends AllocatorBenchmark {
         adaptive.allocator.free(block);
     }
 
-    /** As {@link #slabAddress}, by the adaptive allocator. */
+    /** As {@link #slabAddress}, with the adaptive allocator. */
     @Benchmark
     public void adaptiveAddress(SharedAdaptive adaptive) {
         long address = adaptive.addresses.allocateAddress(size, ALIGNMENT);
@@ -71,13 +71,13 @@ public class PairBenchmark extends AllocatorBenchmark {
         adaptive.addresses.freeAddress(address, size);
     }
 
-    /** A direct buffer, on a thread like everybody's. */
+    /** A direct buffer, on an ordinary thread. */
     @Benchmark
     public void nettyAdaptive(SharedNetty netty) {
         pair(netty);
     }
 
-    /** A direct buffer, on a thread that Netty knows as its own. */
+    /** A direct buffer, on one of Netty's own threads. */
     @Benchmark
     @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
     public void nettyEventLoop(SharedNetty netty) {
@@ -85,7 +85,7 @@ public class PairBenchmark extends AllocatorBenchmark {
     }
 
     /**
-     * A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks.
+     * A direct buffer of Netty without flags, which then does not use Unsafe on JDK 25 and samples for leaks.
      */
     @Benchmark
     @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
@@ -99,13 +99,13 @@ public class PairBenchmark extends AllocatorBenchmark {
         buffer.release();
     }
 
-    /** The C library by plain downcalls, two for each pair. */
+    /** The C library with plain downcalls, two for each pair. */
     @Benchmark
     public void mallocPlain() {
         pair(Malloc.PLAIN);
     }
 
-    /** The C library by critical downcalls. */
+    /** The C library with critical downcalls. */
     @Benchmark
     public void mallocCritical() {
         pair(Malloc.CRITICAL);
@@ -117,7 +117,7 @@ public class PairBenchmark extends AllocatorBenchmark {
         malloc.freeAddress(address, size);
     }
 
-    /** What the JDK has for single blocks. It zeroes them. */
+    /** The JDK's way for single blocks. It zeroes them. */
     @Benchmark
     public void arenaConfined() {
         try (Arena arena = Arena.ofConfined()) {

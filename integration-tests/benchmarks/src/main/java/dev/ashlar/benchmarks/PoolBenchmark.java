@@ -7,13 +7,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: acquire an object, change a field of it, release it, on as many threads as the command line says
+ * One operation: acquire an object, change a field of it, release it, on the number of threads of the command line
  * ({@code -t}), all from one pool.
  */
 @State(Scope.Benchmark)
 public class PoolBenchmark extends AllocatorBenchmark {
 
-    /** With every default. */
+    /** Ashlar's pool with every default. */
     @Benchmark
     public int lockFree(SharedPools.LockFree shared) {
         Thing thing = shared.pool.acquire();
@@ -22,7 +22,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** With a bound on idle objects. */
+    /** Ashlar's pool with a bound on idle objects. */
     @Benchmark
     public int lockFreeBounded(SharedPools.LockFree shared) {
         Thing thing = shared.bounded.acquire();
@@ -31,7 +31,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** With every default, by a lease. */
+    /** Ashlar's pool with every default, with a lease. */
     @Benchmark
     public int lockFreeLease(SharedPools.LockFree shared) {
         try (Lease<Thing> lease = shared.pool.lease()) {
@@ -39,7 +39,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         }
     }
 
-    /** Through the tap for all threads, which remembers an object for each. */
+    /** Stormpot's tap for all threads, which keeps an object for each thread. */
     @Benchmark
     public int stormpotThreadSafe(PoolPeers.Stormpot shared) throws InterruptedException {
         PoolPeers.StormpotThing thing = shared.threadSafe.claim(PoolPeers.Stormpot.FOREVER);
@@ -48,7 +48,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** Through the tap that has a few stripes, for virtual threads. */
+    /** Stormpot's tap with a few stripes, for virtual threads. */
     @Benchmark
     public int stormpotVirtual(PoolPeers.Stormpot shared) throws InterruptedException {
         PoolPeers.StormpotThing thing = shared.virtualThreadSafe.claim(PoolPeers.Stormpot.FOREVER);
@@ -57,7 +57,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** Through a tap that each thread has for itself. */
+    /** Stormpot's tap for a single thread; each thread has its own. */
     @Benchmark
     public int stormpotSingleThreaded(PoolPeers.StormpotTap own) throws InterruptedException {
         PoolPeers.StormpotThing thing = own.tap.claim(PoolPeers.Stormpot.FOREVER);
@@ -75,7 +75,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** Netty's Recycler on Netty's own kind of threads: on others it makes a new object each time. */
+    /** Netty's Recycler on Netty's own threads; on others it makes a new object each time. */
     @Benchmark
     @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
     public int nettyRecycler(PoolPeers.Netty shared) {
@@ -85,7 +85,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** A stack behind a lock. */
+    /** A stack with a lock. */
     @Benchmark
     public int mutex(SharedPools.Mutex shared) {
         Thing thing = shared.acquire();
@@ -94,7 +94,7 @@ public class PoolBenchmark extends AllocatorBenchmark {
         return uses;
     }
 
-    /** A queue without locks. */
+    /** The JDK's lock-free queue. */
     @Benchmark
     public int concurrentQueue(SharedPools.Queue shared) {
         Thing thing = shared.acquire();

@@ -19,15 +19,15 @@ import stormpot.Poolable;
 import stormpot.Slot;
 import stormpot.Timeout;
 
-/** Pools of other libraries, each shared by all threads of a benchmark and set up for speed. */
+/** Pools of other libraries, configured for speed. All threads of a benchmark share each. */
 public final class PoolPeers {
 
-    /** Objects that a pool may have: more than there are threads. */
+    /** The most objects of a pool: more than there are threads. */
     static final int SIZE = 64;
 
     private PoolPeers() {}
 
-    /** An object that knows where it belongs, as Stormpot asks for. */
+    /** An object that refers to its slot, as Stormpot requires. */
     static final class StormpotThing extends Thing implements Poolable {
 
         private final Slot slot;
@@ -42,7 +42,7 @@ public final class PoolPeers {
         }
     }
 
-    /** Stormpot, whose objects never expire, so that it need not look at the clock. */
+    /** Stormpot with objects that never expire, so it need not read the clock. */
     @State(Scope.Benchmark)
     public static class Stormpot {
 
@@ -73,14 +73,14 @@ public final class PoolPeers {
         }
     }
 
-    /** Stormpot's tap for one thread, of which each thread has one: it need not find out which thread it is. */
+    /** Stormpot's tap for a single thread; each thread has its own. It needs no thread lookup. */
     @State(Scope.Thread)
     @SuppressWarnings("NullAway.Init") // JMH calls open first
     public static class StormpotTap {
 
         PoolTap<StormpotThing> tap;
 
-        /** Makes it. */
+        /** Makes the tap. */
         @Setup
         public void open(Stormpot shared) {
             tap = shared.pool.getSingleThreadedTap();
@@ -114,7 +114,7 @@ public final class PoolPeers {
         }
     }
 
-    /** An object that knows where it belongs, as Netty asks for. */
+    /** An object that refers to its handle, as Netty requires. */
     static final class NettyThing extends Thing {
 
         private final Recycler.Handle<NettyThing> handle;

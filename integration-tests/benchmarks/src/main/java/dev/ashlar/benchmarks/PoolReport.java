@@ -18,9 +18,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs {@link ReadyPoolBenchmark} and prints as one table, for each kind of object, pooled and made: the time, the
- * bytes and the objects of an operation. Time and bytes are those of JMH's usual run; objects are counted in another,
- * of a fixed number of operations.
+ * Runs {@link ReadyPoolBenchmark} and prints a table. For each kind of object, pooled and made, it has the time, the
+ * bytes and the objects of an operation. Time and bytes come from JMH's usual run. Objects are counted in a second run
+ * with a fixed number of operations.
  */
 public final class PoolReport {
 
@@ -28,7 +28,7 @@ public final class PoolReport {
 
     private PoolReport() {}
 
-    /** What there is to tell about a subject. */
+    /** The results of a subject. */
     private record Row(double nanos, double bytes, double objects) {
 
         @Override
@@ -40,8 +40,8 @@ public final class PoolReport {
     /**
      * Prints the table.
      *
-     * @param options JMH's, for the run that tells the time
-     * @throws CommandLineOptionException if an option is none of JMH's
+     * @param options options of JMH, for the run that measures the time
+     * @throws CommandLineOptionException if JMH does not know an option
      * @throws RunnerException if a benchmark fails
      */
     public static void main(String[] options) throws CommandLineOptionException, RunnerException {
@@ -55,7 +55,7 @@ public final class PoolReport {
                 .mode(Mode.SingleShotTime)
                 .measurementBatchSize(OPERATIONS)
                 .warmupBatchSize(OPERATIONS)
-                .warmupIterations(20) // the compiler is done by then
+                .warmupIterations(20) // the code is compiled by then
                 .measurementIterations(5)
                 .warmupTime(TimeValue.NONE)
                 .forks(1)
@@ -89,7 +89,7 @@ public final class PoolReport {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
-    /** What a profiler tells, or no number if it could not tell. */
+    /** The figure of a profiler, or NaN if it has none. */
     private static double secondary(RunResult run, String label) {
         Result<?> result = run.getSecondaryResults().get(label);
         return result == null ? Double.NaN : result.getScore();

@@ -18,9 +18,9 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
- * Prints what JMH wrote with {@code -rf json} as a table: the median of all iterations of all forks, the lowest and the
- * highest, the median over that of each peer in the same benchmark, and, where the same was run on one thread as well,
- * how many times the throughput of one thread it had.
+ * Prints the results that JMH wrote with {@code -rf json} as tables. They have the median of all iterations of all
+ * forks, the lowest and the highest value, and the ratio of the median to that of each peer in the same benchmark. If
+ * the benchmark was also run on one thread, they have the ratio of the throughputs.
  */
 public final class Ratios {
 
@@ -33,7 +33,7 @@ public final class Ratios {
         this.runs = runs;
     }
 
-    /** One result of JMH, as far as it is read here. */
+    /** The parts of one result of JMH that are used here. */
     record Run(String benchmark, int threads, Map<String, String> params, Metric primaryMetric) {
 
         Run {
@@ -44,7 +44,7 @@ public final class Ratios {
             return benchmark.substring(benchmark.lastIndexOf('.') + 1);
         }
 
-        /** What subjects are compared in. */
+        /** The benchmark, parameters and threads with which subjects are compared. */
         String setting(int threads) {
             String type = benchmark.substring(0, benchmark.lastIndexOf('.'));
             return type.substring(type.lastIndexOf('.') + 1) + (params.isEmpty() ? "" : " " + params) + ", threads="
@@ -72,7 +72,7 @@ public final class Ratios {
     /**
      * Prints the tables.
      *
-     * @param files what JMH wrote, one or more
+     * @param files one or more files that JMH wrote
      * @throws IOException if one cannot be read
      */
     public static void main(String[] files) throws IOException {

@@ -15,8 +15,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: get an object, use it as programs do, and release or drop it; for each kind of object from a pool
- * (those called {@code Pooled}) and from {@code new} (those called {@code Made}). {@link PoolReport} prints the pairs
+ * One operation: get an object, use it as programs do, and release or drop it. Each kind of object comes from a pool
+ * (methods named {@code Pooled}) and from {@code new} (methods named {@code Made}). {@link PoolReport} prints the pairs
  * as a table.
  */
 @State(Scope.Thread)
@@ -39,7 +39,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
     private final Pool<CacheItem> items = LockFreePools.create(
             PoolConfig.builder(CacheItem::new).reset(CacheItem::clear).build());
 
-    /** Items live long enough here to grow old. */
+    /** Items live long enough here to reach the old generation. */
     private final CacheItem[] cache = new CacheItem[1 << 16];
 
     private int next;
@@ -67,7 +67,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made. */
+    /** The same with a new object. */
     @Benchmark
     public int listMade() {
         return use(new ArrayList<>());
@@ -89,7 +89,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made. */
+    /** The same with a new object. */
     @Benchmark
     public int mapMade() {
         return use(new HashMap<>());
@@ -111,7 +111,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made. */
+    /** The same with a new object. */
     @Benchmark
     public long heapBufferMade() {
         return use(ByteBuffer.allocate(BUFFER_SIZE));
@@ -126,7 +126,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made. */
+    /** The same with a new object. */
     @Benchmark
     public long directBufferMade() {
         return use(ByteBuffer.allocateDirect(BUFFER_SIZE));
@@ -148,7 +148,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made. */
+    /** The same with a new object. */
     @Benchmark
     public int smallTextMade() {
         return use(new StringBuilder(), 1);
@@ -163,19 +163,19 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made. */
+    /** The same with a new object. */
     @Benchmark
     public int largeTextMade() {
         return use(new StringBuilder(), PIECES);
     }
 
-    /** The place of the item that is evicted. */
+    /** The index of the next item to evict. */
     private int victim() {
-        next = (next + 40_503) & (cache.length - 1); // odd, so that all are evicted in turn, in no order
+        next = (next + 40_503) & (cache.length - 1); // odd, so that all are evicted, in a scattered order
         return next;
     }
 
-    /** An item takes the place of another in a cache of 65,536, which is released. */
+    /** A new item replaces another in a cache of 65,536. The former one is released. */
     @Benchmark
     public void cacheItemPooled() {
         int victim = victim();
@@ -183,14 +183,14 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         cache[victim] = items.acquire().set(PIECE, PIECE, victim);
     }
 
-    /** The same, made and forgotten. */
+    /** The same with new items, which become garbage. */
     @Benchmark
     public void cacheItemMade() {
         int victim = victim();
         cache[victim] = new CacheItem().set(PIECE, PIECE, victim);
     }
 
-    /** An item that only the thread that made it uses. */
+    /** An item that only one thread uses. */
     @Benchmark
     public int localItemPooled() {
         CacheItem item = items.acquire().set(PIECE, PIECE, 1);
@@ -199,7 +199,7 @@ public class ReadyPoolBenchmark extends AllocatorBenchmark {
         return result;
     }
 
-    /** The same, made: the compiler keeps its fields in registers. */
+    /** The same with a new object: the compiler keeps its fields in registers. */
     @Benchmark
     public int localItemMade() {
         return new CacheItem().set(PIECE, PIECE, 1).read(0);

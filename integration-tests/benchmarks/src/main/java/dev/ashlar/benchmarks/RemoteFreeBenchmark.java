@@ -9,14 +9,14 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Control;
 
 /**
- * One thread allocates blocks of 64 bytes and hands them to another, which frees them: every free is of another
- * thread's block, and every block must come back to the thread that allocates. One operation is a block handed over,
- * with its allocation and its free; the hand-over itself, in which both threads wait for each other, costs all subjects
- * the same.
+ * One thread allocates blocks of 64 bytes and passes them to another thread, which frees them. So every free is of
+ * another thread's block, and its memory must become available to the allocating thread again. One operation is the
+ * allocation, the passing and the free of a block. Both threads wait for each other when a block is passed, which costs
+ * the same for all subjects.
  */
 public class RemoteFreeBenchmark extends AllocatorBenchmark {
 
-    /** Blocks on their way between a pair of threads: a ring in which 0 is an empty place. */
+    /** The blocks that are passed between two threads: a ring, in which 0 is an empty entry. */
     @State(Scope.Group)
     public static class Ring {
         private static final int PLACES = 1024;
@@ -29,7 +29,7 @@ public class RemoteFreeBenchmark extends AllocatorBenchmark {
         private static final int PUT = 16;
         private static final int TAKEN = 48;
 
-        /** Hands a block over; false if the benchmark ends. */
+        /** Passes a block; false if the benchmark ends. */
         boolean put(long address, Control control) {
             int place = positions[PUT] & (PLACES - 1);
             while (places.getAcquire(place) != 0) {

@@ -5,14 +5,14 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One operation: allocate a block of 64 bytes, write its first byte, free it, on as many threads as the command line
- * says ({@code -t}), all from one allocator. What one thread does need not touch what another does, and the question is
- * whether it does.
+ * One operation: allocate a block of 64 bytes, write its first byte, free it, on the number of threads of the command
+ * line ({@code -t}), all from one allocator. No two threads need the same data, so this shows whether an allocator
+ * makes them share some.
  */
 @State(Scope.Benchmark)
 public class SharedBlocksBenchmark extends AllocatorBenchmark {
 
-    /** Magazines. */
+    /** The strategy lockfree. */
     @Benchmark
     public void lockFree(SharedLockFree shared) {
         long address = shared.addresses.allocateAddress(FreeList.BLOCK_SIZE, ALIGNMENT);
@@ -20,7 +20,7 @@ public class SharedBlocksBenchmark extends AllocatorBenchmark {
         shared.addresses.freeAddress(address, FreeList.BLOCK_SIZE);
     }
 
-    /** Slabs with an owner. */
+    /** The strategy slab. */
     @Benchmark
     public void slab(SharedSlab shared) {
         long address = shared.addresses.allocateAddress(FreeList.BLOCK_SIZE, ALIGNMENT);
@@ -28,13 +28,13 @@ public class SharedBlocksBenchmark extends AllocatorBenchmark {
         shared.addresses.freeAddress(address, FreeList.BLOCK_SIZE);
     }
 
-    /** One free list behind a lock. */
+    /** One free list with a lock. */
     @Benchmark
     public void mutex(FreeList.Mutex shared) {
         pair(shared);
     }
 
-    /** One free list with a CAS for each change. */
+    /** One free list with a compare-and-set for each change. */
     @Benchmark
     public void treiber(FreeList.Treiber shared) {
         pair(shared);

@@ -6,7 +6,7 @@ import io.netty.util.internal.PlatformDependent;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** Netty's adaptive allocator, which it uses where nothing is configured. All threads of a benchmark share it. */
+/** Netty's adaptive allocator, which is its default. All threads of a benchmark share it. */
 @State(Scope.Benchmark)
 public class SharedNetty {
 
@@ -14,7 +14,7 @@ public class SharedNetty {
 
     final ByteBufAllocator allocator = new AdaptiveByteBufAllocator(true, true);
 
-    /** Refuses to measure a Netty that was given flags and is slower than it could be. */
+    /** Refuses to measure Netty if its flags allow Unsafe but it does not use it. */
     public SharedNetty() {
         if (UNSAFE_GRANTED && !PlatformDependent.hasUnsafe()) {
             throw new IllegalStateException(

@@ -9,14 +9,14 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Pools without dependencies, each shared by all threads of a benchmark: Ashlar's, and what a program has that makes
- * its own.
+ * Pools without dependencies: Ashlar's, and the simplest pools that a program can make itself. All threads of a
+ * benchmark share each.
  */
 public final class SharedPools {
 
     private SharedPools() {}
 
-    /** Ashlar's with every default, and with a bound on idle objects, whose places threads may lose to others. */
+    /** Ashlar's pools, one with every default and one with a bound on idle objects. */
     @State(Scope.Benchmark)
     public static class LockFree {
 
@@ -41,7 +41,7 @@ public final class SharedPools {
         }
     }
 
-    /** The JDK's queue without locks. */
+    /** The JDK's lock-free queue. */
     @State(Scope.Benchmark)
     public static class Queue {
 

@@ -1,11 +1,13 @@
 package dev.ashlar.benchmarks;
 
-/** What the pools of {@link PoolBenchmark} hold: as little as there can be, so that the pool is what is measured. */
+/**
+ * The objects in the pools of {@link PoolBenchmark}. They are as small as possible, so that only the pool is measured.
+ */
 class Thing {
 
     private int uses;
 
-    /** What its user does. */
+    /** The work of its user. */
     int use() {
         return ++uses;
     }

@@ -11,14 +11,14 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * One operation: open an arena, allocate {@code blocks} blocks of 64 bytes and write the first byte of each, close it.
- * Those called view are over the slab allocator. All but {@link #viewWithoutZeroing} zero the blocks.
+ * Methods named view use arenas over the slab allocator. All except {@link #viewWithoutZeroing} zero the blocks.
  */
 @State(Scope.Benchmark)
 public class ViewBenchmark extends AllocatorBenchmark {
 
     private static final long BLOCK = 64;
 
-    /** Blocks of one arena. */
+    /** The number of blocks of one arena. */
     @Param({"1", "10", "100"})
     public int blocks;
 
@@ -42,7 +42,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
         }
     }
 
-    /** As {@link #view}, with segments that become objects, as they do when a program keeps them in fields. */
+    /** As {@link #view}, with segments that become objects, as if a program stored them in fields. */
     @Benchmark
     public void viewEscaping(SharedSlab slab, Blackhole elsewhere) {
         try (Arena view = Allocators.arena(slab.allocator)) {
@@ -50,7 +50,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
         }
     }
 
-    /** What the JDK has for one thread. */
+    /** The JDK's arena for one thread. */
     @Benchmark
     public void arenaConfined() {
         try (Arena arena = Arena.ofConfined()) {
@@ -76,7 +76,7 @@ public class ViewBenchmark extends AllocatorBenchmark {
         }
     }
 
-    /** What the JDK has for all threads. */
+    /** The JDK's arena for all threads. */
     @Benchmark
     public void arenaShared(Blackhole elsewhere) {
         try (Arena arena = Arena.ofShared()) {

@@ -9,37 +9,36 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /**
- * A window of live blocks of one thread, in which one after another is replaced. Which, and by how large a one, is
- * drawn in advance from a fixed seed, the same for every subject. The blocks are left to the end of the process.
+ * A window of live blocks of one thread, which are replaced one after another. Which block is replaced, and the size of
+ * the new one, are drawn in advance from a fixed seed, the same for every subject. The blocks are not freed at the end.
  */
 abstract class Window {
 
-    /** Live blocks. */
+    /** The largest number of live blocks. */
     static final int BLOCKS = 8192;
 
-    /**
-     * What a window holds.
+    /** The blocks of a window.
      *
-     * @param blocks how many, at most {@link #BLOCKS}
+     * @param blocks the number of blocks, at most {@link #BLOCKS}
      * @param smallest the smallest size in bytes
-     * @param largest the largest; sizes are spread evenly over the logarithm
+     * @param largest the largest size in bytes; sizes are uniform over the logarithm
      */
     record Load(int blocks, int smallest, int largest) {
 
-        /** 19 MB, as most programs have them. */
+        /** Sizes as in most programs, 19 MB in total. */
         static final Load SMALL = new Load(BLOCKS, 16, 16 * 1024);
 
-        /** Some 43 MB of buffers. */
+        /** Buffers, about 43 MB in total. */
         static final Load LARGE = new Load(128, 64 * 1024, 1024 * 1024);
     }
 
     /**
-     * Replacements that are drawn, a power of two; then they repeat. Each block is replaced eight times or more until
-     * then.
+     * The number of replacements that are drawn, a power of two. After these they repeat. Each block is replaced at
+     * least eight times before that.
      */
     private static final int REPLACEMENTS = 8 * BLOCKS;
 
-    /** Bytes that the windows without an allocator walk through: about what the live blocks of the others take. */
+    /** The bytes that windows without an allocator use: about as many as the live blocks of the others. */
     private static final long MEMORY = 24 << 20;
 
     private static final long PAGE = 4096;
@@ -51,14 +50,14 @@ abstract class Window {
     private final Load load;
     private int next;
 
-    /** What windows without an allocator add up, so that a removed block is read from their array. */
+    /** A sum in windows without an allocator, so that each removed block is read from the array. */
     long removed;
 
     /**
      * Draws the replacements.
      *
-     * @param load sizes
-     * @param thread a number, so that threads do not all do the same
+     * @param load the blocks of the window
+     * @param thread the number of the thread, so that threads do different things
      */
     Window(Load load, int thread) {
         this.load = load;
@@ -96,7 +95,7 @@ abstract class Window {
 
     abstract void remove(int block);
 
-    /** Of segments. */
+    /** A window of segments. */
     static final class OfSegments extends Window {
 
         private final Allocator allocator;
@@ -124,7 +123,7 @@ abstract class Window {
         }
     }
 
-    /** Of addresses. The sizes have to be kept beside them. */
+    /** A window of addresses. It must store the sizes too. */
     static final class OfAddresses extends Window {
 
         private final AddressAllocator allocator;
@@ -154,7 +153,7 @@ abstract class Window {
         }
     }
 
-    /** Of slices of one segment, one after another: what it costs to draw, to keep and to touch. */
+    /** A window of slices of one segment, one after another: the cost of the window without an allocator. */
     static final class OfSlices extends Window {
 
         private final MemorySegment memory = Arena.ofAuto().allocate(MEMORY, PAGE);
@@ -180,7 +179,7 @@ abstract class Window {
         }
     }
 
-    /** Of addresses within one segment, one after another: what it costs to draw, to keep and to touch. */
+    /** A window of addresses within one segment, one after another: the cost of the window without an allocator. */
     static final class OfOffsets extends Window {
 
         private final long memory = Arena.ofAuto().allocate(MEMORY, PAGE).address();
@@ -208,7 +207,7 @@ abstract class Window {
         }
     }
 
-    /** Of Netty's direct buffers. */
+    /** A window of Netty's direct buffers. */
     static final class OfBuffers extends Window {
 
         private final ByteBufAllocator allocator;
@@ -236,7 +235,7 @@ abstract class Window {
         }
     }
 
-    /** Of arenas with one block each. */
+    /** A window of arenas with one block each. */
     static final class OfArenas extends Window {
 
         private final Arena[] arenas = new Arena[BLOCKS];

@@ -8,10 +8,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * One operation: of 8,192 live blocks of 16 bytes to 16 KiB (spread evenly over the logarithm, 19 MB in all) free a
- * random one, allocate one of random size in its place, and write its first byte. Each thread has a window of its own;
- * the allocator is shared. Most operations meet bookkeeping and blocks that the processor has to fetch from memory, as
- * in a program at work. Segments, buffers and arenas are kept in an array, so all of them become objects.
+ * One operation: free a random one of 8,192 live blocks, allocate a block of random size, and write its first byte.
+ * Sizes are 16 bytes to 16 KiB, uniform over the logarithm, 19 MB in total. Each thread has its own window; the
+ * allocator is shared. Most operations use bookkeeping and blocks that are not in the processor's caches, as in a real
+ * program. Segments, buffers and arenas are stored in an array, so all of them become objects.
  */
 public class WindowBenchmark extends AllocatorBenchmark {
 
@@ -45,25 +45,25 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
-    /** No allocator: what the window itself costs with segments, to be taken off the others. */
+    /** No allocator: the cost of the window itself with segments, to be subtracted from the others. */
     @Benchmark
     public void voidSegment(VoidSegments state) {
         state.window.replaceNext();
     }
 
-    /** No allocator: what the window itself costs with addresses, to be taken off the others. */
+    /** No allocator: the cost of the window itself with addresses, to be subtracted from the others. */
     @Benchmark
     public void voidAddress(VoidAddresses state) {
         state.window.replaceNext();
     }
 
-    /** Netty's direct buffers, on threads like everybody's. */
+    /** Netty's direct buffers, on ordinary threads. */
     @Benchmark
     public void nettyAdaptive(NettyBuffers state) {
         state.window.replaceNext();
     }
 
-    /** Netty's direct buffers, on threads that Netty knows as its own. */
+    /** Netty's direct buffers, on Netty's own threads. */
     @Benchmark
     @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
     public void nettyEventLoop(NettyBuffers state) {
@@ -71,7 +71,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     }
 
     /**
-     * A direct buffer of a Netty that was given no flags, which does without Unsafe on JDK 25 and samples for leaks.
+     * A direct buffer of Netty without flags, which then does not use Unsafe on JDK 25 and samples for leaks.
      */
     @Benchmark
     @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
@@ -79,13 +79,13 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
-    /** The C library by plain downcalls. */
+    /** The C library with plain downcalls. */
     @Benchmark
     public void mallocPlain(PlainMalloc state) {
         state.window.replaceNext();
     }
 
-    /** The C library by critical downcalls. */
+    /** The C library with critical downcalls. */
     @Benchmark
     public void mallocCritical(CriticalMalloc state) {
         state.window.replaceNext();
@@ -97,9 +97,9 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
-    /** A thread's window, which the thread itself fills. */
+    /** The window of a thread, which that thread fills. */
     @State(Scope.Thread)
-    @SuppressWarnings("NullAway.Init") // JMH calls the setup of what extends this first
+    @SuppressWarnings("NullAway.Init") // JMH calls the setup of a subclass first
     public abstract static class WindowState {
 
         Window window;
@@ -108,7 +108,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #slabSegment}. */
     public static class SlabSegments extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedSlab slab, ThreadParams thread) {
             window = new Window.OfSegments(slab.allocator, thread.getThreadIndex()).fill();
@@ -118,7 +118,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #slabAddress}. */
     public static class SlabAddresses extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedSlab slab, ThreadParams thread) {
             window = new Window.OfAddresses(slab.addresses, thread.getThreadIndex()).fill();
@@ -128,7 +128,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #adaptiveSegment}. */
     public static class AdaptiveSegments extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedAdaptive adaptive, ThreadParams thread) {
             window = new Window.OfSegments(adaptive.allocator, thread.getThreadIndex()).fill();
@@ -138,7 +138,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #adaptiveAddress}. */
     public static class AdaptiveAddresses extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedAdaptive adaptive, ThreadParams thread) {
             window = new Window.OfAddresses(adaptive.addresses, thread.getThreadIndex()).fill();
@@ -148,7 +148,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #slabConfined}. */
     public static class ConfinedSegments extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ConfinedSlab slab, ThreadParams thread) {
             window = new Window.OfSegments(slab.view, thread.getThreadIndex()).fill();
@@ -158,7 +158,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #voidSegment}. */
     public static class VoidSegments extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ThreadParams thread) {
             window = new Window.OfSlices(thread.getThreadIndex()).fill();
@@ -168,7 +168,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #voidAddress}. */
     public static class VoidAddresses extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ThreadParams thread) {
             window = new Window.OfOffsets(thread.getThreadIndex()).fill();
@@ -178,7 +178,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #nettyAdaptive} and {@link #nettyEventLoop}. */
     public static class NettyBuffers extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(SharedNetty netty, ThreadParams thread) {
             window = new Window.OfBuffers(netty.allocator, thread.getThreadIndex()).fill();
@@ -188,7 +188,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #mallocPlain}. */
     public static class PlainMalloc extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ThreadParams thread) {
             window = new Window.OfAddresses(Malloc.PLAIN, thread.getThreadIndex()).fill();
@@ -198,7 +198,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #mallocCritical}. */
     public static class CriticalMalloc extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ThreadParams thread) {
             window = new Window.OfAddresses(Malloc.CRITICAL, thread.getThreadIndex()).fill();
@@ -208,7 +208,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
     /** For {@link #arenaConfined}. */
     public static class ConfinedArenas extends WindowState {
 
-        /** Fills it. */
+        /** Fills the window. */
         @Setup
         public void fill(ThreadParams thread) {
             window = new Window.OfArenas(thread.getThreadIndex()).fill();

@@ -1,4 +1,4 @@
-/** What allocating and freeing costs, beside Netty, malloc and the bare JDK. */
+/** Benchmarks of allocation and free, compared with Netty, malloc and the plain JDK. */
 @NullMarked
 package dev.ashlar.benchmarks;
 

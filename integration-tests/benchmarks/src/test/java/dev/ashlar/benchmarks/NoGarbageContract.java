@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A pair makes no object, once it is compiled. It is tested here, each strategy in a JVM in which little else runs:
- * what the compiler leaves out depends on what it has seen.
+ * A compiled pair makes no object. Each strategy is tested in a JVM in which little else runs, because the compiler's
+ * optimisations depend on what ran before.
  */
 abstract class NoGarbageContract {
 
@@ -24,7 +24,7 @@ abstract class NoGarbageContract {
 
     static final int PAIRS = 10_000;
 
-    /** Rounds that the compiler is given. */
+    /** The number of rounds to warm up the compiler. */
     private static final int ROUNDS = 5_000;
 
     private final Allocator allocator;

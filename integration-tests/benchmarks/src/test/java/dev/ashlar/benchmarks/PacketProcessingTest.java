@@ -20,17 +20,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Packets as a server has them: half of the threads decode what comes, the others handle it and give it back, so that
- * every packet is released by another thread than acquired it.
+ * Packets as in a server: half of the threads decode them, the others handle and release them. So no packet is released
+ * by the thread that acquired it.
  */
 class PacketProcessingTest {
 
     private static final int PER_SENDER = "long".equals(System.getProperty("ashlar.tests")) ? 500_000 : 20_000;
 
-    /** Few, so that decoders wait for handlers and the other way round. */
+    /** Few, so that decoders and handlers wait for each other. */
     private static final int QUEUED = 100;
 
-    /** What each packet that was sent summed up to, 0 once it was handled. */
+    /** The sum of each sent packet, 0 once it was handled. */
     private final List<AtomicIntegerArray> expected = new ArrayList<>();
 
     private final BlockingQueue<Lease<Packet>> decoded = new ArrayBlockingQueue<>(QUEUED);
@@ -55,7 +55,7 @@ class PacketProcessingTest {
                     one.get(60, TimeUnit.SECONDS);
                 }
             } finally {
-                executor.shutdownNow(); // if one has failed others may wait for it
+                executor.shutdownNow(); // if one failed, others may wait for it
             }
             for (AtomicIntegerArray ofSender : expected) {
                 for (int number = 0; number < PER_SENDER; number++) {
@@ -77,11 +77,11 @@ class PacketProcessingTest {
                             stats.created())); // every object is idle
             assertThat(stats.created())
                     .as("objects made for those that are queued or at work")
-                    .isBetween(1L, 2L * (QUEUED + threads)); // one that is on its way is not always found
+                    .isBetween(1L, 2L * (QUEUED + threads)); // an object in transit is not always found
         }
     }
 
-    /** Each lease goes with its packet to whoever handles it. */
+    /** Each lease is passed with its packet to the thread that handles it. */
     private Void decodeAll(int sender, Pool<Packet> pool) throws InterruptedException {
         Random random = new Random(sender);
         ByteBuffer wire = ByteBuffer.allocate(Packet.HEADER + Packet.LONGEST);

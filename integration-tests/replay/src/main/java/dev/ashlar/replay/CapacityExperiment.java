@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * How full an algorithm keeps a region. The target of live bytes is raised by one per cent of the region at a time;
- * then random blocks are freed one by one, and after each new ones are allocated until the target is reached again. A
- * request that finds no room is given up and another size is drawn; one more of these at a target than is tolerated
- * ends the experiment. No memory is touched.
+ * Measures how full an algorithm keeps a region. The target of live bytes rises by one per cent of the region at a
+ * time. For each target random blocks are freed one by one, and after each free new blocks are allocated until the
+ * target is reached again. If a request is refused, another size is drawn. Too many refusals at a target end the
+ * experiment. No memory is accessed.
  *
  * <p>Live bytes are requested bytes, so waste inside blocks counts too.
  */

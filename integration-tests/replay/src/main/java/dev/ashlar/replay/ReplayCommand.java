@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
             "  utilisation     allocated / committed",
             "  metadata        bytes of bookkeeping / committed",
             "  hit rate        requests served from memory already held / all served",
-            "  upstream calls  how often memory was taken from upstream or given back",
+            "  upstream calls  how often memory was taken from upstream or returned",
             "  misuse          frees that the strategy rejected",
             "  frames          parts of the trace at whose ends no block is live: a strategy",
             "                  that frees blocks together is reset there",

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamCalls calls to the source
  * @param misuse frees that the strategy rejected
  * @param frames in how many frames it was played, where blocks are freed together
- * @param explanation what the strategy did by itself, a line each, if that was asked for
+ * @param explanation the decisions of the strategy, one in a line, if requested
  */
 record Result(
         String trace,

@@ -2,7 +2,7 @@ package dev.ashlar.replay;
 
 import java.util.List;
 
-/** Prints results as they come. */
+/** Prints results one by one. */
 interface ResultWriter {
 
     /** Called before the results of a trace. */

@@ -34,7 +34,7 @@ class CapacityCommandTest {
         assertThat(run.err()).contains("--region is 0, must be 1 to 1024");
     }
 
-    /** What the theory says, whatever the details: rounding to powers of two costs more than segregated fit. */
+    /** The theory: rounding to powers of two costs more than segregated fit. */
     @ParameterizedTest
     @EnumSource
     void mustFindThatSegregatedFitKeepsARegionFuller(SizeLaw law) {
@@ -44,7 +44,7 @@ class CapacityCommandTest {
         assertThat(tlsf).isBetween(buddy + 10, 99);
     }
 
-    /** A percentage with a few refusals is one that was kept, so a region is found to be fuller. */
+    /** A percentage with a few refusals counts as reached, so a region is found to be fuller. */
     @Test
     void mustNotEndBeforeMoreRequestsFoundNoRoomThanAreTolerated() {
         int strict = new CapacityExperiment(new TlsfAlgorithm(), SizeLaw.LOG_UNIFORM, 8 << 20, 16, 2_000, 0).run(1);

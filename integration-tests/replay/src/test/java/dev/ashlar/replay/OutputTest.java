@@ -8,7 +8,7 @@ import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How results and strategies look. */
+/** The output of results and strategies. */
 class OutputTest {
 
     private static final Result FULL = new Result(

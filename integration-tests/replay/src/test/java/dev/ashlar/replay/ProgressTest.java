@@ -8,7 +8,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What is said while a replay runs. */
+/** The messages while a replay runs. */
 class ProgressTest {
 
     private final StringWriter text = new StringWriter(); // writes and reads are synchronized

@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a program records is a trace that can be played. */
+/** A recorded trace can be played. */
 class RecordedTraceTest {
 
     private static final int THREADS = 3;
@@ -52,7 +52,7 @@ class RecordedTraceTest {
                 .satisfies(run -> assertThat(run.exitCode()).isZero());
     }
 
-    /** By segments, by addresses and through views. */
+    /** With segments, with addresses and through views. */
     private static void work(Allocator recorded, List<MemorySegment> shared, SplittableRandom random) {
         try (Allocator view = recorded.as(Confinable.class).orElseThrow().confined()) {
             AddressAllocator addresses = recorded.as(AddressAllocator.class).orElseThrow();

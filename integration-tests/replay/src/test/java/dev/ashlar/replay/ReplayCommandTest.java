@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The replay command on a small trace: figures, output, exit codes. */
 class ReplayCommandTest {
 
-    /** Two threads, a block that is refused, one left live; most bytes are live after block 3. */
+    /** Two threads, a refused block, and one that stays live. Most bytes are live after block 3. */
     private static final String TRACE = "t 1\na 0 7\na 1 100\nt 2\na 2 5000\nf 1\na 3 128\nt 1\nf 2\na 4 0\nf 0\nf 4\n";
 
     @TempDir
@@ -60,7 +60,7 @@ class ReplayCommandTest {
         assertThat(result.misuse()).isZero();
     }
 
-    /** Blocks are freed in the order of their allocation, so that nothing but a reset gives memory back. */
+    /** Blocks are freed in the order of their allocation, so only a reset returns memory. */
     @ParameterizedTest
     @ValueSource(strings = {"--api=segment", "--api=address", "--check"})
     void mustResetAnArenaWhereTheTraceHasNothingLive(String option) throws IOException {

@@ -5,7 +5,7 @@ import java.io.StringWriter;
 import java.util.List;
 import picocli.CommandLine;
 
-/** The program run within the test's JVM. */
+/** Runs the program in the test's JVM. */
 record Run(int exitCode, String out, String err) {
 
     static Run of(String... arguments) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestAllocator implements Allocator, AddressAllocator {
 
-    /** What is wrong with it. */
+    /** The defect. */
     enum Defect {
         NONE,
         OVERLAPS,
@@ -32,7 +32,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
     static final long MAX_SIZE = 1000;
     static final long ROUNDING = 64;
 
-    /** What allocated bytes are rounded up to: less, so that not all committed bytes are allocated. */
+    /** The unit of allocated bytes. It is smaller, so not all committed bytes are allocated. */
     private static final long CLASS = 16;
 
     private record Block(MemorySource.Chunk chunk, long byteSize) {}
@@ -96,7 +96,7 @@ final class TestAllocator implements Allocator, AddressAllocator {
         return block;
     }
 
-    /** Puts the defect into effect if the block before is live and larger. */
+    /** Causes the defect if the block before is live and larger. */
     private MemorySegment broken(MemorySegment block) {
         MemorySegment before = last;
         if (before == null || before.byteSize() <= block.byteSize() || !live.containsKey(before.address())) {

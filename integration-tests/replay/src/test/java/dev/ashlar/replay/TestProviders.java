@@ -8,12 +8,12 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import java.util.Set;
 
-/** Strategies for the tests: an honest one, and others that each break one promise. */
+/** Strategies for the tests: a correct one, and others that each break one promise. */
 final class TestProviders {
 
     private TestProviders() {}
 
-    /** Common to all of them. */
+    /** The common part. */
     abstract static class TestProvider implements AllocatorProvider {
 
         private final String name;
@@ -83,7 +83,7 @@ final class TestProviders {
         }
     }
 
-    /** Tells half of what it has taken from its source. */
+    /** Reports half of the bytes that it has taken from its source. */
     public static final class Understating extends TestProvider {
         /** For the service loader. */
         public Understating() {
@@ -91,7 +91,7 @@ final class TestProviders {
         }
     }
 
-    /** Counts a requested byte too many. */
+    /** Counts one requested byte too many. */
     public static final class Misstating extends TestProvider {
         /** For the service loader. */
         public Misstating() {
@@ -99,7 +99,7 @@ final class TestProviders {
         }
     }
 
-    /** Counts a block too many. */
+    /** Counts one block too many. */
     public static final class Miscounting extends TestProvider {
         /** For the service loader. */
         public Miscounting() {

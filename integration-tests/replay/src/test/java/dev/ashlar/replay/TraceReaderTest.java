@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is a trace and what is not. */
+/** Valid and invalid traces. */
 class TraceReaderTest {
 
     private static Trace read(byte[] bytes) throws TraceException {
@@ -157,7 +157,7 @@ class TraceReaderTest {
         assertThat(new TraceFile("log.txt").name()).isEqualTo("log.txt");
     }
 
-    /** The figures are those of the README beside the traces. */
+    /** The figures are those in the README of the traces. */
     @ParameterizedTest
     @CsvSource({"sqlite-small,418236,209126,79053855,8652176", "python-small,491603,246083,35765446,7545538"})
     void mustReadTheBundledTraces(String name, int events, int blocks, long bytes, long peak) throws TraceException {

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
-/** Parts and variants of traces, and how they are dealt out to threads. */
+/** Parts and variants of traces, and their distribution to threads. */
 class TraceTest {
 
     static Trace trace(String lines) {

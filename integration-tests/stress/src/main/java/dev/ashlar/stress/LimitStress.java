@@ -27,15 +27,15 @@ public class LimitStress {
             return limit.tryCharge(bytes) == null ? 1 : 0;
         }
 
-        /** What the limits count, in one number of two digits each: parent, child with the reservation, other child. */
+        /** The counts of the limits in one number, two digits each: parent, child with the reservation, other child. */
         int used() {
             return (int) (parent.usedBytes() * 10_000 + reserved.usedBytes() * 100 + free.usedBytes());
         }
     }
 
     /**
-     * Each thread charges its child, and only one of the two charges has room beside the reservation. Results: whether
-     * each was charged, and what the limits count at the end.
+     * Each thread charges its child, but beside the reservation there is room for only one charge. Results: whether
+     * each was charged, and the counts of the limits at the end.
      */
     @JCStressTest
     @Outcome(id = "1, 0, 80800", expect = Expect.ACCEPTABLE, desc = "The first was charged")
@@ -63,14 +63,14 @@ public class LimitStress {
         }
     }
 
-    /** What is reserved is charged whatever the other thread does. Results as in {@link OneHasRoom}. */
+    /** Reserved bytes can be charged whatever the other thread does. Results as in {@link OneHasRoom}. */
     @JCStressTest
     @Outcome(id = "1, 1, 100406", expect = Expect.ACCEPTABLE, desc = "Both have room")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A charge that has room was refused, or bytes are lost")
     @State
     public static class Reserved extends Tree {
 
-        /** Charges what is reserved. */
+        /** Charges the reserved bytes. */
         @Actor
         public void chargeReserved(III_Result result) {
             result.r1 = charge(reserved, 4);
@@ -91,10 +91,10 @@ public class LimitStress {
 
     /**
      * Two threads charge and discharge one child, across its reservation. Results: whether each was charged and read
-     * nothing out of bounds, and what the limits count at the end.
+     * nothing out of bounds, and the counts of the limits at the end.
      */
     @JCStressTest
-    @Outcome(id = "1, 1, 40000", expect = Expect.ACCEPTABLE, desc = "Everything has come back")
+    @Outcome(id = "1, 1, 40000", expect = Expect.ACCEPTABLE, desc = "Everything was discharged")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Bytes are lost, or a limit was passed")
     @State
     public static class ChargeAndDischarge extends Tree {
@@ -128,7 +128,7 @@ public class LimitStress {
 
     /**
      * One thread closes a child while another charges it. Results: whether it was charged, -1 if it was found closed,
-     * and what the limits count at the end.
+     * and the counts of the limits at the end.
      */
     @JCStressTest
     @Outcome(id = "1, 50500", expect = Expect.ACCEPTABLE, desc = "Charged, then closed")

@@ -116,7 +116,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
     public List<MemorySegment> allocateAll(long byteSize, long byteAlignment, int count) {
         List<MemorySegment> blocks = allocator.allocateAll(byteSize, byteAlignment, count);
         if (blocks.size() != count) {
-            throw new AssertionError("rule 7: " + blocks.size() + " blocks, and " + count + " were asked for");
+            throw new AssertionError("rule 7: " + blocks.size() + " blocks, but " + count + " were requested");
         }
         blocks.forEach(block -> recorder.handedOut(block, byteSize, byteAlignment));
         return blocks;

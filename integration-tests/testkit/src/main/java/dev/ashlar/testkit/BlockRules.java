@@ -189,7 +189,9 @@ interface BlockRules extends AllocatorUnderTestFactory {
                     MemorySegment asked = subject.allocate(byteSize, byteAlignment);
                     MemorySegment good = subject.allocate(goodSize, byteAlignment);
                     owner.ifPresent(knowing -> assertThat(knowing.allocatedSize(good))
-                            .as("what %d bytes take, as %d at a multiple of %d do", goodSize, byteSize, byteAlignment)
+                            .as(
+                                    "allocated size of %d bytes, the good size of %d at a multiple of %d",
+                                    goodSize, byteSize, byteAlignment)
                             .isEqualTo(knowing.allocatedSize(asked)));
                     subject.free(good);
                     subject.free(asked);

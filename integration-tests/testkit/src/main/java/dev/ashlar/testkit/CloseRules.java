@@ -44,7 +44,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocateAll(8, 8, 0));
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryAllocateAll(new long[0], 8));
             assertThatIllegalStateException().isThrownBy(() -> allocator.tryResize(block, 128, 8));
-            assertThat(allocator.refusal(8, 8)).as("told for ever").isNotNull();
+            assertThat(allocator.refusal(8, 8)).as("a refusal after the close").isNotNull();
             assertThat(allocator.goodSize(8, 8)).isGreaterThanOrEqualTo(8);
             assertThatIllegalStateException().isThrownBy(allocator::trim);
             if (!subject.takesFreesWhenClosed()) {
@@ -123,7 +123,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
                 if (declaredLimits().closing() == Closing.LEAVES_MEMORY) {
                     subject.freeEverything();
                     subject.allocator().close();
-                    return; // what is underneath keeps it: not for this allocator to give back
+                    return; // the upstream keeps the memory, so this allocator does not return it
                 }
                 subject.allocator().close();
                 assertThat(subject.source().openChunks())

@@ -26,9 +26,9 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
             assertThat(subject.fill(portion())).as("blocks within the limit").isNotEmpty();
             assertWithinLimit(subject);
             AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
-            assertThat(refusal.refusal().limitBytes()).as("limit told").isEqualTo(limit);
+            assertThat(refusal.refusal().limitBytes()).as("reported limit").isEqualTo(limit);
             assertThat(refusal.refusal().usedBytes())
-                    .as("use told")
+                    .as("reported use")
                     .isPositive()
                     .isLessThanOrEqualTo(limit);
             subject.recorder().checkContents();
@@ -45,7 +45,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
             AllocationException refusal = assertRefusedAndUnchanged(subject, portion());
             assertThat(refusal).hasMessageContaining(Long.toString(portion()));
             assertThat(refusal.refusal().limitBytes())
-                    .as("limit told where none is set")
+                    .as("reported limit without a limit")
                     .isEqualTo(AllocationException.NO_LIMIT);
             subject.source().recover();
             subject.free(subject.allocate(portion()));
@@ -76,7 +76,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
         assertThat(subject.stats().requestedBytes()).as("requested bytes").isLessThanOrEqualTo(limit);
         if (subject.limits().limited() == ContractLimits.Limited.COMMITTED_BYTES) {
             assertThat(subject.source().peakBytes())
-                    .as("bytes that the source had out")
+                    .as("bytes taken from the source")
                     .isLessThanOrEqualTo(limit);
         }
     }
@@ -89,7 +89,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
                 .isThrownBy(() -> subject.allocator().allocate(byteSize, 1))
                 .actual();
         assertUnchanged(subject, before, 2);
-        assertThat(refusal.refusal().requestedBytes()).as("request told").isEqualTo(byteSize);
+        assertThat(refusal.refusal().requestedBytes()).as("reported request").isEqualTo(byteSize);
         return refusal;
     }
 
@@ -102,7 +102,7 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
         assertThat(after.misses()).as("misses").isEqualTo(before.misses());
         assertThat(after.invalidFrees()).as("invalid frees").isEqualTo(before.invalidFrees());
         assertThat(after.refused()).as("refused").isEqualTo(before.refused() + refused);
-        // It may have given back idle memory; it must not have taken any.
+        // It may have returned idle memory; it must not have taken any.
         assertThat(after.committedBytes()).as("committed bytes").isLessThanOrEqualTo(before.committedBytes());
         assertThat(after.committedBytes()).isEqualTo(subject.source().openBytes());
     }

@@ -14,16 +14,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that fails when a test wants it to, and counts its open chunks. The chunks come from another source,
- * {@code jdk} by default. Such a chunk costs tens of microseconds.
+ * A memory source that fails on demand, and counts its open chunks. The chunks come from another source, {@code jdk} by
+ * default. Such a chunk costs tens of microseconds.
  *
  * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can refuse to take chunks back.
  * It can stop a thread inside {@link #take} until the test releases it. Chunks are filled with {@link #DIRT}, to detect
  * an allocator that expects fresh memory to be zeroed.
  *
  * <p>A chunk that is aligned to more than 16 takes more than its size, as one of the source {@code jdk} does: {@link
- * #takenBytes} tells how much. The bytes that this source counts are those that are taken, so that an allocator which
- * counts less is found out. {@link #withoutPadding} is for tests with exact figures.
+ * #takenBytes} returns how many bytes. This source counts the taken bytes, so that an allocator that counts fewer is
+ * found. {@link #withoutPadding} is for tests with exact figures.
  *
  * <p>Safe for use by many threads. Invariant: {@code takes() - closes() == openChunks()}.
  */

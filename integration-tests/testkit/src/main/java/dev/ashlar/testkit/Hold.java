@@ -16,7 +16,7 @@ public final class Hold implements AutoCloseable {
         entered.countDown();
         try {
             if (!released.await(2 * TestThread.patience().toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("nobody lets this thread go");
+                throw new AssertionError("no other thread released this thread");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -62,7 +62,7 @@ interface LimitRules extends CapabilityRules {
                     asked.add(Thread.currentThread());
                     subject.freeEverything();
                     assertThat(subject.allocator().tryAllocate(Long.MAX_VALUE / 2, 1))
-                            .as("a request within the listener, which is not asked again")
+                            .as("a request of the listener, which is not called again")
                             .isNull();
                     return true;
                 });
@@ -107,15 +107,13 @@ interface LimitRules extends CapabilityRules {
                     .satisfies(e -> assertThat(e.refusal().name()).isEqualTo("process"));
             first.freeEverything();
             second.freeEverything();
-            first.fill(byteSize / 3); // for which what it has retained must go back
+            first.fill(byteSize / 3); // needs the memory that is retained
             assertThat(first.stats().requestedBytes()).isGreaterThan(budget.limitBytes() / 4);
             assertWithin(budget, first, second);
             first.freeEverything();
             first.allocator().trim();
             second.allocator().trim();
-            assertThat(budget.usedBytes())
-                    .as("bytes of the budget that nobody uses")
-                    .isZero();
+            assertThat(budget.usedBytes()).as("unused bytes of the budget").isZero();
         }
     }
 
@@ -150,7 +148,7 @@ interface LimitRules extends CapabilityRules {
 
     private static void assertWithin(Limit budget, AllocatorUnderTest first, AllocatorUnderTest second) {
         long out = first.source().openBytes() + second.source().openBytes();
-        assertThat(budget.usedBytes()).as("bytes that are charged").isEqualTo(out);
-        assertThat(out).as("bytes that the sources have out").isBetween(1L, budget.limitBytes());
+        assertThat(budget.usedBytes()).as("charged bytes").isEqualTo(out);
+        assertThat(out).as("bytes taken from the sources").isBetween(1L, budget.limitBytes());
     }
 }

@@ -28,7 +28,9 @@ interface OwnerRules extends CapabilityRules {
                 assertThat(owner.isLive(block.address())).isTrue();
                 assertThat(owner.allocatedSize(block.address())).isEqualTo(owner.allocatedSize(block));
             }
-            assertThat(subject.stats().invalidFrees()).as("asking is no free").isZero();
+            assertThat(subject.stats().invalidFrees())
+                    .as("invalid frees after a question")
+                    .isZero();
             subject.freeEverything();
         });
     }

@@ -70,7 +70,7 @@ interface PoolBoundRules extends PoolUnderTestFactory {
         Duration shortest = Duration.ofSeconds(Long.MIN_VALUE);
         try (PoolUnderTest subject = pool(builder -> builder.maxLive(1));
                 TestThread waiting = TestThread.platform()) {
-            PooledObject object = subject.acquire(shortest); // nobody has to wait
+            PooledObject object = subject.acquire(shortest); // no thread has to wait
             assertThatExceptionOfType(PoolExhaustedException.class)
                     .isThrownBy(() -> subject.pool().acquire(shortest));
             Future<PooledObject> acquired = waiting.start(() -> subject.acquire(longest));
@@ -258,7 +258,7 @@ interface PoolBoundRules extends PoolUnderTestFactory {
             long until = System.nanoTime() + TestThread.patience().toNanos();
             while (subject.destroyed() < 4 && System.nanoTime() < until) {
                 Thread.sleep(2);
-                subject.release(subject.acquire()); // whoever cleans up only when it is used is used
+                subject.release(subject.acquire()); // in case the pool cleans up only when it is used
             }
             assertThat(subject.destroyed()).as("idle objects destroyed").isGreaterThanOrEqualTo(4);
             subject.releaseMany(subject.acquireMany(5));

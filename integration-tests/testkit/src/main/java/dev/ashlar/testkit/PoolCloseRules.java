@@ -21,7 +21,9 @@ interface PoolCloseRules extends PoolUnderTestFactory {
             subject.pool().close();
             assertThat(subject.destroyed()).as("destroyed by close").isEqualTo(6);
             subject.releaseMany(objects.subList(6, 10));
-            assertThat(subject.destroyed()).as("destroyed as they came back").isEqualTo(10);
+            assertThat(subject.destroyed())
+                    .as("destroyed when they were released")
+                    .isEqualTo(10);
             subject.pool().close();
             assertThat(subject.destroyed()).as("destroyed by a second close").isEqualTo(10);
         }

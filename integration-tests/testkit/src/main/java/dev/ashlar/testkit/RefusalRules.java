@@ -121,8 +121,8 @@ interface RefusalRules extends AllocatorUnderTestFactory {
         AllocatorStats before = subject.stats();
         long takes = subject.source().takes();
         Refusal told = question.get();
-        assertThat(subject.stats()).as("figures after the question").isEqualTo(before);
-        assertThat(subject.source().takes()).as("takes for the question").isEqualTo(takes);
+        assertThat(subject.stats()).as("figures after the call").isEqualTo(before);
+        assertThat(subject.source().takes()).as("takes for the call").isEqualTo(takes);
         assertThat(told.message()).isNotBlank();
         return told;
     }

@@ -37,7 +37,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
         return Math.max(4096, 4 * bound() / threads);
     }
 
-    /** What each of many threads allocates and frees. */
+    /** The blocks that each of many threads allocates and frees. */
     private List<MemorySegment> useSome(AllocatorUnderTest subject, int threads) {
         long bytes = bytesUsed(threads);
         long byteSize =
@@ -53,12 +53,12 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            assumeFalse(subject.waitsForReset(), "limits() declares that single frees give nothing back");
+            assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
             Queue<MemorySegment> kept = new ConcurrentLinkedQueue<>();
             comeAndGo(subject, threads, kept);
             long after = subject.source().openBytes();
             assertThat(after)
-                    .as("bytes out after %d threads ended", threads)
+                    .as("bytes taken after %d threads ended", threads)
                     .isLessThanOrEqualTo(bound()
                             + subject.source().largestChunk()
                             + 2 * subject.stats().allocatedBytes());
@@ -67,7 +67,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
             // Only live blocks, in whole chunks, are a reason to grow; and threads that have just ended may hold at
             // this moment what those before had handed on already.
             assertThat(subject.source().openBytes() - after)
-                    .as("growth of bytes out while as many threads ended once more")
+                    .as("growth of the taken bytes while as many threads ended once more")
                     .isLessThanOrEqualTo(3 * (subject.stats().allocatedBytes() - live)
                             + subject.source().largestChunk()
                             + 2 * AT_ONCE * bytesUsed(threads));
@@ -92,7 +92,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
             subject.freeEverything();
             subject.allocator().trim();
             assertThat(subject.source().openBytes())
-                    .as("bytes out after a trim")
+                    .as("bytes taken after a trim")
                     .isZero();
         }
     }
@@ -105,7 +105,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            assumeFalse(subject.waitsForReset(), "limits() declares that single frees give nothing back");
+            assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
             // All are alive when the figures are taken, so that none of them can have been cleaned up after.
             CountDownLatch used = new CountDownLatch(threads);
             CountDownLatch end = new CountDownLatch(1);
@@ -126,7 +126,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
             try {
                 assertThat(failures).isEmpty();
                 assertThat(subject.source().openBytes())
-                        .as("bytes out while %d virtual threads are idle", threads)
+                        .as("bytes taken while %d virtual threads are idle", threads)
                         .isLessThanOrEqualTo(bound());
                 subject.allocator().trim();
                 assertThat(subject.source().openBytes()).as("after a trim").isZero();
@@ -171,7 +171,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
             subject.freeEverything();
             subject.allocator().trim();
             assertThat(subject.source().openBytes())
-                    .as("bytes out after a trim while the thread that allocated them is idle")
+                    .as("bytes taken after a trim while the thread that allocated them is idle")
                     .isLessThanOrEqualTo(declaredLimits().retainedBytesPerThread());
             idle.run(() -> subject.free(useSome(subject, 1)));
         }

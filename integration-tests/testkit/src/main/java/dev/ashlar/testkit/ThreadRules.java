@@ -120,7 +120,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                 assertOtherThreadsAreRefused(subject);
                 return;
             }
-            assumeFalse(subject.waitsForReset(), "limits() declares that single frees give nothing back");
+            assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
             long byteSize = Math.min(
                     declaredLimits().largestBlock(), 8 * declaredLimits().tightLimitBytes() / blocks);
             BlockingQueue<MemorySegment> queue = new ArrayBlockingQueue<>(64);
@@ -136,7 +136,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                     if (block != null) {
                         subject.free(block);
                     } else if (produced.isDone()) {
-                        return; // its own failure tells why
+                        return; // its own failure has the reason
                     } else {
                         i--;
                     }
@@ -170,7 +170,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                 try {
                     for (int i = 0; i < rounds; i++) {
                         arrived.incrementAndGet();
-                        while (arrived.get() < 2 * (i + 1)) { // so that both meet at each block
+                        while (arrived.get() < 2 * (i + 1)) { // so that both free each block at the same time
                             Thread.onSpinWait();
                         }
                         try {
@@ -180,7 +180,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                         }
                     }
                 } finally {
-                    arrived.addAndGet(2 * rounds); // nobody waits for one that failed
+                    arrived.addAndGet(2 * rounds); // no thread waits for a failed one
                 }
             });
             if (declaredLimits().racingFrees() == RacingFrees.BOTH_MAY_BE_SERVED) {

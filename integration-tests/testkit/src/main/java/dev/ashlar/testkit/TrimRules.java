@@ -67,7 +67,7 @@ interface TrimRules extends AllocatorUnderTestFactory {
                 subject.freeEverything();
                 if (!subject.waitsForReset()) { // a reset that keeps memory keeps everything
                     assertThat(subject.source().openBytes())
-                            .as("bytes out when nothing is live and %d may be retained", retained)
+                            .as("bytes taken when nothing is live and %d may be retained", retained)
                             .isLessThanOrEqualTo(retained + declaredLimits().retainedBytesPerThread());
                 }
             }
@@ -95,12 +95,12 @@ interface TrimRules extends AllocatorUnderTestFactory {
         long returned = subject.allocator().trim();
         // A reserve is kept in whole chunks, so the last of them may exceed it.
         assertThat(subject.source().openBytes())
-                .as("bytes that the source has out after a trim")
+                .as("bytes taken from the source after a trim")
                 .isBetween(
                         Math.min(reserve, before),
                         reserve == 0 ? 0 : reserve + subject.source().largestChunk());
         assertThat(returned)
-                .as("bytes that trim says it returned")
+                .as("result of trim")
                 .isEqualTo(before - subject.source().openBytes());
         assertThat(subject.stats().committedBytes()).isEqualTo(subject.source().openBytes());
         assertThat(subject.allocator().trim()).as("a second trim").isZero();

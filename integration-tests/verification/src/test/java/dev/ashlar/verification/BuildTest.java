@@ -19,15 +19,15 @@ import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
 /**
- * What {@code install} and the profile {@code release} need, as far as the POMs show it: which modules have an artifact
- * to install, and that without tests no consumer is built. That an install with tests works is not tested here, but by
- * {@code ./mvnw verify}, which does all that comes before the copy to the local repository.
+ * The parts of {@code install} and of the profile {@code release} that the POMs show: which modules have an artifact to
+ * install, and that no consumer is built without tests. An install with tests is not tested here, but by {@code ./mvnw
+ * verify}, which does everything except the copy to the local repository.
  */
 class BuildTest {
 
     private static final Path ROOT = Path.of("../..");
 
-    /** The tags of the standard doclet, as far as they stand at the beginning of a line. */
+    /** The tags of the standard doclet at the beginning of a line. */
     private static final Set<String> STANDARD_TAGS = Set.of(
             "author", "deprecated", "exception", "hidden", "param", "return", "see", "serial", "since", "throws");
 
@@ -82,7 +82,7 @@ class BuildTest {
                                 .contains("true"));
     }
 
-    /** The POMs of all modules, but not the root's. */
+    /** The POMs of all modules except the root. */
     private static List<Path> modules() {
         return Stream.of("", "extensions", "integration-tests")
                 .map(ROOT::resolve)

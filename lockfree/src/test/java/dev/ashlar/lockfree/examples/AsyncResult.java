@@ -9,13 +9,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Example: what one thread waits for and another completes, used for one request after another.
+ * Example: a result that one thread waits for and another completes. It is used for many requests, one after another.
  *
- * <p>Whoever completes may come late, when the waiting thread has given up and the object belongs to the next request.
- * So a request has a ticket, and who completes must show it: a ticket of the past completes nothing. This is what every
- * pooled object needs that somebody may still refer to after its release.
+ * <p>A completion may be late: the waiting thread may have stopped waiting, and the object may belong to the next
+ * request. So each request has a ticket, and a completion passes it. An old ticket completes nothing. Every pooled
+ * object needs this if other code may refer to it after its release.
  *
- * <p>The state holds the ticket and, in its low bit, whether it is being completed, so that the two change together.
+ * <p>The state has the ticket and, in its low bit, whether it is being completed. So both change together.
  *
  * @param <V> the type of the results
  */
@@ -32,7 +32,7 @@ final class AsyncResult<V> {
     /**
      * A pool of results.
      *
-     * @param maxIdle results kept ready at most
+     * @param maxIdle the most idle results to keep
      */
     static <V> SupervisedPool<AsyncResult<V>> pool(int maxIdle) {
         return LockFreePools.create(PoolConfig.builder(AsyncResult<V>::new)
@@ -41,7 +41,7 @@ final class AsyncResult<V> {
                 .build());
     }
 
-    /** What completes the current request. For the thread that has acquired it. */
+    /** The ticket of the current request. For the thread that acquired it. */
     long ticket() {
         return state.get() & -ONE_TICKET;
     }
@@ -57,15 +57,15 @@ final class AsyncResult<V> {
         }
         value = result;
         done = true;
-        LockSupport.unpark(waiting); // if it is the next request's by now it looks and waits on
+        LockSupport.unpark(waiting); // if it waits for the next request by now, it checks and waits again
         return true;
     }
 
     /**
      * Waits for the result. For the thread that has acquired it.
      *
-     * @param nanos how long at most
-     * @throws TimeoutException if it did not come in time
+     * @param nanos the longest time to wait
+     * @throws TimeoutException if there was no result in that time
      */
     @Nullable V await(long nanos) throws TimeoutException {
         long until = System.nanoTime() + nanos;
@@ -80,7 +80,7 @@ final class AsyncResult<V> {
         return value;
     }
 
-    /** The reset. A completion that has begun is over in a moment, and must not write into the next request. */
+    /** The reset. It waits for a completion that has started, which must not write to the next request. */
     private void nextTicket() {
         long ticket = ticket();
         if (!state.compareAndSet(ticket, ticket + ONE_TICKET)) {

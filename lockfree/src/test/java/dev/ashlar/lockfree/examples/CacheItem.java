@@ -7,11 +7,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Example: an entry of a cache, with a key, a value and a time to live, that is used again for another key when it is
- * evicted. A cache keeps its entries long enough to be promoted by the garbage collector.
+ * Example: an entry of a cache, with a key, a value and a time to live. It is used again for another key after its
+ * eviction. A cache keeps entries so long that the garbage collector promotes them.
  *
- * <p>For a cache that one thread uses, or that a lock guards: after its eviction an item may hold another
- * entry already.
+ * <p>For a cache of one thread, or with a lock: after its eviction an item may already hold another entry.
  *
  * @param <K> the type of the keys
  * @param <V> the type of the values
@@ -23,9 +22,9 @@ final class CacheItem<K, V> {
     private long expiresAt;
 
     /**
-     * A pool of items, which refer to nothing while they are idle.
+     * A pool of items. Idle items refer to nothing.
      *
-     * @param maxIdle items kept ready at most
+     * @param maxIdle the most idle items to keep
      */
     static <K, V> SupervisedPool<CacheItem<K, V>> pool(int maxIdle) {
         return LockFreePools.create(PoolConfig.builder(CacheItem<K, V>::new)
@@ -34,7 +33,7 @@ final class CacheItem<K, V> {
                 .build());
     }
 
-    /** Makes it the entry of a key. Before others can see it. */
+    /** Makes this the entry of a key. Call it before other threads can see the item. */
     CacheItem<K, V> set(K key, V value, Duration timeToLive, long nanoTime) {
         this.key = key;
         this.value = value;

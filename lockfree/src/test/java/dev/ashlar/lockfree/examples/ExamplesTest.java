@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** The examples do what they say. */
+/** The examples work as described. */
 class ExamplesTest {
 
     @Test
@@ -61,7 +61,7 @@ class ExamplesTest {
                     AsyncResult<Integer> result = lease.get();
                     long ticket = result.ticket();
                     Thread.startVirtualThread(() -> result.complete(ticket, request));
-                    if (request % 3 != 0) { // else it is released before or while it is completed
+                    if (request % 3 != 0) { // otherwise it is released before or during its completion
                         assertThat(result.await(TimeUnit.SECONDS.toNanos(60))).isEqualTo(request);
                     }
                 }

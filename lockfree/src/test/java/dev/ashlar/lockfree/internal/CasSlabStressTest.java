@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 /**
- * Threads that release the same slots at the same moment. Lincheck's model checker cannot look at this slab, because it
- * knows no views of byte arrays.
+ * Threads that release the same slots at the same moment. Lincheck's model checker cannot check this slab, because it
+ * does not support views of byte arrays.
  */
 class CasSlabStressTest {
 
@@ -82,7 +82,7 @@ class CasSlabStressTest {
                 () -> {
                     for (int i = 0; i < rounds; i++) {
                         meet(arrived, i);
-                        for (int slot = slots - 1; slot >= 0; slot--) { // so that they cross
+                        for (int slot = slots - 1; slot >= 0; slot--) { // in the opposite order
                             if (slabs[i].releaseFromOutside(slot) != Slab.Release.REFUSED) {
                                 released.incrementAndGet(i);
                             }
@@ -129,7 +129,7 @@ class CasSlabStressTest {
                     Race.await(() -> slab.collect() > 0);
                     slot = slab.take();
                 }
-                if (i % 3 == 0) { // its own slots come and go between those of others
+                if (i % 3 == 0) { // takes and releases its own slots between those of others
                     int own = slab.take();
                     if (own >= 0 && (handedOver.get(own) != 0 || !slab.release(own))) {
                         throw new AssertionError("slot " + own + " was not the owner's");

@@ -3,7 +3,7 @@ package dev.ashlar.lockfree.internal;
 import dev.ashlar.testkit.TestLength;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
-/** How long the model checks are: a little by default, much more with the system property {@code ashlar.tests=long}. */
+/** The length of the model checks: short by default, much longer with the system property {@code ashlar.tests=long}. */
 public final class ModelChecks {
 
     private ModelChecks() {}

@@ -15,18 +15,17 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
 /**
- * Threads take indices from a stack and put them back, oldest first, which is how an index comes back on top of others
- * than before. Whatever they do must look like one thread after another; and the same check must see that it does not
- * if the stack has no tag.
+ * Threads take indices from a stack and put them back, oldest first, so an index may return above other indices than
+ * before. All operations must be linearizable. The same check must fail for a stack without a tag.
  */
 class TaggedStackModelCheckTest {
 
     private static final int INDICES = 3;
 
-    /** Enough for the random scenarios to hold one that a stack without a tag fails. */
+    /** Enough random scenarios to include one that fails without a tag. */
     private static final int SCENARIOS = 8;
 
-    /** The same for both, so that what is found wrong with one would be found wrong with the other. */
+    /** The same for both, so that a fault of one would also be found in the other. */
     private static ModelCheckingOptions options() {
         return ModelChecks.options()
                 .actorsBefore(0)
@@ -41,7 +40,7 @@ class TaggedStackModelCheckTest {
         options().checkObstructionFreedom(true).check(Tagged.class);
     }
 
-    /** The trace shows the A, the B and the A: a take of one thread between two steps of another's. */
+    /** The trace shows A, B and A: a take of one thread between two steps of another thread. */
     @Test
     void mustFailWithAnAbaTraceIfTheStackIsNotTagged() {
         assertThatThrownBy(() -> options().minimizeFailedScenario(false).check(Untagged.class))
@@ -51,7 +50,7 @@ class TaggedStackModelCheckTest {
                 .hasMessageContaining("head.compareAndSet");
     }
 
-    /** A stack of all indices, and what each thread holds of them, oldest first. */
+    /** A stack of all indices, and the indices that each thread holds, oldest first. */
     public abstract static class Exchange {
 
         private final List<Deque<Integer>> held =
@@ -82,7 +81,7 @@ class TaggedStackModelCheckTest {
         }
 
         /**
-         * Puts back what a thread has held longest.
+         * Puts back the index that a thread has held longest.
          *
          * @param thread its number
          */
@@ -141,7 +140,7 @@ class TaggedStackModelCheckTest {
         }
     }
 
-    /** What a stack does in one thread. */
+    /** A stack in one thread. */
     public static class Sequential extends Exchange {
 
         private final Deque<Integer> stack = new ArrayDeque<>();

@@ -12,7 +12,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Two stacks that share their links, against two of the JDK's; in one thread. */
+/** Two stacks that share their links, compared with two stacks of the JDK, in one thread. */
 class TaggedStackProperties {
 
     @Property

@@ -3,7 +3,7 @@ package dev.ashlar.lockfree.internal;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-/** A {@link TaggedStack} without its tag: wrong on purpose, to see that the model check would notice. */
+/** A {@link TaggedStack} without its tag. It is wrong on purpose, to test that the model check finds it. */
 final class UntaggedStack {
 
     private final AtomicInteger head = new AtomicInteger(TaggedStack.NONE);

@@ -9,9 +9,9 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * A slab against two bit sets, by Lincheck's model checker, which tries interleavings under sequential consistency. One
- * thread at a time is the owner, and each slot is released by one thread at a time: of two that release the same slot
- * at the same moment, more than one may be served, as {@link BitmapSlab} says.
+ * A slab compared with two bit sets by Lincheck's model checker, which tries interleavings under sequential
+ * consistency. One thread at a time is the owner, and each slot is released by one thread at a time: if two threads
+ * release the same slot at the same time, both may succeed, as {@link BitmapSlab} says.
  */
 public class BitmapSlabModelCheckTest {
 
@@ -31,19 +31,19 @@ public class BitmapSlabModelCheckTest {
         return slab.collect();
     }
 
-    /** Somebody releases one slot. */
+    /** A thread releases one slot. */
     @Operation(nonParallelGroup = "slot 0")
     public Slab.Release releaseFirst() {
         return slab.releaseFromOutside(0);
     }
 
-    /** Somebody releases another slot. */
+    /** A thread releases another slot. */
     @Operation(nonParallelGroup = "slot 1")
     public Slab.Release releaseSecond() {
         return slab.releaseFromOutside(1);
     }
 
-    /** Called when all is quiet. */
+    /** Called when all threads have ended. */
     @Validate
     public void invariantsHold() {
         slab.checkInvariants();
@@ -63,7 +63,7 @@ public class BitmapSlabModelCheckTest {
                 .check(BitmapSlabModelCheckTest.class);
     }
 
-    /** A slot that one thread releases twice, while the owner collects: no moment lets the second pass. */
+    /** A slot that one thread releases twice while the owner collects. The second release never succeeds. */
     public static class Twice {
 
         private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
@@ -73,14 +73,14 @@ public class BitmapSlabModelCheckTest {
             while (slab.take() >= 0) {}
         }
 
-        /** Tells what became of the second release. */
+        /** Returns the result of the second release. */
         @Operation(runOnce = true)
         public Slab.Release releaseTwice() {
             slab.releaseFromOutside(0);
             return slab.releaseFromOutside(0);
         }
 
-        /** The owner collects, and tells nothing. */
+        /** The owner collects, without a result. */
         @Operation(runOnce = true)
         public void collect() {
             slab.collect();
@@ -100,7 +100,7 @@ public class BitmapSlabModelCheckTest {
                 .check(Twice.class);
     }
 
-    /** What becomes of it in one thread. */
+    /** The same in one thread. */
     public static class SequentialTwice {
         /** See {@link Twice#releaseTwice}. */
         public Slab.Release releaseTwice() {
@@ -112,7 +112,7 @@ public class BitmapSlabModelCheckTest {
     }
 
     /**
-     * A full slab that nobody collects: then of threads that release the same slot at the same moment one is served.
+     * A full slab without collects: if threads release the same slot at the same time, exactly one succeeds.
      */
     public static class Full {
 
@@ -123,13 +123,13 @@ public class BitmapSlabModelCheckTest {
             while (slab.take() >= 0) {}
         }
 
-        /** Somebody releases one slot. */
+        /** A thread releases one slot. */
         @Operation
         public Slab.Release releaseFirst() {
             return slab.releaseFromOutside(0);
         }
 
-        /** Somebody releases another slot. */
+        /** A thread releases another slot. */
         @Operation
         public Slab.Release releaseSecond() {
             return slab.releaseFromOutside(1);
@@ -149,7 +149,7 @@ public class BitmapSlabModelCheckTest {
                 .check(Full.class);
     }
 
-    /** What a full slab does in one thread. */
+    /** A full slab in one thread. */
     public static class SequentialFull {
 
         private final Sequential slab = new Sequential();
@@ -170,7 +170,7 @@ public class BitmapSlabModelCheckTest {
         }
     }
 
-    /** What a slab does in one thread. */
+    /** A slab in one thread. */
     public static class Sequential {
 
         private final BitSet taken = new BitSet();

@@ -15,7 +15,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 
-/** The slots of a slab against a model. */
+/** The slots of a slab, compared with a model. */
 class BitmapSlabProperties {
 
     /** Slots that are looked at together. */

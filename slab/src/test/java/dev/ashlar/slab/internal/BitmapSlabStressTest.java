@@ -30,7 +30,7 @@ class BitmapSlabStressTest {
                     Race.await(() -> slab.collect() > 0);
                     slot = slab.take();
                 }
-                if (i % 3 == 0) { // its own slots come and go between those of others
+                if (i % 3 == 0) { // takes and releases its own slots between those of others
                     int own = slab.take();
                     if (own >= 0 && (handedOver.get(own) != 0 || !slab.release(own))) {
                         throw new AssertionError("slot " + own + " was not the owner's");
@@ -62,7 +62,7 @@ class BitmapSlabStressTest {
         assertThat(slab.isEmpty()).isTrue();
     }
 
-    /** Of releases that are ordered one after the other: the owner may collect between them. */
+    /** Releases that are ordered one after the other. The owner may collect between them. */
     @Test
     void mustRefuseTheSecondReleaseFromOutsideOfASlotThatWasNotTakenAgain() {
         int rounds = TestLength.of(6_000, 200_000);
@@ -109,7 +109,7 @@ class BitmapSlabStressTest {
         }
     }
 
-    /** Of the threads that release the last slots at least one learns that the slab may be empty. */
+    /** At least one of the threads that release the last slots is told that the slab may be empty. */
     @Test
     void mustTellSomebodyWhenItBecomesEmpty() {
         int count = TestLength.of(20_000, 2_000_000);

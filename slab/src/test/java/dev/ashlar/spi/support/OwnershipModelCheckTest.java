@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A slab of two slots that its heap disowns while others release its blocks and look for room, by Lincheck's model
- * checker. Afterwards it has an owner that knows it, or any thread finds it by its room, or it is out of service; and
- * nothing else.
+ * checker. Afterwards it has an owner that has it, or any thread finds it by its room, or it is retired, and exactly
+ * one of these.
  */
 public class OwnershipModelCheckTest {
 
@@ -38,7 +38,7 @@ public class OwnershipModelCheckTest {
         }
     }
 
-    /** A full slab, which its heap owns, and the only one that there can be. */
+    /** A full slab that its heap owns. It is the only slab. */
     public abstract static class World {
 
         private final Chunks chunks;
@@ -76,7 +76,7 @@ public class OwnershipModelCheckTest {
             release(0);
         }
 
-        /** And another the other. */
+        /** Another thread releases the other block. */
         @Operation(runOnce = true)
         public void releaseSecond() {
             release(1);
@@ -100,7 +100,7 @@ public class OwnershipModelCheckTest {
         @Operation(runOnce = true, nonParallelGroup = "taking")
         public void takeWithRoom() {
             Slab found = store.take(0, taking);
-            if (found != null && found.collect() == 0) { // it was noted and has none, as SlabList says
+            if (found != null && found.collect() == 0) { // it was noted but has no room, as SlabList says
                 store.disown(found);
             } else if (found != null) {
                 taken = found;
@@ -110,7 +110,7 @@ public class OwnershipModelCheckTest {
             }
         }
 
-        /** Called when all is quiet. */
+        /** Called when all threads have ended. */
         @Validate
         public void theSlabIsInOnePlace() {
             SlabHeap owner = slab.owner();
@@ -140,9 +140,9 @@ public class OwnershipModelCheckTest {
         }
     }
 
-    /** Empty slabs go back to their chunk. */
+    /** Empty slabs are returned to their chunk. */
     public static class Retiring extends World {
-        /** With room for no empty slab. */
+        /** Retains no empty slab. */
         public Retiring() {
             super(0);
         }
@@ -150,13 +150,13 @@ public class OwnershipModelCheckTest {
 
     /** Empty slabs are retained. */
     public static class Retaining extends World {
-        /** With room for all. */
+        /** Retains all empty slabs. */
         public Retaining() {
             super(CHUNK);
         }
     }
 
-    /** Nothing is told, so that anything is linearizable. */
+    /** Operations return nothing, so everything is linearizable. */
     public static class Anything {
         /** See {@link World#disown}. */
         public void disown() {}
@@ -179,7 +179,7 @@ public class OwnershipModelCheckTest {
                 .actorsAfter(0)
                 .iterations(TestLength.of(8, 300))
                 .invocationsPerIteration(TestLength.of(300, 20_000))
-                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size goes round 16 times
+                .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size takes 16 iterations
                 .sequentialSpecification(Anything.class);
     }
 

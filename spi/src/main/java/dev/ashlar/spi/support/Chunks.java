@@ -21,11 +21,11 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Design</h2>
  *
- * <p>A new chunk takes 1/32 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
- * includes what the source adds to align the chunk, so that chunks fill a limit. Chunks are searched oldest first, so
- * old chunks stay full, and young ones drain and go back to the source. A {@link RoomTree} finds the oldest one with
- * room, so the search costs time logarithmic in the number of chunks. Taking and giving back a chunk costs the same,
- * amortised: the table of chunks is copied when its places are used up.
+ * <p>A new chunk takes 1/64 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
+ * includes the padding that the source adds to align the chunk, so chunks can fill a limit exactly. Chunks are searched
+ * oldest first, so old chunks stay full, and young ones drain and are returned to the source. A {@link RoomTree} finds
+ * the oldest chunk with room, so the search costs time logarithmic in the number of chunks. Taking and returning a chunk
+ * costs the same, amortised: the table of chunks is copied when its places are used up.
  *
  * <p>Two things are retained: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
  * #retainSlab}. The retained bytes bound both together. While they are not 0, one unused chunk is always kept. So a
@@ -34,11 +34,11 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Concurrency</h2>
  *
- * <p>Taking pages and giving them back is lock-free. Only {@link #grow} and closing a chunk take a lock, because they
- * move memory from and to the source. The lock covers only the list of chunks and the source. A chunk is retired before
- * it is closed. Then no page can be taken from it, and an old table of chunks in another thread does no harm. A thread
- * that gives pages back does not close a chunk, because it may hold a heap that others could use meanwhile. It only
- * notes that a chunk may be closed, and calls {@link #closeExcess} when it holds no heap.
+ * <p>Taking and returning pages is lock-free. Only {@link #grow} and closing a chunk take a lock, because they move
+ * memory from and to the source. The lock covers only the list of chunks and the source. A chunk is retired before it
+ * is closed. Then no page can be taken from it, and an old table of chunks in another thread does no harm. A thread that
+ * returns pages does not close a chunk, because it may hold a heap that others could use meanwhile. It only notes that
+ * a chunk may be closed, and calls {@link #closeExcess} when it holds no heap.
  */
 final class Chunks {
 
@@ -305,7 +305,7 @@ final class Chunks {
         return source.sizeTaking(takenBytes, PageChunk.PAGE) & -PageChunk.PAGE;
     }
 
-    /** What the smallest chunk takes in which a slab of a class has room. */
+    /** The bytes that the smallest chunk takes that has room for a slab of a class. */
     long smallestFor(int slotSize) {
         return source.takenBytes(smallestSize(slotSize), PageChunk.PAGE);
     }
@@ -388,8 +388,8 @@ final class Chunks {
     /**
      * Gives every chunk back, used or not, and takes no more. For the close of the allocator.
      *
-     * @throws IllegalStateException if a foreign call works on a chunk. All others are given back, and a later call
-     *     tries the rest
+     * @throws IllegalStateException if a foreign call works on a chunk. All others are returned, and a later call tries
+     *     the rest
      */
     void closeAll() {
         synchronized (lock) {

@@ -104,7 +104,7 @@ public final class LargeBlocks {
     }
 
     /**
-     * Blocks as a strategy's settings say.
+     * Blocks according to a strategy's settings.
      *
      * @param policy what happens to large blocks
      * @param config has the upstream, if there is one
@@ -178,7 +178,7 @@ public final class LargeBlocks {
         return block.chunk.memory().asSlice(0, byteSize);
     }
 
-    /** What the memory of a block takes. */
+    /** The bytes that the memory of a block takes from a source, including padding. */
     private static long chunkBytes(MeteredSource from, long byteSize, long byteAlignment) {
         return from.takenBytes(Math.max(1, byteSize), byteAlignment);
     }
@@ -202,7 +202,7 @@ public final class LargeBlocks {
         (isHit ? hits : misses).increment();
         Block block = new Block(chunk, byteSize, numbers.incrementAndGet());
         live.put(chunk.memory().address(), block);
-        if (closed) { // closed meanwhile: close() may have seen the block or not
+        if (closed) { // closed meanwhile; close() may or may not have seen the block
             if (end(block)) {
                 release(block);
             }

@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
  * Reports memory that an allocator loses: blocks that are live when it is closed, and the allocator itself, if it is
  * collected without having been closed.
  *
- * <p>The memory of an allocator that was dropped is not given back, because code may still use blocks by address. The
- * JDK does the same with an {@link java.lang.foreign.Arena#ofShared() arena} that is never closed.
+ * <p>The memory of an allocator that was dropped is not returned, because code may still use blocks by address. The JDK
+ * does the same with an {@link java.lang.foreign.Arena#ofShared() arena} that is never closed.
  *
  * <p>It costs a stack walk when an allocator is made, and nothing for an allocation. The object that is registered with
  * the cleaner has no reference to the allocator, and is removed when the allocator is closed. So it keeps no class
@@ -62,7 +62,8 @@ public final class LeakWatch {
     public LeakReport ofLive(AllocatorStats last, Consumer<Inspectable.Visitor> walk) {
         return dropped.silent
                 ? LeakReport.none()
-                : LeakReport.closed(name, last, "What was live is gone now.").sizes(walk);
+                : LeakReport.closed(name, last, "The memory of live blocks is released.")
+                        .sizes(walk);
     }
 
     /** Ends the watch, because the allocator is closed or another one reports for it. */
@@ -71,7 +72,7 @@ public final class LeakWatch {
         cleanable.clean();
     }
 
-    /** What is known about an allocator after it was collected. */
+    /** The facts that are still known after an allocator was collected. */
     private static final class Dropped implements Runnable {
 
         private final String name;

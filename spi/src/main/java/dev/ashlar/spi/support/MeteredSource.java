@@ -15,10 +15,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory source that charges the memory taken from it to a limit. All parts of one allocator use the same metered
+ * A memory source that counts the memory taken from it against a limit. All parts of one allocator use the same metered
  * source, so they share the limit and the figures.
  *
- * <p>Safe for use by many threads; adds a CAS and a charge to what the source costs.
+ * <p>Safe for use by many threads. It adds a compare-and-set and a charge of the limit to the cost of the source.
  */
 public final class MeteredSource implements MemorySource {
 
@@ -36,7 +36,8 @@ public final class MeteredSource implements MemorySource {
     private final LongAdder calls = new LongAdder();
 
     /**
-     * The last chunk that could not be taken. A benign race: it may be another thread's, and is only used in messages.
+     * The last chunk that could not be taken. A benign race: another thread may have tried to take it. It is only used
+     * in messages.
      */
     private volatile Lack lack;
 
@@ -54,7 +55,7 @@ public final class MeteredSource implements MemorySource {
      * A source from which nothing is taken yet.
      *
      * @param source where chunks come from
-     * @param limit charged with the committed bytes
+     * @param limit the committed bytes count against it
      * @param requestedBytes returns the requested bytes of live blocks; read at each new peak
      */
     public MeteredSource(MemorySource source, Limit limit, LongSupplier requestedBytes) {
@@ -66,10 +67,10 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * The same with a limit that has the source's name.
+     * The same with a new limit that has the name of the source.
      *
      * @param source where chunks come from
-     * @param limitBytes committed bytes at most, {@link AllocationException#NO_LIMIT} for no limit
+     * @param limitBytes the largest number of committed bytes, {@link AllocationException#NO_LIMIT} for no limit
      * @param requestedBytes returns the requested bytes of live blocks; read at each new peak
      */
     public MeteredSource(MemorySource source, long limitBytes, LongSupplier requestedBytes) {
@@ -80,7 +81,7 @@ public final class MeteredSource implements MemorySource {
      * The source of an allocator, whose limit has the budget as its parent.
      *
      * @param config source, limit, budget and name
-     * @param strategy the name if none is set
+     * @param strategy the name of the limit if the configuration has no name
      * @param requestedBytes returns the requested bytes of live blocks; read at each new peak
      */
     public static MeteredSource of(AllocatorConfig config, String strategy, LongSupplier requestedBytes) {
@@ -95,15 +96,18 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * An allocator underneath as a source without a limit, metered on its own.
+     * A source without a limit that takes its chunks from an upstream allocator and is metered separately.
      *
-     * @param upstream where its chunks come from
+     * @param upstream the allocator that chunks come from
      */
     public MeteredSource upstream(Allocator upstream) {
         return new MeteredSource(new AllocatorSource(upstream), AllocationException.NO_LIMIT, requestedBytes);
     }
 
-    /** {@inheritDoc} Also null if the limit has no room. Its listeners are not called: {@link #retry} does that. */
+    /**
+     * {@inheritDoc} Also null if the limit has no room. The listeners of the limit are not called; {@link #retry} calls
+     * them.
+     */
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         return take(byteSize, byteAlignment, 0);
@@ -114,8 +118,8 @@ public final class MeteredSource implements MemorySource {
      *
      * @param byteSize size of the chunk in bytes, more than 0
      * @param byteAlignment its alignment, a power of two
-     * @param requestedBytes the requested bytes of the request, if {@link #requestedBytes()} does not include them yet;
-     *     a new peak adds them
+     * @param requestedBytes the requested bytes of the request if {@link #requestedBytes()} does not include them yet,
+     *     otherwise 0; they are added if this is a new peak
      * @return as {@link #take(long, long)}
      */
     public @Nullable Chunk take(long byteSize, long byteAlignment, long requestedBytes) {
@@ -146,14 +150,17 @@ public final class MeteredSource implements MemorySource {
         return settled;
     }
 
-    /** Counts what a chunk took, where that is not what was expected. Null if the limit has no room for it. */
+    /**
+     * Corrects the count if the chunk takes more or less than expected. Returns null if it takes more and the limit has
+     * no room for that.
+     */
     private @Nullable MeteredChunk settle(Chunk chunk, long expected, long byteAlignment) {
         long taken = chunk.takenBytes();
         MeteredChunk metered = new MeteredChunk(chunk, taken);
         Limit refusing = taken > expected ? limit.tryChargeNow(taken - expected) : null;
         if (refusing != null) {
             committedBytes.addAndGet(taken - expected);
-            limit.chargeAnyway(taken - expected); // until it is closed
+            limit.chargeAnyway(taken - expected); // until the chunk is closed below
             lack = new Lack(taken, byteAlignment, refusing);
             metered.close();
             return null;
@@ -172,18 +179,19 @@ public final class MeteredSource implements MemorySource {
         limit.discharge(takenBytes);
     }
 
-    /** {@inheritDoc} It is what a chunk counts against the limit. */
+    /** {@inheritDoc} A chunk counts with this number against the limit. */
     @Override
     public long takenBytes(long byteSize, long byteAlignment) {
         return source.takenBytes(byteSize, byteAlignment);
     }
 
     /**
-     * The size of the largest chunk that takes no more than some bytes, for a source that adds as much to every size.
+     * The size of the largest chunk that takes no more than a number of bytes. It is exact if the source adds the same
+     * padding to every size.
      *
-     * @param takenBytes more than 0
+     * @param takenBytes the bytes that the chunk may take, more than 0
      * @param byteAlignment the alignment of the chunk, a power of two
-     * @return at most {@code takenBytes}; not above 0 if even the smallest chunk takes more
+     * @return at most {@code takenBytes}; 0 or less if even the smallest chunk takes more
      */
     public long sizeTaking(long takenBytes, long byteAlignment) {
         return takenBytes - (takenBytes(takenBytes, byteAlignment) - takenBytes);
@@ -194,7 +202,7 @@ public final class MeteredSource implements MemorySource {
      * listeners ask for another try. The caller must hold no lock.
      *
      * @param <T> the type of the result
-     * @param takenBytes what the smallest chunk takes that would serve it
+     * @param takenBytes the bytes that the smallest chunk for the request takes
      * @param request returns null if it is refused
      * @return what the request returned, or null
      */
@@ -203,8 +211,8 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * The bytes of the chunk that a request needs, for a caller that does not know them: those of the last chunk that
-     * could not be taken.
+     * The bytes of the chunk that a request needs, for a caller that does not know them. They are those of the last
+     * chunk that could not be taken, but at least the requested bytes.
      *
      * @param byteSize requested bytes
      */
@@ -214,7 +222,7 @@ public final class MeteredSource implements MemorySource {
 
     /**
      * At the source's peak, the chunk that was committed last was added to all others. So the highest value noted here
-     * is never below that peak, even if memory goes back before this thread notes it.
+     * is never below that peak, even if memory is returned before this thread notes it.
      */
     private void notePeak(long committed, long moreRequested) {
         long requested = requestedBytes.getAsLong() + moreRequested;
@@ -231,18 +239,18 @@ public final class MeteredSource implements MemorySource {
      *
      * @param byteSize requested bytes
      * @param byteAlignment the requested alignment
-     * @param takenBytes what the smallest chunk takes that would have served it
+     * @param takenBytes the bytes that the smallest chunk for the request takes
      */
     public Refusal refusal(long byteSize, long byteAlignment, long takenBytes) {
         Limit now = limit.refusing(takenBytes);
-        Limit refusing = now == null ? lack.limit : now; // some memory was released since
+        Limit refusing = now == null ? lack.limit : now; // memory was released meanwhile
         return refusing == null
                 ? Refusal.sourceExhausted(source.name(), byteSize, byteAlignment, committedBytes.get())
                 : refusing.refusal(Refusal.Unit.MEMORY, byteSize, takenBytes);
     }
 
     /**
-     * The same for a caller that does not know the chunk: the last one that could not be taken.
+     * The same for a caller that does not know the chunk. It reports the last chunk that could not be taken.
      *
      * @param byteSize requested bytes
      */
@@ -250,12 +258,12 @@ public final class MeteredSource implements MemorySource {
         return refusal(byteSize, lack.byteAlignment, lackingBytes(byteSize));
     }
 
-    /** The limit that is charged with the committed bytes. */
+    /** The limit that the committed bytes count against. */
     public Limit limit() {
         return limit;
     }
 
-    /** Committed bytes at most. */
+    /** The largest number of committed bytes. */
     public long limitBytes() {
         return limit.limitBytes();
     }
@@ -265,7 +273,7 @@ public final class MeteredSource implements MemorySource {
         return committedBytes.get();
     }
 
-    /** Returns the committed bytes, and has no reference to anything else here. */
+    /** A function that returns the committed bytes. It holds no reference to this source. */
     public LongSupplier committed() {
         return committedBytes::get;
     }
@@ -276,9 +284,9 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
-     * Committed bytes, how often memory was asked for or given back, and peaks; all other figures are 0. While many
-     * threads take and give back, the peak includes memory on its way in or out. The source never had more in use than
-     * the peak.
+     * The committed bytes, the calls of the source, and the peaks. All other figures are 0. While several threads take
+     * and return memory, the peak may include memory that is just being taken or returned. The memory in use was never
+     * more than the peak.
      */
     public synchronized AllocatorStats stats() {
         return AllocatorStats.builder()

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Memory from the source that is cut into slabs: {@link PageRuns} with memory.
  *
- * <p>Safe for use by many threads: pages are taken and given back lock-free, and closing takes a lock.
+ * <p>Safe for use by many threads: pages are taken and returned lock-free, and closing takes a lock.
  */
 public final class PageChunk {
 

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The pages of a chunk that are in use. Runs of neighbouring pages are taken and given back. This is the algorithm of a
+ * The pages of a chunk that are in use. Runs of neighbouring pages are taken and returned. This is the algorithm of a
  * chunk, without memory.
  *
  * <h2>Design</h2>

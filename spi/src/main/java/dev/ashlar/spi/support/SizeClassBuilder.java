@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Builds allocators of size classes: the settings of strategies that are made of {@link SizeClassAllocator}.
+ * Builds allocators with size classes. It has the settings of strategies that use {@link SizeClassAllocator}.
  *
  * @param <B> the builder itself
  */
@@ -47,7 +47,7 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
         super(provider);
     }
 
-    /** The table that settings describe. */
+    /** The size classes that settings describe. */
     static SizeClasses sizeClasses(StrategySettings settings) {
         List<Integer> sizes = settings.get(SIZES);
         return sizes.isEmpty()
@@ -60,49 +60,49 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     }
 
     /**
-     * Sets how many size classes there are between each power of two and the next. More classes waste less inside
-     * blocks and more in slabs that are partly used.
+     * Sets the number of size classes between each power of two and the next. More classes waste less memory inside
+     * blocks, and more in partly used slabs.
      *
      * @param classes 4, 8 or 16; 8 by default
-     * @throws IllegalArgumentException if it is none of these
+     * @throws IllegalArgumentException if it is another number
      */
     public final B classesPerDoubling(int classes) {
         return set(CLASSES_PER_DOUBLING, classes);
     }
 
     /**
-     * Sets the largest block that is a slot of a slab.
+     * Sets the largest block that is served from a slab.
      *
-     * @param bytes a power of two from 128 to 65,536, the default
-     * @throws IllegalArgumentException if it is not
+     * @param bytes a power of two from 128 to 65,536; 65,536 by default
+     * @throws IllegalArgumentException if it is another number
      */
     public final B largestBlock(int bytes) {
         return set(LARGEST_BLOCK, (long) bytes);
     }
 
     /**
-     * Sets the size classes themselves, such as those that were computed for a load. They override {@link
+     * Sets the size classes one by one, such as classes that were computed for a workload. They override {@link
      * #classesPerDoubling} and {@link #largestBlock}.
      *
-     * @param bytes ascending multiples of 8 up to 65,536; none for classes by the doubling
-     * @throws IllegalArgumentException if they are not
+     * @param bytes ascending multiples of 8 up to 65,536; without any, the other two settings apply
+     * @throws IllegalArgumentException if they are not ascending, or one is out of range or no multiple of 8
      */
     public final B sizes(int... bytes) {
         return set(SIZES, Arrays.stream(bytes).boxed().toList());
     }
 
     /**
-     * Sets what happens to larger requests.
+     * Sets what happens to requests that are larger than the largest size class.
      *
-     * @param policy by default they go upstream
+     * @param policy {@link LargeBlockPolicy#UPSTREAM} by default
      */
     public final B largeBlocks(LargeBlockPolicy policy) {
         return set(LARGE_BLOCKS, policy);
     }
 
     /**
-     * Sets how many free bytes of slabs each thread may always hold. Beyond that, all threads together may hold a share
-     * of the committed bytes.
+     * Sets how many free bytes in slabs each thread may always hold. Beyond that, all threads together may hold a small
+     * part of the committed bytes.
      *
      * @param bytes 0 to 1 GiB; 64 KiB by default
      * @throws IllegalArgumentException if it is out of range
@@ -112,7 +112,7 @@ public abstract class SizeClassBuilder<B extends SizeClassBuilder<B>> extends Al
     }
 
     /**
-     * Sets how many free bytes of slabs each thread may always hold.
+     * Sets how many free bytes in slabs each thread may always hold.
      *
      * @param size such as {@code "64KiB"}, at most 1 GiB
      * @throws IllegalArgumentException if it is no byte size, or out of range

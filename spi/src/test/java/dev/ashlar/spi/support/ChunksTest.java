@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Chunks that an allocator has, and which of them go back to the source. */
+/** The chunks of an allocator, and which of them are returned to the source. */
 class ChunksTest {
 
     private static final int CHUNK = 64 * 1024;
@@ -48,7 +48,7 @@ class ChunksTest {
         assertThat(memory.openBytes()).isZero();
     }
 
-    /** A load that swings around the border of a chunk must not take and return it over and over. */
+    /** A load that varies around a chunk boundary must not take and return a chunk over and over. */
     @Test
     void mustRetainOneUnusedChunkWhateverMayBeRetainedUnlessItIsZero() {
         Chunks chunks = chunks(1, 0, 2);

@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Closing many things: each is asked once, and what they threw comes out at the end. */
+/** Closing many things: each is closed once, and their exceptions are thrown at the end. */
 class ClosingTest {
 
     private static List<Collection<String>> collections() {
         return List.of(new ConcurrentLinkedQueue<>(List.of("a", "b")), new ArrayList<>(List.of("a", "b")));
     }
 
-    /** A chunk that is in use takes itself out, cannot be closed, and puts itself back. */
+    /** A chunk in use removes itself, cannot be closed, and adds itself again. */
     @ParameterizedTest
     @MethodSource("collections")
     void mustAskEachOnceAlsoIfItPutsItselfBack(Collection<String> things) {
@@ -27,7 +27,7 @@ class ClosingTest {
                 .isThrownBy(() -> Closing.each(things, thing -> {
                     asked.add(thing);
                     things.remove(thing);
-                    if (asked.size() < 100) { // so that the test ends where each one is asked again and again
+                    if (asked.size() < 100) { // so that the test ends even if each one is closed again and again
                         things.add(thing);
                     }
                     throw new IllegalStateException(thing + " is in use");

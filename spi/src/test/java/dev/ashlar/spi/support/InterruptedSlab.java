@@ -2,7 +2,7 @@ package dev.ashlar.spi.support;
 
 import org.jspecify.annotations.Nullable;
 
-/** A slab in which something happens once, at the moment after it was looked at: another thread is faster. */
+/** A slab that runs an action once, just after it was read, as if another thread were faster. */
 final class InterruptedSlab extends TestSlab {
 
     private @Nullable Runnable whenSeenEmpty;
@@ -12,12 +12,12 @@ final class InterruptedSlab extends TestSlab {
         super(place);
     }
 
-    /** What happens after the next look whether it is empty. */
+    /** The action after the next check whether it is empty. */
     void whenSeenEmpty(Runnable action) {
         whenSeenEmpty = action;
     }
 
-    /** What happens after the next time that its owner collects. */
+    /** The action after the next collect of its owner. */
     void whenCollected(Runnable action) {
         whenCollected = action;
     }

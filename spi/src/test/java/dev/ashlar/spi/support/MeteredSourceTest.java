@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What is committed and charged is what the source takes. */
+/** Committed and charged bytes are the bytes that the source takes. */
 class MeteredSourceTest {
 
     private static final long PADDING = 100;
@@ -20,7 +20,7 @@ class MeteredSourceTest {
     private final Padding memory = new Padding();
     private final MeteredSource source = new MeteredSource(memory, limit, () -> 0);
 
-    /** Expects to add some bytes to each chunk, and adds others. */
+    /** A source that takes more or fewer bytes for a chunk than it estimates. */
     private static final class Padding implements MemorySource {
 
         private final Arena arena = Arena.ofShared();

@@ -9,7 +9,7 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
-/** Runs of pages against a bit set; each thread gives back what it took itself. */
+/** Runs of pages compared with a bit set. Each thread returns the runs that it took. */
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "count", gen = IntGen.class, conf = "1:3")
 public class PageRunsModelCheckTest {
@@ -32,7 +32,7 @@ public class PageRunsModelCheckTest {
         return first[thread];
     }
 
-    /** Gives back the run that the thread holds, and tells whether no page is in use then. */
+    /** Returns the run that the thread holds. The result is whether no page is in use then. */
     @Operation
     public boolean give(@Param(name = "thread") int thread) {
         boolean unused = held[thread] != 0 && pages.give(first[thread], held[thread]);
@@ -58,7 +58,7 @@ public class PageRunsModelCheckTest {
                 .check(PageRunsModelCheckTest.class);
     }
 
-    /** The same where the border of two words lies between the pages: a run in both is taken in two steps. */
+    /** The same with pages in two words: a run in both words is taken in two steps. */
     @Param(name = "thread", gen = ThreadIdGen.class)
     @Param(name = "count", gen = IntGen.class, conf = "1:4")
     public static class InTwoWords {
@@ -101,7 +101,7 @@ public class PageRunsModelCheckTest {
             }
         }
 
-        /** Called when all is quiet: what is free is found. */
+        /** Called when all threads have ended: free pages are found. */
         @Validate
         public void everyPageIsFoundAgain() {
             pages.checkInvariants();
@@ -124,7 +124,7 @@ public class PageRunsModelCheckTest {
         }
     }
 
-    /** Which run a thread gets is not told, so that anything is linearizable. */
+    /** The result is not the run, so everything is linearizable. */
     public static class Anything {
         /** See {@link InTwoWords#take}. */
         public void take(int thread, int count) {}
@@ -148,7 +148,7 @@ public class PageRunsModelCheckTest {
                 .invocationsPerIteration(Together.LONG ? 10_000 : 200);
     }
 
-    /** What the set does in one thread. */
+    /** The set in one thread. */
     public static class Sequential {
 
         private final BitSet used = new BitSet();

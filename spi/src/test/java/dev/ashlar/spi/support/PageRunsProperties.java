@@ -10,12 +10,12 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Runs of pages against a model: a bit set searched for the first run. */
+/** Runs of pages compared with a model: a bit set that is searched for the first run. */
 class PageRunsProperties {
 
     private record Run(int first, int length) {}
 
-    /** What is taken and given back, in the set and in the model. */
+    /** The runs that are taken and returned, in the set and in the model. */
     private static final class Pair {
         private final PageRuns set;
         private final BitSet used = new BitSet();
@@ -87,7 +87,7 @@ class PageRunsProperties {
         }
     }
 
-    /** In a set that is nearly full, in which the search fails often: what it noted must hide no run. */
+    /** In a set that is nearly full the search fails often. Its notes must hide no run. */
     @Property
     void mustFindEveryRunAfterSearchesThatFailed(
             @ForAll @IntRange(min = 64, max = 300) int pages,

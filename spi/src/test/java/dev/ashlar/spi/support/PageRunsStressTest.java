@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
-/** Runs of pages that threads take and give back at the same moment, in one word and in two. */
+/** Runs of pages that threads take and return at the same time, in one word and in two. */
 class PageRunsStressTest {
 
     private record Run(int first, int length) {}
@@ -63,7 +63,7 @@ class PageRunsStressTest {
         }
     }
 
-    /** A thread that gives the last page and retires the set, while another takes pages, across the border of words. */
+    /** A thread returns the last page and retires the set while another takes pages, in two words. */
     @Test
     void mustTakeNothingFromASetThatIsRetired() {
         int rounds = Together.LONG ? 2_000_000 : 40_000;
@@ -95,7 +95,7 @@ class PageRunsStressTest {
         }
     }
 
-    /** A run in two words is taken in two steps, and the first is undone if another thread is faster at the second. */
+    /** A run in two words is taken in two steps. The first is undone if another thread is faster in the second. */
     @Test
     void mustUndoHalfARunThatAnotherThreadCutsInto() {
         int rounds = Together.LONG ? 2_000_000 : 40_000;

@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How an allocator occupies heaps while it looks for memory. */
+/** How an allocator occupies heaps while it searches for memory. */
 class SizeClassHeapsTest {
 
     private static final int SLOT = 1024;
@@ -16,7 +16,7 @@ class SizeClassHeapsTest {
     private final List<SlabHeap> occupied = Collections.synchronizedList(new ArrayList<>());
     private final List<SlabHeap> vacant = Collections.synchronizedList(new ArrayList<>());
 
-    /** A slab that looks, when it becomes the active one, whether its heap is occupied. */
+    /** A slab that checks whether its heap is occupied when it becomes active. */
     private Slab slab(Slab.Place place) {
         InterruptedSlab slab = new InterruptedSlab(place);
         slab.whenCollected(() -> {
@@ -29,7 +29,7 @@ class SizeClassHeapsTest {
     }
 
     /**
-     * It may wait there, for a chunk or for the map of addresses: whoever evicts threads that wait must pass it over.
+     * It may wait there for a chunk or the address map. An eviction of waiting threads must skip it.
      */
     @Test
     void mustOccupyAHeapWhileItTakesASlab() throws InterruptedException {

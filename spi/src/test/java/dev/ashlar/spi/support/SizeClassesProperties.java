@@ -12,7 +12,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What holds for every table of size classes, compared with a search through its sizes. */
+/** Properties of every table of size classes, compared with a search through its sizes. */
 class SizeClassesProperties {
 
     @Property

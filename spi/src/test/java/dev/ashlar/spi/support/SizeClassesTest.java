@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tables of size classes: their sizes, their waste, and what is refused. */
+/** Tables of size classes: their sizes, their waste, and refused tables. */
 class SizeClassesTest {
 
     private static int[] sizesOf(SizeClasses classes) {
@@ -29,7 +29,7 @@ class SizeClassesTest {
         assertThat(SizeClasses.perDoubling(16, SizeClasses.MAX_SIZE).largest()).isEqualTo(65536);
     }
 
-    /** Sizes that are spread evenly from 129 bytes to 64 KiB: what they take over what they asked for. */
+    /** Uniform sizes from 129 bytes to 64 KiB: allocated over requested bytes. */
     @ParameterizedTest
     @CsvSource({"4, 0.200, 0.082", "8, 0.111, 0.042", "16, 0.059, 0.021"})
     void mustWasteNoMoreThanPromised(int perDoubling, double worst, double mean) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Sums over heaps, of which one may have freed what another allocated. */
+/** Sums over heaps. One heap may free blocks that another allocated. */
 class SlabCountsTest {
 
     private final SlabCounts counts = new SlabCounts();
@@ -28,7 +28,7 @@ class SlabCountsTest {
     }
 
     /**
-     * A reader may see a free and not yet the allocation that it belongs to, if it does not add up in the right order.
+     * A reader that adds up in the wrong order may see a free without its allocation.
      */
     @Test
     void mustNotTellLessThanNothing() {

@@ -31,7 +31,7 @@ class SlabHeapTest {
         chunks.closeAll();
     }
 
-    /** A slab that is full, and that nobody owns. */
+    /** A full slab without an owner. */
     private InterruptedSlab full() {
         return full(LARGE);
     }
@@ -57,9 +57,9 @@ class SlabHeapTest {
         return slab;
     }
 
-    // Slabs that are claimed to free blocks in them
+    // Slabs that are claimed so that blocks in them can be freed
 
-    /** One block that is freed does not tell that others follow. */
+    /** After a single free there may be no other. */
     @Test
     void mustClaimASlabThatNobodyOwnsForTheSecondOfTwoBlocks() {
         Slab slab = full();
@@ -92,7 +92,7 @@ class SlabHeapTest {
         assertThat(slab.owner()).isSameAs(other);
     }
 
-    /** It would be empty, and of use to others only. */
+    /** It would be empty and useful only to others. */
     @Test
     void mustNotClaimASlabOfOneSlot() {
         InterruptedSlab slab = full(PAGE);
@@ -153,7 +153,7 @@ class SlabHeapTest {
         assertThat(slab.owner()).isNull();
     }
 
-    /** A slab that is dissolved may wait for a lock: whoever evicts waiting threads must pass the heap over. */
+    /** Retiring a slab may wait for a lock. An eviction of waiting threads must skip the heap. */
     @Test
     void mustBeOccupiedWhileItDisownsASlabToClaimAnother() {
         InterruptedSlab slab = claimed(heap);

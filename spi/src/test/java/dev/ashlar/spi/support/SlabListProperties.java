@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.BeforeTry;
 import org.jspecify.annotations.Nullable;
 
-/** The slabs of a class against a model: all slabs in the order of their places, and what each is. */
+/** The slabs of a class compared with a model: all slabs in the order of their places, with their states. */
 class SlabListProperties {
 
     private static final int CHUNK = 4 << 20;
@@ -37,7 +37,7 @@ class SlabListProperties {
         RETAINED
     }
 
-    /** A place of the list: a slab or none. Places are used again, lowest first. */
+    /** A place of the list, with a slab or empty. Places are used again, lowest first. */
     private static final class Place {
         private Slab slab = STORE.none();
         private State state = State.OWNED;
@@ -123,7 +123,7 @@ class SlabListProperties {
         }
     }
 
-    /** A note may be left of a slab that is gone, or that has an owner: it must do no harm. */
+    /** A note of a slab that was retired or has an owner may remain. It must have no effect. */
     private void remove(int choice) {
         List<Place> owned = owned();
         if (!owned.isEmpty()) {

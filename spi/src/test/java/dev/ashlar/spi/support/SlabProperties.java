@@ -55,7 +55,7 @@ class SlabProperties {
         }
     }
 
-    /** Of all addresses there are: a multiple of the slot size modulo 2^64 is not one. */
+    /** For any address: one that is a multiple of the slot size only modulo 2^64 is no slot. */
     @Property
     void mustFindNoSlotAtAnyOtherAddress(
             @ForAll @IntRange(min = 1, max = SizeClasses.MAX_SIZE / SizeClasses.GRANULE) int granules,

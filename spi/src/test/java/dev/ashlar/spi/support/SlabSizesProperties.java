@@ -7,7 +7,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-/** How large slabs are. */
+/** The sizes of slabs. */
 class SlabSizesProperties {
 
     private static final int GRANULES = SizeClasses.MAX_SIZE / SizeClasses.GRANULE;
@@ -29,7 +29,7 @@ class SlabSizesProperties {
         assertThat(least * 4).isGreaterThanOrEqualTo(pages - 3);
     }
 
-    /** What is wanted, or one slot, and some slots more to make the rest smaller. */
+    /** The intended size or one slot, and a few slots more to make the rest smaller. */
     @Property
     void mustFollowWhatTheClassHoldsAndWhatTheHeapMayHold(
             @ForAll @IntRange(min = 1, max = GRANULES) int granules,
@@ -52,7 +52,7 @@ class SlabSizesProperties {
         assertThat(SlabSizes.pages(64, 0, 0, LARGEST)).isEqualTo(1);
     }
 
-    /** The rest behind the last slot matters the more, the more slabs there are. */
+    /** With more slabs, the unused rest behind the last slot matters more. */
     @Property
     void mustLeaveLittleBehindTheLastSlotWhereThereAreMany(@ForAll @IntRange(min = 1, max = 1_024) int granules) {
         int slotSize = granules * SizeClasses.GRANULE;

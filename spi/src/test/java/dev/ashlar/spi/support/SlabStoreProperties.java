@@ -18,8 +18,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Heaps that take slabs from a store and disown them, in one thread, against what must be true of every slab at any
- * time.
+ * Heaps take slabs from a store and disown them, in one thread. The invariants of every slab are checked after each
+ * step.
  */
 class SlabStoreProperties {
 
@@ -75,7 +75,7 @@ class SlabStoreProperties {
         private final List<SlabHeap> heaps = new ArrayList<>();
         private final List<Block> live = new ArrayList<>();
 
-        /** Every slab ever made by where it is; a retired one is replaced by the next at its address. */
+        /** Every slab by its address. A retired one is replaced by the next at its address. */
         private final Map<Long, TestSlab> slabs = new LinkedHashMap<>();
 
         private long allocations;
@@ -235,7 +235,7 @@ class SlabStoreProperties {
                     .mapToLong(Slab::byteSize)
                     .max()
                     .orElse(0);
-            // What is committed, and with it the bound, may have become less since the last slab was claimed.
+            // The committed bytes, and so the bound, may be lower than when the last slab was claimed.
             assertThat(bytes)
                     .as("bytes of the heap's slabs")
                     .isLessThanOrEqualTo(Math.max(single, 2 * (store.mostFree() + (4 << 20) / 32 / heaps.size())));
@@ -259,7 +259,7 @@ class SlabStoreProperties {
                             .sum());
         }
 
-        /** Whatever happened before: a slab with room is found by any heap, and when all is freed nothing is left. */
+        /** After any steps, each heap finds a slab with room, and after all frees no slab is left. */
         void end() {
             heaps.forEach(SlabHeap::flush);
             check();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a slab that two threads look at in turn: each test is one interleaving, in one thread. */
+/** A slab that two threads use: each test is one interleaving, in one thread. */
 class SlabStoreTest {
 
     private static final int SLOT = 1024;
@@ -21,7 +21,7 @@ class SlabStoreTest {
         chunks.closeAll();
     }
 
-    /** A slab that is empty, that nobody owns, and that whoever released the last slot is about to settle. */
+    /** An empty slab without an owner. The thread that released its last slot is about to settle it. */
     private InterruptedSlab emptied() {
         assertThat(chunks.preallocate(CHUNK)).isTrue();
         InterruptedSlab slab = (InterruptedSlab) store.take(0, heap);

@@ -3,8 +3,7 @@ package dev.ashlar.spi.support;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The simplest slab there can be: a word for up to 64 slots, changed by CAS. Larger runs of pages have 64 slots all the
- * same.
+ * The simplest slab: a word for up to 64 slots, changed by compare-and-set. Larger runs of pages also have 64 slots.
  */
 class TestSlab extends Slab {
 

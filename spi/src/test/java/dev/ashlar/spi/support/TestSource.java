@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Memory up to a budget, that counts what is out. */
+/** A source with a budget that counts the bytes that are taken. */
 final class TestSource implements MemorySource {
 
     private final AtomicLong openBytes = new AtomicLong();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What each thread has of its own, and how it is taken away from threads that have ended or wait. */
+/** The entries of threads, and how those of ended or waiting threads are evicted. */
 class ThreadTableTest {
 
     private static final class Thing extends ThreadTable.Entry {
@@ -42,7 +42,7 @@ class ThreadTableTest {
     private final ThreadTable<Thing> table = new ThreadTable<>(Thing::new, removed::add);
     private final List<ExecutorService> executors = new ArrayList<>();
 
-    /** A thread that does what it is told, and otherwise waits; its stack shows classes of the JDK only. */
+    /** A thread that runs the given tasks and otherwise waits. Its stack then has only classes of the JDK. */
     private final class Worker {
         private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
         private final ExecutorService executor;
@@ -103,7 +103,7 @@ class ThreadTableTest {
         executors.forEach(ExecutorService::shutdownNow);
     }
 
-    /** Evicts until it has so many entries. A thread that waits may run for a moment before it waits again. */
+    /** Evicts until a number of entries were evicted. A waiting thread may run for a moment before it waits again. */
     private List<Thing> evictWaiting(int count) {
         List<Thing> evicted = new ArrayList<>();
         while (evicted.size() < count) {
@@ -141,7 +141,7 @@ class ThreadTableTest {
         assertThat(all()).hasSize(61);
     }
 
-    /** A place that is freed must not hide those that stand behind it. */
+    /** A freed place must not hide the places behind it. */
     @Test
     void mustFindEveryLiveThreadWhileOthersEnd() throws Exception {
         List<Worker> workers = new ArrayList<>();
@@ -169,7 +169,7 @@ class ThreadTableTest {
         assertThat(all()).hasSize(20);
     }
 
-    /** All of them look for their entries from the same place on: the one that leaves stands before all others. */
+    /** All of them search for their entries from the same place. The entry that is removed is before all others. */
     @Test
     void mustFindThreadsThatStandBehindOneThatEnded() throws Exception {
         List<Worker> workers = new ArrayList<>();
@@ -349,7 +349,7 @@ class ThreadTableTest {
     }
 
     /**
-     * The thread waits in a method of the package of its entry: for all that is known, in the middle of an operation.
+     * The thread waits in a method of the package of its entry, so it may be in the middle of an operation.
      */
     @Test
     void mustNotEvictAThreadThatWaitsInTheMiddleOfAnOperation() throws Exception {
@@ -379,7 +379,7 @@ class ThreadTableTest {
         return false;
     }
 
-    /** A thread that waits, and that every second look sees run. */
+    /** A waiting thread that every second check finds running. */
     private static final class GoingOn extends Thread {
         private final AtomicInteger looks;
 
@@ -407,7 +407,7 @@ class ThreadTableTest {
         }
     }
 
-    /** The thread is seen to wait, then its entry is taken out of the table, and then it does not wait any more. */
+    /** The thread is found waiting, then its entry is removed from the table, and then it does not wait any more. */
     @Test
     void mustLeaveAThreadItsEntryThatGoesOnAtThatMoment() throws Exception {
         AtomicInteger looks = new AtomicInteger();
@@ -415,7 +415,7 @@ class ThreadTableTest {
         Thing entry = worker.register();
         for (int i = 0; i < 10; i++) {
             int before = looks.get();
-            while (looks.get() == before) { // else it did not wait yet
+            while (looks.get() == before) { // otherwise it did not wait yet
                 assertThat(table.evictWaiting()).isEmpty();
             }
             assertThat(worker.call(table::mine)).isSameAs(entry);
@@ -527,7 +527,7 @@ class ThreadTableTest {
         assertThat(table.evictAll()).isEmpty();
     }
 
-    /** Else a thread that sees what was done to its entry, and looks for another, gets the same. */
+    /** Otherwise a thread that sees the change of its entry and requests another gets the same one. */
     @Test
     void mustTellOfAnEntryThatItsThreadDoesNotFindAnyMore() {
         AtomicReference<@Nullable ThreadTable<Thing>> things = new AtomicReference<>();
@@ -571,8 +571,8 @@ class ThreadTableTest {
     }
 
     /**
-     * A thread that looks, after each write, whether its entry was removed, and evicting threads that look for writes
-     * after the eviction: one of them sees the other.
+     * A thread checks after each write whether its entry was removed. Evicting threads check for writes after the
+     * eviction. One of them sees the other.
      */
     @Test
     void mustSeeEveryWriteOfAThreadThatDidNotSeeItsEviction() throws Exception {
@@ -587,7 +587,7 @@ class ThreadTableTest {
 
         ThreadTable<Word> words = new ThreadTable<>(Word::new, word -> word.gone = true);
         AtomicBoolean end = new AtomicBoolean();
-        Map<Word, Long> written = new HashMap<>(); // and not seen to be gone afterwards
+        Map<Word, Long> written = new HashMap<>(); // and not found removed afterwards
         Thread writing = Thread.ofPlatform().start(() -> {
             while (!end.get()) {
                 Word mine = words.tryRegister();

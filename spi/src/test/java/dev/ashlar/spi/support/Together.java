@@ -8,19 +8,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Threads that begin at the same moment. */
+/** Threads that start at the same time. */
 final class Together {
 
     static final boolean LONG = "long".equals(System.getProperty("ashlar.tests"));
 
-    /** What one of them does. */
+    /** The task of one thread. */
     interface Task {
         void run() throws Exception;
     }
 
     private Together() {}
 
-    /** Runs each task in a thread and waits for all; throws what the first that failed threw. */
+    /** Runs each task in a thread and waits for all. Throws the exception of the first failed task. */
     static void run(List<? extends Task> tasks) {
         CyclicBarrier start = new CyclicBarrier(tasks.size());
         try (ExecutorService threads = Executors.newFixedThreadPool(tasks.size())) {

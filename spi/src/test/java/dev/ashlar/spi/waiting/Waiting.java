@@ -10,7 +10,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Threads that do something and then wait, each in another way; in a package of their own, as clients are. */
+/** Threads that run a task and then wait, each in another way. They are in another package, like clients. */
 public final class Waiting {
 
     private static final long LONG = 60_000;
@@ -23,7 +23,7 @@ public final class Waiting {
     /**
      * No threads yet.
      *
-     * @param monitor what the caller will hold, so that one thread is blocked
+     * @param monitor the monitor that the caller holds, so that one thread is blocked
      */
     public Waiting(Object monitor) {
         this.monitor = monitor;
@@ -44,7 +44,7 @@ public final class Waiting {
     /**
      * Starts the threads.
      *
-     * @param before what each does before it waits
+     * @param before the task of each thread before it waits
      */
     public List<Thread> start(Runnable before) {
         lock.lock();
@@ -79,7 +79,7 @@ public final class Waiting {
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } catch (IOException e) {
-                    // closed: the end
+                    // closed, so the thread ends
                 }
             }));
             try {
@@ -92,7 +92,7 @@ public final class Waiting {
     }
 
     /**
-     * Whether a thread waits now, be it in a native method.
+     * Whether a thread waits now, also in a native method.
      *
      * @param thread one of them
      */
@@ -109,7 +109,7 @@ public final class Waiting {
         };
     }
 
-    /** Lets all threads end. The caller holds the monitor no more. */
+    /** Makes all threads end. The caller must not hold the monitor any more. */
     public void end() throws InterruptedException, IOException {
         threads.forEach(Thread::interrupt);
         pipe.source().close();

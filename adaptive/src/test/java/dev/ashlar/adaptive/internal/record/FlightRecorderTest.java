@@ -26,7 +26,7 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is recorded, read back from the file. */
+/** The recorded events, read from the file. */
 class FlightRecorderTest {
 
     private static final String SAMPLE = "dev.ashlar.AllocationSample";
@@ -168,7 +168,7 @@ class FlightRecorderTest {
                                 frame -> assertThat(frame.getMethod().getName()).isEqualTo("work")));
     }
 
-    /** As many as the documentation says that one should have printed. */
+    /** As many frames as the documentation recommends. */
     private static final int SHOWN_FRAMES = 20;
 
     @Test
@@ -195,7 +195,7 @@ class FlightRecorderTest {
         }
     }
 
-    /** By the command of the documentation, as jcmd gives it to the JVM. */
+    /** With the command of the documentation, as jcmd passes it to the JVM. */
     @Test
     void mustSampleAllocationsWhenARecordingIsStartedAsDocumented() throws Exception {
         Matcher command = Pattern.compile("`jcmd <pid> JFR.start (\\S+)`").matcher(Files.readString(WATCHING));
@@ -217,7 +217,7 @@ class FlightRecorderTest {
                         new String[] {String[].class.getName()});
     }
 
-    /** Where large blocks come from is decided while the allocator serves them. */
+    /** The strategy for large blocks changes while the allocator serves them. */
     @Test
     void mustRecordThatLargeBlocksAreReroutedWhenTheyBecomeFrequent() throws IOException {
         List<RecordedEvent> events = recorded(() -> {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The meters, as a real Prometheus registry shows them to those who scrape it, and a step registry to those it tells.
+ * The meters in a real Prometheus registry, which is scraped, and in a step registry, which publishes.
  */
 class MetersTest {
 
@@ -50,7 +50,7 @@ class MetersTest {
         return Meters.register(HandClock.alwaysNew(watched), registry);
     }
 
-    /** A sample's value, by the start of its line. */
+    /** The value of the sample whose line starts with a text. */
     private double scraped(String sample) {
         Matcher line =
                 Pattern.compile("(?m)^" + Pattern.quote(sample) + " (\\S+)$").matcher(registry.scrape());
@@ -175,7 +175,7 @@ class MetersTest {
         }
     }
 
-    /** It shows differences: a count that falls would be less than nothing. */
+    /** It shows differences, so a count that falls would be negative. */
     @Test
     void mustTellAStepRegistryWhatHappenedInEachStep() {
         MockClock clock = new MockClock();

@@ -24,8 +24,8 @@ public class TaggedStackStress {
     }
 
     /**
-     * One thread takes an index while another takes two and puts the first back: the sequence in which a stack without
-     * a tag loses one and hands out another twice. Results: the indices that each thread has, and how many are left.
+     * One thread takes an index while another takes two and puts the first back. In this sequence a stack without a tag
+     * loses an index and hands out another twice. Results: the indices that each thread has, and how many are left.
      */
     @JCStressTest
     @Outcome(id = "2, 0, 1", expect = Expect.ACCEPTABLE, desc = "The first came before the second")
@@ -65,7 +65,7 @@ public class TaggedStackStress {
         }
     }
 
-    /** What a thread wrote before it pushed is seen by the thread that pops. */
+    /** A thread that pops sees the writes of another thread before its push. */
     @JCStressTest
     @Outcome(id = "-1, 0", expect = Expect.ACCEPTABLE, desc = "Not pushed yet")
     @Outcome(id = "0, 42", expect = Expect.ACCEPTABLE, desc = "Pushed, and seen whole")

@@ -13,9 +13,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * A slab that a heap disowns while another thread frees what lies in it. The first writes that the slab has no owner
- * and then looks for free slots, the second frees and then looks for an owner; each write must be seen before the look
- * that follows it, or neither sees the other.
+ * A heap disowns a slab while another thread frees blocks in it. The first thread writes that the slab has no owner and
+ * then reads the free slots. The second frees and then reads the owner. Each write must be visible before the read
+ * after it; otherwise neither thread sees the other.
  */
 public class OwnershipStress {
 
@@ -51,7 +51,7 @@ public class OwnershipStress {
     /** One of two blocks is freed: the slab must be found by its room. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "Freed, and the slab is found")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, and nobody finds it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, but no thread finds it")
     @State
     public static class BitmapWithRoom {
         private final StressWorld world = new StressWorld(BitmapSlab::new, 2);
@@ -113,7 +113,7 @@ public class OwnershipStress {
     /** Two threads look for room. Result: how many found the slab. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One owns it")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Two own it, or nobody found it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Two threads own it, or no thread found it")
     @State
     public static class BitmapTakenTwice {
         private final StressWorld world = new StressWorld(BitmapSlab::new, 2);
@@ -138,7 +138,7 @@ public class OwnershipStress {
             second = world.takeWithRoom();
         }
 
-        /** How many have it. */
+        /** How many threads have the slab. */
         @Arbiter
         public void count(I_Result result) {
             result.r1 = first + second;
@@ -175,7 +175,7 @@ public class OwnershipStress {
     /** One of two blocks is freed: the slab must be found by its room. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "Freed, and the slab is found")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, and nobody finds it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The slab is lost: it has room, but no thread finds it")
     @State
     public static class CasWithRoom {
         private final StressWorld world = new StressWorld(CasSlab::new, 2);
@@ -237,7 +237,7 @@ public class OwnershipStress {
     /** Two threads look for room. Result: how many found the slab. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One owns it")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Two own it, or nobody found it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Two threads own it, or no thread found it")
     @State
     public static class CasTakenTwice {
         private final StressWorld world = new StressWorld(CasSlab::new, 2);
@@ -262,7 +262,7 @@ public class OwnershipStress {
             second = world.takeWithRoom();
         }
 
-        /** How many have it. */
+        /** How many threads have the slab. */
         @Arbiter
         public void count(I_Result result) {
             result.r1 = first + second;

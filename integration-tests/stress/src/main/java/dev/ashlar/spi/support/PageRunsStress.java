@@ -9,12 +9,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Runs of pages that threads take and give back while the chunk is retired. */
+/** Runs of pages that threads take and return while the chunk is retired. */
 public class PageRunsStress {
 
     /**
-     * Pages of a word and two of the next, of which the first 62 are in use: the border lies in the middle of what is
-     * left.
+     * The pages of one word and two of the next. The first 62 are in use, so the free ones are in both words.
      */
     private static final int PAGES = 66;
 
@@ -28,7 +27,7 @@ public class PageRunsStress {
         return pages;
     }
 
-    /** The last pages come back, and the set is retired, while another thread takes pages. */
+    /** The last pages are returned, and the set is retired, while another thread takes pages. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "Retired, and nothing taken")
     @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Taken, and not retired")
@@ -37,14 +36,14 @@ public class PageRunsStress {
     public static class Retire {
         private final PageRuns pages = almostFull();
 
-        /** Gives all pages back and retires. */
+        /** Returns all pages and retires the set. */
         @Actor
         public void giveAndRetire(II_Result result) {
             pages.give(0, FIRST);
             result.r1 = pages.retire() ? 1 : 0;
         }
 
-        /** Takes a run that lies in both words. */
+        /** Takes a run in both words. */
         @Actor
         public void take(II_Result result) {
             result.r2 = pages.take(Long.SIZE) >= 0 ? 1 : 0;
@@ -52,8 +51,8 @@ public class PageRunsStress {
     }
 
     /**
-     * Two threads take runs that overlap. Results: what each has, and whether all pages can be taken after they are
-     * given.
+     * Two threads take runs that overlap. Results: the run of each, and whether all pages can be taken after these are
+     * returned.
      */
     @JCStressTest
     @Outcome(id = "62, 65, 1", expect = Expect.ACCEPTABLE, desc = "The first took its run, the second what was left")
@@ -69,7 +68,7 @@ public class PageRunsStress {
     @Outcome(
             id = "-1, 64, 1",
             expect = Expect.ACCEPTABLE_INTERESTING,
-            desc = "The second passed over pages that the first took and had to give back")
+            desc = "The second skipped pages that the first took and had to return")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A page is in two runs, or lost")
     @State
     public static class Overlap {
@@ -87,7 +86,7 @@ public class PageRunsStress {
             result.r2 = pages.take(1);
         }
 
-        /** Gives all back. */
+        /** Returns all. */
         @Arbiter
         public void rest(III_Result result) {
             if (result.r1 >= 0) {
@@ -100,7 +99,7 @@ public class PageRunsStress {
         }
     }
 
-    /** A search fails while pages come back: what it notes must not hide them. */
+    /** A search fails while pages are returned. Its notes must not hide them. */
     @JCStressTest
     @Outcome(id = "-1, 62", expect = Expect.ACCEPTABLE, desc = "It came too early, and they are found later")
     @Outcome(id = "62, -1", expect = Expect.ACCEPTABLE, desc = "It found them")
@@ -114,7 +113,7 @@ public class PageRunsStress {
             pages.take(4);
         }
 
-        /** Gives four pages back. */
+        /** Returns four pages. */
         @Actor
         public void give() {
             pages.give(FIRST, 4);

@@ -84,7 +84,7 @@ public class SlabStress {
         }
     }
 
-    /** One thread frees a block twice while the owner collects, and so makes the first free known. */
+    /** One thread frees a block twice while the owner collects the first free. */
     @JCStressTest
     @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "The second was seen")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Both were accepted, or none")
@@ -107,7 +107,8 @@ public class SlabStress {
     }
 
     /**
-     * The owner collects and takes, while another thread frees a block: taken are a slot or none, and free is the rest.
+     * The owner collects and takes while another thread frees a block. One slot or none is taken, and the others are
+     * free.
      */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The owner saw the free slot and took it")
@@ -192,7 +193,7 @@ public class SlabStress {
             slab.release(1);
         }
 
-        /** Allocates and hands over, as a queue does. */
+        /** Allocates and publishes the block, as a queue does. */
         @Actor
         public void allocate() {
             int slot = slab.take();
@@ -207,7 +208,7 @@ public class SlabStress {
         }
     }
 
-    /** Two threads free the last two blocks: at least one learns that the slab may be empty. Result: how many do. */
+    /** Two threads free the last two blocks. At least one is told that the slab may be empty. Result: how many are. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One of them")
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Both")
@@ -230,7 +231,7 @@ public class SlabStress {
             second = slab.releaseFromOutside(1) == Slab.Release.PERHAPS_EMPTY;
         }
 
-        /** How many learn it. */
+        /** How many were told. */
         @Arbiter
         public void count(I_Result result) {
             result.r1 = (first ? 1 : 0) + (second ? 1 : 0);
@@ -238,7 +239,8 @@ public class SlabStress {
     }
 
     /**
-     * The owner collects and takes, while another thread frees a block: taken are a slot or none, and free is the rest.
+     * The owner collects and takes while another thread frees a block. One slot or none is taken, and the others are
+     * free.
      */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The owner saw the free slot and took it")
@@ -323,7 +325,7 @@ public class SlabStress {
             slab.release(1);
         }
 
-        /** Allocates and hands over, as a queue does. */
+        /** Allocates and publishes the block, as a queue does. */
         @Actor
         public void allocate() {
             int slot = slab.take();
@@ -338,7 +340,7 @@ public class SlabStress {
         }
     }
 
-    /** Two threads free the last two blocks: at least one learns that the slab may be empty. Result: how many do. */
+    /** Two threads free the last two blocks. At least one is told that the slab may be empty. Result: how many are. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "One of them")
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Both")
@@ -361,7 +363,7 @@ public class SlabStress {
             second = slab.releaseFromOutside(1) == Slab.Release.PERHAPS_EMPTY;
         }
 
-        /** How many learn it. */
+        /** How many were told. */
         @Arbiter
         public void count(I_Result result) {
             result.r1 = (first ? 1 : 0) + (second ? 1 : 0);

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * A store with one slab that is full, the only one that its only chunk has room for. No thread writes to the memory.
+ * A store with one full slab, which fills its only chunk. No thread writes to the memory.
  */
 final class StressWorld {
 

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The {@link EvictionWorkload} in programs of their own. That a waiting thread is between two operations rests on how
- * the interpreter and the compilers work, and on what a handshake makes visible: so each of them has to show it, with
- * each collector's barriers.
+ * Runs the {@link EvictionWorkload} in other JVMs. That a waiting thread is between two operations depends on the
+ * interpreter, the compilers, and the writes that a handshake makes visible. So it is tested with each of them, and
+ * with the barriers of each collector.
  */
 public abstract class EvictionInOtherMachines {
 
@@ -31,7 +31,7 @@ public abstract class EvictionInOtherMachines {
     /** For subclasses. */
     protected EvictionInOtherMachines() {}
 
-    /** The strategy. */
+    /** The provider of the strategy. */
     protected abstract AllocatorProvider provider();
 
     @TestFactory

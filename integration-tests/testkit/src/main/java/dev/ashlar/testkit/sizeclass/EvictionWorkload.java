@@ -24,11 +24,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that wait between bursts of work, each in a way of its own, while another evicts all the time what waiting
- * threads hold. If one is evicted in the middle of an operation, two threads work on one slab: then a block is handed
- * out twice, or a live one is refused, a count is lost, or memory stays when all was freed.
+ * Threads that wait between bursts of work, each in another way, while another thread keeps evicting the slabs of
+ * waiting threads. If one is evicted in the middle of an operation, two threads use one slab. Then a block is handed
+ * out twice, the free of a live one is refused, a count is lost, or memory remains after everything was freed.
  *
- * <p>It is a program too, so that it can be run by other compilers and collectors than the test's own.
+ * <p>It is also a program, so that it can run with other compilers and collectors.
  */
 public final class EvictionWorkload {
 
@@ -44,7 +44,7 @@ public final class EvictionWorkload {
     private final BlockingQueue<Stamped> queue = new ArrayBlockingQueue<>(64);
     private final Object monitor = new Object();
 
-    /** A block whose bytes say which allocation it is of. */
+    /** A block whose bytes contain the number of its allocation. */
     private record Stamped(MemorySegment block, long stamp) {
 
         void write() {
@@ -77,7 +77,7 @@ public final class EvictionWorkload {
     }
 
     /**
-     * Runs it in a program of its own.
+     * Runs it as a program.
      *
      * @param args the name of the strategy, and milliseconds
      */
@@ -89,8 +89,8 @@ public final class EvictionWorkload {
      * Runs it.
      *
      * @param provider the strategy
-     * @param millis for how long
-     * @return what was done
+     * @param millis for how many milliseconds
+     * @return a summary
      * @throws AssertionError if anything is wrong
      */
     public static String run(AllocatorProvider provider, long millis) {
@@ -153,7 +153,7 @@ public final class EvictionWorkload {
         void await() throws InterruptedException;
     }
 
-    @SuppressWarnings("WaitNotInLoop") // it waits for nothing but the time
+    @SuppressWarnings("WaitNotInLoop") // it waits for a time, not for a condition
     private void waitOnMonitor() throws InterruptedException {
         long enough = System.nanoTime() + 200_000;
         synchronized (monitor) {
@@ -170,7 +170,7 @@ public final class EvictionWorkload {
         }
     }
 
-    /** Passes a block on, and frees one that another thread passed on. */
+    /** Passes a block to another thread, and frees one from another thread. */
     private void exchange() throws InterruptedException {
         Stamped block = allocate(allocator, 64);
         if (!queue.offer(block, 1, TimeUnit.MILLISECONDS)) {
@@ -255,7 +255,7 @@ public final class EvictionWorkload {
         }
     }
 
-    /** Allocates, writes, and frees what it held before, some of it long before. */
+    /** Allocates, writes, and frees blocks that it has held, some for a long time. */
     private void burst(Allocator mine, SplittableRandom random, List<Stamped> held) {
         for (int i = random.nextInt(BURST); i >= 0; i--) {
             if (held.size() < BURST && random.nextInt(5) < 3) {

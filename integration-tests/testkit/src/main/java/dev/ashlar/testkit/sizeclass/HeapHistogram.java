@@ -6,28 +6,28 @@ import java.util.TreeMap;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** What the heap has more of than before, class by class; live objects only. A reading takes a full collection. */
+/** The growth of the heap by class, of live objects only. A reading takes a full collection. */
 final class HeapHistogram {
 
-    /** Less than this is the virtual machine's own, or the test's. */
+    /** Smaller growth belongs to the virtual machine or the test. */
     private static final long NOTED = 256;
 
-    /** Bytes before and after, by name of class. Kept from reading to reading, so that the names count in neither. */
+    /** Bytes before and after, by class name. It is kept between readings, so that the names are not counted. */
     private final Map<String, long[]> bytes = new TreeMap<>();
 
-    /** Reads twice, so that what the readings take themselves is there before the first that counts. */
+    /** Reads twice, so that the memory of the readings exists before the first one that counts. */
     HeapHistogram() throws JMException {
         read(0);
         read(1);
     }
 
-    /** Notes what there is. */
+    /** Records the present state. */
     void begin() throws JMException {
         bytes.values().forEach(counts -> counts[0] = 0);
         read(0);
     }
 
-    /** What there is more, since {@link #begin}. */
+    /** The growth since {@link #begin}. */
     Map<String, Long> more() throws JMException {
         bytes.values().forEach(counts -> counts[1] = 0);
         read(1);

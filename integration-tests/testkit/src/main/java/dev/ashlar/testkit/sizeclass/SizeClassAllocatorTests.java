@@ -32,13 +32,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What a strategy of size classes promises beyond the contract, whichever way its slabs note what is live. */
+/** The promises of strategies with size classes beyond the contract, for each kind of slab. */
 public abstract class SizeClassAllocatorTests {
 
     /** The smallest chunk. */
     private static final long CHUNK = 64 * 1024;
 
-    /** What a thread may hold in active slabs, and a share of what is committed beside it, for some megabytes. */
+    /** The bytes that a thread may hold in active slabs, and a share of the committed bytes of a few megabytes. */
     private static final long HELD_BY_A_THREAD = 64 * 1024 + (1 << 20);
 
     private static final int PAGE = 4096;
@@ -46,17 +46,17 @@ public abstract class SizeClassAllocatorTests {
     /** For subclasses. */
     protected SizeClassAllocatorTests() {}
 
-    /** The strategy. */
+    /** The provider of the strategy. */
     protected abstract AllocatorProvider provider();
 
-    /** What it loads to serve blocks: the name of the class of its slabs. */
+    /** The name of its slab class, which it must not load before it serves blocks. */
     protected abstract String slabClass();
 
     private Allocator create() {
         return create(AllocatorConfig.defaults());
     }
 
-    /** Over a source that adds nothing to a chunk, so that figures are exact, unless the test has its own. */
+    /** Over a source that adds no padding, so that figures are exact, unless the test has its own source. */
     private Allocator create(AllocatorConfig config) {
         boolean isDefault = config.source().name().equals("jdk");
         return provider()
@@ -99,7 +99,7 @@ public abstract class SizeClassAllocatorTests {
         Race.run(List.of(task));
     }
 
-    // Memory follows what is live
+    // Memory follows the live bytes
 
     @Test
     void mustGiveMemoryBackAsTheLoadFallsWithoutATrim() {
@@ -132,7 +132,7 @@ public abstract class SizeClassAllocatorTests {
                     .retainedBytes(retained)
                     .build();
             try (Allocator allocator = create(config)) {
-                for (int i = 0; i < 3; i++) { // what is taken from what is retained makes room for more
+                for (int i = 0; i < 3; i++) { // memory that is taken from the retained bytes makes room for more
                     allocate(allocator, 50_000, 256).forEach(allocator::free);
                 }
                 assertThat(source.openBytes()).isBetween(retained / 2, retained + HELD_BY_A_THREAD);
@@ -228,7 +228,7 @@ public abstract class SizeClassAllocatorTests {
         }
     }
 
-    /** At a limit every page is of use to every size, whichever sizes used it before. */
+    /** At a limit every size can use every page, whichever sizes used it before. */
     @Test
     void mustServeAnySizeFromTheLimitThatBlocksOfAnotherHeld() {
         AllocatorConfig config = AllocatorConfig.builder().limitBytes(4 << 20).build();
@@ -244,7 +244,7 @@ public abstract class SizeClassAllocatorTests {
         }
     }
 
-    /** Slots of a larger class are the last resort, where slabs are partly used and no page is free. */
+    /** Slots of a larger class are used last, if no page is free and slabs are partly used. */
     @Test
     void mustServeSmallBlocksFromLargerSlotsBeforeItRefuses() {
         AllocatorConfig config = AllocatorConfig.builder().limitBytes(256 << 10).build();
@@ -302,7 +302,10 @@ public abstract class SizeClassAllocatorTests {
         }
     }
 
-    /** What a virtual thread freed is nobody's: a thread that would go upstream, and may wait there, finds it first. */
+    /**
+     * Blocks that a virtual thread freed belong to no thread. A thread finds them before it goes upstream, where it may
+     * wait.
+     */
     @Test
     void mustUseWhatVirtualThreadsFreedBeforeItTakesMore() {
         try (Allocator allocator = create()) {
@@ -319,7 +322,7 @@ public abstract class SizeClassAllocatorTests {
     @Test
     void mustSeeABlockFreedTwiceWhicheverThreadFreedItBefore() {
         try (Allocator allocator = create()) {
-            List<MemorySegment> guards = allocate(allocator, 300, 64); // so that slabs stay
+            List<MemorySegment> guards = allocate(allocator, 300, 64); // so that slabs are not empty
             List<MemorySegment> blocks = allocate(allocator, 300, 64);
             guards.addAll(allocate(allocator, 300, 64));
             for (int i = 0; i < blocks.size(); i++) {
@@ -491,7 +494,9 @@ public abstract class SizeClassAllocatorTests {
 
     // Views
 
-    /** Neighbours, because nobody else allocates from that heap; and it is gone with the view. */
+    /**
+     * The blocks are neighbours, because no other thread allocates from that heap. The heap is removed with the view.
+     */
     @Test
     void mustServeAViewOfAVirtualThreadFromAHeapOfItsOwn() {
         try (Allocator allocator = create()) {
@@ -659,7 +664,7 @@ public abstract class SizeClassAllocatorTests {
         }
     }
 
-    /** Defines the classes of the strategy itself, and remembers which. */
+    /** Defines the classes of the strategy itself, and records which. */
     private final class RecordingLoader extends ClassLoader {
         private final List<String> loaded = new ArrayList<>();
 

@@ -23,16 +23,16 @@ import java.util.function.IntUnaryOperator;
 import javax.management.JMException;
 import org.junit.jupiter.api.Test;
 
-/** What strategies of size classes tell of themselves, and what their bookkeeping takes. */
+/** The figures of strategies with size classes, and the memory of their bookkeeping. */
 public abstract class SizeClassBookkeepingTests {
 
     /** For subclasses. */
     protected SizeClassBookkeepingTests() {}
 
-    /** The strategy. */
+    /** The provider of the strategy. */
     protected abstract AllocatorProvider provider();
 
-    /** Slabs and chunks come and go for as long as an allocator lives: nothing of them may stay. */
+    /** Slabs and chunks are made and released during the life of an allocator. Their bookkeeping must not remain. */
     @Test
     void mustKeepNothingOfSlabsAndChunksThatAreGone() {
         AllocatorConfig config = AllocatorConfig.builder()
@@ -56,7 +56,7 @@ public abstract class SizeClassBookkeepingTests {
         }
     }
 
-    /** Sizes of slabs and the places that lists have for them follow the load, up and down. */
+    /** The sizes of slabs, and of the lists of slabs, follow the load up and down. */
     @Test
     void mustBoundBookkeepingByWhatIsCommittedWhicheverSizesComeAndGo() {
         try (Allocator allocator = provider().create(AllocatorConfig.defaults())) {
@@ -85,7 +85,7 @@ public abstract class SizeClassBookkeepingTests {
 
     private record Load(String name, int blocks, IntUnaryOperator byteSize) {}
 
-    /** What the heap has more of once the blocks are there, by a histogram of it, against what the allocator says. */
+    /** The growth of the heap by its histogram, compared with the figure of the allocator. */
     @Test
     void mustTellWhatItsBookkeepingTakesWithinTenPerCent() throws JMException {
         List<Load> loads = List.of(
@@ -139,7 +139,7 @@ public abstract class SizeClassBookkeepingTests {
                 .isBetween(found * 9 / 10 - 4_096, found * 11 / 10 + 4_096);
     }
 
-    /** Threads come and go, and what they counted passes to a sum: a reader must not miss it, nor see it twice. */
+    /** When a thread ends, its counts are added to a sum. A reader must see them exactly once. */
     @Test
     void mustNeverTellOfFewerAllocationsThanBeforeWhileThreadsComeAndGo() {
         try (Allocator allocator = provider().create(AllocatorConfig.defaults())) {
@@ -181,7 +181,7 @@ public abstract class SizeClassBookkeepingTests {
                     assertThat(stats.frees()).isBetween(Math.max(0, last.frees()), begun.get());
                     assertThat(stats.misses()).isBetween(last.misses(), stats.allocations());
                     assertThat(stats.hits()).isNotNegative();
-                    // A free that is counted without its allocation would show as less than what lives all the time.
+                    // If a free is counted without its allocation, the figure is below the blocks that are always live.
                     assertThat(stats.liveBlocks()).isGreaterThanOrEqualTo(guards);
                     assertThat(stats.requestedBytes()).isGreaterThanOrEqualTo(guards * 64L);
                     assertThat(stats.allocatedBytes()).isGreaterThanOrEqualTo(guards * 64L);
@@ -196,8 +196,8 @@ public abstract class SizeClassBookkeepingTests {
     }
 
     /**
-     * Many heaps lie between the two looks at one: while they are looked at its thread allocates and frees many blocks,
-     * and if it is asked what it allocated first, more seems to be freed than was allocated.
+     * Many heaps are read between the two reads of one heap, while its thread allocates and frees many blocks. If the
+     * allocations were read first, more blocks would seem freed than allocated.
      */
     @Test
     void mustNeverTellOfFewerLiveBlocksThanThereAreAtAnyTimeWhileAThreadAllocates() {

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** How strategies of size classes close while threads are at work, in Java or in a foreign call. */
+/** Closing of strategies with size classes while threads work, in Java or in a foreign call. */
 public abstract class SizeClassClosingTests {
 
     private static final long PATIENCE_SECONDS = 60;
@@ -34,10 +34,10 @@ public abstract class SizeClassClosingTests {
     /** For subclasses. */
     protected SizeClassClosingTests() {}
 
-    /** The strategy. */
+    /** The provider of the strategy. */
     protected abstract AllocatorProvider provider();
 
-    /** A compiled loop may keep what it read, so that it does not look whether the allocator is open. */
+    /** A compiled loop may keep a value that it has read, and not check again whether the allocator is open. */
     @Test
     void mustBeNoticedByALoopOverRawAddresses() throws InterruptedException {
         mustBeNoticed(addresses -> {
@@ -84,7 +84,7 @@ public abstract class SizeClassClosingTests {
         assertThat(how.getFirst()).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     }
 
-    /** Whatever a thread is in the middle of, it gets an {@link IllegalStateException}, and no other. */
+    /** In the middle of any operation a thread gets an {@link IllegalStateException}, and no other exception. */
     @Test
     void mustTellEveryThreadAtWorkThatItIsClosed() {
         for (int round = 0; round < TestLength.of(60, 5_000); round++) {
@@ -118,7 +118,7 @@ public abstract class SizeClassClosingTests {
                 }
             }
         } catch (IllegalStateException e) {
-            // as it must be
+            // as expected
         }
     }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Strategies of size classes under threads of both kinds, which free each other's blocks, come and go, wait, and meet
+ * Strategies with size classes and threads of both kinds, which free each other's blocks, start, wait, end, and compete
  * at a limit.
  */
 public abstract class SizeClassThreadsTests {
@@ -43,7 +43,7 @@ public abstract class SizeClassThreadsTests {
 
     private static final int PAGE = 4096;
 
-    /** What a platform thread may hold without live blocks. */
+    /** The bytes that a platform thread may hold without live blocks. */
     private static final long HELD_BY_A_THREAD = 64 * 1024;
 
     private final FaultySource source = FaultySource.withoutPadding();
@@ -54,7 +54,7 @@ public abstract class SizeClassThreadsTests {
     /** For subclasses. */
     protected SizeClassThreadsTests() {}
 
-    /** The strategy. */
+    /** The provider of the strategy. */
     protected abstract AllocatorProvider provider();
 
     @AfterEach
@@ -72,9 +72,9 @@ public abstract class SizeClassThreadsTests {
                         .build());
     }
 
-    // Threads that come and go
+    // Threads that start and end
 
-    /** A thread that only frees never looks for memory, and is all the same the one that finds what another left. */
+    /** A thread that only frees never looks for memory. It must still find the slabs that another thread left. */
     @Test
     void mustReturnWhatAnEndedThreadHeldWhenAThreadBeginsThatOnlyFrees() throws InterruptedException {
         try (Allocator allocator = create(AllocationException.NO_LIMIT, 0)) {
@@ -103,8 +103,8 @@ public abstract class SizeClassThreadsTests {
                     }
                 }));
             }
-            // A wave's threads have all ended when the next begins, and each new one looks at 32 others in search of an
-            // ended one: so at most two waves hold something.
+            // All threads of a wave have ended when the next one begins, and each new thread checks 32 others for ended
+            // ones. So at most two waves hold memory.
             assertThat(source.openBytes())
                     .as("bytes out")
                     .isLessThanOrEqualTo(2L * perWave * HELD_BY_A_THREAD + (4 << 20));
@@ -199,9 +199,9 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    // Slabs that are disowned while others free what lies in them
+    // Slabs that are disowned while other threads free blocks in them
 
-    /** A slab of one slot that is freed while it is disowned has nobody but these two threads to find it. */
+    /** If the block of a slab with one slot is freed while the slab is disowned, only these two threads can find it. */
     @Test
     void mustLoseNoSlabOfOneSlotThatIsFreedAtTheMomentOfBeingDisowned() {
         produceAndFree(32 * 1024, create(AllocationException.NO_LIMIT, 0), 1, TestLength.of(1_000, 1_000_000));
@@ -223,7 +223,7 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    /** One thread allocates and hands over, and two others free, of which one is virtual and has no heap of its own. */
+    /** One thread allocates and passes blocks on. Two others free them; one is virtual and has no heap of its own. */
     private void produceAndFree(int byteSize, Allocator created, int places, int blocks) {
         try (Allocator allocator = created) {
             AtomicReferenceArray<@Nullable MemorySegment> handedOver = new AtomicReferenceArray<>(places);
@@ -302,7 +302,7 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    /** A producer frees every second of its blocks and waits, or ends; others free the rest: then nothing is live. */
+    /** A producer frees every second of its blocks, and waits or ends. Others free the rest. Then no block is live. */
     @Test
     void mustServeAllOfTheLimitAgainWhoeverFreedAndWhoeverWaits() throws InterruptedException {
         for (boolean producerEnds : new boolean[] {false, true}) {
@@ -324,7 +324,7 @@ public abstract class SizeClassThreadsTests {
                 if (producerEnds) {
                     producer.close();
                 }
-                // An idle newcomer looks for memory and finds what the ended thread held: it must not keep that.
+                // A new thread looks for memory and finds the slabs of the ended one. It must not keep them while idle.
                 try (Waiting newcomer = new Waiting(() -> allocator.free(allocator.allocate(64, 8)))) {
                     rest.forEach(allocator::free);
                     assertThat(allocator.stats().liveBlocks()).isZero();
@@ -342,7 +342,7 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    /** A thread that does nothing but trim, as housekeeping does, must not keep what it finds. */
+    /** A thread that only trims, as housekeeping does, must not keep the slabs that it finds. */
     @Test
     void mustLeaveNothingWithAThreadThatOnlyTrims() throws InterruptedException {
         try (Allocator allocator = create(10 << 20, 10 << 20)) {
@@ -432,7 +432,7 @@ public abstract class SizeClassThreadsTests {
     }
 
     /**
-     * A thread that frees one block after another in a slab owns it; where a block is all of the slab that gains
+     * A thread that frees one block after another in a slab owns it. If the slab has only one block, that gains
      * nothing.
      */
     @Test
@@ -443,7 +443,7 @@ public abstract class SizeClassThreadsTests {
             List<MemorySegment> others = new ArrayList<>();
             MemorySegment block = allocator.allocate(byteSize, 8);
             for (int i = 0; i < 3; i++) {
-                others.add(allocator.allocate(byteSize, 8)); // and now nobody allocates from the slab of the first
+                others.add(allocator.allocate(byteSize, 8)); // now no thread allocates from the slab of the first block
             }
             AtomicInteger wanted = new AtomicInteger();
             AtomicInteger freed = new AtomicInteger();
@@ -507,8 +507,8 @@ public abstract class SizeClassThreadsTests {
     // A slow source
 
     /**
-     * A source that threads wait in to give a chunk back, until a test lets them go on. Its chunks lie side by side, so
-     * that the map of addresses takes next to nothing.
+     * A source in which threads that return a chunk wait until a test lets them continue. Its chunks are adjacent, so
+     * the address map takes little memory.
      */
     private static final class SlowSource implements MemorySource {
         private static final long BYTES = 64 << 20;
@@ -560,7 +560,10 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    /** No stripe is occupied while memory moves: else each virtual thread that waits for the source makes one more. */
+    /**
+     * No stripe is occupied while memory moves. Otherwise each virtual thread that waits for the source would make
+     * another.
+     */
     @Test
     void mustMakeNoStripesForVirtualThreadsThatWaitForASlowSource() {
         SlowSource slow = new SlowSource();
@@ -582,7 +585,7 @@ public abstract class SizeClassThreadsTests {
             long before = allocator.stats().metadataBytes();
             slow.slow = true;
             List<Race.Task> starters = List.of(() -> {
-                for (int i = 2; i < 12; i++) { // one after another, so that they need no stripe more than one
+                for (int i = 2; i < 12; i++) { // one after another, so that they need only one stripe
                     Thread.ofVirtual().start(() -> runUnchecked(task));
                     int all = i;
                     Race.await(() -> slow.waiting.get() + ended.get() >= all);
@@ -633,7 +636,7 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    /** A source that takes its time, as the kernel does. */
+    /** A slow source, like the kernel. */
     private record DawdlingSource(MemorySource upstream) implements MemorySource {
 
         private static void dawdle() {
@@ -666,7 +669,7 @@ public abstract class SizeClassThreadsTests {
         }
     }
 
-    // What threads leave behind on the heap
+    // What ended threads leave on the heap
 
     @Test
     void mustKeepNoThreadAlive() throws InterruptedException {
@@ -746,7 +749,7 @@ public abstract class SizeClassThreadsTests {
 
     // Blocks that pass from thread to thread
 
-    /** Allocates blocks, puts them where any thread finds them, and frees those that it finds there. */
+    /** Allocates blocks, puts them in a shared place, and frees those that it finds there. */
     private void churn(Allocator allocator, int operations) throws InterruptedException {
         SplittableRandom random = new SplittableRandom(seed.incrementAndGet());
         for (int i = 0; i < operations; i++) {

@@ -7,12 +7,12 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * The slots of a slab in one thread, against two sets: those that are live, and those released that the owner must
+ * The slots of a slab in one thread, compared with two sets: live slots, and released slots that the owner must
  * collect.
  */
 public final class SlotModel {
 
-    /** What a slab does; the methods of {@link Slab}, which only its own package may call. */
+    /** The operations of a slab: the methods of {@link Slab}, which only its package can call. */
     public interface Slots {
         /** Takes a slot. */
         int take();
@@ -23,7 +23,7 @@ public final class SlotModel {
         /** Releases a slot as any thread. */
         Slab.Release releaseFromOutside(int slot);
 
-        /** Makes known what was released from outside, and counts the free slots. */
+        /** Collects the slots that were released from outside, and counts the free slots. */
         int collect();
 
         /** Whether a slot is live. */
@@ -38,11 +38,11 @@ public final class SlotModel {
         /** Makes all slots unusable. */
         void seal();
 
-        /** Checks what the slab says of itself. */
+        /** Checks the invariants of the slab. */
         void checkInvariants();
     }
 
-    /** What is done to a slab. */
+    /** The kinds of steps. */
     public enum Kind {
         /** The owner takes a slot. */
         TAKE,
@@ -54,11 +54,10 @@ public final class SlotModel {
         COLLECT
     }
 
-    /**
-     * One thing that is done.
+    /** A step.
      *
-     * @param kind what
-     * @param choice which slot
+     * @param kind the kind of step
+     * @param choice chooses a slot
      */
     public record Step(Kind kind, int choice) {}
 
@@ -67,15 +66,15 @@ public final class SlotModel {
     private final int neighbours;
     private final BitSet live = new BitSet();
 
-    /** Released from outside and not collected: the owner may take them or not know of them. */
+    /** Slots that were released from outside and not collected. The owner may or may not take them. */
     private final BitSet outside = new BitSet();
 
     /**
      * A model of a slab with all slots free.
      *
      * @param slots the slab
-     * @param count how many slots it has
-     * @param neighbours how many slots next to each other it looks at to say that it may be empty
+     * @param count the number of its slots
+     * @param neighbours how many adjacent slots it checks to report that it may be empty
      */
     public SlotModel(Slots slots, int count, int neighbours) {
         this.slots = slots;
@@ -84,9 +83,9 @@ public final class SlotModel {
     }
 
     /**
-     * Does steps to the slab and to the model, and compares them after each.
+     * Runs steps on the slab and the model, and compares them after each.
      *
-     * @param steps what to do
+     * @param steps the steps
      */
     public void perform(List<Step> steps) {
         check();
@@ -144,7 +143,7 @@ public final class SlotModel {
         assertThat(slots.isLive(slot)).isEqualTo(live.get(slot));
     }
 
-    /** The lowest free slot, but for those that the owner need not know of. */
+    /** The lowest free slot, except those that the owner need not know. */
     private void take() {
         int known = count;
         for (int slot = live.nextClearBit(0); slot < count; slot = live.nextClearBit(slot + 1)) {

@@ -1,5 +1,6 @@
 /**
- * Tests that the strategies of size classes share: what their one engine promises beyond the contract. Not exported,
- * because they know how that engine works; the strategies' tests find them on the class path.
+ * Tests that the strategies with size classes share: the promises of their common engine beyond the contract. The
+ * package is not exported, because the tests depend on the engine; the tests of the strategies find it on the class
+ * path.
  */
 package dev.ashlar.testkit.sizeclass;

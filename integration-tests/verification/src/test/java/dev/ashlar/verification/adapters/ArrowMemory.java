@@ -8,7 +8,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.memory.ReferenceManager;
 
-/** Arrow's memory on blocks of an allocator. */
+/** Arrow's memory from blocks of an allocator. */
 final class ArrowMemory extends AllocationManager {
 
     private static final long ALIGNMENT = 64; // what Arrow recommends

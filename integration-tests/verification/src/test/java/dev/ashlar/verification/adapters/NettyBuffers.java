@@ -9,7 +9,7 @@ import io.netty.buffer.UnpooledHeapByteBuf;
 import io.netty.util.internal.CleanableDirectBuffer;
 import java.nio.ByteBuffer;
 
-/** Netty's buffers on blocks of an allocator. */
+/** Netty's buffers from blocks of an allocator. */
 final class NettyBuffers extends AbstractByteBufAllocator {
 
     private final Allocator allocator;
@@ -36,7 +36,7 @@ final class NettyBuffers extends AbstractByteBufAllocator {
         return true;
     }
 
-    /** What Netty grows to is what the block takes anyway. */
+    /** A buffer grows to the size that its block has anyway. */
     @Override
     public int calculateNewCapacity(int minNewCapacity, int maxCapacity) {
         int wanted = super.calculateNewCapacity(minNewCapacity, maxCapacity);
@@ -45,7 +45,7 @@ final class NettyBuffers extends AbstractByteBufAllocator {
 
     private static final class Direct extends UnpooledDirectByteBuf {
 
-        /** Begins with no bytes and grows: the constructor that takes a size allocates in a way of its own. */
+        /** Starts empty and grows, because the constructor with a size does not call the allocation here. */
         Direct(NettyBuffers owner, int initialCapacity, int maxCapacity) {
             super(owner, ByteBuffer.allocateDirect(0), maxCapacity);
             capacity(initialCapacity);

@@ -3,7 +3,7 @@ package dev.ashlar.verification.adapters;
 import dev.ashlar.api.ByteBufferAllocator;
 import java.nio.ByteBuffer;
 
-/** Parquet's buffers on blocks of an allocator. */
+/** Parquet's buffers from blocks of an allocator. */
 // @start region="parquet"
 record ParquetBuffers(ByteBufferAllocator buffers) implements org.apache.parquet.bytes.ByteBufferAllocator {
 

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Pools that the adaptive allocator makes, of the provider that is installed. */
+/** Pools that the adaptive allocator makes with the installed provider. */
 class CreatedPoolsTest {
 
     private final HandDriven driven = new HandDriven(Adaptive.builder());
@@ -143,7 +143,7 @@ class CreatedPoolsTest {
                 "buffers", buffers().maxIdle(1_000).initialSize(500).build());
         for (int second = 0; second < 300; second++) {
             burst(pool);
-            burst(pool); // more were acquired than there are objects, which tells nothing about how many at once
+            burst(pool); // more acquires than objects, which does not show how many at once
             driven.tick();
         }
 

@@ -6,7 +6,7 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.testkit.FaultySource;
 import java.time.Instant;
 
-/** An adaptive allocator whose time passes when a test says so. */
+/** An adaptive allocator with a clock that the test moves. */
 final class HandDriven implements AutoCloseable {
 
     final FaultySource source = new FaultySource();
@@ -20,7 +20,7 @@ final class HandDriven implements AutoCloseable {
                 .build();
     }
 
-    /** A second passes, and a housekeeping pass is made. */
+    /** Moves the clock by a second, and makes a housekeeping pass. */
     void tick() {
         now = now.plusSeconds(1);
         allocator.housekeep();

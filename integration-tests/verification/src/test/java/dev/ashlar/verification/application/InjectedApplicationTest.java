@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * A small program that gets its allocators by injection: put together, run under load, and closed with nothing leaked.
+ * A small program with injected allocators: built, run under load, and closed without a leak.
  */
 class InjectedApplicationTest {
 
@@ -43,7 +43,7 @@ class InjectedApplicationTest {
     private static final int PACKETS = TestLength.of(20_000, 1_000_000);
     private static final int KEYS = 512;
 
-    /** So much that not every value has room. */
+    /** So many bytes that not every value fits. */
     private static final long STORE_QUOTA = 512 * 1024;
 
     private static final class ApplicationModule extends AbstractModule {
@@ -59,7 +59,7 @@ class InjectedApplicationTest {
         }
     }
 
-    /** Sent when nothing more comes. */
+    /** Sent after the last packet. */
     private static final MemorySegment END = MemorySegment.NULL;
 
     private final AtomicLong refused = new AtomicLong();
@@ -107,7 +107,7 @@ class InjectedApplicationTest {
         return injector.getInstance(key).as(Limit.class).orElseThrow().usedBytes();
     }
 
-    /** Platform threads receive, virtual threads handle, and everybody looks into the store. */
+    /** Platform threads receive, virtual threads handle, and all read the store. */
     private void run(PacketHandler handler, KeyValueStore store) throws Exception {
         BlockingQueue<MemorySegment> queue = new ArrayBlockingQueue<>(64);
         try (ExecutorService receivers = Executors.newFixedThreadPool(RECEIVERS);
@@ -144,7 +144,7 @@ class InjectedApplicationTest {
         return null;
     }
 
-    /** Of any size, and all bytes tell the key, so that a value that somebody else wrote to is seen. */
+    /** A value of any size. All bytes depend on the key, so that an overwritten value is found. */
     private static byte[] value(int number, SplittableRandom random) {
         byte[] value = new byte[1 + random.nextInt(4096)];
         Arrays.fill(value, (byte) number);

@@ -9,12 +9,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
-/** An in-memory store with its values off the heap, within a quota. Safe for use by many threads. */
+/** An in-memory store with off-heap values, within a limit. Safe for use by many threads. */
 final class KeyValueStore implements AutoCloseable {
 
     private final Allocator allocator;
 
-    /** A value is read and freed inside the map's operations on its key, so that nobody reads one that is freed. */
+    /** Values are read and freed inside the map's operations on their keys, so that no freed value is read. */
     private final ConcurrentMap<String, MemorySegment> values = new ConcurrentHashMap<>();
 
     @Inject
@@ -22,7 +22,7 @@ final class KeyValueStore implements AutoCloseable {
         this.allocator = allocator;
     }
 
-    /** Stores a value, or returns false if there is no room for it; then the one before stays. */
+    /** Stores a value, or returns false if there is no room for it; then the former value stays. */
     boolean put(String key, byte[] bytes) {
         MemorySegment value = allocator.tryAllocate(bytes.length, 1);
         if (value == null) {
@@ -55,7 +55,7 @@ final class KeyValueStore implements AutoCloseable {
         });
     }
 
-    /** Bytes of all values. For a store that is quiet. */
+    /** Bytes of all values, if no thread uses the store. */
     long byteSize() {
         return values.values().stream().mapToLong(MemorySegment::byteSize).sum();
     }

@@ -5,8 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A packet as it is decoded: a key and a value, the value empty for a removal. Pooled, and used by one thread at a
- * time.
+ * A decoded packet: a key and a value, which is empty for a removal. Pooled, and used by one thread at a time.
  */
 final class Packet {
 

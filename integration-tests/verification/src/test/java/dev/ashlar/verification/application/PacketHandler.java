@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Receives packets into blocks and applies them to the store, on any threads: the one that handles a packet, and frees
- * it, need not be the one that received it.
+ * Receives packets into blocks and applies them to the store. Any thread may handle and free a packet, not only the one
+ * that received it.
  */
 final class PacketHandler {
 
@@ -25,7 +25,7 @@ final class PacketHandler {
         this.store = store;
     }
 
-    /** A packet as it comes from the wire. */
+    /** A packet from the wire. */
     MemorySegment receive(String key, byte[] value) {
         byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
         MemorySegment received = allocator.allocate(Packet.encodedSize(keyBytes, value), 8);

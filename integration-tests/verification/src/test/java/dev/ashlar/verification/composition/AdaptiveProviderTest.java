@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What the adaptive provider says about configurations, where every strategy is installed. */
+/** What the adaptive provider reports for configurations if every strategy is installed. */
 class AdaptiveProviderTest extends ProviderContract {
 
     private static final Map<String, String> FEW_SIZES =

@@ -18,7 +18,7 @@ import java.util.logging.Logger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two allocators of one strategy are told apart, and limits by whom they are kept. */
+/** Messages distinguish two allocators of one strategy, and the limits by their allocators. */
 class AllocatorNamesTest {
 
     private static Allocator create(String strategy, AllocatorConfig.Builder config) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Arenas of the JDK over real allocators: memory that comes back is zeroed, and none is lost. */
+/** Arenas of the JDK over real allocators: reused memory is zeroed, and none is lost. */
 class ArenasOverStrategiesTest {
 
     private static final List<String> STRATEGIES = List.of("slab", "lockfree", "buddy", "tlsf", "arena", "adaptive");
@@ -55,7 +55,7 @@ class ArenasOverStrategiesTest {
         return STRATEGIES.stream().flatMap(strategy -> Views.all().map(view -> Arguments.of(strategy, view)));
     }
 
-    /** If it closed, the access would end the JVM. */
+    /** If it were closed, the access would crash the JVM. */
     @ParameterizedTest
     @MethodSource("overEach")
     void anOpenArenaMustHoldWhatIsUnderneathOpen(String strategy, Views.View view) {
@@ -149,7 +149,7 @@ class ArenasOverStrategiesTest {
         }
     }
 
-    /** Mostly blocks of their own, so that the allocator is asked all the time. */
+    /** Mostly blocks of their own, so that the allocator serves most of them. */
     private static void allocateUntilClosed(Arena arena, CountDownLatch begun) {
         try {
             for (int i = 0; ; i++) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is left over an allocator that was closed refuses everything, and reads no memory that is gone. */
+/** Decorators over a closed allocator refuse everything, and read no released memory. */
 class ClosedUnderneathTest {
 
     private final LeakLog log = new LeakLog();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is committed is what the memory underneath takes, with padding and rounding. */
+/** Committed bytes are the bytes that the source takes, with padding and rounding. */
 class CommittedBytesTest {
 
     private static Allocator create(String strategy, MemorySource source) {
@@ -62,7 +62,7 @@ class CommittedBytesTest {
         assertThat(root.stats().committedBytes()).isEqualTo(memory.openBytes());
     }
 
-    /** A large block of a strict alignment: nearly half of what it takes is padding, which the ratios show. */
+    /** A large block with a large alignment: nearly half of its bytes are padding, which the ratios show. */
     @ParameterizedTest
     @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
     void mustShowPaddingInTheRatios(String strategy) {
@@ -79,7 +79,7 @@ class CommittedBytesTest {
         }
     }
 
-    /** A limit counts padding too, and a request that would pass it is refused though its size would fit. */
+    /** A limit counts padding too. A request is refused if only its size would fit. */
     @ParameterizedTest
     @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
     void mustRefuseWhatPassesALimitWithItsPadding(String strategy) {
@@ -97,7 +97,7 @@ class CommittedBytesTest {
         }
     }
 
-    /** What is taken ahead fits the limit with its padding. */
+    /** Preallocated memory fits the limit with its padding. */
     @ParameterizedTest
     @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
     void mustTakeAsMuchAheadAsTheLimitAllows(String strategy) {

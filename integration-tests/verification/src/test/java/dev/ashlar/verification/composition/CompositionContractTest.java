@@ -21,7 +21,7 @@ import dev.ashlar.testkit.ContractLimits.Threads;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 
-/** The contract, kept by decorators and confined views. */
+/** The contract on decorators and confined views. */
 class CompositionContractTest {
 
     private static final long RETAINED_BY_A_THREAD = 8 << 20;
@@ -45,7 +45,7 @@ class CompositionContractTest {
     @Nested
     class LimitedTwice extends AllocatorContract {
 
-        /** The view has room because it is reserved, and needs none because the parent has it. Nobody asks for more. */
+        /** The view's limit is reserved in its parent, so the parent always has room for it. */
         @Override
         protected Allocator create(AllocatorConfig config) {
             Limit server = Limit.builder("server").bytes(config.limitBytes()).build();
@@ -73,7 +73,7 @@ class CompositionContractTest {
         }
     }
 
-    /** Sides without a limit, under one limit. */
+    /** Two sides without a limit, under one limit. */
     abstract static class TwoSides extends AllocatorContract {
 
         abstract Allocator of(AllocatorConfig slab, Allocator tlsf);

@@ -9,7 +9,7 @@ import dev.ashlar.spi.AllocatorProviders;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the figures say of blocks too large for a slot or region, also of those that are refused. */
+/** The figures of blocks that are too large for a slot or region, also of refused ones. */
 class LargeBlockFiguresTest {
 
     private static final long LARGE = 8 << 20;

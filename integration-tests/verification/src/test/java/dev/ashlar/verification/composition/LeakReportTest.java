@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is live at a close, and allocators that nobody closes, are reported once, under one name, in one format. */
+/** Live blocks at a close, and allocators that are never closed, are reported once, to one logger, in one format. */
 class LeakReportTest {
 
     private final LeakLog log = new LeakLog();
@@ -48,7 +48,7 @@ class LeakReportTest {
                 .singleElement()
                 .asString()
                 .contains("is closed with 3 live blocks of " + (30_100 + (3 << 20))
-                        + " bytes. What was live is gone now. ")
+                        + " bytes. The memory of live blocks is released. ")
                 .contains("Sizes: 1 x 31");
     }
 
@@ -87,7 +87,7 @@ class LeakReportTest {
             allocator.allocate(8);
             last = allocator.stats();
         }
-        LeakReport.closed("'many'", last, "What was live is gone now.")
+        LeakReport.closed("'many'", last, "The memory of live blocks is released.")
                 .sizes(visitor -> {
                     for (long byteSize = 1; byteSize <= 100_000; byteSize++) {
                         visitor.live(byteSize, byteSize);
@@ -104,13 +104,13 @@ class LeakReportTest {
             allocator.allocate(8);
             last = allocator.stats();
         }
-        LeakReport.closed("'broken'", last, "What was live is gone now.")
+        LeakReport.closed("'broken'", last, "The memory of live blocks is released.")
                 .sizes(visitor -> {
                     throw new IllegalStateException("no walk");
                 })
                 .log();
         assertThat(log.messages().getLast())
-                .isEqualTo("'broken' is closed with 1 live block of 8 bytes. What was live is gone now.");
+                .isEqualTo("'broken' is closed with 1 live block of 8 bytes. The memory of live blocks is released.");
     }
 
     @ParameterizedTest
@@ -188,7 +188,7 @@ class LeakReportTest {
             Thread.sleep(i / 10);
         }
         assertThat(closed.refersTo(null)).as("collected").isTrue();
-        CarelessProgram.forget("slab"); // what was collected before this is reported before it
+        CarelessProgram.forget("slab"); // allocators that were collected before are reported first
         for (int i = 0; i < 200 && log.messages().isEmpty(); i++) {
             System.gc();
             Thread.sleep(i / 10);

@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** Every kind of view that is an allocator itself. */
+/** Every kind of view that is itself an allocator. */
 final class Views {
 
-    /** Writes to a file that goes with the JVM. */
+    /** Writes to a file that is deleted with the JVM. */
     static final TraceRecorder RECORDER = recorder();
 
     private static TraceRecorder recorder() {
@@ -70,7 +70,7 @@ final class Views {
         return RECORDER.recording(allocator);
     }
 
-    /** Of two views of one, or itself where it does not know its blocks. */
+    /** A composite of two views of one allocator, or the allocator itself if it cannot find its blocks. */
     private static Allocator fallback(Allocator allocator) {
         return allocator.as(Owner.class).isEmpty() ? allocator : Allocators.fallback(limited(allocator), allocator);
     }

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Allocators with a capability that does not do what it promises. */
+/** Allocators with a capability that breaks its promise. */
 final class BrokenCapabilities {
 
     private BrokenCapabilities() {}
@@ -301,7 +301,7 @@ final class BrokenCapabilities {
                                 try {
                                     super.rewind(mark);
                                 } catch (IllegalArgumentException e) {
-                                    // the mark is not valid: never mind
+                                    // ignores that the mark is not valid
                                 }
                             }
                         },

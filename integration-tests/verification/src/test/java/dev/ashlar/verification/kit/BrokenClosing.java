@@ -137,7 +137,7 @@ final class BrokenClosing {
                                     try {
                                         chunk.close();
                                     } catch (IllegalStateException e) {
-                                        // and hides that the source complains
+                                        // and hides the exception of the source
                                     }
                                 }
                                 super.close();

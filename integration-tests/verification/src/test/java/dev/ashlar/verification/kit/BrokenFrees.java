@@ -20,7 +20,7 @@ final class BrokenFrees {
 
     private BrokenFrees() {}
 
-    /** Swallows frees that are invalid for some reason. */
+    /** Ignores frees that are invalid for one of some reasons. */
     private static class Swallowing extends HonestAllocator {
         private final Reason swallowed;
         private final Set<Long> known = ConcurrentHashMap.newKeySet();
@@ -244,7 +244,7 @@ final class BrokenFrees {
                                 try {
                                     super.free(block);
                                 } catch (InvalidBlockException e) {
-                                    // someone else was faster
+                                    // another thread was faster
                                 }
                             }
                         },

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocators that break rules 6 to 8, 11 and 12: limits, memory that does not come back, threads in each other's way.
+ * Allocators that break rules 6 to 8, 11 and 12: limits, memory that is not returned, threads that wait for each other.
  */
 final class BrokenLimits {
 
@@ -374,7 +374,7 @@ final class BrokenLimits {
                         "rule12_mustNotWaitForAVirtualThreadThatIsUpstream"));
     }
 
-    /** Does not tell what the source adds to chunks. */
+    /** Does not count the padding that the source adds to chunks. */
     private record Unpadded(MemorySource source) implements MemorySource {
         @Override
         public String name() {
@@ -388,7 +388,7 @@ final class BrokenLimits {
         }
     }
 
-    /** Takes more than it was asked for. */
+    /** Takes more than was requested. */
     private record Doubling(MemorySource source) implements MemorySource {
         @Override
         public String name() {
@@ -402,7 +402,7 @@ final class BrokenLimits {
         }
     }
 
-    /** A chunk that tells less than it is. */
+    /** A chunk that reports fewer bytes than it takes. */
     private record Part(MemorySource.Chunk whole, MemorySegment memory) implements MemorySource.Chunk {
         @Override
         public void close() {

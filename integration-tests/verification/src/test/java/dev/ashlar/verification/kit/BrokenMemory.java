@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocators that hold more memory than {@link dev.ashlar.testkit.MemoryBounds} allow, each for a reason of its own.
+ * Allocators that hold more memory than {@link dev.ashlar.testkit.MemoryBounds} allow, each for another reason.
  */
 final class BrokenMemory {
 
@@ -182,7 +182,7 @@ final class BrokenMemory {
         }
     }
 
-    /** Keeps freed blocks by thread and size, and trims all but those of the thread that keeps house. */
+    /** Keeps freed blocks by thread and size, and trims only those of other threads than the housekeeping one. */
     static final class KeepingHouse extends PerThread {
         private @Nullable Thread house;
 
@@ -190,7 +190,7 @@ final class BrokenMemory {
             super(limitBytes);
         }
 
-        /** Takes over what ended threads freed. */
+        /** Takes over the blocks that ended threads freed. */
         synchronized void keepHouse() {
             house = Thread.currentThread();
             Map<Long, Integer> mine = own();
@@ -213,7 +213,7 @@ final class BrokenMemory {
         }
     }
 
-    /** Takes a page for each size and thread, and gives none of them back. */
+    /** Takes a page for each size and thread, and returns none of them. */
     private static final class PagePerSize extends PaperAllocator {
         private final Map<Thread, Set<Long>> used = new WeakHashMap<>();
 
@@ -229,7 +229,7 @@ final class BrokenMemory {
         }
     }
 
-    /** Keeps freed blocks by size, for whoever wants that size. */
+    /** Keeps freed blocks by size, for every thread. */
     private static final class PerSize extends PaperAllocator {
         private final Map<Long, Integer> idle = new HashMap<>();
 

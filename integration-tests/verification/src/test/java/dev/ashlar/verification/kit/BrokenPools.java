@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Pools that break a rule in what they do. */
+/** Pools that break a rule by their behaviour. */
 final class BrokenPools {
 
     private BrokenPools() {}
@@ -107,7 +107,7 @@ final class BrokenPools {
                         "rule01_mustHandAnObjectToOneOfManyThreadsAtATime"));
     }
 
-    /** Every second caller gets what the one before it got. */
+    /** Every second caller gets the object of the caller before it. */
     private static final class Sharing<T> extends HonestPool<T> {
         private @Nullable T last;
 
@@ -151,7 +151,7 @@ final class BrokenPools {
             try {
                 super.release(object);
             } catch (InvalidReleaseException e) {
-                // never mind
+                // ignored on purpose
             }
         }
     }
@@ -186,7 +186,7 @@ final class BrokenPools {
                     try {
                         honest.close();
                     } catch (InvalidReleaseException e) {
-                        // never mind
+                        // ignored on purpose
                     }
                 }
             };
@@ -213,7 +213,7 @@ final class BrokenPools {
         }
     }
 
-    /** A lease for one thread only, of a pool that trusts its leases. */
+    /** A lease for one thread only, of a pool that does not check its leases. */
     private static final class RacyLease<T> extends HonestPool<T> {
         RacyLease(PoolConfig<T> config) {
             super(config);
@@ -224,7 +224,7 @@ final class BrokenPools {
             try {
                 super.release(object);
             } catch (InvalidReleaseException e) {
-                // never mind
+                // ignored on purpose
             }
         }
 

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A provider that says what is not so, and is the one of {@code slab} in everything else. */
+/** A provider with a wrong answer, which otherwise is that of {@code slab}. */
 abstract class BrokenProvider implements AllocatorProvider {
 
     static final SlabProvider HONEST = new SlabProvider();
 
-    /** A fault, and the test that must see it. */
+    /** A fault, and the test that must find it. */
     record Fault(String name, AllocatorProvider broken, String caughtBy) {
         @Override
         public String toString() {
@@ -55,7 +55,7 @@ abstract class BrokenProvider implements AllocatorProvider {
                         new BrokenProvider() {
                             @Override
                             public void validate(AllocatorConfig config) {
-                                // everything is fine
+                                // accepts everything
                             }
                         },
                         "validate_mustRefuseWhatCannotBeMade"),

@@ -9,8 +9,8 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
- * Allocators whose figures are wrong, one figure each, from their hundredth allocation on while blocks are live: other
- * figures do not give them away.
+ * Allocators with one wrong figure each, from their hundredth allocation on, while blocks are live. So no other figure
+ * reveals it.
  */
 final class BrokenStatistics {
 
@@ -151,7 +151,7 @@ final class BrokenStatistics {
                 "rule10_mustEqualAWalkOverTheLiveBlocksDuringAChurn");
     }
 
-    /** Figures of which one differs. */
+    /** Figures with one wrong value. */
     static AllocatorStats with(AllocatorStats stats, String figure, long difference) {
         AllocatorStats.Builder builder = stats.toBuilder();
         try {

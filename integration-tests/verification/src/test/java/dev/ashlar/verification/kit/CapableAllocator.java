@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The honest allocator with every capability that does not free by position. */
+/** The correct allocator with every capability that does not free by position. */
 class CapableAllocator extends HonestAllocator implements AddressAllocator, Confinable, Inspectable, Retention {
 
     private volatile long retained;
@@ -70,7 +70,7 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         if (bytes < 0) {
             throw new IllegalArgumentException("retainedBytes is " + bytes);
         }
-        this.retained = bytes; // an upper bound, and nothing is kept
+        this.retained = bytes; // an upper bound; nothing is kept
     }
 
     @Override
@@ -79,7 +79,7 @@ class CapableAllocator extends HonestAllocator implements AddressAllocator, Conf
         return new View(this);
     }
 
-    /** Checks the thread and does nothing else. */
+    /** Only checks the thread. */
     static class View implements Allocator {
         private final Allocator shared;
         private final Thread thread = Thread.currentThread();

@@ -11,7 +11,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 
-/** The contract of the capabilities can be kept. */
+/** An allocator can pass the contract of the capabilities. */
 class CapableAllocatorTest extends AllocatorContract {
 
     @Override

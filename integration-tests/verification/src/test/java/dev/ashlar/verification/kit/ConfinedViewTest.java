@@ -7,7 +7,7 @@ import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.Threads;
 
-/** The contract can be kept by a view that is for one thread and owns no memory. */
+/** A view that is for one thread and owns no memory can pass the contract. */
 class ConfinedViewTest extends AllocatorContract {
 
     @Override

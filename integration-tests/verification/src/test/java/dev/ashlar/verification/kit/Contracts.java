@@ -15,7 +15,7 @@ import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** Runs tests of a contract as JUnit would, and tells which failed. */
+/** Runs tests of a contract as JUnit does, and returns which failed. */
 final class Contracts {
 
     private Contracts() {}
@@ -24,8 +24,8 @@ final class Contracts {
      * Runs tests.
      *
      * @param contract a class that extends a contract
-     * @param tests names of its tests, each of which must be there
-     * @return what those that failed threw, by name
+     * @param tests names of its tests, all of which must exist
+     * @return the exceptions of the failed tests, by name
      */
     static Map<String, Throwable> run(Class<?> contract, List<String> tests) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
@@ -34,7 +34,7 @@ final class Contracts {
                         .toList())
                 .build();
         Listener listener = new Listener();
-        // No listeners of others: surefire would take failures that are wanted here for its own.
+        // No other listeners: surefire would report the failures that are expected here.
         LauncherConfig alone = LauncherConfig.builder()
                 .enableTestExecutionListenerAutoRegistration(false)
                 .enableLauncherSessionListenerAutoRegistration(false)

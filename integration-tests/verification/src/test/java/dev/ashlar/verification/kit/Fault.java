@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A way to break a rule, and the tests that must see it.
+ * A way to break a rule, and the tests that must find it.
  *
  * @param name what the allocator does wrong
- * @param broken makes an allocator that is honest in everything else
- * @param limits what it declares
+ * @param broken makes an allocator that is otherwise correct
+ * @param limits the limits that it declares
  * @param caughtBy the tests that must fail, by their names
  */
 record Fault(String name, Function<AllocatorConfig, Allocator> broken, ContractLimits limits, List<String> caughtBy) {

@@ -20,9 +20,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The simplest allocator that keeps every rule: a chunk for each block, and one lock that is never held upstream. A block
- * takes its size rounded up to a granule, and its chunk is larger than that. So requested, allocated and committed bytes
- * differ, and the contract has to look at each of them.
+ * The simplest allocator that keeps every rule: a chunk for each block, and one lock that is never held upstream. The
+ * size of a block is rounded up to a granule, and its chunk is larger than that. So requested, allocated and committed
+ * bytes differ, and the contract must check each of them.
  */
 class HonestAllocator implements Allocator, Owner, Holdable {
 

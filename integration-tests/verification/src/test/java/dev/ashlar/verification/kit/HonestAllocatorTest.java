@@ -6,7 +6,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 
-/** The contract can be kept: an allocator that does nothing clever passes all of it. */
+/** A simple allocator can pass the whole contract. */
 class HonestAllocatorTest extends AllocatorContract {
 
     @Override

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The simplest arena: bumps a position, counts single frees, and takes no notice of invalid ones. One lock. */
+/** The simplest arena: it moves a position, counts single frees, and ignores invalid ones. It has one lock. */
 class HonestArena implements Allocator, Resettable, Holdable {
 
     static final long LARGEST_BLOCK = 64 * 1024;
@@ -31,7 +31,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
     final AllocatorConfig config;
     private final Limit limit;
 
-    /** What a chunk takes. */
+    /** The bytes that a chunk takes. */
     private final long chunkBytes;
 
     private final List<Chunk> chunks = new ArrayList<>();
@@ -96,7 +96,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         return null;
     }
 
-    /** Takes a chunk. Not under the lock while it is upstream. */
+    /** Takes a chunk. The source is called without the lock. */
     private boolean grow(long byteSize) {
         if (limit.tryCharge(chunkBytes) != null) {
             return false;
@@ -162,7 +162,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         position = to;
     }
 
-    /** For doubles that waste what lies between. */
+    /** For subclasses that waste memory between blocks. */
     void skipTo(Mark mark) {
         position = (Position) mark;
     }
@@ -188,7 +188,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         return before - committed;
     }
 
-    /** Closes chunks. One that another thread takes at this moment is counted as committed, but not there yet. */
+    /** Closes chunks. A chunk that another thread is taking is counted as committed, but not in the list yet. */
     private void giveBack(long keep) {
         while (!chunks.isEmpty() && committed > keep) {
             chunks.getLast().close();

@@ -7,7 +7,7 @@ import dev.ashlar.testkit.AllocatorContract;
 import dev.ashlar.testkit.ContractLimits;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 
-/** The contract can be kept by an arena, which declares what it does not do. */
+/** An arena that declares its limits can pass the contract. */
 // @start region="arena"
 class HonestArenaTest extends AllocatorContract {
 

@@ -6,7 +6,7 @@ import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.MemoryBounds;
 import dev.ashlar.testkit.MemoryContract;
 
-/** The bounds of memory can be kept: by an allocator that only counts, with next to nothing to spare. */
+/** An allocator that only counts can keep tight bounds of memory. */
 // @start region="memory"
 class HonestMemoryTest extends MemoryContract {
 

@@ -95,7 +95,7 @@ class HonestPool<T> implements SupervisedPool<T> {
         return object;
     }
 
-    /** Counts, or gives the place up that was taken for nothing. */
+    /** Counts, or frees the place if there is no object. */
     synchronized void acquired(@Nullable T object, boolean missed) {
         if (object == null) {
             places--;

@@ -4,7 +4,7 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PoolContract;
 
-/** The contract of pools can be kept. */
+/** A simple pool can pass the contract of pools. */
 // @start region="pool"
 class HonestPoolTest extends PoolContract {
 

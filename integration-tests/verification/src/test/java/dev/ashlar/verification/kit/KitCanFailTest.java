@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The contract can fail: each way to break a rule is seen by the tests of that rule. That the same tests pass without
- * the fault is what {@link HonestAllocatorTest}, {@link CapableAllocatorTest}, {@link HonestArenaTest}, {@link
- * HonestMemoryTest} and {@link HonestPoolTest} show.
+ * The contract can fail: the tests of a rule find each way to break it. {@link HonestAllocatorTest}, {@link
+ * CapableAllocatorTest}, {@link HonestArenaTest}, {@link HonestMemoryTest} and {@link HonestPoolTest} show that the
+ * same tests pass without the fault.
  */
 class KitCanFailTest {
 
-    /** A test that waits for a thread which will never come needs no patience here. */
+    /** A test that waits for a thread that never comes should fail soon. */
     @BeforeAll
     static void losePatience() {
         System.setProperty("ashlar.patience", "1");

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Pools that do not do what one value of their configuration says. */
+/** Pools that ignore one value of their configuration. */
 final class MisconfiguredPools {
 
     private MisconfiguredPools() {}
@@ -79,7 +79,7 @@ final class MisconfiguredPools {
             try {
                 config.reset().accept(object);
             } catch (RuntimeException e) {
-                // and keeps the object all the same
+                // but keeps the object
             }
         };
         return new HonestPool<>(

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts as an allocator would that takes for each block exactly what it was asked for, and has no memory: all blocks
- * are the same. For workloads that count bytes and touch none. A fault overrides what is taken for a block, or what its
+ * Counts like an allocator that takes exactly the requested bytes for each block, but has no memory: all blocks are the
+ * same. For workloads that count bytes and access none. A fault overrides how many bytes a block takes, or how many its
  * free returns.
  */
 class PaperAllocator implements Allocator {
@@ -28,20 +28,20 @@ class PaperAllocator implements Allocator {
         this.limitBytes = limitBytes;
     }
 
-    /** Takes memory for a block, by {@link #commit}, and says whether there is some. */
+    /** Takes memory for a block with {@link #commit}, and returns whether there was enough. */
     boolean take(long byteSize) {
         return commit(byteSize);
     }
 
-    /** Gives the memory of a block back, by {@link #commit}. */
+    /** Returns the memory of a block with {@link #commit}. */
     void giveBack(long byteSize) {
         commit(-byteSize);
     }
 
-    /** Gives everything back that is kept. */
+    /** Returns all memory that is kept. */
     void giveBackIdle() {}
 
-    /** Changes what is committed, unless it would be too much. */
+    /** Changes the committed bytes, unless they would be too many. */
     final boolean commit(long byteSize) {
         if (byteSize > 0 && byteSize > limitBytes - committed) {
             return false;
@@ -50,7 +50,7 @@ class PaperAllocator implements Allocator {
         return true;
     }
 
-    /** Changes what is told of bookkeeping. */
+    /** Changes the reported bookkeeping. */
     final void account(long metadataBytes) {
         metadata += metadataBytes;
     }

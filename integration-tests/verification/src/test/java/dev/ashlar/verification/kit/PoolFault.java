@@ -5,10 +5,10 @@ import dev.ashlar.api.SupervisedPool;
 import java.util.List;
 
 /**
- * A way to break a rule of pools, and the tests that must see it.
+ * A way to break a rule of pools, and the tests that must find it.
  *
  * @param name what the pool does wrong
- * @param broken makes a pool that is honest in everything else
+ * @param broken makes a pool that is otherwise correct
  * @param caughtBy the tests that must fail, by their names
  */
 record PoolFault(String name, Maker broken, List<String> caughtBy) {

@@ -7,7 +7,7 @@ import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.MemoryBounds;
 import dev.ashlar.testkit.MemoryContract;
 
-/** What {@code adaptive} holds for what is live, with every strategy installed. */
+/** The memory that {@code adaptive} holds for its live blocks, with every strategy installed. */
 class AdaptiveMemoryTest extends MemoryContract {
 
     @Override
@@ -17,7 +17,7 @@ class AdaptiveMemoryTest extends MemoryContract {
 
     @Override
     protected MemoryBounds bounds() {
-        return MemoryBounds.builder().build();
+        return BoundsToday.sizeClasses();
     }
 
     @Override

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Rule 6 where {@code adaptive} is at its limit and finds other size classes better: what fits stays available. */
+/** Rule 6 if {@code adaptive} is at its limit and other size classes would be better: sizes that fit stay available. */
 class SizeClassSwitchTest {
 
-    /** A class of no table by default, so that there is something to gain. */
+    /** A size that is no standard class, so that a change gains something. */
     private static final long BLOCK = 592;
 
-    /** With a pass at the end of each: in some of them a tier is looked at. */
+    /** With a pass at the end of each. Some passes check a tier. */
     private static final int SECONDS = 100;
 
     private Instant now = Instant.EPOCH;
@@ -35,7 +35,7 @@ class SizeClassSwitchTest {
                 AdaptiveAllocator allocator = create(strategy, source)) {
             List<MemorySegment> live = new ArrayList<>();
             for (MemorySegment block = allocate(allocator); block != null; block = allocate(allocator)) {
-                live.add(block); // without a pass, so that all are in the classes that there are
+                live.add(block); // without a pass, so that all are in the present classes
             }
             int filled = live.size();
             Collections.shuffle(live, new Random(1));

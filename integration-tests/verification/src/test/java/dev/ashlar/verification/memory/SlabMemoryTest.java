@@ -6,7 +6,7 @@ import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.MemoryBounds;
 import dev.ashlar.testkit.MemoryContract;
 
-/** What {@code slab} holds for what is live. */
+/** The memory that {@code slab} holds for its live blocks. */
 class SlabMemoryTest extends MemoryContract {
 
     @Override
@@ -16,6 +16,6 @@ class SlabMemoryTest extends MemoryContract {
 
     @Override
     protected MemoryBounds bounds() {
-        return MemoryBounds.builder().build();
+        return BoundsToday.sizeClasses();
     }
 }

@@ -7,7 +7,7 @@ import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.MemoryBounds;
 import dev.ashlar.testkit.MemoryContract;
 
-/** What {@code tlsf} holds for what is live. */
+/** The memory that {@code tlsf} holds for its live blocks. */
 class TlsfMemoryTest extends MemoryContract {
 
     @Override
@@ -16,8 +16,8 @@ class TlsfMemoryTest extends MemoryContract {
     }
 
     /**
-     * Its regions are aligned to 16 KiB, which takes as much of the JDK's memory for each: a fifth of a heap of a
-     * megabyte, where regions are small. The bounds are for what it does with its regions.
+     * Its regions are aligned to 16 KiB, and the JDK adds as many bytes of padding to each. That is a fifth of a heap
+     * of a megabyte, where regions are small. The bounds are for the memory in regions, without the padding.
      */
     @Override
     protected FaultySource newSource() {

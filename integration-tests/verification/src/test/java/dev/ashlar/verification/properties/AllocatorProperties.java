@@ -9,7 +9,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Every installed strategy against a model, on random sequences of everything that a client can do. */
+/** Every installed strategy compared with a model, for random sequences of all operations. */
 class AllocatorProperties {
 
     @Provide
@@ -17,7 +17,7 @@ class AllocatorProperties {
         return Steps.any();
     }
 
-    @Property(edgeCases = EdgeCasesMode.NONE) // they would use up all tries, and say little of long lists
+    @Property(edgeCases = EdgeCasesMode.NONE) // they would use all tries, but find little in long lists
     void mustKeepTheRulesAfterEveryStepAndGiveEverythingBack(
             @ForAll("steps") List<Step> steps, @ForAll boolean keepsMemory) {
         for (AllocatorProvider provider : Subjects.strategies()) {

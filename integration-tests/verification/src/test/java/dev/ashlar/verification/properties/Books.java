@@ -14,13 +14,13 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What must be true of an allocator: its live blocks in the order they were handed out, and its exact figures. */
+/** The expected state of an allocator: its live blocks in the order of allocation, and its exact figures. */
 final class Books {
 
     /**
      * A live block.
      *
-     * @param request what its place was chosen for; null after a resize in place, when that is not its size any more
+     * @param request the request for which its place was chosen; null after a resize in place, when it has another size
      */
     record Live(MemorySegment block, @Nullable Request request) {}
 
@@ -48,9 +48,9 @@ final class Books {
     }
 
     /**
-     * Does what serves a request or refuses it, and notes which.
+     * Makes a request and records whether it was served.
      *
-     * @param asking returns whether the block is a new one, and null for a refusal
+     * @param asking makes the request; returns whether the block is a new one, and null for a refusal
      */
     boolean note(Request request, Supplier<@Nullable Boolean> asking) {
         AllocatorStats before = subject.stats();
@@ -87,7 +87,7 @@ final class Books {
             assertThat(requests).as("a batch that may be refused").anyMatch(this::mayRefuse);
             assertSameBlocks(before);
             refused++;
-            // Those that were served before the one that could not be were allocated and freed again.
+            // Blocks that were served before the refused one were allocated and freed again.
             long served = subject.stats().allocations() - allocations;
             assertThat(served).as("blocks of a refused batch").isBetween(0L, requests.size() - 1L);
             allocations += served;
@@ -99,7 +99,7 @@ final class Books {
         misses += missed;
     }
 
-    /** Notes that an invalid free was refused, after which everything must be as it was. */
+    /** Records that an invalid free was refused. Then nothing else may have changed. */
     void noteInvalid(AllocatorStats before) {
         assertUnchanged(before);
         invalidFrees++;
@@ -115,7 +115,7 @@ final class Books {
                 || request.byteAlignment() > subject.limits().largestAlignment();
     }
 
-    /** Nothing but the counts of refusals changed, and what was idle may have gone upstream in search of memory. */
+    /** Only the counts of refusals have changed, and idle memory may have been returned upstream to find memory. */
     void assertUnchanged(AllocatorStats before) {
         assertSameBlocks(before);
         AllocatorStats after = subject.stats();
@@ -131,7 +131,7 @@ final class Books {
         assertThat(after.liveBlocks()).as("live blocks").isEqualTo(before.liveBlocks());
     }
 
-    /** Compares the allocator with everything that is known of it. */
+    /** Compares the allocator with the expected state. */
     void check() {
         subject.check();
         AllocatorStats stats = subject.stats();

@@ -34,7 +34,7 @@ class ConcurrentAllocatorProperties {
 
     private static final int MOST_OPERATIONS = TestLength.of(300, 3_000);
 
-    /** What the workers of a generation run on. */
+    /** The kind of threads of a generation. */
     enum Threads {
         PLATFORM,
         VIRTUAL,
@@ -52,7 +52,7 @@ class ConcurrentAllocatorProperties {
         }
     }
 
-    /** Some stop early, so that others go on with what they left. */
+    /** Some stop early, so that others continue with their blocks. */
     private static Arbitrary<Integer> operations() {
         return Arbitraries.integers().between(1, MOST_OPERATIONS);
     }
@@ -72,7 +72,7 @@ class ConcurrentAllocatorProperties {
                 .ofMaxSize(8);
     }
 
-    // A failure depends on how threads meet, so that the next smaller sample would often pass by chance.
+    // A failure depends on timing, so a smaller sample would often pass by chance.
     @Property(edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void mustBeExactAndGiveEverythingBackWhenAllThreadsHaveEnded(
             @ForAll("workers") List<Worker> first,

@@ -8,12 +8,12 @@ import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.verification.properties.Step.Way;
 import java.util.List;
 
-/** What must be true when a sequence of steps has ended. */
+/** The checks after a sequence of steps. */
 final class Ending {
 
     private Ending() {}
 
-    /** Rules 6, 8 and 9: frees everything, and sees everything go back. */
+    /** Rules 6, 8 and 9: frees everything, and checks that all memory is returned. */
     static void finish(AllocatorProvider provider, Model model) {
         model.source().recover();
         model.subject().freeEverything();
@@ -26,7 +26,7 @@ final class Ending {
         assertNothingOut(model.source());
     }
 
-    /** Asks once more for what was refused for want of memory, now that all of it is free. */
+    /** Repeats the requests that were refused for lack of memory, after everything was freed. */
     private static void serveAgain(AllocatorProvider provider, Model model) {
         for (Request request : List.copyOf(model.books().refusedRequests())) {
             if (isEverServed(provider, request, model.subject().config().limitBytes())) {
@@ -39,8 +39,8 @@ final class Ending {
     }
 
     /**
-     * Whether an allocator of which nothing is used serves such a request, be it by what is upstream: the limit has room
-     * for the memory that it takes, with rounding and padding.
+     * Whether an unused allocator with the limit serves such a request, itself or through its upstream. The limit must
+     * have room for the block with rounding and padding.
      */
     private static boolean isEverServed(AllocatorProvider provider, Request request, long limitBytes) {
         try (AllocatorUnderTest unused = Subjects.create(provider, limitBytes, 0)) {
@@ -48,7 +48,7 @@ final class Ending {
         }
     }
 
-    /** Rule 9: closes the allocator with whatever is live. */
+    /** Rule 9: closes the allocator with its live blocks. */
     static void abandon(Model model) {
         model.source().recover();
         model.subject().allocator().close();

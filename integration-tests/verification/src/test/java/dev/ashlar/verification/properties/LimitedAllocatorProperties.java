@@ -10,8 +10,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.LongRange;
 
 /**
- * Every installed strategy against a model, under a limit that a few large blocks use up and with a source that fails.
- * Every refusal must leave everything as it was.
+ * Every installed strategy compared with a model, under a limit that a few large blocks use up, and with a source that
+ * fails. Every refusal must leave everything as it was.
  */
 class LimitedAllocatorProperties {
 
@@ -22,7 +22,7 @@ class LimitedAllocatorProperties {
         return Steps.underScarcity();
     }
 
-    @Property(edgeCases = EdgeCasesMode.NONE) // they would use up all tries, and say little of long lists
+    @Property(edgeCases = EdgeCasesMode.NONE) // they would use all tries, but find little in long lists
     void mustStayAsItWasWhenItRefusesAndServeAgainWhenMemoryIsFreed(
             @ForAll("steps") List<Step> steps,
             @ForAll @LongRange(min = 4, max = 20) long limitUnits,

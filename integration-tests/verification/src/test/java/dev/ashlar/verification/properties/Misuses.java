@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Rule 4: hands in what is no live block, and sees it refused for the right reason and nothing change. */
+/** Rule 4: frees what is no live block, and checks that it is refused for the right reason and nothing changes. */
 final class Misuses {
 
     private static final MemorySegment FOREIGN = Arena.global().allocate(64, 8);
@@ -34,7 +34,7 @@ final class Misuses {
         this.books = books;
     }
 
-    /** Notes a block that was freed, to be freed again. */
+    /** Records a freed block, to be freed again. */
     void freed(MemorySegment block) {
         freed.add(block);
     }
@@ -78,12 +78,12 @@ final class Misuses {
 
     private @Nullable BadBlock choose(Bad bad, int pick) {
         if (subject.limits().singleFrees() == SingleFrees.WAIT_FOR_RESET) {
-            return null; // invalid frees are seen where single blocks are freed
+            return null; // only strategies that free single blocks detect invalid frees
         }
         return switch (bad) {
             case FREED_JUST_NOW ->
                 freed.isEmpty() ? null : freedBefore(freed.getLast(), EnumSet.of(Reason.FREED_TWICE));
-            // Its memory may have been cut anew since.
+            // Its memory may have been divided again since.
             case FREED_LONG_AGO ->
                 freed.isEmpty()
                         ? null

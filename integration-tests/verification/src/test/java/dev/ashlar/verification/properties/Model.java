@@ -19,15 +19,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator on which steps are taken, and the {@link Books} that tell what must come of them.
+ * An allocator on which steps are taken, and the {@link Books} with the expected results.
  *
- * <p>A resize that leaves a block at its place is no allocation; one that moves it is one, and a free.
+ * <p>A resize in place is no allocation. A resize that moves the block counts as an allocation and a free.
  */
 final class Model implements AutoCloseable {
 
     private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[(int) Steps.LARGEST]);
 
-    /** Filling a limit stops here: a tight one has no room for so many. */
+    /** Filling a limit stops here: a tight limit has no room for more. */
     private static final int MOST_FILLING = 1_000;
 
     private final AllocatorUnderTest subject;
@@ -203,7 +203,7 @@ final class Model implements AutoCloseable {
         });
     }
 
-    /** Rule 6: where a request is refused, freeing one block that was asked for just so makes it succeed. */
+    /** Rule 6: if a request is refused, it succeeds after one block of the same request is freed. */
     void fillAndReplace(Request request, int pick) {
         for (int served = 0; allocate(Way.TRY_ALLOCATE, request); served++) {
             assertThat(served).as("blocks within the limit").isLessThan(MOST_FILLING);
@@ -212,7 +212,7 @@ final class Model implements AutoCloseable {
                 .filter(block -> request.equals(block.request()))
                 .toList();
         if (!same.isEmpty() && subject.limits().singleFrees() == SingleFrees.GIVE_BACK) {
-            source().recover(); // what is freed may go upstream, and must be taken from there again
+            source().recover(); // freed memory may be returned upstream, and must be taken again
             free(books.live().indexOf(same.get(pick % same.size())), false);
             assertThat(allocate(Way.ALLOCATE, request))
                     .as("%s after one like it was freed", request)

@@ -1,8 +1,6 @@
 package dev.ashlar.verification.properties;
 
-/**
- * What is asked for.
- *
+/** A request.
  * @param byteSize size in bytes
  * @param byteAlignment alignment in bytes, a power of two
  */

@@ -3,16 +3,15 @@ package dev.ashlar.verification.properties;
 import java.util.List;
 
 /**
- * One step of a random sequence. A step can be taken in every state: what chooses among the live blocks counts around,
- * and a step for which there is no block does nothing. So any part of a sequence is a sequence, which is what shrinking
- * needs.
+ * One step of a random sequence. A step can be taken in every state: an index of live blocks wraps around, and a step
+ * without a block does nothing. So any part of a sequence is a sequence, which shrinking needs.
  */
 sealed interface Step {
 
     /** Takes the step on the allocator of a model, and in the model. */
     void on(Model model);
 
-    /** How a block is asked for. */
+    /** How a block is requested. */
     enum Way {
         ALLOCATE,
         TRY_ALLOCATE,
@@ -46,7 +45,7 @@ sealed interface Step {
         FOREIGN
     }
 
-    /** How a bad block is handed in. */
+    /** How a bad block is freed. */
     enum Misuse {
         FREE,
         FREE_ADDRESS,
@@ -130,7 +129,7 @@ sealed interface Step {
         }
     }
 
-    /** The source refuses a take to come. */
+    /** The source refuses a later take. */
     record RefuseTake(int nth) implements Step {
         @Override
         public void on(Model model) {
@@ -153,7 +152,7 @@ sealed interface Step {
         }
     }
 
-    /** Asks for the same until it is refused, frees one of these blocks, and asks again. */
+    /** Repeats a request until it is refused, frees one of these blocks, and repeats it once more. */
     record FillAndReplace(Request request, int pick) implements Step {
         @Override
         public void on(Model model) {

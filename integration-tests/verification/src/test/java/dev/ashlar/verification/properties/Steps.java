@@ -14,23 +14,23 @@ import net.jqwik.api.Tuple;
 /** Random sequences of {@link Step}s. They shrink to fewer steps, smaller blocks and the first live ones. */
 final class Steps {
 
-    /** The largest block asked for: beyond what size classes reach, so that some go upstream. */
+    /** The largest requested block, above the largest size class, so that some requests go upstream. */
     static final long LARGEST = 200 * 1024;
 
     private static final int MOST_STEPS = TestLength.of(60, 120);
     private static final int LARGEST_BATCH = 8;
 
-    /** Blocks of a tight limit are at least so large, or filling it takes for ever. */
+    /** The smallest blocks under a tight limit; with smaller ones filling it takes too long. */
     private static final long SMALLEST_FILLING = 2048;
 
     private Steps() {}
 
-    /** Steps with an allocator that has all the memory it asks for. */
+    /** Steps on an allocator with enough memory. */
     static Arbitrary<List<Step>> any() {
         return sequences(operations());
     }
 
-    /** The same, and steps by which memory runs out and comes back. */
+    /** The same, and steps that exhaust memory and make it available again. */
     static Arbitrary<List<Step>> underScarcity() {
         Arbitrary<Request> filling = requests()
                 .map(request -> new Request(Math.max(SMALLEST_FILLING, request.byteSize()), request.byteAlignment()));
@@ -84,8 +84,7 @@ final class Steps {
     }
 
     /**
-     * Spread evenly over their logarithms, with the borders of granules, classes, pages and the largest slot among
-     * them.
+     * Uniform over the logarithm, including the bounds of granules, classes, pages and the largest slot.
      */
     private static Arbitrary<Long> byteSizes() {
         Arbitrary<Long> spread = Combinators.combine(
@@ -97,7 +96,7 @@ final class Steps {
         return Arbitraries.frequencyOf(Tuple.of(4, spread), Tuple.of(1, borders));
     }
 
-    /** Half of them ask for nothing that every block does not have anyway. */
+    /** Half of them are alignments that every block has anyway. */
     private static Arbitrary<Long> byteAlignments() {
         Arbitrary<Long> all = Arbitraries.integers().between(0, 12).map(power -> 1L << power);
         return Arbitraries.frequencyOf(Tuple.of(1, Arbitraries.of(1L, 8L)), Tuple.of(1, all));

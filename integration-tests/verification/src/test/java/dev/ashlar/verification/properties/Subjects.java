@@ -15,12 +15,12 @@ import java.util.Map;
 /** Allocators of the installed strategies, each with a source of its own. */
 final class Subjects {
 
-    /** Larger blocks would be all that a test has time for. */
+    /** The largest block, so that a test has time for many. */
     private static final long LARGEST_BLOCK = 64 << 20;
 
     private static final long LARGEST_ALIGNMENT = 4096;
 
-    /** No other thread gives memory back between two readings of a figure. */
+    /** No other thread returns memory between two reads of a figure. */
     private static final Map<String, String> MANUAL = Map.of("ashlar.adaptive.housekeeping", "manual");
 
     private Subjects() {}

@@ -11,18 +11,18 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What one of several threads does. Blocks pass from thread to thread through an exchange; what a worker leaves in
- * there when it ends is freed by one that still runs, or by the test.
+ * The work of one of several threads. Blocks pass between threads through an exchange. Blocks that a worker leaves
+ * there when it ends are freed by another worker or by the test.
  */
 sealed interface Worker {
 
     /**
      * Works until it is done.
      *
-     * @param subject what to work on
-     * @param exchange where blocks are passed on
-     * @param allocations is told how many blocks were handed out
-     * @param number which worker it is
+     * @param subject the allocator
+     * @param exchange passes blocks to other workers
+     * @param allocations counts the allocated blocks
+     * @param number the number of the worker
      */
     void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number);
 
@@ -46,7 +46,7 @@ sealed interface Worker {
             };
         }
 
-        /** Spread evenly over their logarithms, up to 64 KiB; one of some hundred is larger than any slot. */
+        /** Uniform over the logarithm, up to 64 KiB. One in a few hundred is larger than any slot. */
         private static long size(SplittableRandom random) {
             return random.nextInt(300) == 0 ? Steps.LARGEST : random.nextLong(1L << random.nextInt(1, 17));
         }
@@ -56,7 +56,7 @@ sealed interface Worker {
         }
     }
 
-    /** Frees what others allocated. It looks for a block so often, and finds one or not. */
+    /** Frees blocks that others allocated. It looks for a block a number of times, and may find none. */
     record Consumer(int operations) implements Worker {
         @Override
         public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
@@ -71,7 +71,7 @@ sealed interface Worker {
         }
     }
 
-    /** Allocates and frees, blocks of its own and others', and ends with some that are live. */
+    /** Allocates and frees its own and other blocks, and ends with some live blocks. */
     record Churner(int operations) implements Worker {
         @Override
         public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {
@@ -81,7 +81,7 @@ sealed interface Worker {
         }
     }
 
-    /** Trims, looks at the figures and walks over everything while the others work. */
+    /** Trims, reads the figures and walks over everything while the others work. */
     record Observer(int operations) implements Worker {
         @Override
         public void work(AllocatorUnderTest subject, Queue<MemorySegment> exchange, LongAdder allocations, int number) {

@@ -16,9 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each example of Java on a page is a region of the tests of this module, letter for letter but for its indentation,
- * and each snippet of the Javadoc names one. What the Javadoc tool would find wrong when a release is made, this finds
- * in each build.
+ * Each Java example on a page is a region of the tests of this module, except for its indentation, and each snippet in
+ * Javadoc names such a region. So each build finds what the Javadoc tool would find only at a release.
  */
 class ShownCodeTest {
 
@@ -75,7 +74,7 @@ class ShownCodeTest {
         return TESTS.relativize(test).toString().replace(".java", "").replace('/', '.');
     }
 
-    /** What stands between lines with {@code @start} and {@code @end} of the Javadoc tool's markup. */
+    /** The text between lines with {@code @start} and {@code @end} of the Javadoc tool's markup. */
     private static Stream<Region> regionsOf(Path file) {
         List<Region> regions = new ArrayList<>();
         Region open = null;
@@ -92,7 +91,7 @@ class ShownCodeTest {
         return regions.stream();
     }
 
-    /** What stands between a line with three backquotes and {@code java}, and one with the backquotes alone. */
+    /** The text between a line with three backquotes and {@code java}, and a line with only the backquotes. */
     private static List<List<String>> examplesOf(Path page) {
         List<List<String>> examples = new ArrayList<>();
         List<String> open = null;

@@ -25,7 +25,7 @@ class DirectAllocatorTest {
         memory.close();
     }
 
-    /** The source does what another thread might do while this one waits for it. */
+    /** The source runs what another thread could do while this one waits for it. */
     @Test
     void mustGiveBackTheChunkThatComesWhileItIsClosed() {
         ClosingSource closing = new ClosingSource(memory);

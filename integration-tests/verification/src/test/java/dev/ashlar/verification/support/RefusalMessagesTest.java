@@ -12,7 +12,7 @@ import dev.ashlar.testkit.FaultySource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A refusal says what stood in the way: the limit if there is one and it was, the source if it was asked. */
+/** A refusal names its cause: the limit if that had no room, or the source if that had no memory. */
 class RefusalMessagesTest {
 
     private static Allocator create(String strategy, AllocatorConfig config) {

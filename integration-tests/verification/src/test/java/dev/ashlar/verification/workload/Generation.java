@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 
-/** Tasks that run at the same time, each on a new thread, and after which all of these threads have ended. */
+/** Runs tasks at the same time, each on a new thread. Afterwards all of these threads have ended. */
 public final class Generation {
 
     private final List<FutureTask<Void>> tasks = new ArrayList<>();
@@ -24,7 +24,7 @@ public final class Generation {
         List<Thread> threads = tasks.stream().map(factory::newThread).toList();
         threads.forEach(Thread::start);
         for (Thread thread : threads) {
-            thread.join(); // the end of a task is not that of its thread, which owns memory until then
+            thread.join(); // a thread ends after its task, and owns memory until then
         }
         for (FutureTask<Void> task : tasks) {
             task.get();

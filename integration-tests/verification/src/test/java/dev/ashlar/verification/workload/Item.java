@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
-/** Blocks of whole words whose contents tell their length, so that a block with a foreign word in it is recognised. */
+/** Blocks of whole words that contain their length, so that an overwritten block is found. */
 final class Item {
 
     private static final long COOKIE = 0xbf58476d1ce4e5b9L;

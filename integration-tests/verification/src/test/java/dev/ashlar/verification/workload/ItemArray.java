@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of items that keeps their addresses in a block, which is resized as the list grows: what an array of pointers
- * is in C. The segments are kept beside it, and every address read is compared with theirs.
+ * A list of items with their addresses in a block, like an array of pointers in C. The block is resized as the list
+ * grows. The segments are stored too, and every address is compared with its segment.
  */
 final class ItemArray {
 
@@ -47,7 +47,7 @@ final class ItemArray {
         return item;
     }
 
-    /** Puts an item or none in place of another, and returns that. */
+    /** Replaces an item by another one or by none, and returns the former. */
     @Nullable MemorySegment exchange(int index, @Nullable MemorySegment item) {
         MemorySegment before = get(index);
         items.set(index, item);

@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that come and go, and blocks that move between them. In each round, threads allocate blocks of mixed sizes up
- * to a few megabytes; some they free, some they keep until they end, and some they exchange for what another thread
- * left in a shared array, which also outlives the round. So a block is freed by the thread that allocated it, by
+ * Threads that start and end, and blocks that pass between them. In each round, threads allocate blocks of mixed sizes
+ * up to a few megabytes; some they free, some they keep until they end, and some they exchange for blocks of other
+ * threads in a shared array, which remains after the round. So a block is freed by the thread that allocated it, by
  * another one, or by one that did not exist then. The contents of every block are checked when it is freed.
  */
 final class Mstress {
@@ -26,8 +26,8 @@ final class Mstress {
     /**
      * A workload on an allocator.
      *
-     * @param allocator what to work on
-     * @param threads how many at a time
+     * @param allocator the allocator
+     * @param threads the number of threads at a time
      * @param scale how much each does: the first 100 times this many temporary blocks, the second twice as many, up to
      *     eight times, and half as many that it keeps
      */
@@ -37,7 +37,7 @@ final class Mstress {
         this.scale = scale;
     }
 
-    /** Does a number of rounds, after the last of which no block is live. */
+    /** Runs a number of rounds. After the last one no block is live. */
     void run(int rounds) throws InterruptedException, ExecutionException {
         for (int round = 0; round < rounds; round++) {
             Generation workers = new Generation();

@@ -4,14 +4,14 @@ import dev.ashlar.api.Resettable;
 import dev.ashlar.spi.AllocatorProviders;
 import java.util.stream.Stream;
 
-/** What the workloads here run on, and for how long. */
+/** The strategies of the workloads here, and their length. */
 public final class Strategies {
 
     private Strategies() {}
 
     /**
-     * Names of the installed strategies that free single blocks. One that frees everything at once would keep all that
-     * a workload ever allocated, and there is nothing to find out.
+     * Names of the installed strategies that free single blocks. A strategy that frees everything at once would keep
+     * all blocks of a workload, so it is not tested here.
      */
     static Stream<String> freeingSingleBlocks() {
         return AllocatorProviders.installed().values().stream()

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Generation after generation of threads, each of which allocates one block, leaves it in a shared array, and frees the
- * block that it finds there.
+ * Many generations of threads. Each thread allocates one block, stores it in a shared array, and frees the block that
+ * it finds there.
  */
 class ThreadLeakTest {
 
@@ -29,9 +29,8 @@ class ThreadLeakTest {
     private static final long BLOCK_BYTES = 128;
 
     /**
-     * What may be retained by default, and what is live, several times over for chunks that are partly used. A page for
-     * each thread that ever ran would be ten times as much, even in a short run. What a strategy rounds blocks up to,
-     * twice over, comes on top.
+     * The default retained bytes, and several times the live bytes for partly used chunks, and twice the rounding of
+     * blocks. A page for each thread that ever ran would be ten times as much, even in a short run.
      */
     private static final long MOST_COMMITTED = AllocatorConfig.DEFAULT_RETAINED + 8 * BLOCKS * BLOCK_BYTES;
 

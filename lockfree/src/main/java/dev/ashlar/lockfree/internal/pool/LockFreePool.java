@@ -335,7 +335,7 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
                     return now;
                 }
             }
-            return told; // others move objects all the time
+            return told; // other threads move objects all the time
         }
     }
 

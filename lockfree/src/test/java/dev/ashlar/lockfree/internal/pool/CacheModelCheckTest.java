@@ -8,10 +8,10 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
 /**
- * A cache whose owner puts while others take and evict places: against sequential places, in every interleaving that
- * the model checker gets to. What is put is a number never put before, so that the model sees an object that is handed
- * out twice. The front and what is behind it are checked apart: both together may say that there is nothing while an
- * object is moved from one to the other, which makes a pool make an object too many and nothing worse.
+ * A cache whose owner puts objects while others take them and evict places, compared with sequential places, in the
+ * interleavings that the model checker tries. Each object is a new number, so that an object that is handed out twice
+ * is found. The front and the places behind it are checked separately: while an object moves between them, both may
+ * seem empty. A pool then only makes an unneeded object.
  */
 class CacheModelCheckTest {
 
@@ -45,7 +45,7 @@ class CacheModelCheckTest {
         final Cache cache;
         private int next;
 
-        /** An empty one. */
+        /** An empty cache. */
         public KeptPlace() {
             this(new Cache(null, 1, true));
         }
@@ -61,28 +61,28 @@ class CacheModelCheckTest {
             return cache.put(next);
         }
 
-        /** Anybody takes one. */
+        /** Any thread takes one. */
         @Operation
         public Object take() {
             return cache.take();
         }
     }
 
-    /** The front of a cache that loses its place and gets one again. */
+    /** The front of a cache whose place is evicted and given again. */
     public static class EvictablePlace extends KeptPlace {
 
-        /** An empty one, without a place. */
+        /** An empty cache without a place. */
         public EvictablePlace() {
             super(new Cache(null, 1, false));
         }
 
-        /** The owner puts an object into a place that it has got. */
+        /** The owner puts an object into a new place. */
         @Operation(nonParallelGroup = "owner")
         public boolean putIntoNewPlace() {
             return cache.putIntoNewPlace(-1);
         }
 
-        /** Anybody evicts the place. */
+        /** Any thread evicts the place. */
         @Operation
         public boolean evictPlace() {
             return cache.evictPlace();
@@ -102,14 +102,14 @@ class CacheModelCheckTest {
             return cache.putBehind(next, 0);
         }
 
-        /** Anybody takes the last one. */
+        /** Any thread takes the last one. */
         @Operation
         public Object take() {
             return cache.takeBehind();
         }
     }
 
-    /** What one place does. */
+    /** One place in one thread. */
     public static class SequentialKeptPlace {
 
         boolean place = true;
@@ -134,7 +134,7 @@ class CacheModelCheckTest {
         }
     }
 
-    /** What one place does that comes and goes. */
+    /** One evictable place in one thread. */
     public static class SequentialEvictablePlace extends SequentialKeptPlace {
 
         /** Without a place. */
@@ -160,7 +160,7 @@ class CacheModelCheckTest {
         }
     }
 
-    /** What a stack of two does. */
+    /** A stack of two in one thread. */
     public static class SequentialBehind {
 
         private final Deque<Integer> stack = new ArrayDeque<>();

@@ -31,21 +31,21 @@ import net.jqwik.api.constraints.Size;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool against a model of which objects are live and how many are idle, by steps of three threads one after another.
- * The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if the bound
- * is reached.
+ * A pool compared with a model of the live objects and the number of idle ones. Three threads take steps one after
+ * another. The model is strict: an object is made only if none is idle anywhere, and a good one is discarded only if
+ * the bound is reached.
  */
 class PoolProperties {
 
     private static final Duration INTERVAL = Duration.ofSeconds(10);
 
-    /** Two platform threads and a virtual one, which live through all tries: others' pools must not matter to them. */
+    /** Two platform threads and a virtual one, for all tries: other pools must not affect them. */
     private static final List<ExecutorService> WORKERS = List.of(
             Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory()),
             Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory()),
             Executors.newSingleThreadExecutor(Thread.ofVirtual().factory()));
 
-    /** What is done. */
+    /** The kinds of steps. */
     enum Kind {
         ACQUIRE,
         RELEASE,
@@ -82,7 +82,7 @@ class PoolProperties {
                 .as(Step::new);
     }
 
-    /** Stands for no bound. */
+    /** Means no bound. */
     private static final int ANY = 8;
 
     private static int bound(int number) {
@@ -99,7 +99,7 @@ class PoolProperties {
         new Run(bound(maxIdle), maxLive == 0 ? Pool.UNBOUNDED : maxLive, cacheSize).perform(steps);
     }
 
-    /** One cache has the object, another a place that it does not need. */
+    /** One cache has the object, and another has a place that it does not need. */
     @Example
     void mustKeepAnObjectThatFitsWhenABoundComesBack() throws Exception {
         Run run = new Run(Pool.UNBOUNDED, Pool.UNBOUNDED, 1);
@@ -254,7 +254,7 @@ class PoolProperties {
             }
         }
 
-        /** What was idle at the first is discarded at the second, because nobody took it meanwhile. */
+        /** Objects that were idle at the first are discarded at the second, because no thread took them meanwhile. */
         private void tidyTwice() {
             now += INTERVAL.toNanos() - 1;
             int early = pool.tidy();

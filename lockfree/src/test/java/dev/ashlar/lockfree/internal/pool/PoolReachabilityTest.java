@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a pool keeps alive: its idle objects while it is open, and nothing else. */
+/** An open pool keeps only its idle objects alive. */
 class PoolReachabilityTest {
 
     /**
-     * All that a user's code is to a pool but for the destroyer and listener, which objects need that come back late.
+     * The user's code in a pool, except the destroyer and the listener, which late releases still need.
      */
     public static final class UserCode implements Supplier<Object>, Consumer<Object>, Predicate<Object>, LongSupplier {
 
@@ -119,7 +119,7 @@ class PoolReachabilityTest {
         pool.idle().checkInvariants();
     }
 
-    /** Nine of ten are discarded by the thread in whose cache some of them were. */
+    /** The thread in whose cache some of them were discards nine of ten. */
     @ParameterizedTest
     @ValueSource(ints = {Pool.UNBOUNDED, 100})
     void mustKeepNoObjectAliveThatItDiscarded(int maxIdle) throws InterruptedException {
@@ -157,7 +157,7 @@ class PoolReachabilityTest {
         for (WeakReference<?> reference : gone) {
             assertIsCollected(reference, "an object, thread or class loader");
         }
-        end.countDown(); // until here threads were alive that had used the pool
+        end.countDown(); // until here threads that used the pool were alive
         assertThat(pool.stats().idle()).isZero();
     }
 

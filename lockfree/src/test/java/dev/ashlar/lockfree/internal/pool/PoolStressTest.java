@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads that acquire, hold, pass on and release at random while others resize, tidy, listen, track and close. Each
- * object fails when two hold it. Afterwards nothing may be lost, doubled, or kept beyond the bound.
+ * object fails if two threads hold it. Afterwards no object may be lost, duplicated, or kept beyond the bound.
  */
 class PoolStressTest {
 
@@ -54,7 +54,7 @@ class PoolStressTest {
                 .clock(clock::get);
     }
 
-    /** Something that a thread does, again and again. */
+    /** A task that a thread repeats. */
     private interface Work {
         void round(Random random) throws Exception;
     }
@@ -86,7 +86,7 @@ class PoolStressTest {
         }
     }
 
-    /** Holds up to six objects, passes some on to other threads, and lets one in fifty be bad. */
+    /** Holds up to six objects, passes some to other threads, and makes one in fifty invalid. */
     private static Work user(LockFreePool<Thing> pool, Queue<Thing> passed) {
         List<Thing> held = new ArrayList<>();
         return random -> {
@@ -197,7 +197,7 @@ class PoolStressTest {
     }
 
     /**
-     * Idle objects are bounded for the first time, which replaces all caches, while their owners put things into them.
+     * Idle objects are bounded for the first time. This replaces all caches while their owners add objects.
      */
     @Test
     void mustKeepTheBoundWhenItIsBoundedWhileOthersRelease() throws Exception {
@@ -232,7 +232,7 @@ class PoolStressTest {
             made.clear();
             PoolConfig.Builder<Thing> config = i % 2 == 0 ? config() : config().maxIdle(3);
             if (i % 4 < 2) {
-                config.maxLive(100); // which is not reached, and switches the short path off
+                config.maxLive(100); // this bound is not reached, but disables the short path
             }
             LockFreePool<Thing> pool = LockFreePool.create(config.build(), 1 + i % 3);
             Runnable releasing = () -> {

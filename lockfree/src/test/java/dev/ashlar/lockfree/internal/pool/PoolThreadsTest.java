@@ -12,7 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What threads that come and go leave behind: nothing that others cannot have, and no more than a fixed bound. */
+/** Threads that start and end: others can use what they cached, and it has a fixed bound. */
 class PoolThreadsTest {
 
     private final AtomicInteger made = new AtomicInteger();
@@ -38,7 +38,7 @@ class PoolThreadsTest {
     }
 
     /**
-     * As if a thread that registers were stopped before it has adopted the caches that it has removed from the table.
+     * A thread that registers is stopped before it has adopted the caches that it removed from the table.
      */
     @Test
     void mustFindWhatAnEndedThreadCachedThoughItsCacheWasRemoved() throws InterruptedException {
@@ -74,7 +74,7 @@ class PoolThreadsTest {
         pool.idle().checkInvariants();
     }
 
-    /** A hundred at a time, so that what is live is bounded; each has objects of its own for a moment. */
+    /** A hundred at a time, so the live objects are bounded. Each has objects of its own for a short time. */
     private void useByVirtualThreads(int count) throws InterruptedException {
         Semaphore atOnce = new Semaphore(100);
         for (int i = 0; i < count; i++) {
@@ -93,7 +93,7 @@ class PoolThreadsTest {
     @Test
     void mustKeepWhatAMillionVirtualThreadsNeedWithinABound() throws InterruptedException {
         int before = 1_000;
-        useByVirtualThreads(before); // so that what the JDK makes once is made
+        useByVirtualThreads(before); // so that the JDK's own objects exist already
         long bytesBefore = bytesInUse();
         int count = TestLength.of(100_000, 1_000_000);
         useByVirtualThreads(count);

@@ -6,7 +6,7 @@ import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-/** The shared tier against a sequential stack, in every interleaving that the model checker gets to. */
+/** The shared tier compared with a sequential stack, in the interleavings that the model checker tries. */
 public class SharedTierModelCheckTest {
 
     private final SharedTier tier = new SharedTier();
@@ -31,7 +31,7 @@ public class SharedTierModelCheckTest {
                 .check(SharedTierModelCheckTest.class);
     }
 
-    /** What a stack does in one thread. */
+    /** A stack in one thread. */
     public static class Sequential {
 
         private final Deque<Integer> stack = new ArrayDeque<>();

@@ -4,28 +4,31 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What the pools of these tests hold: it knows its holder and what was done to it, and fails when two hold it. */
+/**
+ * The objects in the pools of these tests. Each records its holder and its operations, and fails if two threads hold
+ * it.
+ */
 final class Thing {
 
     private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
     private final AtomicInteger destructions = new AtomicInteger();
 
-    /** What its reset and validator are to do. */
+    /** The results of its reset and validator. */
     volatile Fate fate = Fate.GOOD;
 
-    /** Plain, so that a handover that is no safe publication may show. */
+    /** Plain, so that an unsafe publication can be found. */
     private int uses;
 
     private boolean used;
 
-    /** What becomes of it when it is released. */
+    /** The effect of its release. */
     enum Fate {
         GOOD,
         RESET_FAILS,
         INVALID
     }
 
-    /** For whoever has acquired it. */
+    /** Called after it was acquired. */
     Thing hold() {
         if (!holder.compareAndSet(null, Thread.currentThread())) {
             throw new AssertionError("held twice");
@@ -38,7 +41,7 @@ final class Thing {
         return this;
     }
 
-    /** For whoever is about to release it. */
+    /** Called before it is released. */
     Thing unhold() {
         if (holder.getAndSet(null) == null) {
             throw new AssertionError("not held");

@@ -14,7 +14,9 @@ public class CacheStress {
 
     private CacheStress() {}
 
-    /** 1 in front and 2 behind it, of which the owner takes one, drops stale references, and puts the object back. */
+    /**
+     * A cache with 1 in front and 2 behind it. The owner takes one, drops stale references, and puts the object back.
+     */
     private static final class TwoObjects {
         private final Cache cache;
 
@@ -56,7 +58,7 @@ public class CacheStress {
         }
     }
 
-    /** The cache keeps its places, so a put in front is a store with release. */
+    /** Places of the cache cannot be evicted, so a put in front is a store with release. */
     @JCStressTest
     @Outcome(id = "1, 2", expect = Expect.ACCEPTABLE, desc = "The thief has the first object")
     @Outcome(id = "2, 1", expect = Expect.ACCEPTABLE, desc = "The thief has the second object")
