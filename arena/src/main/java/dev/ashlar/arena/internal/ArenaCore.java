@@ -14,7 +14,6 @@ import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
-import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;

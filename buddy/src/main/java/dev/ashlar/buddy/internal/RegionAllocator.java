@@ -16,7 +16,6 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.AllocatorSource;
-import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;

@@ -122,7 +122,8 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         }
         Chunk taken = session.take(byteSize, byteAlignment);
         if (taken == null) {
-            throw new IllegalStateException(memory.name() + " gives no " + byteSize + " bytes: the machine is too small");
+            throw new IllegalStateException(
+                    memory.name() + " gives no " + byteSize + " bytes: the machine is too small");
         }
         OpenChunk chunk = new OpenChunk(taken, takenBytes(byteSize, byteAlignment));
         open.put(chunk.memory.address(), chunk);

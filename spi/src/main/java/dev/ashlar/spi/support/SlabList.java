@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlabList {
 
-    private static final VarHandle DIRECTORY =
-            VarHandles.of(MethodHandles.lookup(), "directory", Directory.class);
+    private static final VarHandle DIRECTORY = VarHandles.of(MethodHandles.lookup(), "directory", Directory.class);
     private static final VarHandle COUNT = VarHandles.of(MethodHandles.lookup(), "count", int.class);
     private static final VarHandle SEGMENT = MethodHandles.arrayElementVarHandle(Segment[].class);
     private static final VarHandle SLAB = MethodHandles.arrayElementVarHandle(Slab[].class);

@@ -69,8 +69,7 @@ class RoomTreeProperties {
                     room[range] = Math.min(room[range], step.length - 1);
                     tree.lower(range, i -> room[i]);
                 }
-                default ->
-                    assertThat(tree.next(range, step.length)).isEqualTo(firstFrom(room, range, step.length));
+                default -> assertThat(tree.next(range, step.length)).isEqualTo(firstFrom(room, range, step.length));
             }
             assertThat(tree.next(0, step.length)).isEqualTo(firstFrom(room, 0, step.length));
             tree.checkInvariants();

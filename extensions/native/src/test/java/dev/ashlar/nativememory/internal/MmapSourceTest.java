@@ -124,7 +124,8 @@ class MmapSourceTest extends MemorySourceContract {
     }
 
     private static long residentBytes() throws IOException {
-        Matcher matcher = Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(Files.readString(Path.of("/proc/self/status")));
+        Matcher matcher =
+                Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(Files.readString(Path.of("/proc/self/status")));
         assertThat(matcher.find()).isTrue();
         return Long.parseLong(matcher.group(1)) * 1024;
     }

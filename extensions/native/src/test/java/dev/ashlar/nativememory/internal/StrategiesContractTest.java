@@ -77,10 +77,7 @@ class StrategiesContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return builder()
-                    .largestBlock(512 * 1024)
-                    .largestAlignment(4096)
-                    .build();
+            return builder().largestBlock(512 * 1024).largestAlignment(4096).build();
         }
     }
 
