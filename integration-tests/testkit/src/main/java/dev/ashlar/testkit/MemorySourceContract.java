@@ -8,19 +8,26 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.MemorySource.Chunk;
 import dev.ashlar.spi.MemorySource.Session;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
  * The contract of {@link MemorySource} as tests. Whoever writes a source extends it with a method that makes one.
  *
- * <p>That a foreign call keeps a chunk open is not tested here: it needs native access.
+ * <p>That a foreign call keeps a chunk open is tested only with native access ({@code --enable-native-access}).
  */
 public abstract class MemorySourceContract {
 
@@ -226,6 +233,60 @@ public abstract class MemorySourceContract {
                 chunks.get(i).close();
             }
             session.close();
+        }
+    }
+
+    /** Closes as an allocator does, when qsort calls it. */
+    private record CloseWhenCalled(Session session, Chunk chunk, List<IllegalStateException> refusals) {
+
+        @SuppressWarnings("UnusedMethod") // called by qsort
+        int compare() {
+            try {
+                session.close();
+                chunk.close();
+            } catch (IllegalStateException e) {
+                refusals.add(e);
+            }
+            return 0;
+        }
+    }
+
+    @Test
+    @SuppressWarnings("restricted")
+    void mustStayOpenWhileAForeignCallUsesTheMemory() throws Throwable {
+        Assumptions.assumeTrue(getClass().getModule().isNativeAccessEnabled(), "native access is not enabled");
+        for (Session session : plainAndOpened()) {
+            Chunk chunk = take(session, 16, 8);
+            CloseWhenCalled closing = new CloseWhenCalled(session, chunk, new ArrayList<>());
+            sort(chunk.memory(), closing);
+
+            assertThat(closing.refusals).isNotEmpty();
+            assertThat(chunk.memory().scope().isAlive()).isTrue();
+            session.close();
+            chunk.close();
+            assertThat(chunk.memory().scope().isAlive()).isFalse();
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static void sort(MemorySegment twoLongs, CloseWhenCalled closing) throws Throwable {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle compare = MethodHandles.dropArguments(
+                MethodHandles.lookup().bind(closing, "compare", MethodType.methodType(int.class)),
+                0,
+                MemorySegment.class,
+                MemorySegment.class);
+        try (Arena arena = Arena.ofConfined()) {
+            // SAFETY: the signatures are those of qsort and its comparator in C's stdlib.h.
+            MethodHandle qsort = linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("qsort"),
+                    FunctionDescriptor.ofVoid(
+                            ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+            MemorySegment comparator = linker.upcallStub(
+                    compare,
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS),
+                    arena);
+            qsort.invokeExact(twoLongs, 2L, 8L, comparator);
         }
     }
 

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For a block {@link #getOwned plain reads} are enough. Cover and put happen before the block is handed over between
  * threads, and that happens before the lookup. So the lookup reads the table of that cover, with the leaf, or a later
- * table. A later table has the same leaf as long as the granule is covered, and the leaf has what was put. A later table
- * may be seen through a race, but it had the leaf when it was made, and its fields are final, so the leaf is seen (JLS
- * 17.5). For any other address plain reads may see a leaf and not its key, and so find what lies at another address: the
- * caller checks that the address lies in what it finds.
+ * table. A later table has the same leaf as long as the granule is covered, and the leaf has what was put. A later
+ * table may be seen through a race, but it had the leaf when it was made, and its fields are final, so the leaf is seen
+ * (JLS 17.5). For any other address plain reads may see a leaf and not its key, and so find a slab that lies elsewhere:
+ * the caller checks that the address lies in the slab.
  *
  * @param <T> what is found
  */

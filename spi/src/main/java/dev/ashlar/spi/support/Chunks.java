@@ -24,21 +24,21 @@ import org.slf4j.LoggerFactory;
  * <p>A new chunk takes 1/64 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
  * includes the padding that the source adds to align the chunk, so chunks can fill a limit exactly. Chunks are searched
  * oldest first, so old chunks stay full, and young ones drain and are returned to the source. A {@link RoomTree} finds
- * the oldest chunk with room, so the search costs time logarithmic in the number of chunks. Taking and returning a chunk
- * costs the same, amortised: the table of chunks is copied when its places are used up.
+ * the oldest chunk with room, so the search costs time logarithmic in the number of chunks. Taking and returning a
+ * chunk costs the same, amortised: the table of chunks is copied when its places are used up.
  *
  * <p>Two things are retained: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
  * #retainSlab}. The retained bytes bound both together. While they are not 0, one unused chunk is always kept. So a
- * load that varies around a boundary does not take and return a chunk over and over. Unused chunks are in a queue, which
- * is looked through when one more becomes unused. It is as long as the retained bytes allow.
+ * load that varies around a boundary does not take and return a chunk over and over. Unused chunks are in a queue,
+ * which is looked through when one more becomes unused. It is as long as the retained bytes allow.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Taking and returning pages is lock-free. Only {@link #grow} and closing a chunk take a lock, because they move
  * memory from and to the source. The lock covers only the list of chunks and the source. A chunk is retired before it
- * is closed. Then no page can be taken from it, and an old table of chunks in another thread does no harm. A thread that
- * returns pages does not close a chunk, because it may hold a heap that others could use meanwhile. It only notes that
- * a chunk may be closed, and calls {@link #closeExcess} when it holds no heap.
+ * is closed. Then no page can be taken from it, and an old table of chunks in another thread does no harm. A thread
+ * that returns pages does not close a chunk, because it may hold a heap that others could use meanwhile. It only notes
+ * that a chunk may be closed, and calls {@link #closeExcess} when it holds no heap.
  */
 final class Chunks {
 

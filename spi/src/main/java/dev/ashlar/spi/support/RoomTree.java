@@ -9,26 +9,28 @@ import java.util.function.IntUnaryOperator;
  *
  * <h2>Design</h2>
  *
- * <p>A tree of maxima. A leaf has the longest free run that its range may have; an inner node has the largest of its 16
- * children, which lie in one cache line. A search goes up from where it begins until a node is large enough, and then
- * down to the first leaf that is.
+ * <p>A tree of maxima. A leaf is the longest free run that its range may have. An inner node is the largest of its 16
+ * children, which lie in one cache line. A search goes up until a node is large enough, and then down to the first leaf
+ * that is large enough.
  *
- * <p>What a leaf has is an upper bound. Whoever finds less room than it tells {@linkplain #lower lowers} it, and whoever
- * makes room {@linkplain #raise raises} it. So a range is looked at in vain at most once for each time that room was
- * made in it.
+ * <p>A leaf is an upper bound. A thread that finds less room {@linkplain #lower lowers} the leaf, and a thread that
+ * makes room {@linkplain #raise raises} it. So a range is searched without success at most once each time room was made
+ * in it.
  *
  * <h2>Concurrency</h2>
  *
- * <p>Lock-free; for any thread. All reads and writes are volatile. Room that was made is not lost:
+ * <p>Lock-free; for any thread. All reads and writes are volatile.
  *
  * <ul>
- *   <li>A thread that makes room does so before it looks at the leaf. If the leaf is large enough it leaves it. A thread
- *       that lowers a leaf looks at the range again afterwards, and raises the leaf if it finds more. One of the two
- *       comes second and sees what the other did.
- *   <li>The same holds for a node and its children, one level after the other.
+ *   <li>No room is lost. A thread makes room first, and then looks at the leaf. If the leaf is large enough, it does
+ *       not change it. A thread that lowers a leaf looks at the range again afterwards, and raises the leaf if it finds
+ *       more. The later of the two sees what the other did.
+ *   <li>A thread that changes a node updates the parent, and looks at the children again after each write to it. So the
+ *       last write to a parent is followed by a look at its children, and a child that changes after that look is
+ *       followed by another.
  * </ul>
  *
- * <p>Meanwhile a search may miss a range, as it would have a moment earlier.
+ * <p>During a change a search may miss a range, as if it had run a moment earlier.
  *
  * <h2>Invariants</h2>
  *
@@ -73,7 +75,7 @@ public class RoomTree {
         return levels[0].length;
     }
 
-    /** A node. For tests, which count how many are looked at. */
+    /** A node. Tests override it to count reads. */
     int at(int level, int index) {
         return (int) NODE.getVolatile(levels[level], index);
     }
@@ -82,7 +84,7 @@ public class RoomTree {
      * The first range that may have room.
      *
      * @param from the range to begin at, 0 or more
-     * @param length what it must have room for, 1 or more
+     * @param length the run that it must have room for, 1 or more
      * @return its number, or -1
      */
     public int next(int from, int length) {
@@ -110,65 +112,57 @@ public class RoomTree {
     }
 
     /**
-     * Notes that a range may have room. Call it after the room was made.
+     * Notes that a range may have room. To be called after the room was made.
      *
      * @param range its number
      * @param length the longest run that it may have
      */
     public void raise(int range, int length) {
-        raise(0, range, length);
-    }
-
-    private void raise(int fromLevel, int fromIndex, int value) {
-        int index = fromIndex;
-        for (int level = fromLevel; level < levels.length; level++) {
-            int[] nodes = levels[level];
-            int seen = at(level, index);
-            while (seen < value && !NODE.compareAndSet(nodes, index, seen, value)) {
-                seen = at(level, index);
-            }
-            if (seen >= value) {
+        int seen = at(0, range);
+        while (seen < length) {
+            if (NODE.compareAndSet(levels[0], range, seen, length)) {
+                updateParents(range);
                 return;
             }
-            index >>>= FAN_SHIFT;
+            seen = at(0, range);
         }
     }
 
     /**
-     * Notes that a range has less room than its leaf tells.
+     * Notes that a range has less room than its leaf.
      *
      * @param range its number
-     * @param longest tells the longest run that a range may have, by its number; asked twice
+     * @param longest returns the longest run that a range may have, by its number; called twice
      */
     public void lower(int range, IntUnaryOperator longest) {
         int seen = at(0, range);
         int value = longest.applyAsInt(range);
         if (value < seen && NODE.compareAndSet(levels[0], range, seen, value)) {
-            lowerParents(range);
-            int now = longest.applyAsInt(range);
-            if (now > value) {
-                raise(range, now);
-            }
+            updateParents(range);
+            raise(range, longest.applyAsInt(range));
         }
     }
 
-    private void lowerParents(int range) {
+    /** Makes each parent of a changed leaf the largest of its children, until one is that already. */
+    private void updateParents(int range) {
         int index = range;
-        for (int level = 1; level < levels.length; level++) {
+        boolean isChanged = true;
+        for (int level = 1; level < levels.length && isChanged; level++) {
             index >>>= FAN_SHIFT;
-            int value;
-            int seen;
-            do {
-                seen = at(level, index);
-                value = largestChild(level, index);
-                if (value >= seen) {
-                    return;
-                }
-            } while (!NODE.compareAndSet(levels[level], index, seen, value));
-            int now = largestChild(level, index);
-            if (now > value) {
-                raise(level, index, now);
+            isChanged = update(level, index);
+        }
+    }
+
+    /** Makes a node the largest of its children, and looks again after each change. Returns whether it changed. */
+    private boolean update(int level, int index) {
+        boolean isChanged = false;
+        while (true) {
+            int seen = at(level, index);
+            int value = largestChild(level, index);
+            if (seen == value) {
+                return isChanged;
             }
+            isChanged |= NODE.compareAndSet(levels[level], index, seen, value);
         }
     }
 
@@ -182,7 +176,7 @@ public class RoomTree {
         return largest;
     }
 
-    /** What the tree takes on the heap. */
+    /** The heap memory of the tree. */
     public long metadataBytes() {
         long bytes = 16 + 16 + levels.length * 4L;
         for (int[] nodes : levels) {

@@ -105,7 +105,7 @@ class RoomTreeProperties {
         }
     }
 
-    /** The other thread acts after each look that the first one takes, and makes room in the same range or in another. */
+    /** Another thread makes room in the same range or another one, after each read of the first thread. */
     @Example
     void mustLoseNoRoomThatIsMadeWhileOtherRoomIsTaken() {
         for (int other : new int[] {5, 6, 20, 299}) {
@@ -149,7 +149,7 @@ class RoomTreeProperties {
     }
 
     /** Each thread makes room in ranges of its own and of others, and takes it. What is there at the end is found. */
-    @Property(tries = 20)
+    @Property(tries = 100)
     void mustLoseNoRoomWhenManyThreadsMakeItAndTakeIt(@ForAll long seed) throws InterruptedException {
         int capacity = 300;
         RoomTree tree = new RoomTree(capacity);

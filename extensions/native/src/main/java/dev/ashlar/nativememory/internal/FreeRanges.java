@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>Ranges are in two trees: by their first page, so that neighbours are found and merged, and by length, so that the
- * shortest range that is long enough is found. Taking and giving back cost time logarithmic in the number of ranges; a
+ * <p>Ranges are in two trees: by their first page, to find and merge neighbours, and by length, to find the shortest
+ * range that is long enough. Taking and giving back cost time logarithmic in the number of ranges; a
  * strict alignment may look at more of them.
  *
  * <h2>Invariants</h2>

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Taking. The kernel backs a page with memory, which is zero, when it is touched first: nobody writes zeros ahead.
  * Any alignment costs address space and no memory.
  *
- * <p>Giving back. A chunk's memory is kept for the next one, of any allocator, up to a bound for the whole process; what
- * is beyond goes to the kernel in few calls. No arena is closed and no thread is stopped. So a block that is used after
- * its chunk was given back reads what is there now; it throws once its allocator is closed. The source {@code jdk} is
- * stricter there.
+ * <p>Returning. The memory of a returned chunk is kept for the next chunk of any allocator, up to a bound for the whole
+ * process. Memory beyond the bound goes to the kernel, in few calls. No arena is closed and no thread is stopped. So an
+ * access to a block whose chunk was returned reads what is there now. It throws after the allocator is closed. With the
+ * source {@code jdk} it throws at once.
  */
 public final class MmapSource implements MemorySource {
 
-    /** What the process keeps for the next chunks: some chunks of the largest usual size, and less than a JVM itself. */
+    /** Memory that the process keeps for the next chunks: four chunks of the largest usual size. */
     private static final long RETAINED = 16L << 20;
 
     /** One for the process, because the service loader makes a source whenever somebody looks for one. */

@@ -1,7 +1,6 @@
 package dev.ashlar.nativememory.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.MemorySource.Chunk;
@@ -9,14 +8,6 @@ import dev.ashlar.spi.MemorySource.Session;
 import dev.ashlar.spi.MemorySources;
 import dev.ashlar.testkit.MemorySourceContract;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,53 +123,5 @@ class MmapSourceTest extends MemorySourceContract {
 
     private static long mappings() throws IOException {
         return Files.readString(Path.of("/proc/self/maps")).lines().count();
-    }
-
-    /** Closes a session when qsort calls it. */
-    private record CloseWhenCalled(Session session, List<IllegalStateException> refusals) {
-
-        @SuppressWarnings("UnusedMethod") // called by qsort
-        int compare() {
-            try {
-                session.close();
-            } catch (IllegalStateException e) {
-                refusals.add(e);
-            }
-            return 0;
-        }
-    }
-
-    @Test
-    @SuppressWarnings("restricted")
-    void mustStayOpenWhileAForeignCallUsesTheMemory() throws Throwable {
-        Linker linker = Linker.nativeLinker();
-        Session session = source.open();
-        Chunk chunk = take(session, 16, 8);
-        Chunk other = take(session, 16, 8);
-        other.memory().fill((byte) 3);
-        CloseWhenCalled closing = new CloseWhenCalled(session, new ArrayList<>());
-        MethodHandle compare = MethodHandles.dropArguments(
-                MethodHandles.lookup().bind(closing, "compare", MethodType.methodType(int.class)),
-                0,
-                MemorySegment.class,
-                MemorySegment.class);
-        try (Arena arena = Arena.ofConfined()) {
-            // SAFETY: the signatures are those of qsort and its comparator in C's stdlib.h.
-            MethodHandle qsort = linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("qsort"),
-                    FunctionDescriptor.ofVoid(
-                            ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
-            MemorySegment comparator = linker.upcallStub(
-                    compare,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS),
-                    arena);
-
-            qsort.invokeExact(chunk.memory(), 2L, 8L, comparator);
-        }
-
-        assertThat(closing.refusals).isNotEmpty();
-        assertThat(other.memory().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 3);
-        session.close();
-        assertThatIllegalStateException().isThrownBy(() -> other.memory().get(ValueLayout.JAVA_BYTE, 0));
     }
 }
