@@ -211,7 +211,7 @@ final class Chunks {
     }
 
     private void listAsUnused(PageChunk chunk) {
-        if (chunk.listedAsUnused.compareAndSet(false, true)) {
+        if (chunk.enqueue()) {
             unused.add(chunk);
         }
     }
@@ -240,7 +240,7 @@ final class Chunks {
     private List<PageChunk> takeUnused() {
         List<PageChunk> found = new ArrayList<>();
         for (PageChunk chunk = unused.poll(); chunk != null; chunk = unused.poll()) {
-            chunk.listedAsUnused.set(false);
+            chunk.dequeue();
             if (chunk.runs().isUnused()) {
                 found.add(chunk);
             }

@@ -2,7 +2,8 @@ package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * Memory from the source that is cut into slabs: {@link PageRuns} with memory.
@@ -16,18 +17,23 @@ public final class PageChunk {
      */
     public static final int PAGE = 4096;
 
-    /** Heap memory of a chunk, its page runs, and what the source keeps for it, estimated for compressed references. */
-    private static final int HEADER_BYTES = 80 + 16 + 72 + MeteredSource.METADATA_BYTES_PER_CHUNK;
+    /**
+     * Heap memory of a chunk with its page runs, of its entry in the map by address, and of what the source keeps for it,
+     * estimated for compressed references.
+     */
+    private static final int HEADER_BYTES = 88 + 72 + MeteredSource.METADATA_BYTES_PER_CHUNK;
+
+    private static final VarHandle QUEUED = VarHandles.of(MethodHandles.lookup(), "queued", boolean.class);
 
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
     private final PageRuns runs;
 
-    /** Whether it is among {@link Chunks}' unused chunks. */
-    final AtomicBoolean listedAsUnused = new AtomicBoolean();
-
     /** Its place among all chunks. */
     volatile int index;
+
+    /** Whether it is in the queue of unused chunks. */
+    private volatile boolean queued;
 
     private final long address;
     private final long byteSize;
@@ -66,6 +72,16 @@ public final class PageChunk {
     /** The bytes that it takes from the source. */
     long takenBytes() {
         return chunk.takenBytes();
+    }
+
+    /** Notes that it is in the queue of unused chunks; false if it was in it. */
+    boolean enqueue() {
+        return !queued && QUEUED.compareAndSet(this, false, true);
+    }
+
+    /** Notes that it is in the queue no more. */
+    void dequeue() {
+        queued = false;
     }
 
     /** Which pages are in use. */

@@ -41,6 +41,9 @@ final class SlabList {
     /** So few segments are searched one after the other: most classes have one or two. */
     private static final int FEW = 16;
 
+    /** This object, and its counter of bytes. */
+    private static final int HEADER_BYTES = 32 + 24;
+
     /** What a segment may have. */
     private enum Kind {
         WITH_ROOM {
@@ -346,7 +349,7 @@ final class SlabList {
     /** Heap memory of the list and its slabs. */
     long metadataBytes() {
         Directory in = directory;
-        long bytes = 64 + in.metadataBytes();
+        long bytes = HEADER_BYTES + in.metadataBytes();
         for (int number = 0; number < in.segments.length; number++) {
             Segment segment = in.at(number);
             bytes += segment == null ? 0 : segment.metadataBytes();
