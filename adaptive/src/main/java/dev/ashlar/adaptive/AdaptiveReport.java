@@ -48,11 +48,7 @@ public record AdaptiveReport(
      * @param name its name
      * @param strategy the strategy that serves it
      * @param upTo the largest block that it serves
-     * @param retainedBytes free bytes that are retained at most
-     * @param keptBytes the bytes that may be idle now: the retained bytes, or what decay has left of them
-     * @param hitRate of the sliding window
-     * @param inUse how far live bytes rose above their lowest in the window
-     * @param resizes how often adaptation has changed this bound
+     * @param retention what it retains, and why
      * @param stats figures since the beginning
      * @param table the size classes of new blocks; empty if the strategy has no classes that can be changed
      * @param classes the size classes in use; empty unless tracking is detailed
@@ -62,11 +58,7 @@ public record AdaptiveReport(
             String name,
             String strategy,
             long upTo,
-            long retainedBytes,
-            long keptBytes,
-            double hitRate,
-            long inUse,
-            long resizes,
+            Retention retention,
             AllocatorStats stats,
             List<Integer> table,
             List<SizeClass> classes,
@@ -78,6 +70,17 @@ public record AdaptiveReport(
             classes = List.copyOf(classes);
         }
     }
+
+    /**
+     * What a tier retains.
+     *
+     * @param retainedBytes free bytes that are retained at most
+     * @param keptBytes the bytes that may be idle now: the retained bytes, or what decay has left of them
+     * @param hitRate of the sliding window
+     * @param inUse how far live bytes rose above their lowest in the window
+     * @param resizes how often adaptation has changed the retained bytes
+     */
+    public record Retention(long retainedBytes, long keptBytes, double hitRate, long inUse, long resizes) {}
 
     /**
      * A size class.

@@ -56,8 +56,8 @@ final class ReportText {
                     tier.stats().allocatedBytes(),
                     tier.stats().committedBytes(),
                     tier.stats().internalFragmentation() * 100,
-                    tier.hitRate(),
-                    tier.retainedBytes());
+                    tier.retention().hitRate(),
+                    tier.retention().retainedBytes());
             if (tier.externalFragmentation() > 0) {
                 line("  external fragmentation %.3f", tier.externalFragmentation());
             }

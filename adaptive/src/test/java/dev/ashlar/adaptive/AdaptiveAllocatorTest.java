@@ -96,7 +96,8 @@ class AdaptiveAllocatorTest {
                 open(AllocatorConfig.builder(), Adaptive.builder().medium(tier -> tier.strategies("slab")));
 
         assertThat(tier(allocator, "small+medium").upTo()).isEqualTo(64 * 1024);
-        assertThat(tier(allocator, "small+medium").retainedBytes()).isEqualTo(AllocatorConfig.DEFAULT_RETAINED * 3 / 4);
+        assertThat(tier(allocator, "small+medium").retention().retainedBytes())
+                .isEqualTo(AllocatorConfig.DEFAULT_RETAINED * 3 / 4);
     }
 
     @Test
@@ -117,7 +118,7 @@ class AdaptiveAllocatorTest {
 
     private static long retainedByTiers(AdaptiveAllocator allocator) {
         return allocator.report().tiers().stream()
-                .mapToLong(AdaptiveReport.Tier::retainedBytes)
+                .mapToLong(tier -> tier.retention().retainedBytes())
                 .sum();
     }
 

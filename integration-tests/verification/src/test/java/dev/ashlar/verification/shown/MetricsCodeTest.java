@@ -97,7 +97,7 @@ class MetricsCodeTest {
                             Figure.Kind.COUNTER,
                             "Changes of what is retained",
                             report -> report.tiers().stream()
-                                    .mapToLong(Tier::resizes)
+                                    .mapToLong(tier -> tier.retention().resizes())
                                     .sum()));
             Meters.register(Watched.of("adaptation", "main", allocator::report, adaptation), registry);
             // @end
