@@ -187,7 +187,7 @@ public abstract class ArenaAllocator
                 }
                 return chunk.memory().asSlice(address - chunk.address(), byteSize);
             }
-            chunks.requireOpen(); // a reset by another thread was faster, and gave the chunk back
+            chunks.requireOpen(); // a reset released the chunk: the block counts as allocated and as freed
         }
     }
 

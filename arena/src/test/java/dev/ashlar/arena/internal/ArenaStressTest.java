@@ -168,6 +168,7 @@ class ArenaStressTest {
                 Resettable resettable = arena.as(Resettable.class).orElseThrow();
                 AtomicInteger running = new AtomicInteger(3);
                 AtomicInteger served = new AtomicInteger();
+                AtomicInteger resets = new AtomicInteger();
                 Race.Task allocating = () -> {
                     try {
                         for (int i = 0; i < 800; i++) {
@@ -185,10 +186,15 @@ class ArenaStressTest {
                         resettable.rewind(mark);
                         arena.trim();
                         resettable.reset(i % 2 == 0 ? new ResetMode.KeepMemory() : new ResetMode.GiveBack());
+                        resets.incrementAndGet();
                     }
                 };
                 Race.run(List.of(allocating, allocating, allocating, resetting));
-                assertThat(arena.stats().allocations()).isEqualTo(served.get());
+                // A rewind, trim or reset may free a block, and release its chunk, before the allocating thread returns
+                // it. The thread then takes another block. Both count as allocated, and the first as freed.
+                int lostAtMost = 3 * 3 * resets.get();
+                assertThat(arena.stats().allocations())
+                        .isBetween((long) served.get(), (long) served.get() + lostAtMost);
                 resettable.reset(new ResetMode.KeepMemory());
                 assertThat(arena.stats().liveBlocks()).isZero();
                 assertThat(arena.stats().committedBytes()).isEqualTo(source.openBytes());

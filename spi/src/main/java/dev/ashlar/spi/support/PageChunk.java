@@ -18,8 +18,8 @@ public final class PageChunk {
     public static final int PAGE = 4096;
 
     /**
-     * Heap memory of a chunk with its page runs, of its entry in the map by address, and of what the source keeps for it,
-     * estimated for compressed references.
+     * Heap memory of a chunk with its page runs, of its entry in the map by address, and of what the source keeps for
+     * it, estimated for compressed references.
      */
     private static final int HEADER_BYTES = 88 + 72 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
