@@ -6,7 +6,7 @@ import dev.ashlar.api.PoolStats;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A pool that hands out nothing and has the figures that a test sets. */
+/** A pool without objects. A test sets its figures. */
 final class FixedPool implements Pool<String> {
 
     int maxIdle = 100;

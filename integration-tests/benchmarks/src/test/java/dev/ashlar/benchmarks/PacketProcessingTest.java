@@ -81,7 +81,7 @@ class PacketProcessingTest {
         }
     }
 
-    /** Each lease is passed with its packet to the thread that handles it. */
+    /** A packet and its lease move to another thread together. */
     private Void decodeAll(int sender, Pool<Packet> pool) throws InterruptedException {
         Random random = new Random(sender);
         ByteBuffer wire = ByteBuffer.allocate(Packet.HEADER + Packet.LONGEST);

@@ -156,7 +156,7 @@ final class Chunks {
         do {
             in = table;
             in.room.raise(chunk.index, chunk.runs().longest());
-        } while (in != table); // whoever replaces the table looks for room after that
+        } while (in != table); // a thread that replaces the table looks for room afterwards
     }
 
     /** The map from an address to its slab. All pages of chunks are covered. */

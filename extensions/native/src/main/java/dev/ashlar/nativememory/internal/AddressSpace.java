@@ -84,7 +84,7 @@ final class AddressSpace {
             if (first < 0) {
                 first = clean.take(pages, alignment);
             }
-            if (first < 0 && dirty.free() > 0 && clean.free() > 0) { // together they may have room
+            if (first < 0 && dirty.free() + clean.free() >= pages) { // together they may have room
                 release(0);
                 first = clean.take(pages, alignment);
             }
@@ -128,18 +128,24 @@ final class AddressSpace {
         if (pages > most || alignment > most) {
             return false;
         }
-        if (frontier == end && !reserve(pages + alignment - 1)) {
+        long least = pages + alignment - 1;
+        if (end - frontier < least) {
+            return reserve(least);
+        }
+        return access(Math.min(end - frontier, Math.max(least, STEP / pageSize)));
+    }
+
+    /** Makes the next pages of the newest piece accessible; false if the kernel refuses. */
+    private boolean access(long pages) {
+        if (!kernel.commit(frontier * pageSize, pages * pageSize)) {
             return false;
         }
-        long step = Math.min(end - frontier, Math.max(pages, STEP / pageSize));
-        if (!kernel.commit(frontier * pageSize, step * pageSize)) {
-            return false;
-        }
-        clean.give(frontier, step);
-        frontier += step;
+        clean.give(frontier, pages);
+        frontier += pages;
         return true;
     }
 
+    /** Reserves a new piece. Only then the rest of the piece before it is made accessible. */
     private boolean reserve(long least) {
         long size = Math.max(least * pageSize, nextPiece);
         long address = kernel.reserve(size);
@@ -149,6 +155,9 @@ final class AddressSpace {
         }
         if (address == 0) {
             return false;
+        }
+        if (frontier < end) {
+            access(end - frontier);
         }
         frontier = address / pageSize;
         end = frontier + size / pageSize;

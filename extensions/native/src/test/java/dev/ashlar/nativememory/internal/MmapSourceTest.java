@@ -99,6 +99,35 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     @EnabledOnOs(OS.LINUX)
+    void mustMakeNothingAccessibleForWhatItRefuses() throws IOException {
+        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        long first = space.take(1, 1);
+        String mapping = mappingOf(first * space.pageSize());
+        assertThat(mapping).contains(" rw-p ");
+
+        assertThat(space.take((1L << 61) / space.pageSize(), 1)).isEqualTo(-1);
+
+        assertThat(mappingOf(first * space.pageSize())).isEqualTo(mapping);
+        assertThat(space.take(1, 1)).isEqualTo(first + 1);
+        space.checkInvariants();
+    }
+
+    /** The kernel's line about what lies at an address: its range, and whether that can be accessed. */
+    private static String mappingOf(long address) throws IOException {
+        return Files.readString(Path.of("/proc/self/maps"))
+                .lines()
+                .filter(line -> {
+                    int dash = line.indexOf('-');
+                    long from = Long.parseUnsignedLong(line, 0, dash, 16);
+                    long to = Long.parseUnsignedLong(line, dash + 1, line.indexOf(' '), 16);
+                    return Long.compareUnsigned(from, address) <= 0 && Long.compareUnsigned(address, to) < 0;
+                })
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
     void mustNeedFewMappingsWhateverIsTaken() throws IOException {
         AddressSpace space = new AddressSpace(Kernel.require(), 0);
         try (Session session = new MmapSession(space)) {

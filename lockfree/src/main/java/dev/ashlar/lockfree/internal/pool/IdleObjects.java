@@ -59,7 +59,7 @@ final class IdleObjects<T> {
     /** Takes that were for no acquire. Each is counted before it is done, see {@link #takes}. */
     private final AtomicLong otherTakes = new AtomicLong();
 
-    /** How many moves of objects from caches that are out of service began, and how many ended. */
+    /** How many moves of objects from retired caches began, and how many ended. */
     private final AtomicLong movesBegun = new AtomicLong();
 
     private final AtomicLong movesEnded = new AtomicLong();
@@ -364,8 +364,8 @@ final class IdleObjects<T> {
     }
 
     /**
-     * How many moves of objects from caches that are out of service began so far; -1 while there is one. Who reads the
-     * same before and after {@link #size} has counted no object at two places.
+     * How many moves of objects from retired caches began so far, or -1 during a move. If it is the same before and after
+     * {@link #size}, that counted no object twice.
      */
     long moves() {
         long ended = movesEnded.get();
