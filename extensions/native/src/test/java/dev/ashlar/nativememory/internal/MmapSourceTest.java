@@ -105,7 +105,7 @@ class MmapSourceTest extends MemorySourceContract {
         String mapping = mappingOf(first * space.pageSize());
         assertThat(mapping).contains(" rw-p ");
 
-        assertThat(space.take((1L << 61) / space.pageSize(), 1)).isEqualTo(-1);
+        assertThat(space.take((1L << 60) / space.pageSize(), 1)).isEqualTo(-1);
 
         assertThat(mappingOf(first * space.pageSize())).isEqualTo(mapping);
         assertThat(space.take(1, 1)).isEqualTo(first + 1);
