@@ -49,7 +49,7 @@ final class Adaptation {
     private boolean closed;
 
     private volatile long retained;
-    private @Nullable HousekeepingThread thread;
+    private @Nullable Passes thread;
 
     /** A tier, and what adapts it. It has no chooser if its strategy cannot change its table. */
     private record Watched(
@@ -83,7 +83,7 @@ final class Adaptation {
     /** Starts automatic passes, if configured. */
     void start() {
         if (settings.get(AdaptiveSettings.HOUSEKEEPING) == Housekeeping.AUTOMATIC) {
-            thread = new HousekeepingThread(
+            thread = new Passes(
                     allocator, settings.get(AdaptiveSettings.INTERVAL), settings.get(AdaptiveSettings.SAMPLING));
         } else {
             sampling.isOn = sampling.isOfUse();

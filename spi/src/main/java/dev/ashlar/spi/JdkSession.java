@@ -1,0 +1,202 @@
+package dev.ashlar.spi;
+
+import dev.ashlar.spi.MemorySource.Chunk;
+import dev.ashlar.spi.MemorySource.Session;
+import dev.ashlar.spi.support.HousekeepingThread;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks that one allocator takes from {@link JdkMemorySource}.
+ *
+ * <h2>Design</h2>
+ *
+ * <p>Closing an arena takes a tenth of a millisecond and stops all threads. A thread that gives a chunk back should not
+ * pay that while it frees a block. So the session keeps what comes back, and the {@link HousekeepingThread} closes it a
+ * moment later. A request for a chunk of the same size and alignment meanwhile gets one that is kept. That saves the
+ * zeros, too.
+ *
+ * <p>Allocators do not count kept chunks as committed, so there is a bound: while the sessions of the process keep more
+ * than {@link #MOST_KEPT}, the housekeeping thread does not wait, and a thread that takes a chunk first closes those of
+ * its session. A chunk that a foreign call uses cannot be closed. It is tried again later.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>The lock of a session guards its map only. Arenas are made and closed without it. A chunk is in the map of one
+ * session at most once, because it is put there by the one thread that marks it as returned. A session that is closed
+ * keeps nothing: a chunk that comes back afterwards is closed at once, and one that came back at the same moment is
+ * closed by the thread that gave it back, which looks again after it put the chunk into the map.
+ */
+final class JdkSession implements Session {
+
+    /** Bytes that all sessions keep before they hurry: some of the largest chunks. */
+    static final long MOST_KEPT = 16 << 20;
+
+    /** Long enough that a load which comes and goes takes its chunks again. */
+    private static final Duration DELAY = Duration.ofMillis(100);
+
+    private static final AtomicLong KEPT_BYTES = new AtomicLong();
+
+    private final JdkMemorySource source;
+
+    /** Runs a task later, after the delay. */
+    private final BiConsumer<Duration, Runnable> housekeeping;
+
+    /** Chunks that came back, by what was asked for. Guarded by itself. */
+    private final Map<Request, Deque<Chunk>> kept = new HashMap<>();
+
+    /** Whether the housekeeping thread was asked to close what is kept. */
+    private final AtomicBoolean isScheduled = new AtomicBoolean();
+
+    private volatile boolean closed;
+
+    private record Request(long byteSize, long byteAlignment) {}
+
+    JdkSession(JdkMemorySource source) {
+        this(source, HousekeepingThread::runAfter);
+    }
+
+    /** For tests, which run the housekeeping themselves. */
+    JdkSession(JdkMemorySource source, BiConsumer<Duration, Runnable> housekeeping) {
+        this.source = source;
+        this.housekeeping = housekeeping;
+    }
+
+    @Override
+    public @Nullable Chunk take(long byteSize, long byteAlignment) {
+        JdkMemorySource.requireValid(byteSize, byteAlignment);
+        if (closed) {
+            throw new IllegalStateException("The session with the memory source 'jdk' is closed");
+        }
+        Request request = new Request(byteSize, byteAlignment);
+        Chunk chunk = takeKept(request);
+        if (chunk == null && KEPT_BYTES.get() > MOST_KEPT) {
+            closeKept();
+        }
+        if (chunk == null) {
+            chunk = source.take(byteSize, byteAlignment);
+        }
+        if (chunk == null && closeKept()) {
+            chunk = source.take(byteSize, byteAlignment);
+        }
+        return chunk == null ? null : new SessionChunk(request, chunk);
+    }
+
+    private @Nullable Chunk takeKept(Request request) {
+        synchronized (kept) {
+            Deque<Chunk> same = kept.get(request);
+            Chunk chunk = same == null ? null : same.pollLast();
+            if (chunk != null) {
+                KEPT_BYTES.addAndGet(-chunk.takenBytes());
+            }
+            return chunk;
+        }
+    }
+
+    private void keep(Request request, Chunk chunk) {
+        long bytes = KEPT_BYTES.addAndGet(chunk.takenBytes());
+        synchronized (kept) {
+            kept.computeIfAbsent(request, _ -> new ArrayDeque<>()).add(chunk);
+        }
+        if (closed) {
+            closeKept();
+        } else {
+            schedule(bytes > MOST_KEPT ? Duration.ZERO : DELAY);
+        }
+    }
+
+    private void schedule(Duration delay) {
+        if (delay.isZero() || isScheduled.compareAndSet(false, true)) {
+            housekeeping.accept(delay, () -> {
+                isScheduled.set(false);
+                closeKept();
+            });
+        }
+    }
+
+    /** Closes what is kept now. Returns false if there was nothing, or if all of it is in use by foreign calls. */
+    private boolean closeKept() {
+        Map<Request, Deque<Chunk>> taken;
+        synchronized (kept) {
+            taken = new HashMap<>(kept);
+            kept.clear();
+        }
+        boolean any = false;
+        for (Map.Entry<Request, Deque<Chunk>> entry : taken.entrySet()) {
+            for (Chunk chunk : entry.getValue()) {
+                any |= close(entry.getKey(), chunk);
+            }
+        }
+        return any;
+    }
+
+    private boolean close(Request request, Chunk chunk) {
+        KEPT_BYTES.addAndGet(-chunk.takenBytes());
+        try {
+            chunk.close();
+            return true;
+        } catch (IllegalStateException e) { // a foreign call uses it
+            KEPT_BYTES.addAndGet(chunk.takenBytes());
+            synchronized (kept) {
+                kept.computeIfAbsent(request, _ -> new ArrayDeque<>()).add(chunk);
+            }
+            schedule(DELAY);
+            return false;
+        }
+    }
+
+    /** {@inheritDoc} Closes what is kept. The chunks that are still out are closed one by one. */
+    @Override
+    public void close() {
+        closed = true;
+        closeKept();
+    }
+
+    /** A chunk that is out. */
+    private final class SessionChunk implements Chunk {
+
+        private final Request request;
+        private final Chunk chunk;
+        private final AtomicBoolean isReturned = new AtomicBoolean();
+
+        SessionChunk(Request request, Chunk chunk) {
+            this.request = request;
+            this.chunk = chunk;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return chunk.memory();
+        }
+
+        @Override
+        public long takenBytes() {
+            return chunk.takenBytes();
+        }
+
+        @Override
+        public void close() {
+            if (!isReturned.compareAndSet(false, true)) {
+                return;
+            }
+            if (!closed) {
+                keep(request, chunk);
+                return;
+            }
+            try {
+                chunk.close();
+            } catch (IllegalStateException e) {
+                isReturned.set(false);
+                throw e;
+            }
+        }
+    }
+}
