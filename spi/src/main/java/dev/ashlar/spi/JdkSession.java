@@ -53,8 +53,10 @@ final class JdkSession implements Session {
     /** Chunks that came back, by what was asked for. Guarded by itself. */
     private final Map<Request, Deque<Chunk>> kept = new HashMap<>();
 
-    /** Whether the housekeeping thread was asked to close what is kept. */
-    private final AtomicBoolean isScheduled = new AtomicBoolean();
+    /** Whether the housekeeping thread was asked to close what is kept, after the delay or at once. */
+    private final AtomicBoolean isAsked = new AtomicBoolean();
+
+    private final AtomicBoolean isUrged = new AtomicBoolean();
 
     private volatile boolean closed;
 
@@ -109,12 +111,13 @@ final class JdkSession implements Session {
         if (closed) {
             closeKept();
         } else {
-            schedule(bytes > MOST_KEPT ? Duration.ZERO : DELAY);
+            boolean isMuch = bytes > MOST_KEPT;
+            schedule(isMuch ? Duration.ZERO : DELAY, isMuch ? isUrged : isAsked);
         }
     }
 
-    private void schedule(Duration delay) {
-        if (delay.isZero() || isScheduled.compareAndSet(false, true)) {
+    private void schedule(Duration delay, AtomicBoolean isScheduled) {
+        if (isScheduled.compareAndSet(false, true)) {
             housekeeping.accept(delay, () -> {
                 isScheduled.set(false);
                 closeKept();
@@ -148,9 +151,14 @@ final class JdkSession implements Session {
             synchronized (kept) {
                 kept.computeIfAbsent(request, _ -> new ArrayDeque<>()).add(chunk);
             }
-            schedule(DELAY);
+            schedule(DELAY, isAsked);
             return false;
         }
+    }
+
+    @Override
+    public void trim() {
+        closeKept();
     }
 
     /** {@inheritDoc} Closes what is kept. The chunks that are still out are closed one by one. */

@@ -67,6 +67,14 @@ public interface MemorySource {
         @Nullable Chunk take(long byteSize, long byteAlignment);
 
         /**
+         * Gives back at once what came back and is kept for a while, such as for the next chunk. An allocator calls it
+         * at the end of its own trim.
+         *
+         * @implSpec The default is for a session that keeps nothing.
+         */
+        default void trim() {}
+
+        /**
          * Ends access to what is left of the chunks. The allocator closes its session before the chunks that are still
          * out: closing these afterwards gives back what the session did not. Closing again does nothing.
          *

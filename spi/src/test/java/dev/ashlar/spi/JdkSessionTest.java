@@ -116,6 +116,17 @@ class JdkSessionTest {
     }
 
     @Test
+    void mustCloseAtOnceWhenItIsTrimmed() {
+        Chunk kept = take(4096, 8);
+        kept.close();
+
+        session.trim();
+
+        assertThat(isOpen(kept)).isFalse();
+        keepHouse(); // finds nothing
+    }
+
+    @Test
     void mustCloseAtOnceWhenTheSessionIsClosed() {
         Chunk kept = take(4096, 8);
         Chunk out = take(4096, 8);

@@ -1,17 +1,18 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.api.AllocationHints;
-import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
-import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * long-lived blocks, and one for short-lived blocks, which another strategy may serve. Each is made when it is first
  * needed, and stays.
  *
- * <p>Finding one costs a lookup in a concurrent hash map. As many tags as configured have their own, so the number of
+ * <p>Finding one for a tag costs one look-up in a concurrent hash map, and for a lifetime a read. As many tags as configured have their own, so the number of
  * tags does not increase the number of allocators without bound. Further tags share one, which is named {@value
  * #OTHER_TAGS}.
  */
@@ -45,7 +46,7 @@ final class HintedSubAllocators {
     private final @Nullable AllocatorProvider shortLived;
 
     private final SharedSource source;
-    private final Map<Purpose, SubAllocator> made = new ConcurrentHashMap<>();
+    private final List<OfTier> tiers;
 
     /** Tags with their own sub-allocator. Added to under this object's lock. */
     private final Set<String> tags = ConcurrentHashMap.newKeySet();
@@ -53,12 +54,34 @@ final class HintedSubAllocators {
     /** Guarded by this. */
     private boolean closed;
 
+    /** Those of one tier. Written under the lock of the outer object. */
+    private static final class OfTier {
+        private final SubAllocator tier;
+        private final Map<String, SubAllocator> byTag = new ConcurrentHashMap<>();
+        private volatile @Nullable SubAllocator shortLived;
+        private volatile @Nullable SubAllocator longLived;
+
+        OfTier(SubAllocator tier) {
+            this.tier = tier;
+        }
+
+        Stream<SubAllocator> all() {
+            return Stream.concat(byTag.values().stream(), Stream.of(shortLived, longLived))
+                    .filter(Objects::nonNull);
+        }
+    }
+
     HintedSubAllocators(
-            AllocatorConfig config, int mostTags, @Nullable AllocatorProvider shortLived, SharedSource source) {
+            AllocatorConfig config,
+            int mostTags,
+            @Nullable AllocatorProvider shortLived,
+            SharedSource source,
+            List<SubAllocator> tiers) {
         this.config = checked(config);
         this.mostTags = mostTags;
         this.shortLived = shortLived;
         this.source = source;
+        this.tiers = tiers.stream().map(OfTier::new).toList();
     }
 
     /** The configuration of sub-allocators for hints: an arena among them checks frees. */
@@ -68,73 +91,101 @@ final class HintedSubAllocators {
                 : config.toBuilder().properties(ARENA_CHECKS).build();
     }
 
-    /** The purpose of a sub-allocator. */
-    private record Purpose(
-            SubAllocator tier, Lifetime lifetime, @Nullable String tag) {}
-
     /**
      * The sub-allocator for a request, or null if the hints make no difference.
      *
-     * @param tier the tier of its size
+     * @param tier the number of the tier of its size
      */
-    @Nullable SubAllocator find(SubAllocator tier, AllocationHints hints) {
+    @Nullable SubAllocator find(int tier, AllocationHints hints) {
         String tag = hints.tag();
-        if (tag == null && hints.lifetime() == Lifetime.MEDIUM) {
-            return null;
+        if (tag != null) {
+            SubAllocator found = tiers.get(tier).byTag.get(tag);
+            return found != null ? found : ofTag(tiers.get(tier), admit(tag));
         }
-        Purpose purpose = new Purpose(tier, tag == null ? hints.lifetime() : Lifetime.MEDIUM, admit(tag));
-        SubAllocator found = made.get(purpose);
-        return found != null ? found : add(purpose);
+        return switch (hints.lifetime()) {
+            case MEDIUM -> null;
+            case SHORT -> shortLived(tiers.get(tier));
+            case LONG -> longLived(tiers.get(tier));
+        };
+    }
+
+    private SubAllocator ofTag(OfTier tier, String tag) {
+        SubAllocator found = tier.byTag.get(tag);
+        if (found != null) {
+            return found;
+        }
+        synchronized (this) {
+            return tier.byTag.computeIfAbsent(tag, _ -> make(tier, " #" + tag, tier.tier.strategy));
+        }
+    }
+
+    private SubAllocator shortLived(OfTier tier) {
+        SubAllocator found = tier.shortLived;
+        if (found != null) {
+            return found;
+        }
+        synchronized (this) {
+            if (tier.shortLived == null) {
+                tier.shortLived = make(tier, " SHORT", Objects.requireNonNullElse(shortLived, tier.tier.strategy));
+            }
+            return Objects.requireNonNull(tier.shortLived);
+        }
+    }
+
+    private SubAllocator longLived(OfTier tier) {
+        SubAllocator found = tier.longLived;
+        if (found != null) {
+            return found;
+        }
+        synchronized (this) {
+            if (tier.longLived == null) {
+                tier.longLived = make(tier, " LONG", tier.tier.strategy);
+            }
+            return Objects.requireNonNull(tier.longLived);
+        }
     }
 
     /** The tag itself if it has its own sub-allocator. A new tag gets one as long as there are not too many. */
-    private @Nullable String admit(@Nullable String tag) {
-        if (tag == null || tags.contains(tag)) {
-            return tag;
-        }
+    private String admit(String tag) {
         if (tags.size() < mostTags) {
             synchronized (this) {
-                if (tags.size() < mostTags) {
-                    tags.add(tag);
-                    if (tags.size() == mostTags) {
-                        LOG.info(
-                                "{} tags have memory and figures of their own, '{}' the last; further ones share",
-                                mostTags,
-                                tag);
-                    }
+                if (tags.size() < mostTags && tags.add(tag) && tags.size() == mostTags) {
+                    LOG.info(
+                            "{} tags have memory and figures of their own, '{}' the last; further ones share",
+                            mostTags,
+                            tag);
                 }
             }
         }
         return tags.contains(tag) ? tag : OTHER_TAGS;
     }
 
-    private synchronized SubAllocator add(Purpose purpose) {
+    /** Under the lock. */
+    private SubAllocator make(OfTier tier, String purpose, AllocatorProvider strategy) {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }
-        return made.computeIfAbsent(purpose, this::make);
-    }
-
-    private SubAllocator make(Purpose purpose) {
-        String name = purpose.tier.name + (purpose.tag == null ? " " + purpose.lifetime : " #" + purpose.tag);
-        boolean isShort = purpose.lifetime == Lifetime.SHORT;
-        AllocatorProvider strategy = isShort && shortLived != null ? shortLived : purpose.tier.strategy;
         return new SubAllocator(
-                name, purpose.tier.upTo, 0, strategy, source, config, Math.min(RETAINED, config.retainedBytes()));
+                tier.tier.name + purpose,
+                tier.tier.upTo,
+                0,
+                strategy,
+                source,
+                config,
+                Math.min(RETAINED, config.retainedBytes()));
     }
 
-    Collection<SubAllocator> all() {
-        return made.values();
+    /** All that were made so far. */
+    List<SubAllocator> all() {
+        return tiers.stream().flatMap(OfTier::all).toList();
     }
 
     /** Figures by tag. Those of tags that share one are under {@value #OTHER_TAGS}. */
     SortedMap<String, AllocatorStats> byTag() {
         SortedMap<String, AllocatorStats> byTag = new TreeMap<>();
-        made.forEach((purpose, sub) -> {
-            if (purpose.tag != null) {
-                byTag.merge(purpose.tag, sub.allocator.stats(), AllocatorStats::plus);
-            }
-        });
+        for (OfTier tier : tiers) {
+            tier.byTag.forEach((tag, sub) -> byTag.merge(tag, sub.allocator.stats(), AllocatorStats::plus));
+        }
         return byTag;
     }
 

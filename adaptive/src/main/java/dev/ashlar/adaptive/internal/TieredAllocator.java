@@ -197,12 +197,15 @@ public final class TieredAllocator
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
         Allocator.requireValid(byteSize, byteAlignment);
-        if (sampling.isOn) {
-            sampling.noteHinted(byteSize, hints.tag());
-        }
         boolean isFrequent = hints.access() == Access.FREQUENT;
         long alignment = isFrequent ? Math.max(byteAlignment, CACHE_LINE) : byteAlignment;
         SubAllocator from = tiers.route(byteSize, alignment, hints);
+        if (from == null) {
+            return tryAllocate(byteSize, alignment);
+        }
+        if (sampling.isOn) {
+            sampling.noteHinted(byteSize, hints.tag());
+        }
         MemorySegment block = from.allocator.tryAllocate(byteSize, alignment);
         return block != null ? block : refusals.tryAgain(from, byteSize, alignment);
     }

@@ -59,7 +59,8 @@ final class Tiers {
         this.source = source;
         all = strategies.plan().stream().map(this::make).toList();
         huge = new SubAllocator("huge", Long.MAX_VALUE, 0, DirectProvider.INSTANCE, source, config, 0);
-        hinted = new HintedSubAllocators(config, settings.get(AdaptiveSettings.TAGS), strategies.shortLived(), source);
+        hinted = new HintedSubAllocators(
+                config, settings.get(AdaptiveSettings.TAGS), strategies.shortLived(), source, all);
         largeRequests = new LargeRequests(all.getLast(), settings.get(AdaptiveSettings.INTERVAL), events);
         medium = all.get(Math.min(1, all.size() - 1));
         small = all.getFirst();
@@ -123,23 +124,21 @@ final class Tiers {
         return isLarge && largeRequests.isRare() ? huge : home(byteSize, byteAlignment);
     }
 
-    /**
-     * The sub-allocator for a request with hints. Counts the request as {@link #route(long, long)} does, if the hints
-     * make no difference.
-     */
-    SubAllocator route(long byteSize, long byteAlignment, AllocationHints hints) {
-        SubAllocator tier = tierOf(byteSize);
-        SubAllocator found = tier == null ? null : hinted.find(tier, hints);
-        return found != null && found.serves(byteSize, byteAlignment) ? found : route(byteSize, byteAlignment);
+    /** The sub-allocator for a request with hints, or null if they make no difference. */
+    @Nullable SubAllocator route(long byteSize, long byteAlignment, AllocationHints hints) {
+        int tier = tierOf(byteSize);
+        SubAllocator found = tier < 0 ? null : hinted.find(tier, hints);
+        return found != null && found.serves(byteSize, byteAlignment) ? found : null;
     }
 
-    private @Nullable SubAllocator tierOf(long byteSize) {
-        for (SubAllocator tier : all) {
-            if (byteSize <= tier.upTo) {
+    /** The number of the tier of a size, or -1. */
+    private int tierOf(long byteSize) {
+        for (int tier = 0; tier < all.size(); tier++) {
+            if (byteSize <= all.get(tier).upTo) {
                 return tier;
             }
         }
-        return null;
+        return -1;
     }
 
     /**
@@ -147,9 +146,10 @@ final class Tiers {
      * the alignment, it is a higher tier.
      */
     SubAllocator home(long byteSize, long byteAlignment) {
-        SubAllocator own = tierOf(byteSize);
+        int own = tierOf(byteSize);
         for (SubAllocator tier : all) {
-            boolean isCandidate = tier == own || (byteSize <= tier.upTo && tier.strategy != DirectProvider.INSTANCE);
+            boolean isCandidate = (own >= 0 && tier == all.get(own))
+                    || (byteSize <= tier.upTo && tier.strategy != DirectProvider.INSTANCE);
             if (isCandidate && tier.serves(byteSize, byteAlignment)) {
                 return tier;
             }
@@ -230,6 +230,7 @@ final class Tiers {
         long before = source.metered.committedBytes();
         reclaim();
         source.reserve.trim();
+        source.metered.trim();
         return Math.max(0, before - source.metered.committedBytes()); // others may take memory meanwhile
     }
 

@@ -247,7 +247,9 @@ final class ArenaCore {
     }
 
     long trim() {
-        return release(size -> source.committedBytes() - size >= reserveBytes);
+        long bytes = release(size -> source.committedBytes() - size >= reserveBytes);
+        source.trim();
+        return bytes;
     }
 
     /** Releases idle large blocks and chunks without live blocks, and returns how many bytes they had. */

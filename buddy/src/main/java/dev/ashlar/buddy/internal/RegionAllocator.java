@@ -108,7 +108,7 @@ public final class RegionAllocator
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         if (!isForRegion(byteSize, byteAlignment)) {
-            return large.tryAllocate(byteSize, byteAlignment, this::trim);
+            return large.tryAllocate(byteSize, byteAlignment, this::reclaim);
         }
         RegionList regions = supply.list();
         long place = regions.take(layout.runFor(byteSize, byteAlignment), byteSize, byteAlignment);
@@ -120,7 +120,7 @@ public final class RegionAllocator
     @Override
     public long tryAllocateAddress(long byteSize, long byteAlignment) {
         if (!isForRegion(byteSize, byteAlignment)) {
-            MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::trim);
+            MemorySegment block = large.tryAllocate(byteSize, byteAlignment, this::reclaim);
             return block == null ? NULL : block.address();
         }
         RegionList regions = supply.list();
@@ -318,6 +318,12 @@ public final class RegionAllocator
     @Override
     public long trim() {
         supply.requireOpen();
+        long bytes = reclaim();
+        source.trim();
+        return bytes;
+    }
+
+    private long reclaim() {
         long before = source.committedBytes();
         supply.trim();
         return Math.max(0, before - source.committedBytes()); // others may take memory meanwhile

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private final AtomicLong peakBytes = new AtomicLong();
     private final AtomicLong takes = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
+    private final AtomicInteger trims = new AtomicInteger();
     private final AtomicLong closes = new AtomicLong();
     private final AtomicLong takesUntilRefusal = new AtomicLong(Long.MAX_VALUE);
     private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
@@ -94,6 +96,12 @@ public final class FaultySource implements MemorySource, AutoCloseable {
             @Override
             public @Nullable Chunk take(long byteSize, long byteAlignment) {
                 return FaultySource.this.take(session, byteSize, byteAlignment);
+            }
+
+            @Override
+            public void trim() {
+                trims.incrementAndGet();
+                session.trim();
             }
 
             @Override
@@ -213,6 +221,11 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return open.values().stream()
                 .mapToLong(chunk -> chunk.memory.byteSize())
                 .sum();
+    }
+
+    /** How often its sessions were trimmed. */
+    public int trims() {
+        return trims.get();
     }
 
     /** How many bytes open chunks take. */

@@ -170,6 +170,26 @@ public abstract class MemorySourceContract {
     }
 
     @Test
+    void mustLeaveChunksThatAreOutAloneWhenItIsTrimmed() {
+        for (Session session : plainAndOpened()) {
+            try (Chunk out = take(session, 8192, 8)) {
+                out.memory().fill((byte) 5);
+                take(session, 8192, 8).close();
+
+                session.trim();
+                session.trim();
+
+                requireFilled(out, (byte) 5);
+                Chunk next = take(session, 8192, 8);
+                next.memory().fill((byte) 6);
+                requireFilled(out, (byte) 5);
+                next.close();
+            }
+            session.close();
+        }
+    }
+
+    @Test
     void mustThrowOnAccessOnceAChunkWithoutASessionIsClosed() {
         Chunk chunk = take(plain(), 64, 8);
         MemorySegment memory = chunk.memory();

@@ -118,10 +118,11 @@ public final class DirectAllocator implements Allocator, AddressAllocator, Owner
         return blocks.stats().plus(source.stats());
     }
 
-    /** {@inheritDoc} Nothing is retained, so nothing is released. */
+    /** {@inheritDoc} Nothing is retained here, so only the source may have something. */
     @Override
     public long trim() {
         blocks.requireOpen();
+        source.trim();
         return 0;
     }
 

@@ -297,6 +297,11 @@ public final class MeteredSource implements MemorySource {
                 .build();
     }
 
+    /** Gives back at once what the source keeps of the chunks that came back. For the end of an allocator's trim. */
+    public void trim() {
+        session.trim();
+    }
+
     /**
      * Closes the session with the source, and what the allocator took through it. For the end of the allocator.
      *

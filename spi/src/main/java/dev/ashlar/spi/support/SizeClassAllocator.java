@@ -245,7 +245,7 @@ public final class SizeClassAllocator
         int sizeClass = requireClass(byteSize, byteAlignment);
         if (sizeClass == LARGE) {
             threads.requireOpen();
-            return large.tryAllocate(byteSize, byteAlignment, this::trim);
+            return large.tryAllocate(byteSize, byteAlignment, this::reclaimAll);
         }
         Slot slot = requireSlot(mine, sizeClass, byteSize, byteAlignment);
         return slot == null ? null : slot.slab.block(slot.slot, byteSize);
@@ -744,6 +744,12 @@ public final class SizeClassAllocator
     @Override
     public long trim() {
         threads.requireOpen();
+        long bytes = reclaimAll();
+        source.trim();
+        return bytes;
+    }
+
+    private long reclaimAll() {
         long before = source.committedBytes();
         reclaim();
         chunks.trim();

@@ -110,6 +110,16 @@ final class AddressSpace {
         }
     }
 
+    /** Gives the memory of all dirty pages to the kernel. */
+    void trim() {
+        lock.lock();
+        try {
+            release(0);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Gives the memory of dirty pages to the kernel until so many are left. */
     private void release(long left) {
         while (dirty.free() > left) {

@@ -58,6 +58,12 @@ final class MmapSession implements MemorySource.Session {
         return MemorySegment.ofAddress(first * space.pageSize()).reinterpret(byteSize, arena, null);
     }
 
+    /** {@inheritDoc} It is the memory that all sessions of the process keep together. */
+    @Override
+    public void trim() {
+        space.trim();
+    }
+
     /**
      * {@inheritDoc} All chunks are given back.
      *

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Returning. The memory of a returned chunk is kept for the next chunk of any allocator, up to a bound for the whole
  * process. Memory beyond the bound goes to the kernel, in few calls. No arena is closed and no thread is stopped. So an
  * access to a block whose chunk was returned reads what is there now. It throws after the allocator is closed. With the
- * source {@code jdk} it throws at once.
+ * source {@code jdk} it throws a moment after the chunk was returned.
  */
 public final class MmapSource implements MemorySource {
 

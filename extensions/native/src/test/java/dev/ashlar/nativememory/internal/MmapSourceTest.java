@@ -71,6 +71,20 @@ class MmapSourceTest extends MemorySourceContract {
     }
 
     @Test
+    void mustKeepNothingAfterATrim() {
+        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        try (Session session = new MmapSession(space)) {
+            take(session, 64 * 1024, 4096).close();
+            assertThat(space.dirtyBytes()).isPositive();
+
+            session.trim();
+
+            assertThat(space.dirtyBytes()).isZero();
+            space.checkInvariants();
+        }
+    }
+
+    @Test
     void mustJoinKeptMemoryAndFreshMemoryWhereNeitherHasRoomAlone() {
         AddressSpace space = new AddressSpace(Kernel.require(), 1L << 40);
         long step = 16 * MIB / space.pageSize();
