@@ -5,11 +5,12 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,11 @@ final class SharedSource {
 
     final long softLimitBytes;
     final Reserve reserve;
-    private final ConcurrentSkipListMap<Long, OwnedChunk> chunks = new ConcurrentSkipListMap<>();
+    private final AddressMap<OwnedChunk> map = new AddressMap<>(GRANULE);
+
+    /** The chunks in use. */
+    private final Set<OwnedChunk> chunks = ConcurrentHashMap.newKeySet();
+
     private final EventLog events;
 
     /**
@@ -63,11 +68,11 @@ final class SharedSource {
     }
 
     /**
-     * The sub-allocator that holds the memory at an address, or null. Costs time logarithmic in the number of chunks.
+     * The sub-allocator that holds the memory at an address, or null. A few dependent reads.
      */
     @Nullable SubAllocator ownerOf(long address) {
-        Map.Entry<Long, OwnedChunk> below = chunks.floorEntry(address);
-        return below != null && below.getValue().holds(address) ? below.getValue().owner : null;
+        OwnedChunk chunk = map.get(address);
+        return chunk != null && chunk.holds(address) ? chunk.owner : null;
     }
 
     /** The source of one sub-allocator. */
@@ -111,7 +116,7 @@ final class SharedSource {
     }
 
     long metadataBytes() {
-        return (long) chunks.size() * OwnedChunk.METADATA_BYTES;
+        return map.metadataBytes() + (long) chunks.size() * OwnedChunk.METADATA_BYTES;
     }
 
     /**
@@ -120,7 +125,7 @@ final class SharedSource {
      * @param subs closes the sub-allocators, which return most of them
      */
     void close(Runnable subs) {
-        metered.close(subs, () -> Closing.each(chunks.values(), OwnedChunk::close), reserve::close);
+        metered.close(subs, () -> Closing.each(chunks, OwnedChunk::close), reserve::close);
     }
 
     /** A chunk of one sub-allocator. A close that fails may be repeated. The first successful one counts. */
@@ -159,15 +164,19 @@ final class SharedSource {
         }
 
         void register() {
-            chunks.put(segment.address(), this);
+            map.cover(segment.address(), segment.byteSize());
+            map.put(segment.address(), segment.byteSize(), this);
+            chunks.add(this);
         }
 
         /** Removes the chunk from the map first: once it is released, another chunk may have the same address. */
         @Override
         public void close() {
-            if (!chunks.remove(segment.address(), this)) {
+            if (!chunks.remove(this)) {
                 return;
             }
+            map.remove(segment.address(), segment.byteSize());
+            map.uncover(segment.address(), segment.byteSize());
             try {
                 reserve.takeBack(chunk);
             } catch (RuntimeException | Error e) { // it stays open

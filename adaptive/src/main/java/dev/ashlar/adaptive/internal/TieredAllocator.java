@@ -267,8 +267,13 @@ public final class TieredAllocator
         // The same object as in allocate, so that the compiler can reuse what it has read.
         Allocator likely = byteSize <= tiers.smallUpTo ? small : medium;
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
-            tiers.ownerOf(address).allocator.free(block);
+            freeElsewhere(address, block);
         }
+    }
+
+    /** Frees a block that its size does not lead to. A method of its own, so that the usual free stays small. */
+    private void freeElsewhere(long address, MemorySegment block) {
+        tiers.ownerOf(address).allocator.free(block);
     }
 
     @Override
@@ -320,8 +325,12 @@ public final class TieredAllocator
     void freeAddress(AddressAllocator small, AddressAllocator medium, long address, long byteSize) {
         AddressAllocator likely = byteSize <= tiers.smallUpTo ? small : medium;
         if (!(likely instanceof TryFree known && known.tryFree(address, byteSize))) {
-            tiers.ownerOf(address).addresses().freeAddress(address, byteSize);
+            freeAddressElsewhere(address, byteSize);
         }
+    }
+
+    private void freeAddressElsewhere(long address, long byteSize) {
+        tiers.ownerOf(address).addresses().freeAddress(address, byteSize);
     }
 
     @Override

@@ -10,8 +10,13 @@ import java.util.Map;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Blackhole;
 
-/** One operation: allocate a block of 64 bytes by the adaptive allocator with a hint, write its first byte, free it. */
+/**
+ * One operation: allocate a block of 64 bytes by the adaptive allocator with a hint, write its first byte, free it. The
+ * segment is an object in all rows: with a hint more methods take part, and the compiler would remove it in some rows
+ * only.
+ */
 public class HintBenchmark extends AllocatorBenchmark {
 
     private static final long SIZE = 64;
@@ -26,33 +31,43 @@ public class HintBenchmark extends AllocatorBenchmark {
                 .create(AllocatorConfig.from(Map.of("ashlar.adaptive.shortLived", "arena")));
     }
 
-    private static void pair(Allocator allocator, AllocationHints hints) {
-        MemorySegment block = allocator.allocate(SIZE, ALIGNMENT, hints);
+    private static void use(MemorySegment block, Allocator allocator, Blackhole hole) {
         FirstByte.touch(block);
+        hole.consume(block);
         allocator.free(block);
+    }
+
+    private static void pair(Allocator allocator, AllocationHints hints, Blackhole hole) {
+        use(allocator.allocate(SIZE, ALIGNMENT, hints), allocator, hole);
+    }
+
+    /** A request without hints. */
+    @Benchmark
+    public void plain(SharedAdaptive adaptive, Blackhole hole) {
+        use(adaptive.allocator.allocate(SIZE, ALIGNMENT), adaptive.allocator, hole);
     }
 
     /** Empty hints. */
     @Benchmark
-    public void none(SharedAdaptive adaptive) {
-        pair(adaptive.allocator, AllocationHints.NONE);
+    public void none(SharedAdaptive adaptive, Blackhole hole) {
+        pair(adaptive.allocator, AllocationHints.NONE, hole);
     }
 
     /** A short-lived block from the strategy of the tier. */
     @Benchmark
-    public void shortLived(SharedAdaptive adaptive) {
-        pair(adaptive.allocator, SHORT);
+    public void shortLived(SharedAdaptive adaptive, Blackhole hole) {
+        pair(adaptive.allocator, SHORT, hole);
     }
 
     /** A short-lived block from an arena. */
     @Benchmark
-    public void shortLivedFromArena(WithArena adaptive) {
-        pair(adaptive.allocator, SHORT);
+    public void shortLivedFromArena(WithArena adaptive, Blackhole hole) {
+        pair(adaptive.allocator, SHORT, hole);
     }
 
     /** A block with a tag. */
     @Benchmark
-    public void tagged(SharedAdaptive adaptive) {
-        pair(adaptive.allocator, TAGGED);
+    public void tagged(SharedAdaptive adaptive, Blackhole hole) {
+        pair(adaptive.allocator, TAGGED, hole);
     }
 }
