@@ -80,9 +80,6 @@ public final class SizeClassAllocator
     /** The class of requests that no slot can serve. */
     private static final int LARGE = (int) LargeBlocks.LARGE;
 
-    /** A block that was allocated on the slow path, with its place, so that it need not be looked up. */
-    private record Slot(Slab slab, int slot) {}
-
     private final String name;
     private final MeteredSource source;
     private final Chunks chunks;
@@ -247,8 +244,9 @@ public final class SizeClassAllocator
             threads.requireOpen();
             return large.tryAllocate(byteSize, byteAlignment, this::reclaimAll);
         }
-        Slot slot = requireSlot(mine, sizeClass, byteSize, byteAlignment);
-        return slot == null ? null : slot.slab.block(slot.slot, byteSize);
+        long address = requireSlot(mine, sizeClass, byteSize, byteAlignment);
+        Slab slab = address == NULL ? null : map.getOwned(address); // a look-up is cheaper than an object of both
+        return slab == null ? null : slab.block(slab.slotAt(address), byteSize);
     }
 
     private long allocateAddressSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
@@ -257,8 +255,7 @@ public final class SizeClassAllocator
             MemorySegment block = allocateSlowly(mine, byteSize, byteAlignment);
             return block == null ? NULL : block.address();
         }
-        Slot slot = requireSlot(mine, sizeClass, byteSize, byteAlignment);
-        return slot == null ? NULL : slot.slab.addressOf(slot.slot);
+        return requireSlot(mine, sizeClass, byteSize, byteAlignment);
     }
 
     /** The size class of a request, or {@link #LARGE}. Checks the request. */
@@ -272,34 +269,40 @@ public final class SizeClassAllocator
                 : store.sizeClasses().classOf(byteSize, byteAlignment);
     }
 
-    /** Takes a slot, or counts the request as refused. */
-    private @Nullable Slot requireSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
-        Slot slot = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
-        if (slot == null) {
-            long chunkBytes = chunks.smallestFor(store.sizeClasses().size(sizeClass));
-            slot = source.retry(chunkBytes, () -> allocateSlot(mine, sizeClass, byteSize, byteAlignment));
-        }
-        if (slot == null) {
+    /** Takes a slot and returns its address, or counts the request as refused and returns {@link #NULL}. */
+    private long requireSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+        long address = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+        return address != NULL ? address : retry(mine, sizeClass, byteSize, byteAlignment);
+    }
+
+    private long retry(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+        long chunkBytes = chunks.smallestFor(store.sizeClasses().size(sizeClass));
+        Long address = source.retry(chunkBytes, () -> {
+            long taken = allocateSlot(mine, sizeClass, byteSize, byteAlignment);
+            return taken == NULL ? null : taken;
+        });
+        if (address == null) {
             refused.increment();
+            return NULL;
         }
-        return slot;
+        return address;
     }
 
     /** Takes a slot, if necessary with memory from other threads, from other classes, or from the source. */
-    private @Nullable Slot allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
+    private long allocateSlot(@Nullable SlabHeap mine, int sizeClass, long byteSize, long byteAlignment) {
         threads.requireOpen();
         boolean reclaimed = false;
         while (true) {
             int searched = chunks.changes();
             SlabHeap heap = enter(mine);
             try {
-                Slot slot = take(heap, heap.slabWithRoom(sizeClass), byteSize);
-                if (slot == null && reclaimed) {
-                    slot = takeLast(heap, sizeClass, byteSize, byteAlignment);
+                long address = take(heap, heap.slabWithRoom(sizeClass), byteSize);
+                if (address == NULL && reclaimed) {
+                    address = takeLast(heap, sizeClass, byteSize, byteAlignment);
                 }
-                if (slot != null) {
+                if (address != NULL) {
                     threads.requireOpen(); // the slab may have been sealed meanwhile, and collect may have undone that
-                    return slot;
+                    return address;
                 }
             } finally {
                 exit(heap);
@@ -317,7 +320,7 @@ public final class SizeClassAllocator
                 case NONE -> {
                     threads.requireOpen();
                     if (reclaimed) {
-                        return null;
+                        return NULL;
                     }
                     reclaim();
                     reclaimed = true;
@@ -326,26 +329,26 @@ public final class SizeClassAllocator
         }
     }
 
-    private static @Nullable Slot take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
+    private static long take(SlabHeap heap, @Nullable Slab slab, long byteSize) {
         int slot = slab == null ? -1 : slab.take();
         if (slab == null || slot < 0) { // none, or it is sealed
-            return null;
+            return NULL;
         }
         heap.allocated(slab, byteSize);
-        return new Slot(slab, slot);
+        return slab.addressOf(slot);
     }
 
     /** The last resort: a smaller slab than usual, or a larger slot. */
-    private @Nullable Slot takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
-        Slot slot = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
-        if (slot == null) {
+    private long takeLast(SlabHeap heap, int sizeClass, long byteSize, long byteAlignment) {
+        long address = take(heap, heap.smallSlabWithRoom(sizeClass), byteSize);
+        if (address == NULL) {
             Slab larger = store.takeLarger(byteSize, byteAlignment, heap);
-            slot = take(heap, larger, byteSize);
+            address = take(heap, larger, byteSize);
             if (larger != null) {
                 store.disown(larger);
             }
         }
-        return slot;
+        return address;
     }
 
     /**
