@@ -3,11 +3,17 @@ package dev.ashlar.spi;
 import dev.ashlar.spi.MemorySource.Chunk;
 import dev.ashlar.spi.MemorySource.Session;
 import dev.ashlar.spi.support.HousekeepingThread;
+import dev.ashlar.spi.support.VarHandles;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,10 +36,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>The lock of a session guards its map only. Arenas are made and closed without it. A chunk is in the map of one
- * session at most once, because it is put there by the one thread that marks it as returned. A session that is closed
- * keeps nothing: a chunk that comes back afterwards is closed at once, and one that came back at the same moment is
- * closed by the thread that gave it back, which looks again after it put the chunk into the map.
+ * <p>The lock of the map guards the map only. Arenas are made without a lock. A thread that closes some holds another
+ * lock, for which nobody waits to take or return a chunk unless too much is kept. A chunk is in the map of one session
+ * at most once, because it is put there by the one thread that marks it as returned. A session that is closed keeps
+ * nothing: a chunk that comes back afterwards is closed at once. One that comes back at the same moment is closed by the
+ * thread that returns it, which looks whether the session is closed after it put the chunk into the map.
  */
 final class JdkSession implements Session {
 
@@ -50,7 +57,10 @@ final class JdkSession implements Session {
     /** Runs a task later, after the delay. */
     private final BiConsumer<Duration, Runnable> housekeeping;
 
-    /** Chunks that came back, by what was asked for. Guarded by itself. */
+    /** Held by a thread that closes what is kept. */
+    private final Object closing = new Object();
+
+    /** Chunks that came back, by what was asked for; no deque is empty. Guarded by itself. */
     private final Map<Request, Deque<Chunk>> kept = new HashMap<>();
 
     /** Whether the housekeeping thread was asked to close what is kept, after the delay or at once. */
@@ -61,6 +71,8 @@ final class JdkSession implements Session {
     private volatile boolean closed;
 
     private record Request(long byteSize, long byteAlignment) {}
+
+    private record Kept(Request request, Chunk chunk) {}
 
     JdkSession(JdkMemorySource source) {
         this(source, HousekeepingThread::runAfter);
@@ -89,29 +101,37 @@ final class JdkSession implements Session {
         if (chunk == null && closeKept()) {
             chunk = source.take(byteSize, byteAlignment);
         }
-        return chunk == null ? null : new SessionChunk(request, chunk);
+        return chunk == null ? null : new SessionChunk(byteAlignment, chunk);
     }
 
     private @Nullable Chunk takeKept(Request request) {
         synchronized (kept) {
             Deque<Chunk> same = kept.get(request);
-            Chunk chunk = same == null ? null : same.pollLast();
-            if (chunk != null) {
-                KEPT_BYTES.addAndGet(-chunk.takenBytes());
+            if (same == null) {
+                return null;
             }
+            Chunk chunk = same.removeLast();
+            if (same.isEmpty()) {
+                kept.remove(request);
+            }
+            KEPT_BYTES.addAndGet(-chunk.takenBytes());
             return chunk;
         }
     }
 
-    private void keep(Request request, Chunk chunk) {
-        long bytes = KEPT_BYTES.addAndGet(chunk.takenBytes());
+    private void add(Kept back) {
         synchronized (kept) {
-            kept.computeIfAbsent(request, _ -> new ArrayDeque<>()).add(chunk);
+            kept.computeIfAbsent(back.request, _ -> new ArrayDeque<>()).add(back.chunk);
+            KEPT_BYTES.addAndGet(back.chunk.takenBytes());
         }
+    }
+
+    private void keep(Request request, Chunk chunk) {
+        add(new Kept(request, chunk));
         if (closed) {
             closeKept();
         } else {
-            boolean isMuch = bytes > MOST_KEPT;
+            boolean isMuch = KEPT_BYTES.get() > MOST_KEPT;
             schedule(isMuch ? Duration.ZERO : DELAY, isMuch ? isUrged : isAsked);
         }
     }
@@ -125,34 +145,45 @@ final class JdkSession implements Session {
         }
     }
 
-    /** Closes what is kept now. Returns false if there was nothing, or if all of it is in use by foreign calls. */
+    /**
+     * Closes what is kept. Waits for another thread that does so, and after that nothing is left but what foreign calls
+     * use.
+     *
+     * @return false if this thread closed nothing
+     */
     private boolean closeKept() {
-        Map<Request, Deque<Chunk>> taken;
-        synchronized (kept) {
-            taken = new HashMap<>(kept);
-            kept.clear();
-        }
         boolean any = false;
-        for (Map.Entry<Request, Deque<Chunk>> entry : taken.entrySet()) {
-            for (Chunk chunk : entry.getValue()) {
-                any |= close(entry.getKey(), chunk);
+        List<Kept> busy = new ArrayList<>();
+        synchronized (closing) {
+            for (Kept next = pollKept(); next != null; next = pollKept()) {
+                try {
+                    next.chunk.close();
+                    any = true;
+                } catch (IllegalStateException e) { // a foreign call uses it
+                    busy.add(next);
+                }
             }
+        }
+        for (Kept again : busy) {
+            add(again);
+            schedule(DELAY, isAsked);
         }
         return any;
     }
 
-    private boolean close(Request request, Chunk chunk) {
-        KEPT_BYTES.addAndGet(-chunk.takenBytes());
-        try {
-            chunk.close();
-            return true;
-        } catch (IllegalStateException e) { // a foreign call uses it
-            KEPT_BYTES.addAndGet(chunk.takenBytes());
-            synchronized (kept) {
-                kept.computeIfAbsent(request, _ -> new ArrayDeque<>()).add(chunk);
+    private @Nullable Kept pollKept() {
+        synchronized (kept) {
+            Iterator<Map.Entry<Request, Deque<Chunk>>> entries = kept.entrySet().iterator();
+            if (!entries.hasNext()) {
+                return null;
             }
-            schedule(DELAY, isAsked);
-            return false;
+            Map.Entry<Request, Deque<Chunk>> entry = entries.next();
+            Chunk chunk = entry.getValue().removeLast();
+            if (entry.getValue().isEmpty()) {
+                entries.remove();
+            }
+            KEPT_BYTES.addAndGet(-chunk.takenBytes());
+            return new Kept(entry.getKey(), chunk);
         }
     }
 
@@ -171,12 +202,16 @@ final class JdkSession implements Session {
     /** A chunk that is out. */
     private final class SessionChunk implements Chunk {
 
-        private final Request request;
-        private final Chunk chunk;
-        private final AtomicBoolean isReturned = new AtomicBoolean();
+        private static final VarHandle RETURNED = VarHandles.of(MethodHandles.lookup(), "returned", boolean.class);
 
-        SessionChunk(Request request, Chunk chunk) {
-            this.request = request;
+        private final long byteAlignment;
+        private final Chunk chunk;
+
+        @SuppressWarnings("UnusedVariable") // through RETURNED
+        private boolean returned;
+
+        SessionChunk(long byteAlignment, Chunk chunk) {
+            this.byteAlignment = byteAlignment;
             this.chunk = chunk;
         }
 
@@ -192,17 +227,17 @@ final class JdkSession implements Session {
 
         @Override
         public void close() {
-            if (!isReturned.compareAndSet(false, true)) {
+            if (!RETURNED.compareAndSet(this, false, true)) {
                 return;
             }
             if (!closed) {
-                keep(request, chunk);
+                keep(new Request(memory().byteSize(), byteAlignment), chunk);
                 return;
             }
             try {
                 chunk.close();
             } catch (IllegalStateException e) {
-                isReturned.set(false);
+                RETURNED.setVolatile(this, false);
                 throw e;
             }
         }

@@ -42,6 +42,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private final AtomicLong peakBytes = new AtomicLong();
     private final AtomicLong takes = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
+    private final AtomicInteger sessions = new AtomicInteger();
     private final AtomicInteger trims = new AtomicInteger();
     private final AtomicLong closes = new AtomicLong();
     private final AtomicLong takesUntilRefusal = new AtomicLong(Long.MAX_VALUE);
@@ -92,6 +93,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     @Override
     public Session open() {
         Session session = memory.open();
+        sessions.incrementAndGet();
         return new Session() {
             @Override
             public @Nullable Chunk take(long byteSize, long byteAlignment) {
@@ -221,6 +223,11 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return open.values().stream()
                 .mapToLong(chunk -> chunk.memory.byteSize())
                 .sum();
+    }
+
+    /** How many sessions were opened. */
+    public int sessions() {
+        return sessions.get();
     }
 
     /** How often its sessions were trimmed. */

@@ -303,6 +303,13 @@ final class BrokenLimits {
                         },
                         "rule06_mustServeFromMemoryThatTheSourceCouldNotTakeBack"),
                 Fault.of(
+                        "opens a session and does not trim it",
+                        config -> {
+                            config.source().open();
+                            return new HonestAllocator(config);
+                        },
+                        "rule08_mustTrimTheSessionThroughWhichItTakesItsChunks"),
+                Fault.of(
                         "tells a trim's size in blocks",
                         config -> new HonestAllocator(config) {
                             @Override
