@@ -6,11 +6,13 @@ import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.buddy.core.RegionCore;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
+import dev.ashlar.spi.support.RoomTable;
 import dev.ashlar.spi.support.VarHandles;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +33,12 @@ import org.slf4j.LoggerFactory;
  * earlier thread in the region counted the block as served. So a thread that reads them first, with acquire, never sees
  * more frees than blocks served.
  */
-final class Region {
+final class Region extends RoomTable.Member {
 
     private static final Logger LOG = LoggerFactory.getLogger(Region.class);
 
     /** A region with its pending frees, estimated for compressed references; and its chunk. */
-    private static final int METADATA_BYTES = 128 + MeteredSource.METADATA_BYTES_PER_CHUNK;
+    private static final int METADATA_BYTES = 144 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     /** The result of {@link #tryTake} if another thread is in the region. */
     static final int BUSY = -2;
@@ -45,10 +47,12 @@ final class Region {
     private static final int BRIEFLY = 100;
 
     private static final VarHandle IS_BUSY = VarHandles.of(MethodHandles.lookup(), "busy", boolean.class);
+    private static final VarHandle CHANGED = VarHandles.of(MethodHandles.lookup(), "changed", boolean.class);
     private static final VarHandle FREED = VarHandles.of(MethodHandles.lookup(), "freed", long.class);
     private static final VarHandle FREED_BYTES = VarHandles.of(MethodHandles.lookup(), "freedBytes", long.class);
 
     private final RegionSupply supply;
+    private final long number;
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
     private final long address;
@@ -67,11 +71,26 @@ final class Region {
     /** Guarded by this: whether the memory was released. */
     private boolean released;
 
-    /** {@link RegionCore#room} when the region was last left. Written in the region; a hint for any other thread. */
+    /** {@link RegionCore#room} when the region was last left. Written in the region. */
     private int room;
 
-    /** Its index among the regions. A hint: it may have changed. */
-    volatile int index;
+    /**
+     * The shortest block of each alignment that was searched without success since a block was freed; null if none was.
+     * Written in the region.
+     */
+    private int @Nullable [] refused;
+
+    /** Whether that has become null since the region was last left. Only for the thread in the region. */
+    private boolean hasTightRoom;
+
+    /** Whether it is on the stack of changed regions. */
+    private volatile boolean changed;
+
+    /** The region below on that stack. Written by the thread that pushes this one. */
+    @Nullable Region below;
+
+    /** Its part of the requested bytes of all regions. Guarded by the {@link RegionTotals}. */
+    long totalled;
 
     /** Whether the region was taken for a request, which it then serves first. */
     private boolean takenForARequest;
@@ -81,8 +100,14 @@ final class Region {
     private long freed;
     private long freedBytes;
 
-    Region(RegionSupply supply, MemorySource.Chunk chunk, RegionLayout layout) {
+    /**
+     * A region without blocks, with the calling thread in it.
+     *
+     * @param number larger than that of every older region
+     */
+    Region(RegionSupply supply, long number, MemorySource.Chunk chunk, RegionLayout layout) {
         this.supply = supply;
+        this.number = number;
         this.chunk = chunk;
         memory = chunk.memory();
         address = memory.address();
@@ -119,14 +144,35 @@ final class Region {
         return core;
     }
 
-    /** A lower bound of the longest free run in granules, as of when the region was last left. */
-    int room() {
+    /**
+     * A lower bound of the longest free run in granules, as of when the region was last left. A hint for threads outside
+     * the region.
+     */
+    @Override
+    protected int room() {
+        boolean _ = busy; // volatile, so that what the last thread wrote that left is seen
         return room;
     }
 
     /** Whether no block lies in it. A hint for threads outside the region. */
     boolean isIdle() {
+        boolean _ = busy; // as above
         return core.blocks() == 0;
+    }
+
+    /** The order in which regions were taken. */
+    long number() {
+        return number;
+    }
+
+    /** Notes that it is on the stack of changed regions; false if it was there. */
+    boolean pushed() {
+        return !changed && CHANGED.compareAndSet(this, false, true);
+    }
+
+    /** Notes that it is on that stack no more. */
+    void popped() {
+        changed = false;
     }
 
     boolean contains(long other) {
@@ -201,33 +247,44 @@ final class Region {
         return true;
     }
 
-    /**
-     * Leaves the region, frees blocks that others have claimed meanwhile, and notifies the supply if there is more room
-     * than before or no block.
-     */
+    /** Leaves the region, frees blocks that others have claimed meanwhile, and notifies the supply if it is idle. */
     void leave() {
-        int before = room;
-        boolean idle = leaveUntold();
-        int after = room;
-        if (after > before) {
-            supply.roomAt(this, after);
-        }
-        if (idle) {
+        if (leaveAsIs()) {
             supply.becameIdle();
         }
     }
 
-    /** Leaves the region without notifying the supply. Returns whether it had no block then. */
-    boolean leaveUntold() {
+    /** Leaves the region, which is retained if it is idle. Returns whether it was idle then. */
+    boolean leaveAsIs() {
         while (true) {
-            room = core.room(); // a benign race with threads that search for room
-            boolean idle = isIdle();
-            busy = false;
+            boolean isIdle = leaveOnce();
             if (pending.isEmpty() || !tryEnter()) {
-                return idle;
+                return isIdle;
             }
             collect();
         }
+    }
+
+    /**
+     * Leaves the region, and then notes what changed. The leaf of the region is at least the room that was published
+     * last, so less room than that needs no note.
+     */
+    private boolean leaveOnce() {
+        int before = room;
+        int now = core.room();
+        boolean isIdle = core.blocks() == 0;
+        boolean isTightRoomNew = hasTightRoom;
+        hasTightRoom = false;
+        room = now;
+        busy = false;
+        if (now > before) {
+            supply.list().noteRoom(this);
+        }
+        if (isTightRoomNew) {
+            supply.list().tight().noteRoom(this);
+        }
+        supply.totals().noteChange(this);
+        return isIdle;
     }
 
     /**
@@ -245,14 +302,31 @@ final class Region {
     /**
      * Takes a block anywhere in the region.
      *
-     * @return its first granule or {@link RegionCore#NONE}
+     * @param exponent that of the alignment in granules
+     * @param length in granules
+     * @return its first granule, {@link RegionCore#NONE} or {@link #BUSY}
      */
-    int takeTight(long requestedBytes, long byteAlignment) {
-        int length = layout.granules(requestedBytes);
-        if (core.length() - core.used() < length || !tryEnterBriefly()) {
-            return RegionCore.NONE;
+    int takeTight(int exponent, int length, long requestedBytes) {
+        if (!tryEnterBriefly()) {
+            return retired ? RegionCore.NONE : BUSY;
         }
-        return served(core.takeTight(length, layout.alignment(byteAlignment)), requestedBytes);
+        int start = core.length() - core.used() < length ? RegionCore.NONE : core.takeTight(length, 1 << exponent);
+        if (start == RegionCore.NONE) {
+            refused = refused == null ? new int[TightRoom.ALIGNMENTS] : refused;
+            refused[exponent] = length;
+        }
+        return served(start, requestedBytes);
+    }
+
+    /**
+     * The longest block with an alignment that {@link #takeTight} may find. A hint for threads outside the region.
+     *
+     * @param exponent that of the alignment in granules
+     */
+    int tightRoom(int exponent) {
+        boolean _ = busy; // as in room()
+        int[] since = refused;
+        return since == null || since[exponent] == 0 ? core.length() : since[exponent] - 1;
     }
 
     /**
@@ -305,8 +379,17 @@ final class Region {
     /** Frees a claimed block. Only for the thread in the region. */
     private void free(int start, long requestedBytes) {
         core.release(start);
+        forgetRefused();
         FREED_BYTES.setRelease(this, freedBytes + requestedBytes);
         FREED.setRelease(this, freed + 1);
+    }
+
+    /** Granules became free, so what was refused may be served. Only for the thread in the region. */
+    private void forgetRefused() {
+        if (refused != null) {
+            refused = null;
+            hasTightRoom = true;
+        }
     }
 
     /** Frees pending blocks. Only for the thread in the region. */
@@ -329,6 +412,7 @@ final class Region {
             if (newSize >= oldSize) {
                 servedBytes += newSize - oldSize;
             } else {
+                forgetRefused();
                 FREED_BYTES.setRelease(this, freedBytes + oldSize - newSize);
             }
             return true;
@@ -342,14 +426,25 @@ final class Region {
         retired = true;
     }
 
+    /** Whether no thread enters it any more. */
+    boolean isRetired() {
+        return retired;
+    }
+
+    /** The requested bytes of its live blocks. For any thread; exact while no thread is in the region. */
+    long requestedBytes() {
+        long bytesOfFrees = (long) FREED_BYTES.getAcquire(this);
+        return servedBytes - bytesOfFrees;
+    }
+
     /** The figures of this region so far, without metadata, which ends with the region. */
     AllocatorStats stats() {
         long frees = (long) FREED.getAcquire(this); // first, so that each of them is among the served blocks
-        long bytesOfFrees = (long) FREED_BYTES.getAcquire(this);
+        long requested = requestedBytes();
         long blocks = served;
         long misses = takenForARequest && blocks > 0 ? 1 : 0;
         return AllocatorStats.builder()
-                .requestedBytes(servedBytes - bytesOfFrees)
+                .requestedBytes(requested)
                 .allocatedBytes(offsetOf(core.used()))
                 .liveBlocks(blocks - frees)
                 .allocations(blocks)

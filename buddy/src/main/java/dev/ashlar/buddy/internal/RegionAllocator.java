@@ -330,7 +330,7 @@ public final class RegionAllocator
     }
 
     private long requestedBytes() {
-        return Math.max(0, supply.stats().requestedBytes()) + large.requestedBytes();
+        return Math.max(0, supply.totals().requestedBytes()) + large.requestedBytes();
     }
 
     @Override

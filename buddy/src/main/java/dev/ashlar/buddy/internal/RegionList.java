@@ -1,20 +1,23 @@
 package dev.ashlar.buddy.internal;
 
 import dev.ashlar.buddy.core.RegionCore;
-import java.util.Arrays;
+import dev.ashlar.spi.support.RoomTable;
+import dev.ashlar.spi.support.RoomTree;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.IntFunction;
 
 /**
- * The regions, oldest first, with hints where to start a search for room. A list never changes; it is replaced.
+ * The regions, oldest first, and the search for one with room.
  *
- * <p>Old regions are filled first, so that young ones drain and go back to the source. For each {@code k} it remembers
- * an index before which no region has a run of at least {@code 1 << k} granules. So full regions are skipped without a
- * look at each. These indices are hints that any thread writes. If one is too high, a request misses older room; but
- * before memory is taken, all regions are searched.
+ * <p>Old regions are filled first, so that young ones drain and go back to the source. A {@link RoomTable} finds the
+ * oldest with room, however many regions are full. The search also meets regions that other threads are in. These are
+ * at most as many as threads are in regions at the moment.
  *
- * <p>A block's place is the index of its region in this list and its first granule, in the two halves of a {@code
- * long}. So neither is looked up again, and no object is made.
+ * <p>A block's place is that of its region in the table and its first granule, in the two halves of a {@code long}. So
+ * neither is looked up again, and no object is made. A region keeps its place in a table, so a place is valid as long
+ * as the block is live. When all places of the table are used, another list with another table replaces this one.
+ *
+ * <p>For any thread. Only {@link #with} and {@link #remove} are for one thread at a time.
  */
 final class RegionList {
 
@@ -24,46 +27,59 @@ final class RegionList {
     /** One may have room, but another thread is in it. */
     static final long BUSY = Region.BUSY;
 
-    private static final int ORDERS = Integer.SIZE;
-
-    private final Region[] regions;
-    private final List<Region> all;
+    private final RoomTable<Region> table;
+    private final IntFunction<RoomTree> trees;
+    private final TightRoom tight;
     private final PreferredRegions preferred;
 
-    /** The hints by order. They do not fall as orders rise, unless threads wrote at the same moment. */
-    private final int[] firstWithRoom = new int[ORDERS];
-
-    private RegionList(Region[] regions, PreferredRegions preferred) {
-        this.regions = regions;
-        this.all = Arrays.asList(regions);
+    private RegionList(RoomTable<Region> table, IntFunction<RoomTree> trees, PreferredRegions preferred) {
+        this.table = table;
+        this.trees = trees;
         this.preferred = preferred;
-        for (int i = 0; i < regions.length; i++) {
-            regions[i].index = i;
-        }
+        tight = new TightRoom(table, trees);
     }
 
-    static RegionList empty() {
-        return new RegionList(new Region[0], new PreferredRegions());
+    /**
+     * A list without regions.
+     *
+     * @param trees makes a tree with a number of ranges
+     */
+    static RegionList empty(IntFunction<RoomTree> trees) {
+        return new RegionList(new RoomTable<>(trees), trees, new PreferredRegions());
     }
 
+    /** Adds a region. Returns this list, or another one that replaces it. */
     RegionList with(Region region) {
-        Region[] more = Arrays.copyOf(regions, regions.length + 1);
-        more[regions.length] = region;
-        return new RegionList(more, preferred);
+        RoomTable<Region> in = table.with(region);
+        if (in == table) {
+            tight.noteRoom(region);
+        }
+        return in == table ? this : new RegionList(in, trees, preferred);
     }
 
-    RegionList without(Region region) {
+    /** Removes a region; false if it was removed before. */
+    boolean remove(Region region) {
         preferred.forget(region);
-        return new RegionList(
-                Stream.of(regions).filter(other -> other != region).toArray(Region[]::new), preferred);
+        return table.remove(region);
     }
 
+    /** All regions, oldest first. Costs time in proportion to them. */
     List<Region> regions() {
-        return all;
+        return table.members();
     }
 
     PreferredRegions preferred() {
         return preferred;
+    }
+
+    /** The search for requests that are refused otherwise. */
+    TightRoom tight() {
+        return tight;
+    }
+
+    /** Notes that a region has more room than before. Called after the room was made. */
+    void noteRoom(Region region) {
+        table.noteRoom(region);
     }
 
     /**
@@ -75,50 +91,51 @@ final class RegionList {
     long take(int run, long byteSize, long byteAlignment) {
         Region mine = preferred.mine();
         if (mine != null) {
-            int index = mine.index;
-            int start = index < regions.length && regions[index] == mine && mine.room() >= run
+            int place = mine.place();
+            int start = place < table.places() && table.at(place) == mine && mine.room() >= run
                     ? mine.tryTake(byteSize, byteAlignment)
                     : RegionCore.NONE;
             if (start >= 0) {
-                return place(index, start);
+                return place(place, start);
             }
             preferred.setMine(null);
         }
-        return takeFrom(firstWithRoom[order(run)], run, byteSize, byteAlignment);
+        return takeFromOldest(run, byteSize, byteAlignment);
     }
 
-    /** Searches for room from a region on, and remembers up to where all are full. */
-    long takeFrom(int first, int run, long byteSize, long byteAlignment) {
+    /** Takes a block from the oldest region that has room and no other thread in it. */
+    long takeFromOldest(int run, long byteSize, long byteAlignment) {
         boolean metBusy = false;
-        boolean onlyFull = true;
-        for (int i = first; i < regions.length; i++) {
-            Region region = regions[i];
-            int room = region.room();
-            if (room >= run) {
-                int start = region.tryTake(byteSize, byteAlignment);
-                if (start >= 0) {
-                    if (metBusy) {
-                        preferred.setMine(region);
-                    }
-                    return place(i, start);
+        for (int place = table.next(0, run); place >= 0; place = table.next(place + 1, run)) {
+            Region region = table.at(place);
+            int start =
+                    region == null || region.room() < run ? RegionCore.NONE : region.tryTake(byteSize, byteAlignment);
+            if (start >= 0) {
+                if (metBusy) {
+                    preferred.setMine(region);
                 }
-                metBusy |= start == Region.BUSY;
+                return place(place, start);
             }
-            onlyFull &= room < Integer.highestOneBit(run);
-            if (onlyFull) {
-                passed(i, run);
+            if (start == Region.BUSY) {
+                metBusy = true;
+            } else {
+                table.noteNoRoom(place);
             }
         }
         return metBusy ? BUSY : NONE;
     }
 
-    private static long place(int index, int start) {
-        return ((long) index << Integer.SIZE) | start;
+    private static long place(int place, int start) {
+        return ((long) place << Integer.SIZE) | start;
     }
 
-    /** The region of a place. */
+    /** The region of a block's place. */
     Region region(long place) {
-        return regions[(int) (place >>> Integer.SIZE)];
+        Region region = table.at((int) (place >>> Integer.SIZE));
+        if (region == null) { // a region with a block is removed at the close only
+            throw new IllegalStateException("The allocator is closed");
+        }
+        return region;
     }
 
     /** The first granule of the block at a place. */
@@ -126,26 +143,8 @@ final class RegionList {
         return (int) place;
     }
 
-    /** Where to start the search for a run. */
-    int firstFor(int run) {
-        return firstWithRoom[order(run)];
-    }
-
-    /** Records that no region up to and including one has a run of an order, or of a higher one. */
-    private void passed(int index, int run) {
-        for (int order = order(run); order < ORDERS && firstWithRoom[order] <= index; order++) {
-            firstWithRoom[order] = index + 1;
-        }
-    }
-
-    /** Records that a region has a free run of a length. */
-    void roomAt(int index, int run) {
-        for (int order = order(run); order >= 0 && firstWithRoom[order] > index; order--) {
-            firstWithRoom[order] = index;
-        }
-    }
-
-    private static int order(int run) {
-        return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(run | 1);
+    /** The table and this on the heap, without the regions. */
+    long metadataBytes() {
+        return 24 + table.metadataBytes() + tight.metadataBytes();
     }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * then takes a new region. So the surplus regions are at most as many as threads were ever in regions at the same
  * moment. After the source has refused, a request tries busy regions for a while, because they may have room.
  *
- * <p>A refused request has tried every region a fixed number of times, and a bounded number of free runs in each.
+ * <p>A refused request has tried every region that may have room a fixed number of times, and a bounded number of free
+ * runs in each. {@link TightRoom} tells which have none.
  */
 final class RegionSearch {
 
@@ -44,10 +45,11 @@ final class RegionSearch {
     @Nullable Place take(int run, long byteSize, long byteAlignment) {
         boolean refused = false;
         for (int tries = 1; ; tries++) {
-            RegionList seen = supply.list();
-            long place = seen.takeFrom(0, run, byteSize, byteAlignment);
+            int seen = supply.changes(); // first, so that a change during the search is noticed
+            RegionList regions = supply.list();
+            long place = regions.takeFromOldest(run, byteSize, byteAlignment);
             if (place >= 0) {
-                return new Place(seen.region(place), RegionList.start(place));
+                return new Place(regions.region(place), RegionList.start(place));
             }
             boolean metBusy = place == RegionList.BUSY;
             if (refused && (!metBusy || tries > LAST_PATIENCE)) {
@@ -57,7 +59,7 @@ final class RegionSearch {
                 switch (supply.grow(seen, run, byteSize, metBusy)) {
                     case Growth.Grown(Region grown) -> {
                         if (metBusy) {
-                            seen.preferred().setMine(grown);
+                            regions.preferred().setMine(grown);
                         }
                         return new Place(grown, grown.takeFirst(byteSize, byteAlignment));
                     }
@@ -78,13 +80,8 @@ final class RegionSearch {
      * The last search before a refusal: tries all free runs, also in regions whose hints say that they have no room.
      */
     private @Nullable Place takeTight(long byteSize, long byteAlignment) {
-        for (Region region : supply.list().regions()) {
-            int start = region.takeTight(byteSize, byteAlignment);
-            if (start >= 0) {
-                return new Place(region, start);
-            }
-        }
-        return null;
+        int exponent = Integer.numberOfTrailingZeros(supply.layout().alignment(byteAlignment));
+        return supply.list().tight().take(exponent, supply.layout().granules(byteSize), byteSize);
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // speed, not correctness, depends on the scheduler

@@ -5,8 +5,10 @@ import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
-import java.util.List;
+import dev.ashlar.spi.support.RoomTree;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +27,12 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time takes a region, because all threads that need one wait for the same memory. A thread that is
- * in a region can release it. The list of regions is replaced under a lock that is never held while memory moves.
+ * <p>One thread at a time takes a region, because all threads that need one wait for the same memory. One thread at a
+ * time releases idle regions, and no thread waits for it. A thread that is in a region can release it. The list of
+ * regions is changed under a lock that is never held while memory moves.
+ *
+ * <p>Taking and releasing a region cost time logarithmic in the number of regions, amortised: {@link RegionTotals} has
+ * the idle regions, and {@link RegionList} replaces its table when the places are used up.
  */
 final class RegionSupply {
 
@@ -46,13 +52,33 @@ final class RegionSupply {
     /** The figures of released regions. Guarded by this. */
     private AllocatorStats retired = AllocatorStats.ZERO;
 
-    /** Replaced under the lock of this. */
-    private volatile RegionList list = RegionList.empty();
+    private final RegionTotals totals = new RegionTotals();
+
+    /** Changed and replaced under the lock of this. */
+    private volatile RegionList list;
+
+    /** How often a region was added or removed. */
+    private final AtomicInteger changes = new AtomicInteger();
+
+    /** The regions that were taken so far. Guarded by {@link #growing}, once other threads have this. */
+    private long numbers;
+
+    /** Set if idle regions may be more than is to be retained. */
+    private volatile boolean hasExcess;
+
+    /** Held while idle regions are released that are more than is to be retained. */
+    private final ReentrantLock releasing = new ReentrantLock();
 
     private volatile long retained;
     private volatile boolean closed;
 
     RegionSupply(RegionLayout layout, MeteredSource source, long retained, long reserve) {
+        this(layout, source, retained, reserve, RoomTree::new);
+    }
+
+    /** For tests, which count what is looked at in the trees. */
+    RegionSupply(RegionLayout layout, MeteredSource source, long retained, long reserve, IntFunction<RoomTree> trees) {
+        list = RegionList.empty(trees);
         this.layout = layout;
         this.source = source;
         this.retained = retained;
@@ -61,6 +87,19 @@ final class RegionSupply {
 
     RegionList list() {
         return list;
+    }
+
+    /** Changes whenever a region is added or removed. */
+    int changes() {
+        return changes.get();
+    }
+
+    RegionLayout layout() {
+        return layout;
+    }
+
+    RegionTotals totals() {
+        return totals;
     }
 
     /** The region that holds an address, or null. */
@@ -83,11 +122,6 @@ final class RegionSupply {
         }
     }
 
-    /** Called when a region has more room than before: a free run of {@code run} granules. */
-    void roomAt(Region region, int run) {
-        list.roomAt(region.index, run);
-    }
-
     /** The bytes that the smallest region takes, including padding, that serves a request for a free run. */
     long smallestFor(int run) {
         return source.takenBytes(layout.smallestRegionFor(run), RegionLayout.REGION_ALIGNMENT);
@@ -108,13 +142,13 @@ final class RegionSupply {
     /**
      * Takes a region from the source.
      *
-     * @param seen the regions in which there was no room; if they have changed since, nothing is taken
+     * @param seen {@link #changes()} when there was no room; if the regions have changed since, nothing is taken
      * @param run the free run in granules that the request needs
      * @param requestedBytes the requested bytes of that request
      * @param metBusy whether a region with another thread in it may have room; if not, this waits for a thread that is
      *     taking a region
      */
-    Growth grow(RegionList seen, int run, long requestedBytes, boolean metBusy) {
+    Growth grow(int seen, int run, long requestedBytes, boolean metBusy) {
         if (!metBusy) {
             growing.lock();
         } else if (!growing.tryLock()) {
@@ -122,7 +156,7 @@ final class RegionSupply {
         }
         try {
             requireOpen();
-            if (list != seen) {
+            if (changes.get() != seen) {
                 return new Growth.Changed();
             }
             long least = layout.smallestRegionFor(run);
@@ -145,11 +179,12 @@ final class RegionSupply {
         if (chunk == null) {
             return null;
         }
-        Region region = new Region(this, chunk, layout);
+        Region region = new Region(this, numbers++, chunk, layout);
         map.cover(region.address(), byteSize);
         map.put(region.address(), byteSize, region);
         synchronized (this) {
             list = list.with(region);
+            changes.getAndIncrement();
         }
         LOG.debug("took a region of {} bytes, {} are committed", byteSize, source.committedBytes());
         return region;
@@ -169,7 +204,7 @@ final class RegionSupply {
             if (region == null) {
                 return fillLimit(size, left < byteSize);
             }
-            region.leaveUntold();
+            region.leaveAsIs();
             left -= size;
         }
         return true;
@@ -191,7 +226,7 @@ final class RegionSupply {
         if (region == null) {
             return false;
         }
-        region.leaveUntold();
+        region.leaveAsIs();
         return true;
     }
 
@@ -201,28 +236,34 @@ final class RegionSupply {
         becameIdle();
     }
 
-    /** Called when a region has no block any more: releases idle ones if there are too many. */
+    /**
+     * Called when a region has no block any more: releases idle ones if there are too many. One thread at a time does
+     * that. A thread that finds another one at it sets a flag first, at which the other looks when it has finished.
+     */
     void becameIdle() {
-        long committed = source.committedBytes();
-        if (committed <= retained) {
-            return;
-        }
-        List<Region> regions = list.regions();
-        long idle = 0;
-        long largest = 0;
-        for (Region region : regions) {
-            if (region.isIdle()) {
-                idle += region.takenBytes();
-                largest = Math.max(largest, region.takenBytes());
+        hasExcess = true;
+        while (hasExcess && !closed && source.committedBytes() > retained && releasing.tryLock()) {
+            try {
+                hasExcess = false;
+                releaseExcess();
+            } finally {
+                releasing.unlock();
             }
         }
+    }
+
+    private void releaseExcess() {
+        long committed = source.committedBytes();
+        long idle = totals.idleBytes();
+        long largest = totals.largestIdle();
         boolean mayRetainOneMore = retained > 0 && largest <= (committed - idle) / SPARE_SHARE;
         long allowed = Math.max(retained + (mayRetainOneMore ? largest : 0), reserve - (committed - idle));
-        for (int i = regions.size() - 1; i >= 0 && idle > allowed; i--) {
-            Region region = regions.get(i);
-            if (region.isIdle() && release(region)) {
+        Region region = idle > allowed ? totals.youngestIdle() : null;
+        while (region != null && idle > allowed) {
+            if (release(region)) {
                 idle -= region.takenBytes();
             }
+            region = totals.olderIdle(region);
         }
     }
 
@@ -234,8 +275,8 @@ final class RegionSupply {
     /** Releases idle regions as long as at least some bytes stay committed. Returns whether there were any. */
     private boolean releaseIdle(long kept) {
         boolean any = false;
-        for (Region region : list.regions().reversed()) {
-            if (region.isIdle() && source.committedBytes() - region.takenBytes() >= kept && release(region)) {
+        for (Region region = totals.youngestIdle(); region != null; region = totals.olderIdle(region)) {
+            if (source.committedBytes() - region.takenBytes() >= kept && release(region)) {
                 any = true;
             }
         }
@@ -249,14 +290,14 @@ final class RegionSupply {
         }
         region.collect();
         if (!region.isIdle()) {
-            region.leaveUntold();
+            region.leaveAsIs();
             return false;
         }
         // Before the memory goes: another region may get its addresses at once.
         map.remove(region.address(), region.byteSize());
         if (!region.tryClose()) {
             map.put(region.address(), region.byteSize(), region);
-            region.leaveUntold();
+            region.leaveAsIs();
             return false;
         }
         region.retire();
@@ -295,11 +336,15 @@ final class RegionSupply {
     }
 
     /** Adds the figures of a released region to a sum. At a close they include its live blocks. */
-    private synchronized void forget(Region region) {
-        if (list.regions().contains(region)) { // otherwise another thread did it
-            list = list.without(region);
+    private void forget(Region region) {
+        synchronized (this) {
+            if (!list.remove(region)) { // another thread did it
+                return;
+            }
+            changes.getAndIncrement();
             retired = retired.plus(region.stats());
         }
+        totals.remove(region);
     }
 
     /** The figures of all former and present regions. Costs time in proportion to the present ones. */
@@ -313,7 +358,7 @@ final class RegionSupply {
 
     /** Heap memory of regions and the map. */
     long metadataBytes() {
-        long bytes = map.metadataBytes();
+        long bytes = map.metadataBytes() + list.metadataBytes();
         for (Region region : list.regions()) {
             bytes += region.metadataBytes();
         }

@@ -1,8 +1,6 @@
 package dev.ashlar.spi.support;
 
 import dev.ashlar.spi.MemorySource;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +21,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A new chunk takes 1/64 of the committed bytes, within bounds, so a small heap takes little memory in advance. That
  * includes the padding that the source adds to align the chunk, so chunks can fill a limit exactly. Chunks are searched
- * oldest first, so old chunks stay full, and young ones drain and are returned to the source. A {@link RoomTree} finds
- * the oldest chunk with room, so the search costs time logarithmic in the number of chunks. Taking and returning a
- * chunk costs the same, amortised: the table of chunks is copied when its places are used up.
+ * oldest first, so old chunks stay full, and young ones drain and are returned to the source. A {@link RoomTable} has
+ * the chunks, so searching, taking and returning one costs time logarithmic in their number, amortised.
  *
  * <p>Two things are retained: unused chunks here, and empty slabs, which {@link SlabStore} counts by {@link
  * #retainSlab}. The retained bytes bound both together. While they are not 0, one unused chunk is always kept. So a
@@ -64,8 +61,6 @@ final class Chunks {
      */
     private static final long FEW_SLABS = 64 * 1024;
 
-    private static final int FIRST_PLACES = 16;
-
     /** The result of {@link #grow}. */
     enum Growth {
         /** A chunk was taken from the source. */
@@ -85,8 +80,8 @@ final class Chunks {
     private final AtomicLong slabBytes = new AtomicLong();
     private volatile long retained;
 
-    /** Replaced under the lock. */
-    private volatile Table table;
+    /** Changed under the lock. */
+    private volatile RoomTable<PageChunk> table;
 
     /** How often a chunk was added or removed. */
     private final AtomicInteger changes = new AtomicInteger();
@@ -113,12 +108,12 @@ final class Chunks {
         this.source = source;
         this.retained = retained;
         this.reserve = reserve;
-        table = new Table(trees, FIRST_PLACES);
+        table = new RoomTable<>(trees);
     }
 
     /** All chunks, oldest first. Costs time in proportion to them. */
     List<PageChunk> all() {
-        return table.chunks();
+        return table.members();
     }
 
     /** Changes whenever a chunk is added or removed. */
@@ -135,28 +130,19 @@ final class Chunks {
      * @return where the slab is, or null if no chunk has room
      */
     Slab.@Nullable Place take(int pages, int sizeClass, int slotSize) {
-        Table in = table;
-        for (int index = in.room.next(0, pages); index >= 0; index = in.room.next(index + 1, pages)) {
-            PageChunk chunk = in.at(index);
+        RoomTable<PageChunk> in = table;
+        for (int place = in.next(0, pages); place >= 0; place = in.next(place + 1, pages)) {
+            PageChunk chunk = in.at(place);
             int first = chunk == null ? -1 : chunk.runs().take(pages);
             if (chunk != null) {
-                noteRoom(chunk); // a run that was taken in part and given up again
+                in.noteRoom(chunk); // a run that was taken in part and given up again
             }
             if (chunk != null && first >= 0) {
                 return new Slab.Place(chunk, first, pages, sizeClass, slotSize);
             }
-            in.room.lower(index, in::longest);
+            in.noteNoRoom(place);
         }
         return null;
-    }
-
-    /** Notes that a chunk may have room. After the room was made. */
-    private void noteRoom(PageChunk chunk) {
-        Table in;
-        do {
-            in = table;
-            in.room.raise(chunk.index, chunk.runs().longest());
-        } while (in != table); // a thread that replaces the table looks for room afterwards
     }
 
     /** The map from an address to its slab. All pages of chunks are covered. */
@@ -207,7 +193,7 @@ final class Chunks {
             listAsUnused(chunk);
             hasExcess = true;
         }
-        noteRoom(chunk);
+        table.noteRoom(chunk);
     }
 
     private void listAsUnused(PageChunk chunk) {
@@ -318,11 +304,7 @@ final class Chunks {
         PageChunk chunk = new PageChunk(memory);
         slabs.cover(chunk.address(), chunk.byteSize());
         byAddress.put(chunk.address(), chunk);
-        if (!table.add(chunk)) {
-            table = table.withRoomForMore();
-            table.add(chunk);
-            table.chunks().forEach(this::noteRoom); // room that was made meanwhile, and noted in the table before
-        }
+        table = table.with(chunk);
         listAsUnused(chunk);
         changes.getAndIncrement();
         LOG.debug("took a chunk of {} bytes, {} are committed", byteSize, source.committedBytes());
@@ -356,7 +338,7 @@ final class Chunks {
             }
         } catch (IllegalStateException e) {
             listAsUnused(chunk);
-            noteRoom(chunk);
+            table.noteRoom(chunk);
             LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
             return; // it is tried again when another chunk is unused, and at a trim
         }
@@ -403,86 +385,11 @@ final class Chunks {
 
     /** The heap memory of chunks and the address map, without the slabs. */
     long metadataBytes() {
-        Table in = table;
+        RoomTable<PageChunk> in = table;
         long bytes = slabs.metadataBytes() + in.metadataBytes();
-        for (PageChunk chunk : in.chunks()) {
+        for (PageChunk chunk : in.members()) {
             bytes += chunk.metadataBytes();
         }
         return bytes;
-    }
-
-    /** Chunks at numbered places, and where there is room. A place is used once. All writes are made under the lock. */
-    private static final class Table {
-        private static final VarHandle CHUNK = MethodHandles.arrayElementVarHandle(PageChunk[].class);
-
-        final RoomTree room;
-        private final IntFunction<RoomTree> trees;
-        private final @Nullable PageChunk[] chunks;
-
-        /** Places that were used. */
-        private int used;
-
-        /** Chunks that there are. */
-        private int count;
-
-        Table(IntFunction<RoomTree> trees, int places) {
-            this.trees = trees;
-            room = trees.apply(places);
-            chunks = new @Nullable PageChunk[places];
-        }
-
-        /** The chunk at a place. For any thread. */
-        @Nullable PageChunk at(int index) {
-            return (PageChunk) CHUNK.getAcquire(chunks, index);
-        }
-
-        /** The longest run that the chunk at a place may have. For any thread. */
-        int longest(int index) {
-            PageChunk chunk = at(index);
-            return chunk == null ? 0 : chunk.runs().longest();
-        }
-
-        /** The chunks in order of their places. For any thread. */
-        List<PageChunk> chunks() {
-            List<PageChunk> list = new ArrayList<>();
-            for (int index = 0; index < chunks.length; index++) {
-                PageChunk chunk = at(index);
-                if (chunk != null) {
-                    list.add(chunk);
-                }
-            }
-            return list;
-        }
-
-        /** Adds a chunk; false if all places were used. */
-        boolean add(PageChunk chunk) {
-            if (used == chunks.length) {
-                return false;
-            }
-            chunk.index = used;
-            CHUNK.setRelease(chunks, used, chunk);
-            room.raise(used, chunk.runs().longest());
-            used++;
-            count++;
-            return true;
-        }
-
-        void remove(PageChunk chunk) {
-            CHUNK.setRelease(chunks, chunk.index, (PageChunk) null); // the exact type, or each call converts
-            room.lower(chunk.index, this::longest);
-            count--;
-        }
-
-        /** The same chunks at the first of twice as many places as they need. */
-        Table withRoomForMore() {
-            Table more = new Table(trees, Math.max(FIRST_PLACES, 2 * count));
-            chunks().forEach(more::add);
-            return more;
-        }
-
-        /** The tree, the array and this on the heap, without the chunks. */
-        long metadataBytes() {
-            return 32 + 16 + chunks.length * 4L + room.metadataBytes();
-        }
     }
 }

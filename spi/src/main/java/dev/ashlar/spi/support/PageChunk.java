@@ -10,7 +10,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Safe for use by many threads: pages are taken and returned lock-free, and closing takes a lock.
  */
-public final class PageChunk {
+public final class PageChunk extends RoomTable.Member {
 
     /**
      * The unit of slabs and the alignment of chunks, so also the largest alignment of a slot.
@@ -28,9 +28,6 @@ public final class PageChunk {
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
     private final PageRuns runs;
-
-    /** Its place among all chunks. */
-    volatile int index;
 
     /** Whether it is in the queue of unused chunks. */
     private volatile boolean queued;
@@ -87,6 +84,11 @@ public final class PageChunk {
     /** Which pages are in use. */
     PageRuns runs() {
         return runs;
+    }
+
+    @Override
+    protected int room() {
+        return runs.longest();
     }
 
     /** Heap memory of this chunk's bookkeeping. */

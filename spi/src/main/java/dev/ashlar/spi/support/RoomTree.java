@@ -76,7 +76,7 @@ public class RoomTree {
     }
 
     /** A node. Tests override it to count reads. */
-    int at(int level, int index) {
+    protected int at(int level, int index) {
         return (int) NODE.getVolatile(levels[level], index);
     }
 

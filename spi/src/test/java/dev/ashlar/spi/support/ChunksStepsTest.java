@@ -55,7 +55,7 @@ class ChunksStepsTest {
         }
 
         @Override
-        int at(int level, int index) {
+        protected int at(int level, int index) {
             looks++;
             return super.at(level, index);
         }

@@ -33,7 +33,7 @@ class RoomTreeProperties {
         }
 
         @Override
-        int at(int level, int index) {
+        protected int at(int level, int index) {
             int node = super.at(level, index);
             if (++looks == interruptedAfter) {
                 other.run();
