@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Rule 8: after everything is freed, trim returns all but the configured reserve upstream. */
+@OwnMemory
 interface TrimRules extends AllocatorUnderTestFactory {
 
     @Test
