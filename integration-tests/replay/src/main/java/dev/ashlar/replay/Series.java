@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 record Series(int interval, List<Long> requested, List<@Nullable Long> committed) {
 
     /** As many as a chart can show. */
-    private static final int SAMPLES = 256;
+    private static final int SAMPLES = 128;
 
-    /** An empty series for all events of a trace. */
+    /** An empty series for all events of a trace, at an interval with one digit that is not 0. */
     static Series over(Trace trace) {
-        return new Series(Math.ceilDiv(trace.events(), SAMPLES), new ArrayList<>(), new ArrayList<>());
+        int least = Math.ceilDiv(trace.events(), SAMPLES);
+        int power = (int) Math.pow(10, (int) Math.log10(least));
+        return new Series(Math.ceilDiv(least, power) * power, new ArrayList<>(), new ArrayList<>());
     }
 
     /** Adds a sample. */
