@@ -3,7 +3,9 @@ package dev.ashlar.spi;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * Finds the strategies that are installed: those on the class path or module path that declare an
@@ -28,23 +30,26 @@ public final class AllocatorProviders {
     /** The strategies that suit any program, the best first. */
     private static final List<String> STANDARD_ORDER = List.of("adaptive", "slab", "tlsf", "buddy");
 
-    /** It frees nothing before the end, so it is only used if it is named. */
-    private static final String ARENA = "arena";
+    /** Strategies that are only used if they are named, and why. */
+    private static final Map<String, String> NAMED_ONLY = Map.of(
+            "arena", "frees nothing before a reset",
+            "malloc", "does not check frees",
+            "jemalloc", "does not check frees",
+            "mimalloc", "does not check frees",
+            "tcmalloc", "does not check frees");
 
     /** The artifact of each strategy of Ashlar. */
     private static final Map<String, String> ARTIFACTS = Map.of(
-            "slab",
-            "ashlar-slab",
-            "buddy",
-            "ashlar-buddy",
-            "tlsf",
-            "ashlar-buddy",
-            ARENA,
-            "ashlar-arena",
-            "lockfree",
-            "ashlar-lockfree",
-            "adaptive",
-            "ashlar-adaptive");
+            "slab", "ashlar-slab",
+            "buddy", "ashlar-buddy",
+            "tlsf", "ashlar-buddy",
+            "arena", "ashlar-arena",
+            "lockfree", "ashlar-lockfree",
+            "adaptive", "ashlar-adaptive",
+            "malloc", "ashlar-native",
+            "jemalloc", "ashlar-native",
+            "mimalloc", "ashlar-native",
+            "tcmalloc", "ashlar-native");
 
     private static final ServiceKind<AllocatorProvider> KIND = new ServiceKind<>(
             AllocatorProvider.class,
@@ -85,10 +90,11 @@ public final class AllocatorProviders {
     /**
      * The strategy for a program that does not choose: the one that the system property {@value #PROPERTY} names,
      * otherwise the first installed of {@code adaptive}, {@code slab}, {@code tlsf} and {@code buddy}, otherwise the
-     * first by name. It is {@code arena}, which frees nothing before a reset, only if the system property names it.
+     * first by name. {@code arena}, which frees nothing before a reset, and the allocators of C libraries, which do not
+     * check frees, are chosen only if the system property names them.
      *
-     * @throws ProviderException if the system property names one that cannot be used, or only {@code arena} is
-     *     installed
+     * @throws ProviderException if the system property names one that cannot be used, or only strategies are installed
+     *     that must be named
      */
     public static AllocatorProvider standard() {
         return standard(Discovery.run(KIND));
@@ -109,14 +115,20 @@ public final class AllocatorProviders {
                 .flatMap(name -> discovery.find(name).stream())
                 .findFirst()
                 .or(() -> discovery.usable().values().stream()
-                        .filter(provider -> !provider.name().equals(ARENA))
+                        .filter(provider -> !NAMED_ONLY.containsKey(provider.name()))
                         .findFirst())
-                .orElseThrow(() -> discovery.missing(
-                        discovery.find(ARENA).isEmpty()
-                                ? "No strategy can be used."
-                                : "No strategy can be chosen by default: arena, which frees nothing before a reset, must be"
-                                        + " requested by name.",
-                        "slab"));
+                .orElseThrow(
+                        () -> discovery.missing(noneByDefault(discovery.usable().keySet()), "slab"));
+    }
+
+    private static String noneByDefault(Set<String> namedOnly) {
+        return namedOnly.isEmpty()
+                ? "No strategy can be used."
+                : "No strategy can be chosen by default: "
+                        + namedOnly.stream()
+                                .map(name -> name + ", which " + NAMED_ONLY.get(name) + ", must be requested by name")
+                                .collect(Collectors.joining("; "))
+                        + ".";
     }
 
     private static Optional<String> objection(AllocatorProvider provider) {

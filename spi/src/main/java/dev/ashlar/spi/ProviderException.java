@@ -12,7 +12,13 @@ public final class ProviderException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    ProviderException(String message, @Nullable Throwable cause) {
+    /**
+     * For providers that need something that is missing on this machine.
+     *
+     * @param message what is missing, and what to install or to set
+     * @param cause what failed, or null
+     */
+    public ProviderException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

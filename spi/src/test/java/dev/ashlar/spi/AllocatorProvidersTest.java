@@ -104,6 +104,21 @@ class AllocatorProvidersTest {
     }
 
     @Test
+    void mustNotTakeTheAllocatorOfACLibraryUnasked() {
+        assertThat(AllocatorProviders.standard(discover(plugin("jemalloc"), plugin("malloc"), plugin("pebble")))
+                        .name())
+                .isEqualTo("pebble");
+        assertThatThrownBy(() -> AllocatorProviders.standard(discover(plugin("jemalloc"), plugin("arena"))))
+                .isInstanceOf(ProviderException.class)
+                .hasMessageContaining("arena, which frees nothing before a reset, must be requested by name;"
+                        + " jemalloc, which does not check frees, must be requested by name.");
+        System.setProperty(AllocatorProviders.PROPERTY, "jemalloc");
+        assertThat(AllocatorProviders.standard(discover(plugin("jemalloc"), plugin("slab")))
+                        .name())
+                .isEqualTo("jemalloc");
+    }
+
+    @Test
     void mustGiveAnUnmodifiableView() {
         assertThatThrownBy(() -> discover(plugin("brick")).usable().clear())
                 .isInstanceOf(UnsupportedOperationException.class);

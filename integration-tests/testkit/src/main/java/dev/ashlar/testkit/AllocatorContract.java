@@ -1,6 +1,7 @@
 package dev.ashlar.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
@@ -9,10 +10,13 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.MemorySources;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
+import java.lang.reflect.Method;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestReporter;
 
 /**
@@ -99,15 +103,37 @@ public abstract class AllocatorContract
         return new AllocatorUnderTest(create(config), source, config, limits());
     }
 
+    @BeforeEach
+    void skipTestsOfOwnMemoryIfThereIsNone(TestInfo test) {
+        Method method = test.getTestMethod().orElseThrow();
+        boolean needsOwnMemory = method.isAnnotationPresent(OwnMemory.class)
+                || method.getDeclaringClass().isAnnotationPresent(OwnMemory.class);
+        assumeTrue(
+                limits().hasOwnMemory() || !needsOwnMemory,
+                "limits() declares that the memory is that of a library of the process");
+    }
+
     /** Lists the declared limits, and checks that they are consistent. */
     @Test
     void limits_mustBeAsDeclared(TestReporter reporter) {
         ContractLimits limits = limits();
         reporter.publishEntry(Map.of("limits", limits.toString()));
-        if (limits.singleFrees() == SingleFrees.GIVE_BACK) {
+        if (!limits.hasOwnMemory()) {
+            assertTakesNothingFromItsSource();
+        } else if (limits.singleFrees() == SingleFrees.GIVE_BACK) {
             assertThat(limits.seenInvalidFrees())
                     .as("rule 4: a strategy that frees single blocks sees every invalid free")
                     .isEqualTo(Set.copyOf(EnumSet.allOf(InvalidBlockException.Reason.class)));
+        }
+    }
+
+    private void assertTakesNothingFromItsSource() {
+        try (AllocatorUnderTest subject = subject()) {
+            subject.allocateMany(100, 1000);
+            assertThat(subject.source().takes())
+                    .as("chunks taken from the source by an allocator that is declared to need none")
+                    .isZero();
+            subject.freeEverything();
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.ashlar.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
@@ -11,6 +13,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +74,14 @@ public final class AllocatorUnderTest implements AutoCloseable {
         return allocator.stats();
     }
 
+    /** Compares the counts of live blocks and of their bytes, which only an allocator with own memory has. */
+    void checkCounts(long liveBlocks, long requestedBytes) {
+        if (limits.hasOwnMemory()) {
+            assertThat(stats().liveBlocks()).as("live blocks").isEqualTo(liveBlocks);
+            assertThat(stats().requestedBytes()).as("requested bytes").isEqualTo(requestedBytes);
+        }
+    }
+
     boolean isConfined() {
         return limits.threads() == ContractLimits.Threads.ONE;
     }
@@ -82,6 +93,14 @@ public final class AllocatorUnderTest implements AutoCloseable {
 
     boolean waitsForReset() {
         return limits.singleFrees() == ContractLimits.SingleFrees.WAIT_FOR_RESET;
+    }
+
+    /** The memory of a block that was allocated by its address, from its source if it has one. */
+    MemorySegment memoryAt(long address, long byteSize) {
+        return limits.hasOwnMemory()
+                ? source.memoryAt(address, byteSize)
+                : Objects.requireNonNull(
+                        capability(AddressAllocator.class).blockAt(address, byteSize), "no live block");
     }
 
     /** Allocates a block and records it. */

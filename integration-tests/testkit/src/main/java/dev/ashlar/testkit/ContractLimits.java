@@ -6,9 +6,10 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The limits that an allocator declares, so that the contract can test exactly these. A limit never skips a test. It
- * turns the test into its opposite, so a limit that is declared and does not exist fails too.
+ * The limits that an allocator declares, so that the contract can test exactly these. A limit turns a test into its
+ * opposite, so a limit that is declared and does not exist fails too. A test that has no opposite is skipped.
  *
+ * @param memory whose memory the blocks are
  * @param largestBlock the largest block in bytes that is served, or that the strategy serves itself
  * @param largestAlignment the largest alignment in bytes that is served, or that the strategy serves itself
  * @param beyond what happens to requests beyond these two
@@ -25,6 +26,7 @@ import java.util.Set;
  *     exhaustion fill it
  */
 public record ContractLimits(
+        Memory memory,
         long largestBlock,
         long largestAlignment,
         Beyond beyond,
@@ -37,6 +39,18 @@ public record ContractLimits(
         long retainedBytesPerThread,
         Limited limited,
         long tightLimitBytes) {
+
+    /** Whose memory the blocks are. */
+    public enum Memory {
+        /** The allocator's own, which it takes from its source, limits and counts. */
+        OWN,
+        /**
+         * That of a library which the whole process uses, such as malloc. The allocator has no source, limit, reserve
+         * or retained bytes. It counts no blocks, and its byte figures are those of the library. It may see no invalid
+         * frees.
+         */
+        OF_THE_PROCESS
+    }
 
     /** What happens to requests beyond the largest block or alignment. */
     public enum Beyond {
@@ -99,6 +113,7 @@ public record ContractLimits(
     public ContractLimits {
         capabilities = Set.copyOf(capabilities);
         seenInvalidFrees = Set.copyOf(seenInvalidFrees);
+        Objects.requireNonNull(memory, "memory");
         Objects.requireNonNull(beyond, "beyond");
         Objects.requireNonNull(racingFrees, "racingFrees");
         Objects.requireNonNull(singleFrees, "singleFrees");
@@ -127,6 +142,10 @@ public record ContractLimits(
         return new Builder();
     }
 
+    boolean hasOwnMemory() {
+        return memory == Memory.OWN;
+    }
+
     /** Whether an invalid free of this kind is promised to throw. */
     boolean sees(InvalidBlockException.Reason reason) {
         return seenInvalidFrees.contains(reason);
@@ -134,6 +153,7 @@ public record ContractLimits(
 
     /** Builds {@link ContractLimits}. Not safe for use by many threads. */
     public static final class Builder {
+        private Memory memory = Memory.OWN;
         private long largestBlock = 64 * 1024;
         private long largestAlignment = 4096;
         private Beyond beyond = Beyond.REFUSED;
@@ -148,6 +168,16 @@ public record ContractLimits(
         private long tightLimitBytes;
 
         private Builder() {}
+
+        /**
+         * Sets whose memory the blocks are.
+         *
+         * @param memory {@link Memory#OWN} if not set
+         */
+        public Builder memory(Memory memory) {
+            this.memory = memory;
+            return this;
+        }
 
         /**
          * Sets the largest block.
@@ -192,7 +222,7 @@ public record ContractLimits(
         /**
          * Sets which invalid frees throw.
          *
-         * @param reasons all if not set, as rule 4 requires for every strategy that frees single blocks
+         * @param reasons all if not set, as rule 4 requires for every strategy that frees single blocks of its own memory
          */
         public Builder seenInvalidFrees(InvalidBlockException.Reason... reasons) {
             seenInvalidFrees = Set.of(reasons);
@@ -280,6 +310,7 @@ public record ContractLimits(
                     ? tightLimitBytes
                     : Math.max(1 << 20, 8 * Math.max(largestBlock, retainedBytesPerThread));
             return new ContractLimits(
+                    memory,
                     largestBlock,
                     largestAlignment,
                     beyond,

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Rule 6: a refused request changes nothing, and succeeds once memory is freed. */
+@OwnMemory
 interface ExhaustionRules extends AllocatorUnderTestFactory {
 
     /** A block size of which some hundred fit the limit, so that tests are short with any limit. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Named limits: that of an allocator, which is a capability, and the budget that it shares with others (rule 6).
  */
+@OwnMemory
 interface LimitRules extends CapabilityRules {
 
     @Test

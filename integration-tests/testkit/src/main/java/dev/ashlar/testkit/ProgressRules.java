@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * <p>A thread is held inside the source, in the middle of an allocation. Others then allocate and free sizes that the
  * allocator holds memory for. Nothing is timed: a thread that waits uses up the patience of its {@link TestThread}.
  */
+@OwnMemory
 interface ProgressRules extends AllocatorUnderTestFactory {
 
     /** Sizes that every witness uses before and while the other thread is held. */

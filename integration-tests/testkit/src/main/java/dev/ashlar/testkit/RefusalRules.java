@@ -16,6 +16,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** The {@code try} forms return null if the others throw, and a refusal can be read without an exception. */
+@OwnMemory
 interface RefusalRules extends AllocatorUnderTestFactory {
 
     @Test

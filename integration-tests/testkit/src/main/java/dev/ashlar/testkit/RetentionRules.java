@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * <p>Each test starts and ends many threads. If each left its memory behind, that would be four times what is declared
  * for the live threads.
  */
+@OwnMemory
 interface RetentionRules extends AllocatorUnderTestFactory {
 
     /** Threads that run at the same time. */

@@ -113,7 +113,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
      * limit.
      */
     private void produceAndConsume(Kind producerKind, Kind consumerKind, int blocks) {
-        try (AllocatorUnderTest subject = tightSubject();
+        try (AllocatorUnderTest subject = declaredLimits().hasOwnMemory() ? tightSubject() : subject();
                 TestThread producer = new TestThread(producerKind);
                 TestThread consumer = new TestThread(consumerKind)) {
             if (subject.isConfined()) {

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Rule 8: after everything is freed, trim returns all but the configured reserve upstream. */
+@OwnMemory
 interface TrimRules extends AllocatorUnderTestFactory {
 
     @Test

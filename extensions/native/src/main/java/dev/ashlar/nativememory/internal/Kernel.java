@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of the operating system that memory is reserved, committed and released with: {@code mmap}, {@code
@@ -74,7 +75,7 @@ final class Kernel {
         return new Kernel(isLinux());
     }
 
-    private static boolean isLinux() {
+    static boolean isLinux() {
         return system().startsWith("linux");
     }
 
@@ -89,17 +90,25 @@ final class Kernel {
      *     machine. The message says what to do
      */
     static void requireUsable() {
+        String objection = objection();
+        if (objection != null) {
+            throw new UnsupportedOperationException(objection);
+        }
+    }
+
+    /** Why functions of C cannot be called here and what to do, or null if they can be. */
+    static @Nullable String objection() {
         Module module = Kernel.class.getModule();
         if (!module.isNativeAccessEnabled()) {
-            throw new UnsupportedOperationException("needs native access. Start Java with --enable-native-access="
+            return "needs native access. Start Java with --enable-native-access="
                     + (module.isNamed() ? module.getName() : "ALL-UNNAMED")
-                    + (module.isNamed() ? "" : ", or put Enable-Native-Access: ALL-UNNAMED into your jar's manifest"));
+                    + (module.isNamed() ? "" : ", or put Enable-Native-Access: ALL-UNNAMED into your jar's manifest");
         }
         boolean is64Bit = ValueLayout.ADDRESS.byteSize() == Long.BYTES;
-        if (!is64Bit || !(isLinux() || system().startsWith("mac"))) {
-            throw new UnsupportedOperationException("works on 64-bit Linux and macOS, and this is " + system() + " on "
-                    + System.getProperty("os.arch") + ". Use the source 'jdk'");
-        }
+        return is64Bit && (isLinux() || system().startsWith("mac"))
+                ? null
+                : "works on 64-bit Linux and macOS, and this is " + system() + " on " + System.getProperty("os.arch")
+                        + ". Use the source 'jdk' and a strategy such as 'slab'";
     }
 
     @SuppressWarnings("restricted")

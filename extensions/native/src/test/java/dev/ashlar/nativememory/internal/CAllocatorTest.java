@@ -1,0 +1,120 @@
+package dev.ashlar.nativememory.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
+import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.ProviderException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the contract does not say: figures of the library, its loading, and its blocks beside those of others. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class CAllocatorTest {
+
+    private static final long MIB = 1 << 20;
+
+    private static Allocator create(String library) {
+        assumeTrue(InstalledLibraries.objection(library).isEmpty(), library + " is not installed");
+        return AllocatorProviders.require(library).create(AllocatorConfig.defaults());
+    }
+
+    private static Allocator create(String library, Map<String, String> properties) {
+        return AllocatorProviders.require(library).create(AllocatorConfig.from(properties));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"malloc", "jemalloc", "mimalloc", "tcmalloc"})
+    void mustTellWhatTheLibraryHasCommittedAndReturnFreeMemory(String library) {
+        try (Allocator allocator = create(library)) {
+            long before = allocator.stats().committedBytes();
+            List<MemorySegment> blocks = new ArrayList<>();
+            for (int i = 0; i < 64 * 64; i++) {
+                blocks.add(allocator.allocate(16 * 1024).fill((byte) 1));
+            }
+            long full = allocator.stats().committedBytes();
+            assumeTrue(full > 0, "the C library of this system has no figures");
+            assertThat(full - before).as("growth by 64 MiB of blocks").isGreaterThan(60 * MIB);
+            allocator.freeAll(blocks);
+            allocator.trim();
+            assertThat(allocator.stats().committedBytes())
+                    .as("bytes after a trim; glibc returns pages and counts them still")
+                    .isLessThan(library.equals("malloc") ? full + MIB : full - 20 * MIB);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"malloc", "jemalloc", "mimalloc", "tcmalloc"})
+    void mustAlignBlocksToAnyPowerOfTwo(String library) {
+        try (Allocator allocator = create(library)) {
+            for (long byteAlignment = 1; byteAlignment <= 16 * MIB; byteAlignment *= 2) {
+                for (long byteSize : new long[] {0, 1, 100, byteAlignment, 3 * byteAlignment}) {
+                    MemorySegment block = allocator.allocate(byteSize, byteAlignment);
+                    assertThat(block.address() % byteAlignment)
+                            .as("%d bytes aligned to %d", byteSize, byteAlignment)
+                            .isZero();
+                    allocator.free(block);
+                }
+            }
+        }
+    }
+
+    @Test
+    void mustFreeBlocksOfAnAllocatorThatIsClosed() {
+        Allocator first = create("malloc");
+        long address = first.as(AddressAllocator.class).orElseThrow().allocateAddress(100);
+        first.close();
+        try (Allocator second = create("malloc")) {
+            second.as(AddressAllocator.class).orElseThrow().freeAddress(address, 100);
+        }
+    }
+
+    @Test
+    void mustCountAndLimitBlocksUnderALimit() {
+        try (Allocator malloc = create("malloc");
+                Allocator limited = Allocators.limited(malloc, Limit.of("cache", 1000))) {
+            MemorySegment block = limited.allocate(600);
+            assertThat(limited.stats().liveBlocks()).isEqualTo(1);
+            assertThat(limited.stats().requestedBytes()).isEqualTo(600);
+            assertThat(limited.tryAllocate(600, 1)).isNull();
+            limited.free(block);
+        }
+    }
+
+    @Test
+    void mustSayWhatToInstallOrToSetIfThereIsNoLibrary() {
+        assertThatExceptionOfType(ProviderException.class)
+                .isThrownBy(() -> create("mimalloc", Map.of("ashlar.mimalloc.library", "/nowhere/libmimalloc.so")))
+                .withMessageContaining("strategy 'mimalloc' cannot load its C library: ")
+                .withMessageContaining("/nowhere/libmimalloc.so")
+                .withMessageContaining("Install libmimalloc2.0")
+                .withMessageContaining("set ashlar.mimalloc.library to the path");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void mustRefuseAnotherLibrary() {
+        assertThatExceptionOfType(ProviderException.class)
+                .isThrownBy(() -> create("jemalloc", Map.of("ashlar.jemalloc.library", "libc.so.6")))
+                .withMessageContaining("cannot use the library libc.so.6: it has no function 'mallctl'")
+                .withMessageContaining("Set ashlar.jemalloc.library");
+    }
+
+    @Test
+    void mustFindAllProvidersWhateverIsInstalled() {
+        assertThat(AllocatorProviders.installed()).containsKeys("malloc", "jemalloc", "mimalloc", "tcmalloc", "slab");
+    }
+}
