@@ -108,7 +108,8 @@ final class Measures {
                     .subjects("lockFree")
                     .against("stormpotThreadSafe", "stormpotVirtual", "stormpotSingleThreaded", "nettyRecycler")
                     .atMost(1.0),
-            Measure.of("false-sharing", "false sharing, 2 threads, throughput", "false-sharing", TIME)
+            Measure.of("false-sharing", "2 threads against 1, throughput", "false-sharing", TIME)
+                    .labelled(Row.BENCHMARK)
                     .where(Row.THREADS, "2")
                     .subjects("slab", "lockfree", "adaptive")
                     .againstItself("twice that of 1 thread", Row.THREADS, "1")

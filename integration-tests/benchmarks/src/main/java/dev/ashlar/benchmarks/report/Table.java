@@ -84,7 +84,7 @@ record Table(String title, String text, String file, Map<String, Set<String>> wh
                     "Threads write blocks of one cache line or less. The total work is the same, so equal times are ideal. ns.",
                     "false-sharing",
                     TIME,
-                    SUBJECT,
+                    BENCHMARK,
                     THREADS),
             new Table(
                     "Flatness, blocks of 64 B",
