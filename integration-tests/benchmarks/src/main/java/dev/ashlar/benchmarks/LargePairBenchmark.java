@@ -10,13 +10,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * {@link PairBenchmark} with the block sizes of {@code buddy} and {@code tlsf}. One small block is live.
+ * {@link PairBenchmark} with large blocks. Of {@code buddy} and {@code tlsf} one small block is live.
  */
 @State(Scope.Benchmark)
 public class LargePairBenchmark extends AllocatorBenchmark {
 
-    /** The size of the block in bytes: that of a page cache, and that of a large buffer. */
-    @Param({"65536", "1048576"})
+    /** The size of the block in bytes, from that of a page cache to that of a large buffer. */
+    @Param({"65536", "262144", "1048576"})
     public int size;
 
     /** Segments of the binary buddy. */
@@ -41,6 +41,24 @@ public class LargePairBenchmark extends AllocatorBenchmark {
     @Benchmark
     public void tlsfAddress(SharedRegions.Tlsf tlsf) {
         pair(tlsf.addresses, size);
+    }
+
+    /** Addresses of the slab allocator. Blocks above 64 KiB are chunks of their own. */
+    @Benchmark
+    public void slabAddress(SharedSlab slab) {
+        pair(slab.addresses, size);
+    }
+
+    /** Addresses of the strategy lockfree. Blocks above 64 KiB are chunks of their own. */
+    @Benchmark
+    public void lockFreeAddress(SharedLockFree shared) {
+        pair(shared.addresses, size);
+    }
+
+    /** Addresses of the adaptive allocator. */
+    @Benchmark
+    public void adaptiveAddress(SharedAdaptive adaptive) {
+        pair(adaptive.addresses, size);
     }
 
     /** Netty's direct buffers. */

@@ -11,26 +11,43 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
  * One operation: decode a packet of 64 to 1,500 bytes, sum up its payload, release it, on the number of threads of the
- * command line ({@code -t}). {@code -prof gc} shows the bytes for each packet, and the mode {@code sample} the 99th
- * percentile.
+ * command line ({@code -t}), while other objects are live in the heap of 1 GiB. {@code -prof gc} shows the bytes for
+ * each packet, and the mode {@code sample} the 99th percentile.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode({Mode.Throughput, Mode.SampleTime})
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class PacketBenchmark extends AllocatorBenchmark {
 
+    private static final int ITEM = 1024;
+
+    /** Other live objects of the program, of 1 KiB each, in megabytes. The collector must mark them. */
+    @Param({"0", "500"})
+    public int liveMegabytes;
+
     private final Pool<Packet> packets = pool();
+
+    @SuppressWarnings("unused") // being reachable is all that they do
+    private byte[][] live = {};
 
     /** A pool of packets that have room for any payload. */
     static Pool<Packet> pool() {
         return LockFreePools.create(PoolConfig.builder(() -> new Packet(Packet.LONGEST))
                 .reset(Packet::clear)
                 .build());
+    }
+
+    /** Makes the other objects. */
+    @Setup
+    public void fillHeap() {
+        live = new byte[liveMegabytes * 1_000_000 / ITEM][ITEM];
     }
 
     /** The packets that a thread receives, again and again. */

@@ -19,7 +19,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class PairBenchmark extends AllocatorBenchmark {
 
     /** The size of the block in bytes. */
-    @Param({"64", "1024", "16384"})
+    @Param({"16", "64", "256", "1024", "4096", "16384"})
     public int size;
 
     /** A segment that does not escape this method, so the compiler need not make an object. */
@@ -69,6 +69,22 @@ public class PairBenchmark extends AllocatorBenchmark {
         long address = adaptive.addresses.allocateAddress(size, ALIGNMENT);
         FirstByte.touch(address);
         adaptive.addresses.freeAddress(address, size);
+    }
+
+    /** As {@link #slabAddress}, with the strategy lockfree. */
+    @Benchmark
+    public void lockFreeAddress(SharedLockFree shared) {
+        long address = shared.addresses.allocateAddress(size, ALIGNMENT);
+        FirstByte.touch(address);
+        shared.addresses.freeAddress(address, size);
+    }
+
+    /** As {@link #slabAddress}, with two-level segregated fit. */
+    @Benchmark
+    public void tlsfAddress(SharedRegions.Tlsf tlsf) {
+        long address = tlsf.addresses.allocateAddress(size, ALIGNMENT);
+        FirstByte.touch(address);
+        tlsf.addresses.freeAddress(address, size);
     }
 
     /** A direct buffer, on an ordinary thread. */

@@ -16,8 +16,7 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * One operation: get an object, use it as programs do, and release or drop it. Each kind of object comes from a pool
- * (methods named {@code Pooled}) and from {@code new} (methods named {@code Made}). {@link PoolReport} prints the pairs
- * as a table.
+ * (methods named {@code Pooled}) and from {@code new} (methods named {@code Made}).
  */
 @State(Scope.Thread)
 public class ReadyPoolBenchmark extends AllocatorBenchmark {

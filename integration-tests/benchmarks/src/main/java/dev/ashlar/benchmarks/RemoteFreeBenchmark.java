@@ -1,7 +1,9 @@
 package dev.ashlar.benchmarks;
 
+import io.netty.buffer.ByteBuf;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Group;
 import org.openjdk.jmh.annotations.GroupThreads;
 import org.openjdk.jmh.annotations.Scope;
@@ -60,11 +62,36 @@ public class RemoteFreeBenchmark extends AllocatorBenchmark {
         }
     }
 
+    /**
+     * The buffers that are passed: the ring has addresses, so it passes a buffer's place in this array. There are twice
+     * as many places as the ring has, so none is used again before its buffer was taken. The ring orders the accesses.
+     */
+    @State(Scope.Group)
+    public static class Buffers {
+        private final ByteBuf[] places = new ByteBuf[2 * Ring.PLACES + 1];
+        private int next = 1;
+
+        /** Puts a buffer into the next place, which is never 0. */
+        long place(ByteBuf buffer) {
+            places[next] = buffer;
+            return next;
+        }
+
+        /** The place is used: a buffer that could not be passed leaves it to the next one. */
+        void passed() {
+            next = (next & (2 * Ring.PLACES - 1)) + 1;
+        }
+
+        ByteBuf at(long place) {
+            return places[(int) place];
+        }
+    }
+
     /** Allocates. */
     @Benchmark
-    @Group("lockFree")
+    @Group("addresses")
     @GroupThreads(1)
-    public void lockFreeProducer(SharedLockFree shared, Ring ring, Control control) {
+    public void addressProducer(SharedInstalled shared, Ring ring, Control control) {
         long address = shared.addresses.allocateAddress(FreeList.BLOCK_SIZE, ALIGNMENT);
         FirstByte.touch(address);
         if (!ring.put(address, control)) {
@@ -74,35 +101,39 @@ public class RemoteFreeBenchmark extends AllocatorBenchmark {
 
     /** Frees. */
     @Benchmark
-    @Group("lockFree")
+    @Group("addresses")
     @GroupThreads(1)
-    public void lockFreeConsumer(SharedLockFree shared, Ring ring, Control control) {
+    public void addressConsumer(SharedInstalled shared, Ring ring, Control control) {
         long address = ring.take(control);
         if (address != 0) {
             shared.addresses.freeAddress(address, FreeList.BLOCK_SIZE);
         }
     }
 
-    /** Allocates. */
+    /** Allocates a direct buffer of Netty. */
     @Benchmark
-    @Group("slab")
+    @Group("netty")
     @GroupThreads(1)
-    public void slabProducer(SharedSlab shared, Ring ring, Control control) {
-        long address = shared.addresses.allocateAddress(FreeList.BLOCK_SIZE, ALIGNMENT);
-        FirstByte.touch(address);
-        if (!ring.put(address, control)) {
-            shared.addresses.freeAddress(address, FreeList.BLOCK_SIZE);
+    @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
+    public void nettyProducer(SharedNetty netty, Buffers buffers, Ring ring, Control control) {
+        ByteBuf buffer = netty.allocator.directBuffer(FreeList.BLOCK_SIZE);
+        buffer.setByte(0, FirstByte.VALUE);
+        if (ring.put(buffers.place(buffer), control)) {
+            buffers.passed();
+        } else {
+            buffer.release();
         }
     }
 
-    /** Frees. */
+    /** Releases it. */
     @Benchmark
-    @Group("slab")
+    @Group("netty")
     @GroupThreads(1)
-    public void slabConsumer(SharedSlab shared, Ring ring, Control control) {
-        long address = ring.take(control);
-        if (address != 0) {
-            shared.addresses.freeAddress(address, FreeList.BLOCK_SIZE);
+    @Fork(jvmArgsPrepend = {CUSTOM_THREADS, EVENT_LOOP_THREADS})
+    public void nettyConsumer(Buffers buffers, Ring ring, Control control) {
+        long place = ring.take(control);
+        if (place != 0) {
+            buffers.at(place).release();
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.ashlar.replay;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A replay that is not timed and looks at the figures. The events keep their recorded order, on several threads too:
  * each is played on its own thread when its turn has come. So the figures do not depend on how fast anything was.
@@ -28,11 +30,13 @@ final class Accounting {
     private long liveBytes;
     private long peakBytes;
     private Figures atPeak = Figures.NONE;
+    private final @Nullable Series series;
 
-    private Accounting(Trace trace, Lanes lanes, Subject subject) {
+    private Accounting(Trace trace, Lanes lanes, Subject subject, boolean series) {
         this.trace = trace;
         this.lanes = lanes;
         this.subject = subject;
+        this.series = series ? Series.over(trace) : null;
     }
 
     /**
@@ -42,16 +46,23 @@ final class Accounting {
      * @param peakRequested the most bytes of served blocks that were live at once
      * @param atPeak the figures when the trace has most bytes live
      * @param atEnd the figures after the last event
+     * @param series requested and committed bytes by event, if asked for
      */
-    record Account(long refused, long peakRequested, Figures atPeak, Figures atEnd) {}
+    record Account(
+            long refused,
+            long peakRequested,
+            Figures atPeak,
+            Figures atEnd,
+            @Nullable Series series) {}
 
     /**
      * Plays all events.
      *
+     * @param series whether requested and committed bytes are sampled
      * @throws ReplayFailure if an event fails, or the allocator counts otherwise than the trace
      */
-    static Account play(Trace trace, Lanes lanes, Subject subject) {
-        Accounting accounting = new Accounting(trace, lanes, subject);
+    static Account play(Trace trace, Lanes lanes, Subject subject, boolean series) {
+        Accounting accounting = new Accounting(trace, lanes, subject, series);
         lanes.play(accounting::playOwn);
         int last = trace.events() - 1;
         accounting.verify(last);
@@ -59,7 +70,8 @@ final class Accounting {
                 accounting.refused,
                 accounting.peakBytes,
                 accounting.atPeak,
-                subject.books().figures());
+                subject.books().figures(),
+                accounting.series);
     }
 
     private void playOwn(int[] events) {
@@ -82,6 +94,9 @@ final class Accounting {
             }
             if (event % WATCH_INTERVAL == 0) {
                 subject.books().watch();
+            }
+            if (series != null && event % series.interval() == 0) {
+                series.add(liveBytes, subject.books().committedBytes());
             }
         } catch (RuntimeException | Error e) {
             throw ReplayFailure.at(trace, event, e);

@@ -1,6 +1,7 @@
 package dev.ashlar.replay;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an allocator under replay says of itself, and its end. Apart from the blocks of a {@link Subject}, because the
@@ -13,6 +14,11 @@ interface Books extends AutoCloseable {
 
     /** The figures now. */
     Figures figures();
+
+    /** Bytes that are taken from the source now; null if unknown. */
+    default @Nullable Long committedBytes() {
+        return null;
+    }
 
     /** Called often in a replay that is not timed, for figures that the allocator does not count. */
     default void watch() {}

@@ -37,6 +37,7 @@ final class JsonWriter implements ResultWriter {
         fields.put("events", result.events());
         fields.put("refused", result.refused());
         fields.put("nsPerEvent", result.nsPerEvent());
+        fields.put("nsPerEventOfRuns", result.nsPerEventOfRuns());
         fields.put("peakRequested", result.peakRequested());
         fields.put("peakCommitted", result.peakCommitted());
         fields.put("committedOverRequested", result.committedOverRequested());
@@ -49,6 +50,9 @@ final class JsonWriter implements ResultWriter {
         fields.put("frames", result.frames());
         if (result.explanation() != null) {
             fields.put("explanation", result.explanation());
+        }
+        if (result.series() != null) {
+            fields.put("series", result.series());
         }
         return fields;
     }

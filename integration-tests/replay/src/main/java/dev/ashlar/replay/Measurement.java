@@ -1,6 +1,5 @@
 package dev.ashlar.replay;
 
-import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,8 +14,9 @@ import org.slf4j.LoggerFactory;
  * @param check whether contents and overlap are checked, in a run of its own that is not timed
  * @param alignment of blocks that the trace gives none for, a power of two
  * @param explain whether the strategy says what it did by itself
+ * @param series whether requested and committed bytes are sampled in the run for the figures
  */
-record Measurement(int runs, int warmup, int threads, boolean check, long alignment, boolean explain) {
+record Measurement(int runs, int warmup, int threads, boolean check, long alignment, boolean explain, boolean series) {
 
     private static final Logger log = LoggerFactory.getLogger(Measurement.class);
 
@@ -36,7 +36,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
         Accounting.Account account;
         List<String> explanation = List.of();
         try (Subject subject = contender.openObserved(trace)) {
-            account = Accounting.play(trace, lanes, subject);
+            account = Accounting.play(trace, lanes, subject, series);
             if (explain) {
                 explanation = subject.books().explanation();
             }
@@ -54,7 +54,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
                 Replay.finish(trace, subject);
             }
         }
-        return Result.of(trace, contender, median(nanos), account, explain ? explanation : null);
+        return Result.of(trace, contender, nanos, account, explain ? explanation : null);
     }
 
     private void warmUp(Trace trace, Lanes lanes, Contender contender) {
@@ -78,11 +78,5 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
         return (threads == 0 ? "recorded threads" : threads == 1 ? "1 thread" : threads + " threads")
                 + (runs == 1 ? ", 1 run" : ", median of " + runs + " runs")
                 + (check ? ", checked" : "");
-    }
-
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        int middle = values.length / 2;
-        return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 }

@@ -47,6 +47,12 @@ final class MeasurementOptions {
     private boolean explain;
 
     @Option(
+            names = "--series",
+            description =
+                    "With --json, also samples of live requested and committed bytes over the events of the trace.")
+    private boolean series;
+
+    @Option(
             names = "--alignment",
             paramLabel = "N",
             defaultValue = "8",
@@ -70,7 +76,7 @@ final class MeasurementOptions {
             throw new ParameterException(
                     spec.commandLine(), "--alignment is " + alignment + ", must be a power of two");
         }
-        return new Measurement(runs, warmup, threads, check, alignment, explain);
+        return new Measurement(runs, warmup, threads, check, alignment, explain, series);
     }
 
     private void requireAtLeast(String option, int value, int least) {
@@ -89,6 +95,9 @@ final class MeasurementOptions {
         }
         if (explain) {
             arguments.add("--explain");
+        }
+        if (series) {
+            arguments.add("--series");
         }
         return arguments;
     }

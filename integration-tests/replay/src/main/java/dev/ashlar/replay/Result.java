@@ -1,5 +1,6 @@
 package dev.ashlar.replay;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param events events that were replayed
  * @param refused requests that the strategy could not serve; their frees are left out
  * @param nsPerEvent nanoseconds an event: the median of the timed runs
+ * @param nsPerEventOfRuns the same of each timed run, ascending
  * @param peakRequested the most bytes of served blocks that were live at once
  * @param peakCommitted the most bytes that the strategy had taken from its source at once
  * @param committedOverRequested the one over the other
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param misuse frees that the strategy rejected
  * @param frames in how many frames it was played, where blocks are freed together
  * @param explanation the decisions of the strategy, one in a line, if requested
+ * @param series requested and committed bytes by event, if requested
  */
 record Result(
         String trace,
@@ -30,6 +33,7 @@ record Result(
         long events,
         long refused,
         double nsPerEvent,
+        List<Double> nsPerEventOfRuns,
         @Nullable Long peakRequested,
         @Nullable Long peakCommitted,
         @Nullable Double committedOverRequested,
@@ -40,23 +44,27 @@ record Result(
         @Nullable Long upstreamCalls,
         @Nullable Long misuse,
         @Nullable Long frames,
-        @Nullable List<String> explanation) {
+        @Nullable List<String> explanation,
+        @Nullable Series series) {
 
     static Result of(
             Trace trace,
             Contender contender,
-            double nsPerEvent,
+            double[] nanosOfRuns,
             Accounting.Account account,
             @Nullable List<String> explanation) {
         Figures atPeak = account.atPeak();
         Figures atEnd = account.atEnd();
+        double[] sorted = nanosOfRuns.clone();
+        Arrays.sort(sorted);
         Long peakCommitted = atEnd.peakCommitted();
         return new Result(
                 trace.name,
                 contender.name(),
                 trace.events(),
                 account.refused(),
-                nsPerEvent,
+                (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2,
+                Arrays.stream(sorted).boxed().toList(),
                 account.peakRequested(),
                 peakCommitted,
                 peakCommitted == null || account.peakRequested() == 0
@@ -69,6 +77,7 @@ record Result(
                 atEnd.upstreamCalls(),
                 atEnd.misuse(),
                 contender.frames(trace),
-                explanation);
+                explanation,
+                account.series());
     }
 }

@@ -40,6 +40,11 @@ class StrategyBooks implements Books {
     }
 
     @Override
+    public Long committedBytes() {
+        return allocator.stats().committedBytes();
+    }
+
+    @Override
     public void verify(long liveBlocks, long liveBytes) {
         AllocatorStats stats = allocator.stats();
         if (stats.liveBlocks() != liveBlocks || stats.requestedBytes() != liveBytes) {

@@ -12,11 +12,28 @@ import org.junit.jupiter.api.Test;
 class OutputTest {
 
     private static final Result FULL = new Result(
-            "small", "slab", 418236, 0, 12.34, 8652176L, 9437184L, 1.09072, 0.0417, 0.9312, 0.0052, 0.9987, 1234L, 0L,
-            3L, null);
+            "small",
+            "slab",
+            418236,
+            0,
+            12.34,
+            List.of(12.0, 12.34, 13.5),
+            8652176L,
+            9437184L,
+            1.09072,
+            0.0417,
+            0.9312,
+            0.0052,
+            0.9987,
+            1234L,
+            0L,
+            3L,
+            null,
+            null);
 
-    private static final Result UNKNOWN =
-            new Result("small", "jdk", 9, 2, 700.04, 128L, null, null, null, null, null, null, null, null, null, null);
+    private static final Result UNKNOWN = new Result(
+            "small", "jdk", 9, 2, 700.04, List.of(), 128L, null, null, null, null, null, null, null, null, null, null,
+            null);
 
     private final StringWriter text = new StringWriter();
     private final PrintWriter out = new PrintWriter(text);
@@ -30,6 +47,7 @@ class OutputTest {
                 9,
                 0,
                 1,
+                List.of(),
                 null,
                 null,
                 null,
@@ -40,8 +58,11 @@ class OutputTest {
                 null,
                 null,
                 null,
-                List.of("one", "two")));
-        assertThat(text.toString()).contains("\"misuse\":null,\"frames\":null,\"explanation\":[\"one\",\"two\"]}");
+                List.of("one", "two"),
+                new Series(512, List.of(0L, 9L), List.of(64L, 128L))));
+        assertThat(text.toString())
+                .contains("\"misuse\":null,\"frames\":null,\"explanation\":[\"one\",\"two\"],\"series\":{")
+                .contains("\"interval\":512", "\"requested\":[0,9]", "\"committed\":[64,128]");
     }
 
     @Test
@@ -53,11 +74,11 @@ class OutputTest {
         json.end(List.of("a note"));
         assertThat(text.toString().lines())
                 .containsExactly(
-                        "{\"trace\":\"small\",\"strategy\":\"slab\",\"events\":418236,\"refused\":0,\"nsPerEvent\":12.34,"
+                        "{\"trace\":\"small\",\"strategy\":\"slab\",\"events\":418236,\"refused\":0,\"nsPerEvent\":12.34,\"nsPerEventOfRuns\":[12.0,12.34,13.5],"
                                 + "\"peakRequested\":8652176,\"peakCommitted\":9437184,\"committedOverRequested\":1.09072,"
                                 + "\"internalFragmentation\":0.0417,\"utilisation\":0.9312,\"metadata\":0.0052,"
                                 + "\"hitRate\":0.9987,\"upstreamCalls\":1234,\"misuse\":0,\"frames\":3}",
-                        "{\"trace\":\"small\",\"strategy\":\"jdk\",\"events\":9,\"refused\":2,\"nsPerEvent\":700.04,"
+                        "{\"trace\":\"small\",\"strategy\":\"jdk\",\"events\":9,\"refused\":2,\"nsPerEvent\":700.04,\"nsPerEventOfRuns\":[],"
                                 + "\"peakRequested\":128,\"peakCommitted\":null,\"committedOverRequested\":null,"
                                 + "\"internalFragmentation\":null,\"utilisation\":null,\"metadata\":null,"
                                 + "\"hitRate\":null,\"upstreamCalls\":null,\"misuse\":null,\"frames\":null}");

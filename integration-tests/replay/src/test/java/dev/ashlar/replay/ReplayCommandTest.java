@@ -60,6 +60,28 @@ class ReplayCommandTest {
         assertThat(result.misuse()).isZero();
     }
 
+    @Test
+    void mustSampleRequestedAndCommittedBytesByEvent() throws IOException {
+        Run run = replay("--json", "--strategies=test-honest", "--series", trace);
+        Result result = JsonWriter.read(run.lines().getFirst());
+        assertThat(result.series())
+                .isEqualTo(new Series(
+                        1,
+                        List.of(7L, 107L, 107L, 7L, 135L, 135L, 135L, 128L, 128L),
+                        List.of(64L, 192L, 192L, 64L, 192L, 192L, 256L, 192L, 128L)));
+    }
+
+    @Test
+    void mustHaveTheTimeOfEachRun() throws IOException {
+        Run run = replay("--json", "--strategies=test-honest", "--runs=4", trace);
+        Result result = JsonWriter.read(run.lines().getFirst());
+        assertThat(result.nsPerEventOfRuns()).hasSize(4).isSorted();
+        assertThat(result.nsPerEvent())
+                .isEqualTo((result.nsPerEventOfRuns().get(1)
+                                + result.nsPerEventOfRuns().get(2))
+                        / 2);
+    }
+
     /** Blocks are freed in the order of their allocation, so only a reset returns memory. */
     @ParameterizedTest
     @ValueSource(strings = {"--api=segment", "--api=address", "--check"})
