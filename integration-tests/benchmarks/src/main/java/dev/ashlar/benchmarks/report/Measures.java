@@ -96,7 +96,7 @@ final class Measures {
                     .atMost(1.15),
             Measure.of("hints", "request with a hint or a tag", "hints", TIME)
                     .subjects("shortLived", "shortLivedFromArena", "tagged")
-                    .against("none")
+                    .against("plain")
                     .atMost(1.5),
             Measure.of("burst", "burst of blocks of 32 KiB to 1 MiB", "burst", TIME)
                     .subjects("adaptive")
