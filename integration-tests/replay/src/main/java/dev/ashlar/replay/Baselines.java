@@ -66,9 +66,7 @@ final class Baselines {
         if (!alone) {
             return LibraryBooks.blind(allocator);
         }
-        return name.equals("mimalloc")
-                ? LibraryBooks.residentOfMimalloc(allocator)
-                : LibraryBooks.committed(allocator);
+        return name.equals("mimalloc") ? LibraryBooks.residentOfMimalloc(allocator) : LibraryBooks.committed(allocator);
     }
 
     /** Netty's adaptive allocator, on threads like those of its event loops. */

@@ -33,9 +33,7 @@ final class LibraryBooks implements Books {
     /** With what the library says that it has committed, which is read often. */
     static LibraryBooks committed(Allocator allocator) {
         boolean isKnown = allocator.stats().committedBytes() > 0;
-        return isKnown
-                ? new LibraryBooks(allocator, () -> allocator.stats().committedBytes(), true)
-                : blind(allocator);
+        return isKnown ? new LibraryBooks(allocator, () -> allocator.stats().committedBytes(), true) : blind(allocator);
     }
 
     /** With the resident memory of mimalloc, which takes long to read. So it is read at the peak and at the end only. */

@@ -245,8 +245,15 @@ public final class SizeClassAllocator
             return large.tryAllocate(byteSize, byteAlignment, this::reclaimAll);
         }
         long address = requireSlot(mine, sizeClass, byteSize, byteAlignment);
-        Slab slab = address == NULL ? null : map.getOwned(address); // a look-up is cheaper than an object of both
-        return slab == null ? null : slab.block(slab.slotAt(address), byteSize);
+        if (address == NULL) {
+            return null;
+        }
+        Slab slab = map.getOwned(address); // a look-up is cheaper than an object that has slab and slot
+        if (slab == null) { // the allocator was closed meanwhile
+            threads.requireOpen();
+            return null;
+        }
+        return slab.block(slab.slotAt(address), byteSize);
     }
 
     private long allocateAddressSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {

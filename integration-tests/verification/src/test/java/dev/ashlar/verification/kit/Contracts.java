@@ -2,9 +2,12 @@ package dev.ashlar.verification.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.engine.support.descriptor.MethodSource;
@@ -30,7 +33,7 @@ final class Contracts {
     static Map<String, Throwable> run(Class<?> contract, List<String> tests) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
                 .selectors(tests.stream()
-                        .map(test -> DiscoverySelectors.selectMethod(contract, test))
+                        .map(test -> DiscoverySelectors.selectMethod(contract, methodOf(contract, test)))
                         .toList())
                 .build();
         Listener listener = new Listener();
@@ -43,6 +46,12 @@ final class Contracts {
         LauncherFactory.create(alone).execute(request, listener);
         assertThat(listener.run).as("tests that were run").isEqualTo(tests.size());
         return listener.failures;
+    }
+
+    private static Method methodOf(Class<?> contract, String test) {
+        return ReflectionSupport.findMethods(
+                        contract, method -> method.getName().equals(test), HierarchyTraversalMode.TOP_DOWN)
+                .getFirst();
     }
 
     private static final class Listener implements TestExecutionListener {
