@@ -2,6 +2,7 @@ package dev.ashlar.benchmarks.report;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -32,21 +33,27 @@ record Machine(String cpu, int processors, String system, String java, String le
      * @throws IOException if the file cannot be read or written
      */
     public static void main(String... arguments) throws IOException {
-        Path directory = Path.of(arguments[0]);
-        Machine now = now(arguments[1], arguments[2]);
+        if (!begin(Path.of(arguments[0]), now(arguments[1], arguments[2]), System.err)) {
+            System.exit(1);
+        }
+    }
+
+    /** Whether a run may write to a directory: one that is new, or has results of the same machine and commit. */
+    static boolean begin(Path directory, Machine now, PrintStream err) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
             Files.createDirectories(directory);
             Files.writeString(
                     file, JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(now) + "\n");
-            return;
+            return true;
         }
         Machine then = read(directory);
-        if (!then.equals(now.on(then.date))) {
-            System.err.println(directory + " has results of " + then + ", this run would be " + now
-                    + ". Start it again without --resume, or with another --results.");
-            System.exit(1);
+        if (then.equals(now.on(then.date))) {
+            return true;
         }
+        err.println(directory + " has results of " + then + ", this run would be " + now
+                + ". Start it again without --resume, or with another --results.");
+        return false;
     }
 
     private Machine on(String otherDate) {

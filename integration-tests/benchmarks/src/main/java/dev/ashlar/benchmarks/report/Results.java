@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,8 @@ final class Results {
                 }
             }
         }
+        results.rows.sort(
+                Comparator.comparingLong(row -> Long.parseLong(row.setting().getOrDefault("size", "0"))));
         return results;
     }
 
@@ -104,9 +107,8 @@ final class Results {
         setting.put("trace", text(line, "trace"));
         add(file, setting, "ns/event", line.get("nsPerEventOfRuns"));
         add(file, setting, "committed/requested", line.get("committedOverRequested"));
-        add(file, setting, "internal fragmentation", line.get("internalFragmentation"));
-        add(file, setting, "metadata", line.get("metadata"));
-        add(file, setting, "hit rate", line.get("hitRate"));
+        addPercent(file, setting, "internal fragmentation, %", line.get("internalFragmentation"));
+        addPercent(file, setting, "metadata, %", line.get("metadata"));
         Map<String, Object> samples = map(line, "series");
         if (!samples.isEmpty()) {
             series.add(new Series(
@@ -136,6 +138,10 @@ final class Results {
             whole.put(Row.FIGURE, figure);
             rows.add(new Row(file, whole, Sample.of(numbers)));
         }
+    }
+
+    private void addPercent(String file, Map<String, String> setting, String figure, @Nullable Object fraction) {
+        add(file, setting, figure, fraction instanceof Number number ? number.doubleValue() * 100 : null);
     }
 
     private static String text(Map<String, Object> line, String key) {

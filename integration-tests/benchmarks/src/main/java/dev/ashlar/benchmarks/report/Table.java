@@ -26,7 +26,6 @@ record Table(String title, String text, String file, Map<String, Set<String>> wh
     private static final List<String> BENCHMARK = List.of(Row.BENCHMARK, Row.SUBJECT);
     private static final List<String> TRACE = List.of("trace", Row.SUBJECT);
     private static final Map<String, Set<String>> TIME = figures("ns/op");
-    private static final Map<String, Set<String>> TIME_AND_MEMORY = figures("ns/event", "committed/requested");
 
     /** All of them, in the order of the page. */
     static final List<Table> ALL = List.of(
@@ -112,21 +111,21 @@ record Table(String title, String text, String file, Map<String, Set<String>> wh
                     "Traces by address",
                     "Recorded programs, replayed by [replay](../replay/README.md).",
                     "replay-address",
-                    figures("ns/event", "committed/requested", "internal fragmentation", "metadata", "hit rate"),
+                    figures("ns/event", "committed/requested", "internal fragmentation, %", "metadata, %"),
                     TRACE,
                     Row.FIGURE),
             new Table(
                     "Traces by segment",
                     "The same with memory segments. malloc has addresses here too.",
                     "replay-segment",
-                    TIME_AND_MEMORY,
+                    figures("ns/event", "committed/requested"),
                     TRACE,
                     Row.FIGURE),
             new Table(
                     "Traces on two threads",
-                    "One thread allocates, another frees.",
+                    "Memory where one thread allocates and another frees.",
                     "replay-threads",
-                    TIME_AND_MEMORY,
+                    figures("committed/requested"),
                     TRACE,
                     Row.FIGURE),
             new Table(
