@@ -145,8 +145,8 @@ final class Region extends RoomTable.Member {
     }
 
     /**
-     * A lower bound of the longest free run in granules, as of when the region was last left. A hint for threads outside
-     * the region.
+     * A lower bound of the longest free run in granules, as of when the region was last left. A hint for threads
+     * outside the region.
      */
     @Override
     protected int room() {

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds a block by {@link RegionCore#takeTight} in any region, for requests that would be refused otherwise.
  *
- * <p>For each alignment there is a {@link RoomTree}, made when a request with that alignment is refused first. A leaf is
- * the longest block that may be found in a region. When a request is not served in a
- * region, the leaf falls below its length, until a block of that region is freed. So with one length and one alignment,
- * a region is searched without success at most once each time a block in it was freed.
+ * <p>For each alignment there is a {@link RoomTree}, made when a request with that alignment is refused first. A leaf
+ * is the longest block that may be found in a region. When a request is not served in a region, the leaf falls below
+ * its length, until a block of that region is freed. So with one length and one alignment, a region is searched without
+ * success at most once each time a block in it was freed.
  *
  * <p>For any thread. The argument that no room is lost is that of {@link RoomTree}. In a new tree every place may have
  * any room, also those without a region yet. So nothing that happens while a tree is made has to be noted in it.

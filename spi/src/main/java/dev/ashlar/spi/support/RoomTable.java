@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>Any thread may read, search, and note room. Members are added and removed by one thread at a time. The owner of the
- * table holds a lock for that, and keeps the result of {@link #with} in a volatile field.
+ * <p>Any thread may read, search, and note room. Members are added and removed by one thread at a time. The owner of
+ * the table holds a lock for that, and keeps the result of {@link #with} in a volatile field.
  *
  * <p>A table that was replaced still finds its members. So a thread with an old table misses new members, as if it had
  * run a moment earlier. It may find members that were removed later, so these must refuse requests themselves.
