@@ -129,13 +129,13 @@ final class RunCommand implements Callable<Integer> {
         }
         Set<String> unavailable = new HashSet<>();
         int exitCode = ExitCode.OK;
-        for (Measurement measurement : measurements(err)) {
-            if (unavailable.contains(measurement.allocator())) {
+        for (SuiteRun run : runs(err)) {
+            if (unavailable.contains(run.allocator())) {
                 continue;
             }
-            int code = inThisJvm ? runHere(measurement, out, err) : runForked(measurement, out, err);
+            int code = inThisJvm ? runHere(run, out, err) : runForked(run, out, err);
             if (code == UNAVAILABLE && !inThisJvm) {
-                unavailable.add(measurement.allocator());
+                unavailable.add(run.allocator());
             } else if (code != ExitCode.OK) {
                 exitCode = code;
             }
@@ -144,9 +144,9 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** All of them: for each workload and number of threads one allocator after the other, as they are compared. */
-    private List<Measurement> measurements(PrintWriter err) {
+    private List<SuiteRun> runs(PrintWriter err) {
         Length length = isFull ? Length.FULL : Length.SHORT;
-        List<Measurement> measurements = new ArrayList<>();
+        List<SuiteRun> runs = new ArrayList<>();
         for (String name : workloads) {
             Workload workload = Workloads.find(name, length);
             for (int number : threads) {
@@ -155,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
                     continue;
                 }
                 for (String allocator : allocators) {
-                    measurements.add(new Measurement(
+                    runs.add(new SuiteRun(
                             name,
                             workload,
                             allocator,
@@ -168,20 +168,20 @@ final class RunCommand implements Callable<Integer> {
                 }
             }
         }
-        return measurements;
+        return runs;
     }
 
-    private static int runHere(Measurement measurement, PrintWriter out, PrintWriter err)
+    private static int runHere(SuiteRun run, PrintWriter out, PrintWriter err)
             throws IOException, InterruptedException {
         RawAllocator opened;
         try {
-            opened = SuiteAllocators.open(measurement.allocator(), measurement.api());
+            opened = SuiteAllocators.open(run.allocator(), run.api());
         } catch (RuntimeException | LinkageError e) {
-            err.println("Left out: " + measurement.allocator() + " cannot be used here: " + e.getMessage());
+            err.println("Left out: " + run.allocator() + " cannot be used here: " + e.getMessage());
             return UNAVAILABLE;
         }
         try {
-            Map<String, @Nullable Object> result = measurement.run(opened);
+            Map<String, @Nullable Object> result = run.measure(opened);
             out.println(JSON_LINES.asString(result));
             out.flush();
             return ExitCode.OK;
@@ -193,19 +193,18 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private int runForked(Measurement measurement, PrintWriter out, PrintWriter err)
-            throws IOException, InterruptedException {
+    private int runForked(SuiteRun run, PrintWriter out, PrintWriter err) throws IOException, InterruptedException {
         long start = System.nanoTime();
         List<String> arguments = new ArrayList<>(List.of(
                 "run",
                 "--no-fork",
-                "--workloads=" + measurement.name(),
-                "--allocators=" + measurement.allocator(),
-                "--threads=" + measurement.threads(),
-                "--api=" + measurement.api(),
-                "--seed=" + measurement.seed(),
+                "--workloads=" + run.name(),
+                "--allocators=" + run.allocator(),
+                "--threads=" + run.threads(),
+                "--api=" + run.api(),
+                "--seed=" + run.seed(),
                 isFull ? "--full" : "--short"));
-        if (measurement.isChecked()) {
+        if (run.isChecked()) {
             arguments.add("--check");
         }
         SuiteProcess.Outcome outcome = SuiteProcess.run(arguments);
@@ -213,10 +212,10 @@ final class RunCommand implements Callable<Integer> {
             String line = outcome.output().getLast(); // JVM options can print lines before
             out.println(line);
             out.flush();
-            err.println(measurement + ": " + summary(JSON_LINES.mapFrom(line))
+            err.println(run + ": " + summary(JSON_LINES.mapFrom(line))
                     + String.format(Locale.ROOT, " (%.1f s)", (System.nanoTime() - start) / 1e9));
         } else if (outcome.exitCode() != ExitCode.SOFTWARE && outcome.exitCode() != UNAVAILABLE) {
-            err.println("FAILED: " + measurement + ": its JVM "
+            err.println("FAILED: " + run + ": its JVM "
                     + (outcome.exitCode() < 0 ? "hung" : "ended with exit code " + outcome.exitCode()));
             return ExitCode.SOFTWARE;
         }

@@ -2,7 +2,7 @@ package dev.ashlar.benchmarks.suite;
 
 /** A workload. Its parameters are the components of the record. */
 sealed interface Workload
-        permits FalseSharing, Large, Larson, Micro, MicroThreads, MixedOrder, Mstress, Paretotest, Rptest, Xmalloc {
+        permits FalseSharing, Large, Larson, Micro, MicroThreads, MixedOrder, Paretotest, Rptest, ThreadChurn, Xmalloc {
 
     /**
      * Runs one round, at whose end every block is free.

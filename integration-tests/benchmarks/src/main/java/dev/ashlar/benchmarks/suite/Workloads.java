@@ -19,7 +19,7 @@ final class Workloads {
         byName.put("larson", Larson::of);
         byName.put("xmalloc", length -> Xmalloc.of(length, 64));
         byName.put("xmalloc-sizes", length -> Xmalloc.of(length, Xmalloc.RANDOM_SIZES));
-        byName.put("mstress", Mstress::of);
+        byName.put("mstress", ThreadChurn::of);
         byName.put("paretotest", Paretotest::of);
         byName.put("mixed-order", length -> MixedOrder.of(length, false));
         byName.put("mixed-order-remote", length -> MixedOrder.of(length, true));

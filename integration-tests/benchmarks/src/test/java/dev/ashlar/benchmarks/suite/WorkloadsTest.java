@@ -12,17 +12,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every workload on every allocator, with all blocks checked; and that the check finds what an allocator does wrong. */
 class WorkloadsTest {
 
     private static final long SEED = 7;
-
-    /** As the workload is run as a test of correctness elsewhere, or a fraction of that. */
-    private static final Mstress EXCHANGE =
-            "long".equals(System.getProperty("ashlar.tests")) ? new Mstress(25, 10) : new Mstress(5, 3);
 
     static Stream<String> workloads() {
         return Workloads.names().stream();
@@ -49,19 +44,11 @@ class WorkloadsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"slab", "lockfree", "adaptive", "tlsf", "buddy"})
-    void mustLeaveEveryBlockAsItWasWrittenWhileThreadsExchangeThem(String allocator) throws InterruptedException {
-        try (RawAllocator opened = SuiteAllocators.open(allocator, Api.ADDRESS)) {
-            measurement("mstress", EXCHANGE, allocator, Api.ADDRESS, 8, true).run(opened);
-        }
-    }
-
-    @ParameterizedTest
     @MethodSource("workloads")
     void mustRunWithoutAnAllocator(String workload) throws InterruptedException {
         try (RawAllocator none = new RawVoid()) {
-            assertThat(measurement(workload, find(workload), "void", Api.ADDRESS, threads(workload, 2), false)
-                            .run(none))
+            assertThat(suiteRun(workload, find(workload), "void", Api.ADDRESS, threads(workload, 2), false)
+                            .measure(none))
                     .containsEntry("peakCommitted", null)
                     .containsEntry("checked", false);
         }
@@ -71,7 +58,7 @@ class WorkloadsTest {
     @MethodSource("workloads")
     void mustPassOnAPlainAllocator(String workload) throws InterruptedException {
         try (RawAllocator plain = new FaultyAllocator(Fault.NONE)) {
-            checked(workload).run(plain);
+            checked(workload).measure(plain);
         }
     }
 
@@ -108,12 +95,12 @@ class WorkloadsTest {
     /** The scheduler decides whether two threads have blocks at once in a short run. */
     private static void runOften(String workload, RawAllocator faulty) throws InterruptedException {
         for (int run = 0; run < 100; run++) {
-            checked(workload).run(faulty);
+            checked(workload).measure(faulty);
         }
     }
 
-    private static Measurement checked(String workload) {
-        return measurement(workload, find(workload), "faulty", Api.ADDRESS, threads(workload, 4), true);
+    private static SuiteRun checked(String workload) {
+        return suiteRun(workload, find(workload), "faulty", Api.ADDRESS, threads(workload, 4), true);
     }
 
     private static void run(String allocator, Api api, String workload, int threads) throws InterruptedException {
@@ -125,16 +112,16 @@ class WorkloadsTest {
             return;
         }
         try (opened) {
-            Map<String, @Nullable Object> result = measurement(
+            Map<String, @Nullable Object> result = suiteRun(
                             workload, find(workload), allocator, api, threads(workload, threads), true)
-                    .run(opened);
+                    .measure(opened);
             assertThat((Long) result.get("operations")).isPositive();
         }
     }
 
-    private static Measurement measurement(
+    private static SuiteRun suiteRun(
             String name, Workload workload, String allocator, Api api, int threads, boolean isChecked) {
-        return new Measurement(name, workload, allocator, api, threads, 0, 1, isChecked, SEED);
+        return new SuiteRun(name, workload, allocator, api, threads, 0, 1, isChecked, SEED);
     }
 
     private static Workload find(String name) {

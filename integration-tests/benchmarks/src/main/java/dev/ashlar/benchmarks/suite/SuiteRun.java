@@ -13,7 +13,7 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a workload runs on an allocator: some rounds to warm up, then some that are measured, all on the same allocator.
+ * A run of a workload on an allocator: some rounds to warm up, then some that are measured, all on the same allocator.
  *
  * @param name of the workload
  * @param workload the workload
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param isChecked whether all bytes of all blocks are verified
  * @param seed of all random numbers
  */
-record Measurement(
+record SuiteRun(
         String name,
         Workload workload,
         String allocator,
@@ -45,8 +45,8 @@ record Measurement(
      * @return the result, as the object that is printed as JSON
      * @throws CheckFailure if the allocator did what it must not
      */
-    Map<String, @Nullable Object> run(RawAllocator opened) throws InterruptedException {
-        FutureTask<Map<String, @Nullable Object>> task = new FutureTask<>(() -> runHere(opened));
+    Map<String, @Nullable Object> measure(RawAllocator opened) throws InterruptedException {
+        FutureTask<Map<String, @Nullable Object>> task = new FutureTask<>(() -> measureHere(opened));
         opened.threads().newThread(task).start();
         try {
             return task.get();
@@ -57,7 +57,7 @@ record Measurement(
         }
     }
 
-    private Map<String, @Nullable Object> runHere(RawAllocator opened) throws InterruptedException {
+    private Map<String, @Nullable Object> measureHere(RawAllocator opened) throws InterruptedException {
         List<Workload.Score> scores = new ArrayList<>();
         Histogram latencies = new Histogram(3);
         long heapBytes = 0;

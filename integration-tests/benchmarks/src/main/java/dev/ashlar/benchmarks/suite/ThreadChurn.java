@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * @param scale how much each thread allocates, in hundreds of items
  * @param iterations generations of threads
  */
-record Mstress(int scale, int iterations) implements Workload {
+record ThreadChurn(int scale, int iterations) implements Workload {
 
     private static final int TRANSFERS = 1_000;
 
@@ -36,8 +36,8 @@ record Mstress(int scale, int iterations) implements Workload {
     /** Of the two parts of an item's size, the exponent takes these bits, and the factor's index those above. */
     private static final int EXPONENT_BITS = 3;
 
-    static Mstress of(Length length) {
-        return new Mstress(length.of(2, 10, 50), length.of(2, 5, 25));
+    static ThreadChurn of(Length length) {
+        return new ThreadChurn(length.of(2, 10, 50), length.of(2, 5, 25));
     }
 
     @Override
