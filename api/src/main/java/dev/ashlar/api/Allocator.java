@@ -1,5 +1,6 @@
 package dev.ashlar.api;
 
+import dev.ashlar.api.support.Zeros;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
@@ -190,7 +191,7 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
      * @throws IllegalStateException if this allocator is closed
      */
     default MemorySegment allocateZeroed(long byteSize, long byteAlignment) {
-        return allocate(byteSize, byteAlignment).fill((byte) 0);
+        return Zeros.writeTo(allocate(byteSize, byteAlignment));
     }
 
     /**

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ashlar.api.InvalidBlockException.Reason;
+import dev.ashlar.api.support.Zeros;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -48,6 +50,19 @@ class AllocatorDefaultsTest {
     void mustZeroOnlyWhereAskedFor() {
         assertThat(allocator.allocate(8, 8).get(ValueLayout.JAVA_LONG, 0)).isNotZero();
         assertThat(allocator.allocateZeroed(8, 8).get(ValueLayout.JAVA_LONG, 0)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 511, 512, 513, 8191, 8192, 8193, 16_384, 20_001})
+    void mustZeroAllBytesAndNoOthers(long byteSize) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment around = arena.allocate(byteSize + 2).fill((byte) 1);
+            MemorySegment memory = around.asSlice(1, byteSize);
+            assertThat(Zeros.writeTo(memory)).isSameAs(memory);
+            assertThat(memory.mismatch(arena.allocate(byteSize))).isEqualTo(-1);
+            assertThat(around.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 1);
+            assertThat(around.get(ValueLayout.JAVA_BYTE, byteSize + 1)).isEqualTo((byte) 1);
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.ashlar.lockfree;
 
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.api.support.Zeros;
 import java.io.Serial;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -190,7 +191,7 @@ public final class ReadyPools {
             throw new IllegalArgumentException("The buffer is a part of another, or of another pool");
         }
         buffer.clear().order(ByteOrder.BIG_ENDIAN);
-        MemorySegment.ofBuffer(buffer).fill((byte) 0);
+        Zeros.writeTo(MemorySegment.ofBuffer(buffer));
     }
 
     /** A list that remembers the most elements that it ever had, because its array does not shrink. */

@@ -1,6 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.Zeros;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -26,12 +27,6 @@ final class ConfinedArena extends AllocatorArena {
      * the nearest cache when they are used.
      */
     private static final long AHEAD = 1024;
-
-    /**
-     * Zeros to copy, as many as may be needed at once. A copy writes wider words than {@link MemorySegment#fill} does
-     * on JDK 25.
-     */
-    private static final MemorySegment ZEROS = MemorySegment.ofArray(new long[(int) LARGEST_CHUNK / 8]);
 
     private final Thread owner = Thread.currentThread();
 
@@ -98,7 +93,7 @@ final class ConfinedArena extends AllocatorArena {
     private void cleanAhead() {
         long to = Math.min(limit, next + AHEAD);
         if (to > clean) {
-            MemorySegment.copy(ZEROS, 0, chunk, clean - chunk.address(), to - clean);
+            Zeros.writeTo(chunk.asSlice(clean - chunk.address(), to - clean));
             clean = to;
         }
     }

@@ -1,6 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.Zeros;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class SharedArena extends AllocatorArena {
             } else if (chunk.next.compareAndSet(next, start + byteSize)) {
                 requireOpen();
                 MemorySegment block = chunk.memory.asSlice(start - chunk.base, byteSize);
-                return zeroing ? block.fill((byte) 0) : block;
+                return zeroing ? Zeros.writeTo(block) : block;
             }
         }
     }

@@ -25,7 +25,7 @@ public final class LongVector extends Sequence {
      * @throws IllegalStateException if this vector is closed
      */
     public void append(long value) {
-        long index = extend();
+        long index = addOne();
         block.setAtIndex(ELEMENT, index, value);
     }
 
@@ -36,8 +36,7 @@ public final class LongVector extends Sequence {
      * @throws IllegalStateException if this vector is closed
      */
     public void appendAll(long[] values) {
-        long index = extend(values.length);
-        MemorySegment.copy(values, 0, block, ELEMENT, index * stride, values.length);
+        MemorySegment.copy(values, 0, extend(values.length), ELEMENT, 0, values.length);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * A growable sequence of elements of one size, side by side in one block of an allocator. It is for the thread that
@@ -111,6 +112,30 @@ public abstract sealed class Sequence implements AutoCloseable
     }
 
     /**
+     * Adds elements of undefined contents at the end, and returns their memory, which the caller writes: by a copy of
+     * another segment, from a channel, or by a loop. Where there is room this takes constant time, and makes no object
+     * if the segment does not escape.
+     *
+     * {@snippet class="dev.ashlar.verification.shown.ArenaCodeTest" region="extend"}
+     *
+     * @param elements how many to add, 0 or more
+     * @return a segment from the first byte of the first added element to the end of the last one, valid until this
+     *     sequence next grows, is trimmed or is closed
+     * @throws IllegalArgumentException if the number is negative
+     * @throws AllocationException if there is no room and the allocator has none; nothing changes
+     * @throws IllegalStateException if this sequence is closed
+     */
+    public final MemorySegment extend(long elements) {
+        if (elements < 0) {
+            throw new IllegalArgumentException("elements is " + elements + ", must be 0 or more");
+        }
+        ensureRoom(elements);
+        long first = size;
+        size += elements;
+        return block.asSlice(first * stride, elements * stride);
+    }
+
+    /**
      * Removes an element and puts the last one in its place, in constant time. The order changes.
      *
      * @param index which, from 0 to {@code size() - 1}
@@ -136,8 +161,8 @@ public abstract sealed class Sequence implements AutoCloseable
     }
 
     /**
-     * The memory of all elements, for scans and bulk copies. It is valid until this sequence next grows, is trimmed or
-     * is closed.
+     * The memory of all elements, for scans, copies and comparisons. It is valid until this sequence next grows, is
+     * trimmed or is closed.
      *
      * @return a segment from the first byte of the first element to the end of the last
      * @throws IllegalStateException if this sequence is closed
@@ -167,26 +192,25 @@ public abstract sealed class Sequence implements AutoCloseable
         }
     }
 
-    /** Returns the index, if there is such an element. */
+    /**
+     * Returns the index, if there is such an element. The JIT compiler moves the JDK's check out of a loop, and so can
+     * vectorise the loop. It does not recognise comparisons of a {@code long} as such a check.
+     */
     final long checked(long index) {
-        if (Thread.currentThread() != owner || index < 0 || index >= size) {
+        if (Thread.currentThread() != owner) {
             throw refusal(index);
         }
-        return index;
+        try {
+            return Objects.checkIndex(index, size);
+        } catch (IndexOutOfBoundsException _) {
+            throw refusal(index);
+        }
     }
 
-    /** Adds an element of unknown contents, and returns its index. */
-    final long extend() {
+    /** Adds an element of undefined contents, and returns its index. */
+    final long addOne() {
         ensureRoom(1);
         return size++;
-    }
-
-    /** Adds elements of unknown contents, and returns the index of the first. */
-    final long extend(long elements) {
-        ensureRoom(elements);
-        long first = size;
-        size += elements;
-        return first;
     }
 
     /** Makes room for elements to be added without growth. */
@@ -198,7 +222,7 @@ public abstract sealed class Sequence implements AutoCloseable
 
     private void grow(long elements) {
         requireUsable();
-        long needed = size + elements;
+        long needed = size + Math.min(elements, Long.MAX_VALUE - size);
         long wanted = Math.min(Math.max(FIRST_CAPACITY, capacity + capacity / 2), mostElements());
         long spare = wanted - needed;
         while (spare > 0 && !tryChangeCapacity(roundedUp(needed + spare))) {

@@ -43,7 +43,7 @@ public final class StructVector extends Sequence implements Iterable<MemorySegme
      * @throws IllegalStateException if this vector is closed
      */
     public MemorySegment append() {
-        long index = extend();
+        long index = addOne();
         return block.asSlice(index * stride, byteSize).fill((byte) 0);
     }
 
@@ -61,7 +61,7 @@ public final class StructVector extends Sequence implements Iterable<MemorySegme
         boolean own = offset >= 0 && offset < block.byteSize();
         ensureRoom(1); // an element of this vector has moved now
         MemorySegment.copy(own ? block : source, own ? offset : 0, block, size() * stride, byteSize);
-        extend();
+        addOne();
     }
 
     /**

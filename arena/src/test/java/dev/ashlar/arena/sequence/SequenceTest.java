@@ -59,10 +59,15 @@ class SequenceTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> vector.reserve(-1))
                     .withMessageContaining("-1");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> vector.extend(-1))
+                    .withMessageContaining("-1");
             for (long elements : new long[] {1L << 40, Long.MAX_VALUE / 8, Long.MAX_VALUE / 8 + 1, Long.MAX_VALUE}) {
                 assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> vector.reserve(elements));
+                assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> vector.extend(elements));
             }
             vector.checkInvariants();
+            assertThat(vector.size()).isEqualTo(1);
             assertThat(vector.get(0)).isEqualTo(7);
         }
         MemoryLayout empty = MemoryLayout.structLayout();
@@ -80,6 +85,7 @@ class SequenceTest {
         List<Threads.Action> refused = List.of(
                 () -> vector.append(1),
                 () -> vector.appendAll(new long[0]),
+                () -> vector.extend(0),
                 () -> vector.get(0),
                 () -> vector.set(0, 1),
                 () -> vector.removeSwap(0),
@@ -106,6 +112,7 @@ class SequenceTest {
         List<Threads.Action> refused = List.of(
                 vector::append,
                 () -> vector.append(MemorySegment.ofArray(new long[2])),
+                () -> vector.extend(0),
                 () -> vector.get(0),
                 () -> vector.set(0, MemorySegment.ofArray(new long[2])),
                 () -> vector.removeSwap(0),

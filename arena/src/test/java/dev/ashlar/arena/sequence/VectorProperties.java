@@ -31,6 +31,7 @@ class VectorProperties {
         APPEND,
         APPEND_MANY,
         APPEND_OWN,
+        EXTEND,
         SET,
         REMOVE_SWAP,
         RESERVE,
@@ -186,6 +187,17 @@ class VectorProperties {
                     } else {
                         subject.append.accept(subject.get.applyAsInt(index));
                     }
+                }
+            }
+            case EXTEND -> {
+                int first = model.size();
+                MemorySegment added = vector.extend(number);
+                MemorySegment all = vector.memory();
+                assertThat(added.byteSize()).isEqualTo(number * vector.stride);
+                assertThat(added.address() + added.byteSize()).isEqualTo(all.address() + all.byteSize());
+                for (int i = 0; i < number; i++) {
+                    model.add(number - i);
+                    subject.set.set(first + i, number - i);
                 }
             }
             case SET -> {

@@ -36,6 +36,9 @@ public abstract class AllocatorBenchmark {
     /** The requested alignment of every block. Malloc and Netty always have it. */
     static final long ALIGNMENT = 8;
 
+    /** Bytes of a cache line. */
+    static final long CACHE_LINE = 64;
+
     /** Sets the kind of threads of a method, with {@code @Fork(jvmArgsPrepend = ...)}. */
     static final String CUSTOM_THREADS = "-Djmh.executor=CUSTOM";
 

@@ -2,6 +2,7 @@ package dev.ashlar.verification.shown;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,8 @@ import dev.ashlar.arena.DoubleBufferedFrames;
 import dev.ashlar.arena.Frame;
 import dev.ashlar.arena.Frames;
 import dev.ashlar.arena.sequence.ComponentStore;
+import dev.ashlar.arena.sequence.DoubleVector;
+import dev.ashlar.arena.sequence.LongVector;
 import dev.ashlar.arena.sequence.StructVector;
 import dev.ashlar.slab.Slab;
 import java.lang.foreign.Arena;
@@ -22,6 +25,8 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +109,46 @@ class ArenaCodeTest {
             assert (double) x.get(points.get(7), 0L) == 2.5;
         }
         // @end
+    }
+
+    @Test
+    void extend() {
+        MemorySegment received = allocator.allocateFrom(JAVA_LONG, 3, 1, 2);
+        // @start region="extend"
+        try (LongVector numbers = new LongVector(allocator)) {
+            numbers.extend(received.byteSize() / Long.BYTES).copyFrom(received);
+            assert numbers.get(2) == 2;
+        }
+        // @end
+        allocator.free(received);
+    }
+
+    @Test
+    void loops() {
+        try (DoubleVector prices = new DoubleVector(allocator);
+                LongVector numbers = new LongVector(allocator)) {
+            prices.appendAll(new double[] {1, 2, 3});
+            numbers.appendAll(new long[] {7, 8, 7, 9});
+            // @start region="scale"
+            DoubleBuffer buffer = prices.memory()
+                    .asByteBuffer()
+                    .order(ByteOrder.nativeOrder())
+                    .asDoubleBuffer();
+            int size = buffer.limit();
+            for (int i = 0; i < size; i++) {
+                buffer.put(i, buffer.get(i) * 1.5);
+            }
+            // @end
+            assertThat(prices.memory().toArray(JAVA_DOUBLE)).containsExactly(1.5, 3, 4.5);
+            // @start region="count"
+            long count = 0;
+            for (long i = 0; i < numbers.size(); i++) {
+                long difference = numbers.get(i) ^ 7;
+                count += ((difference - 1) & ~difference) >>> 63; // 1 if there is none
+            }
+            // @end
+            assertThat(count).isEqualTo(2);
+        }
     }
 
     @Test
