@@ -7,12 +7,12 @@ import java.lang.foreign.ValueLayout;
  * Writes the first byte of a block, as every benchmark does. So the block is used, the compiler cannot remove the
  * allocation, and the memory becomes resident.
  */
-final class FirstByte {
+public final class FirstByte {
 
     static final byte VALUE = 1;
 
     /** A segment over every address, so that an address is its own offset. */
-    static final MemorySegment MEMORY = memory();
+    public static final MemorySegment MEMORY = memory();
 
     private FirstByte() {}
 

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * The C library's malloc and free, called by the linker's downcalls. Each handle is a constant of a class of its own,
  * so that the compiler can inline it.
  */
-abstract class Malloc implements Allocator, AddressAllocator {
+public abstract class Malloc implements Allocator, AddressAllocator {
 
     /** Plain calls: the thread changes its state when it enters and leaves native code. */
-    static final Malloc PLAIN = new Plain();
+    public static final Malloc PLAIN = new Plain();
 
     /** Critical calls, without that change. A safepoint waits for the call to end, and malloc may call the kernel. */
     static final Malloc CRITICAL = new Critical();

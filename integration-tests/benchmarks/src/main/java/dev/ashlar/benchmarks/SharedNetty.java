@@ -1,7 +1,6 @@
 package dev.ashlar.benchmarks;
 
 import io.netty.buffer.AdaptiveByteBufAllocator;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -12,7 +11,7 @@ public class SharedNetty {
 
     private static final boolean UNSAFE_GRANTED = "false".equals(System.getProperty("io.netty.noUnsafe"));
 
-    final ByteBufAllocator allocator = new AdaptiveByteBufAllocator(true, true);
+    public final AdaptiveByteBufAllocator allocator = new AdaptiveByteBufAllocator(true, true);
 
     /** Refuses to measure Netty if its flags allow Unsafe but it does not use it. */
     public SharedNetty() {
