@@ -73,10 +73,10 @@ final class RunCommand implements Callable<Integer> {
             description = "Verify all bytes of all blocks, and that no two overlap. The times then mean little.")
     private boolean check;
 
-    @Option(names = "--short", description = "Rounds of a second or less: one to warm up, three measured (default).")
+    @Option(names = "--short", description = "Rounds of a second or less, three measured (default).")
     private boolean isShort;
 
-    @Option(names = "--full", description = "Rounds of full length: three to warm up, five measured.")
+    @Option(names = "--full", description = "Rounds of full length, five measured.")
     private boolean isFull;
 
     @Option(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param allocator its name
  * @param api how blocks are allocated
  * @param threads 1 or more
- * @param warmups rounds before those that are measured
+ * @param warmups rounds before those that are measured, at least; unless it is 0, they last some seconds
  * @param rounds that are measured
  * @param isChecked whether all bytes of all blocks are verified
  * @param seed of all random numbers
@@ -37,6 +37,9 @@ record SuiteRun(
         long seed) {
 
     private static final double NANOS_PER_SECOND = 1e9;
+
+    /** The least time of the warm-up. Short rounds may end before the background compiler has finished. */
+    private static final long WARMUP_NANOS = 3_000_000_000L;
 
     /**
      * Runs all rounds.
@@ -64,14 +67,17 @@ record SuiteRun(
         Long residentBefore = ResidentMemory.now();
         Verifier verifier = isChecked ? new Verifier() : null;
         try (Peaks peaks = new Peaks(opened)) {
-            for (int round = 0; round < warmups + rounds; round++) {
+            long start = System.nanoTime();
+            for (int round = 0; scores.size() < rounds; round++) {
+                boolean isWarmUp = scores.isEmpty()
+                        && (round < warmups || (warmups > 0 && System.nanoTime() - start < WARMUP_NANOS));
                 try (Team team = new Team(opened, verifier, threads, seed)) {
                     peaks.watch(team);
                     Workload.Score score = workload.run(team);
                     if (verifier != null) {
                         verifier.requireNoneLive();
                     }
-                    if (round >= warmups) {
+                    if (!isWarmUp) {
                         scores.add(score);
                         team.addLatencies(latencies);
                         heapBytes += team.heapBytes();

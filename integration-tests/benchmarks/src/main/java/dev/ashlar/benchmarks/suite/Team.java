@@ -98,6 +98,9 @@ final class Team implements AutoCloseable {
         Thread thread = allocator.threads().newThread(() -> runGuarded(client, task));
         started.add(thread);
         thread.start();
+        if (failure.get() != null) {
+            thread.interrupt(); // the thread that failed may have interrupted the others before this one was there
+        }
     }
 
     /** Runs a task on the calling thread, measured as if it had its own. */
