@@ -3,8 +3,10 @@ package dev.ashlar.verification.kit;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
+import dev.ashlar.api.Owner;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.support.TryFree;
+import dev.ashlar.testkit.ContractLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +25,14 @@ final class BrokenCapabilities {
                         CapableAllocator::new,
                         "capabilities_mustBeFoundIfAndOnlyIfTheyAreDeclared",
                         "limit_mustTellLimitAndUse"),
+                Fault.of(
+                                "takes chunks, and is declared to use a library of the process",
+                                HonestAllocator::new,
+                                "memory_mustNotComeFromTheSourceIfItIsThatOfTheProcess")
+                        .withLimits(ContractLimits.builder()
+                                .memory(ContractLimits.Memory.OF_THE_PROCESS)
+                                .capabilities(Owner.class)
+                                .build()),
                 Fault.ofCapable(
                         "has not the capabilities that it declares",
                         config -> new CapableAllocator(config) {
