@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs this program in a new JVM, with the same class path and JVM options. It inherits standard error. So the compiler
+ * Runs this program in a new JVM, with the same class path, and the same JVM options or more. It inherits standard error. So the compiler
  * sees only one strategy in each JVM. JMH forks for the same reason.
  */
 final class ChildJvm {
@@ -24,9 +24,13 @@ final class ChildJvm {
      */
     record Outcome(int exitCode, List<String> output) {}
 
-    /** Runs the program and waits for its end. */
-    static Outcome run(List<String> arguments) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(command(arguments))
+    /**
+     * Runs the program and waits for its end.
+     *
+     * @param options JVM options beside those of this JVM
+     */
+    static Outcome run(List<String> options, List<String> arguments) throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(command(options, arguments))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {
@@ -38,10 +42,11 @@ final class ChildJvm {
         }
     }
 
-    private static List<String> command(List<String> arguments) {
+    private static List<String> command(List<String> options, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(options);
         if (NativeAccess.missing() == null) {
             command.add("--enable-native-access=ALL-UNNAMED"); // a jar's manifest counts with -jar only
         }

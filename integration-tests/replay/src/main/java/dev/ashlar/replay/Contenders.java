@@ -10,14 +10,14 @@ import java.io.Serial;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /**
- * Finds all contenders: the installed strategies by name, then the baselines {@code malloc} and {@code jdk}. One that
- * cannot take part is left out with a reason, or is an error if it was named.
+ * Finds all contenders: the installed strategies by name, then the {@link Baselines}. One that cannot take part is left
+ * out with a reason, or is an error if it was named.
  */
 final class Contenders {
 
@@ -29,12 +29,8 @@ final class Contenders {
         ADDRESS
     }
 
-    /** The events for the row of the JDK: enough for a stable time, and a fraction of a second. */
-    private static final int JDK_SAMPLE = 100_000;
-
     private final Api api;
     private final boolean shared;
-    private final boolean alone;
     private final Map<String, Supplier<Contender>> known = new LinkedHashMap<>();
     private final List<Contender> chosen = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
@@ -42,10 +38,16 @@ final class Contenders {
     private Contenders(Api api, boolean shared, boolean alone) {
         this.api = api;
         this.shared = shared;
-        this.alone = alone;
-        AllocatorProviders.installed().forEach((name, provider) -> known.put(name, () -> strategy(provider)));
-        known.put("malloc", this::malloc);
-        known.put("jdk", this::jdk);
+        SortedMap<String, AllocatorProvider> installed = AllocatorProviders.installed();
+        installed.forEach((name, provider) -> {
+            if (!Baselines.C_LIBRARIES.contains(name)) {
+                known.put(name, () -> strategy(provider));
+            }
+        });
+        Baselines.C_LIBRARIES.forEach(
+                name -> known.put(name, () -> Baselines.ofLibrary(AllocatorProviders.require(name), alone)));
+        known.put("netty", Baselines::netty);
+        known.put("jdk", () -> Baselines.jdk(shared));
     }
 
     /**
@@ -129,7 +131,9 @@ final class Contenders {
                         ? Optional.empty()
                         : Optional.of(name + " frees blocks together: the column 'frames' tells in how many frames it"
                                 + " plays the trace. A frame ends where no block is live"
-                                + (shared ? "; on several threads the whole trace is one." : ".")));
+                                + (shared ? "; on several threads the whole trace is one." : ".")),
+                null,
+                List.of());
     }
 
     private Frames frames(AllocatorProvider provider) {
@@ -147,36 +151,6 @@ final class Contenders {
         return frames == Frames.QUIET
                 ? new FrameSubject(subject, allocator.as(Resettable.class).orElseThrow())
                 : subject;
-    }
-
-    private Contender malloc() {
-        requireNativeAccess("malloc");
-        Subject.Factory subjects = trace -> new AddressSubject(new Malloc(), new MallocBooks(alone), trace);
-        return new Contender(
-                "malloc",
-                subjects,
-                subjects,
-                Integer.MAX_VALUE,
-                Frames.NONE,
-                Optional.of(
-                        "malloc is the C library's, through plain downcalls. Its committed bytes are the growth of the"
-                                + " whole process's heap (mallinfo2): what the JVM's compiler took meanwhile is in them."));
-    }
-
-    private Contender jdk() {
-        if (shared) {
-            throw new UnfitException("jdk confines each arena to the thread that opened it, so it plays on one thread");
-        }
-        return new Contender(
-                "jdk",
-                JdkSubject::new,
-                JdkSubject::new,
-                JDK_SAMPLE,
-                Frames.NONE,
-                Optional.of(
-                        "jdk is an Arena.ofConfined for each block, which is too slow to be worth more than a sample:"
-                                + " the first " + String.format(Locale.ROOT, "%,d", JDK_SAMPLE)
-                                + " events. Its peak is that of the sample."));
     }
 
     private static void requireNativeAccess(String name) {

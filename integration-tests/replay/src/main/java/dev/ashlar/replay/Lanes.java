@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -32,24 +33,30 @@ final class Lanes {
     /** The failure that ended the replay, so that no thread waits for one that failed. */
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    private Lanes(int[][] events) {
+    private final @Nullable ThreadFactory factory;
+
+    private Lanes(int[][] events, @Nullable ThreadFactory factory) {
         this.events = events;
+        this.factory = factory;
     }
 
     /**
      * Assigns the events of a trace.
      *
      * @param threads how many real threads there may be, or 0 for as many as were recorded
+     * @param factory makes these threads, or null for ordinary ones
      */
-    static Lanes of(Trace trace, int threads) {
+    static Lanes of(Trace trace, int threads, @Nullable ThreadFactory factory) {
         int count = count(trace, threads);
         int[] lanes = new int[trace.events()];
         Arrays.setAll(lanes, event -> lane(trace, event, count));
-        return new Lanes(IntStream.range(0, count)
-                .mapToObj(lane -> IntStream.range(0, lanes.length)
-                        .filter(event -> lanes[event] == lane)
-                        .toArray())
-                .toArray(int[][]::new));
+        return new Lanes(
+                IntStream.range(0, count)
+                        .mapToObj(lane -> IntStream.range(0, lanes.length)
+                                .filter(event -> lanes[event] == lane)
+                                .toArray())
+                        .toArray(int[][]::new),
+                factory);
     }
 
     private static int lane(Trace trace, int event, int count) {
@@ -81,13 +88,14 @@ final class Lanes {
     }
 
     /**
-     * Runs a player on every real thread at once and waits for all of them. A single lane is played by the caller.
+     * Runs a player on every real thread at once and waits for all of them. A single lane on an ordinary thread is played by
+     * the caller.
      *
      * @return nanoseconds from the start of the first to the end of the last
      * @throws ReplayFailure if one of them fails
      */
     long play(Player player) {
-        if (count() == 1) {
+        if (count() == 1 && factory == null) {
             long start = System.nanoTime();
             player.play(events[0]);
             return System.nanoTime() - start;
@@ -96,9 +104,11 @@ final class Lanes {
         long[] ends = new long[count()];
         CyclicBarrier ready = new CyclicBarrier(count());
         List<Thread> threads = new ArrayList<>();
+        ThreadFactory maker =
+                factory == null ? Thread.ofPlatform().name("lane-", 0).factory() : factory;
         for (int lane = 0; lane < count(); lane++) {
             int own = lane;
-            threads.add(Thread.ofPlatform().name("lane-" + lane).start(() -> {
+            threads.add(maker.newThread(() -> {
                 try {
                     ready.await();
                     starts[own] = System.nanoTime();
@@ -109,6 +119,7 @@ final class Lanes {
                 }
             }));
         }
+        threads.forEach(Thread::start);
         threads.forEach(Lanes::join);
         Throwable thrown = failure.get();
         if (thrown != null) {

@@ -32,7 +32,7 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
      */
     Result measure(Trace whole, Contender contender) {
         Trace trace = whole.head(contender.maxEvents()).aligned(alignment);
-        Lanes lanes = Lanes.of(trace, threads);
+        Lanes lanes = Lanes.of(trace, threads, contender.threads());
         Accounting.Account account;
         List<String> explanation = List.of();
         try (Subject subject = contender.openObserved(trace)) {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** {@code ashlar replay}. */
 @Command(
         name = "replay",
-        description = "Replays traces on every installed strategy, on malloc and on the bare JDK.",
+        description = "Replays traces on every installed strategy, C library's allocator, Netty and the bare JDK.",
         subcommands = CapacityCommand.class,
         mixinStandardHelpOptions = true,
         versionProvider = Ashlar.Version.class,
@@ -64,7 +64,9 @@ final class ReplayCommand implements Callable<Integer> {
             names = "--strategies",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these, separated by commas: installed strategies, malloc, jdk.")
+            description =
+                    "Only these, separated by commas: installed strategies, malloc, jemalloc, mimalloc, tcmalloc, netty,"
+                            + " jdk.")
     private @Nullable List<String> strategies;
 
     @Option(
@@ -73,7 +75,7 @@ final class ReplayCommand implements Callable<Integer> {
             defaultValue = "segment",
             description =
                     "segment: blocks are memory segments (default); address: raw addresses, on strategies that have"
-                            + " them. malloc always uses addresses, jdk segments.")
+                            + " them. C libraries always use addresses, jdk segments.")
     private Contenders.Api api;
 
     @Option(names = "--json", description = "Print one JSON object a line, and nothing else on standard output.")

@@ -46,7 +46,7 @@ sealed interface Runner {
             all.add("--strategies=" + contender.name());
             all.add("--");
             all.add(file.argument());
-            ChildJvm.Outcome outcome = ChildJvm.run(all);
+            ChildJvm.Outcome outcome = ChildJvm.run(contender.jvmOptions(), all);
             if (outcome.exitCode() == 0) {
                 return Optional.of(JsonWriter.read(outcome.output().getLast())); // JVM options can print lines before
             }

@@ -103,6 +103,36 @@ class ReplayCommandTest {
     }
 
     @Test
+    void mustReplayOnNettyWithEveryBlockChecked() throws IOException {
+        for (String threads : List.of("--threads=1", "--threads=2")) {
+            Run run = replay("--strategies=netty", "--check", "--json", threads, trace);
+            assertThat(run.err()).isEmpty();
+            assertThat(run.exitCode()).isZero();
+            Result netty = JsonWriter.read(run.lines().getFirst());
+            assertThat(netty.refused()).isZero();
+            assertThat(netty.peakRequested()).isEqualTo(5135);
+            assertThat(netty.peakCommitted()).as("bytes of chunks").isGreaterThan(5135);
+        }
+    }
+
+    @Test
+    void mustLeaveOutACLibraryThatIsMissing() {
+        System.setProperty("ashlar.jemalloc.library", "/nowhere/libjemalloc.so");
+        try {
+            Run named = replay("--strategies=jemalloc", trace);
+            assertThat(named.exitCode()).isEqualTo(2);
+            assertThat(named.err()).contains("jemalloc", "/nowhere/libjemalloc.so", "ashlar.jemalloc.library");
+            Run all = replay("--runs=1", trace);
+            assertThat(all.lines())
+                    .noneMatch(line -> line.startsWith("jemalloc "))
+                    .anySatisfy(line -> assertThat(line)
+                            .startsWith("Left out: The strategy 'jemalloc' cannot load its C library: /nowhere/"));
+        } finally {
+            System.clearProperty("ashlar.jemalloc.library");
+        }
+    }
+
+    @Test
     void mustReplayASampleOnTheBareJdk() {
         Run run = replay("--strategies=jdk", "--runs=1", "python-small");
         assertThat(run.exitCode()).isZero();
@@ -183,7 +213,7 @@ class ReplayCommandTest {
         assertThat(run.out()).isEmpty();
         assertThat(run.err())
                 .startsWith("replay: no strategy 'slap' is installed; there are ")
-                .contains("test-honest, ", "malloc, jdk");
+                .contains("test-honest, ", "malloc, jemalloc, mimalloc, tcmalloc, netty, jdk");
     }
 
     @ParameterizedTest

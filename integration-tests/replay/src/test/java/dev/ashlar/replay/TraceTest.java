@@ -59,7 +59,7 @@ class TraceTest {
     void mustDealATraceOfOneThreadToAProducerAndConsumers() {
         Trace trace = trace("a 0 8;a 1 8;f 1;a 2 8;f 0;f 2");
         assertThat(Lanes.count(trace, 0)).isEqualTo(1);
-        Lanes lanes = Lanes.of(trace, 3);
+        Lanes lanes = Lanes.of(trace, 3, null);
         assertThat(lanes.count()).isEqualTo(3);
         Set<List<Integer>> played = ConcurrentHashMap.newKeySet();
         lanes.play(events -> played.add(Arrays.stream(events).boxed().toList()));
