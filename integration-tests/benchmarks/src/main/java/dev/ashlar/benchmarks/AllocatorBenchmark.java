@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The default options of every benchmark here; the command line can override them. All subjects run in JVMs with the
- * same options. The fourth and later ones are for Netty. Without them Netty does not use Unsafe on JDK 25, and checks a
+ * same options. The fifth and later ones are for Netty. Without them Netty does not use Unsafe on JDK 25, and checks a
  * sample of its buffers for leaks. {@code nettyAsItComes} runs without them.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -23,6 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
             AllocatorBenchmark.SMALLEST_HEAP,
             AllocatorBenchmark.LARGEST_HEAP,
             AllocatorBenchmark.NATIVE_ACCESS,
+            AllocatorBenchmark.JDK_SOURCE,
             "--sun-misc-unsafe-memory-access=allow",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
@@ -44,8 +45,11 @@ public abstract class AllocatorBenchmark {
     /** See {@link #SMALLEST_HEAP}. */
     static final String LARGEST_HEAP = "-Xmx1g";
 
-    /** The downcalls of malloc need this. */
+    /** The downcalls of C libraries need this. */
     static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+
+    /** Chunks come from the JDK, as in a program without ashlar-native, which is here for the C libraries only. */
+    static final String JDK_SOURCE = "-Dashlar.source=jdk";
 
     /** With {@link #CUSTOM_THREADS}, {@link EventLoopThreads}. */
     static final String EVENT_LOOP_THREADS = "-Djmh.executor.class=dev.ashlar.benchmarks.EventLoopThreads";

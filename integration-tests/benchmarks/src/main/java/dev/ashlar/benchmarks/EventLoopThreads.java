@@ -1,12 +1,15 @@
 package dev.ashlar.benchmarks;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.internal.ThreadExecutorMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Threads of the kind of Netty's event loops, on which its allocator is faster. JMH makes this pool by name.
+ * Threads of the kind of Netty's event loops. Netty's adaptive allocator keeps memory for a single thread only if the
+ * thread has an executor of Netty. JMH makes this pool by name.
  */
 public final class EventLoopThreads extends ThreadPoolExecutor {
 
@@ -23,6 +26,6 @@ public final class EventLoopThreads extends ThreadPoolExecutor {
                 0,
                 TimeUnit.MILLISECONDS,
                 new LinkedBlockingQueue<>(),
-                new DefaultThreadFactory(prefix, true));
+                ThreadExecutorMap.apply(new DefaultThreadFactory(prefix, true), ImmediateEventExecutor.INSTANCE));
     }
 }

@@ -53,8 +53,8 @@ public class LargePairBenchmark extends AllocatorBenchmark {
 
     /** The C library by plain downcalls. */
     @Benchmark
-    public void mallocPlain() {
-        pair((AddressAllocator) Malloc.PLAIN, size);
+    public void mallocPlain(SharedLibrary.PlainMalloc malloc) {
+        pair(malloc.addresses, size);
     }
 
     private static void pair(Allocator allocator, int size) {

@@ -99,8 +99,8 @@ public class LargeWindowBenchmark extends AllocatorBenchmark {
 
         /** Fills the window. */
         @Setup
-        public void fill(ThreadParams thread) {
-            window = new Window.OfAddresses(Malloc.PLAIN, Load.LARGE, thread.getThreadIndex()).fill();
+        public void fill(SharedLibrary.PlainMalloc malloc, ThreadParams thread) {
+            window = new Window.OfAddresses(malloc.addresses, Load.LARGE, thread.getThreadIndex()).fill();
         }
     }
 }

@@ -101,20 +101,32 @@ public class PairBenchmark extends AllocatorBenchmark {
 
     /** The C library with plain downcalls, two for each pair. */
     @Benchmark
-    public void mallocPlain() {
-        pair(Malloc.PLAIN);
+    public void mallocPlain(SharedLibrary.PlainMalloc malloc) {
+        pair(malloc);
     }
 
     /** The C library with critical downcalls. */
     @Benchmark
-    public void mallocCritical() {
-        pair(Malloc.CRITICAL);
+    public void mallocCritical(SharedLibrary.CriticalMalloc malloc) {
+        pair(malloc);
     }
 
-    private void pair(Malloc malloc) {
-        long address = malloc.allocateAddress(size, ALIGNMENT);
+    /** jemalloc with critical downcalls. */
+    @Benchmark
+    public void jemallocCritical(SharedLibrary.Jemalloc jemalloc) {
+        pair(jemalloc);
+    }
+
+    /** mimalloc with critical downcalls. */
+    @Benchmark
+    public void mimallocCritical(SharedLibrary.Mimalloc mimalloc) {
+        pair(mimalloc);
+    }
+
+    private void pair(SharedLibrary library) {
+        long address = library.addresses.allocateAddress(size, ALIGNMENT);
         FirstByte.touch(address);
-        malloc.freeAddress(address, size);
+        library.addresses.freeAddress(address, size);
     }
 
     /** The JDK's way for single blocks. It zeroes them. */

@@ -91,6 +91,18 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
+    /** jemalloc with critical downcalls. */
+    @Benchmark
+    public void jemallocCritical(CriticalJemalloc state) {
+        state.window.replaceNext();
+    }
+
+    /** mimalloc with critical downcalls. */
+    @Benchmark
+    public void mimallocCritical(CriticalMimalloc state) {
+        state.window.replaceNext();
+    }
+
     /** An arena of the JDK for each block. It zeroes them. */
     @Benchmark
     public void arenaConfined(ConfinedArenas state) {
@@ -190,8 +202,8 @@ public class WindowBenchmark extends AllocatorBenchmark {
 
         /** Fills the window. */
         @Setup
-        public void fill(ThreadParams thread) {
-            window = new Window.OfAddresses(Malloc.PLAIN, thread.getThreadIndex()).fill();
+        public void fill(SharedLibrary.PlainMalloc malloc, ThreadParams thread) {
+            window = new Window.OfAddresses(malloc.addresses, thread.getThreadIndex()).fill();
         }
     }
 
@@ -200,8 +212,28 @@ public class WindowBenchmark extends AllocatorBenchmark {
 
         /** Fills the window. */
         @Setup
-        public void fill(ThreadParams thread) {
-            window = new Window.OfAddresses(Malloc.CRITICAL, thread.getThreadIndex()).fill();
+        public void fill(SharedLibrary.CriticalMalloc malloc, ThreadParams thread) {
+            window = new Window.OfAddresses(malloc.addresses, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #jemallocCritical}. */
+    public static class CriticalJemalloc extends WindowState {
+
+        /** Fills the window. */
+        @Setup
+        public void fill(SharedLibrary.Jemalloc jemalloc, ThreadParams thread) {
+            window = new Window.OfAddresses(jemalloc.addresses, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #mimallocCritical}. */
+    public static class CriticalMimalloc extends WindowState {
+
+        /** Fills the window. */
+        @Setup
+        public void fill(SharedLibrary.Mimalloc mimalloc, ThreadParams thread) {
+            window = new Window.OfAddresses(mimalloc.addresses, thread.getThreadIndex()).fill();
         }
     }
 
