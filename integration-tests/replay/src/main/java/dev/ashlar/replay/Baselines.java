@@ -41,7 +41,7 @@ final class Baselines {
         AllocatorConfig config = AllocatorConfig.from(System.getProperties());
         try {
             provider.validate(config);
-        } catch (ProviderException e) {
+        } catch (ProviderException | IllegalArgumentException e) { // it is missing, or has a limit
             throw new UnfitException(String.valueOf(e.getMessage()));
         }
         Subject.Factory subjects = trace -> {

@@ -97,7 +97,7 @@ final class Contenders {
     List<String> notes() {
         List<String> notes = new ArrayList<>();
         chosen.forEach(contender -> contender.note().ifPresent(notes::add));
-        leftOut.forEach(reason -> notes.add("Left out: " + reason + "."));
+        leftOut.forEach(reason -> notes.add("Left out: " + reason + (reason.endsWith(".") ? "" : ".")));
         return notes;
     }
 

@@ -40,7 +40,7 @@ final class SlabHeap extends ThreadTable.Entry {
     static final SlabHeap RETIRED = new SlabHeap();
 
     /** The bytes of slabs may be this many times the bytes that may be free in them. */
-    private static final int HELD_FACTOR = 2;
+    private static final int HELD_FACTOR = 4;
 
     /**
      * A slab of larger slots than this has one or two slots. It saves few slow allocations for its bytes ...
@@ -51,6 +51,9 @@ final class SlabHeap extends ThreadTable.Entry {
     private static final int WEIGHT_OF_LARGE_SLOTS = 4;
 
     private final SlabStore store;
+
+    /** Where slabs that are cut for it are listed, and where it looks for slabs first. */
+    final int shard;
 
     /**
      * Active slabs by class number, as far as this heap has needed them. New classes may be added while the heap is in
@@ -91,6 +94,7 @@ final class SlabHeap extends ThreadTable.Entry {
     SlabHeap(SlabStore store, @Nullable Thread thread) {
         super(thread);
         this.store = store;
+        shard = store.nextShard();
         int classes = store.sizeClasses().count();
         active = new Slab[classes];
         Arrays.fill(active, store.none());
@@ -102,6 +106,7 @@ final class SlabHeap extends ThreadTable.Entry {
     private SlabHeap() {
         super(null);
         store = null;
+        shard = 0;
         active = new Slab[0];
         draining = null;
         freedLast = null;

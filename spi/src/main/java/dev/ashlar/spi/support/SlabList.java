@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All slabs of a size class, and which of them any thread may take: slabs without an owner that have room, and retained
- * empty slabs.
+ * The slabs of a shard of a size class, and which of them any thread may take: slabs without an owner that have room,
+ * and retained empty slabs.
  *
  * <h2>Design</h2>
  *
@@ -263,9 +263,13 @@ final class SlabList {
         } while (in != directory);
     }
 
-    /** Removes a slab that is retired. */
-    void remove(Slab slab) {
+    /** Removes a slab that is retired from its list. */
+    static void remove(Slab slab) {
         Segment segment = segmentOf(slab);
+        segment.list.remove(segment, slab);
+    }
+
+    private void remove(Segment segment, Slab slab) {
         long others = ~(1L << slab.index);
         Segment.WITH_ROOM.getAndBitwiseAnd(segment, others);
         if (newest == slab) {

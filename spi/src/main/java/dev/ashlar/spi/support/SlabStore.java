@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * The slabs of all classes. It cuts them from {@link Chunks}, keeps slabs without an owner where any thread finds them,
  * and retires empty ones.
  *
+ * <p>The slabs of a class are in a few shards. A heap has one shard, to which the slabs go that are cut for it, and
+ * looks there first. So threads that use their own blocks meet seldom: their frees note room in their own shard, and
+ * find it there again. A heap looks into the other shards before it cuts a slab, so no room is lost to it.
+ *
  * <p>A slab without live blocks and without an owner is retained for its class, as far as the retained bytes allow.
  * Otherwise its pages go back to the chunk at once, and slabs of any class can be cut from them.
  *
@@ -19,8 +23,15 @@ final class SlabStore {
     /** The free bytes of all heaps may be this part of what is committed, beyond what each heap may always have. */
     private static final int ACTIVE_SHARE = 32;
 
-    /** A reference and an object for each class that is used. */
-    private static final long METADATA_OF_CLASS = 4;
+    /**
+     * Shards of a class, a power of two. With two for each processor, two threads that run at the same time seldom have
+     * the same one.
+     */
+    private static final int SHARDS =
+            Integer.highestOneBit(Math.clamp(4L * Runtime.getRuntime().availableProcessors() - 1, 1, 16));
+
+    /** The reference to a list. */
+    private static final long METADATA_OF_LIST = 4;
 
     private final Function<Slab.Place, Slab> factory;
     private final Slab none;
@@ -32,8 +43,12 @@ final class SlabStore {
 
     private volatile long mostFree;
 
-    /** By class number, made when it is first used. */
-    private final AtomicReferenceArray<@Nullable SlabList> lists = new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES);
+    /** The shards of each class, by class number; made when they are first used. */
+    private final AtomicReferenceArray<@Nullable SlabList> lists =
+            new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES * SHARDS);
+
+    /** How often a heap has got a shard. */
+    private final AtomicInteger shardsGiven = new AtomicInteger();
 
     /** The number of heaps. */
     private final AtomicInteger heaps = new AtomicInteger();
@@ -89,41 +104,69 @@ final class SlabStore {
         adapt();
     }
 
-    private SlabList list(int sizeClass) {
-        SlabList list = lists.get(sizeClass);
+    /** A shard for a new heap: the next one in turn. */
+    int nextShard() {
+        return shardsGiven.getAndIncrement() & (SHARDS - 1);
+    }
+
+    private @Nullable SlabList listOrNull(int sizeClass, int shard) {
+        return lists.get(sizeClass * SHARDS + (shard & (SHARDS - 1)));
+    }
+
+    private SlabList list(int sizeClass, int shard) {
+        SlabList list = listOrNull(sizeClass, shard);
         if (list == null) {
-            lists.compareAndSet(sizeClass, null, new SlabList());
-            return list(sizeClass);
+            lists.compareAndSet(sizeClass * SHARDS + shard, null, new SlabList());
+            return list(sizeClass, shard);
         }
         return list;
     }
 
+    /** Bytes of all slabs of a class. */
+    private long byteSize(int sizeClass) {
+        long bytes = 0;
+        for (int shard = 0; shard < SHARDS; shard++) {
+            SlabList list = listOrNull(sizeClass, shard);
+            bytes += list == null ? 0 : list.byteSize();
+        }
+        return bytes;
+    }
+
     /**
      * Takes a slab for a heap without going upstream: a slab with room, then a retained empty one, then a new one. The
-     * slab that got room last is taken only in place of a new one. If another thread is freeing its blocks just now,
-     * both threads would write to the same cache line.
+     * heap's own shard comes first, then the others. The slab of a shard that got room last is taken last. If another
+     * thread is freeing its blocks just now, both threads would write to the same cache line.
      *
      * @return a slab that the heap owns, or null if the chunks have no room for one of a reasonable size
      */
     @Nullable Slab take(int sizeClass, SlabHeap heap) {
-        SlabList list = list(sizeClass);
-        Slab slab = list.takeWithRoom(heap, false);
-        if (slab == null) {
-            slab = list.takeRetained(heap);
+        for (int i = 0; i < SHARDS; i++) {
+            SlabList list = listOrNull(sizeClass, heap.shard + i);
+            Slab slab = list == null ? null : take(list, heap);
             if (slab != null) {
-                chunks.unretainSlab(slab.byteSize());
+                return slab;
             }
         }
-        if (slab == null) {
-            slab = list.takeWithRoom(heap, true);
+        return cut(sizeClass, heap);
+    }
+
+    private @Nullable Slab take(SlabList list, SlabHeap heap) {
+        Slab slab = list.takeWithRoom(heap, false);
+        if (slab != null) {
+            return slab;
         }
-        return slab == null ? cut(sizeClass, heap) : slab;
+        slab = list.takeRetained(heap);
+        if (slab != null) {
+            chunks.unretainSlab(slab.byteSize());
+            return slab;
+        }
+        return list.takeWithRoom(heap, true);
     }
 
     /** Cuts a slab of the size for its class, or the largest reasonable one that fits between others. */
     private @Nullable Slab cut(int sizeClass, SlabHeap heap) {
         int slotSize = sizeClasses.size(sizeClass);
-        long held = list(sizeClass).byteSize();
+        long held = byteSize(sizeClass);
         int pages = SlabSizes.pages(slotSize, held, source.committedBytes(), mostFree());
         Slab slab = cut(sizeClass, slotSize, pages, heap);
         int least = SlabSizes.leastPagesInHole(slotSize, pages);
@@ -148,7 +191,7 @@ final class SlabStore {
         }
         Slab slab = factory.apply(place);
         slab.claim(heap);
-        list(sizeClass).add(slab);
+        list(sizeClass, heap.shard).add(slab);
         map.put(slab.address, slab.byteSize(), slab);
         return slab;
     }
@@ -168,7 +211,7 @@ final class SlabStore {
                 if (slotSize >= byteSize
                         && slotSize > tried
                         && slotSize % byteAlignment == 0
-                        && lists.get(i) != null
+                        && byteSize(i) > 0
                         && (closest < 0 || slotSize < classes.size(closest))) {
                     closest = i;
                 }
@@ -176,9 +219,12 @@ final class SlabStore {
             if (closest < 0) {
                 return null;
             }
-            Slab slab = takeWithRoom(list(closest), heap);
-            if (slab != null) {
-                return slab;
+            for (int shard = 0; shard < SHARDS; shard++) {
+                SlabList list = listOrNull(closest, shard);
+                Slab slab = list == null ? null : takeWithRoom(list, heap);
+                if (slab != null) {
+                    return slab;
+                }
             }
             tried = classes.size(closest);
         }
@@ -232,7 +278,7 @@ final class SlabStore {
     /** Gives the pages of a retired slab back to their chunk. */
     private void dissolve(Slab slab) {
         map.remove(slab.address, slab.byteSize());
-        list(slab.sizeClass()).remove(slab);
+        SlabList.remove(slab);
         chunks.give(slab.chunk(), slab.firstPage(), slab.pages);
     }
 
@@ -242,8 +288,8 @@ final class SlabStore {
             return false;
         }
         boolean any = false;
-        for (int sizeClass = 0; sizeClass < lists.length(); sizeClass++) {
-            SlabList list = lists.get(sizeClass);
+        for (int index = 0; index < lists.length(); index++) {
+            SlabList list = lists.get(index);
             if (list != null) {
                 for (Slab slab = list.takeRetained(SlabHeap.RETIRED);
                         slab != null;
@@ -259,9 +305,9 @@ final class SlabStore {
 
     /** Heap memory of slabs, their lists, chunks and the address map. Costs time in proportion to the slabs. */
     long metadataBytes() {
-        long bytes = chunks.metadataBytes() + sizeClasses.metadataBytes() + METADATA_OF_CLASS * SizeClasses.MAX_CLASSES;
-        for (int sizeClass = 0; sizeClass < lists.length(); sizeClass++) {
-            SlabList list = lists.get(sizeClass);
+        long bytes = chunks.metadataBytes() + sizeClasses.metadataBytes() + METADATA_OF_LIST * lists.length();
+        for (int index = 0; index < lists.length(); index++) {
+            SlabList list = lists.get(index);
             bytes += list == null ? 0 : list.metadataBytes();
         }
         return bytes;

@@ -129,7 +129,7 @@ class SlabListProperties {
         if (!owned.isEmpty()) {
             Place place = owned.get(choice % owned.size());
             SlabList.noteRoom(place.slab);
-            list.remove(place.slab);
+            SlabList.remove(place.slab);
             SlabList.noteRoom(place.slab);
             place.slab = STORE.none();
         }
@@ -183,7 +183,7 @@ class SlabListProperties {
         long ofSlabs = slabs.stream().mapToLong(Slab::metadataBytes).sum();
         assertThat(metadata - ofSlabs).isBetween(count * 4L, 200 + count * 24L);
         for (int round = 0; round < 3; round++) {
-            slabs.forEach(list::remove);
+            slabs.forEach(SlabList::remove);
             slabs.forEach(list::add);
         }
         assertThat(list.metadataBytes()).isEqualTo(metadata);

@@ -28,7 +28,7 @@ final class BrokenCapabilities {
                 Fault.of(
                                 "takes chunks, and is declared to use a library of the process",
                                 HonestAllocator::new,
-                                "limits_mustBeAsDeclared")
+                                "memory_mustNotComeFromTheSourceIfItIsThatOfTheProcess")
                         .withLimits(ContractLimits.builder()
                                 .memory(ContractLimits.Memory.OF_THE_PROCESS)
                                 .capabilities(Owner.class)
