@@ -40,7 +40,7 @@ final class SlabHeap extends ThreadTable.Entry {
     static final SlabHeap RETIRED = new SlabHeap();
 
     /** The bytes of slabs may be this many times the bytes that may be free in them. */
-    private static final int HELD_FACTOR = 4;
+    static final int HELD_FACTOR = 4;
 
     /**
      * A slab of larger slots than this has one or two slots. It saves few slow allocations for its bytes ...
