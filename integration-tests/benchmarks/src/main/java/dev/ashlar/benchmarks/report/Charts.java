@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
@@ -75,14 +76,12 @@ final class Charts {
                     place -> place == Math.rint(place) ? label.apply(1L << Math.round(place)) : "");
         }
 
-        /** An axis with a mark for each power of ten. */
+        /** An axis on which every power of ten has the same length. */
         static Axis decades(String title) {
             return new Axis(
                     title,
                     value -> Math.log10(Double.parseDouble(value)),
-                    place -> place == Math.rint(place)
-                            ? String.format(Locale.ROOT, "%,d", Math.round(Math.pow(10, place)))
-                            : "");
+                    place -> String.format(Locale.ROOT, "%,.0f", Math.pow(10, place)));
         }
     }
 
@@ -187,9 +186,18 @@ final class Charts {
                 .xAxisTitle(x.title())
                 .yAxisTitle(yTitle)
                 .build();
-        style(chart.getStyler(), logarithmic);
+        style(chart.getStyler());
         chart.setCustomXAxisTickLabelsFormatter(x.label());
-        chart.setCustomYAxisTickLabelsFormatter(Charts::tick);
+        // The library labels the marks of its own logarithmic axis wrongly where it is given a formatter.
+        if (logarithmic) {
+            lines.values().forEach(line -> line.replaceAll((place, value) -> Math.log10(value)));
+            chart.getStyler().setYAxisMin(Math.floor(extreme(lines, Math::min)));
+            chart.getStyler().setYAxisMax(Math.ceil(extreme(lines, Math::max)));
+            chart.setCustomYAxisTickLabelsFormatter(Axis.decades("").label());
+        } else {
+            chart.getStyler().setYAxisMin(0.0);
+            chart.setCustomYAxisTickLabelsFormatter(Charts::tick);
+        }
         lines.forEach((name, line) -> {
             XYSeries series = chart.addSeries(name, new ArrayList<>(line.keySet()), new ArrayList<>(line.values()));
             series.setLineColor(COLOURS.getOrDefault(name, Color.MAGENTA));
@@ -201,7 +209,15 @@ final class Charts {
         drawn.put(file + ".svg", title);
     }
 
-    private static void style(XYStyler style, boolean logarithmic) {
+    private static double extreme(Map<String, NavigableMap<Double, Double>> lines, DoubleBinaryOperator which) {
+        return lines.values().stream()
+                .flatMap(line -> line.values().stream())
+                .mapToDouble(value -> value)
+                .reduce(which)
+                .orElseThrow();
+    }
+
+    private static void style(XYStyler style) {
         style.setBaseFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
         style.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
@@ -218,10 +234,6 @@ final class Charts {
         style.setMarkerSize(5);
         style.setSeriesMarkers(new Marker[] {SeriesMarkers.CIRCLE});
         style.setLocale(Locale.ROOT);
-        style.setYAxisLogarithmic(logarithmic);
-        if (!logarithmic) {
-            style.setYAxisMin(0.0);
-        }
     }
 
     private static String tick(double value) {
