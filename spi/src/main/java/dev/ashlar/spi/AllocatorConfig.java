@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="config"}
  *
- * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads three system
- * properties by itself, {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
- * installed if the program does not choose. All other keys have an effect only if a program passes them in, for example
- * by {@code AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every
- * allocator in the process.
+ * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads four system
+ * properties by itself: {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
+ * installed if the program does not choose, and {@code ashlar.tracking}, to find leaks without a change of the program.
+ * All other keys have an effect only if a program passes them in, for example by {@code
+ * AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every allocator
+ * in the process.
  *
  * <table>
  * <caption>Properties</caption>
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  *     limit</td><td>{@code 0}</td></tr>
  * <tr><td>{@code ashlar.source}</td><td>{@link #source()}: the name of an installed source</td>
  *     <td>{@link MemorySources#standard()}</td></tr>
+ * <tr><td>{@code ashlar.tracking}</td><td>{@code off}, {@code leaks} for a sample of the blocks, {@code all}, or a byte
+ *     size from 1 between two samples: makes the allocator {@linkplain dev.ashlar.api.compose.Tracking tracked}</td>
+ *     <td>the system property, otherwise {@code off}</td></tr>
  * <tr><td>{@code ashlar.provider}</td><td>nothing here: {@link AllocatorProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
  * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
@@ -174,7 +178,7 @@ public final class AllocatorConfig {
                 .withProperties(ConfigProperties.PREFIX + strategy + ".", values.strategyProperties, known);
     }
 
-    /** The values of the keys of {@link Decorations}, without {@code ashlar.}; those that decorate nothing are left out. */
+    /** The values of the keys of {@link Decorations} without {@code ashlar.}, except those that decorate nothing. */
     Map<String, String> decorations() {
         return decorations;
     }

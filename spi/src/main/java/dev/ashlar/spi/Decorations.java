@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The decorators that properties put around every allocator and pool that a provider makes, so that a whole application
- * gets them without a change of code. Each is a key of {@link AllocatorConfig}. A system property of the same name is the
- * default of all configurations.
+ * The decorators that properties put around every allocator and pool that a provider makes, so that a whole
+ * application gets them without a change of code. Each is a key of {@link AllocatorConfig}. A system property of the
+ * same name is the default of all configurations.
  *
  * <p>The parts of a composed allocator, such as the tiers of {@code adaptive}, are not decorated. They are made by
  * {@link AllocatorProvider#createBare}.
@@ -30,7 +30,7 @@ public final class Decorations {
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     /** All of them, the innermost first. */
-    private static final Decorations ALL = new Decorations(List.of());
+    private static final Decorations ALL = new Decorations(List.of(new TrackingDecoration()));
 
     private final List<Decoration> innermostFirst;
 
