@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="config"}
  *
- * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads three system
- * properties by itself, {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
- * installed if the program does not choose. All other keys have an effect only if a program passes them in, for example
- * by {@code AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every
- * allocator in the process.
+ * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads four system
+ * properties by itself: {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
+ * installed if the program does not choose, and {@code ashlar.tracking}, to find leaks without a change of the program.
+ * All other keys have an effect only if a program passes them in, for example by {@code
+ * AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every allocator
+ * in the process.
  *
  * <table>
  * <caption>Properties</caption>
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  *     limit</td><td>{@code 0}</td></tr>
  * <tr><td>{@code ashlar.source}</td><td>{@link #source()}: the name of an installed source</td>
  *     <td>{@link MemorySources#standard()}</td></tr>
+ * <tr><td>{@code ashlar.tracking}</td><td>{@code off}, {@code leaks} for a sample of the blocks, {@code all}, or a byte
+ *     size from 1 between two samples: makes the allocator {@linkplain dev.ashlar.api.compose.Tracking tracked}</td>
+ *     <td>the system property, otherwise {@code off}</td></tr>
  * <tr><td>{@code ashlar.provider}</td><td>nothing here: {@link AllocatorProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
  * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
@@ -56,8 +60,10 @@ public final class AllocatorConfig {
     private final Builder values;
 
     private final MemorySource source;
+    private final Map<String, String> decorations;
 
     private AllocatorConfig(Builder values) {
+        this.decorations = Decorations.all().complete(values.decorations);
         this.source = values.source == null ? MemorySources.standard() : values.source;
         this.values = values.source(source);
     }
@@ -172,6 +178,11 @@ public final class AllocatorConfig {
                 .withProperties(ConfigProperties.PREFIX + strategy + ".", values.strategyProperties, known);
     }
 
+    /** The values of the keys of {@link Decorations} without {@code ashlar.}, except those that decorate nothing. */
+    Map<String, String> decorations() {
+        return decorations;
+    }
+
     @Override
     public String toString() {
         return "AllocatorConfig[" + (values.name == null ? "" : "name=" + values.name + ", ") + "limit="
@@ -180,7 +191,8 @@ public final class AllocatorConfig {
                 + ByteSize.format(retainedBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
                 + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings
-                + ", properties=" + values.strategyProperties + "]";
+                + ", properties=" + values.strategyProperties
+                + (decorations.isEmpty() ? "" : ", decorations=" + decorations) + "]";
     }
 
     /** Builds a configuration. If a value is set twice, the later one is used. */
@@ -197,6 +209,7 @@ public final class AllocatorConfig {
         private @Nullable Allocator upstream;
         private final Map<String, StrategySettings> settings = new TreeMap<>();
         private final Map<String, String> strategyProperties = new TreeMap<>();
+        private final Map<String, String> decorations = new TreeMap<>();
 
         private Builder() {}
 
@@ -213,6 +226,7 @@ public final class AllocatorConfig {
             copy.upstream = upstream;
             copy.settings.putAll(settings);
             copy.strategyProperties.putAll(strategyProperties);
+            copy.decorations.putAll(decorations);
             return copy;
         }
 
@@ -370,6 +384,11 @@ public final class AllocatorConfig {
         Builder properties(Map<String, String> properties, Supplier<Set<String>> strategies) {
             ConfigProperties.apply(properties, strategies, this);
             return this;
+        }
+
+        void decoration(String key, String text) {
+            Decorations.all().validate(key, text);
+            decorations.put(key, text);
         }
 
         void strategyProperty(String key, String text) {

@@ -166,6 +166,29 @@ public final class Allocators {
     }
 
     /**
+     * A view of an allocator that knows, for a sample of the live blocks, where and when they were allocated. So it can
+     * say which places of a program leak or use most memory. Costs a subtraction for each allocation and the read of a
+     * word for each free; {@link Tracking} describes the cost of a sampled block.
+     *
+     * <p>The capability {@link Tracked} has the reports. Live blocks are logged with their places when the view is
+     * closed. A resized block counts as a new one, whose place is the caller of the resize. A block that is freed by a
+     * way around the view is live for it until another block has its address.
+     *
+     * <p><b>Concurrency.</b> A sampled block takes one of {@value SampledBlocks#STRIPES} locks for some dozen
+     * nanoseconds, or as long as it takes to read the entries under it if a report is made at the moment. No lock is
+     * held while upstream is called.
+     *
+     * <p><b>Statistics</b> and capabilities are upstream's.
+     *
+     * @param upstream serves the blocks
+     * @param tracking what is sampled and how
+     */
+    public static Allocator tracking(Allocator upstream, Tracking tracking) {
+        return TrackingAllocator.over(
+                Objects.requireNonNull(upstream, "upstream"), Objects.requireNonNull(tracking, "tracking"));
+    }
+
+    /**
      * Opens an arena of the JDK for the calling thread. Its memory comes from an allocator and is freed there when the
      * arena closes.
      *

@@ -80,6 +80,25 @@ public final class LeakReport {
     }
 
     /**
+     * Something was lost that was allocated at known places.
+     *
+     * @param lost what was lost, the beginning of a sentence that the places end
+     * @param places each a line or more, the worst first; with none, nothing was lost
+     */
+    public static LeakReport at(String lost, List<String> places) {
+        if (places.isEmpty()) {
+            return none();
+        }
+        LeakReport report = new LeakReport(lost + " at");
+        places.stream()
+                .limit(MOST_LISTED)
+                .forEach(place -> report.text.append("\n").append(place));
+        int more = places.size() - MOST_LISTED;
+        report.text.append(more > 0 ? "\nand " + counted(more, "other place") : "");
+        return report;
+    }
+
+    /**
      * Adds the sizes of the live blocks, after rounding: those with the most bytes, and how many blocks of each. Costs
      * one walk, and nothing if nothing was lost.
      *

@@ -27,6 +27,12 @@ public class WindowBenchmark extends AllocatorBenchmark {
         state.window.replaceNext();
     }
 
+    /** Addresses of the slab allocator, tracked with every default. */
+    @Benchmark
+    public void slabAddressTracked(TrackedSlabAddresses state) {
+        state.window.replaceNext();
+    }
+
     /** Segments of each thread's view of the slab allocator. */
     @Benchmark
     public void slabConfined(ConfinedSegments state) {
@@ -133,6 +139,16 @@ public class WindowBenchmark extends AllocatorBenchmark {
         /** Fills the window. */
         @Setup
         public void fill(SharedSlab slab, ThreadParams thread) {
+            window = new Window.OfAddresses(slab.addresses, thread.getThreadIndex()).fill();
+        }
+    }
+
+    /** For {@link #slabAddressTracked}. */
+    public static class TrackedSlabAddresses extends WindowState {
+
+        /** Fills the window. */
+        @Setup
+        public void fill(TrackedSlab slab, ThreadParams thread) {
             window = new Window.OfAddresses(slab.addresses, thread.getThreadIndex()).fill();
         }
     }

@@ -9,6 +9,7 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Retention;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.AllocatorContract;
@@ -130,6 +131,110 @@ class CompositionContractTest {
                             Retention.class)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
+        }
+    }
+
+    /** The kit drops blocks, which would be logged while other tests read the log. */
+    private static Tracking.Builder tracking() {
+        return Tracking.builder().unreachable(Tracking.Unreachable.IGNORED);
+    }
+
+    private static Allocator everyBlock(Allocator upstream) {
+        return Allocators.tracking(
+                upstream, tracking().bytesPerSample(Tracking.ALL).build());
+    }
+
+    private static Allocator sample(Allocator upstream) {
+        return Allocators.tracking(upstream, tracking().build());
+    }
+
+    /** Views that track, over and under other decorators. */
+    abstract static class Tracks extends AllocatorContract {
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(
+                            AddressAllocator.class,
+                            Confinable.class,
+                            Inspectable.class,
+                            Limit.class,
+                            Owner.class,
+                            Retention.class)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+
+    @Nested
+    class TracksEveryBlock extends Tracks {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return everyBlock(slab(config));
+        }
+    }
+
+    @Nested
+    class TracksASample extends Tracks {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return sample(slab(config));
+        }
+    }
+
+    @Nested
+    class TracksEveryBlockConfined extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return everyBlock(slab(config))
+                    .as(Confinable.class)
+                    .orElseThrow()
+                    .confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(AddressAllocator.class, Owner.class)
+                    .threads(Threads.ONE)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+
+    @Nested
+    class LimitedOverTracking extends Tracks {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return Allocators.limited(everyBlock(slab(withoutLimit(config))), config.limitBytes());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(
+                            AddressAllocator.class,
+                            Confinable.class,
+                            Inspectable.class,
+                            Owner.class,
+                            Limit.class,
+                            Retention.class)
+                    .limited(Limited.REQUESTED_BYTES)
+                    .closing(Closing.LEAVES_MEMORY)
+                    .build();
+        }
+    }
+
+    /** The limit of the kit is that of the composite underneath. */
+    @Nested
+    class TrackingOverFallback extends TwoSides {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return everyBlock(super.create(config));
+        }
+
+        @Override
+        Allocator of(AllocatorConfig slab, Allocator tlsf) {
+            Map<String, String> noLargeBlocks = Map.of("ashlar.slab.largeBlocks", "refuse");
+            return Allocators.fallback(
+                    slab(slab.toBuilder().properties(noLargeBlocks).build()), tlsf);
         }
     }
 

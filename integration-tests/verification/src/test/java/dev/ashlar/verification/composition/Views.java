@@ -5,6 +5,7 @@ import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.TraceRecorder;
+import dev.ashlar.api.compose.Tracking;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,10 +52,12 @@ final class Views {
                 new View("limited", Views::limited),
                 new View("limited twice", allocator -> limited(limited(allocator))),
                 new View("recording", Views::recording),
+                new View("tracking", Views::tracking),
                 new View("segregated", allocator -> Allocators.segregated(1000, allocator, limited(allocator))),
                 new View("fallback", Views::fallback),
                 new View("confined", Views::confined),
                 new View("confined limited", allocator -> confined(limited(allocator))),
+                new View("confined tracking", allocator -> confined(tracking(allocator))),
                 new View("confined recording", allocator -> confined(recording(allocator))),
                 new View(
                         "confined segregated",
@@ -68,6 +71,14 @@ final class Views {
 
     private static Allocator recording(Allocator allocator) {
         return RECORDER.recording(allocator);
+    }
+
+    private static Allocator tracking(Allocator allocator) {
+        Tracking every = Tracking.builder()
+                .bytesPerSample(Tracking.ALL)
+                .unreachable(Tracking.Unreachable.IGNORED)
+                .build();
+        return Allocators.tracking(allocator, every);
     }
 
     /** A composite of two views of one allocator, or the allocator itself if it cannot find its blocks. */
