@@ -104,8 +104,8 @@ final class ViewLifecycle {
             found = upstream.as(Inspectable.class).map(this::inspectable);
         } else if (capability == Retention.class) {
             found = upstream.as(Retention.class).map(this::retention);
-        } else if (capability == Holdable.class) {
-            found = upstream.as(Holdable.class);
+        } else if (capability == Holdable.class || capability == Hardened.class) {
+            found = upstream.as(capability);
         }
         return found.map(capability::cast);
     }
