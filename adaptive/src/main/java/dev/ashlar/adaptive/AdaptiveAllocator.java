@@ -10,6 +10,7 @@ import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.Decorations;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -59,7 +60,8 @@ public interface AdaptiveAllocator extends Allocator {
      * @throws IllegalArgumentException if a setting is unknown or out of range
      */
     static AdaptiveAllocator create(AllocatorConfig config, InstantSource clock) {
-        return TieredAllocator.create(config, AllocatorProviders.installed(), clock);
+        AdaptiveAllocator bare = TieredAllocator.create(config, AllocatorProviders.installed(), clock);
+        return (AdaptiveAllocator) Decorations.around(new AdaptiveProvider(), config, bare);
     }
 
     /**

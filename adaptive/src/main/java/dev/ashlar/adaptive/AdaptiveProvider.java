@@ -1,11 +1,13 @@
 package dev.ashlar.adaptive;
 
+import dev.ashlar.adaptive.internal.DecoratedAdaptive;
 import dev.ashlar.adaptive.internal.TieredAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Capabilities;
+import java.time.InstantSource;
 
 /** The strategy {@code adaptive}: the other installed strategies, each for the sizes that it serves best. */
 public final class AdaptiveProvider implements AllocatorProvider {
@@ -38,7 +40,12 @@ public final class AdaptiveProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
-        return AdaptiveAllocator.create(config);
+    public Allocator createBare(AllocatorConfig config) {
+        return TieredAllocator.create(config, AllocatorProviders.installed(), InstantSource.system());
+    }
+
+    @Override
+    public AdaptiveAllocator decorated(Allocator bare, Allocator decorated) {
+        return new DecoratedAdaptive((AdaptiveAllocator) bare, decorated);
     }
 }

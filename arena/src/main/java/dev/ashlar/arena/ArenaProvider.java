@@ -28,7 +28,7 @@ public final class ArenaProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         return ArenaAllocator.create(config);
     }
 }

@@ -33,7 +33,7 @@ public final class TlsfProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         StrategySettings settings = settings(config);
         return RegionAllocator.create(name(), layout(settings), config, settings.get(RegionBuilder.LARGE_BLOCKS));
     }

@@ -21,7 +21,7 @@ public final class LockFreePoolProvider implements PoolProvider {
     }
 
     @Override
-    public <T> SupervisedPool<T> create(PoolConfig<T> config) {
+    public <T> SupervisedPool<T> createBare(PoolConfig<T> config) {
         return LockFreePools.create(config);
     }
 }

@@ -32,7 +32,7 @@ public final class LockFreeProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         return new SizeClassAllocator(name(), CasSlab::new, config);
     }
 }

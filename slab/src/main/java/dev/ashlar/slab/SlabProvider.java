@@ -29,7 +29,7 @@ public final class SlabProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         return new SizeClassAllocator(name(), BitmapSlab::new, config);
     }
 }

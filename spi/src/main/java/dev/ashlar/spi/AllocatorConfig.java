@@ -56,8 +56,10 @@ public final class AllocatorConfig {
     private final Builder values;
 
     private final MemorySource source;
+    private final Map<String, String> decorations;
 
     private AllocatorConfig(Builder values) {
+        this.decorations = Decorations.all().complete(values.decorations);
         this.source = values.source == null ? MemorySources.standard() : values.source;
         this.values = values.source(source);
     }
@@ -172,6 +174,11 @@ public final class AllocatorConfig {
                 .withProperties(ConfigProperties.PREFIX + strategy + ".", values.strategyProperties, known);
     }
 
+    /** The values of the keys of {@link Decorations}, without {@code ashlar.}; those that decorate nothing are left out. */
+    Map<String, String> decorations() {
+        return decorations;
+    }
+
     @Override
     public String toString() {
         return "AllocatorConfig[" + (values.name == null ? "" : "name=" + values.name + ", ") + "limit="
@@ -180,7 +187,8 @@ public final class AllocatorConfig {
                 + ByteSize.format(retainedBytes()) + ", reserve="
                 + ByteSize.format(reserveBytes()) + ", preallocate=" + ByteSize.format(preallocateBytes()) + ", source="
                 + source.name() + ", upstream=" + upstream().isPresent() + ", settings=" + values.settings
-                + ", properties=" + values.strategyProperties + "]";
+                + ", properties=" + values.strategyProperties
+                + (decorations.isEmpty() ? "" : ", decorations=" + decorations) + "]";
     }
 
     /** Builds a configuration. If a value is set twice, the later one is used. */
@@ -197,6 +205,7 @@ public final class AllocatorConfig {
         private @Nullable Allocator upstream;
         private final Map<String, StrategySettings> settings = new TreeMap<>();
         private final Map<String, String> strategyProperties = new TreeMap<>();
+        private final Map<String, String> decorations = new TreeMap<>();
 
         private Builder() {}
 
@@ -213,6 +222,7 @@ public final class AllocatorConfig {
             copy.upstream = upstream;
             copy.settings.putAll(settings);
             copy.strategyProperties.putAll(strategyProperties);
+            copy.decorations.putAll(decorations);
             return copy;
         }
 
@@ -370,6 +380,11 @@ public final class AllocatorConfig {
         Builder properties(Map<String, String> properties, Supplier<Set<String>> strategies) {
             ConfigProperties.apply(properties, strategies, this);
             return this;
+        }
+
+        void decoration(String key, String text) {
+            Decorations.all().validate(key, text);
+            decorations.put(key, text);
         }
 
         void strategyProperty(String key, String text) {

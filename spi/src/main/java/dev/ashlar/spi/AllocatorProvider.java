@@ -68,13 +68,41 @@ public interface AllocatorProvider {
     }
 
     /**
-     * Makes an allocator. Allocators of one provider share nothing.
+     * Makes an allocator, with the {@linkplain Decorations decorations} of the configuration. Allocators of one
+     * provider share nothing.
      *
      * @param config limits, memory source and settings of the strategy
      * @return an open allocator; the caller closes it
      * @throws IllegalArgumentException if the configuration holds a setting that this strategy does not know, or a
      *     value out of range
      * @throws dev.ashlar.api.AllocationException if the memory to preallocate is not available
+     * @implSpec Implement {@link #createBare}, and leave this as it is.
      */
-    Allocator create(AllocatorConfig config);
+    default Allocator create(AllocatorConfig config) {
+        return Decorations.around(this, config, createBare(config));
+    }
+
+    /**
+     * Makes an allocator without the decorations of the configuration. For allocators that are parts of another one.
+     * All other callers use {@link #create}.
+     *
+     * @param config as for {@link #create}
+     * @return an open allocator; the caller closes it
+     * @throws IllegalArgumentException as {@link #create}
+     * @throws dev.ashlar.api.AllocationException as {@link #create}
+     */
+    Allocator createBare(AllocatorConfig config);
+
+    /**
+     * Gives a decorated allocator the type that callers of this strategy expect.
+     *
+     * @implSpec The default is for strategies whose allocators have no methods but those of {@link Allocator}. Others
+     *     return an allocator that passes these methods on to the bare one, and all methods of {@link Allocator} to the
+     *     decorated one.
+     * @param bare what {@link #createBare} made
+     * @param decorated the same with decorations around it
+     */
+    default Allocator decorated(Allocator bare, Allocator decorated) {
+        return decorated;
+    }
 }

@@ -9,14 +9,18 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The properties of {@link AllocatorConfig}: the keys, and what each sets. */
 final class ConfigProperties {
 
     static final String PREFIX = "ashlar.";
 
-    private static final List<String> GENERAL =
-            List.of("limit", "name", "pool", "preallocate", "provider", "reserve", "retained", "source");
+    private static final List<String> GENERAL = Stream.concat(
+                    Stream.of("limit", "name", "pool", "preallocate", "provider", "reserve", "retained", "source"),
+                    Decorations.all().keys().stream())
+            .sorted()
+            .toList();
 
     /** Keys that the testkit reads from the system properties. A program under test may receive them. */
     private static final Set<String> OF_TESTKIT = Set.of("patience", "seed", "tests");
@@ -104,10 +108,11 @@ final class ConfigProperties {
                 case "reserve" -> builder.reserveBytes(ByteSize.parse(text));
                 case "preallocate" -> builder.preallocateBytes(ByteSize.parse(text));
                 case "source" -> builder.source(MemorySources.require(text.strip()));
-                default -> {
-                    // AllocatorProviders reads `provider`, PoolProviders `pool`; a configuration may be made from all
-                    // system properties.
+                case "pool", "provider" -> {
+                    // PoolProviders and AllocatorProviders read these; a configuration may be made from all system
+                    // properties.
                 }
+                default -> builder.decoration(name, text.strip());
             }
         } catch (IllegalArgumentException | ProviderException e) {
             throw PropertyText.refused(key, text, String.valueOf(e.getMessage()), e);

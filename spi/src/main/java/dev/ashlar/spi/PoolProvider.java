@@ -39,11 +39,25 @@ public interface PoolProvider {
     }
 
     /**
-     * Makes a pool. Pools of one provider share nothing.
+     * Makes a pool, with the {@linkplain Decorations decorations} of the system properties. Pools of one provider share
+     * nothing.
+     *
+     * @param <T> the type of the objects
+     * @param config the configuration of the pool
+     * @return an open pool with its initial objects; the caller closes it
+     * @implSpec Implement {@link #createBare}, and leave this as it is.
+     */
+    default <T> SupervisedPool<T> create(PoolConfig<T> config) {
+        return Decorations.around(name(), AllocatorConfig.defaults(), createBare(config));
+    }
+
+    /**
+     * Makes a pool without decorations. For callers that decorate it as a configuration says, by {@link
+     * Decorations#around(String, AllocatorConfig, SupervisedPool)}. All others use {@link #create}.
      *
      * @param <T> the type of the objects
      * @param config the configuration of the pool
      * @return an open pool with its initial objects; the caller closes it
      */
-    <T> SupervisedPool<T> create(PoolConfig<T> config);
+    <T> SupervisedPool<T> createBare(PoolConfig<T> config);
 }

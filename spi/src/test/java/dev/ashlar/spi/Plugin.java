@@ -36,7 +36,7 @@ record Plugin(Path directory) {
                                 java.util.Set.of(), 1, 1, dev.ashlar.spi.LargeBlockPolicy.REFUSE);
                     }
                     public int apiVersion() { return %d; }
-                    public dev.ashlar.api.Allocator create(dev.ashlar.spi.AllocatorConfig config) { return null; }
+                    public dev.ashlar.api.Allocator createBare(dev.ashlar.spi.AllocatorConfig config) { return null; }
                 }
                 """.formatted(className, members, name, apiVersion);
     }
@@ -53,7 +53,7 @@ record Plugin(Path directory) {
                 public class %s implements dev.ashlar.spi.PoolProvider {
                     public String name() { return "%s"; }
                     public int apiVersion() { return %d; }
-                    public <T> dev.ashlar.api.SupervisedPool<T> create(dev.ashlar.api.PoolConfig<T> config) { return null; }
+                    public <T> dev.ashlar.api.SupervisedPool<T> createBare(dev.ashlar.api.PoolConfig<T> config) { return null; }
                 }
                 """.formatted(className, name, apiVersion);
     }

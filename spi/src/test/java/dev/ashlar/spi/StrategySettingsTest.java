@@ -59,7 +59,7 @@ class StrategySettingsTest {
         }
 
         @Override
-        public Allocator create(AllocatorConfig config) {
+        public Allocator createBare(AllocatorConfig config) {
             throw new AssertionError("not asked");
         }
     }

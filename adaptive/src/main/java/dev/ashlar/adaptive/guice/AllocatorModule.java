@@ -108,7 +108,7 @@ public final class AllocatorModule extends AbstractModule {
         bind(Allocator.class).to(AdaptiveAllocator.class);
         bindStrategies(installed, complete, lifecycle);
         bindLimits(new LimitSettings(binder, limits, reservations, properties), complete, lifecycle);
-        bindPools(binder, lifecycle);
+        bindPools(binder, complete, lifecycle);
     }
 
     private void bindStrategies(
@@ -146,7 +146,7 @@ public final class AllocatorModule extends AbstractModule {
         });
     }
 
-    private void bindPools(Binder binder, AllocatorLifecycle lifecycle) {
+    private void bindPools(Binder binder, AllocatorConfig config, AllocatorLifecycle lifecycle) {
         if (pools.isEmpty()) {
             return;
         }
@@ -162,7 +162,7 @@ public final class AllocatorModule extends AbstractModule {
             Binder ofPool = binder.withSource(pool.source());
             String name = pool.value().name();
             if (names.add(name)) {
-                pool.value().bind(ofPool, provider, lifecycle);
+                pool.value().bind(ofPool, provider, config, lifecycle);
             } else {
                 ofPool.addError("Two pools are named '%s'. Tell them apart with @Named.", name);
             }

@@ -11,6 +11,8 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Decorations;
 import dev.ashlar.spi.PoolProvider;
 import java.lang.reflect.Type;
 
@@ -49,8 +51,12 @@ record PoolBinding<T>(Key<T> objects) {
         return (TypeLiteral<R>) TypeLiteral.get(type);
     }
 
-    /** Binds the pool. The adaptive allocator watches it. It is closed before every allocator. */
-    void bind(Binder binder, PoolProvider provider, AllocatorLifecycle lifecycle) {
+    /**
+     * Binds the pool. The adaptive allocator watches it. It is closed before every allocator.
+     *
+     * @param ofAllocators says what to put around the pool
+     */
+    void bind(Binder binder, PoolProvider provider, AllocatorConfig ofAllocators, AllocatorLifecycle lifecycle) {
         Provider<PoolConfig<T>> config = binder.getProvider(config());
         Provider<AdaptiveAllocator> allocator = binder.getProvider(AdaptiveAllocator.class);
         binder.bind(pool()).to(supervisedPool());
@@ -58,7 +64,8 @@ record PoolBinding<T>(Key<T> objects) {
                 .toProvider(() -> {
                     AdaptiveAllocator watcher = allocator.get();
                     PoolConfig<T> wanted = config.get();
-                    SupervisedPool<T> pool = lifecycle.ownPool(() -> provider.create(wanted));
+                    SupervisedPool<T> pool = lifecycle.ownPool(
+                            () -> Decorations.around(name(), ofAllocators, provider.createBare(wanted)));
                     lifecycle.ownPool(() -> watcher.watchPool(name(), pool));
                     return pool;
                 })

@@ -63,7 +63,7 @@ final class Adaptation {
         sampling = allocator.sampling;
         this.events = events;
         alerts = new Alerts(settings, events);
-        pools = new Pools(settings, alerts, events);
+        pools = new Pools(general, settings, alerts, events);
         retained = general.retainedBytes();
         watched = tiers.all.stream().map(this::watchTier).toList();
     }

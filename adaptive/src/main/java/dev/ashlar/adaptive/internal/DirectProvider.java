@@ -42,7 +42,7 @@ final class DirectProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         AtomicReference<@Nullable DirectAllocator> made = new AtomicReference<>();
         MeteredSource metered = MeteredSource.of(config, Adaptive.DIRECT, () -> {
             DirectAllocator direct = made.get();

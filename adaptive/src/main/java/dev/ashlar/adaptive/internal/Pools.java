@@ -5,6 +5,8 @@ import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.Decorations;
 import dev.ashlar.spi.PoolProviders;
 import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
@@ -28,6 +30,7 @@ final class Pools {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pools.class);
 
+    private final AllocatorConfig config;
     private final StrategySettings settings;
     private final Alerts alerts;
     private final EventLog events;
@@ -40,7 +43,8 @@ final class Pools {
     /** Guarded by this. */
     private boolean closed;
 
-    Pools(StrategySettings settings, Alerts alerts, EventLog events) {
+    Pools(AllocatorConfig config, StrategySettings settings, Alerts alerts, EventLog events) {
+        this.config = config;
         this.settings = settings;
         this.alerts = alerts;
         this.events = events;
@@ -49,7 +53,8 @@ final class Pools {
     /** Makes a pool of the installed provider, and watches it. */
     <T> SupervisedPool<T> create(String name, PoolConfig<T> wanted) {
         requireFree(name); // before its initial objects are made
-        SupervisedPool<T> pool = PoolProviders.standard().create(wanted);
+        SupervisedPool<T> pool =
+                Decorations.around(name, config, PoolProviders.standard().createBare(wanted));
         try {
             own(name, pool);
         } catch (RuntimeException | Error e) {

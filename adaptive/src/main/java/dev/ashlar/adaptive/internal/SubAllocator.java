@@ -69,7 +69,7 @@ final class SubAllocator {
         this.retainedShare = retainedShare;
         this.strategy = strategy;
         capabilities = strategy.capabilities(config);
-        allocator = strategy.create(config.toBuilder()
+        allocator = strategy.createBare(config.toBuilder()
                 .source(source.sourceOf(this))
                 .name(config.nameOr(AdaptiveProvider.NAME) + " " + name)
                 .limitBytes(AllocationException.NO_LIMIT)

@@ -27,7 +27,7 @@ final class PlainPool<T> implements SupervisedPool<T> {
         }
 
         @Override
-        public <T> SupervisedPool<T> create(PoolConfig<T> config) {
+        public <T> SupervisedPool<T> createBare(PoolConfig<T> config) {
             return new PlainPool<>(config);
         }
     }

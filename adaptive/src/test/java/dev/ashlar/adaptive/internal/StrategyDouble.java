@@ -35,7 +35,7 @@ record StrategyDouble(String name, long maxByteSize, long maxByteAlignment, Atom
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         return new Counting(
                 new DirectAllocator(new MeteredSource(config.source(), config.limitBytes(), () -> 0)), requests);
     }

@@ -46,7 +46,7 @@ final class TestProviders {
         }
 
         @Override
-        public Allocator create(AllocatorConfig config) {
+        public Allocator createBare(AllocatorConfig config) {
             return new TestAllocator(config.source(), defect);
         }
     }

@@ -93,7 +93,7 @@ abstract class BrokenProvider implements AllocatorProvider {
     }
 
     @Override
-    public Allocator create(AllocatorConfig config) {
+    public Allocator createBare(AllocatorConfig config) {
         return HONEST.create(config);
     }
 
