@@ -114,6 +114,31 @@ public final class InvalidBlockException extends IllegalArgumentException {
                         + " bytes, which it is not. Free a block with its requested size.");
     }
 
+    /**
+     * A live block that is freed with another size than the requested one, where that is known exactly.
+     *
+     * @param address where it starts
+     * @param byteSize the size that was passed
+     * @param requestedBytes the size that was requested
+     */
+    public static InvalidBlockException otherSize(long address, long byteSize, long requestedBytes) {
+        return new InvalidBlockException(
+                Reason.WRONG_SIZE,
+                address,
+                UNKNOWN_SIZE,
+                "Block at " + hex(address) + " was requested with " + requestedBytes + " bytes and is freed with "
+                        + byteSize + ". Free a block as it was handed out, not a slice.");
+    }
+
+    /**
+     * The same exception with more text.
+     *
+     * @param sentences what else is known, added to the message
+     */
+    public InvalidBlockException withDetail(String sentences) {
+        return new InvalidBlockException(reason, address, sizeClass, getMessage() + " " + sentences);
+    }
+
     private static String hex(long address) {
         return "0x" + Long.toHexString(address);
     }

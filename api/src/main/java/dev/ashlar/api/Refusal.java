@@ -162,6 +162,36 @@ public final class Refusal implements Serializable {
     }
 
     /**
+     * The same reason for the client of a decorator that adds bytes to each block.
+     *
+     * @param clientBytes what the client requested, in all
+     * @param addedBytes what the decorator adds to a block
+     * @param added the added bytes in words, such as {@code "redzones"}
+     */
+    public Refusal forClient(long clientBytes, long addedBytes, String added) {
+        if (reason == Reason.TOO_LARGE) {
+            return name.equals("byteSize")
+                    ? tooLarge(
+                            name,
+                            Math.max(0, requestedBytes - addedBytes),
+                            Math.max(0, limitBytes - addedBytes),
+                            "Each block has " + addedBytes + " bytes of " + added + " here.")
+                    : this;
+        }
+        String start = "Cannot allocate " + requestedBytes + " bytes";
+        String rest = message.startsWith(start) ? message.substring(start.length()) : ": " + message;
+        String more = requestedBytes == clientBytes ? "" : " (" + requestedBytes + " with " + added + ")";
+        return new Refusal(
+                reason,
+                unit,
+                name,
+                clientBytes,
+                usedBytes,
+                limitBytes,
+                "Cannot allocate " + clientBytes + " bytes" + more + rest);
+    }
+
+    /**
      * The same reason for a batch, with the bytes of the whole batch. If one size is too large, the figures of that
      * size stay.
      */

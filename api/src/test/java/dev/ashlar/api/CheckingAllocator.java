@@ -81,6 +81,11 @@ public class CheckingAllocator implements Allocator, Owner {
                 : InvalidBlockException.foreign(address);
     }
 
+    /** The memory of the live block that an address lies in, also just behind it. */
+    public MemorySegment holding(long address) {
+        return live.floorEntry(address).getValue().block();
+    }
+
     @Override
     public boolean owns(long address) {
         return whatIsWrongWith(address).reason() != InvalidBlockException.Reason.FOREIGN;

@@ -147,6 +147,10 @@ abstract class CompositeAllocator implements Allocator {
             found = ofBoth(Confinable.class, (one, other) -> () -> confined(one, other));
         } else if (capability == Holdable.class) {
             found = ofBoth(Holdable.class, (one, other) -> new Holds(List.of(one, other)));
+        } else if (capability == Hardened.class) {
+            found = first.as(Hardened.class)
+                    .map(one -> second.as(Hardened.class).map(one::and).orElse(one))
+                    .or(() -> second.as(Hardened.class));
         }
         return found.map(capability::cast);
     }

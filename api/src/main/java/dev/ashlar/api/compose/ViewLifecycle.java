@@ -104,7 +104,7 @@ final class ViewLifecycle {
             found = upstream.as(Inspectable.class).map(this::inspectable);
         } else if (capability == Retention.class) {
             found = upstream.as(Retention.class).map(this::retention);
-        } else if (capability == Holdable.class || capability == Tracked.class) {
+        } else if (capability == Holdable.class || capability == Tracked.class || capability == Hardened.class) {
             found = upstream.as(capability);
         }
         return found.map(capability::cast);

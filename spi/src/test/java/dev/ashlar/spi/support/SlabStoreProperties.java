@@ -238,7 +238,8 @@ class SlabStoreProperties {
             // The committed bytes, and so the bound, may be lower than when the last slab was claimed.
             assertThat(bytes)
                     .as("bytes of the heap's slabs")
-                    .isLessThanOrEqualTo(Math.max(single, SlabHeap.HELD_FACTOR * (store.mostFree() + (4 << 20) / 32 / heaps.size())));
+                    .isLessThanOrEqualTo(Math.max(
+                            single, SlabHeap.HELD_FACTOR * (store.mostFree() + (4 << 20) / 32 / heaps.size())));
             if (source.committedBytes() == source.stats().peakCommittedBytes()) {
                 assertThat(bytes).isLessThanOrEqualTo(Math.max(single, SlabHeap.HELD_FACTOR * store.mostFree()));
             }

@@ -9,6 +9,8 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Retention;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Hardening;
+import dev.ashlar.api.compose.Hardening.Level;
 import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
@@ -237,6 +239,250 @@ class CompositionContractTest {
                     slab(slab.toBuilder().properties(noLargeBlocks).build()), tlsf);
         }
     }
+
+        }
+    }
+
+    /** Hardening over one strategy or another decorator. Racing frees are its own promise, also over slab. */
+    abstract static class Hardened extends AllocatorContract {
+
+        abstract Level level();
+
+        Allocator under(AllocatorConfig config) {
+            return slab(config);
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return Allocators.hardening(under(config), level());
+        }
+
+        ContractLimits.Builder declared() {
+            return overSlab(
+                            AddressAllocator.class,
+                            Confinable.class,
+                            Inspectable.class,
+                            Limit.class,
+                            Owner.class,
+                            Retention.class)
+                    .racingFrees(RacingFrees.ONE_IS_SERVED)
+                    .closing(Closing.LEAVES_MEMORY);
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return declared().build();
+        }
+    }
+
+    @Nested
+    class HardenedSizes extends Hardened {
+        @Override
+        Level level() {
+            return Level.SIZES;
+        }
+    }
+
+    @Nested
+    class HardenedCanaries extends Hardened {
+        @Override
+        Level level() {
+            return Level.CANARIES;
+        }
+    }
+
+    @Nested
+    class HardenedFull extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+    }
+
+    /** As the property makes it. */
+    @Nested
+    class HardenedOwner extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return Hardening.of(level()).owning(slab(config));
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return declared().closing(Closing.ENDS_MEMORY).build();
+        }
+    }
+
+    @Nested
+    class HardenedConfinedView extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return super.create(config).as(Confinable.class).orElseThrow().confined();
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return declared()
+                    .capabilities(AddressAllocator.class, Owner.class)
+                    .threads(Threads.ONE)
+                    .build();
+        }
+    }
+
+    @Nested
+    class HardenedLimited extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+
+        @Override
+        Allocator under(AllocatorConfig config) {
+            return Allocators.limited(slab(withoutLimit(config)), config.limitBytes());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return declared().limited(Limited.REQUESTED_BYTES).build();
+        }
+    }
+
+    @Nested
+    class LimitedHardened extends Hardened {
+        @Override
+        Level level() {
+            return Level.CANARIES;
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return Allocators.limited(super.create(withoutLimit(config)), config.limitBytes());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return declared().limited(Limited.REQUESTED_BYTES).build();
+        }
+    }
+
+    @Nested
+    class HardenedSegregated extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+
+        @Override
+        Allocator under(AllocatorConfig config) {
+            Allocator tlsf = AllocatorProviders.require("tlsf").create(withoutLimit(config));
+            return Allocators.limited(
+                    Allocators.segregated(1000, slab(withoutLimit(config)), tlsf), config.limitBytes());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return declared()
+                    .capabilities(AddressAllocator.class, Inspectable.class, Owner.class, Limit.class)
+                    .limited(Limited.REQUESTED_BYTES)
+                    .build();
+        }
+    }
+
+    @Nested
+    class HardenedFallback extends HardenedSegregated {
+        @Override
+        Allocator under(AllocatorConfig config) {
+            AllocatorConfig each = withoutLimit(config);
+            AllocatorConfig small = each.toBuilder()
+                    .properties(Map.of("ashlar.slab.largeBlocks", "refuse"))
+                    .build();
+            Allocator tlsf = AllocatorProviders.require("tlsf").create(each);
+            return Allocators.limited(Allocators.fallback(slab(small), tlsf), config.limitBytes());
+        }
+    }
+
+    /** Both sides hardened: the fallback finds the side of a block by the memory that it lies in. */
+    @Nested
+    class FallbackOfHardened extends TwoSides {
+        @Override
+        Allocator of(AllocatorConfig slab, Allocator tlsf) {
+            AllocatorConfig small = slab.toBuilder()
+                    .properties(Map.of("ashlar.slab.largeBlocks", "refuse"))
+                    .build();
+            return Allocators.fallback(
+                    Allocators.hardening(slab(small), Level.CANARIES), Allocators.hardening(tlsf, Level.FULL));
+        }
+    }
+
+    @Nested
+    class SegregatedOfHardened extends TwoSides {
+        @Override
+        Allocator of(AllocatorConfig slab, Allocator tlsf) {
+            return Allocators.segregated(
+                    1000, Allocators.hardening(slab(slab), Level.FULL), Allocators.hardening(tlsf, Level.SIZES));
+        }
+    }
+
+    @Nested
+    class RecordedHardened extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return Views.RECORDER.recording(super.create(config));
+        }
+    }
+
+    @Nested
+    class HardenedRecorded extends Hardened {
+        @Override
+        Level level() {
+            return Level.CANARIES;
+        }
+
+        @Override
+        Allocator under(AllocatorConfig config) {
+            return Views.RECORDER.recording(slab(config));
+        }
+    }
+
+    @Nested
+    class HardenedTwice extends Hardened {
+        @Override
+        Level level() {
+            return Level.FULL;
+        }
+
+        @Override
+        Allocator under(AllocatorConfig config) {
+            return Allocators.hardening(slab(config), Level.CANARIES);
+        }
+    }
+
+    @Nested
+    class HardenedWithGuards extends Hardened {
+        @Override
+        Level level() {
+            return Level.SIZES;
+        }
+
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            return Allocators.hardening(
+                    slab(config), Hardening.builder(level()).guardEvery(1).build());
 
     @Nested
     class ConfinedView extends AllocatorContract {

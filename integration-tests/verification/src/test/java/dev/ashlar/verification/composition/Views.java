@@ -4,6 +4,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Hardening;
 import dev.ashlar.api.compose.TraceRecorder;
 import dev.ashlar.api.compose.Tracking;
 import java.io.IOException;
@@ -53,6 +54,9 @@ final class Views {
                 new View("limited twice", allocator -> limited(limited(allocator))),
                 new View("recording", Views::recording),
                 new View("tracking", Views::tracking),
+                new View("hardened", Views::hardened),
+                new View("confined hardened", allocator -> confined(hardened(allocator))),
+                new View("hardened limited", allocator -> hardened(limited(allocator))),
                 new View("segregated", allocator -> Allocators.segregated(1000, allocator, limited(allocator))),
                 new View("fallback", Views::fallback),
                 new View("confined", Views::confined),
@@ -67,6 +71,10 @@ final class Views {
 
     private static Allocator limited(Allocator allocator) {
         return Allocators.limited(allocator, 1 << 30);
+    }
+
+    private static Allocator hardened(Allocator allocator) {
+        return Allocators.hardening(allocator, Hardening.Level.FULL);
     }
 
     private static Allocator recording(Allocator allocator) {
