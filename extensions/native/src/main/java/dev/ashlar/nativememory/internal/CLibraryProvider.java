@@ -106,7 +106,7 @@ public abstract class CLibraryProvider implements AllocatorProvider {
      * @throws ProviderException if the library cannot be used here, with what to do
      */
     @Override
-    public final Allocator create(AllocatorConfig config) {
+    public final Allocator createBare(AllocatorConfig config) {
         return allocatorClass(config).newAllocator(config.nameOr(name()));
     }
 

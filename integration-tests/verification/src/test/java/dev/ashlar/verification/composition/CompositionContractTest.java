@@ -187,10 +187,7 @@ class CompositionContractTest {
     class TracksEveryBlockConfined extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return everyBlock(slab(config))
-                    .as(Confinable.class)
-                    .orElseThrow()
-                    .confined();
+            return everyBlock(slab(config)).as(Confinable.class).orElseThrow().confined();
         }
 
         @Override
@@ -237,9 +234,6 @@ class CompositionContractTest {
             Map<String, String> noLargeBlocks = Map.of("ashlar.slab.largeBlocks", "refuse");
             return Allocators.fallback(
                     slab(slab.toBuilder().properties(noLargeBlocks).build()), tlsf);
-        }
-    }
-
         }
     }
 
@@ -483,6 +477,8 @@ class CompositionContractTest {
         protected Allocator create(AllocatorConfig config) {
             return Allocators.hardening(
                     slab(config), Hardening.builder(level()).guardEvery(1).build());
+        }
+    }
 
     @Nested
     class ConfinedView extends AllocatorContract {
