@@ -23,7 +23,6 @@ import org.openjdk.jmh.annotations.Warmup;
             AllocatorBenchmark.SMALLEST_HEAP,
             AllocatorBenchmark.LARGEST_HEAP,
             AllocatorBenchmark.NATIVE_ACCESS,
-            AllocatorBenchmark.JDK_SOURCE,
             "--sun-misc-unsafe-memory-access=allow",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
@@ -50,9 +49,6 @@ public abstract class AllocatorBenchmark {
 
     /** The downcalls of C libraries need this. */
     static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
-
-    /** Chunks come from the JDK, as in a program without ashlar-native, which is here for the C libraries only. */
-    static final String JDK_SOURCE = "-Dashlar.source=jdk";
 
     /** With {@link #CUSTOM_THREADS}, {@link EventLoopThreads}. */
     static final String EVENT_LOOP_THREADS = "-Djmh.executor.class=dev.ashlar.benchmarks.EventLoopThreads";
