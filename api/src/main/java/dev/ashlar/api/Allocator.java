@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  *       with the address and the size class. Once freed memory has been handed out again, it is a live block: no
  *       allocator can tell the two by address.
  *   <li><b>Threads.</b> Any thread may free what another allocated, unless the view is {@linkplain Confinable
- *       confined}; a confined view throws {@link WrongThreadException}.
+ *       confined}; a confined view throws {@link WrongThreadException}. If two threads free a block at the same
+ *       instant, one is refused. A strategy that cannot promise this says so, and what may happen.
  *   <li><b>Exhaustion.</b> When a limit or the source is exhausted {@code allocate} throws {@link AllocationException}
  *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
  *       succeed again. {@link #refusal(long, long)} returns the reason that the exception has.

@@ -68,8 +68,9 @@ public record ContractLimits(
         /** One is served, the other is refused. */
         ONE_IS_SERVED,
         /**
-         * Both may be served. After that the behaviour of the allocator is undefined. This is the cost of an owner that
-         * frees without an atomic operation. At least one is always served.
+         * Both may be served. Then figures and limits may count the block as freed twice, and nothing else changes:
+         * blocks that are allocated later are not affected. This is the cost of an owner that frees without an atomic
+         * operation. At least one is always served.
          */
         BOTH_MAY_BE_SERVED
     }

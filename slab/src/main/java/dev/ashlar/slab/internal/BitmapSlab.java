@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * bit is set and its second is not. The bits are not next to the slots, so a client that writes beyond its block cannot
  * damage them.
  *
+ * <p>A word of both has the bits of 32 slots. The other half of a word of {@code outside} counts the collections that
+ * changed it.
+ *
  * <p>Slots are taken lowest first, which packs a slab from its start. {@code cursor} is the word to look at first.
  *
  * <h2>Invariants</h2>
@@ -36,21 +39,30 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads its bits
  * plainly, and sees all earlier releases that are ordered before. It reads the field itself in opaque mode, so that a
- * compiled loop reads it again and notices that the slab was sealed. {@link #collect} clears the taken bit before the
- * outside bit, and {@link #releaseFromOutside} reads the outside bit before the taken bit. So a thread that releases a
- * slot for the second time finds the outside bit of the first release. If that bit was collected, it finds that the
- * slot is not taken, until the slot is taken again. This holds if one release is ordered after the other.
+ * compiled loop reads it again and notices that the slab was sealed.
  *
- * <p>If two threads release one slot at the same moment, both may succeed. This is a fault of the client, and this slab
- * does not promise to detect it. The surplus release has no effect if its bit is collected before the slot is taken
- * again. Otherwise it frees the next block in that slot.
+ * <p>{@link #collect} clears the taken bit before the outside bit. {@link #releaseFromOutside} reads the outside word
+ * before the taken bit, and then changes the outside word by CAS. So if the CAS succeeds, no other thread released the
+ * slot from outside since the read, and nobody collected such a release, because that changes the count in the word.
+ * Of threads that release a slot from outside exactly one succeeds, until the slot is taken again.
+ *
+ * <h2>A release by the owner and one from outside at the same moment</h2>
+ *
+ * <p>Both may succeed, because the owner writes plainly, and the other thread may not see this yet. This is a fault of
+ * the client. The taken bit is then clear, and the outside bit is set: a surplus release. {@link #take} does not hand
+ * out such a slot, and {@link #collect} drops the surplus. So a surplus release changes nothing, unless it happens
+ * after the slot was taken again. Then it is a late second release, which no allocator can tell from a correct one.
  */
 public final class BitmapSlab extends Slab {
 
-    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle TAKEN_WORD = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final VarHandle OUTSIDE_WORD = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle OUTSIDE = VarHandles.of(MethodHandles.lookup(), "outside", long[].class);
 
-    private final long[] taken;
+    /** One in the half of a word of {@code outside} that counts. */
+    private static final long COLLECTION = 1L << Integer.SIZE;
+
+    private final int[] taken;
 
     /** Null until a slot is released from outside. Written once, by CAS. */
     @SuppressWarnings("UnusedVariable") // through OUTSIDE
@@ -65,21 +77,21 @@ public final class BitmapSlab extends Slab {
      */
     public BitmapSlab(Place place) {
         super(place);
-        taken = new long[Math.max(1, (slots + Long.SIZE - 1) / Long.SIZE)];
+        taken = new int[Math.max(1, (slots + Integer.SIZE - 1) / Integer.SIZE)];
         taken[taken.length - 1] = ~existing(taken.length - 1);
     }
 
     /** The bits of a word that are slots. */
-    private long existing(int word) {
-        int left = slots - word * Long.SIZE;
-        return left >= Long.SIZE ? -1L : ~(-1L << left);
+    private int existing(int word) {
+        int left = slots - word * Integer.SIZE;
+        return left >= Integer.SIZE ? -1 : ~(-1 << left);
     }
 
     @Override
     protected int take() {
         int word = cursor;
-        long bits = taken[word];
-        if (bits == -1L) {
+        int bits = taken[word];
+        if (bits == -1) {
             word = nextWordWithRoom(word);
             if (word < 0) {
                 return -1;
@@ -87,14 +99,18 @@ public final class BitmapSlab extends Slab {
             cursor = word;
             bits = taken[word];
         }
-        int bit = Long.numberOfTrailingZeros(~bits);
-        taken[word] = bits | (1L << bit);
-        return (word << 6) + bit;
+        int slot = (word << 5) + Integer.numberOfTrailingZeros(~bits);
+        long[] released = (long[]) OUTSIDE.getOpaque(this);
+        if (released != null && (outsideBits(released, word) & 1 << slot) != 0) {
+            return -1; // a surplus release: the caller collects
+        }
+        taken[word] = bits | 1 << slot;
+        return slot;
     }
 
     private int nextWordWithRoom(int word) {
         for (int next = word + 1; next < taken.length; next++) {
-            if (taken[next] != -1L) {
+            if (taken[next] != -1) {
                 return next;
             }
         }
@@ -103,11 +119,11 @@ public final class BitmapSlab extends Slab {
 
     @Override
     protected boolean release(int slot) {
-        int word = slot >>> 6;
-        long bit = 1L << slot;
-        long bits = taken[word];
+        int word = slot >>> 5;
+        int bit = 1 << slot;
+        int bits = taken[word];
         long[] released = (long[]) OUTSIDE.getOpaque(this);
-        if ((bits & bit) == 0 || (released != null && (released[word] & bit) != 0)) {
+        if ((bits & bit) == 0 || (released != null && ((int) released[word] & bit) != 0)) {
             return false;
         }
         taken[word] = bits & ~bit;
@@ -119,17 +135,17 @@ public final class BitmapSlab extends Slab {
 
     @Override
     protected Release releaseFromOutside(int slot) {
-        int word = slot >>> 6;
-        long bit = 1L << slot;
-        long[] released = outsideBits();
-        if (((long) WORD.getAcquire(released, word) & bit) != 0 || ((long) WORD.getAcquire(taken, word) & bit) == 0) {
-            return Release.REFUSED;
-        }
-        long seen = (long) WORD.getAndBitwiseOr(released, word, bit);
-        if ((seen & bit) != 0) {
-            return Release.REFUSED;
-        }
-        return ((long) WORD.getOpaque(taken, word) & existing(word) & ~(seen | bit)) == 0
+        int word = slot >>> 5;
+        int bit = 1 << slot;
+        long[] released = outsideWords();
+        long seen;
+        do {
+            seen = (long) OUTSIDE_WORD.getAcquire(released, word);
+            if (((int) seen & bit) != 0 || ((int) TAKEN_WORD.getAcquire(taken, word) & bit) == 0) {
+                return Release.REFUSED;
+            }
+        } while (!OUTSIDE_WORD.weakCompareAndSet(released, word, seen, seen | Integer.toUnsignedLong(bit)));
+        return ((int) TAKEN_WORD.getOpaque(taken, word) & existing(word) & ~((int) seen | bit)) == 0
                 ? Release.PERHAPS_EMPTY
                 : Release.DONE;
     }
@@ -138,7 +154,7 @@ public final class BitmapSlab extends Slab {
         return (long[]) OUTSIDE.getVolatile(this);
     }
 
-    private long[] outsideBits() {
+    private long[] outsideWords() {
         long[] bits = outsideOrNull();
         if (bits == null) {
             long[] made = new long[taken.length];
@@ -148,34 +164,39 @@ public final class BitmapSlab extends Slab {
         return bits;
     }
 
+    /** The bits of a word of slots that were released from outside. */
+    private static int outsideBits(long[] released, int word) {
+        return (int) (long) OUTSIDE_WORD.getOpaque(released, word);
+    }
+
     @Override
     protected int collect() {
         int free = 0;
         long[] released = outsideOrNull();
         for (int word = taken.length - 1; word >= 0; word--) {
-            long bits = taken[word];
-            long seen = released == null ? 0 : (long) WORD.getAcquire(released, word);
+            int bits = taken[word];
+            int seen = released == null ? 0 : (int) (long) OUTSIDE_WORD.getAcquire(released, word);
             if (seen != 0) {
                 bits &= ~seen | ~existing(word);
-                WORD.setRelease(taken, word, bits);
-                WORD.getAndBitwiseAnd(released, word, ~seen);
+                TAKEN_WORD.setRelease(taken, word, bits);
+                OUTSIDE_WORD.getAndAdd(released, word, COLLECTION - Integer.toUnsignedLong(seen));
             }
-            if (bits != -1L) {
-                free += Long.bitCount(~bits);
+            if (bits != -1) {
+                free += Integer.bitCount(~bits);
                 cursor = word;
             }
         }
         return free;
     }
 
-    private long live(int word, long @Nullable [] released) {
-        long bits = (long) WORD.getOpaque(taken, word) & existing(word);
-        return released == null ? bits : bits & ~(long) WORD.getVolatile(released, word);
+    private int live(int word, long @Nullable [] released) {
+        int bits = (int) TAKEN_WORD.getOpaque(taken, word) & existing(word);
+        return released == null ? bits : bits & ~(int) (long) OUTSIDE_WORD.getVolatile(released, word);
     }
 
     @Override
     protected boolean isLive(int slot) {
-        return (live(slot >>> 6, outsideOrNull()) & (1L << slot)) != 0;
+        return (live(slot >>> 5, outsideOrNull()) & 1 << slot) != 0;
     }
 
     @Override
@@ -202,17 +223,17 @@ public final class BitmapSlab extends Slab {
 
     @Override
     protected void seal() {
-        long[] released = outsideBits();
+        long[] released = outsideWords();
         for (int word = 0; word < taken.length; word++) {
-            WORD.setVolatile(released, word, -1L); // first: an owner may overwrite the taken bits
-            WORD.setVolatile(taken, word, -1L);
+            OUTSIDE_WORD.setVolatile(released, word, -1L); // first: an owner may overwrite the taken bits
+            TAKEN_WORD.setVolatile(taken, word, -1);
         }
     }
 
     @Override
     protected long slotMetadataBytes() {
         long[] released = outsideOrNull();
-        return 16 + 16 + taken.length * 8L + (released == null ? 0 : 16 + released.length * 8L);
+        return 16 + 16 + taken.length * 4L + (released == null ? 0 : 16 + released.length * 8L);
     }
 
     /**
@@ -221,11 +242,13 @@ public final class BitmapSlab extends Slab {
      * @throws IllegalStateException naming the invariant that does not hold
      */
     void checkInvariants() {
-        long[] released = outsideBits();
+        long[] released = outsideWords();
         for (int word = 0; word < taken.length; word++) {
-            require((taken[word] | existing(word)) == -1L, "bits of slots that do not exist are set");
-            require(word >= cursor || taken[word] == -1L, "no free slot before the cursor");
-            require((released[word] & ~(taken[word] & existing(word))) == 0, "slots released from outside were taken");
+            require((taken[word] | existing(word)) == -1, "bits of slots that do not exist are set");
+            require(word >= cursor || taken[word] == -1, "no free slot before the cursor");
+            require(
+                    ((int) released[word] & ~(taken[word] & existing(word))) == 0,
+                    "slots released from outside were taken");
         }
     }
 

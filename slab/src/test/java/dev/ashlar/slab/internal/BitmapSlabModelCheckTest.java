@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A slab compared with two bit sets by Lincheck's model checker, which tries interleavings under sequential
- * consistency. One thread at a time is the owner, and each slot is released by one thread at a time: if two threads
- * release the same slot at the same time, both may succeed, as {@link BitmapSlab} says.
+ * consistency. One thread at a time is the owner. Any thread releases any slot from outside.
  */
 public class BitmapSlabModelCheckTest {
 
@@ -32,15 +31,15 @@ public class BitmapSlabModelCheckTest {
     }
 
     /** A thread releases one slot. */
-    @Operation(nonParallelGroup = "slot 0")
-    public Slab.Release releaseFirst() {
-        return slab.releaseFromOutside(0);
+    @Operation
+    public boolean releaseFirst() {
+        return slab.releaseFromOutside(0) != Slab.Release.REFUSED;
     }
 
     /** A thread releases another slot. */
-    @Operation(nonParallelGroup = "slot 1")
-    public Slab.Release releaseSecond() {
-        return slab.releaseFromOutside(1);
+    @Operation
+    public boolean releaseSecond() {
+        return slab.releaseFromOutside(1) != Slab.Release.REFUSED;
     }
 
     /** Called when all threads have ended. */
@@ -63,111 +62,119 @@ public class BitmapSlabModelCheckTest {
                 .check(BitmapSlabModelCheckTest.class);
     }
 
-    /** A slot that one thread releases twice while the owner collects. The second release never succeeds. */
-    public static class Twice {
+    /** A full slab of which two threads release the same slot from outside while the owner collects. */
+    public static class SameSlot {
 
         private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
 
         /** With all slots taken. */
-        public Twice() {
+        public SameSlot() {
             while (slab.take() >= 0) {}
         }
 
-        /** Returns the result of the second release. */
-        @Operation(runOnce = true)
-        public Slab.Release releaseTwice() {
-            slab.releaseFromOutside(0);
-            return slab.releaseFromOutside(0);
+        /** A thread releases the slot. */
+        @Operation
+        public boolean release() {
+            return slab.releaseFromOutside(0) != Slab.Release.REFUSED;
         }
 
-        /** The owner collects, without a result. */
-        @Operation(runOnce = true)
-        public void collect() {
-            slab.collect();
+        /** The owner collects. */
+        @Operation(nonParallelGroup = "owner")
+        public int collect() {
+            return slab.collect();
         }
     }
 
     @Test
-    void mustRefuseASecondReleaseWhileTheOwnerCollects() {
+    void mustServeOneOfThoseThatReleaseASlotFromOutsideWhileTheOwnerCollects() {
+        new ModelCheckingOptions()
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .iterations(TestLength.of(8, 100))
+                .invocationsPerIteration(TestLength.of(500, 10_000))
+                .sequentialSpecification(SequentialSameSlot.class)
+                .check(SameSlot.class);
+    }
+
+    /** The same in one thread. */
+    public static class SequentialSameSlot {
+
+        private boolean released;
+
+        /** See {@link SameSlot#release}. */
+        public boolean release() {
+            boolean first = !released;
+            released = true;
+            return first;
+        }
+
+        /** See {@link SameSlot#collect}. */
+        public int collect() {
+            return released ? 1 : 0;
+        }
+    }
+
+    /** A slot that the owner and another thread release at the same moment. Both may succeed. */
+    public static class OwnerAndOther {
+
+        private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
+
+        /** With all slots taken. */
+        public OwnerAndOther() {
+            while (slab.take() >= 0) {}
+        }
+
+        /** The owner releases the slot. */
+        @Operation(runOnce = true)
+        public void releaseAsOwner() {
+            boolean _ = slab.release(0);
+        }
+
+        /** Another thread releases it. */
+        @Operation(runOnce = true)
+        public void release() {
+            Slab.Release _ = slab.releaseFromOutside(0);
+        }
+
+        /** Called when both threads have ended: the next block in that slot stays live. */
+        @Validate
+        public void mustKeepTheNextBlock() {
+            if (slab.take() < 0) {
+                slab.collect();
+                if (slab.take() != 0) {
+                    throw new IllegalStateException("the slot is lost");
+                }
+            }
+            slab.collect();
+            if (!slab.isLive(0)) {
+                throw new IllegalStateException("the surplus release freed the next block");
+            }
+            slab.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustKeepTheNextBlockIfTheOwnerAndAnotherReleaseAtTheSameMoment() {
         new ModelCheckingOptions()
                 .threads(2)
                 .actorsPerThread(1)
                 .actorsBefore(0)
                 .actorsAfter(0)
                 .iterations(TestLength.of(4, 10))
-                .invocationsPerIteration(TestLength.of(200, 10_000))
-                .sequentialSpecification(SequentialTwice.class)
-                .check(Twice.class);
+                .invocationsPerIteration(TestLength.of(500, 10_000))
+                .sequentialSpecification(WithoutResults.class)
+                .check(OwnerAndOther.class);
     }
 
-    /** The same in one thread. */
-    public static class SequentialTwice {
-        /** See {@link Twice#releaseTwice}. */
-        public Slab.Release releaseTwice() {
-            return Slab.Release.REFUSED;
-        }
+    /** The operations of {@link OwnerAndOther}, which have no results. */
+    public static class WithoutResults {
+        /** See {@link OwnerAndOther#releaseAsOwner}. */
+        public void releaseAsOwner() {}
 
-        /** See {@link Twice#collect}. */
-        public void collect() {}
-    }
-
-    /**
-     * A full slab without collects: if threads release the same slot at the same time, exactly one succeeds.
-     */
-    public static class Full {
-
-        private final BitmapSlab slab = BitmapSlabs.withSlots(SLOTS);
-
-        /** With all slots taken. */
-        public Full() {
-            while (slab.take() >= 0) {}
-        }
-
-        /** A thread releases one slot. */
-        @Operation
-        public Slab.Release releaseFirst() {
-            return slab.releaseFromOutside(0);
-        }
-
-        /** A thread releases another slot. */
-        @Operation
-        public Slab.Release releaseSecond() {
-            return slab.releaseFromOutside(1);
-        }
-    }
-
-    @Test
-    void mustServeOneOfThoseThatReleaseASlotAtTheSameMoment() {
-        new ModelCheckingOptions()
-                .threads(2)
-                .actorsPerThread(2)
-                .actorsBefore(0)
-                .actorsAfter(1)
-                .iterations(TestLength.of(4, 500))
-                .invocationsPerIteration(TestLength.of(200, 10_000))
-                .sequentialSpecification(SequentialFull.class)
-                .check(Full.class);
-    }
-
-    /** A full slab in one thread. */
-    public static class SequentialFull {
-
-        private final Sequential slab = new Sequential();
-
-        /** With all slots taken. */
-        public SequentialFull() {
-            while (slab.take() >= 0) {}
-        }
-
-        /** See {@link Full#releaseFirst}. */
-        public Slab.Release releaseFirst() {
-            return slab.releaseFirst();
-        }
-
-        /** See {@link Full#releaseSecond}. */
-        public Slab.Release releaseSecond() {
-            return slab.releaseSecond();
-        }
+        /** See {@link OwnerAndOther#release}. */
+        public void release() {}
     }
 
     /** A slab in one thread. */
@@ -194,21 +201,21 @@ public class BitmapSlabModelCheckTest {
         }
 
         /** See {@link BitmapSlabModelCheckTest#releaseFirst}. */
-        public Slab.Release releaseFirst() {
+        public boolean releaseFirst() {
             return release(0);
         }
 
         /** See {@link BitmapSlabModelCheckTest#releaseSecond}. */
-        public Slab.Release releaseSecond() {
+        public boolean releaseSecond() {
             return release(1);
         }
 
-        private Slab.Release release(int slot) {
+        private boolean release(int slot) {
             if (!taken.get(slot) || outside.get(slot)) {
-                return Slab.Release.REFUSED;
+                return false;
             }
             outside.set(slot);
-            return outside.equals(taken) ? Slab.Release.PERHAPS_EMPTY : Slab.Release.DONE;
+            return true;
         }
     }
 }

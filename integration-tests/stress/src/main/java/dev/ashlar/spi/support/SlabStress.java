@@ -13,6 +13,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZZ_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /** Slots of one slab that its owner takes and releases, and other threads release. */
@@ -81,6 +82,72 @@ public class SlabStress {
         @Actor
         public void other(ZZ_Result result) {
             result.r2 = free(slab, 1);
+        }
+    }
+
+    /** Two threads free the same block at the same moment, and the owner collects the first free. */
+    @JCStressTest
+    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "The first freed it")
+    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "The second freed it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Both did, or none")
+    @State
+    public static class BitmapFreeTwice {
+        private final Slab slab = full(BitmapSlab::new, 2);
+
+        /** Collects. */
+        @Actor
+        public void owner() {
+            slab.collect();
+        }
+
+        /** Frees. */
+        @Actor
+        public void first(ZZ_Result result) {
+            result.r1 = free(slab, 1);
+        }
+
+        /** Frees. */
+        @Actor
+        public void second(ZZ_Result result) {
+            result.r2 = free(slab, 1);
+        }
+    }
+
+    /**
+     * The owner frees a block at the moment at which another does. Both may be told that they did, because the owner
+     * writes plainly. Result: whether the next block in that slot stays live.
+     */
+    @JCStressTest
+    @Outcome(id = "true, false, true", expect = Expect.ACCEPTABLE, desc = "The owner freed it")
+    @Outcome(id = "false, true, true", expect = Expect.ACCEPTABLE, desc = "The other freed it")
+    @Outcome(id = "true, true, true", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The surplus was dropped")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "None did, or the surplus freed the next block")
+    @State
+    public static class BitmapFreeTwiceByOwner {
+        private final Slab slab = full(BitmapSlab::new, 2);
+
+        /** Frees as the owner. */
+        @Actor
+        public void owner(ZZZ_Result result) {
+            result.r1 = slab.release(1);
+        }
+
+        /** Frees. */
+        @Actor
+        public void other(ZZZ_Result result) {
+            result.r2 = free(slab, 1);
+        }
+
+        /** Allocates the next block. */
+        @Arbiter
+        public void next(ZZZ_Result result) {
+            int slot = slab.take();
+            if (slot < 0) {
+                slab.collect();
+                slot = slab.take();
+            }
+            slab.collect();
+            result.r3 = slot == 1 && slab.isLive(slot);
         }
     }
 

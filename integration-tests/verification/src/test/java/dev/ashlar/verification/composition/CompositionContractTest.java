@@ -495,4 +495,32 @@ class CompositionContractTest {
                     .build();
         }
     }
+
+    /** As an application does that wants two frees at the same instant decided. */
+    @Nested
+    class AdaptiveOnLockFree extends AllocatorContract {
+        @Override
+        protected Allocator create(AllocatorConfig config) {
+            Map<String, String> lockfree = Map.of(
+                    "ashlar.adaptive.small.strategies", "lockfree",
+                    "ashlar.adaptive.medium.strategies", "lockfree",
+                    "ashlar.adaptive.housekeeping", "manual");
+            return AllocatorProviders.require("adaptive")
+                    .create(config.toBuilder().properties(lockfree).build());
+        }
+
+        @Override
+        protected ContractLimits limits() {
+            return overSlab(
+                            AddressAllocator.class,
+                            Confinable.class,
+                            Inspectable.class,
+                            Limit.class,
+                            Owner.class,
+                            Retention.class)
+                    .racingFrees(RacingFrees.ONE_IS_SERVED)
+                    .tightLimitBytes(RETAINED_BY_A_THREAD)
+                    .build();
+        }
+    }
 }

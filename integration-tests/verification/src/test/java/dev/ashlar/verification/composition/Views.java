@@ -16,10 +16,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Every kind of view that is itself an allocator. */
-final class Views {
+public final class Views {
 
     /** Writes to a file that is deleted with the JVM. */
-    static final TraceRecorder RECORDER = recorder();
+    public static final TraceRecorder RECORDER = recorder();
 
     private static TraceRecorder recorder() {
         try {
