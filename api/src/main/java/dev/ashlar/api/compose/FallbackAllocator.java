@@ -85,6 +85,9 @@ final class FallbackAllocator extends CompositeAllocator {
         } catch (InvalidBlockException e) {
             Optional<Owner> other = isFirst ? secondOwner : firstOwner;
             if (other.isEmpty() || !other.get().isLive(block)) {
+                if (other.isPresent() && e.reason() == InvalidBlockException.Reason.FOREIGN) {
+                    side(!isFirst).free(block); // says what is wrong, if it is a part of a block there
+                }
                 throw e;
             }
             return tryResizeOn(!isFirst, block, byteSize, byteAlignment);

@@ -39,6 +39,7 @@ public abstract class AllocatorContract
                 FreeRules,
                 ThreadRules,
                 ExhaustionRules,
+                FaultRules,
                 RefusalRules,
                 BatchRules,
                 TrimRules,

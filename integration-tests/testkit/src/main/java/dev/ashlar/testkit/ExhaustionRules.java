@@ -201,23 +201,6 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
     }
 
     @Test
-    default void rule06_mustSurviveARefusalAtEveryTake() {
-        long refusals = 0;
-        for (int nth = 1; nth <= TestLength.of(12, 100); nth++) {
-            try (AllocatorUnderTest subject = subject()) {
-                subject.source().refuseTake(nth);
-                ChurnWorkload churn = new ChurnWorkload(subject, ChurnWorkload.Mix.EVERYTHING);
-                churn.run(600);
-                refusals += subject.source().refusals();
-                churn.freeRest();
-                assertThat(subject.stats().liveBlocks()).isZero();
-                assertThat(subject.stats().requestedBytes()).isZero();
-            }
-        }
-        assertThat(refusals).as("takes refused in all churns").isPositive();
-    }
-
-    @Test
     default void rule06_mustChurnOnUnderALimit() {
         try (AllocatorUnderTest subject =
                 subject(declaredLimits().tightLimitBytes(), declaredLimits().tightLimitBytes() / 4)) {

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A memory source that fails on demand, and counts its open chunks. The chunks come from another source, {@code jdk} by
  * default. Such a chunk costs tens of microseconds.
  *
- * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can refuse to take chunks back.
+ * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can throw at the nth take. It can
+ * refuse to take chunks back.
  * It can stop a thread inside {@link #take} until the test releases it. Chunks are filled with {@link #DIRT}, to detect
  * an allocator that expects fresh memory to be zeroed.
  *
@@ -46,6 +47,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private final AtomicInteger trims = new AtomicInteger();
     private final AtomicLong closes = new AtomicLong();
     private final AtomicLong takesUntilRefusal = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicLong takesUntilFailure = new AtomicLong(Long.MAX_VALUE);
     private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
     private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
     private volatile long budgetBytes = Long.MAX_VALUE;
@@ -122,6 +124,10 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         if (held != null) {
             held.enter();
         }
+        if (takesUntilFailure.decrementAndGet() == 0) {
+            refusals.incrementAndGet();
+            throw new TakeFailure();
+        }
         boolean refused = takesUntilRefusal.decrementAndGet() == 0
                 || byteSize > LARGEST_CHUNK
                 || byteAlignment > LARGEST_CHUNK
@@ -170,6 +176,29 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         takesUntilRefusal.set(nth);
     }
 
+    /** The exception of {@link #failTake}. */
+    public static final class TakeFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        TakeFailure() {
+            super("planned by the test, in the source");
+        }
+    }
+
+    /**
+     * Lets one take throw {@link TakeFailure}.
+     *
+     * @param nth 1 for the next, 2 for the one after, and so on
+     */
+    public void failTake(long nth) {
+        takesUntilFailure.set(nth);
+    }
+
+    /** Whether the take that was planned to throw has thrown. */
+    public boolean hasFailed() {
+        return takesUntilFailure.get() <= 0;
+    }
+
     /**
      * Refuses takes after which open chunks would take more than this.
      *
@@ -188,6 +217,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     public void recover() {
         budgetBytes = Long.MAX_VALUE;
         takesUntilRefusal.set(Long.MAX_VALUE);
+        takesUntilFailure.set(Long.MAX_VALUE);
         keepingChunksOpen = false;
         keptOpen = 0;
     }
@@ -255,7 +285,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         return takes.get();
     }
 
-    /** How many takes were refused. */
+    /** How many takes were refused, or threw. */
     public long refusals() {
         return refusals.get();
     }

@@ -13,7 +13,12 @@ import dev.ashlar.api.SupervisedPool;
  * of {@link AllocatorContract}.
  */
 public abstract class PoolContract
-        implements PoolObjectRules, PoolReleaseRules, PoolBoundRules, PoolCloseRules, PoolStatisticsRules {
+        implements PoolObjectRules,
+                PoolReleaseRules,
+                PoolBoundRules,
+                PoolCloseRules,
+                PoolFaultRules,
+                PoolStatisticsRules {
 
     /** For subclasses. */
     protected PoolContract() {}

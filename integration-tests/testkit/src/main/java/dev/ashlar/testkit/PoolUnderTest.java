@@ -1,6 +1,7 @@
 package dev.ashlar.testkit;
 
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.Registration;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.testkit.PooledObject.PlannedFailure;
 import java.time.Duration;
@@ -19,6 +20,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolUnderTest implements AutoCloseable {
 
+    /** Code of the user, which a pool calls. */
+    enum UserCode {
+        FACTORY,
+        RESET,
+        VALIDATOR,
+        DESTROYER,
+        LISTENER
+    }
+
     /** Makes the pool under test. */
     interface Factory {
         SupervisedPool<PooledObject> create(PoolConfig<PooledObject> config);
@@ -30,13 +40,15 @@ final class PoolUnderTest implements AutoCloseable {
     private final AtomicReference<@Nullable Hold> holdInReset = new AtomicReference<>();
     private final AtomicReference<@Nullable Hold> holdInDestroyer = new AtomicReference<>();
     private volatile boolean factoryFails;
+    private volatile @Nullable UserCode failing;
+    private final AtomicLong callsUntilFailure = new AtomicLong();
     private final SupervisedPool<PooledObject> pool;
 
     PoolUnderTest(Factory factory, UnaryOperator<PoolConfig.Builder<PooledObject>> configuration) {
         this.pool = factory.create(configuration
                 .apply(PoolConfig.builder(this::make)
                         .reset(this::reset)
-                        .validator(PooledObject::isValid)
+                        .validator(this::isValid)
                         .destroyer(this::destroy))
                 .build());
     }
@@ -46,6 +58,7 @@ final class PoolUnderTest implements AutoCloseable {
         if (factoryFails) {
             throw new PlannedFailure("factory");
         }
+        failIfPlanned(UserCode.FACTORY);
         PooledObject object = new PooledObject(made.size());
         made.add(object);
         return object;
@@ -53,12 +66,44 @@ final class PoolUnderTest implements AutoCloseable {
 
     private void reset(PooledObject object) {
         enter(holdInReset);
+        failIfPlanned(UserCode.RESET);
         object.reset();
+    }
+
+    private boolean isValid(PooledObject object) {
+        failIfPlanned(UserCode.VALIDATOR);
+        return object.isValid();
     }
 
     private void destroy(PooledObject object) {
         enter(holdInDestroyer);
         object.destroy();
+        failIfPlanned(UserCode.DESTROYER);
+    }
+
+    private void failIfPlanned(UserCode called) {
+        if (called == failing && callsUntilFailure.decrementAndGet() == 0) {
+            throw new PlannedFailure(called.toString());
+        }
+    }
+
+    /**
+     * Lets one call fail.
+     *
+     * @param of which code
+     * @param nth 1 for its next call, 2 for the one after, and so on
+     */
+    void failCall(UserCode of, long nth) {
+        failing = of;
+        callsUntilFailure.set(nth);
+        if (of == UserCode.LISTENER) {
+            Registration _ = pool.listen((_, _) -> failIfPlanned(UserCode.LISTENER));
+        }
+    }
+
+    /** Whether the planned call was made and failed. */
+    boolean hasFailed() {
+        return callsUntilFailure.get() <= 0;
     }
 
     private static void enter(AtomicReference<@Nullable Hold> place) {

@@ -1,6 +1,7 @@
 package dev.ashlar.verification.kit;
 
 import dev.ashlar.api.Owner;
+import dev.ashlar.spi.MemorySource.Chunk;
 import dev.ashlar.testkit.ContractLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -116,6 +117,17 @@ final class BrokenClosing {
                             public void hold() {}
                         },
                         "rule09_mustStayOpenWhileItIsHeld"),
+                Fault.of(
+                        "closes nothing after a chunk that is busy",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void close() {
+                                live.values().forEach(Chunk::close);
+                                live.clear();
+                                super.close();
+                            }
+                        },
+                        "rule09_mustCloseAllButTheChunkThatIsBusyAndThatOneWhenClosedAgain"),
                 Fault.of(
                         "cannot be closed twice",
                         config -> new HonestAllocator(config) {

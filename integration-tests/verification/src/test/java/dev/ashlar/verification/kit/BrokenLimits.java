@@ -10,6 +10,7 @@ import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.FaultySource.TakeFailure;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,62 @@ final class BrokenLimits {
 
     private static Stream<Fault> memoryFaults() {
         return Stream.of(
+                Fault.of(
+                        "keeps what it counted for a take that throws",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                try {
+                                    return super.tryAllocate(byteSize, byteAlignment);
+                                } catch (TakeFailure e) {
+                                    unclaim(-1000);
+                                    throw e;
+                                }
+                            }
+                        },
+                        "faults_mustLoseNothingWhicheverTakeThrows"),
+                Fault.of(
+                        "ends the interruption of a thread",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+                                Thread.interrupted();
+                                return super.tryAllocate(byteSize, byteAlignment);
+                            }
+                        },
+                        "faults_mustServeAnInterruptedThreadAndLeaveItInterrupted"),
+                Fault.of(
+                        "leaks the blocks of a batch that fails in the middle",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+                                List<MemorySegment> blocks = new ArrayList<>();
+                                for (long byteSize : byteSizes) {
+                                    MemorySegment block = tryAllocate(byteSize, byteAlignment);
+                                    if (block == null) {
+                                        blocks.forEach(this::free);
+                                        return null;
+                                    }
+                                    blocks.add(block);
+                                }
+                                return blocks;
+                            }
+                        },
+                        "faults_mustLoseNothingWhicheverTakeThrows"),
+                Fault.of(
+                        "forgets a block that it cannot return",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public synchronized void freeAddress(long address, long byteSize) {
+                                try {
+                                    super.freeAddress(address, byteSize);
+                                } catch (IllegalStateException e) {
+                                    live.remove(address);
+                                    throw e;
+                                }
+                            }
+                        },
+                        "faults_mustReturnLaterWhatAForeignCallUsesDuringATrim"),
                 Fault.of(
                         "ignores its limit",
                         config -> new HonestAllocator(config.toBuilder()

@@ -69,7 +69,12 @@ final class BrokenPools {
                         "loses a place when the factory throws",
                         LosingPlaces::new,
                         "rule02_mustPassOnWhatTheFactoryThrows",
+                        "faults_mustLoseNothingIfTheFactoryThrows",
                         "rule04_mustWakeTheNextCallerWhenTheFactoryFailsForTheFirst"),
+                PoolFault.of(
+                        "loses an object whose acquire is not told",
+                        Losing::new,
+                        "faults_mustLoseNothingIfAListenerThrows"),
                 PoolFault.of(
                         "wakes no one that waits",
                         NeverWaking::new,
@@ -331,6 +336,15 @@ final class BrokenPools {
                 super.acquired(object, missed);
             }
         }
+    }
+
+    private static final class Losing<T> extends HonestPool<T> {
+        Losing(PoolConfig<T> config) {
+            super(config);
+        }
+
+        @Override
+        void takeBack(T object) {}
     }
 
     private static final class NeverWaking<T> extends HonestPool<T> {

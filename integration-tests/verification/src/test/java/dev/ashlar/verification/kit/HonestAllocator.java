@@ -11,6 +11,7 @@ import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
+import dev.ashlar.spi.support.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collection;
@@ -90,8 +91,15 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         if (!claim(byteSize, byteAlignment)) {
             return null;
         }
-        Chunk chunk = config.source().take(chunkSize(byteSize), byteAlignment);
-        return record(chunk, byteSize, takenBytes(byteSize, byteAlignment));
+        long charged = takenBytes(byteSize, byteAlignment);
+        Chunk chunk;
+        try {
+            chunk = config.source().take(chunkSize(byteSize), byteAlignment);
+        } catch (RuntimeException e) {
+            unclaim(charged);
+            throw e;
+        }
+        return record(chunk, byteSize, charged);
     }
 
     /** The size of the chunk for a block of a size that is served. */
@@ -124,10 +132,14 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         return isServed;
     }
 
+    synchronized void unclaim(long charged) {
+        committed -= charged;
+        limit.discharge(charged);
+    }
+
     private synchronized @Nullable MemorySegment record(@Nullable Chunk chunk, long byteSize, long charged) {
         if (chunk == null || closed) {
-            committed -= charged;
-            limit.discharge(charged);
+            unclaim(charged);
             refused++;
             if (chunk != null) {
                 chunk.close();
@@ -186,8 +198,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         live.remove(address);
         requested -= byteSize;
         allocated -= allocated(chunk);
-        committed -= chunk.takenBytes();
-        limit.discharge(chunk.takenBytes());
+        unclaim(chunk.takenBytes());
         upstreamCalls++;
     }
 
@@ -268,12 +279,14 @@ class HonestAllocator implements Allocator, Owner, Holdable {
     public synchronized void close() {
         holds.close();
         closed = true;
-        live.values().forEach(Chunk::close);
-        live.values().forEach(chunk -> limit.discharge(chunk.takenBytes()));
-        leaked += live.size();
-        upstreamCalls += live.size();
-        committed -= live.values().stream().mapToLong(Chunk::takenBytes).sum();
-        live.clear();
+        Closing.each(live.values(), chunk -> {
+            long address = chunk.memory().address();
+            chunk.close();
+            live.remove(address);
+            unclaim(chunk.takenBytes());
+            leaked++;
+            upstreamCalls++;
+        });
     }
 
     void requireOpen() {

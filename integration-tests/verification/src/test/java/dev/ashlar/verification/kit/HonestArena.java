@@ -9,6 +9,7 @@ import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource.Chunk;
+import dev.ashlar.spi.support.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -105,7 +106,13 @@ class HonestArena implements Allocator, Resettable, Holdable {
             committed += chunkBytes;
             upstreamCalls++;
         }
-        Chunk chunk = config.source().take(CHUNK, LARGEST_ALIGNMENT);
+        Chunk chunk = null;
+        RuntimeException failure = null;
+        try {
+            chunk = config.source().take(CHUNK, LARGEST_ALIGNMENT);
+        } catch (RuntimeException e) {
+            failure = e;
+        }
         synchronized (this) {
             if (chunk != null && !closed) {
                 chunks.add(chunk);
@@ -119,6 +126,9 @@ class HonestArena implements Allocator, Resettable, Holdable {
             limit.discharge(chunkBytes);
             if (chunk != null) {
                 chunk.close();
+            }
+            if (failure != null) {
+                throw failure;
             }
             requireOpen();
             return false;
@@ -239,11 +249,13 @@ class HonestArena implements Allocator, Resettable, Holdable {
     public synchronized void close() {
         holds.close();
         closed = true;
-        chunks.forEach(Chunk::close);
-        committed -= chunks.size() * chunkBytes;
-        limit.discharge(chunks.size() * chunkBytes);
-        upstreamCalls += chunks.size();
-        chunks.clear();
+        Closing.each(chunks, chunk -> {
+            chunk.close();
+            chunks.remove(chunk);
+            committed -= chunkBytes;
+            limit.discharge(chunkBytes);
+            upstreamCalls++;
+        });
     }
 
     private void requireOpen() {

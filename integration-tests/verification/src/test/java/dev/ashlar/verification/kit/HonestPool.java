@@ -60,7 +60,12 @@ class HonestPool<T> implements SupervisedPool<T> {
         synchronized (this) {
             created++;
         }
-        tell(Operation.CREATED, object);
+        try {
+            tell(Operation.CREATED, object);
+        } catch (RuntimeException e) {
+            discard(List.of(object));
+            throw e;
+        }
         return object;
     }
 
@@ -91,7 +96,12 @@ class HonestPool<T> implements SupervisedPool<T> {
         } finally {
             acquired(object, kept == null);
         }
-        tell(Operation.ACQUIRED, object);
+        try {
+            tell(Operation.ACQUIRED, object);
+        } catch (RuntimeException e) {
+            takeBack(object);
+            throw e;
+        }
         return object;
     }
 
@@ -105,6 +115,11 @@ class HonestPool<T> implements SupervisedPool<T> {
         live.add(object);
         retrieved++;
         misses += missed ? 1 : 0;
+    }
+
+    /** No caller has had it. */
+    void takeBack(T object) {
+        keep(object, true);
     }
 
     private synchronized List<T> idleTooLong() {
@@ -145,17 +160,22 @@ class HonestPool<T> implements SupervisedPool<T> {
             }
         }
         boolean good = isGood(object);
+        Closing.all(() -> tell(Operation.RELEASED, object), () -> keep(object, good));
+    }
+
+    private void keep(T object, boolean good) {
+        boolean kept;
         synchronized (this) {
+            live.remove(object);
             places--;
             returned++;
-            good = good && !closed && idle.size() < maxIdle;
-            if (good) {
+            kept = good && !closed && idle.size() < maxIdle;
+            if (kept) {
                 idle.addLast(new Idle<>(object, System.nanoTime()));
             }
             wake();
         }
-        tell(Operation.RELEASED, object);
-        discard(good ? List.of() : List.of(object));
+        discard(kept ? List.of() : List.of(object));
     }
 
     private boolean isGood(T object) {
@@ -168,13 +188,12 @@ class HonestPool<T> implements SupervisedPool<T> {
     }
 
     private void discard(List<T> objects) {
-        for (T object : objects) {
+        Closing.each(objects, object -> {
             synchronized (this) {
                 discarded++;
             }
-            config.destroyer().accept(object);
-            tell(Operation.DISCARDED, object);
-        }
+            Closing.all(() -> config.destroyer().accept(object), () -> tell(Operation.DISCARDED, object));
+        });
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Owner;
 import dev.ashlar.testkit.AllocatorUnderTest;
+import dev.ashlar.testkit.FaultySource.TakeFailure;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -33,9 +34,14 @@ final class Books {
     private long refused;
     private long invalidFrees;
 
-    Books(AllocatorUnderTest subject) {
+    /**
+     * Books without live blocks.
+     *
+     * @param scarce whether any request may be refused
+     */
+    Books(AllocatorUnderTest subject, boolean scarce) {
         this.subject = subject;
-        this.scarce = subject.config().limitBytes() != AllocationException.NO_LIMIT;
+        this.scarce = scarce;
     }
 
     List<Live> live() {
@@ -60,6 +66,10 @@ final class Books {
             isNew = asking.get();
         } catch (AllocationException e) {
             assertThat(e.refusal().requestedBytes()).as("request told").isEqualTo(request.byteSize());
+        } catch (TakeFailure e) {
+            assertUnchanged(before);
+            refused = refusedAfter(before);
+            return false;
         }
         if (isNew == null) {
             assertMayRefuse(request);
@@ -82,7 +92,12 @@ final class Books {
             for (int i = 0; i < blocks.size(); i++) {
                 live.add(new Live(blocks.get(i), requests.get(i)));
             }
-            allocations += requests.size();
+            long served = subject.stats().allocations() - allocations;
+            // A composition may serve some of the blocks on one side, free them, and serve all on the other side.
+            assertThat(served)
+                    .as("blocks of a batch")
+                    .isBetween((long) requests.size(), requests.size() * (scarce ? 3L : 1L));
+            allocations += served;
         } catch (AllocationException e) {
             assertThat(requests).as("a batch that may be refused").anyMatch(this::mayRefuse);
             assertSameBlocks(before);
@@ -91,12 +106,24 @@ final class Books {
             long served = subject.stats().allocations() - allocations;
             assertThat(served).as("blocks of a refused batch").isBetween(0L, requests.size() - 1L);
             allocations += served;
+        } catch (TakeFailure e) {
+            assertSameBlocks(before);
+            allocations = subject.stats().allocations();
+            refused = refusedAfter(before);
         }
         long missed = subject.stats().misses() - misses;
         assertThat(missed)
                 .as("misses of a batch")
                 .isBetween(0L, subject.source().takes() - takes);
         misses += missed;
+    }
+
+    /** A request whose take threw was not served. A decorator counts it as refused, and a strategy does not. */
+    private long refusedAfter(AllocatorStats before) {
+        assertThat(subject.stats().refused())
+                .as("refused, after a take that threw")
+                .isBetween(before.refused(), before.refused() + 1);
+        return subject.stats().refused();
     }
 
     /** Records that an invalid free was refused. Then nothing else may have changed. */

@@ -2,11 +2,10 @@ package dev.ashlar.verification.properties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.TestLength;
+import dev.ashlar.verification.properties.Subject.Kind;
 import dev.ashlar.verification.workload.Generation;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -80,9 +79,9 @@ class ConcurrentAllocatorProperties {
             @ForAll Threads threads,
             @ForAll boolean keepsMemory)
             throws InterruptedException, ExecutionException {
-        for (AllocatorProvider provider : Subjects.strategies()) {
-            long retained = keepsMemory ? 1 << 20 : 0;
-            try (AllocatorUnderTest subject = Subjects.create(provider, AllocationException.NO_LIMIT, retained)) {
+        for (Kind kind : Subjects.strategies()) {
+            try (Subject of = kind.create(keepsMemory ? 1 << 20 : 0)) {
+                AllocatorUnderTest subject = of.tested();
                 Queue<MemorySegment> exchange = new ConcurrentLinkedQueue<>();
                 LongAdder allocations = new LongAdder();
                 run(first, threads, subject, exchange, allocations);

@@ -1,7 +1,6 @@
 package dev.ashlar.verification.properties;
 
-import dev.ashlar.spi.AllocatorProvider;
-import java.util.List;
+import dev.ashlar.verification.properties.Subject.Kind;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -18,19 +17,19 @@ class LimitedAllocatorProperties {
     private static final long UNIT = 64 * 1024;
 
     @Provide
-    Arbitrary<List<Step>> steps() {
+    Arbitrary<Sequence> sequences() {
         return Steps.underScarcity();
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE) // they would use all tries, but find little in long lists
     void mustStayAsItWasWhenItRefusesAndServeAgainWhenMemoryIsFreed(
-            @ForAll("steps") List<Step> steps,
+            @ForAll("sequences") Sequence sequence,
             @ForAll @LongRange(min = 4, max = 20) long limitUnits,
             @ForAll @LongRange(min = 0, max = 4) long retainedUnits) {
-        for (AllocatorProvider provider : Subjects.strategies()) {
-            try (Model model = new Model(provider, limitUnits * UNIT, retainedUnits * UNIT)) {
-                model.run(steps);
-                Ending.finish(provider, model);
+        for (Kind kind : Subjects.strategies()) {
+            try (Model model = new Model(kind.create(limitUnits * UNIT, retainedUnits * UNIT), true)) {
+                model.run(sequence);
+                Ending.finish(kind, model);
             }
         }
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Retention;
-import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import dev.ashlar.testkit.FaultySource;
@@ -14,6 +13,7 @@ import dev.ashlar.verification.properties.Step.Change;
 import dev.ashlar.verification.properties.Step.Misuse;
 import dev.ashlar.verification.properties.Step.Way;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,24 +30,32 @@ final class Model implements AutoCloseable {
     /** Filling a limit stops here: a tight limit has no room for more. */
     private static final int MOST_FILLING = 1_000;
 
+    private final Subject of;
     private final AllocatorUnderTest subject;
     private final Books books;
     private final Misuses misuses;
 
-    Model(AllocatorProvider provider, long limitBytes, long retainedBytes) {
-        this.subject = Subjects.create(provider, limitBytes, retainedBytes);
-        this.books = new Books(subject);
+    /**
+     * A model without live blocks.
+     *
+     * @param of the allocator, which is closed with the model
+     * @param isScarce whether any request may be refused
+     */
+    Model(Subject of, boolean isScarce) {
+        this.of = of;
+        this.subject = of.tested();
+        this.books = new Books(subject, isScarce);
         this.misuses = new Misuses(subject, books);
     }
 
     /** Takes steps, and checks everything after each. */
-    void run(List<Step> steps) {
-        for (Step step : steps) {
+    void run(Sequence sequence) {
+        for (Step step : sequence.steps()) {
             try {
                 step.on(this);
                 books.check();
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("at " + step + ": " + e.getMessage(), e);
+                throw new AssertionError("of " + of + ", at " + Sequence.code(step) + ": " + e.getMessage(), e);
             }
         }
     }
@@ -58,6 +66,16 @@ final class Model implements AutoCloseable {
 
     Books books() {
         return books;
+    }
+
+    /** Closes the allocator and what is underneath. */
+    void closeAll() {
+        of.closeAll();
+    }
+
+    /** Time passes, in which idle memory may be returned. */
+    void pass(int seconds) {
+        of.pass(Duration.ofSeconds(seconds));
     }
 
     FaultySource source() {
@@ -222,6 +240,6 @@ final class Model implements AutoCloseable {
 
     @Override
     public void close() {
-        subject.close();
+        of.close();
     }
 }

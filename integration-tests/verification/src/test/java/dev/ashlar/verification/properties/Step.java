@@ -122,6 +122,14 @@ sealed interface Step {
         }
     }
 
+    /** Time passes, in which idle memory may be returned. */
+    record Pass(int seconds) implements Step {
+        @Override
+        public void on(Model model) {
+            model.pass(seconds);
+        }
+    }
+
     record SetRetained(long bytes) implements Step {
         @Override
         public void on(Model model) {
@@ -134,6 +142,14 @@ sealed interface Step {
         @Override
         public void on(Model model) {
             model.source().refuseTake(nth);
+        }
+    }
+
+    /** The source throws at a later take. */
+    record FailTake(int nth) implements Step {
+        @Override
+        public void on(Model model) {
+            model.source().failTake(nth);
         }
     }
 

@@ -26,24 +26,35 @@ final class Steps {
     private Steps() {}
 
     /** Steps on an allocator with enough memory. */
-    static Arbitrary<List<Step>> any() {
+    static Arbitrary<Sequence> any() {
         return sequences(operations());
     }
 
-    /** The same, and steps that exhaust memory and make it available again. */
-    static Arbitrary<List<Step>> underScarcity() {
-        Arbitrary<Request> filling = requests()
-                .map(request -> new Request(Math.max(SMALLEST_FILLING, request.byteSize()), request.byteAlignment()));
-        Arbitrary<Step> faults = Arbitraries.frequencyOf(
-                Tuple.of(3, Arbitraries.integers().between(1, 4).map(Step.RefuseTake::new)),
-                Tuple.of(1, Arbitraries.create(Step.RunDry::new)),
-                Tuple.of(2, Arbitraries.create(Step.Recover::new)),
-                Tuple.of(2, Combinators.combine(filling, picks()).as(Step.FillAndReplace::new)));
-        return sequences(Arbitraries.frequencyOf(Tuple.of(6, operations()), Tuple.of(1, faults)));
+    /** The same, with a source that fails. */
+    static Arbitrary<Sequence> withFaults() {
+        return sequences(Arbitraries.frequencyOf(Tuple.of(6, operations()), Tuple.of(1, faults())));
     }
 
-    private static Arbitrary<List<Step>> sequences(Arbitrary<Step> steps) {
-        return steps.list().ofMinSize(1).ofMaxSize(MOST_STEPS);
+    private static Arbitrary<Step> faults() {
+        return Arbitraries.frequencyOf(
+                Tuple.of(3, Arbitraries.integers().between(1, 4).map(Step.RefuseTake::new)),
+                Tuple.of(3, Arbitraries.integers().between(1, 4).map(Step.FailTake::new)),
+                Tuple.of(1, Arbitraries.create(Step.RunDry::new)),
+                Tuple.of(2, Arbitraries.create(Step.Recover::new)));
+    }
+
+    /** The same under a limit, and steps that exhaust it. */
+    static Arbitrary<Sequence> underScarcity() {
+        Arbitrary<Request> filling = requests()
+                .map(request -> new Request(Math.max(SMALLEST_FILLING, request.byteSize()), request.byteAlignment()));
+        Arbitrary<Step> exhausting = Arbitraries.frequencyOf(
+                Tuple.of(8, faults()),
+                Tuple.of(2, Combinators.combine(filling, picks()).as(Step.FillAndReplace::new)));
+        return sequences(Arbitraries.frequencyOf(Tuple.of(6, operations()), Tuple.of(1, exhausting)));
+    }
+
+    private static Arbitrary<Sequence> sequences(Arbitrary<Step> steps) {
+        return steps.list().ofMinSize(1).ofMaxSize(MOST_STEPS).map(Sequence::new);
     }
 
     private static Arbitrary<Step> operations() {
@@ -76,6 +87,7 @@ final class Steps {
                                 .as(Step.FreeAllWithBad::new)),
                 Tuple.of(1, manyPicks().map(Step.FreeAllWithOneTwice::new)),
                 Tuple.of(2, Arbitraries.create(Step.Trim::new)),
+                Tuple.of(2, Arbitraries.of(1, 30, 600).map(Step.Pass::new)),
                 Tuple.of(2, Arbitraries.of(0L, 1L, 4096L, 100_000L, 1L << 20).map(Step.SetRetained::new)));
     }
 

@@ -1,18 +1,26 @@
 package dev.ashlar.verification.properties;
 
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
-import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.TraceRecorder;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Capabilities;
-import dev.ashlar.testkit.AllocatorUnderTest;
 import dev.ashlar.testkit.ContractLimits;
+import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
-import dev.ashlar.testkit.FaultySource;
-import java.util.Collection;
-import java.util.Map;
+import dev.ashlar.verification.properties.Subject.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
-/** Allocators of the installed strategies, each with a source of its own. */
+/** Every kind of allocator: the installed strategies, and the decorators over them. */
 final class Subjects {
 
     /** The largest block, so that a test has time for many. */
@@ -20,29 +28,24 @@ final class Subjects {
 
     private static final long LARGEST_ALIGNMENT = 4096;
 
-    /** No other thread returns memory between two reads of a figure. */
-    private static final Map<String, String> MANUAL = Map.of("ashlar.adaptive.housekeeping", "manual");
+    /** Strategies that differ most in what they are to a decorator. */
+    private static final List<String> DECORATED = List.of("slab", "tlsf", "adaptive");
+
+    private static final TraceRecorder RECORDER = recorder();
 
     private Subjects() {}
 
     /** Every strategy that is installed. */
-    static Collection<AllocatorProvider> strategies() {
-        Collection<AllocatorProvider> installed = AllocatorProviders.installed().values();
+    static List<Kind> strategies() {
+        List<Kind> installed = new ArrayList<>();
+        for (AllocatorProvider provider : AllocatorProviders.installed().values()) {
+            installed.add(new Kind(
+                    provider.name(), limits(provider.capabilities()), subject -> subject.strategy(provider.name())));
+        }
         if (installed.isEmpty()) {
             throw new AssertionError("no strategy is installed");
         }
         return installed;
-    }
-
-    static AllocatorUnderTest create(AllocatorProvider provider, long limitBytes, long retainedBytes) {
-        FaultySource source = new FaultySource();
-        AllocatorConfig config = AllocatorConfig.builder()
-                .source(source)
-                .limitBytes(limitBytes)
-                .retainedBytes(retainedBytes)
-                .properties(MANUAL)
-                .build();
-        return new AllocatorUnderTest(provider.create(config), source, config, limits(provider.capabilities(config)));
     }
 
     private static ContractLimits limits(Capabilities capabilities) {
@@ -55,5 +58,60 @@ final class Subjects {
                                 ? SingleFrees.WAIT_FOR_RESET
                                 : SingleFrees.GIVE_BACK)
                 .build();
+    }
+
+    /**
+     * A decorator.
+     *
+     * @param over decorates an allocator; the subject makes what else it needs
+     */
+    private record Decorator(String name, BiFunction<Subject, Allocator, Allocator> over) {}
+
+    private static final List<Decorator> DECORATORS = List.of(
+            new Decorator("limited", (_, upstream) -> Allocators.limited(upstream, 1L << 40)),
+            new Decorator("recording", (_, upstream) -> RECORDER.recording(upstream)),
+            new Decorator(
+                    "segregated",
+                    (subject, upstream) -> Allocators.segregated(1000, upstream, subject.strategy("lockfree"))),
+            new Decorator(
+                    "fallback", (subject, upstream) -> Allocators.fallback(upstream, subject.strategy("lockfree"))));
+
+    private static TraceRecorder recorder() {
+        try {
+            Path file = Files.createTempFile("properties", ".trace.gz");
+            file.toFile().deleteOnExit();
+            return TraceRecorder.to(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every decorator, and every decorator over every decorator. */
+    static List<Kind> compositions() {
+        List<Kind> kinds = new ArrayList<>();
+        for (String strategy : DECORATED) {
+            for (Decorator inner : DECORATORS) {
+                kinds.add(composition(
+                        inner.name + " " + strategy, subject -> inner.over.apply(subject, subject.strategy(strategy))));
+                for (Decorator outer : DECORATORS) {
+                    kinds.add(composition(
+                            outer.name + " " + inner.name + " " + strategy,
+                            subject ->
+                                    outer.over.apply(subject, inner.over.apply(subject, subject.strategy(strategy)))));
+                }
+            }
+        }
+        return kinds;
+    }
+
+    private static Kind composition(String name, Function<Subject, Allocator> maker) {
+        return new Kind(
+                name,
+                ContractLimits.builder()
+                        .largestBlock(LARGEST_BLOCK)
+                        .largestAlignment(LARGEST_ALIGNMENT)
+                        .closing(Closing.LEAVES_MEMORY)
+                        .build(),
+                maker);
     }
 }

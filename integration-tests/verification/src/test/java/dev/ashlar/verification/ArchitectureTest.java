@@ -1,0 +1,197 @@
+package dev.ashlar.verification;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What may depend on what, and what nothing may use. {@code dev.ashlar.nativememory} has a test of its own, because its
+ * strategies must not be installed here.
+ */
+@AnalyzeClasses(packages = "dev.ashlar", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final List<String> STRATEGIES = List.of("slab", "buddy", "arena", "lockfree");
+
+    @ArchTest
+    static final ArchRule apiKnowsNoOtherModule =
+            noClasses().that().resideInAPackage("dev.ashlar.api..").should().dependOnClassesThat(ashlarOutside("api"));
+
+    @ArchTest
+    static final ArchRule spiKnowsOnlyTheApi = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.spi..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "spi"));
+
+    @ArchTest
+    static final ArchRule onlyAdaptiveKnowsAdaptive = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.ashlar.adaptive..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.ashlar.adaptive..");
+
+    @ArchTest
+    static final ArchRule adaptiveKnowsNoStrategy = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.adaptive..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "spi", "adaptive"));
+
+    @ArchTest
+    static final ArchRule metricsKnowOnlyTheApi = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.metrics..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "metrics"));
+
+    @ArchTest
+    static final ArchRule theKitKnowsOnlyTheContract = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.testkit..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "spi", "testkit"));
+
+    /** A module's exported package and its internals know each other. */
+    @ArchTest
+    static final ArchRule modulesHaveNoCycles =
+            slices().matching("dev.ashlar.(*)..").should().beFreeOfCycles();
+
+    /** They need a library that a program may not have. */
+    @ArchTest
+    static final ArchRule optionalPackagesAreNotUsedByOthers = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.ashlar.adaptive.guice..", "dev.ashlar.metrics.micrometer..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.ashlar.adaptive.guice..",
+                    "dev.ashlar.metrics.micrometer..",
+                    "com.google.inject..",
+                    "io.micrometer..");
+
+    @ArchTest
+    static final ArchRule theContractKnowsNoDecorator = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.api")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.ashlar.api.compose..");
+
+    @ArchTest
+    static final ArchRule nothingUsesUnsafe = noClasses()
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("sun..", "com.sun..", "jdk.internal..")
+                    .and(describe("are not the JDK's management", type -> !isManagement(type))));
+
+    @ArchTest
+    static void strategiesDoNotKnowEachOther(JavaClasses all) {
+        for (String strategy : STRATEGIES) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.ashlar." + strategy + "..")
+                    .should()
+                    .dependOnClassesThat(ashlarOutside("api", "spi", strategy))
+                    .check(all);
+        }
+    }
+
+    /** The JDK marks its restricted methods, so no list of them is needed. */
+    @ArchTest
+    static void restrictedMethodsAreCalledInNamedClassesOnly(JavaClasses all) {
+        assertThat(all.stream().filter(ArchitectureTest::callsRestrictedMethods).map(JavaClass::getName))
+                .containsExactlyInAnyOrder(
+                        "dev.ashlar.api.compose.AllocatorArena",
+                        "dev.ashlar.api.compose.NativeAccess",
+                        "dev.ashlar.testkit.FreeRules",
+                        "dev.ashlar.testkit.MemorySourceContract");
+    }
+
+    @ArchTest
+    static void internalsAreUsedInTheirModuleOnly(JavaClasses all) {
+        Set<String> modules = all.stream().map(ArchitectureTest::module).collect(Collectors.toSet());
+        assertThat(modules).containsAll(STRATEGIES).contains("api", "spi", "adaptive", "metrics", "testkit");
+        for (String module : modules) {
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("dev.ashlar." + module + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("dev.ashlar." + module + ".internal..")
+                    .allowEmptyShould(true)
+                    .check(all);
+        }
+    }
+
+    @ArchTest
+    static void internalsAreNotExported(JavaClasses all) {
+        Set<Path> places = all.stream()
+                .map(type -> placeOf(type.getSource().orElseThrow().getUri(), type))
+                .collect(Collectors.toSet());
+        Set<ModuleReference> modules =
+                ModuleFinder.of(places.toArray(Path[]::new)).findAll();
+        assertThat(modules).hasSizeGreaterThanOrEqualTo(9);
+        for (ModuleReference module : modules) {
+            ModuleDescriptor descriptor = module.descriptor();
+            assertThat(descriptor.exports().stream().map(ModuleDescriptor.Exports::source))
+                    .as("packages that %s exports", descriptor.name())
+                    .noneMatch(name -> (name + ".").contains(".internal."));
+            assertThat(descriptor.opens().stream().filter(opens -> !opens.isQualified()))
+                    .as("packages that %s opens", descriptor.name())
+                    .isEmpty();
+        }
+    }
+
+    /** The jar or the directory of a class. */
+    private static Path placeOf(URI source, JavaClass type) {
+        String text = source.toString();
+        String entry = type.getName().replace('.', '/').replaceAll("\\$.*", "");
+        String place = text.substring(0, text.lastIndexOf(entry)).replaceFirst("!?/$", "");
+        return Path.of(URI.create(place.replaceFirst("^jar:", "")));
+    }
+
+    private static String module(JavaClass type) {
+        return type.getPackageName().split("\\.", -1)[2];
+    }
+
+    private static DescribedPredicate<JavaClass> ashlarOutside(String... modules) {
+        List<String> known = List.of(modules);
+        return describe(
+                "are Ashlar's and not of " + known,
+                type -> type.getPackageName().startsWith("dev.ashlar.") && !known.contains(module(type)));
+    }
+
+    private static boolean isManagement(JavaClass type) {
+        return type.getPackageName().equals("com.sun.management");
+    }
+
+    private static boolean callsRestrictedMethods(JavaClass type) {
+        return type.getCodeUnitAccessesFromSelf().stream().anyMatch(access -> isRestricted(access.getTarget()));
+    }
+
+    private static boolean isRestricted(CodeUnitAccessTarget target) {
+        return target.resolveMember()
+                .map(method -> method.isAnnotatedWith("jdk.internal.javac.Restricted"))
+                .orElse(false);
+    }
+}
