@@ -30,7 +30,7 @@ public final class Decorations {
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     /** All of them, the innermost first. */
-    private static final Decorations ALL = new Decorations(List.of());
+    private static final Decorations ALL = new Decorations(List.of(new HardeningDecoration()));
 
     private final List<Decoration> innermostFirst;
 
