@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads four system
  * properties by itself: {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
- * installed if the program does not choose, and {@code ashlar.tracking}, to find leaks without a change of the program.
- * All other keys have an effect only if a program passes them in, for example by {@code
- * AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every allocator
- * in the process.
+ * installed if the program does not choose, and {@code ashlar.tracking} and {@code ashlar.hardening}, to find leaks and
+ * misuse without a change of the program. All other keys have an effect only if a program passes them in, for example
+ * by {@code AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every
+ * allocator in the process.
  *
  * <table>
  * <caption>Properties</caption>
@@ -46,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  *     properties</td><td></td></tr>
  * <tr><td>{@code ashlar.pool}</td><td>nothing here: {@link PoolProviders#standard()} reads it from the system
  *     properties</td><td></td></tr>
+ * <tr><td>{@code ashlar.hardening}</td><td>the {@linkplain dev.ashlar.api.compose.Hardening.Level level} of checks
+ *     around the allocator: {@code sizes}, {@code canaries}, {@code full} or {@code off}. An arena is not
+ *     checked</td><td>the system property, or {@code off}</td></tr>
  * <tr><td><code>ashlar.<i>strategy</i>.<i>key</i></code></td><td>a setting of a strategy, see {@link
  *     StrategySetting}</td>
  *     <td>the default of the setting</td></tr>

@@ -30,7 +30,8 @@ public final class Decorations {
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     /** All of them, the innermost first. */
-    private static final Decorations ALL = new Decorations(List.of(new TrackingDecoration()));
+    private static final Decorations ALL =
+            new Decorations(List.of(new HardeningDecoration(), new TrackingDecoration()));
 
     private final List<Decoration> innermostFirst;
 

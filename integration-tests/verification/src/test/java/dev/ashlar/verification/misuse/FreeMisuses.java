@@ -47,10 +47,7 @@ final class FreeMisuses {
                 free(scene, block);
                 return freeing(scene, block);
             }),
-            refused(
-                            "free a block that a late second free has freed",
-                            FREED_TWICE,
-                            FreeMisuses::freedLate)
+            refused("free a block that a late second free has freed", FREED_TWICE, FreeMisuses::freedLate)
                     .inItsOwnJvm(),
             refused(
                     "free an address inside a block",
