@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * The blocks of a hardened allocator, which its confined views share. A block of the client lies in a larger block of
  * upstream:
  *
- * <pre>{@code
+ * <pre>
  * upstream's block           client's block
  * | canaries: front bytes    | byteSize bytes | canaries: back bytes |
- * }</pre>
+ * </pre>
  *
  * <p>The front is the redzone or the alignment, whichever is larger, so that both blocks are aligned. The back has no
  * gap, so that an overrun by one byte is seen. At the level {@link Level#SIZES} both are 0.
@@ -175,6 +175,15 @@ final class HardenedBlocks {
     /** The live block of an address, or null. */
     @Nullable Entry live(long address) {
         return table.live(address);
+    }
+
+    /** Whether a block of a client starts at an address and has memory, perhaps in quarantine. */
+    boolean holds(long address) {
+        if (table.live(address) != null) {
+            return true;
+        }
+        Entry former = table.former(address);
+        return former != null && former.kind() != Kind.FREE;
     }
 
     /** What a live block of a client takes upstream, from its start on, or {@link InvalidBlockException#UNKNOWN_SIZE}. */

@@ -442,7 +442,7 @@ final class HardeningAllocator implements Allocator, Hardened {
 
         @Override
         public boolean owns(long address) {
-            return upstream.owns(address);
+            return blocks.holds(address) || upstream.owns(address);
         }
 
         @Override

@@ -21,7 +21,7 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
     /** Why an address is no live block. */
     InvalidBlockException of(long address) {
         Entry former = table.former(address);
-        boolean isHeld = upstreamOwner.isPresent() ? upstreamOwner.get().owns(address) : former != null;
+        boolean isHeld = isHeld(address, former);
         Entry around = around(address);
         if (around != null && (around.kind() == Kind.LIVE || (former == null && isHeld))) {
             return withSites(noBlockStart(address, around), around.note());
@@ -37,6 +37,16 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
                     .withDetail("It is live upstream, but was not allocated through this view.");
         }
         return withSites(InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE), note);
+    }
+
+    /** Whether upstream holds the memory. It may know a large block by its start only. */
+    private boolean isHeld(long address, @Nullable Entry former) {
+        if (former != null && (former.kind() != Kind.FREE || upstreamOwner.isEmpty())) {
+            return true;
+        }
+        long base = former == null ? address : address - former.front();
+        return upstreamOwner.isPresent()
+                && (upstreamOwner.get().owns(address) || upstreamOwner.get().owns(base));
     }
 
     private static InvalidBlockException noBlockStart(long address, Entry around) {
