@@ -185,10 +185,7 @@ class CompositionContractTest {
     class TracksEveryBlockConfined extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
-            return everyBlock(slab(config))
-                    .as(Confinable.class)
-                    .orElseThrow()
-                    .confined();
+            return everyBlock(slab(config)).as(Confinable.class).orElseThrow().confined();
         }
 
         @Override
