@@ -21,7 +21,7 @@ public final class Tracking {
     /** For {@link Builder#bytesPerSample} and {@link Builder#objectsPerSample}: everything is tracked. */
     public static final int ALL = 1;
 
-    /** The default of {@link Builder#bytesPerSample}: a stack walk for so many bytes is hidden by using them. */
+    /** The default of {@link Builder#bytesPerSample}: 4 MiB. */
     public static final long DEFAULT_BYTES_PER_SAMPLE = 4L << 20;
 
     /** The default of {@link Builder#objectsPerSample}. */
