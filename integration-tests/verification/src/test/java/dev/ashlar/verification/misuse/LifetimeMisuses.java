@@ -83,7 +83,7 @@ final class LifetimeMisuses {
                         }
                         Arena arena = Allocators.arena(scene.allocator());
                         scene.beforeTheCheck(arena::close);
-                        return scene.allocator()::close;
+                        return () -> scene.allocator().close();
                     }),
             Misuse.of("read a block of a closed arena", IllegalStateException.class, ENDED, scene -> {
                 Arena arena = Allocators.arena(scene.allocator());

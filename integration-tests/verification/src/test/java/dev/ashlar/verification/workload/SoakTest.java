@@ -1,0 +1,27 @@
+package dev.ashlar.verification.workload;
+
+import dev.ashlar.testkit.TestLength;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A mixed load on each strategy. {@code -Dashlar.soak=600} is how many seconds all of them together take. */
+class SoakTest {
+
+    private static final int SECONDS = Integer.getInteger("ashlar.soak", TestLength.of(5, 600));
+
+    @ParameterizedTest
+    @MethodSource("dev.ashlar.verification.workload.Strategies#freeingSingleBlocks")
+    void memoryMustComeBackAfterEveryBurstAndServeTheNext(String strategy)
+            throws InterruptedException, ExecutionException {
+        long each = TimeUnit.SECONDS.toNanos(SECONDS)
+                / Strategies.freeingSingleBlocks().count();
+        long start = System.nanoTime();
+        try (Soak soak = new Soak(strategy)) {
+            do {
+                soak.cycle();
+            } while (System.nanoTime() - start < each);
+        }
+    }
+}
