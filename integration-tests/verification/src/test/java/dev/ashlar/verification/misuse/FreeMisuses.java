@@ -174,8 +174,8 @@ final class FreeMisuses {
     }
 
     /**
-     * A block that is freed twice after its memory was handed out again. The second free is one of the next block, which
-     * no allocator can know. So the owner of that block is told.
+     * A block that is freed twice after its memory was handed out again. The second free is one of the next block,
+     * which no allocator can know. So the owner of that block is told.
      */
     private static @Nullable ThrowingCallable freedLate(Scene scene) {
         MemorySegment stale = scene.freedBlock(Scene.BLOCK);
