@@ -82,7 +82,7 @@ final class LifetimeMisuses {
                             return null; // the view can be closed, and its upstream cannot
                         }
                         Arena arena = Allocators.arena(scene.allocator());
-                        scene.beforeTheCheck(arena::close);
+                        scene.beforeTheCheck(arena);
                         return () -> scene.allocator().close();
                     }),
             Misuse.of("read a block of a closed arena", IllegalStateException.class, ENDED, scene -> {
@@ -104,7 +104,7 @@ final class LifetimeMisuses {
             Misuse.of("read a block of another thread's arena", WrongThreadException.class, "", scene -> {
                 Arena arena = Allocators.arena(scene.allocator());
                 MemorySegment block = arena.allocate(64);
-                scene.beforeTheCheck(arena::close);
+                scene.beforeTheCheck(arena);
                 return () -> Scene.onAnotherThread(() -> block.get(ValueLayout.JAVA_BYTE, 0));
             }),
             inFrames(
