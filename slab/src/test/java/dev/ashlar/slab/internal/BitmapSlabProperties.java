@@ -19,7 +19,7 @@ import net.jqwik.api.constraints.IntRange;
 class BitmapSlabProperties {
 
     /** Slots that are looked at together. */
-    private static final int NEIGHBOURS = 64;
+    private static final int NEIGHBOURS = 32;
 
     @Provide
     Arbitrary<List<SlotModel.Step>> steps() {

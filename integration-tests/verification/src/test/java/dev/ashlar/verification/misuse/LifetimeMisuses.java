@@ -81,9 +81,8 @@ final class LifetimeMisuses {
                         if (!scene.ownsMemory()) {
                             return null; // the view can be closed, and its upstream cannot
                         }
-                        Arena arena = Allocators.arena(scene.allocator());
-                        scene.beforeTheCheck(arena);
-                        return () -> scene.allocator().close();
+                        scene.closedBeforeTheCheck(Allocators.arena(scene.allocator()));
+                        return scene.allocator()::close;
                     }),
             Misuse.of("read a block of a closed arena", IllegalStateException.class, ENDED, scene -> {
                 Arena arena = Allocators.arena(scene.allocator());
@@ -102,9 +101,8 @@ final class LifetimeMisuses {
                 return arena::close;
             }),
             Misuse.of("read a block of another thread's arena", WrongThreadException.class, "", scene -> {
-                Arena arena = Allocators.arena(scene.allocator());
+                Arena arena = scene.closedBeforeTheCheck(Allocators.arena(scene.allocator()));
                 MemorySegment block = arena.allocate(64);
-                scene.beforeTheCheck(arena);
                 return () -> Scene.onAnotherThread(() -> block.get(ValueLayout.JAVA_BYTE, 0));
             }),
             inFrames(
