@@ -258,7 +258,7 @@ class AllocatorConfigTest {
                 "ashlar.reserve     | 1.5   | ashlar.reserve is '1.5': '1.5' is 1.5 bytes, must be whole",
                 "ashlar.preallocate | 99EiB | ashlar.preallocate is '99EiB': '99EiB' is too large",
                 "ashlar.source      | river | ashlar.source is 'river': No memory source 'river' can be used. Installed: jdk",
-                "ashlar.limits      | 1     | Unknown key ashlar.limits (value '1'). Did you mean 'limit'? Known keys: ashlar.limit, ashlar.name",
+                "ashlar.limits      | 1     | Unknown key ashlar.limits (value '1'). Did you mean 'limit'? Known keys: ashlar.hardening, ashlar.limit, ashlar.name",
                 "ashlar.limit.max   | 1     | Unknown key ashlar.limit.max (value '1').",
                 "ashlar.            | 1     | Unknown key ashlar. (value '1').",
                 "ashlar.Slab.size   | 1     | Unknown key ashlar.Slab.size (value '1').",
