@@ -64,9 +64,9 @@ final class Measures {
             PAIR_SEGMENT.against("mallocPlain").atMost(0.8),
             PAIR_ADDRESS
                     .subjects("slabAddress", "adaptiveAddress")
-                    .against("jemallocAddress")
+                    .against("jemallocCritical")
                     .atMost(1.0),
-            PAIR_ADDRESS.subjects("slabConfined").against("jemallocAddress").atMost(0.8),
+            PAIR_ADDRESS.subjects("slabConfined").against("jemallocCritical").atMost(0.8),
             Measure.of("pair-large", "pair, addresses", "pair", TIME)
                     .labelled("size")
                     .where("size", "262144", "1048576")
