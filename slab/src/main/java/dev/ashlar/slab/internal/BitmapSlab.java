@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code outside} is made by CAS and changed by atomic operations only. An owner that releases a slot reads its bits
  * plainly, and sees all earlier releases that are ordered before. It reads the field itself in opaque mode, so that a
- * compiled loop reads it again and notices that the slab was sealed.
+ * compiled loop reads it again and notices that the slab was sealed. A take reads it plainly, because a slot can have a
+ * surplus release only after the owner has released it.
  *
  * <p>{@link #collect} clears the taken bit before the outside bit. {@link #releaseFromOutside} reads the outside word
  * before the taken bit, and then changes the outside word by CAS. So if the CAS succeeds, no other thread released the
@@ -65,7 +66,6 @@ public final class BitmapSlab extends Slab {
     private final int[] taken;
 
     /** Null until a slot is released from outside. Written once, by CAS. */
-    @SuppressWarnings("UnusedVariable") // through OUTSIDE
     private long @Nullable [] outside;
 
     private int cursor;
@@ -100,8 +100,8 @@ public final class BitmapSlab extends Slab {
             bits = taken[word];
         }
         int slot = (word << 5) + Integer.numberOfTrailingZeros(~bits);
-        long[] released = (long[]) OUTSIDE.getOpaque(this);
-        if (released != null && (outsideBits(released, word) & 1 << slot) != 0) {
+        long[] released = outside;
+        if (released != null && ((int) released[word] & 1 << slot) != 0) {
             return -1; // a surplus release: the caller collects
         }
         taken[word] = bits | 1 << slot;
@@ -162,11 +162,6 @@ public final class BitmapSlab extends Slab {
             bits = other == null ? made : other;
         }
         return bits;
-    }
-
-    /** The bits of a word of slots that were released from outside. */
-    private static int outsideBits(long[] released, int word) {
-        return (int) (long) OUTSIDE_WORD.getOpaque(released, word);
     }
 
     @Override
