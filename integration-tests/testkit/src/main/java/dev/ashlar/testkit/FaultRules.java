@@ -213,7 +213,8 @@ interface FaultRules extends AllocatorUnderTestFactory {
                     assertThat(subject.source().openChunks())
                             .as("chunks open: the busy one")
                             .isEqualTo(1);
-                    assertThat(busy.scope().isAlive()).isTrue();
+                    assertThat(busy.scope().isAlive())
+                            .isEqualTo(subject.source().chunksOutliveTheirSession());
                 }
                 assertThatExceptionOfType(IllegalStateException.class)
                         .isThrownBy(() -> subject.allocator().allocate(8));

@@ -255,6 +255,19 @@ public final class FaultySource implements MemorySource, AutoCloseable {
                 .sum();
     }
 
+    /**
+     * Whether the memory of a chunk can be accessed until the chunk is closed, also after its session is. A chunk that is
+     * only made busy for a test does not keep a session of the memory underneath open.
+     */
+    public boolean chunksOutliveTheirSession() {
+        Session session = memory.open();
+        Chunk chunk = Objects.requireNonNull(session.take(64, 8));
+        session.close();
+        boolean outlives = chunk.memory().scope().isAlive();
+        chunk.close();
+        return outlives;
+    }
+
     /** How many sessions were opened. */
     public int sessions() {
         return sessions.get();
