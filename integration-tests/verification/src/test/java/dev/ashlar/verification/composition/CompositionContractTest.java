@@ -23,6 +23,7 @@ import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The contract on decorators and confined views. */
 class CompositionContractTest {
@@ -285,6 +286,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedFull extends Hardened {
         @Override
@@ -294,6 +296,7 @@ class CompositionContractTest {
     }
 
     /** As the property makes it. */
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedOwner extends Hardened {
         @Override
@@ -312,6 +315,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedConfinedView extends Hardened {
         @Override
@@ -333,6 +337,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedLimited extends Hardened {
         @Override
@@ -369,6 +374,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedSegregated extends Hardened {
         @Override
@@ -392,6 +398,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedFallback extends HardenedSegregated {
         @Override
@@ -406,6 +413,7 @@ class CompositionContractTest {
     }
 
     /** Both sides hardened: the fallback finds the side of a block by the memory that it lies in. */
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class FallbackOfHardened extends TwoSides {
         @Override
@@ -418,6 +426,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class SegregatedOfHardened extends TwoSides {
         @Override
@@ -427,6 +436,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class RecordedHardened extends Hardened {
         @Override
@@ -453,6 +463,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedTwice extends Hardened {
         @Override
