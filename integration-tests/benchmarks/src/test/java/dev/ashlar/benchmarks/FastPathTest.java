@@ -43,8 +43,6 @@ class FastPathTest {
         "slab, view, segments, 0",
         "lockfree, whole, addresses, 0",
         "lockfree, whole, segments, 0",
-        "lockfree, view, addresses, 0",
-        "lockfree, view, segments, 0",
         "adaptive, whole, addresses, 0",
         "adaptive, whole, segments, 1",
         "adaptive, view, addresses, 0",
@@ -63,13 +61,10 @@ class FastPathTest {
     @ParameterizedTest
     @CsvSource({
         "tlsf, addresses, 0",
-        "tlsf, segments, 1",
         "buddy, addresses, 0",
-        "buddy, segments, 1",
         "slab, remote, 0",
         "lockfree, remote, 0",
         "tlsf, remote, 0",
-        "buddy, remote, 0",
         "adaptive, remote, 0",
         "slab, hinted, 1"
     })

@@ -54,7 +54,7 @@ interface FaultRules extends AllocatorUnderTestFactory {
                 boolean hasFailed =
                         subject.source().refusals() > 0 || subject.source().hasFailed();
                 failed += hasFailed ? 1 : 0;
-                step = Math.max(1, subject.source().takes() / TestLength.of(12, 1_000));
+                step = Math.max(1, subject.source().takes() / TestLength.of(6, 1_000));
                 subject.source().recover();
                 assertNothingLost(subject);
                 if (!hasFailed) {

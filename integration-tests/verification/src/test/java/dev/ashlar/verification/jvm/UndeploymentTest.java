@@ -21,11 +21,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * What an application leaves behind in the JVM when it is gone: no thread and no class. The threads that it ran on live
  * on, as those of a server do.
  */
+@EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // it waits for a thread that ends after 10 seconds
 class UndeploymentTest {
 
     /** More than ten times as long as the thread for housekeeping waits for work. */
