@@ -168,6 +168,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class TracksEveryBlock extends Tracks {
         @Override
@@ -184,6 +185,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class TracksEveryBlockConfined extends AllocatorContract {
         @Override
@@ -200,6 +202,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class LimitedOverTracking extends Tracks {
         @Override
@@ -223,6 +226,7 @@ class CompositionContractTest {
     }
 
     /** The limit of the kit is that of the composite underneath. */
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class TrackingOverFallback extends TwoSides {
         @Override
@@ -278,6 +282,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class HardenedCanaries extends Hardened {
         @Override
@@ -356,6 +361,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class LimitedHardened extends Hardened {
         @Override
@@ -450,6 +456,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class HardenedRecorded extends Hardened {
         @Override
@@ -477,6 +484,7 @@ class CompositionContractTest {
         }
     }
 
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack, or is checked
     @Nested
     class HardenedWithGuards extends Hardened {
         @Override
