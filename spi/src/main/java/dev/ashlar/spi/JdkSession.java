@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The lock of the map guards the map only. Arenas are made without a lock. A thread that closes some holds another
  * lock, for which nobody waits to take or return a chunk unless too much is kept. A chunk is in the map of one session
  * at most once, because it is put there by the one thread that marks it as returned. A session that is closed keeps
- * nothing: a chunk that comes back afterwards is closed at once. One that comes back at the same moment is closed by the
- * thread that returns it, which looks whether the session is closed after it put the chunk into the map.
+ * nothing: a chunk that comes back afterwards is closed at once. One that comes back at the same moment is closed by
+ * the thread that returns it, which looks whether the session is closed after it put the chunk into the map.
  */
 final class JdkSession implements Session {
 

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * long-lived blocks, and one for short-lived blocks, which another strategy may serve. Each is made when it is first
  * needed, and stays.
  *
- * <p>Finding one for a tag costs one look-up in a concurrent hash map, and for a lifetime a read. As many tags as configured have their own, so the number of
- * tags does not increase the number of allocators without bound. Further tags share one, which is named {@value
- * #OTHER_TAGS}.
+ * <p>Finding one for a tag costs one look-up in a concurrent hash map, and for a lifetime a read. As many tags as
+ * configured have their own, so the number of tags does not increase the number of allocators without bound. Further
+ * tags share one, which is named {@value #OTHER_TAGS}.
  */
 final class HintedSubAllocators {
 

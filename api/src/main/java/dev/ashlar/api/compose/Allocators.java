@@ -195,32 +195,34 @@ public final class Allocators {
      *
      * <p><b>Findings.</b> A block that is no live block of that size throws {@link
      * dev.ashlar.api.InvalidBlockException} by rule 4, and nothing changes. A block around which memory was written
-     * throws {@link CorruptedBlockException} when it is freed or resized. A write to a block in quarantine is found when
-     * the block leaves it: when room is needed, before a request is refused, at {@code trim()} and at {@code close()}.
-     * It goes to {@link Hardening.Builder#onFinding}, because the current call is not at fault. {@link Hardened#check}
-     * checks all blocks on request. A write that does not change a byte is not found, and no read is.
+     * throws {@link CorruptedBlockException} when it is freed or resized. A write to a block in quarantine is found
+     * when the block leaves it: when room is needed, before a request is refused, at {@code trim()} and at {@code
+     * close()}. It goes to {@link Hardening.Builder#onFinding}, because the current call is not at fault. {@link
+     * Hardened#check} checks all blocks on request. A write that does not change a byte is not found, and no read is.
      *
      * <p><b>Size.</b> A block must be freed with its requested size at every level. A block that was narrowed by {@code
      * asSlice(0, n)} is not.
      *
      * <p><b>Blocks</b> lie in larger blocks of upstream, with redzones on both sides. They have every alignment that
-     * upstream serves, and their largest size is smaller by the redzones. A resize always moves the block. No restricted
-     * method is used, not for raw addresses either: {@link dev.ashlar.api.AddressAllocator#blockAt} finds their memory.
+     * upstream serves, and their largest size is smaller by the redzones. A resize always moves the block. No
+     * restricted method is used, not for raw addresses either: {@link dev.ashlar.api.AddressAllocator#blockAt} finds
+     * their memory.
      *
      * <p><b>Concurrency.</b> No thread waits on allocate and free, and no lock is taken. Of frees of one block at the
      * same instant exactly one succeeds, over any upstream.
      *
-     * <p><b>Exhaustion.</b> Redzones and quarantine count against limits of upstream. A request is refused only if it was
-     * also refused while nothing was in quarantine. A limit may count that request twice, and asks its listeners again.
+     * <p><b>Exhaustion.</b> Redzones and quarantine count against limits of upstream. A request is refused only if it
+     * was also refused while nothing was in quarantine. A limit may count that request twice, and asks its listeners
+     * again.
      *
-     * <p><b>Whose block.</b> Only blocks that were allocated through the view, or through confined views of it, are live
-     * here. Free others where they were allocated. A block that was freed upstream directly, also by a reset, is live here
-     * until upstream hands out its address again.
+     * <p><b>Whose block.</b> Only blocks that were allocated through the view, or through confined views of it, are
+     * live here. Free others where they were allocated. A block that was freed upstream directly, also by a reset, is
+     * live here until upstream hands out its address again.
      *
      * <p><b>Statistics.</b> Requested bytes, live blocks, allocations, refusals and invalid frees are those of the
      * clients. Allocated bytes are upstream's without quarantine and without the redzones before the blocks, and {@link
-     * Owner#allocatedSize} counts from the start of the client's block. Committed bytes, upstream calls and the peak are
-     * upstream's. {@code requestedAtPeakBytes()} is an estimate: upstream's figure less what is added when {@code
+     * Owner#allocatedSize} counts from the start of the client's block. Committed bytes, upstream calls and the peak
+     * are upstream's. {@code requestedAtPeakBytes()} is an estimate: upstream's figure less what is added when {@code
      * stats()} first shows the peak. Metadata bytes include the table of blocks, which is as large as the peak of live
      * blocks needs.
      *

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link BlockTable} cannot keep in an array of numbers: upstream's memory of a block, where it cannot be found by
- * its address, and the sites. Written by the thread that has claimed the entry.
+ * What a {@link BlockTable} cannot keep in an array of numbers: upstream's memory of a block, where it cannot be found
+ * by its address, and the sites. Written by the thread that has claimed the entry.
  */
 final class BlockNote {
 

@@ -186,7 +186,9 @@ final class HardenedBlocks {
         return former != null && former.kind() != Kind.FREE;
     }
 
-    /** What a live block of a client takes upstream, from its start on, or {@link InvalidBlockException#UNKNOWN_SIZE}. */
+    /**
+     * What a live block of a client takes upstream, from its start on, or {@link InvalidBlockException#UNKNOWN_SIZE}.
+     */
     long allocatedSize(Owner owner, long address) {
         Entry entry = table.live(address);
         if (entry == null) {

@@ -179,8 +179,9 @@ public final class Hardening {
         }
 
         /**
-         * Sets how many bytes the blocks in quarantine may take, with their redzones. A larger block is not quarantined.
-         * The memory counts against a limit of upstream. It is released before a request is refused for lack of memory.
+         * Sets how many bytes the blocks in quarantine may take, with their redzones. A larger block is not
+         * quarantined. The memory counts against a limit of upstream. It is released before a request is refused for
+         * lack of memory.
          *
          * @param bytes 0 or more; 1 MiB if not set
          * @throws IllegalArgumentException if it is negative
@@ -200,13 +201,13 @@ public final class Hardening {
         }
 
         /**
-         * Guards some of the blocks, chosen at random. A guarded block is checked as at {@link Level#FULL}, whatever the
-         * level, and has a redzone of {@value HardenedBlocks#GUARD} bytes on each side. So a cheap level can run in
+         * Guards some of the blocks, chosen at random. A guarded block is checked as at {@link Level#FULL}, whatever
+         * the level, and has a redzone of {@value HardenedBlocks#GUARD} bytes on each side. So a cheap level can run in
          * production, and finds each error that is frequent enough after a while.
          *
-         * <p>The guard is checked, and not made inaccessible: this would need a restricted call of the operating system,
-         * and whole pages that no other block shares. If there is no memory for a guarded block, the block is not
-         * guarded. Blocks of a batch are not guarded.
+         * <p>The guard is checked, and not made inaccessible: this would need a restricted call of the operating
+         * system, and whole pages that no other block shares. If there is no memory for a guarded block, the block is
+         * not guarded. Blocks of a batch are not guarded.
          *
          * @param blocks one block of so many on average; 1 for all, 0 for none, which is the default
          * @throws IllegalArgumentException if it is negative
@@ -231,7 +232,8 @@ public final class Hardening {
          * Sets what receives a finding that is not the fault of the current call: a write to a block in quarantine. By
          * default it is logged as an error to the {@link System.Logger} named {@value Hardening#LOGGER}.
          *
-         * @param receiver is called on the thread that finds it, at the end of a call of the allocator, which it may use
+         * @param receiver is called on the thread that finds it, at the end of a call of the allocator, which it may
+         *     use
          */
         public Builder onFinding(Consumer<? super Finding> receiver) {
             onFinding = Objects.requireNonNull(receiver, "receiver");

@@ -125,8 +125,8 @@ final class HardeningAllocator implements Allocator, Hardened {
     }
 
     /**
-     * Asks upstream, and if it refuses, once more without the memory that is in quarantine. So a request is refused only
-     * if it was tried while nothing was there. Counts a refusal.
+     * Asks upstream, and if it refuses, once more without the memory that is in quarantine. So a request is refused
+     * only if it was tried while nothing was there. Counts a refusal.
      */
     private <B> @Nullable B served(Supplier<@Nullable B> request) {
         while (true) {

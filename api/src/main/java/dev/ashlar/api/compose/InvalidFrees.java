@@ -59,7 +59,9 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
                 .withDetail("The address is in the redzone of the block at 0x" + Long.toHexString(start) + ".");
     }
 
-    /** The block in whose bytes or redzones an address lies, but does not start: a live one if there is one, or null. */
+    /**
+     * The block in whose bytes or redzones an address lies, but does not start: a live one if there is one, or null.
+     */
     private @Nullable Entry around(long address) {
         @Nullable Entry[] found = new @Nullable Entry[1];
         table.forEach(entry -> {

@@ -14,8 +14,8 @@ import java.util.function.Predicate;
  * Freed blocks whose memory is not used again for some time, the oldest first. Invariant: {@code heldBytes <=
  * limitBytes}.
  *
- * <p><b>Concurrency.</b> A block that is added first reserves its bytes, and evicts others if there is no room. Bytes of
- * an evicted block are held until upstream took it back. So a request that was refused while nothing was held, and
+ * <p><b>Concurrency.</b> A block that is added first reserves its bytes, and evicts others if there is no room. Bytes
+ * of an evicted block are held until upstream took it back. So a request that was refused while nothing was held, and
  * nothing was evicted meanwhile, would also have been refused without a quarantine. No thread waits to add a block: if
  * others have taken the room, the block is not quarantined.
  */

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allocator underneath a decorator that asks for other blocks than its client does, or a confined view of it. Blocks
- * are freed by their address where it has raw addresses, and otherwise as segments.
+ * The allocator underneath a decorator that asks for other blocks than its client does, or a confined view of it.
+ * Blocks are freed by their address where it has raw addresses, and otherwise as segments.
  *
  * @param allocator serves segments
  * @param addresses the same for raw addresses, or null if it has none

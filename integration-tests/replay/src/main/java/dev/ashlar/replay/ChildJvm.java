@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs this program in a new JVM, with the same class path, and the same JVM options or more. It inherits standard error. So the compiler
- * sees only one strategy in each JVM. JMH forks for the same reason.
+ * Runs this program in a new JVM, with the same class path, and the same JVM options or more. It inherits standard
+ * error. So the compiler sees only one strategy in each JVM. JMH forks for the same reason.
  */
 final class ChildJvm {
 

@@ -88,8 +88,8 @@ final class Lanes {
     }
 
     /**
-     * Runs a player on every real thread at once and waits for all of them. A single lane on an ordinary thread is played by
-     * the caller.
+     * Runs a player on every real thread at once and waits for all of them. A single lane on an ordinary thread is
+     * played by the caller.
      *
      * @return nanoseconds from the start of the first to the end of the last
      * @throws ReplayFailure if one of them fails

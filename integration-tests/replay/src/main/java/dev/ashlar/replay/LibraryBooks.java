@@ -36,7 +36,9 @@ final class LibraryBooks implements Books {
         return isKnown ? new LibraryBooks(allocator, () -> allocator.stats().committedBytes(), true) : blind(allocator);
     }
 
-    /** With the resident memory of mimalloc, which takes long to read. So it is read at the peak and at the end only. */
+    /**
+     * With the resident memory of mimalloc, which takes long to read. So it is read at the peak and at the end only.
+     */
     static LibraryBooks residentOfMimalloc(Allocator allocator) {
         return MimallocSegments.areKnown()
                 ? new LibraryBooks(allocator, MimallocSegments::residentBytes, false)

@@ -223,7 +223,8 @@ public record ContractLimits(
         /**
          * Sets which invalid frees throw.
          *
-         * @param reasons all if not set, as rule 4 requires for every strategy that frees single blocks of its own memory
+         * @param reasons all if not set, as rule 4 requires for every strategy that frees single blocks of its own
+         *     memory
          */
         public Builder seenInvalidFrees(InvalidBlockException.Reason... reasons) {
             seenInvalidFrees = Set.of(reasons);

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Blocks freed partly in the order of their allocation and partly in reverse, while a window of them survives. It
  * separates allocators that keep neighbours together from others. Each thread fills a ring of slots with runs of blocks
- * of one size, from one byte to 1,000. When the cursor reaches the end, the next fifth of the ring becomes the protected
- * window; the blocks below it are freed in order, those above it in reverse order, and the cursor goes on at the bottom
- * and skips the window. In the remote kind, a random half of the freed blocks goes to the next thread, which frees them
- * in reverse order.
+ * of one size, from one byte to 1,000. When the cursor reaches the end, the next fifth of the ring becomes the
+ * protected window; the blocks below it are freed in order, those above it in reverse order, and the cursor goes on at
+ * the bottom and skips the window. In the remote kind, a random half of the freed blocks goes to the next thread, which
+ * frees them in reverse order.
  *
  * <p>An operation is an allocation, with its free. The work is the same for any number of threads.
  *

@@ -14,7 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every workload on every allocator, with all blocks checked; and that the check finds what an allocator does wrong. */
+/**
+ * Every workload on every allocator, with all blocks checked; and that the check finds what an allocator does wrong.
+ */
 class WorkloadsTest {
 
     private static final long SEED = 7;

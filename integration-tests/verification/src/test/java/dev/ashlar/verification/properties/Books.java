@@ -34,8 +34,8 @@ final class Books {
     private long misses;
 
     /**
-     * Misses that failed requests may have had underneath a view, which tells no more misses than it has allocations. So
-     * it tells them with later allocations.
+     * Misses that failed requests may have had underneath a view, which tells no more misses than it has allocations.
+     * So it tells them with later allocations.
      */
     private long untoldMisses;
 

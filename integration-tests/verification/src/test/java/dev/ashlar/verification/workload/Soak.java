@@ -40,7 +40,9 @@ final class Soak implements AutoCloseable {
     /** In a burst of the smallest blocks, so that a cycle takes well below a second. */
     private static final int MOST_BLOCKS = 20_000;
 
-    /** The share of the room under the limit that blocks of one size must get, rounded up: slabs and chunks have ends. */
+    /**
+     * The share of the room under the limit that blocks of one size must get, rounded up: slabs and chunks have ends.
+     */
     private static final double FILLED = 0.75;
 
     /** The same for a binary buddy, which leaves holes between blocks whose size is no power of two. */

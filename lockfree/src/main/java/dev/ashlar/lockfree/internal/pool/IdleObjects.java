@@ -364,8 +364,8 @@ final class IdleObjects<T> {
     }
 
     /**
-     * How many moves of objects from retired caches began so far, or -1 during a move. If it is the same before and after
-     * {@link #size}, that counted no object twice.
+     * How many moves of objects from retired caches began so far, or -1 during a move. If it is the same before and
+     * after {@link #size}, that counted no object twice.
      */
     long moves() {
         long ended = movesEnded.get();
