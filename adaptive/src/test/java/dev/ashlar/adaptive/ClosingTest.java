@@ -261,11 +261,11 @@ class ClosingTest {
     void mustSayWhichMemoryIsLostWithAnAllocatorThatNobodyClosed() throws Exception {
         try (LeakLog log = new LeakLog()) {
             forget();
-            for (int i = 0; i < 100 && log.messages().isEmpty(); i++) {
+            for (int i = 0; i < 100 && log.dropped().isEmpty(); i++) {
                 System.gc();
                 Thread.sleep(20);
             }
-            assertThat(log.messages())
+            assertThat(log.dropped())
                     .singleElement()
                     .asString()
                     .contains("65520 bytes"); // 15 pages and what is added to align them
@@ -273,7 +273,7 @@ class ClosingTest {
         try (LeakLog log = new LeakLog()) {
             open(source).close();
             System.gc();
-            assertThat(log.messages()).isEmpty();
+            assertThat(log.dropped()).isEmpty();
         }
     }
 

@@ -15,7 +15,7 @@ public interface Retention {
 
     /**
      * Changes how much is retained. A higher value takes no memory at once: it has an effect when memory becomes free.
-     * A lower value gives back idle memory now, and never touches live blocks.
+     * The same value or a lower one gives back idle memory now, and never touches live blocks.
      *
      * @param bytes 0 to retain nothing, {@link #UNBOUNDED} to retain everything
      * @throws IllegalArgumentException if it is negative

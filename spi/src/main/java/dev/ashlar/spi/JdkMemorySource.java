@@ -2,7 +2,6 @@ package dev.ashlar.spi;
 
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +36,7 @@ final class JdkMemorySource implements MemorySource {
     @Override
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         requireValid(byteSize, byteAlignment);
-        Arena arena = Arena.ofShared();
-        try {
-            MemorySegment memory = arena.allocate(byteSize, byteAlignment);
-            return new ArenaChunk(arena, memory, takenBytes(byteSize, byteAlignment));
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            return null;
-        }
+        return JdkChunk.make(byteSize, byteAlignment, null);
     }
 
     static void requireValid(long byteSize, long byteAlignment) {
@@ -56,6 +48,10 @@ final class JdkMemorySource implements MemorySource {
 
     @Override
     public long takenBytes(long byteSize, long byteAlignment) {
+        return taken(byteSize, byteAlignment);
+    }
+
+    static long taken(long byteSize, long byteAlignment) {
         long padding = Math.max(0, byteAlignment - MALLOC_ALIGNMENT);
         return byteSize > Long.MAX_VALUE - UNIT - padding ? Long.MAX_VALUE : ((byteSize + UNIT - 1) & -UNIT) + padding;
     }
@@ -63,23 +59,6 @@ final class JdkMemorySource implements MemorySource {
     /** {@inheritDoc} Access to a chunk of it throws some time after the chunk was closed: see {@link JdkSession}. */
     @Override
     public Session open() {
-        return new JdkSession(this);
-    }
-
-    /** One arena with one segment in it. */
-    private record ArenaChunk(Arena arena, MemorySegment memory, long takenBytes) implements Chunk {
-
-        @Override
-        public void close() {
-            try {
-                arena.close();
-            } catch (IllegalStateException e) {
-                // Either a foreign call uses the memory, or it was returned before. The arena decides which. So if two
-                // threads close it, one returns the memory and neither fails.
-                if (arena.scope().isAlive()) {
-                    throw e;
-                }
-            }
-        }
+        return new JdkSession();
     }
 }

@@ -3,10 +3,6 @@ package dev.ashlar.spi;
 import dev.ashlar.spi.MemorySource.Chunk;
 import dev.ashlar.spi.MemorySource.Session;
 import dev.ashlar.spi.support.HousekeepingThread;
-import dev.ashlar.spi.support.VarHandles;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,8 +48,6 @@ final class JdkSession implements Session {
 
     private static final AtomicLong KEPT_BYTES = new AtomicLong();
 
-    private final JdkMemorySource source;
-
     /** Runs a task later, after the delay. */
     private final BiConsumer<Duration, Runnable> housekeeping;
 
@@ -61,7 +55,7 @@ final class JdkSession implements Session {
     private final Object closing = new Object();
 
     /** Chunks that came back, by what was asked for; no deque is empty. Guarded by itself. */
-    private final Map<Request, Deque<Chunk>> kept = new HashMap<>();
+    private final Map<Request, Deque<JdkChunk>> kept = new HashMap<>();
 
     /** Whether the housekeeping thread was asked to close what is kept, after the delay or at once. */
     private final AtomicBoolean isAsked = new AtomicBoolean();
@@ -72,15 +66,12 @@ final class JdkSession implements Session {
 
     private record Request(long byteSize, long byteAlignment) {}
 
-    private record Kept(Request request, Chunk chunk) {}
-
-    JdkSession(JdkMemorySource source) {
-        this(source, HousekeepingThread::runAfter);
+    JdkSession() {
+        this(HousekeepingThread::runAfter);
     }
 
     /** For tests, which run the housekeeping themselves. */
-    JdkSession(JdkMemorySource source, BiConsumer<Duration, Runnable> housekeeping) {
-        this.source = source;
+    JdkSession(BiConsumer<Duration, Runnable> housekeeping) {
         this.housekeeping = housekeeping;
     }
 
@@ -90,50 +81,71 @@ final class JdkSession implements Session {
         if (closed) {
             throw new IllegalStateException("The session with the memory source 'jdk' is closed");
         }
-        Request request = new Request(byteSize, byteAlignment);
-        Chunk chunk = takeKept(request);
-        if (chunk == null && KEPT_BYTES.get() > MOST_KEPT) {
+        JdkChunk returned = takeKept(new Request(byteSize, byteAlignment));
+        if (returned != null) {
+            return returned.again();
+        }
+        if (KEPT_BYTES.get() > MOST_KEPT) {
             closeKept();
         }
-        if (chunk == null) {
-            chunk = source.take(byteSize, byteAlignment);
-        }
-        if (chunk == null && closeKept()) {
-            chunk = source.take(byteSize, byteAlignment);
-        }
-        return chunk == null ? null : new SessionChunk(byteAlignment, chunk);
+        JdkChunk chunk = JdkChunk.make(byteSize, byteAlignment, this);
+        return chunk == null && closeKept() ? JdkChunk.make(byteSize, byteAlignment, this) : chunk;
     }
 
-    private @Nullable Chunk takeKept(Request request) {
-        synchronized (kept) {
-            Deque<Chunk> same = kept.get(request);
-            if (same == null) {
-                return null;
-            }
-            Chunk chunk = same.removeLast();
-            if (same.isEmpty()) {
-                kept.remove(request);
-            }
-            KEPT_BYTES.addAndGet(-chunk.takenBytes());
-            return chunk;
-        }
-    }
-
-    private void add(Kept back) {
-        synchronized (kept) {
-            kept.computeIfAbsent(back.request, _ -> new ArrayDeque<>()).add(back.chunk);
-            KEPT_BYTES.addAndGet(back.chunk.takenBytes());
-        }
-    }
-
-    private void keep(Request request, Chunk chunk) {
-        add(new Kept(request, chunk));
+    /**
+     * Takes a chunk back.
+     *
+     * @return false if the session is closed: then the caller closes the chunk
+     */
+    boolean keep(JdkChunk chunk) {
         if (closed) {
+            return false;
+        }
+        add(chunk);
+        if (closed) { // meanwhile
             closeKept();
         } else {
             boolean isMuch = KEPT_BYTES.get() > MOST_KEPT;
             schedule(isMuch ? Duration.ZERO : DELAY, isMuch ? isUrged : isAsked);
         }
+        return true;
+    }
+
+    private void add(JdkChunk chunk) {
+        Request request = new Request(chunk.memory().byteSize(), chunk.byteAlignment());
+        synchronized (kept) {
+            kept.computeIfAbsent(request, _ -> new ArrayDeque<>()).add(chunk);
+            KEPT_BYTES.addAndGet(chunk.takenBytes());
+        }
+    }
+
+    private @Nullable JdkChunk takeKept(Request request) {
+        synchronized (kept) {
+            Deque<JdkChunk> same = kept.get(request);
+            return same == null ? null : takeKept(request, same);
+        }
+    }
+
+    private @Nullable JdkChunk takeAnyKept() {
+        synchronized (kept) {
+            Iterator<Map.Entry<Request, Deque<JdkChunk>>> entries =
+                    kept.entrySet().iterator();
+            if (!entries.hasNext()) {
+                return null;
+            }
+            Map.Entry<Request, Deque<JdkChunk>> entry = entries.next();
+            return takeKept(entry.getKey(), entry.getValue());
+        }
+    }
+
+    /** Under the lock of the map. */
+    private JdkChunk takeKept(Request request, Deque<JdkChunk> same) {
+        JdkChunk chunk = same.removeLast();
+        if (same.isEmpty()) {
+            kept.remove(request);
+        }
+        KEPT_BYTES.addAndGet(-chunk.takenBytes());
+        return chunk;
     }
 
     private void schedule(Duration delay, AtomicBoolean isScheduled) {
@@ -153,38 +165,22 @@ final class JdkSession implements Session {
      */
     private boolean closeKept() {
         boolean any = false;
-        List<Kept> busy = new ArrayList<>();
+        List<JdkChunk> busy = new ArrayList<>();
         synchronized (closing) {
-            for (Kept next = pollKept(); next != null; next = pollKept()) {
+            for (JdkChunk next = takeAnyKept(); next != null; next = takeAnyKept()) {
                 try {
-                    next.chunk.close();
+                    next.closeArena();
                     any = true;
                 } catch (IllegalStateException e) { // a foreign call uses it
                     busy.add(next);
                 }
             }
         }
-        for (Kept again : busy) {
+        for (JdkChunk again : busy) {
             add(again);
             schedule(DELAY, isAsked);
         }
         return any;
-    }
-
-    private @Nullable Kept pollKept() {
-        synchronized (kept) {
-            Iterator<Map.Entry<Request, Deque<Chunk>>> entries = kept.entrySet().iterator();
-            if (!entries.hasNext()) {
-                return null;
-            }
-            Map.Entry<Request, Deque<Chunk>> entry = entries.next();
-            Chunk chunk = entry.getValue().removeLast();
-            if (entry.getValue().isEmpty()) {
-                entries.remove();
-            }
-            KEPT_BYTES.addAndGet(-chunk.takenBytes());
-            return new Kept(entry.getKey(), chunk);
-        }
     }
 
     @Override
@@ -197,49 +193,5 @@ final class JdkSession implements Session {
     public void close() {
         closed = true;
         closeKept();
-    }
-
-    /** A chunk that is out. */
-    private final class SessionChunk implements Chunk {
-
-        private static final VarHandle RETURNED = VarHandles.of(MethodHandles.lookup(), "returned", boolean.class);
-
-        private final long byteAlignment;
-        private final Chunk chunk;
-
-        @SuppressWarnings("UnusedVariable") // through RETURNED
-        private boolean returned;
-
-        SessionChunk(long byteAlignment, Chunk chunk) {
-            this.byteAlignment = byteAlignment;
-            this.chunk = chunk;
-        }
-
-        @Override
-        public MemorySegment memory() {
-            return chunk.memory();
-        }
-
-        @Override
-        public long takenBytes() {
-            return chunk.takenBytes();
-        }
-
-        @Override
-        public void close() {
-            if (!RETURNED.compareAndSet(this, false, true)) {
-                return;
-            }
-            if (!closed) {
-                keep(new Request(memory().byteSize(), byteAlignment), chunk);
-                return;
-            }
-            try {
-                chunk.close();
-            } catch (IllegalStateException e) {
-                RETURNED.setVolatile(this, false);
-                throw e;
-            }
-        }
     }
 }

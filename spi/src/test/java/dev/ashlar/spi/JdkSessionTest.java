@@ -16,7 +16,7 @@ class JdkSessionTest {
 
     private final List<Duration> delays = new ArrayList<>();
     private final List<Runnable> housekeeping = new ArrayList<>();
-    private final JdkSession session = new JdkSession(new JdkMemorySource(), (delay, task) -> {
+    private final JdkSession session = new JdkSession((delay, task) -> {
         delays.add(delay);
         housekeeping.add(task);
     });

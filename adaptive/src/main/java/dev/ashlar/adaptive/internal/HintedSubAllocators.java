@@ -1,13 +1,13 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * long-lived blocks, and one for short-lived blocks, which another strategy may serve. Each is made when it is first
  * needed, and stays.
  *
- * <p>Finding one for a tag costs one look-up in a concurrent hash map, and for a lifetime a read. As many tags as
- * configured have their own, so the number of tags does not increase the number of allocators without bound. Further
- * tags share one, which is named {@value #OTHER_TAGS}.
+ * <p>Finding one costs a look-up in a concurrent hash map. As many tags as configured have their own, so the number of
+ * tags does not increase the number of allocators without bound. Further tags share one, which is named {@value
+ * #OTHER_TAGS}.
  */
 final class HintedSubAllocators {
 
@@ -58,16 +58,14 @@ final class HintedSubAllocators {
     private static final class OfTier {
         private final SubAllocator tier;
         private final Map<String, SubAllocator> byTag = new ConcurrentHashMap<>();
-        private volatile @Nullable SubAllocator shortLived;
-        private volatile @Nullable SubAllocator longLived;
+        private final Map<Lifetime, SubAllocator> byLifetime = new ConcurrentHashMap<>();
 
         OfTier(SubAllocator tier) {
             this.tier = tier;
         }
 
         Stream<SubAllocator> all() {
-            return Stream.concat(byTag.values().stream(), Stream.of(shortLived, longLived))
-                    .filter(Objects::nonNull);
+            return Stream.concat(byTag.values().stream(), byLifetime.values().stream());
         }
     }
 
@@ -102,11 +100,7 @@ final class HintedSubAllocators {
             SubAllocator found = tiers.get(tier).byTag.get(tag);
             return found != null ? found : ofTag(tiers.get(tier), admit(tag));
         }
-        return switch (hints.lifetime()) {
-            case MEDIUM -> null;
-            case SHORT -> shortLived(tiers.get(tier));
-            case LONG -> longLived(tiers.get(tier));
-        };
+        return hints.lifetime() == Lifetime.MEDIUM ? null : ofLifetime(tiers.get(tier), hints.lifetime());
     }
 
     private SubAllocator ofTag(OfTier tier, String tag) {
@@ -119,29 +113,14 @@ final class HintedSubAllocators {
         }
     }
 
-    private SubAllocator shortLived(OfTier tier) {
-        SubAllocator found = tier.shortLived;
+    private SubAllocator ofLifetime(OfTier tier, Lifetime lifetime) {
+        SubAllocator found = tier.byLifetime.get(lifetime);
         if (found != null) {
             return found;
         }
+        AllocatorProvider strategy = lifetime == Lifetime.SHORT && shortLived != null ? shortLived : tier.tier.strategy;
         synchronized (this) {
-            if (tier.shortLived == null) {
-                tier.shortLived = make(tier, " SHORT", Objects.requireNonNullElse(shortLived, tier.tier.strategy));
-            }
-            return Objects.requireNonNull(tier.shortLived);
-        }
-    }
-
-    private SubAllocator longLived(OfTier tier) {
-        SubAllocator found = tier.longLived;
-        if (found != null) {
-            return found;
-        }
-        synchronized (this) {
-            if (tier.longLived == null) {
-                tier.longLived = make(tier, " LONG", tier.tier.strategy);
-            }
-            return Objects.requireNonNull(tier.longLived);
+            return tier.byLifetime.computeIfAbsent(lifetime, _ -> make(tier, " " + lifetime, strategy));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocatorStats;
-import dev.ashlar.api.Retention;
 import dev.ashlar.spi.StrategySettings;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,7 +84,7 @@ final class TierWatch {
     void setRetained(long retained) {
         this.retained = retained;
         if (isAdaptable()) {
-            apply(retained);
+            giveBack(retained);
         }
     }
 
@@ -141,15 +140,18 @@ final class TierWatch {
      */
     private void decideKept(Instant now) {
         if (curve == null) {
-            apply(retained);
+            keep(retained);
             return;
         }
         long idle = Math.max(missed, idleBytesToKeep(curve, now));
         long before = sub.committedBytes();
-        if (before - allocatedBytes > idle) {
-            apply(Math.min(retained, idle));
+        long unused = before - allocatedBytes;
+        if (unused > 2 * idle) { // much more than the load explains: slabs of threads that do nothing may have it
+            giveBack(Math.min(retained, idle));
+        } else if (unused > idle) {
+            keep(Math.min(retained, idle));
         }
-        apply(Math.min(retained, idle + allocatedBytes));
+        keep(Math.min(retained, idle + allocatedBytes));
         tellReturned(now, before, Math.min(retained, idle));
     }
 
@@ -173,12 +175,16 @@ final class TierWatch {
         }
     }
 
-    private void apply(long bytes) {
-        kept = bytes;
-        Retention retention = Objects.requireNonNull(sub.retention);
-        if (retention.retainedBytes() != bytes) {
-            retention.retain(bytes);
+    private void keep(long bytes) {
+        if (Objects.requireNonNull(sub.retention).retainedBytes() != bytes) {
+            giveBack(bytes);
         }
+    }
+
+    /** Gives back idle memory beyond so many bytes, even if no more could be kept before. */
+    private void giveBack(long bytes) {
+        kept = bytes;
+        Objects.requireNonNull(sub.retention).retain(bytes);
     }
 
     /**

@@ -3,10 +3,9 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.ForwardingAllocator;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,9 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reports each block to a {@link TraceRecorder}. Contract: {@link TraceRecorder#recording}. */
-final class RecordingAllocator implements Allocator {
+final class RecordingAllocator extends ForwardingAllocator {
 
-    private final Allocator upstream;
     private final TraceRecorder recorder;
     private final ViewLifecycle lifecycle;
     private final Runnable onClose;
@@ -27,7 +25,7 @@ final class RecordingAllocator implements Allocator {
     }
 
     private RecordingAllocator(Allocator upstream, TraceRecorder recorder, ViewLifecycle lifecycle, Runnable onClose) {
-        this.upstream = upstream;
+        super(upstream);
         this.recorder = recorder;
         this.lifecycle = lifecycle;
         this.onClose = onClose;
@@ -87,31 +85,6 @@ final class RecordingAllocator implements Allocator {
     }
 
     @Override
-    public Refusal refusal(long byteSize, long byteAlignment) {
-        return upstream.refusal(byteSize, byteAlignment);
-    }
-
-    @Override
-    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
-        return upstream.refusal(block, byteSize, byteAlignment);
-    }
-
-    @Override
-    public Refusal refusal(long byteSize, long byteAlignment, int count) {
-        return upstream.refusal(byteSize, byteAlignment, count);
-    }
-
-    @Override
-    public Refusal refusal(long[] byteSizes, long byteAlignment) {
-        return upstream.refusal(byteSizes, byteAlignment);
-    }
-
-    @Override
-    public long goodSize(long byteSize, long byteAlignment) {
-        return upstream.goodSize(byteSize, byteAlignment);
-    }
-
-    @Override
     public void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
         boolean wasNoted = recorder.freed(block.address());
@@ -144,11 +117,6 @@ final class RecordingAllocator implements Allocator {
         if (wasNoted) {
             recorder.allocated(block.address(), block.byteSize(), 1);
         }
-    }
-
-    @Override
-    public AllocatorStats stats() {
-        return upstream.stats();
     }
 
     @Override

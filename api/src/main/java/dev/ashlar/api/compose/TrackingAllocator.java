@@ -3,10 +3,9 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
-import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
-import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.ForwardingAllocator;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -22,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  * block that upstream has handed out again. A block whose free is refused is tracked again. A walk that runs at that
  * moment misses it, which is benign.
  */
-final class TrackingAllocator implements Allocator {
+final class TrackingAllocator extends ForwardingAllocator {
 
-    private final Allocator upstream;
     private final BlockTracker tracker;
     private final ViewLifecycle lifecycle;
     private final Optional<Owner> owner;
@@ -34,7 +32,7 @@ final class TrackingAllocator implements Allocator {
 
     private TrackingAllocator(
             Allocator upstream, BlockTracker tracker, ViewLifecycle lifecycle, @Nullable Runnable onClose) {
-        this.upstream = upstream;
+        super(upstream);
         this.tracker = tracker;
         this.lifecycle = lifecycle;
         this.onClose = onClose;
@@ -127,31 +125,6 @@ final class TrackingAllocator implements Allocator {
     }
 
     @Override
-    public Refusal refusal(long byteSize, long byteAlignment) {
-        return upstream.refusal(byteSize, byteAlignment);
-    }
-
-    @Override
-    public Refusal refusal(MemorySegment block, long byteSize, long byteAlignment) {
-        return upstream.refusal(block, byteSize, byteAlignment);
-    }
-
-    @Override
-    public Refusal refusal(long byteSize, long byteAlignment, int count) {
-        return upstream.refusal(byteSize, byteAlignment, count);
-    }
-
-    @Override
-    public Refusal refusal(long[] byteSizes, long byteAlignment) {
-        return upstream.refusal(byteSizes, byteAlignment);
-    }
-
-    @Override
-    public long goodSize(long byteSize, long byteAlignment) {
-        return upstream.goodSize(byteSize, byteAlignment);
-    }
-
-    @Override
     public void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
         if (tracker.mayHold(block.address())) {
@@ -182,11 +155,6 @@ final class TrackingAllocator implements Allocator {
         freed(
                 tracker.take(blocks.stream().mapToLong(MemorySegment::address).toArray()),
                 () -> upstream.freeAll(blocks));
-    }
-
-    @Override
-    public AllocatorStats stats() {
-        return upstream.stats();
     }
 
     @Override

@@ -32,9 +32,21 @@ public final class LeakLog implements AutoCloseable {
         logger.addHandler(handler);
     }
 
-    /** The warnings so far. */
+    /**
+     * The warnings so far, without those of {@link #dropped()}: other tests of the same JVM may have dropped
+     * allocators, which the collector finds during this one.
+     */
     public List<String> messages() {
-        return List.copyOf(messages);
+        return messages.stream().filter(message -> !isOfDropped(message)).toList();
+    }
+
+    /** The warnings so far about what was dropped without being closed, by any test of this JVM. */
+    public List<String> dropped() {
+        return messages.stream().filter(LeakLog::isOfDropped).toList();
+    }
+
+    private static boolean isOfDropped(String message) {
+        return message.contains(" was dropped without being closed");
     }
 
     @Override

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 public final class MeteredSource implements MemorySource {
 
     /**
-     * Heap memory of a chunk: three handles, a segment, an arena with its session and list of resources. Estimated for
+     * Heap memory of a chunk: two handles, a segment, an arena with its session and list of resources. Estimated for
      * compressed references.
      */
-    public static final int METADATA_BYTES_PER_CHUNK = 252;
+    public static final int METADATA_BYTES_PER_CHUNK = 220;
 
     private final MemorySource source;
     private final Session session;

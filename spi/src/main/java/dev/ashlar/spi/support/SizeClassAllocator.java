@@ -425,6 +425,13 @@ public final class SizeClassAllocator
         store.dissolveRetained();
     }
 
+    /** Makes the slabs available that no thread is about to use. Costs other threads nothing. */
+    private void reclaimUnused() {
+        evictEnded();
+        stripes.forEachIdle(SlabHeap::flush, busy -> {});
+        store.dissolveRetained();
+    }
+
     @Override
     public void free(MemorySegment block) {
         free(threads.mine(), block.address(), block.byteSize());
@@ -664,10 +671,10 @@ public final class SizeClassAllocator
             throw new IllegalArgumentException("retainedBytes is " + bytes + ", must be 0 or more");
         }
         threads.requireOpen();
-        boolean less = bytes < chunks.retainedBytes();
+        boolean isHigher = bytes > chunks.retainedBytes();
         chunks.setRetained(bytes);
-        if (less) {
-            store.dissolveRetained();
+        if (!isHigher) {
+            reclaimUnused();
         }
         closeExcess();
     }

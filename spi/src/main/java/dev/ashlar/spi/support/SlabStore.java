@@ -1,5 +1,7 @@
 package dev.ashlar.spi.support;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
@@ -30,8 +32,8 @@ final class SlabStore {
     private static final int SHARDS =
             Integer.highestOneBit(Math.clamp(4L * Runtime.getRuntime().availableProcessors() - 1, 1, 16));
 
-    /** The reference to a list. */
-    private static final long METADATA_OF_LIST = 4;
+    /** An array with a reference to the list of each class. */
+    static final long METADATA_OF_SHARD = 32 + 4 * SizeClasses.MAX_CLASSES;
 
     private final Function<Slab.Place, Slab> factory;
     private final Slab none;
@@ -43,9 +45,9 @@ final class SlabStore {
 
     private volatile long mostFree;
 
-    /** The shards of each class, by class number; made when they are first used. */
-    private final AtomicReferenceArray<@Nullable SlabList> lists =
-            new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES * SHARDS);
+    /** The lists of each shard, by class number; made when they are first used, as each list is. */
+    private final AtomicReferenceArray<@Nullable AtomicReferenceArray<@Nullable SlabList>> shards =
+            new AtomicReferenceArray<>(SHARDS);
 
     /** How often a heap has got a shard. */
     private final AtomicInteger shardsGiven = new AtomicInteger();
@@ -110,16 +112,35 @@ final class SlabStore {
     }
 
     private @Nullable SlabList listOrNull(int sizeClass, int shard) {
-        return lists.get(sizeClass * SHARDS + (shard & (SHARDS - 1)));
+        AtomicReferenceArray<@Nullable SlabList> lists = shards.get(shard & (SHARDS - 1));
+        return lists == null ? null : lists.get(sizeClass);
     }
 
     private SlabList list(int sizeClass, int shard) {
-        SlabList list = listOrNull(sizeClass, shard);
+        AtomicReferenceArray<@Nullable SlabList> lists = shards.get(shard);
+        if (lists == null) {
+            shards.compareAndSet(shard, null, new AtomicReferenceArray<>(SizeClasses.MAX_CLASSES));
+            return list(sizeClass, shard);
+        }
+        SlabList list = lists.get(sizeClass);
         if (list == null) {
-            lists.compareAndSet(sizeClass * SHARDS + shard, null, new SlabList());
+            lists.compareAndSet(sizeClass, null, new SlabList());
             return list(sizeClass, shard);
         }
         return list;
+    }
+
+    private List<SlabList> allLists() {
+        List<SlabList> all = new ArrayList<>();
+        for (int shard = 0; shard < SHARDS; shard++) {
+            for (int sizeClass = 0; sizeClass < SizeClasses.MAX_CLASSES && shards.get(shard) != null; sizeClass++) {
+                SlabList list = listOrNull(sizeClass, shard);
+                if (list != null) {
+                    all.add(list);
+                }
+            }
+        }
+        return all;
     }
 
     /** Bytes of all slabs of a class. */
@@ -288,16 +309,13 @@ final class SlabStore {
             return false;
         }
         boolean any = false;
-        for (int index = 0; index < lists.length(); index++) {
-            SlabList list = lists.get(index);
-            if (list != null) {
-                for (Slab slab = list.takeRetained(SlabHeap.RETIRED);
-                        slab != null;
-                        slab = list.takeRetained(SlabHeap.RETIRED)) {
-                    chunks.unretainSlab(slab.byteSize());
-                    dissolve(slab);
-                    any = true;
-                }
+        for (SlabList list : allLists()) {
+            for (Slab slab = list.takeRetained(SlabHeap.RETIRED);
+                    slab != null;
+                    slab = list.takeRetained(SlabHeap.RETIRED)) {
+                chunks.unretainSlab(slab.byteSize());
+                dissolve(slab);
+                any = true;
             }
         }
         return any;
@@ -305,10 +323,12 @@ final class SlabStore {
 
     /** Heap memory of slabs, their lists, chunks and the address map. Costs time in proportion to the slabs. */
     long metadataBytes() {
-        long bytes = chunks.metadataBytes() + sizeClasses.metadataBytes() + METADATA_OF_LIST * lists.length();
-        for (int index = 0; index < lists.length(); index++) {
-            SlabList list = lists.get(index);
-            bytes += list == null ? 0 : list.metadataBytes();
+        long bytes = chunks.metadataBytes() + sizeClasses.metadataBytes();
+        for (int shard = 0; shard < SHARDS; shard++) {
+            bytes += shards.get(shard) == null ? 0 : METADATA_OF_SHARD;
+        }
+        for (SlabList list : allLists()) {
+            bytes += list.metadataBytes();
         }
         return bytes;
     }

@@ -168,7 +168,7 @@ class LeakReportTest {
     @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
     void mustTellWhereAnAllocatorWasMadeThatNobodyClosed(String strategy) throws InterruptedException {
         forget(strategy);
-        assertThat(log.messages())
+        assertThat(log.dropped())
                 .filteredOn(LeakReportTest::isOfCarelessProgram)
                 .singleElement()
                 .asString()
@@ -186,7 +186,7 @@ class LeakReportTest {
         }
         assertThat(closed.refersTo(null)).as("collected").isTrue();
         forget("slab"); // allocators that were collected before are reported first
-        assertThat(log.messages())
+        assertThat(log.dropped())
                 .anyMatch(LeakReportTest::isOfCarelessProgram)
                 .noneMatch(message -> message.contains("closed before"));
     }
@@ -194,7 +194,7 @@ class LeakReportTest {
     /** Drops an allocator, and waits until that is logged. Other tests have dropped allocators too. */
     private void forget(String strategy) throws InterruptedException {
         CarelessProgram.forget(strategy);
-        for (int i = 0; i < 200 && log.messages().stream().noneMatch(LeakReportTest::isOfCarelessProgram); i++) {
+        for (int i = 0; i < 200 && log.dropped().stream().noneMatch(LeakReportTest::isOfCarelessProgram); i++) {
             System.gc();
             Thread.sleep(i / 10);
         }
