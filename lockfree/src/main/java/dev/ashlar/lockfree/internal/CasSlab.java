@@ -47,7 +47,7 @@ public final class CasSlab extends Slab {
     private static final VarHandle STATES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final byte[] states;
-    private int cursor;
+    private char cursor;
 
     /**
      * A slab with all slots free.
@@ -68,7 +68,7 @@ public final class CasSlab extends Slab {
             if (slot < 0) {
                 return -1;
             }
-            cursor = slot;
+            cursor = (char) slot;
         }
         states[slot] = LIVE;
         return slot;
@@ -103,7 +103,7 @@ public final class CasSlab extends Slab {
             return false;
         }
         if (slot < cursor) {
-            cursor = slot;
+            cursor = (char) slot;
         }
         return true;
     }
@@ -123,7 +123,7 @@ public final class CasSlab extends Slab {
             long free = free(group);
             if (free != 0) {
                 count += Long.bitCount(free);
-                cursor = group + Long.numberOfTrailingZeros(free) / Byte.SIZE;
+                cursor = (char) (group + Long.numberOfTrailingZeros(free) / Byte.SIZE);
             }
         }
         VarHandle.acquireFence();
@@ -161,7 +161,7 @@ public final class CasSlab extends Slab {
 
     @Override
     protected long slotMetadataBytes() {
-        return 4L + 4 + 16 + states.length;
+        return 16L + states.length;
     }
 
     /**

@@ -68,7 +68,7 @@ public final class BitmapSlab extends Slab {
     /** Null until a slot is released from outside. Written once, by CAS. */
     private long @Nullable [] outside;
 
-    private int cursor;
+    private char cursor;
 
     /**
      * A slab with all slots free.
@@ -96,7 +96,7 @@ public final class BitmapSlab extends Slab {
             if (word < 0) {
                 return -1;
             }
-            cursor = word;
+            cursor = (char) word;
             bits = taken[word];
         }
         int slot = (word << 5) + Integer.numberOfTrailingZeros(~bits);
@@ -128,7 +128,7 @@ public final class BitmapSlab extends Slab {
         }
         taken[word] = bits & ~bit;
         if (word < cursor) {
-            cursor = word;
+            cursor = (char) word;
         }
         return true;
     }
@@ -178,7 +178,7 @@ public final class BitmapSlab extends Slab {
             }
             if (bits != -1) {
                 free += Integer.bitCount(~bits);
-                cursor = word;
+                cursor = (char) word;
             }
         }
         return free;
@@ -228,7 +228,8 @@ public final class BitmapSlab extends Slab {
     @Override
     protected long slotMetadataBytes() {
         long[] released = outsideOrNull();
-        return 16 + 16 + taken.length * 4L + (released == null ? 0 : 16 + released.length * 8L);
+        long ofTaken = 16 + (taken.length + 1) / 2 * 8L; // objects have multiples of 8 bytes
+        return ofTaken + (released == null ? 0 : 16 + released.length * 8L);
     }
 
     /**

@@ -24,10 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Slab {
 
-    /**
-     * Heap memory of a slab without the record of its slots, with compressed references: a header and fields.
-     */
-    private static final int METADATA_BYTES = 56;
+    /** Heap memory of a slab with the fields of its strategy and without arrays, with compressed references. */
+    private static final int METADATA_BYTES = 64;
 
     private static final VarHandle OWNER = VarHandles.of(MethodHandles.lookup(), "owner", SlabHeap.class);
 
@@ -62,13 +60,15 @@ public abstract class Slab {
     /** The inverse, modulo 2^64, of the odd part of the slot size. */
     private final long oddInverse;
 
-    /** The offset of the slab in its chunk. Every block is a slice of the chunk's memory. */
-    private final int offset;
-
     final int slotSize;
 
-    /** How many slots it has. */
-    protected final int slots;
+    /** How many slots it has. A small type, as for other numbers here: many slabs are most of the bookkeeping. */
+    protected final char slots;
+
+    private final char firstPage;
+
+    /** How many slots were free when the owner counted them last; 0 without an owner. For the owner. */
+    char countedFree;
 
     private final byte sizeClass;
 
@@ -77,9 +77,6 @@ public abstract class Slab {
 
     /** Its place in its segment of the list of its class. */
     byte index;
-
-    /** How many slots were free when the owner counted them last; 0 without an owner. For the owner. */
-    int countedFree;
 
     /** Null only for a slab without slots. */
     private final @Nullable PageChunk chunk;
@@ -99,9 +96,9 @@ public abstract class Slab {
         pages = (byte) place.pages;
         sizeClass = (byte) place.sizeClass;
         slotSize = place.slotSize;
-        offset = place.firstPage * PageChunk.PAGE;
-        address = chunk == null ? 0 : chunk.address() + offset;
-        slots = place.pages * PageChunk.PAGE / slotSize;
+        firstPage = (char) place.firstPage;
+        address = chunk == null ? 0 : chunk.address() + offsetOf(0);
+        slots = (char) (place.pages * PageChunk.PAGE / slotSize);
         oddInverse = inverse(slotSize >>> evenShift());
     }
 
@@ -149,7 +146,7 @@ public abstract class Slab {
      */
     protected abstract void seal();
 
-    /** Bytes of the record of live slots. */
+    /** Bytes of the arrays that record the live slots. */
     protected abstract long slotMetadataBytes();
 
     final int sizeClass() {
@@ -166,7 +163,7 @@ public abstract class Slab {
 
     /** The first page of its chunk that it takes. */
     final int firstPage() {
-        return offset / PageChunk.PAGE;
+        return firstPage;
     }
 
     final long byteSize() {
@@ -180,7 +177,7 @@ public abstract class Slab {
 
     /** The block in a slot. */
     final MemorySegment block(int slot, long byteSize) {
-        return chunk().memory().asSlice(offset + (long) slot * slotSize, byteSize);
+        return chunk().memory().asSlice(offsetOf(slot), byteSize);
     }
 
     /** The memory that the slab is a part of. Only for a slab of which a slot was taken. */
@@ -191,7 +188,7 @@ public abstract class Slab {
 
     /** Where a slot starts in that memory. */
     final long offsetOf(int slot) {
-        return offset + (long) slot * slotSize;
+        return firstPage * (long) PageChunk.PAGE + (long) slot * slotSize;
     }
 
     /** Whether a block of another size may stay in its slot, because it fits and needs at least half of it. */

@@ -245,7 +245,7 @@ final class SlabHeap extends ThreadTable.Entry {
 
     private void count(Slab slab, int free) {
         freeBytes += (long) (free - slab.countedFree) * slab.slotSize;
-        slab.countedFree = free;
+        slab.countedFree = (char) free;
     }
 
     /**
@@ -347,6 +347,6 @@ final class SlabHeap extends ThreadTable.Entry {
 
     /** Heap memory of this heap's bookkeeping, estimated for compressed references. */
     long metadataBytes() {
-        return 272 + 16 + active.length * 4L;
+        return 248 + 16 + active.length * 4L;
     }
 }

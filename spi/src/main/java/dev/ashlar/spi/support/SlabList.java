@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class SlabList {
 
     private static final VarHandle DIRECTORY = VarHandles.of(MethodHandles.lookup(), "directory", Directory.class);
+    private static final VarHandle BYTE_SIZE = VarHandles.of(MethodHandles.lookup(), "byteSize", long.class);
     private static final VarHandle COUNT = VarHandles.of(MethodHandles.lookup(), "count", int.class);
     private static final VarHandle SEGMENT = MethodHandles.arrayElementVarHandle(Segment[].class);
     private static final VarHandle SLAB = MethodHandles.arrayElementVarHandle(Slab[].class);
@@ -41,8 +41,8 @@ final class SlabList {
     /** So few segments are searched one after the other: most classes have one or two. */
     private static final int FEW = 16;
 
-    /** This object, and its counter of bytes. */
-    private static final int HEADER_BYTES = 32 + 24;
+    /** A header, a word, a count, and two references. */
+    private static final int HEADER_BYTES = 32;
 
     /** What a segment may have. */
     private enum Kind {
@@ -196,7 +196,7 @@ final class SlabList {
      */
     private @Nullable Slab newest;
 
-    private final AtomicLong byteSize = new AtomicLong();
+    private volatile long byteSize;
     private volatile Directory directory = new Directory(1);
 
     /** Segments, or one less for a moment. */
@@ -204,12 +204,12 @@ final class SlabList {
 
     /** Bytes of all slabs in the list. */
     long byteSize() {
-        return byteSize.get();
+        return byteSize;
     }
 
     /** Adds a slab that has an owner. */
     void add(Slab slab) {
-        byteSize.addAndGet(slab.byteSize());
+        BYTE_SIZE.getAndAdd(this, slab.byteSize());
         while (true) {
             Directory in = directory;
             Segment segment = in.next(Kind.FREE_PLACE, 0);
@@ -278,7 +278,7 @@ final class SlabList {
         SLAB.setRelease(segment.slabs, (int) slab.index, (Slab) null); // the exact types, or each call converts
         Segment.USED.getAndBitwiseAnd(segment, others);
         note(Kind.FREE_PLACE, segment);
-        byteSize.addAndGet(-slab.byteSize());
+        BYTE_SIZE.getAndAdd(this, -slab.byteSize());
     }
 
     private static Segment segmentOf(Slab slab) {

@@ -31,7 +31,7 @@ class SlabProperties {
             @ForAll @IntRange(min = 0, max = CHUNK / PageChunk.PAGE - PageRuns.LONGEST) int firstPage) {
         Slab slab = slab(granules, pages, firstPage);
         int slotSize = slab.slotSize;
-        assertThat(slab.slots).isEqualTo((int) (slab.byteSize() / slotSize));
+        assertThat((int) slab.slots).isEqualTo((int) (slab.byteSize() / slotSize));
         assertThat(slab.address).isEqualTo(MEMORY.address() + (long) firstPage * PageChunk.PAGE);
         assertThat(slab.firstPage()).isEqualTo(firstPage);
         assertThat(slab.sizeClass()).isEqualTo(255);
