@@ -25,6 +25,9 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     private final TieredAllocator whole;
     private final Thread thread = Thread.currentThread();
 
+    /** The same until the view is closed, then null. So one comparison checks both. */
+    private @Nullable Thread user = thread;
+
     /** Views of the two tiers, which may be one, or the strategies themselves if they have no views. */
     private final Allocator small;
 
@@ -34,7 +37,6 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
     private final AddressAllocator smallAddresses;
 
     private final AddressAllocator mediumAddresses;
-    private boolean closed;
 
     ConfinedTiers(TieredAllocator whole) {
         this.whole = whole;
@@ -173,24 +175,24 @@ final class ConfinedTiers implements Allocator, AddressAllocator {
         }
     }
 
+    /** Checks the thread, and that the view is open. Whether the whole is open is checked by what a call goes to. */
     private void requireUsable() {
-        requireThread();
-        if (closed) {
+        if (Thread.currentThread() != user) {
+            requireThread();
             throw new IllegalStateException("This view is closed. Its blocks can still be freed upstream.");
         }
-        whole.requireOpen();
     }
 
     @Override
     public boolean isClosed() {
-        return closed || whole.isClosed();
+        return user == null || whole.isClosed();
     }
 
     @Override
     public void close() {
         requireThread();
-        if (!closed) {
-            closed = true;
+        if (user != null) {
+            user = null;
             close(small, whole.tiers.small);
             if (medium != small) {
                 close(medium, whole.tiers.medium);

@@ -179,19 +179,25 @@ public final class TieredAllocator
             sampling.note(byteSize, byteAlignment);
         }
         // Two separate calls, so that the compiler sees one strategy in each.
-        SubAllocator from;
         MemorySegment block;
         if (tiers.isSmall(byteSize, byteAlignment)) {
-            from = tiers.small;
             block = small.tryAllocate(byteSize, byteAlignment);
         } else if (tiers.isMedium(byteSize, byteAlignment)) {
-            from = tiers.medium;
             block = medium.tryAllocate(byteSize, byteAlignment);
         } else {
-            from = tiers.route(byteSize, byteAlignment);
-            block = from.allocator.tryAllocate(byteSize, byteAlignment);
+            return tryAllocateFrom(tiers.route(byteSize, byteAlignment), byteSize, byteAlignment);
         }
+        return block != null ? block : refusals.tryAgain(usual(byteSize, byteAlignment), byteSize, byteAlignment);
+    }
+
+    private @Nullable MemorySegment tryAllocateFrom(SubAllocator from, long byteSize, long byteAlignment) {
+        MemorySegment block = from.allocator.tryAllocate(byteSize, byteAlignment);
         return block != null ? block : refusals.tryAgain(from, byteSize, byteAlignment);
+    }
+
+    /** The tier of a request that is small or medium. */
+    private SubAllocator usual(long byteSize, long byteAlignment) {
+        return tiers.isSmall(byteSize, byteAlignment) ? small : medium;
     }
 
     @Override
@@ -206,8 +212,7 @@ public final class TieredAllocator
         if (sampling.isOn) {
             sampling.noteHinted(byteSize, hints.tag());
         }
-        MemorySegment block = from.allocator.tryAllocate(byteSize, alignment);
-        return block != null ? block : refusals.tryAgain(from, byteSize, alignment);
+        return tryAllocateFrom(from, byteSize, alignment);
     }
 
     @Override
@@ -302,18 +307,21 @@ public final class TieredAllocator
         if (sampling.isOn) {
             sampling.note(byteSize, byteAlignment);
         }
-        SubAllocator from;
         long address;
         if (tiers.isSmall(byteSize, byteAlignment)) {
-            from = tiers.small;
             address = small.tryAllocateAddress(byteSize, byteAlignment);
         } else if (tiers.isMedium(byteSize, byteAlignment)) {
-            from = tiers.medium;
             address = medium.tryAllocateAddress(byteSize, byteAlignment);
         } else {
-            from = tiers.route(byteSize, byteAlignment);
-            address = from.addresses().tryAllocateAddress(byteSize, byteAlignment);
+            return tryAllocateAddressFrom(tiers.route(byteSize, byteAlignment), byteSize, byteAlignment);
         }
+        return address != NULL
+                ? address
+                : refusals.tryAddressAgain(usual(byteSize, byteAlignment), byteSize, byteAlignment);
+    }
+
+    private long tryAllocateAddressFrom(SubAllocator from, long byteSize, long byteAlignment) {
+        long address = from.addresses().tryAllocateAddress(byteSize, byteAlignment);
         return address != NULL ? address : refusals.tryAddressAgain(from, byteSize, byteAlignment);
     }
 

@@ -30,11 +30,11 @@ final class ConfinedView implements Allocator, AddressAllocator, TryFree, Owner,
         heap = threads.hold();
     }
 
-    /** The thread's heap. */
+    /** The thread's heap. It is evicted when the allocator is closed. */
     private SlabHeap mine() {
         requireThread();
         SlabHeap mine = heap;
-        return mine != null && !mine.isEvicted() && threads.isOpen() ? mine : mineAgain();
+        return mine != null && !mine.isEvicted() ? mine : mineAgain();
     }
 
     private SlabHeap mineAgain() {

@@ -230,12 +230,13 @@ public final class SizeClassAllocator
     }
 
     private boolean isSlotSize(long byteSize) {
-        return byteSize >= 0 && byteSize <= largestSlot;
+        return Long.compareUnsigned(byteSize, largestSlot) <= 0; // one comparison, as compiled code must stay small
     }
 
     /** Whether an alignment is valid, and slots can have it. */
     private static boolean isServedAlignment(long byteAlignment) {
-        return byteAlignment <= PageChunk.PAGE && byteAlignment > 0 && (byteAlignment & (byteAlignment - 1)) == 0;
+        return Long.compareUnsigned(byteAlignment - 1, PageChunk.PAGE) < 0
+                && (byteAlignment & (byteAlignment - 1)) == 0;
     }
 
     private @Nullable MemorySegment allocateSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {

@@ -550,7 +550,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Closes the table: no thread finds an entry any more.
+     * Closes the table: no thread finds an entry any more, and all entries are evicted.
      *
      * @param action receives each entry that there was, under the lock
      * @return whether the table was open
@@ -562,7 +562,10 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
             @Nullable Entry[] last = table;
             TABLE.setVolatile(this, CLOSED);
             if (wasOpen) {
-                forEachOf(last, action);
+                forEachOf(last, entry -> {
+                    ((Entry) entry).evicted = true;
+                    action.accept(entry);
+                });
             }
             return wasOpen;
         } finally {

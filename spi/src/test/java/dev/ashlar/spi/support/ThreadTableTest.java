@@ -619,7 +619,7 @@ class ThreadTableTest {
         Thing other = worker.register();
         List<Thing> told = new ArrayList<>();
         assertThat(table.close(told::add)).isTrue();
-        assertThat(told).containsExactlyInAnyOrder(mine, other);
+        assertThat(told).containsExactlyInAnyOrder(mine, other).allMatch(ThreadTable.Entry::isEvicted);
         assertThat(table.close(told::add)).isFalse();
         assertThat(told).hasSize(2);
         assertThat(table.isOpen()).isFalse();
