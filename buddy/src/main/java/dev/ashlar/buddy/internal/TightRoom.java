@@ -81,11 +81,14 @@ final class TightRoom {
         return region == null ? 0 : region.tightRoom(exponent);
     }
 
-    /** Notes that a block in a region was freed. Called after that. */
+    /**
+     * Notes that a block in a region was freed. Called after that. Does no harm if the region was removed meanwhile;
+     * then it may have a place that this table does not have.
+     */
     void noteRoom(Region region) {
         for (int exponent = 0; exponent < ALIGNMENTS; exponent++) {
             RoomTree tree = byAlignment.get(exponent);
-            if (tree != null) {
+            if (tree != null && region.place() < tree.capacity()) {
                 tree.raise(region.place(), region.tightRoom(exponent));
             }
         }

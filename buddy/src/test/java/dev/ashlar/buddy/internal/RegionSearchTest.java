@@ -159,4 +159,40 @@ class RegionSearchTest {
         assertThat(region.resize(block, GRANULE, 2 * GRANULE)).isFalse();
         assertThat(region.core().used()).isZero();
     }
+
+    /** A thread that freed the last block of a region is late: the region was removed, and the list replaced. */
+    @Test
+    void mustTakeNoteOfRoomInARegionThatWasRemoved() {
+        long[] blocks = new long[10];
+        for (int i = 0; i < blocks.length; i++) {
+            blocks[i] = take(LENGTH);
+        }
+        Region removed = comeAndGo();
+        while (removed.place() < 16) {
+            removed = comeAndGo();
+        }
+        for (long block : blocks) {
+            free(block, LENGTH);
+        }
+        supply.trim();
+        Region last = comeAndGo();
+        while (last.place() >= 16) {
+            last = comeAndGo();
+        }
+        assertThat(supply.list().tight().take(0, 1, 1)).as("makes a tree").isNull();
+
+        supply.list().noteRoom(removed);
+        supply.list().tight().noteRoom(removed);
+
+        assertThat(regionOf(take(1))).as("the next request").isLessThan(16);
+    }
+
+    /** A region that has a block and is returned. */
+    private Region comeAndGo() {
+        long block = take(LENGTH);
+        Region region = Objects.requireNonNull(supply.at(block));
+        free(block, LENGTH);
+        supply.trim();
+        return region;
+    }
 }

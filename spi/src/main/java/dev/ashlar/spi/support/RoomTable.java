@@ -146,11 +146,17 @@ public final class RoomTable<T extends RoomTable.Member> {
         return from >= members.length ? -1 : tree.next(from, length);
     }
 
-    /** Notes that a member may have room. Called after the room was made, by any thread. */
+    /**
+     * Notes that a member may have room. Called after the room was made, by any thread. Does no harm if the member was
+     * removed meanwhile.
+     */
     public void noteRoom(T member) {
         RoomTable<T> in = this;
         while (in != null) {
-            in.tree.raise(member.place(), member.room());
+            int place = member.place();
+            if (place < in.members.length) { // otherwise it was removed before it could move there
+                in.tree.raise(place, member.room());
+            }
             in = in.successor;
         }
     }

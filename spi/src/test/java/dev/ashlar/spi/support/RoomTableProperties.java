@@ -77,6 +77,29 @@ class RoomTableProperties {
         }
     }
 
+    /** A thread that frees the last block of a range is late: the range was removed, and the table replaced. */
+    @Example
+    void mustTakeNoteOfRoomInARangeThatWasRemoved() {
+        RoomTable<Range> table = new RoomTable<>();
+        List<Range> ranges = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            ranges.add(new Range(1));
+            table = table.with(ranges.getLast());
+        }
+        RoomTable<Range> large = table;
+        for (Range range : ranges) {
+            large.remove(range);
+        }
+        while (table.places() >= large.places()) {
+            table = table.with(new Range(1));
+        }
+
+        large.noteRoom(ranges.getLast());
+
+        table.checkInvariants();
+        assertThat(ranges.getLast().place()).isGreaterThanOrEqualTo(table.places());
+    }
+
     /** Another thread makes room in the oldest range each time one is looked at while the table is replaced. */
     @Example
     void mustLoseNoRoomThatIsMadeWhileTheTableIsReplaced() {
