@@ -42,7 +42,7 @@ interface LimitRules extends CapabilityRules {
                     subject.isConfined(),
                     "limits() declares one thread; the rules of threads test that others are refused");
             TestThread.together(Kind.PLATFORM, 3, number -> {
-                for (int i = 0; i < 20; i++) {
+                for (int i = 0; i < 10; i++) {
                     subject.free(subject.fill(declaredLimits().largestBlock()));
                     assertThat(own.usedBytes()).isBetween(0L, limit);
                 }

@@ -48,7 +48,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule11_mustStrandNothingOfEndedThreads() {
-        int threads = TestLength.of(500, 5_000);
+        int threads = TestLength.of(200, 5_000);
         try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_RETAINED)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
