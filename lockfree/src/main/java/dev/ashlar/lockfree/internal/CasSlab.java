@@ -74,6 +74,11 @@ public final class CasSlab extends Slab {
         return slot;
     }
 
+    @Override
+    protected boolean isFull() {
+        return nextFree(cursor) < 0;
+    }
+
     /** The first free slot in the group of a slot or behind it, or -1. */
     private int nextFree(int slot) {
         for (int group = slot & -GROUP; group < states.length; group += GROUP) {

@@ -118,6 +118,11 @@ public final class BitmapSlab extends Slab {
     }
 
     @Override
+    protected boolean isFull() {
+        return taken[cursor] == -1 && nextWordWithRoom(cursor) < 0;
+    }
+
+    @Override
     protected boolean release(int slot) {
         int word = slot >>> 5;
         int bit = 1 << slot;

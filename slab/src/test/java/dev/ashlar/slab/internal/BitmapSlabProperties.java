@@ -66,6 +66,11 @@ class BitmapSlabProperties {
         }
 
         @Override
+        public boolean isFull() {
+            return slab.isFull();
+        }
+
+        @Override
         public boolean release(int slot) {
             return slab.release(slot);
         }

@@ -109,6 +109,9 @@ public abstract class Slab {
      */
     protected abstract int take();
 
+    /** Whether the owner knows of no free slot. For the owner; plain reads. */
+    protected abstract boolean isFull();
+
     /**
      * Releases a slot. For the owner.
      *

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A block is a slot of the active slab of its class. When that slab is full, the heap disowns it and takes the first
- * slab of the class that has room and no owner, or a new one. A thread that frees several blocks in a row in a slab
- * without an owner, as a consumer does, claims that slab meanwhile, so the frees are plain writes. A heap owns no other
- * slabs. The free bytes in them are bounded by what each thread may retain, and beyond that by a share of the committed
+ * slab of the class that has room and no owner, or a new one. If its thread frees a block while the active slab is
+ * full, the slab of that block becomes active. So a thread that replaces blocks one by one searches no list. A thread
+ * that frees several blocks in a row in a slab without an owner, as a consumer does, claims that slab meanwhile, so the
+ * frees are plain writes. A heap owns no other slabs. The free bytes in them are bounded by what each thread may retain, and beyond that by a share of the committed
  * bytes. A heap that has more evicts slabs in turn, as a clock does. So a thread holds little unused memory whatever it
  * did before, and any thread can allocate what another one frees.
  *
@@ -146,8 +147,9 @@ final class SlabHeap extends ThreadTable.Entry {
     }
 
     /**
-     * Whether the heap owns a slab in which its thread is about to free a block. Claims the slab if it has no owner and
-     * the last block was freed there too.
+     * Whether the heap owns a slab in which its thread is about to free a block. Claims a slab without an owner in two
+     * cases. If the active slab of its class is full, this one becomes active. Otherwise, if the last block was freed
+     * there too, the next ones probably are.
      */
     boolean ownsOrClaims(Slab slab) {
         if (flushWanted) { // a thread that only frees executes nothing else
@@ -159,15 +161,23 @@ final class SlabHeap extends ThreadTable.Entry {
         if (owner != null) {
             return owner == this;
         }
-        if (slab != freedLast || slab.slots == 1) { // one slot: the slab will be empty, and only useful to others
+        Slab current = active(slab.sizeClass());
+        boolean becomesActive = current != store.none() && current.isFull();
+        // With one slot the slab will be empty, and only useful to others.
+        if (!becomesActive && (slab != freedLast || slab.slots == 1)) {
             freedLast = slab;
             return false;
         }
         occupy(); // retiring a slab may wait for the address map
         boolean claimed = slab.claim(this);
         if (claimed) {
-            evictDraining();
-            draining = slab;
+            if (becomesActive) {
+                evict(slab.sizeClass());
+                active[slab.sizeClass()] = slab;
+            } else {
+                evictDraining();
+                draining = slab;
+            }
             hold(slab, slab.collect());
         }
         vacate();

@@ -2,6 +2,7 @@ package dev.ashlar.spi.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,45 @@ class SlabHeapTest {
         assertThat(slab.count()).isEqualTo(1);
         for (int i = 0; i < 3; i++) {
             assertThat(heap.ownsOrClaims(slab)).isFalse();
+        }
+    }
+
+    /** A program that replaces blocks one by one would otherwise look for a slab with room each time. */
+    @Test
+    void mustAllocateFromTheSlabInWhichItFreesWhenTheActiveOneIsFull() {
+        Slab freed = full();
+        Slab active = active(LARGE);
+        assertThat(heap.ownsOrClaims(freed))
+                .as("while the active slab has room")
+                .isFalse();
+        takeAll(active);
+
+        assertThat(heap.ownsOrClaims(freed)).isTrue();
+
+        assertThat(heap.free(freed, 0, SLOT)).isTrue();
+        assertThat(heap.active(LARGE)).isSameAs(freed);
+        assertThat(active.owner()).isNull();
+        assertThat(heap.holds(active)).isFalse();
+        assertThat(heap.ownsOrClaims(active)).as("while that slab has room").isFalse();
+    }
+
+    @Test
+    void mustAllocateFromASlabOfOneSlotInWhichItFrees() {
+        Slab freed = full(PAGE);
+        takeAll(active(PAGE));
+
+        assertThat(heap.ownsOrClaims(freed)).isTrue();
+
+        assertThat(heap.active(PAGE)).isSameAs(freed);
+    }
+
+    private Slab active(int sizeClass) {
+        return Objects.requireNonNull(heap.slabWithRoom(sizeClass));
+    }
+
+    private static void takeAll(Slab slab) {
+        while (slab.take() >= 0) {
+            assertThat(slab.isFull()).isEqualTo(!slab.hasRoom());
         }
     }
 

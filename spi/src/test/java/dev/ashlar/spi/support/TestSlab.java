@@ -40,6 +40,11 @@ class TestSlab extends Slab {
     }
 
     @Override
+    protected boolean isFull() {
+        return live.get() == all;
+    }
+
+    @Override
     protected boolean release(int slot) {
         return releaseFromOutside(slot) != Release.REFUSED;
     }

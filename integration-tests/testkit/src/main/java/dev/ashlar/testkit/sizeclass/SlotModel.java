@@ -17,6 +17,9 @@ public final class SlotModel {
         /** Takes a slot. */
         int take();
 
+        /** Whether the owner knows of no free slot. */
+        boolean isFull();
+
         /** Releases a slot as the owner. */
         boolean release(int slot);
 
@@ -152,7 +155,9 @@ public final class SlotModel {
                 break;
             }
         }
+        boolean isFull = slots.isFull();
         int taken = slots.take();
+        assertThat(isFull).as("full, where a take returns %d", taken).isEqualTo(taken < 0);
         if (taken < 0) {
             assertThat(known).as("a free slot that the owner knows of").isEqualTo(count);
             return;
