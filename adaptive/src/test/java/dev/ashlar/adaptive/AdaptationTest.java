@@ -115,6 +115,36 @@ class AdaptationTest {
         assertThat(source.openBytes()).as("after them").isLessThan(1 << 20);
     }
 
+    /** The next pass is an hour away. */
+    @Test
+    void mustSoonKeepWhatALoadTakesAgainAndAgainBetweenTwoPasses() throws InterruptedException {
+        Adaptive.Builder rare = Adaptive.builder()
+                .adaptation(its -> its.interval(Duration.ofHours(1)))
+                .housekeeping(Housekeeping.AUTOMATIC);
+        AllocatorConfig config =
+                AllocatorConfig.builder().source(source).settings(rare).build();
+        try (AdaptiveAllocator automatic = AdaptiveAllocator.create(config, clock)) {
+            long takes = takesOfABurst(automatic);
+            assertThat(takesOfABurst(automatic)).as("with what is retained by default").isPositive();
+            for (int i = 0; i < 1000 && takes > 0; i++) {
+                Thread.sleep(1); // the housekeeping thread does it
+                takes = takesOfABurst(automatic);
+            }
+            assertThat(takes).isZero();
+            assertThat(source.openBytes()).isLessThan(2 * 2_000 * 4_000);
+        }
+    }
+
+    private long takesOfABurst(Allocator from) {
+        long before = source.takes();
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            blocks.add(from.allocate(4_000, 8));
+        }
+        from.freeAll(blocks);
+        return source.takes() - before;
+    }
+
     @Test
     void mustNotGiveBackWhatALoadComesBackFor() {
         allocate(2_000, 4_000).forEach(allocator::free);

@@ -10,11 +10,14 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.HousekeepingThread;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +88,7 @@ final class Adaptation {
         if (settings.get(AdaptiveSettings.HOUSEKEEPING) == Housekeeping.AUTOMATIC) {
             thread = new Passes(
                     allocator, settings.get(AdaptiveSettings.INTERVAL), settings.get(AdaptiveSettings.SAMPLING));
+            source.whenTakenAgain(sub -> HousekeepingThread.runAfter(Duration.ZERO, () -> keepMore(sub)));
         } else {
             sampling.isOn = sampling.isOfUse();
         }
@@ -114,6 +118,23 @@ final class Adaptation {
                 () -> relievePressure(now),
                 () -> lookForAlerts(now),
                 events::deliver);
+    }
+
+    /**
+     * Lets a sub-allocator keep what it returns and takes again. A load that does so several times between two passes
+     * need not wait for the next one.
+     */
+    private void keepMore(SubAllocator sub) {
+        lock.lock();
+        try {
+            if (!closed) {
+                Stream.concat(watched.stream().map(Watched::watch), hinted.values().stream())
+                        .filter(watch -> watch.watches(sub))
+                        .forEach(watch -> watch.keepMore(events.now()));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void adapt(Instant now) {

@@ -11,6 +11,7 @@ import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ final class SharedSource {
 
     private final EventLog events;
 
+    private volatile Consumer<SubAllocator> whenTakenAgain = sub -> {};
+
     /**
      * Set if the soft limit was passed since the last check. A benign race: a pass reads the figure too.
      */
@@ -53,6 +56,15 @@ final class SharedSource {
         softLimitBytes = (long) (config.limitBytes() * softLimit);
         reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         this.events = events;
+    }
+
+    /**
+     * Sets what to do when a sub-allocator takes chunks again and again that it has returned.
+     *
+     * @param action is called by the thread that allocates, so it must not wait
+     */
+    void whenTakenAgain(Consumer<SubAllocator> action) {
+        whenTakenAgain = action;
     }
 
     /** Whether the soft limit is passed, or was passed since the last call. */
@@ -108,7 +120,9 @@ final class SharedSource {
         }
         OwnedChunk chunk = new OwnedChunk(owner, taken);
         chunk.register();
-        owner.noteChunk(chunk.takenBytes);
+        if (owner.noteTaken(chunk.takenBytes)) {
+            whenTakenAgain.accept(owner);
+        }
         long committed = metered.committedBytes();
         events.add(new AllocatorEvent.ChunkTaken(events.now(), owner.name, chunk.takenBytes, committed));
         pressed |= committed > softLimitBytes;
@@ -183,7 +197,7 @@ final class SharedSource {
                 register();
                 throw e;
             }
-            owner.noteChunk(-takenBytes);
+            owner.noteReturned(takenBytes);
             events.add(
                     new AllocatorEvent.ChunkReturned(events.now(), owner.name, takenBytes, metered.committedBytes()));
         }

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * allocator was made of.
  */
 final class SubAllocator {
+
+    private static final int MANY_TAKEN_AGAIN = 4;
 
     final String name;
 
@@ -42,6 +45,9 @@ final class SubAllocator {
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong peakCommitted = new AtomicLong();
     private final AtomicLong returnedBytes = new AtomicLong();
+
+    /** Chunks taken since others were returned, and both since the last look. */
+    private final AtomicInteger takenAgain = new AtomicInteger();
 
     final Allocator allocator;
     final @Nullable AddressAllocator addresses;
@@ -132,11 +138,21 @@ final class SubAllocator {
         return List.copyOf(classes.values());
     }
 
-    /** Records a chunk that was taken, or given back if the size is negative. */
-    void noteChunk(long byteSize) {
+    /**
+     * Records a chunk that was taken.
+     *
+     * @return true once between two looks, when so much was taken again that another look should not wait
+     */
+    boolean noteTaken(long byteSize) {
         long now = committedBytes.addAndGet(byteSize);
-        returnedBytes.addAndGet(Math.max(0, -byteSize));
         peakCommitted.accumulateAndGet(now, Math::max);
+        return returnedBytes.get() > 0 && takenAgain.incrementAndGet() == MANY_TAKEN_AGAIN;
+    }
+
+    /** Records a chunk that was given back. */
+    void noteReturned(long byteSize) {
+        committedBytes.addAndGet(-byteSize);
+        returnedBytes.addAndGet(byteSize);
     }
 
     /** Bytes that it has taken from the source. */
@@ -146,6 +162,7 @@ final class SubAllocator {
 
     /** Bytes that it has given back since the last call. */
     long takeReturned() {
+        takenAgain.set(0);
         return returnedBytes.getAndSet(0);
     }
 

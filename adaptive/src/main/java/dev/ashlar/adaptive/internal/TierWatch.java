@@ -110,6 +110,19 @@ final class TierWatch {
         }
     }
 
+    boolean watches(SubAllocator other) {
+        return sub == other;
+    }
+
+    /** Called when memory that was returned is taken again and again: keeps it, without waiting for the next pass. */
+    void keepMore(Instant now) {
+        if (isAdaptable() && curve != null) {
+            allocatedBytes = sub.allocator.stats().allocatedBytes();
+            learn(now, true);
+            keep(Math.min(retained, missed + allocatedBytes));
+        }
+    }
+
     /** Records memory that was returned and had to be taken again. */
     private void learn(Instant now, boolean hadMisses) {
         long peak = sub.takePeakCommitted();
