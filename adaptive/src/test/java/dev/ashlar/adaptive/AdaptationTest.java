@@ -125,7 +125,9 @@ class AdaptationTest {
                 AllocatorConfig.builder().source(source).settings(rare).build();
         try (AdaptiveAllocator automatic = AdaptiveAllocator.create(config, clock)) {
             long takes = takesOfABurst(automatic);
-            assertThat(takesOfABurst(automatic)).as("with what is retained by default").isPositive();
+            assertThat(takesOfABurst(automatic))
+                    .as("with what is retained by default")
+                    .isPositive();
             for (int i = 0; i < 1000 && takes > 0; i++) {
                 Thread.sleep(1); // the housekeeping thread does it
                 takes = takesOfABurst(automatic);

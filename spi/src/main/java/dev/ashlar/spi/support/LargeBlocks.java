@@ -577,12 +577,17 @@ public final class LargeBlocks {
         }
     }
 
-    boolean isClosed() {
+    /** Whether these blocks were closed. */
+    public boolean isClosed() {
         return closed;
     }
 
-    /** Throws if these blocks were closed. */
-    void requireOpen() {
+    /**
+     * Checks that these blocks were not closed.
+     *
+     * @throws IllegalStateException if they were
+     */
+    public void requireOpen() {
         if (closed) {
             throw new IllegalStateException("The allocator is closed");
         }

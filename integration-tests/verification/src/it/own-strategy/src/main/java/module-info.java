@@ -1,0 +1,7 @@
+/** A strategy that was written from the guide. */
+module com.example.separate {
+    requires dev.ashlar.spi;
+
+    provides dev.ashlar.spi.AllocatorProvider with
+            com.example.separate.SeparateProvider;
+}
