@@ -10,11 +10,13 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one
  * limit. Or it comes from the configured upstream, which has its own limit. Memory of live blocks is in a concurrent
- * map by address. Idle memory is in a list, retained for the next block up to a bound. With a bound of 0 the memory of
+ * map by address. Idle memory is in a map by size, retained for the next block up to a bound. With a bound of 0 the memory of
  * a freed block is released at once.
  *
  * <p>Every free is checked against the map. A block that is freed twice is reported as foreign once its memory has been
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Concurrency</h2>
  *
  * <p>For any thread. If several threads free a block, the one that removes it from the map succeeds. The lock of the
- * list is held for a few steps, and never while memory moves. If a block is added during {@link #close}, one of the two
+ * idle memory is held for a few steps, and never while memory moves. If a block is added during {@link #close}, one of the two
  * threads removes it from the map and releases it.
  *
  * <p>Counts only grow. A block is counted as served before it can be freed, and as freed afterwards. A reader that
@@ -54,14 +56,34 @@ public final class LargeBlocks {
     /** Heap memory of a map entry with its share of the table, a boxed address and a block. */
     private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 32;
 
+    /** Heap memory of an entry of the map of idle memory, and its key. */
+    private static final int METADATA_BYTES_OF_IDLE = 40 + 32;
+
     /**
      * Idle memory serves a block of at least half its size. For a smaller one the waste would cost more than a chunk.
      */
     private static final int MOST_WASTE = 2;
 
+    /** So much idle memory of a good size is looked at, because it may not be aligned as the block must be. */
+    private static final int MOST_LOOKS = 16;
+
     private static final String ADVICE = "Set largeBlocks to UPSTREAM, or compose this allocator with another one.";
 
     private record Block(Chunk chunk, long byteSize, long number) {}
+
+    private record Idle(long byteSize, long address) implements Comparable<Idle> {
+
+        static Idle of(Chunk chunk) {
+            return new Idle(chunk.memory().byteSize(), chunk.memory().address());
+        }
+
+        @Override
+        public int compareTo(Idle other) {
+            return byteSize == other.byteSize
+                    ? Long.compareUnsigned(address, other.address)
+                    : Long.compare(byteSize, other.byteSize);
+        }
+    }
 
     /** The source of the strategy's chunks. */
     private final MeteredSource source;
@@ -75,8 +97,11 @@ public final class LargeBlocks {
 
     private final Map<Long, Block> live = new ConcurrentHashMap<>();
 
-    /** Guarded by this. */
-    private final List<Chunk> idle = new ArrayList<>();
+    /** Idle memory, smallest first. Guarded by this. */
+    private final NavigableMap<Idle, Chunk> idle = new TreeMap<>();
+
+    /** The bytes that it takes. Guarded by this. */
+    private long idleBytes;
 
     /** Blocks are numbered in the order in which they were served. */
     private final AtomicLong numbers = new AtomicLong();
@@ -211,19 +236,31 @@ public final class LargeBlocks {
         return block;
     }
 
+    /** The smallest idle memory that serves a block. Costs time logarithmic in how much is idle. */
     private synchronized @Nullable Chunk takeIdle(long byteSize, long byteAlignment) {
-        Chunk best = null;
-        for (Chunk chunk : idle) {
-            long size = chunk.memory().byteSize();
-            if (size >= byteSize
-                    && size / MOST_WASTE <= byteSize
-                    && (chunk.memory().address() & (byteAlignment - 1)) == 0
-                    && (best == null || size < best.memory().byteSize())) {
-                best = chunk;
+        int looks = 0;
+        for (Idle found : idle.tailMap(new Idle(byteSize, 0), true).keySet()) {
+            if (found.byteSize / MOST_WASTE > byteSize || ++looks > MOST_LOOKS) {
+                return null;
+            }
+            if ((found.address & (byteAlignment - 1)) == 0) {
+                return remove(found);
             }
         }
-        idle.remove(best);
-        return best;
+        return null;
+    }
+
+    /** Under the lock. */
+    private void add(Chunk chunk) {
+        idle.put(Idle.of(chunk), chunk);
+        idleBytes += chunk.takenBytes();
+    }
+
+    /** Under the lock. */
+    private Chunk remove(Idle found) {
+        Chunk chunk = Objects.requireNonNull(idle.remove(found));
+        idleBytes -= chunk.takenBytes();
+        return chunk;
     }
 
     /**
@@ -292,14 +329,11 @@ public final class LargeBlocks {
     }
 
     private synchronized boolean retain(Chunk chunk, long upTo) {
-        if (closed || idleBytes() > upTo - chunk.takenBytes()) {
+        if (closed || idleBytes > upTo - chunk.takenBytes()) {
             return false;
         }
-        return idle.add(chunk);
-    }
-
-    private long idleBytes() {
-        return idle.stream().mapToLong(Chunk::takenBytes).sum();
+        add(chunk);
+        return true;
     }
 
     /**
@@ -363,7 +397,7 @@ public final class LargeBlocks {
                 chunk.close();
             } catch (RuntimeException e) {
                 synchronized (this) {
-                    idle.addFirst(chunk);
+                    add(chunk);
                 }
                 throw e;
             }
@@ -371,7 +405,12 @@ public final class LargeBlocks {
     }
 
     private synchronized @Nullable Chunk pollIdle(LongPredicate releases) {
-        return idle.isEmpty() || !releases.test(idle.getLast().takenBytes()) ? null : idle.removeLast();
+        for (Map.Entry<Idle, Chunk> largest : idle.descendingMap().entrySet()) {
+            if (releases.test(largest.getValue().takenBytes())) {
+                return remove(largest.getKey());
+            }
+        }
+        return null;
     }
 
     /**
@@ -456,7 +495,7 @@ public final class LargeBlocks {
     }
 
     private synchronized List<Chunk> idleNow() {
-        return List.copyOf(idle);
+        return List.copyOf(idle.values());
     }
 
     /**
@@ -551,7 +590,7 @@ public final class LargeBlocks {
                 .requestedBytes(requestedBytes.get())
                 .allocatedBytes(allocatedBytes.get())
                 .metadataBytes((served - freed) * (METADATA_BYTES_PER_BLOCK + MeteredSource.METADATA_BYTES_PER_CHUNK)
-                        + (long) idleChunks * MeteredSource.METADATA_BYTES_PER_CHUNK)
+                        + (long) idleChunks * (METADATA_BYTES_OF_IDLE + MeteredSource.METADATA_BYTES_PER_CHUNK))
                 .liveBlocks(served - freed)
                 .allocations(served)
                 .misses(missed)
@@ -604,8 +643,9 @@ public final class LargeBlocks {
         List<Chunk> rest;
         synchronized (this) {
             closed = true; // from now on nothing becomes idle
-            rest = List.copyOf(idle);
+            rest = idleNow();
             idle.clear();
+            idleBytes = 0;
         }
         Closing.all(() -> Closing.each(live.values(), this::close), () -> Closing.each(rest, this::closeIdle));
     }
@@ -622,7 +662,7 @@ public final class LargeBlocks {
             chunk.close();
         } catch (RuntimeException e) {
             synchronized (this) {
-                idle.add(chunk);
+                add(chunk);
             }
             throw e;
         }

@@ -49,6 +49,7 @@ record Misuse(
                         BatchMisuses.ALL,
                         RequestMisuses.ALL,
                         LifetimeMisuses.ALL,
+                        HardenedMisuses.ALL,
                         ThreadMisuses.ALL,
                         SequenceMisuses.ALL)
                 .flatMap(List::stream);

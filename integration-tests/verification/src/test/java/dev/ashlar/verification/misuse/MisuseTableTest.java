@@ -37,6 +37,7 @@ class MisuseTableTest {
         rows.put("Batches", ofAllocators(BatchMisuses.ALL));
         rows.put("Requests", ofAllocators(RequestMisuses.ALL));
         rows.put("Bounds and closing", ofAllocators(LifetimeMisuses.ALL));
+        rows.put("With hardening", ofAllocators(HardenedMisuses.ALL));
         rows.put("Threads", ofAllocators(ThreadMisuses.ALL));
         rows.put("Vectors and component stores", ofAllocators(SequenceMisuses.ALL));
         rows.put(

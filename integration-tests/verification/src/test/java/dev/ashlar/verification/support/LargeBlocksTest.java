@@ -11,11 +11,13 @@ import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
+import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.DirectAllocator;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.TestLength;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +28,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LargeBlocksTest {
 
@@ -293,5 +298,62 @@ class LargeBlocksTest {
             reader.get();
         }
         assertThat(direct.stats().frees()).isEqualTo(rounds);
+    }
+
+    /** Counted in looks at chunks. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 1_000, 100_000})
+    void mustFindIdleMemoryInAFewStepsHoweverMuchThereIs(int count) {
+        AtomicLong looks = new AtomicLong();
+        try (Arena arena = Arena.ofShared()) {
+            MemorySource counting = new CountedChunks(arena.allocate(200_000L * 64, 64), looks);
+            LargeBlocks blocks = LargeBlocks.from(
+                    new MeteredSource(counting, AllocationException.NO_LIMIT, () -> 0), Long.MAX_VALUE);
+            List<MemorySegment> all = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                all.add(blocks.tryAllocate(64, 64, LargeBlocksTest::nothing));
+            }
+            all.forEach(block -> assertThat(blocks.free(block.address(), 64)).isTrue());
+            looks.set(0);
+
+            long block = allocate(blocks, 64);
+            assertThat(blocks.free(block, 64)).isTrue();
+
+            assertThat(looks).hasValueLessThanOrEqualTo(30);
+            blocks.close();
+        }
+    }
+
+    /** Chunks cut from one segment, one behind the other. They count how often they are looked at. */
+    private static final class CountedChunks implements MemorySource {
+        private final MemorySegment memory;
+        private final AtomicLong looks;
+        private long used;
+
+        CountedChunks(MemorySegment memory, AtomicLong looks) {
+            this.memory = memory;
+            this.looks = looks;
+        }
+
+        @Override
+        public String name() {
+            return "counted";
+        }
+
+        @Override
+        public Chunk take(long byteSize, long byteAlignment) {
+            MemorySegment cut = memory.asSlice(used, byteSize);
+            used += 64;
+            return new Chunk() {
+                @Override
+                public MemorySegment memory() {
+                    looks.incrementAndGet();
+                    return cut;
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
     }
 }
