@@ -160,7 +160,7 @@ public final class CasSlab extends Slab {
     @Override
     protected void seal() {
         for (int slot = 0; slot < slots; slot++) {
-            STATE.setVolatile(states, slot, LIVE);
+            STATE.setVolatile(states, slot, NO_SLOT);
         }
     }
 

@@ -108,8 +108,16 @@ public final class SlotModel {
             check();
         }
         takeAll();
+        perform(new Step(Kind.RELEASE, 0)); // so that a slot is free
         slots.seal();
         assertThat(slots.take()).as("a slot of a sealed slab").isEqualTo(-1);
+        for (int slot = 0; slot < count; slot++) {
+            assertThat(slots.release(slot))
+                    .as("release of a slot of a sealed slab")
+                    .isFalse();
+            assertThat(slots.releaseFromOutside(slot)).isEqualTo(Slab.Release.REFUSED);
+        }
+        assertThat(slots.take()).isEqualTo(-1);
     }
 
     private void perform(Step step) {
