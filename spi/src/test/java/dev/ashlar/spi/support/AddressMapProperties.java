@@ -48,6 +48,25 @@ class AddressMapProperties {
         return 0x7f00_0000_0000L + place * GRANULE;
     }
 
+    /** A range that ends where a leaf ends does not use the next leaf. */
+    @Example
+    void mustKeepTheNextLeafWhenARangeEndsBeforeIt() {
+        AddressMap<String> map = new AddressMap<>(GRANULE);
+        long leaf = (long) LEAF * GRANULE;
+        long first = 64 * leaf;
+        map.cover(first, leaf);
+        map.cover(first + leaf, leaf);
+        map.put(first + leaf, GRANULE, "next");
+
+        map.uncover(first, leaf);
+        for (int i = 2; i < 20; i++) { // tables are replaced, and drop leaves that no range uses
+            map.cover(first + i * leaf, leaf);
+            map.uncover(first + i * leaf, leaf);
+        }
+
+        assertThat(map.get(first + leaf)).isEqualTo("next");
+    }
+
     @Property
     void mustFindWhatWasPut(@ForAll("steps") List<Step> steps) {
         AddressMap<String> map = new AddressMap<>(GRANULE);

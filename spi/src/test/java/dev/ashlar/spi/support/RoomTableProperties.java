@@ -94,7 +94,7 @@ class RoomTableProperties {
             table = table.with(new Range(1));
         }
 
-        large.noteRoom(ranges.getLast());
+        ranges.forEach(large::noteRoom);
 
         table.checkInvariants();
         assertThat(ranges.getLast().place()).isGreaterThanOrEqualTo(table.places());

@@ -129,7 +129,11 @@ class SlabListProperties {
         if (!owned.isEmpty()) {
             Place place = owned.get(choice % owned.size());
             SlabList.noteRoom(place.slab);
+            long with = list.metadataBytes();
             SlabList.remove(place.slab);
+            assertThat(with - list.metadataBytes())
+                    .as("what the list no longer refers to")
+                    .isEqualTo(place.slab.metadataBytes());
             SlabList.noteRoom(place.slab);
             place.slab = STORE.none();
         }
