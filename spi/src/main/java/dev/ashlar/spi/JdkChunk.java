@@ -7,9 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One arena with one segment in it, as it was handed out once. A session may hand its memory out again, as another chunk.
- */
+/** An arena with one segment, as it was handed out once. A session may hand its memory out again, as another chunk. */
 final class JdkChunk implements MemorySource.Chunk {
 
     private static final VarHandle RETURNED = VarHandles.of(MethodHandles.lookup(), "returned", boolean.class);

@@ -25,8 +25,8 @@ class FastPathTest {
     private static final String PROGRAM = FastPathProgram.class.getName();
 
     /**
-     * Methods that may be called, because what is inlined into them is as large as the compiler allows. Which of them is
-     * called depends on which the compiler compiled first. Nothing else may be called in them.
+     * Methods that may be called, because what is inlined into them is as large as the compiler allows. Which of them
+     * is called depends on which the compiler compiled first. Nothing else may be called in them.
      */
     private static final Set<String> CALLED = Set.of(
             "dev.ashlar.adaptive.internal.TieredAllocator::allocate",

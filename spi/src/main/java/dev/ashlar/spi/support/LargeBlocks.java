@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory comes from the strategy's own {@link MeteredSource}, so that the strategy and its large blocks share one
  * limit. Or it comes from the configured upstream, which has its own limit. Memory of live blocks is in a concurrent
- * map by address. Idle memory is in a map by size, retained for the next block up to a bound. With a bound of 0 the memory of
- * a freed block is released at once.
+ * map by address. Idle memory is in a map by size, retained for the next block up to a bound. With a bound of 0 the
+ * memory of a freed block is released at once.
  *
  * <p>Every free is checked against the map. A block that is freed twice is reported as foreign once its memory has been
  * released, because it is unknown then.
@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Concurrency</h2>
  *
  * <p>For any thread. If several threads free a block, the one that removes it from the map succeeds. The lock of the
- * idle memory is held for a few steps, and never while memory moves. If a block is added during {@link #close}, one of the two
- * threads removes it from the map and releases it.
+ * idle memory is held for a few steps, and never while memory moves. If a block is added during {@link #close}, one of
+ * the two threads removes it from the map and releases it.
  *
  * <p>Counts only grow. A block is counted as served before it can be freed, and as freed afterwards. A reader that
  * reads the freed ones first never sees fewer blocks served than freed.

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * slab of the class that has room and no owner, or a new one. If its thread frees a block while the active slab is
  * full, the slab of that block becomes active. So a thread that replaces blocks one by one searches no list. A thread
  * that frees several blocks in a row in a slab without an owner, as a consumer does, claims that slab meanwhile, so the
- * frees are plain writes. A heap owns no other slabs. The free bytes in them are bounded by what each thread may retain, and beyond that by a share of the committed
- * bytes. A heap that has more evicts slabs in turn, as a clock does. So a thread holds little unused memory whatever it
- * did before, and any thread can allocate what another one frees.
+ * frees are plain writes. A heap owns no other slabs. The free bytes in them are bounded by what each thread may
+ * retain, and beyond that by a share of the committed bytes. A heap that has more evicts slabs in turn, as a clock
+ * does. So a thread holds little unused memory whatever it did before, and any thread can allocate what another one
+ * frees.
  *
  * <p>Free slots are counted when the heap gets a slab, and again before a slab is evicted. Slots freed meanwhile are
  * not counted, so that a free costs nothing more. The size of the slabs bounds them.

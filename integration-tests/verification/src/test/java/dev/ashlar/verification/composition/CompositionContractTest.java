@@ -385,7 +385,7 @@ class CompositionContractTest {
     @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // each block walks the stack
     @Nested
     class HardenedSegregated extends Hardened {
-        /** Blocks of the rules about waiting stay below it: the quarantine keeps what they free, and `tlsf` would grow. */
+        /** The blocks of the rules about waiting stay below it with their redzones, so no thread waits for tlsf. */
         private static final long LARGER = 4096;
 
         @Override
