@@ -81,6 +81,7 @@ final class HardenedMisuses {
         // SAFETY: the redzones around the block, and the block while it is in quarantine, are memory of the allocator.
         MemorySegment around =
                 MemorySegment.ofAddress(block.address() - BEFORE).reinterpret(block.byteSize() + 2 * BEFORE);
-        around.set(ValueLayout.JAVA_BYTE, BEFORE + offset, (byte) 1);
+        byte before = around.get(ValueLayout.JAVA_BYTE, BEFORE + offset);
+        around.set(ValueLayout.JAVA_BYTE, BEFORE + offset, (byte) ~before); // canaries differ from run to run
     }
 }
