@@ -109,6 +109,16 @@ final class Adaptation {
         }
     }
 
+    /** Does something while no pass changes the sub-allocators. */
+    void exclusively(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Runs a pass. If a part fails, the others still run. */
     void pass() {
         Instant now = events.now();

@@ -119,7 +119,10 @@ final class TierWatch {
         if (isAdaptable() && curve != null) {
             allocatedBytes = sub.allocator.stats().allocatedBytes();
             learn(now, true);
-            keep(Math.min(retained, missed + allocatedBytes));
+            long most = Math.min(retained, missed + allocatedBytes);
+            if (most > kept) {
+                keep(most);
+            }
         }
     }
 

@@ -423,8 +423,13 @@ public final class TieredAllocator
         return !isMissing ? AdaptiveAllocator.super.as(capability) : Optional.empty();
     }
 
+    /** {@inheritDoc} No housekeeping pass changes memory meanwhile. */
     @Override
     public void inspect(Inspectable.Visitor visitor) {
+        adaptation.exclusively(() -> walk(visitor));
+    }
+
+    private void walk(Inspectable.Visitor visitor) {
         tiers.subs().forEach(sub -> Objects.requireNonNull(sub.inspectable).inspect(visitor));
     }
 
@@ -512,9 +517,7 @@ public final class TieredAllocator
         synchronized (closing) {
             if (!leaksReported) {
                 leaksReported = true;
-                leaks.ofLive(tiers.sum(), this::inspect)
-                        .tags(tiers.hinted.byTag())
-                        .log();
+                leaks.ofLive(tiers.sum(), this::walk).tags(tiers.hinted.byTag()).log();
                 leaks.end();
             }
             tiers.close();
