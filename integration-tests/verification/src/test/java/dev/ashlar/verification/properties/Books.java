@@ -130,11 +130,14 @@ final class Books {
         }
     }
 
-    /** Records the misses since the last request, which are within bounds but for those that were not told before. */
+    /**
+     * Records the misses since the last request. All misses together are no more than the takes so far: one side of a
+     * composition may take a chunk for a request that the other side serves, and tell that miss later.
+     */
     private void noteMisses(long least, long most) {
         long missed = subject.stats().misses() - misses;
         assertThat(missed).as("misses of a request").isBetween(least, most + untoldMisses);
-        untoldMisses -= Math.max(0, missed - most);
+        untoldMisses += most - missed;
         misses += missed;
     }
 
