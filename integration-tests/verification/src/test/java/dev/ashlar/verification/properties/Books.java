@@ -34,8 +34,8 @@ final class Books {
     private long misses;
 
     /**
-     * Misses that failed requests may have had underneath a view, which tells no more misses than it has allocations.
-     * So it tells them with later allocations.
+     * Misses underneath a view for blocks that were freed again: of refused requests, and of first attempts at a batch.
+     * A view tells no more misses than it has allocations, so it tells them with later allocations.
      */
     private long untoldMisses;
 
@@ -77,14 +77,14 @@ final class Books {
         } catch (TakeFailure e) {
             assertUnchanged(before);
             refused = refusedAfter(before);
-            noteFailure(takes);
+            noteUntold(subject.source().takes() - takes);
             return false;
         }
         if (isNew == null) {
             assertMayRefuse(request);
             assertUnchanged(before);
             refused++;
-            noteFailure(takes);
+            noteUntold(subject.source().takes() - takes);
             refusedRequests.add(request);
             return false;
         }
@@ -96,7 +96,6 @@ final class Books {
 
     /** The same for a batch. */
     void noteAll(List<Request> requests, Supplier<List<MemorySegment>> asking) {
-        boolean isServed = false;
         AllocatorStats before = subject.stats();
         long takes = subject.source().takes();
         try {
@@ -110,7 +109,6 @@ final class Books {
                     .as("blocks of a batch")
                     .isBetween((long) requests.size(), requests.size() * (scarce ? 3L : 1L));
             allocations += served;
-            isServed = true;
         } catch (AllocationException e) {
             assertThat(requests).as("a batch that may be refused").anyMatch(this::mayRefuse);
             assertSameBlocks(before);
@@ -124,27 +122,28 @@ final class Books {
             allocations = subject.stats().allocations();
             refused = refusedAfter(before);
         }
-        noteMisses(0, subject.source().takes() - takes);
-        if (!isServed) {
-            noteFailure(takes);
-        }
+        long taken = subject.source().takes() - takes;
+        long missed = noteMisses(0, taken);
+        noteUntold(Math.max(0, taken - missed)); // a first attempt may have served a part and freed it again
     }
 
     /**
-     * Records the misses since the last request. All misses together are no more than the takes so far: one side of a
-     * composition may take a chunk for a request that the other side serves, and tell that miss later.
+     * Records the misses since the last request, which are within bounds but for those that were not told before.
+     *
+     * @return how many there were
      */
-    private void noteMisses(long least, long most) {
+    private long noteMisses(long least, long most) {
         long missed = subject.stats().misses() - misses;
         assertThat(missed).as("misses of a request").isBetween(least, most + untoldMisses);
-        untoldMisses += most - missed;
+        untoldMisses -= Math.max(0, missed - most);
         misses += missed;
+        return missed;
     }
 
-    /** After a request that was not served, and may have taken chunks for blocks that were freed again. */
-    private void noteFailure(long takesBefore) {
+    /** Records that chunks may have been taken for blocks that were freed again, without a miss that was told. */
+    private void noteUntold(long takes) {
         if (subject.limits().closing() == Closing.LEAVES_MEMORY) {
-            untoldMisses += subject.source().takes() - takesBefore;
+            untoldMisses += takes;
         }
     }
 

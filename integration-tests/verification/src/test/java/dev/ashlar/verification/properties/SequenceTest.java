@@ -65,4 +65,20 @@ class SequenceTest {
             }
         }
     }
+
+    /** Found by the properties: a first attempt takes a chunk for a part of a batch, and a second one serves all of it. */
+    @Test
+    void mustTellNoMoreMissesOfABatchThanItTakesChunksInAllAttempts() {
+        Sequence sequence = new Sequence(
+                new Step.RefuseTake(3),
+                new Step.Allocate(Way.ALLOCATE, new Request(1L, 1L)),
+                new Step.AllocateMany(new Request(32769L, 1L), 3),
+                new Step.Allocate(Way.ALLOCATE, new Request(0L, 1L)));
+        for (Subject.Kind kind : Subjects.compositions()) {
+            try (Model model = new Model(kind.create(1 << 20), true)) {
+                model.run(sequence);
+                Ending.finish(kind, model);
+            }
+        }
+    }
 }
