@@ -100,13 +100,10 @@ final class Adaptation {
 
     /** Sets the retained bytes of all tiers together. */
     void retain(long bytes) {
-        lock.lock();
-        try {
+        exclusively(() -> {
             retained = bytes;
             watched.forEach(one -> one.watch.setRetained(tiers.retainedOf(one.tier.retainedShare, bytes)));
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Does something while no pass changes the sub-allocators. */
@@ -135,21 +132,17 @@ final class Adaptation {
      * need not wait for the next one.
      */
     private void keepMore(SubAllocator sub) {
-        lock.lock();
-        try {
+        exclusively(() -> {
             if (!closed) {
                 Stream.concat(watched.stream().map(Watched::watch), hinted.values().stream())
                         .filter(watch -> watch.watches(sub))
                         .forEach(watch -> watch.keepMore(events.now()));
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private void adapt(Instant now) {
-        lock.lock();
-        try {
+        exclusively(() -> {
             if (closed) {
                 throw new IllegalStateException("The allocator is closed");
             }
@@ -163,9 +156,7 @@ final class Adaptation {
             if (thread == null) {
                 sampling.isOn = sampling.isOfUse();
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Changes no size classes while memory is scarce, because free slots of the present classes are needed then. */
@@ -241,12 +232,7 @@ final class Adaptation {
         if (thread != null) {
             thread.close();
         }
-        lock.lock();
-        try {
-            closed = true;
-        } finally {
-            lock.unlock();
-        }
+        exclusively(() -> closed = true);
         pools.close();
     }
 }

@@ -1,38 +1,19 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
-import dev.ashlar.api.Allocator;
-import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and closed with it. */
-final class LimitedAddresses implements AddressAllocator {
+final class LimitedAddresses extends ForwardingAddresses {
 
     private final LimitedAllocator limited;
     private final QuotaLedger ledger;
     private final ChargeCheck charges;
-    private final AddressAllocator upstream;
 
     LimitedAddresses(LimitedAllocator limited, AddressAllocator upstream) {
+        super(limited, upstream);
         this.limited = limited;
         this.ledger = limited.ledger;
         this.charges = limited.charges;
-        this.upstream = upstream;
-    }
-
-    @Override
-    public Allocator allocator() {
-        return limited;
-    }
-
-    @Override
-    public boolean isLive(long address) {
-        return upstream.isLive(address);
-    }
-
-    @Override
-    public @Nullable MemorySegment blockAt(long address, long byteSize) {
-        return upstream.blockAt(address, byteSize);
     }
 
     @Override

@@ -150,33 +150,16 @@ final class RecordingAllocator extends ForwardingAllocator {
     }
 
     /** The same for raw addresses. */
-    private final class Addresses implements AddressAllocator {
-
-        private final AddressAllocator addresses;
+    private final class Addresses extends ForwardingAddresses {
 
         Addresses(AddressAllocator addresses) {
-            this.addresses = addresses;
-        }
-
-        @Override
-        public Allocator allocator() {
-            return RecordingAllocator.this;
-        }
-
-        @Override
-        public boolean isLive(long address) {
-            return addresses.isLive(address);
-        }
-
-        @Override
-        public @Nullable MemorySegment blockAt(long address, long byteSize) {
-            return addresses.blockAt(address, byteSize);
+            super(RecordingAllocator.this, addresses);
         }
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
             lifecycle.requireOpen();
-            long address = addresses.tryAllocateAddress(byteSize, byteAlignment);
+            long address = upstream.tryAllocateAddress(byteSize, byteAlignment);
             if (address != NULL) {
                 recorder.allocated(address, byteSize, byteAlignment);
             }
@@ -188,7 +171,7 @@ final class RecordingAllocator extends ForwardingAllocator {
             lifecycle.requireOpenToFrees();
             boolean wasNoted = recorder.freed(address);
             try {
-                addresses.freeAddress(address, byteSize);
+                upstream.freeAddress(address, byteSize);
             } catch (RuntimeException | Error e) {
                 if (wasNoted) {
                     recorder.allocated(address, byteSize, 1);

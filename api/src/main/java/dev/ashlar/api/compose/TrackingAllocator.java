@@ -209,27 +209,10 @@ final class TrackingAllocator extends ForwardingAllocator {
     }
 
     /** The same for raw addresses. None of them makes a segment, which would look like one that was dropped. */
-    private final class Addresses implements AddressAllocator {
-
-        private final AddressAllocator addresses;
+    private final class Addresses extends ForwardingAddresses {
 
         Addresses(AddressAllocator addresses) {
-            this.addresses = addresses;
-        }
-
-        @Override
-        public Allocator allocator() {
-            return TrackingAllocator.this;
-        }
-
-        @Override
-        public boolean isLive(long address) {
-            return addresses.isLive(address);
-        }
-
-        @Override
-        public @Nullable MemorySegment blockAt(long address, long byteSize) {
-            return addresses.blockAt(address, byteSize);
+            super(TrackingAllocator.this, addresses);
         }
 
         private long tracked(long address, long byteSize, @Nullable AllocationHints hints) {
@@ -242,28 +225,28 @@ final class TrackingAllocator extends ForwardingAllocator {
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
             lifecycle.requireOpen();
-            return tracked(addresses.tryAllocateAddress(byteSize, byteAlignment), byteSize, null);
+            return tracked(upstream.tryAllocateAddress(byteSize, byteAlignment), byteSize, null);
         }
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment, AllocationHints hints) {
             lifecycle.requireOpen();
-            return tracked(addresses.tryAllocateAddress(byteSize, byteAlignment, hints), byteSize, hints);
+            return tracked(upstream.tryAllocateAddress(byteSize, byteAlignment, hints), byteSize, hints);
         }
 
         @Override
         public long allocateAddress(long byteSize, long byteAlignment, AllocationHints hints) {
             lifecycle.requireOpen();
-            return tracked(addresses.allocateAddress(byteSize, byteAlignment, hints), byteSize, hints);
+            return tracked(upstream.allocateAddress(byteSize, byteAlignment, hints), byteSize, hints);
         }
 
         @Override
         public void freeAddress(long address, long byteSize) {
             lifecycle.requireOpenToFrees();
             if (tracker.mayHold(address)) {
-                freed(address, () -> addresses.freeAddress(address, byteSize));
+                freed(address, () -> upstream.freeAddress(address, byteSize));
             } else {
-                addresses.freeAddress(address, byteSize);
+                upstream.freeAddress(address, byteSize);
             }
         }
 
@@ -273,7 +256,7 @@ final class TrackingAllocator extends ForwardingAllocator {
             return tracked(
                     resized(
                             address,
-                            () -> addresses.tryResizeAddress(address, oldByteSize, newByteSize, byteAlignment),
+                            () -> upstream.tryResizeAddress(address, oldByteSize, newByteSize, byteAlignment),
                             NULL),
                     newByteSize,
                     null);
@@ -285,7 +268,7 @@ final class TrackingAllocator extends ForwardingAllocator {
             return tracked(
                     resized(
                             address,
-                            () -> addresses.resizeAddress(address, oldByteSize, newByteSize, byteAlignment),
+                            () -> upstream.resizeAddress(address, oldByteSize, newByteSize, byteAlignment),
                             NULL),
                     newByteSize,
                     null);
@@ -294,7 +277,7 @@ final class TrackingAllocator extends ForwardingAllocator {
         @Override
         public boolean tryAllocateAddresses(long byteSize, long byteAlignment, long[] into) {
             lifecycle.requireOpen();
-            boolean isServed = addresses.tryAllocateAddresses(byteSize, byteAlignment, into);
+            boolean isServed = upstream.tryAllocateAddresses(byteSize, byteAlignment, into);
             for (int i = 0; isServed && i < into.length; i++) {
                 tracker.allocated(into[i], byteSize, null);
             }
@@ -304,7 +287,7 @@ final class TrackingAllocator extends ForwardingAllocator {
         @Override
         public void freeAddresses(long[] blocks, long byteSize) {
             lifecycle.requireOpenToFrees();
-            freed(tracker.take(blocks), () -> addresses.freeAddresses(blocks, byteSize));
+            freed(tracker.take(blocks), () -> upstream.freeAddresses(blocks, byteSize));
         }
     }
 }
