@@ -66,7 +66,7 @@ class SequenceTest {
         }
     }
 
-    /** Found by the properties: a first attempt takes a chunk for a part of a batch, and a second one serves all of it. */
+    /** Found by the properties: a first attempt takes a chunk for a part of a batch, and a second one serves all. */
     @Test
     void mustTellNoMoreMissesOfABatchThanItTakesChunksInAllAttempts() {
         Sequence sequence = new Sequence(
