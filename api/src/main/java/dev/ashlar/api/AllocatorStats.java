@@ -126,7 +126,9 @@ public final class AllocatorStats {
     }
 
     /**
-     * The {@link #requestedBytes} when that peak was reached, including the request for which memory was taken.
+     * The {@link #requestedBytes} when that peak was reached, including the request for which memory was taken. An
+     * allocator with many chunks may read them a little before the peak, when committed bytes were at least 99.6 % of
+     * it.
      */
     public long requestedAtPeakBytes() {
         return get(Figure.REQUESTED_AT_PEAK_BYTES);

@@ -255,9 +255,11 @@ public final class TieredAllocator
         return AdaptiveAllocator.super.tryAllocateAll(byteSizes, byteAlignment);
     }
 
+    /** Costs a walk over the chunks only where the batch does not fit beside what is committed. */
     private boolean fits(long byteSize) {
         long limit = source.metered.limitBytes();
         return limit == AllocationException.NO_LIMIT
+                || byteSize <= limit - source.metered.committedBytes()
                 || byteSize <= limit - tiers.sum().requestedBytes();
     }
 

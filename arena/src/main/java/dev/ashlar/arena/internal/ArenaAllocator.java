@@ -397,6 +397,6 @@ public abstract class ArenaAllocator
     @Override
     public String toString() {
         return core.limit().name() + (core.limit().name().equals(NAME) ? "" : " " + NAME)
-                + (checks == null ? "" : ", checking") + ", " + chunks.all().size() + " chunks";
+                + (checks == null ? "" : ", checking") + ", " + chunks.count() + " chunks";
     }
 }

@@ -13,8 +13,8 @@ final class ArenaChunk extends BumpCore {
     /** The chunk of a stripe without memory. It serves nothing. */
     static final ArenaChunk NONE = new ArenaChunk(null, MemorySegment.NULL, true);
 
-    /** Heap memory of the chunk, its core, section and segment, with compressed references. */
-    static final int METADATA_BYTES = 48 + 32 + 48 + 48;
+    /** Heap memory of the chunk, its core, section, segment, and entries in two sets, with compressed references. */
+    static final int METADATA_BYTES = 48 + 32 + 48 + 48 + 48 + 40;
 
     private final MemorySource.@Nullable Chunk chunk;
     private final MemorySegment memory;

@@ -6,8 +6,12 @@ import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
-import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>The lock is held for a few steps when a stripe changes its chunk, and in proportion to the chunks for marks,
- * rewinds and resets; never while memory moves to or from the source. The list is read without the lock: it is
- * replaced, not changed.
+ * <p>The lock is held when a stripe changes its chunk, for steps logarithmic in the number of idle chunks, and in
+ * proportion to the chunks for marks, rewinds, resets and walks; never while memory moves to or from the source.
  *
  * <p>Blocks that are allocated while another thread rewinds or resets may or may not be freed by that. The counts are
  * right in both cases. A caller that must know does not do both at once.
@@ -45,7 +48,13 @@ final class Chunks {
     private final long largestChunk;
     private final ReentrantLock lock = new ReentrantLock();
     private final AddressMap<ArenaChunk> map = new AddressMap<>(ArenaChunk.ALIGNMENT);
-    private volatile List<ArenaChunk> all = List.of();
+
+    /** Oldest first. Guarded by the lock. */
+    private final Set<ArenaChunk> all = new LinkedHashSet<>();
+
+    /** The chunks in no use, by size. Guarded by the lock. */
+    private final NavigableSet<ArenaChunk> idle =
+            new TreeSet<>(Comparator.comparingLong(ArenaChunk::byteSize).thenComparingLong(ArenaChunk::address));
 
     /** Blocks handed out from chunks that have gone back. Guarded by the lock. */
     private long ended;
@@ -105,8 +114,24 @@ final class Chunks {
         return chunk != null && chunk.contains(address) ? chunk : null; // the rest of its last page is foreign
     }
 
+    /** The chunks, oldest first. Costs time in proportion to them. */
     List<ArenaChunk> all() {
-        return all;
+        lock.lock();
+        try {
+            return List.copyOf(all);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many chunks there are. */
+    int count() {
+        lock.lock();
+        try {
+            return all.size();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -128,8 +153,8 @@ final class Chunks {
             if (offset >= 0) {
                 return stripe.chunk.address() + offset; // another thread of the stripe was faster
             }
-            ArenaChunk idle = largestIdle();
-            return idle == null || idle.byteSize() < byteSize ? 0 : use(stripe, idle, byteSize, byteAlignment);
+            ArenaChunk largest = idle.isEmpty() ? null : idle.last();
+            return largest == null || largest.byteSize() < byteSize ? 0 : use(stripe, largest, byteSize, byteAlignment);
         } finally {
             lock.unlock();
         }
@@ -151,18 +176,9 @@ final class Chunks {
         return 0;
     }
 
-    private @Nullable ArenaChunk largestIdle() {
-        ArenaChunk largest = null;
-        for (ArenaChunk chunk : all) {
-            if (chunk.use == 0 && (largest == null || chunk.byteSize() > largest.byteSize())) {
-                largest = chunk;
-            }
-        }
-        return largest;
-    }
-
     /** Takes an idle chunk into use, and a block from it. Under the lock. */
     private long use(Stripe stripe, ArenaChunk chunk, long byteSize, long byteAlignment) {
+        idle.remove(chunk);
         chunk.use = ++uses;
         chunk.activate();
         long address = chunk.address() + chunk.bump(byteSize, byteAlignment); // fits: the chunk is new
@@ -263,9 +279,8 @@ final class Chunks {
     private void add(ArenaChunk chunk) {
         map.cover(chunk.address(), chunk.byteSize());
         map.put(chunk.address(), chunk.byteSize(), chunk);
-        List<ArenaChunk> more = new ArrayList<>(all);
-        more.add(chunk);
-        all = more;
+        all.add(chunk);
+        idle.add(chunk);
     }
 
     /** Under the lock. */
@@ -273,9 +288,8 @@ final class Chunks {
         ended += chunk.allocations();
         map.remove(chunk.address(), chunk.byteSize());
         map.uncover(chunk.address(), chunk.byteSize());
-        List<ArenaChunk> fewer = new ArrayList<>(all);
-        fewer.remove(chunk);
-        all = fewer;
+        all.remove(chunk);
+        idle.remove(chunk);
     }
 
     /**
@@ -317,6 +331,7 @@ final class Chunks {
     /** Ends the use of a chunk without live blocks. Under the lock. */
     private void leave(ArenaChunk chunk) {
         chunk.use = 0;
+        idle.add(chunk);
         if (checks != null) {
             checks.forget(chunk.address(), chunk.byteSize());
         }
@@ -447,7 +462,7 @@ final class Chunks {
     }
 
     long metadataBytes() {
-        return map.metadataBytes() + (long) all.size() * ArenaChunk.METADATA_BYTES;
+        return map.metadataBytes() + (long) count() * ArenaChunk.METADATA_BYTES;
     }
 
     /**
@@ -479,7 +494,7 @@ final class Chunks {
      * @throws IllegalStateException if foreign calls use some; these stay for another call
      */
     void close() {
-        Closing.each(all, chunk -> {
+        Closing.each(all(), chunk -> {
             chunk.close();
             lock.lock();
             try {

@@ -28,6 +28,12 @@ public final class MeteredSource implements MemorySource {
      */
     public static final int METADATA_BYTES_PER_CHUNK = 220;
 
+    /**
+     * The requested bytes are read when the peak has grown by one part of so many. So they are exact up to 256 chunks
+     * of one size, and later at most 0.4 % of the peak too low.
+     */
+    private static final long READ_SHARE = 256;
+
     private final MemorySource source;
     private final Session session;
     private final Limit limit;
@@ -48,8 +54,11 @@ public final class MeteredSource implements MemorySource {
     /** Guarded by this. */
     private long peakCommittedBytes;
 
-    /** Requested bytes when committed bytes were at their peak. Guarded by this. */
+    /** Requested bytes when so many bytes were committed. Guarded by this. */
     private long requestedAtPeakBytes;
+
+    /** The peak when the requested bytes were read. Guarded by this. */
+    private long readAtPeakBytes;
 
     /**
      * A source from which nothing is taken yet.
@@ -223,12 +232,21 @@ public final class MeteredSource implements MemorySource {
     /**
      * At the source's peak, the chunk that was committed last was added to all others. So the highest value noted here
      * is never below that peak, even if memory is returned before this thread notes it.
+     *
+     * <p>Reading the requested bytes may cost a walk over chunks. So they are read again when the peak has grown by a
+     * share: then a chunk costs a bounded number of steps of such walks, however many there are.
      */
     private void notePeak(long committed, long moreRequested) {
+        synchronized (this) {
+            peakCommittedBytes = Math.max(peakCommittedBytes, committed);
+            if (peakCommittedBytes - readAtPeakBytes < peakCommittedBytes / READ_SHARE) {
+                return;
+            }
+        }
         long requested = requestedBytes.getAsLong() + moreRequested;
         synchronized (this) {
-            if (committed > peakCommittedBytes) {
-                peakCommittedBytes = committed;
+            if (committed > readAtPeakBytes) {
+                readAtPeakBytes = committed;
                 requestedAtPeakBytes = requested;
             }
         }

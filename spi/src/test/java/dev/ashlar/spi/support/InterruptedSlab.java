@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class InterruptedSlab extends TestSlab {
 
     private @Nullable Runnable whenSeenEmpty;
+    private @Nullable Runnable whenSeenFull;
     private @Nullable Runnable whenCollected;
 
     InterruptedSlab(Place place) {
@@ -15,6 +16,11 @@ final class InterruptedSlab extends TestSlab {
     /** The action after the next check whether it is empty. */
     void whenSeenEmpty(Runnable action) {
         whenSeenEmpty = action;
+    }
+
+    /** The action after the next check whether it is full. */
+    void whenSeenFull(Runnable action) {
+        whenSeenFull = action;
     }
 
     /** The action after the next collect of its owner. */
@@ -31,6 +37,17 @@ final class InterruptedSlab extends TestSlab {
             action.run();
         }
         return empty;
+    }
+
+    @Override
+    protected boolean isFull() {
+        boolean full = super.isFull();
+        Runnable action = whenSeenFull;
+        whenSeenFull = null;
+        if (action != null) {
+            action.run();
+        }
+        return full;
     }
 
     @Override

@@ -118,4 +118,25 @@ class MeteredSourceTest {
         assertThat(source.sizeTaking(60, 8)).isNegative();
         assertThat(source.takenBytes(900, 8)).isEqualTo(1000);
     }
+
+    @Test
+    void mustReadRequestedBytesInProportionToTheLogarithmOfThePeak() {
+        var reads = new AtomicLong();
+        var requested = new AtomicLong();
+        MeteredSource counted = new MeteredSource(memory, Long.MAX_VALUE, () -> {
+            reads.incrementAndGet();
+            return requested.get();
+        });
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(counted.take(8, 8)).isNotNull();
+            requested.addAndGet(8);
+            long atPeak = counted.stats().requestedAtPeakBytes();
+            assertThat(atPeak).isBetween(8L * i - 8L * i / 256 - 8, 8L * i);
+        }
+
+        // One at each of the first 256 chunks, and then one for each growth by a 256th.
+        assertThat(reads.get())
+                .isBetween(256L, 256 + (long) Math.ceil(Math.log(10_000 / 256.0) / Math.log1p(1 / 256.0)));
+        assertThat(counted.stats().peakCommittedBytes()).isEqualTo(10_000 * (8 + PADDING));
+    }
 }

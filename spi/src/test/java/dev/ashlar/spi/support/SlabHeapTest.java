@@ -122,6 +122,21 @@ class SlabHeapTest {
         assertThat(heap.ownsOrClaims(active)).as("while that slab has room").isFalse();
     }
 
+    /** Between the look at the owner and the claim. */
+    @Test
+    void mustNotOwnASlabThatAnotherClaimsFirst() {
+        Slab freed = full();
+        InterruptedSlab active = (InterruptedSlab) active(LARGE);
+        takeAll(active);
+        active.whenSeenFull(() -> assertThat(freed.claim(other)).isTrue());
+
+        assertThat(heap.ownsOrClaims(freed)).isFalse();
+
+        assertThat(freed.owner()).isSameAs(other);
+        assertThat(heap.holds(freed)).isFalse();
+        assertThat(heap.active(LARGE)).isSameAs(active);
+    }
+
     @Test
     void mustAllocateFromASlabOfOneSlotInWhichItFrees() {
         Slab freed = full(PAGE);
