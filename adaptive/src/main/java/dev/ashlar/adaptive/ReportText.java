@@ -2,6 +2,7 @@ package dev.ashlar.adaptive;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.spi.ProcessMemory;
 import java.util.Locale;
 
 /** Writes a report as text. */
@@ -39,6 +40,15 @@ final class ReportText {
                 totals.allocations(), totals.hitRate(), totals.refused(), totals.invalidFrees());
         if (report.limitBytes() != AllocationException.NO_LIMIT) {
             line("  limit %,d, soft limit %,d", report.limitBytes(), report.softLimitBytes());
+            processMemory();
+        }
+    }
+
+    private void processMemory() {
+        try {
+            line("  the process may use %s", ProcessMemory.now());
+        } catch (IllegalStateException e) {
+            return; // a runtime image without the module that knows it
         }
     }
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Byte sizes as people write them, in every setting and option of Ashlar: {@code 4096}, {@code 64KiB}, {@code 8G},
@@ -20,8 +22,9 @@ import java.util.regex.Pattern;
  *     {@code -Xmx8g}</td></tr>
  * <tr><td>{@code KiB}, {@code MiB}, {@code GiB}, {@code TiB}, {@code PiB}, {@code EiB}</td><td>powers of 1024</td></tr>
  * <tr><td>{@code kB}, {@code MB}, {@code GB}, {@code TB}, {@code PB}, {@code EB}</td><td>powers of 1000</td></tr>
- * <tr><td>{@code %}, from 0 to 100</td><td>a share of the memory that this process may use: the limit of its container,
- * otherwise the memory of the machine, as the JDK sees it</td></tr>
+ * <tr><td>{@code %}, from 0 to 100</td><td>a share of the {@linkplain ProcessMemory memory that this process may use}
+ * off the Java heap: the limit of its container, otherwise the memory of the machine, less the maximum of the Java heap.
+ * A line of the log says which</td></tr>
  * <tr><td>{@code none}</td><td>no bound: {@link #NONE}</td></tr>
  * </table>
  */
@@ -29,6 +32,8 @@ public final class ByteSize {
 
     /** What {@code none} means: no bound, the same number as {@link AllocationException#NO_LIMIT}. */
     public static final long NONE = AllocationException.NO_LIMIT;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ByteSize.class);
 
     private static final String NONE_TEXT = "none";
 
@@ -48,7 +53,7 @@ public final class ByteSize {
      *     {@code %} it is rounded down
      * @return the number of bytes, 0 or more; {@link #NONE} for {@code none}
      * @throws IllegalArgumentException if the text is no byte size, if it means more than {@link Long#MAX_VALUE} bytes,
-     *     or if it has {@code %} and the memory of this process is not known
+     *     or if it has {@code %} and the memory of this process is not known, or all of it is the Java heap's
      */
     public static long parse(String text) {
         String lowerCase = text.strip().toLowerCase(Locale.ROOT);
@@ -60,7 +65,7 @@ public final class ByteSize {
             throw new IllegalArgumentException("'" + text + "' is no byte size: write a number of 0 or more with K, M,"
                     + " G, T or KiB, MiB, GiB, TiB behind it (powers of 1024), kB, MB, GB, TB (powers of 1000), or"
                     + " nothing for bytes, such as 64KiB; or " + NONE_TEXT + " for no bound; or a part of the memory"
-                    + " that this process may use, such as 60%");
+                    + " that this process may use off the Java heap, such as 60%");
         }
         BigDecimal number = new BigDecimal(matcher.group(1));
         return matcher.group(2).equals("%") ? part(text, number) : bytes(text, number.multiply(factor(matcher)));
@@ -71,9 +76,24 @@ public final class ByteSize {
         if (percent.compareTo(whole) > 0) {
             throw new IllegalArgumentException("'" + text + "' is too large: at most 100%");
         }
-        return percent.multiply(BigDecimal.valueOf(ProcessMemory.bytes()))
+        ProcessMemory memory = processMemory();
+        if (memory.bytes() == 0) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is a share of " + memory + ". Set -Xmx lower, or write a" + " number of bytes");
+        }
+        long bytes = percent.multiply(BigDecimal.valueOf(memory.bytes()))
                 .divide(whole, RoundingMode.DOWN)
                 .longValue();
+        LOG.info("'{}' is {} bytes, of {}", text, bytes, memory);
+        return bytes;
+    }
+
+    private static ProcessMemory processMemory() {
+        try {
+            return ProcessMemory.now();
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     private static long bytes(String text, BigDecimal bytes) {
