@@ -14,6 +14,8 @@ module dev.ashlar.nativememory {
     requires dev.ashlar.spi;
     requires org.slf4j;
 
+    exports dev.ashlar.nativememory;
+
     provides MemorySource with
             MmapSource;
     provides AllocatorProvider with

@@ -99,6 +99,10 @@ public final class AllocatorConfig {
      * @throws IllegalArgumentException as {@link #from(Map)}
      */
     public static AllocatorConfig from(Properties properties) {
+        return from(texts(properties));
+    }
+
+    private static Map<String, String> texts(Properties properties) {
         Map<String, String> texts = new TreeMap<>();
         for (String key : properties.stringPropertyNames()) {
             String text = properties.getProperty(key);
@@ -106,7 +110,7 @@ public final class AllocatorConfig {
                 texts.put(key, text);
             }
         }
-        return from(texts);
+        return texts;
     }
 
     /** A builder that starts from this configuration. */
@@ -179,6 +183,22 @@ public final class AllocatorConfig {
         return values.settings
                 .getOrDefault(strategy, StrategySettings.NONE)
                 .withProperties(ConfigProperties.PREFIX + strategy + ".", values.strategyProperties, known);
+    }
+
+    /**
+     * The settings of a memory source: the system properties <code>ashlar.<i>name</i>.<i>key</i></code>, overridden by
+     * the properties of this configuration.
+     *
+     * @apiNote For sources.
+     * @param name what the keys begin with
+     * @param known all settings of the source
+     * @throws IllegalArgumentException if a property names no known setting, or its value is malformed or not allowed
+     */
+    public StrategySettings sourceSettings(String name, Collection<StrategySetting<?>> known) {
+        String prefix = ConfigProperties.PREFIX + name + ".";
+        return StrategySettings.NONE
+                .withProperties(prefix, texts(System.getProperties()), known)
+                .withProperties(prefix, values.strategyProperties, known);
     }
 
     /** The values of the keys of {@link Decorations} without {@code ashlar.}, except those that decorate nothing. */

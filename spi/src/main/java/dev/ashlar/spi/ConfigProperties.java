@@ -69,7 +69,7 @@ final class ConfigProperties {
     private static void requireInstalled(SortedMap<String, String> properties, Set<String> installed) {
         properties.forEach((key, text) -> {
             String strategy = firstPart(key.substring(PREFIX.length()));
-            if (!installed.contains(strategy)) {
+            if (!installed.contains(strategy) && !strategy.equals(MemorySources.NATIVE)) {
                 throw new IllegalArgumentException("Unknown key " + key + " (value '" + text + "'): no strategy '"
                         + strategy + "' is installed." + NearestName.hint(strategy, installed) + " Installed: "
                         + (installed.isEmpty() ? "none" : String.join(", ", installed))

@@ -39,6 +39,18 @@ public interface MemorySource {
     }
 
     /**
+     * This source with its settings in a configuration. An allocator takes its chunks from the result.
+     *
+     * @implSpec The default is for a source without settings. Others read them with {@link
+     *     AllocatorConfig#sourceSettings}. A source that forwards to another one forwards this too.
+     * @param config the configuration of the allocator
+     * @throws IllegalArgumentException if a setting is unknown, malformed, or not allowed on this machine
+     */
+    default MemorySource with(AllocatorConfig config) {
+        return this;
+    }
+
+    /**
      * Opens this source for one allocator, which takes all its chunks through the session and closes it at its own end.
      *
      * @implSpec The session takes from this source, and closing it does nothing. A source overrides this if chunks of

@@ -21,6 +21,12 @@ public final class MemorySources {
 
     private static final String MMAP = "mmap";
 
+    /**
+     * What the keys of that source begin with, as in {@code ashlar.native.hugePages}. The source checks them. Where it
+     * cannot be used they have no effect, as those of a strategy that is not used.
+     */
+    static final String NATIVE = "native";
+
     /** The system property that names the source that {@link #standard()} returns. */
     public static final String PROPERTY = "ashlar.source";
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.nativememory.internal.MmapSource;
+import dev.ashlar.nativememory.program.LibraryProgram;
+import dev.ashlar.nativememory.program.SourceProgram;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.MemorySource;
 import java.io.File;

@@ -1,5 +1,6 @@
 package dev.ashlar.replay;
 
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,11 +10,23 @@ import org.jspecify.annotations.Nullable;
 final class CountingSource implements MemorySource {
 
     private final MemorySource source;
-    private final AtomicLong chunks = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong chunks;
+    private final AtomicLong bytes;
 
     CountingSource(MemorySource source) {
+        this(source, new AtomicLong(), new AtomicLong());
+    }
+
+    private CountingSource(MemorySource source, AtomicLong chunks, AtomicLong bytes) {
         this.source = source;
+        this.chunks = chunks;
+        this.bytes = bytes;
+    }
+
+    /** {@inheritDoc} It counts here. */
+    @Override
+    public MemorySource with(AllocatorConfig config) {
+        return new CountingSource(source.with(config), chunks, bytes);
     }
 
     /** Open chunks. */

@@ -96,7 +96,7 @@ public final class MeteredSource implements MemorySource {
     public static MeteredSource of(AllocatorConfig config, String strategy, LongSupplier requestedBytes) {
         Limit.Builder limit = Limit.builder(config.nameOr(strategy)).bytes(config.limitBytes());
         config.budget().ifPresent(limit::parent);
-        return new MeteredSource(config.source(), limit.build(), requestedBytes);
+        return new MeteredSource(config.source().with(config), limit.build(), requestedBytes);
     }
 
     @Override

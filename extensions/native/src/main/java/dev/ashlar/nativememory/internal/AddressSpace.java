@@ -1,10 +1,12 @@
 package dev.ashlar.nativememory.internal;
 
 import dev.ashlar.nativememory.internal.FreeRanges.Range;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The address space of the process from which all sessions take their chunks.
+ * Address space of the process from which sessions take their chunks: one for each set of {@link PageOptions}.
  *
  * <h2>Design</h2>
  *
@@ -36,7 +38,10 @@ final class AddressSpace {
     /** Pages are made accessible in steps of so many bytes: it costs no memory, and saves system calls. */
     private static final long STEP = 16L << 20;
 
-    private final Kernel kernel;
+    /** Address space that was reserved at once. */
+    record Piece(long address, long byteSize) {}
+
+    private final Pages kernel;
     private final long pageSize;
     private final long dirtyPages;
     private final ReentrantLock lock = new ReentrantLock();
@@ -45,6 +50,8 @@ final class AddressSpace {
     private final FreeRanges clean = new FreeRanges();
 
     private final FreeRanges dirty = new FreeRanges();
+
+    private final List<Piece> pieces = new ArrayList<>();
 
     /** The end of what is accessible of the newest piece, and the end of the piece, as page numbers. */
     private long frontier;
@@ -57,12 +64,18 @@ final class AddressSpace {
     /**
      * An empty address space.
      *
+     * @param kernel gives the pages
      * @param dirtyBytes memory of free pages that is kept for the next chunks
      */
-    AddressSpace(Kernel kernel, long dirtyBytes) {
+    AddressSpace(Pages kernel, long dirtyBytes) {
         this.kernel = kernel;
-        pageSize = kernel.pageSize();
+        pageSize = kernel.unit();
         dirtyPages = dirtyBytes / pageSize;
+    }
+
+    /** Makes the pages of a chunk ready; false if they cannot be. */
+    boolean makeReady(long first, long count) {
+        return kernel.makeReady(first * pageSize, count * pageSize);
     }
 
     /** What ranges are multiples of, in bytes. */
@@ -157,10 +170,12 @@ final class AddressSpace {
 
     /** Reserves a new piece. Only then the rest of the piece before it is made accessible. */
     private boolean reserve(long least) {
-        long size = Math.max(least * pageSize, nextPiece);
+        long unit = kernel.alignment();
+        long smallest = (least * pageSize + unit - 1) & -unit;
+        long size = Math.max(smallest, nextPiece);
         long address = kernel.reserve(size);
-        while (address == 0 && size / 2 >= least * pageSize) {
-            size = size / 2 / pageSize * pageSize;
+        while (address == 0 && size / 2 >= smallest) {
+            size = size / 2 & -unit;
             address = kernel.reserve(size);
         }
         if (address == 0) {
@@ -169,10 +184,21 @@ final class AddressSpace {
         if (frontier < end) {
             access(end - frontier);
         }
+        pieces.add(new Piece(address, size));
         frontier = address / pageSize;
         end = frontier + size / pageSize;
         nextPiece = Math.min(LARGEST_PIECE, nextPiece * 2);
         return true;
+    }
+
+    /** What was reserved. */
+    List<Piece> pieces() {
+        lock.lock();
+        try {
+            return List.copyOf(pieces);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Memory of free pages that is kept, in bytes. */

@@ -9,12 +9,13 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of the operating system that memory is reserved, committed and released with: {@code mmap}, {@code
- * mprotect} and {@code madvise} of Linux and macOS.
+ * mprotect}, {@code madvise} and {@code mlock} of Linux and macOS, and {@code mbind} of Linux.
  *
  * <p>Safe for use by many threads. Each call costs a system call. None is critical, because the kernel may block.
  */
@@ -27,8 +28,16 @@ final class Kernel {
     private static final int MAP_FIXED = 0x10;
     private static final int MADV_DONTNEED = 4;
 
-    /** Linux only: no page of 2 MiB, because it would be resident whole when a byte of it is touched. */
+    // Of Linux only.
+    private static final int MAP_HUGETLB = 0x40000;
+    private static final int MADV_HUGEPAGE = 14;
     private static final int MADV_NOHUGEPAGE = 15;
+    private static final int MADV_POPULATE_WRITE = 23;
+    private static final long MBIND_OF_X86 = 237;
+    private static final long MBIND_OF_ARM = 235;
+
+    /** The widest mask of nodes that is passed to {@code mbind}, in bits. */
+    static final int MOST_NODES = Long.SIZE;
 
     private static final long MAP_FAILED = -1;
 
@@ -42,6 +51,9 @@ final class Kernel {
     private final MethodHandle mmap;
     private final MethodHandle mprotect;
     private final MethodHandle madvise;
+    private final MethodHandle mlock;
+    private final MethodHandle munlock;
+    private final MethodHandle syscall;
     private final long pageSize;
 
     @SuppressWarnings("restricted")
@@ -55,14 +67,22 @@ final class Kernel {
         mmap = handle("mmap", FunctionDescriptor.of(word, word, word, number, number, number, word));
         mprotect = handle("mprotect", FunctionDescriptor.of(number, word, word, number));
         madvise = handle("madvise", FunctionDescriptor.of(number, word, word, number));
+        mlock = handle("mlock", FunctionDescriptor.of(number, word, word));
+        munlock = handle("munlock", FunctionDescriptor.of(number, word, word));
+        // mbind has no function in the C library: it is called by its number.
+        syscall = handle(
+                "syscall",
+                FunctionDescriptor.of(word, word, word, word, number, word, word, number),
+                Linker.Option.firstVariadicArg(1));
         pageSize = readPageSize();
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle handle(String name, FunctionDescriptor signature) {
+    private static MethodHandle handle(String name, FunctionDescriptor signature, Linker.Option... more) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name), signature, Linker.Option.captureCallState("errno"));
+        Linker.Option[] options = Arrays.copyOf(more, more.length + 1);
+        options[more.length] = Linker.Option.captureCallState("errno");
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), signature, options);
     }
 
     /**
@@ -142,14 +162,7 @@ final class Kernel {
             MemorySegment state = arena.allocate(ERRNO);
             // SAFETY: the kernel chooses an address where nothing is.
             long address = (long) mmap.invokeExact(state, 0L, byteSize, PROT_NONE, flags, -1, 0L);
-            if (address == MAP_FAILED) {
-                return 0;
-            }
-            if (isLinux) {
-                // A kernel without huge pages refuses, which is as good.
-                int _ = (int) madvise.invokeExact(state, address, byteSize, MADV_NOHUGEPAGE);
-            }
-            return address;
+            return address == MAP_FAILED ? 0 : address;
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
@@ -171,27 +184,136 @@ final class Kernel {
 
     /** Gives the memory behind committed pages back. They stay accessible, and are zero at the next access. */
     void release(long address, long byteSize) {
+        if (isLinux) {
+            int errno = advise(address, byteSize, MADV_DONTNEED);
+            if (errno != 0) {
+                throw failed("madvise", errno);
+            }
+        } else { // macOS keeps pages after MADV_DONTNEED; a new mapping in their place does not
+            mapAgain(address, byteSize);
+        }
+    }
+
+    /** Replaces committed pages by new ones of the usual size, which are backed from their first access on. */
+    void mapAgain(long address, long byteSize) {
+        int errno = mapFixed(address, byteSize, noReserve);
+        if (errno != 0) {
+            throw failed("mmap", errno);
+        }
+    }
+
+    /**
+     * Replaces reserved or committed pages by huge ones of the kernel's pool, which are set aside at once and backed
+     * from their first access on. Linux only.
+     *
+     * @param address a multiple of the size of a huge page, as is the size
+     * @return false if the pool has too few; then the pages may not be accessible
+     */
+    boolean mapHuge(long address, long byteSize) {
+        return mapFixed(address, byteSize, MAP_HUGETLB) == 0;
+    }
+
+    private int mapFixed(long address, long byteSize, int more) {
+        int flags = MAP_PRIVATE | anonymous | MAP_FIXED | more;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(ERRNO);
             // SAFETY: the range lies in a reservation of the caller, and nobody uses it.
-            if (isLinux) {
-                int result = (int) madvise.invokeExact(state, address, byteSize, MADV_DONTNEED);
-                require(result == 0, "madvise", state);
-            } else { // macOS keeps pages after MADV_DONTNEED; a new mapping in their place does not
-                int flags = MAP_PRIVATE | anonymous | noReserve | MAP_FIXED;
-                long mapped = (long) mmap.invokeExact(state, address, byteSize, PROT_READ_WRITE, flags, -1, 0L);
-                require(mapped == address, "mmap", state);
-            }
-        } catch (RuntimeException | Error e) {
-            throw e;
+            long mapped = (long) mmap.invokeExact(state, address, byteSize, PROT_READ_WRITE, flags, -1, 0L);
+            return mapped == MAP_FAILED ? errno(state) : 0;
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
     }
 
-    private static void require(boolean isDone, String call, MemorySegment state) {
-        if (!isDone) {
-            throw new IllegalStateException(call + " failed with errno " + (int) ERRNO_VALUE.get(state, 0L));
+    /** Allows or forbids huge pages where the kernel finds them fit. Linux only; a kernel without them ignores it. */
+    void adviseHugePages(long address, long byteSize, boolean isAllowed) {
+        int _ = advise(address, byteSize, isAllowed ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    }
+
+    /**
+     * Backs committed pages with memory.
+     *
+     * @return false if this kernel cannot do it in one call: then each page must be written to
+     */
+    boolean populate(long address, long byteSize) {
+        return isLinux && advise(address, byteSize, MADV_POPULATE_WRITE) == 0;
+    }
+
+    /** Backs committed pages with memory by a write to each. Their contents are lost. */
+    @SuppressWarnings("restricted")
+    void touch(long address, long byteSize) {
+        // SAFETY: the range lies in a reservation of the caller, and nobody uses it.
+        MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(byteSize);
+        for (long offset = 0; offset < byteSize; offset += pageSize) {
+            memory.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
         }
+    }
+
+    private int advise(long address, long byteSize, int advice) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(ERRNO);
+            // SAFETY: the range lies in a reservation of the caller. Contents are lost only where nobody uses it.
+            return (int) madvise.invokeExact(state, address, byteSize, advice) == 0 ? 0 : errno(state);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Backs committed pages with memory and keeps them from being swapped out.
+     *
+     * @return 0, or the number of the error
+     */
+    int lock(long address, long byteSize) {
+        return call(mlock, address, byteSize);
+    }
+
+    /** Ends {@link #lock}. */
+    void unlock(long address, long byteSize) {
+        int errno = call(munlock, address, byteSize);
+        if (errno != 0) {
+            throw failed("munlock", errno);
+        }
+    }
+
+    private static int call(MethodHandle function, long address, long byteSize) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(ERRNO);
+            // SAFETY: the range lies in a reservation of the caller.
+            return (int) function.invokeExact(state, address, byteSize) == 0 ? 0 : errno(state);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Chooses the nodes of the machine that pages come from. Linux on x86-64 and aarch64 only.
+     *
+     * @param mode the number of a policy of the kernel
+     * @param nodes a bit for each node
+     * @return 0, or the number of the error
+     */
+    int bind(long address, long byteSize, int mode, long nodes) {
+        long number = System.getProperty("os.arch").equals("aarch64") ? MBIND_OF_ARM : MBIND_OF_X86;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(ERRNO);
+            MemorySegment mask = arena.allocateFrom(ValueLayout.JAVA_LONG, nodes);
+            // The kernel reads one bit less than it is told. Without nodes there must be no mask.
+            long maskAddress = nodes == 0 ? 0 : mask.address();
+            long bits = nodes == 0 ? 0 : MOST_NODES + 1;
+            // SAFETY: the range lies in a reservation of the caller, and the mask lives until the call ends.
+            long result = (long) syscall.invokeExact(state, number, address, byteSize, mode, maskAddress, bits, 0);
+            return result == 0 ? 0 : errno(state);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static int errno(MemorySegment state) {
+        return (int) ERRNO_VALUE.get(state, 0L);
+    }
+
+    private static IllegalStateException failed(String call, int errno) {
+        return new IllegalStateException(call + " failed with errno " + errno);
     }
 }

@@ -44,6 +44,10 @@ final class MmapSession implements MemorySource.Session {
             if (first < 0) {
                 return null;
             }
+            if (!space.makeReady(first, pages)) {
+                space.give(first, pages);
+                return null;
+            }
             MmapChunk chunk = new MmapChunk(first, pages, segment(first, byteSize));
             chunks.add(chunk);
             return chunk;

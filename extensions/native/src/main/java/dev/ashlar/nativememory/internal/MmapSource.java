@@ -1,7 +1,11 @@
 package dev.ashlar.nativememory.internal;
 
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,18 +24,33 @@ public final class MmapSource implements MemorySource {
     /** Memory that the process keeps for the next chunks: four chunks of the largest usual size. */
     private static final long RETAINED = 16L << 20;
 
-    /** One for the process, because the service loader makes a source whenever somebody looks for one. */
-    private static final class Shared {
-        static final AddressSpace SPACE = new AddressSpace(Kernel.require(), RETAINED);
-    }
+    /** Of the process, because the service loader makes a source whenever somebody looks for one. */
+    private static final Map<PageOptions, AddressSpace> SPACES = new ConcurrentHashMap<>();
+
+    private final AddressSpace space;
 
     /**
-     * For the service loader.
+     * For the service loader: with pages of the usual size.
      *
      * @throws UnsupportedOperationException if this cannot work here, with what to do
      */
     public MmapSource() {
-        Kernel.requireUsable();
+        this(PageOptions.DEFAULT);
+    }
+
+    private MmapSource(PageOptions options) {
+        space = SPACES.computeIfAbsent(options, key -> new AddressSpace(new Pages(Kernel.require(), key), RETAINED));
+    }
+
+    /** {@inheritDoc} The settings are those of {@code ashlar.native}. */
+    @Override
+    public MemorySource with(AllocatorConfig config) {
+        return new MmapSource(PageOptions.of(config.sourceSettings(PageOptions.KEYS, PageOptions.ALL)));
+    }
+
+    /** What was reserved by all sources of the process. */
+    public static List<AddressSpace.Piece> pieces() {
+        return SPACES.values().stream().flatMap(each -> each.pieces().stream()).toList();
     }
 
     @Override
@@ -45,14 +64,14 @@ public final class MmapSource implements MemorySource {
         return takenBytes(byteSize);
     }
 
-    private static long takenBytes(long byteSize) {
-        long pageSize = Shared.SPACE.pageSize();
+    private long takenBytes(long byteSize) {
+        long pageSize = space.pageSize();
         return byteSize > Long.MAX_VALUE - pageSize ? Long.MAX_VALUE : (byteSize + pageSize - 1) / pageSize * pageSize;
     }
 
     @Override
     public Session open() {
-        return new MmapSession(Shared.SPACE);
+        return new MmapSession(space);
     }
 
     /** {@inheritDoc} It has an arena of its own, so that access to it throws as soon as it is closed. */
@@ -60,16 +79,11 @@ public final class MmapSource implements MemorySource {
     public @Nullable Chunk take(long byteSize, long byteAlignment) {
         Session session = open();
         Chunk chunk = session.take(byteSize, byteAlignment);
-        return chunk == null ? null : new OnlyChunk(session, chunk.memory());
+        return chunk == null ? null : new OnlyChunk(session, chunk.memory(), chunk.takenBytes());
     }
 
     /** A chunk that is alone in its session. */
-    private record OnlyChunk(Session session, MemorySegment memory) implements Chunk {
-
-        @Override
-        public long takenBytes() {
-            return MmapSource.takenBytes(memory.byteSize());
-        }
+    private record OnlyChunk(Session session, MemorySegment memory, long takenBytes) implements Chunk {
 
         @Override
         public void close() {

@@ -46,7 +46,7 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     void mustUseTheMemoryOfClosedChunksAgain() {
-        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
         long first = space.take(16, 1);
         space.give(first, 16);
 
@@ -56,7 +56,7 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     void mustKeepNoMoreMemoryThanTheBoundAllows() {
-        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
         List<Long> taken = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             taken.add(space.take(16, 1));
@@ -72,7 +72,7 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     void mustKeepNothingAfterATrim() {
-        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
         try (Session session = new MmapSession(space)) {
             take(session, 64 * 1024, 4096).close();
             assertThat(space.dirtyBytes()).isPositive();
@@ -86,7 +86,7 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     void mustJoinKeptMemoryAndFreshMemoryWhereNeitherHasRoomAlone() {
-        AddressSpace space = new AddressSpace(Kernel.require(), 1L << 40);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 1L << 40);
         long step = 16 * MIB / space.pageSize();
         long all = space.take(step - 1, 1); // leaves one page that was never touched
         space.give(all, step - 1);
@@ -97,7 +97,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustHaveMemoryBehindWhatWasTouchedOnly() throws IOException {
-        AddressSpace space = new AddressSpace(Kernel.require(), 0);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
         try (Session session = new MmapSession(space)) {
             long before = residentBytes();
             Chunk chunk = take(session, 256 * MIB, 1 << 21);
@@ -114,7 +114,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustMakeNothingAccessibleForWhatItRefuses() throws IOException {
-        AddressSpace space = new AddressSpace(Kernel.require(), MIB);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
         long first = space.take(1, 1);
         String mapping = mappingOf(first * space.pageSize());
         assertThat(mapping).contains(" rw-p ");
@@ -143,7 +143,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustNeedFewMappingsWhateverIsTaken() throws IOException {
-        AddressSpace space = new AddressSpace(Kernel.require(), 0);
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
         try (Session session = new MmapSession(space)) {
             long before = mappings();
             List<Chunk> chunks = new ArrayList<>();

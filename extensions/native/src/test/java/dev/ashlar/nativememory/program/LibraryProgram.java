@@ -1,4 +1,4 @@
-package dev.ashlar.nativememory;
+package dev.ashlar.nativememory.program;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
