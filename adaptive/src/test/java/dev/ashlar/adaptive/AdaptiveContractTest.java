@@ -4,6 +4,7 @@ import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
@@ -43,6 +44,7 @@ class AdaptiveContractTest {
         return limitsOf(
                         AddressAllocator.class,
                         Retention.class,
+                        Evacuable.class,
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,

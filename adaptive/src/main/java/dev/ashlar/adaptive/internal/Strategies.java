@@ -6,6 +6,7 @@ import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.internal.AdaptiveSettings.TierSettings;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
@@ -168,7 +169,7 @@ final class Strategies {
         if (shortLived != null) {
             interfaces.retainAll(capabilities(shortLived, HintedSubAllocators.checked(config)));
         }
-        interfaces.addAll(Set.of(Retention.class, Confinable.class, Limit.class));
+        interfaces.addAll(Set.of(Retention.class, Evacuable.class, Confinable.class, Limit.class));
         return new Capabilities(interfaces, Capabilities.ANY, Capabilities.ANY, LargeBlockPolicy.UPSTREAM);
     }
 

@@ -10,6 +10,7 @@ import dev.ashlar.api.AllocationHints.Access;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
@@ -63,7 +64,7 @@ import org.jspecify.annotations.Nullable;
  * its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Retention, Confinable, Holdable {
+        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Evacuable, Retention, Confinable, Holdable {
 
     /** The alignment of a block that is used all the time, so that no other block is in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -429,6 +430,18 @@ public final class TieredAllocator
     @Override
     public void inspect(Inspectable.Visitor visitor) {
         adaptation.exclusively(() -> walk(visitor));
+    }
+
+    /** {@inheritDoc} Those of strategies that can be evacuated: an arena and blocks in chunks of their own are not. */
+    @Override
+    public Evacuation evacuate(double mostLive, long budgetBytes) {
+        requireOpen();
+        return Evacuable.evacuate(
+                tiers.subs().stream()
+                        .flatMap(sub -> sub.allocator.as(Evacuable.class).stream())
+                        .toList(),
+                mostLive,
+                budgetBytes);
     }
 
     private void walk(Inspectable.Visitor visitor) {

@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
@@ -141,6 +142,8 @@ abstract class CompositeAllocator implements Allocator {
             found = firstOwner.flatMap(one -> secondOwner.map(other -> new EitherOwner(one, other)));
         } else if (capability == Inspectable.class) {
             found = ofBoth(Inspectable.class, lifecycle::inspectable);
+        } else if (capability == Evacuable.class) {
+            found = ofBoth(Evacuable.class, lifecycle::evacuable);
         } else if (capability == AddressAllocator.class) {
             found = ofBoth(AddressAllocator.class, this::addresses);
         } else if (capability == Confinable.class) {

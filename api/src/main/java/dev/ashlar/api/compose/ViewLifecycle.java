@@ -3,9 +3,11 @@ package dev.ashlar.api.compose;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Retention;
 import dev.ashlar.api.support.Holdable;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -104,6 +106,8 @@ final class ViewLifecycle {
             found = upstream.as(Inspectable.class).map(this::inspectable);
         } else if (capability == Retention.class) {
             found = upstream.as(Retention.class).map(this::retention);
+        } else if (capability == Evacuable.class) {
+            found = upstream.as(Evacuable.class).map(this::evacuable);
         } else if (capability == Holdable.class || capability == Tracked.class || capability == Hardened.class) {
             found = upstream.as(capability);
         }
@@ -117,6 +121,14 @@ final class ViewLifecycle {
             for (Inspectable allocator : allocators) {
                 allocator.inspect(visitor);
             }
+        };
+    }
+
+    /** Evacuation of allocators, while the view is open. */
+    Evacuable evacuable(Evacuable... allocators) {
+        return (mostLive, budgetBytes) -> {
+            requireOpen();
+            return Evacuable.evacuate(List.of(allocators), mostLive, budgetBytes);
         };
     }
 

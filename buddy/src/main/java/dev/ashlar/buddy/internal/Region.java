@@ -68,6 +68,9 @@ final class Region extends RoomTable.Member {
     /** Set once, by the thread in the region. From then on the region stays busy. */
     private volatile boolean retired;
 
+    /** The evacuation that chose it: it serves no block until that ends. */
+    private volatile @Nullable Object evacuation;
+
     /** Guarded by this: whether the memory was released. */
     private boolean released;
 
@@ -151,13 +154,39 @@ final class Region extends RoomTable.Member {
     @Override
     protected int room() {
         boolean _ = busy; // volatile, so that what the last thread wrote that left is seen
-        return room;
+        return evacuation == null ? room : 0;
     }
 
     /** Whether no block lies in it. A hint for threads outside the region. */
     boolean isIdle() {
         boolean _ = busy; // as above
         return core.blocks() == 0;
+    }
+
+    /** Serves no block until {@link #endEvacuation}; false if another evacuation has the region. */
+    synchronized boolean evacuate(Object by) {
+        if (evacuation != null || retired) {
+            return false;
+        }
+        evacuation = by;
+        return true;
+    }
+
+    /** Serves blocks again. */
+    void endEvacuation() {
+        evacuation = null;
+        supply.list().noteRoom(this);
+        supply.list().tight().noteRoom(this);
+    }
+
+    boolean isEvacuatedBy(Object by) {
+        return evacuation == by;
+    }
+
+    /** Bytes of blocks. A hint for threads outside the region. */
+    long liveBytes() {
+        boolean _ = busy; // as in room()
+        return offsetOf(core.used());
     }
 
     /** The order in which regions were taken. */
@@ -293,6 +322,9 @@ final class Region extends RoomTable.Member {
      * @return its first granule, {@link RegionCore#NONE} or {@link #BUSY}
      */
     int tryTake(long requestedBytes, long byteAlignment) {
+        if (evacuation != null) {
+            return RegionCore.NONE;
+        }
         if (!tryEnter()) {
             return retired ? RegionCore.NONE : BUSY;
         }
@@ -307,6 +339,9 @@ final class Region extends RoomTable.Member {
      * @return its first granule, {@link RegionCore#NONE} or {@link #BUSY}
      */
     int takeTight(int exponent, int length, long requestedBytes) {
+        if (evacuation != null) {
+            return RegionCore.NONE;
+        }
         if (!tryEnterBriefly()) {
             return retired ? RegionCore.NONE : BUSY;
         }
@@ -325,6 +360,9 @@ final class Region extends RoomTable.Member {
      */
     int tightRoom(int exponent) {
         boolean _ = busy; // as in room()
+        if (evacuation != null) {
+            return 0;
+        }
         int[] since = refused;
         return since == null || since[exponent] == 0 ? core.length() : since[exponent] - 1;
     }

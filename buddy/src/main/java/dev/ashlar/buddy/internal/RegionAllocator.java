@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
@@ -52,7 +53,15 @@ import org.jspecify.annotations.Nullable;
  * that other threads were in. If all that fails it is refused.
  */
 public final class RegionAllocator
-        implements Allocator, AddressAllocator, Owner, Retention, Inspectable, TryFree, Holdable, LeakWatch.Part {
+        implements Allocator,
+                AddressAllocator,
+                Owner,
+                Retention,
+                Inspectable,
+                Evacuable,
+                TryFree,
+                Holdable,
+                LeakWatch.Part {
 
     private final String name;
     private final RegionLayout layout;
@@ -79,7 +88,13 @@ public final class RegionAllocator
     /** What an allocator of regions of a layout can do. */
     public static Capabilities capabilities(RegionLayout layout, LargeBlockPolicy largeBlocks) {
         return new Capabilities(
-                Set.of(AddressAllocator.class, Retention.class, Owner.class, Inspectable.class, Limit.class),
+                Set.of(
+                        AddressAllocator.class,
+                        Retention.class,
+                        Owner.class,
+                        Inspectable.class,
+                        Evacuable.class,
+                        Limit.class),
                 layout.regionSize(),
                 RegionLayout.REGION_ALIGNMENT,
                 largeBlocks);
@@ -356,6 +371,13 @@ public final class RegionAllocator
     public void inspect(Visitor visitor) {
         supply.requireOpen();
         walk(visitor);
+    }
+
+    @Override
+    public Evacuation evacuate(double mostLive, long budgetBytes) {
+        Evacuable.requireValid(mostLive, budgetBytes);
+        supply.requireOpen();
+        return new RegionEvacuation(supply, mostLive, budgetBytes);
     }
 
     private void walk(Visitor visitor) {

@@ -52,6 +52,7 @@ public abstract class AllocatorContract
                 LimitRules,
                 ConfinedRules,
                 InspectionRules,
+                EvacuationRules,
                 OwnerRules,
                 ResetRules {
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
@@ -24,6 +25,7 @@ interface CapabilityRules extends AllocatorUnderTestFactory {
     List<Class<?>> KNOWN = List.of(
             AddressAllocator.class,
             Confinable.class,
+            Evacuable.class,
             Inspectable.class,
             Owner.class,
             Limit.class,

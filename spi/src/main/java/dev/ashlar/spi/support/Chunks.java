@@ -133,7 +133,7 @@ final class Chunks {
         RoomTable<PageChunk> in = table;
         for (int place = in.next(0, pages); place >= 0; place = in.next(place + 1, pages)) {
             PageChunk chunk = in.at(place);
-            int first = chunk == null ? -1 : chunk.runs().take(pages);
+            int first = chunk == null ? -1 : chunk.take(pages);
             if (chunk != null) {
                 in.noteRoom(chunk); // a run that was taken in part and given up again
             }
@@ -143,6 +143,11 @@ final class Chunks {
             in.noteNoRoom(place);
         }
         return null;
+    }
+
+    /** Notes that slabs may be cut from a chunk again. */
+    void noteRoom(PageChunk chunk) {
+        table.noteRoom(chunk);
     }
 
     /** The map from an address to its slab. All pages of chunks are covered. */

@@ -32,6 +32,9 @@ public final class PageChunk extends RoomTable.Member {
     /** Whether it is in the queue of unused chunks. */
     private volatile boolean queued;
 
+    /** Whether no slab is to be cut from it, because its blocks are moved out. */
+    private volatile boolean closedToSlabs;
+
     private final long address;
     private final long byteSize;
 
@@ -81,6 +84,16 @@ public final class PageChunk extends RoomTable.Member {
         queued = false;
     }
 
+    /** Sets whether no slab is to be cut from it. */
+    void closeToSlabs(boolean isClosed) {
+        closedToSlabs = isClosed;
+    }
+
+    /** Takes pages for a slab; the first page, or -1. */
+    int take(int pages) {
+        return closedToSlabs ? -1 : runs.take(pages);
+    }
+
     /** Which pages are in use. */
     PageRuns runs() {
         return runs;
@@ -88,7 +101,7 @@ public final class PageChunk extends RoomTable.Member {
 
     @Override
     protected int room() {
-        return runs.longest();
+        return closedToSlabs ? 0 : runs.longest();
     }
 
     /** Heap memory of this chunk's bookkeeping. */

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
@@ -69,6 +70,7 @@ public final class SizeClassAllocator
                 Retention,
                 Confinable,
                 Inspectable,
+                Evacuable,
                 SizeClassed,
                 TryFree,
                 Holdable,
@@ -119,6 +121,7 @@ public final class SizeClassAllocator
                         Confinable.class,
                         Owner.class,
                         Inspectable.class,
+                        Evacuable.class,
                         Limit.class),
                 largest,
                 Math.min(PageChunk.PAGE, Integer.lowestOneBit(largest)), // slots lie at multiples of their size
@@ -752,6 +755,14 @@ public final class SizeClassAllocator
     public void inspect(Visitor visitor) {
         threads.requireOpen();
         walk(visitor);
+    }
+
+    @Override
+    public Evacuation evacuate(double mostLive, long budgetBytes) {
+        Evacuable.requireValid(mostLive, budgetBytes);
+        threads.requireOpen();
+        reclaim(); // a chunk in which a heap owns a slab cannot be chosen
+        return new SlabEvacuation(store, chunks, () -> !isClosed(), mostLive, budgetBytes);
     }
 
     private void walk(Visitor visitor) {

@@ -296,6 +296,15 @@ final class SlabStore {
         }
     }
 
+    /** Ends a heap's ownership of a slab, and retires it at once if it is empty. For the owner. */
+    void evict(Slab slab) {
+        if (slab.isEmpty()) {
+            dissolve(slab); // the owner stays, so nobody claims it
+        } else {
+            disown(slab);
+        }
+    }
+
     /** Gives the pages of a retired slab back to their chunk. */
     private void dissolve(Slab slab) {
         map.remove(slab.address, slab.byteSize());

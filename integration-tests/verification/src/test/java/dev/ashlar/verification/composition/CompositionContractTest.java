@@ -6,6 +6,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
@@ -72,6 +73,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Owner.class,
                             Limit.class,
+                            Evacuable.class,
                             Retention.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
@@ -93,7 +95,12 @@ class CompositionContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return overSlab(AddressAllocator.class, Inspectable.class, Owner.class, Limit.class)
+            return overSlab(
+                            AddressAllocator.class,
+                            Inspectable.class,
+                            Evacuable.class,
+                            Owner.class,
+                            Limit.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -133,6 +140,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Limit.class,
                             Owner.class,
+                            Evacuable.class,
                             Retention.class)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -164,6 +172,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Limit.class,
                             Owner.class,
+                            Evacuable.class,
                             Retention.class)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -220,6 +229,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Owner.class,
                             Limit.class,
+                            Evacuable.class,
                             Retention.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
@@ -265,6 +275,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Limit.class,
                             Owner.class,
+                            Evacuable.class,
                             Retention.class)
                     .racingFrees(RacingFrees.ONE_IS_SERVED)
                     .closing(Closing.LEAVES_MEMORY);
@@ -403,7 +414,12 @@ class CompositionContractTest {
         @Override
         protected ContractLimits limits() {
             return declared()
-                    .capabilities(AddressAllocator.class, Inspectable.class, Owner.class, Limit.class)
+                    .capabilities(
+                            AddressAllocator.class,
+                            Inspectable.class,
+                            Evacuable.class,
+                            Owner.class,
+                            Limit.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .build();
         }
@@ -551,6 +567,7 @@ class CompositionContractTest {
                             Inspectable.class,
                             Limit.class,
                             Owner.class,
+                            Evacuable.class,
                             Retention.class)
                     .racingFrees(RacingFrees.ONE_IS_SERVED)
                     .tightLimitBytes(RETAINED_BY_A_THREAD)

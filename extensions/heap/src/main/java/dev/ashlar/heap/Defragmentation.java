@@ -1,0 +1,193 @@
+package dev.ashlar.heap;
+
+import dev.ashlar.api.Evacuable;
+import dev.ashlar.api.Evacuable.Evacuation;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves blocks out of sparse memory, pass by pass, until there is nothing left to gain.
+ *
+ * <p>The allocator {@linkplain Evacuable chooses} chunks, and serves nothing from them meanwhile. A pass goes through the
+ * handles and moves the blocks that lie in chosen chunks. When all handles were looked at, the chunks that are empty go
+ * back, and the next ones are chosen. A block that is pinned stays where it is. Memory does not grow by more than a
+ * chunk: the work ends when the allocator took more.
+ *
+ * <p>It can be abandoned after each pass. For one thread at a time. Others may use the heap meanwhile.
+ */
+public final class Defragmentation implements AutoCloseable {
+
+    /** What is moved. */
+    public enum Strategy {
+
+        /** Nothing is moved: free memory of the allocator goes back, as with a trim. */
+        COALESCE(0),
+
+        /** Blocks in chunks that are at most half live. */
+        COMPACT(0.5),
+
+        /** Blocks in all chunks, as long as the others have room for them. */
+        REORGANIZE(1);
+
+        private final double mostLive;
+
+        Strategy(double mostLive) {
+            this.mostLive = mostLive;
+        }
+    }
+
+    /**
+     * The most that one pass may do. It ends at the bound that is reached first.
+     *
+     * @param bytes bytes moved
+     * @param moves blocks moved
+     * @param time time taken
+     */
+    public record Budget(long bytes, long moves, Duration time) {
+
+        /** No bound. */
+        public static final Budget UNBOUNDED = new Budget(Long.MAX_VALUE, Long.MAX_VALUE, Duration.ofDays(365));
+
+        /** Checks the values. */
+        public Budget {
+            if (bytes < 0 || moves < 0 || time.isNegative()) {
+                throw new IllegalArgumentException(
+                        "bytes, moves and time are " + bytes + ", " + moves + ", " + time + ", must be 0 or more");
+            }
+        }
+    }
+
+    /**
+     * What was done.
+     *
+     * @param moves blocks moved
+     * @param bytesMoved bytes of them
+     * @param bytesReleased bytes that the allocator committed less after it
+     * @param time how long it took
+     * @param isComplete whether there is nothing left to gain
+     */
+    public record Result(long moves, long bytesMoved, long bytesReleased, Duration time, boolean isComplete) {
+
+        Result plus(Result other) {
+            return new Result(
+                    moves + other.moves,
+                    bytesMoved + other.bytesMoved,
+                    bytesReleased + other.bytesReleased,
+                    time.plus(other.time),
+                    other.isComplete);
+        }
+    }
+
+    /** What memory may grow by: the largest chunk of the strategies that cut slabs. */
+    private static final long MOST_GROWTH = 4L << 20;
+
+    /** So many moves are made between two looks at the committed bytes, which cost a walk over threads. */
+    private static final int MOVES_PER_LOOK = 64;
+
+    private final HandleHeap heap;
+    private final Strategy strategy;
+    private final Optional<Evacuable> evacuable;
+    private @Nullable Evacuation evacuation;
+    private int nextEntry;
+
+    /** Committed bytes when the chunks were chosen. */
+    private long committedBefore;
+
+    private Result total = new Result(0, 0, 0, Duration.ZERO, false);
+
+    // Of the pass at work.
+    private long moves;
+    private long bytesMoved;
+
+    Defragmentation(HandleHeap heap, Strategy strategy) {
+        this.heap = heap;
+        this.strategy = strategy;
+        evacuable = heap.allocator().as(Evacuable.class);
+        if (strategy != Strategy.COALESCE && evacuable.isEmpty()) {
+            throw new IllegalArgumentException(heap.allocator() + " cannot tell which blocks are worth moving. Use one"
+                    + " with the capability Evacuable, such as 'slab', or COALESCE");
+        }
+    }
+
+    /**
+     * Does a part of the work.
+     *
+     * @return what this pass did
+     * @throws IllegalStateException if the heap is closed
+     */
+    public Result pass(Budget budget) {
+        heap.requireOpen();
+        long start = System.nanoTime();
+        long deadline = start + Math.min(budget.time.toNanos(), Long.MAX_VALUE / 4);
+        long committed = committedBytes();
+        moves = 0;
+        bytesMoved = 0;
+        boolean isComplete = strategy == Strategy.COALESCE;
+        if (isComplete) {
+            heap.allocator().trim();
+        }
+        while (!isComplete && mayGoOn(budget, deadline)) {
+            isComplete = goOn(budget, deadline);
+        }
+        long released = committed - committedBytes();
+        Result result =
+                new Result(moves, bytesMoved, released, Duration.ofNanos(System.nanoTime() - start), isComplete);
+        total = total.plus(result);
+        return result;
+    }
+
+    private boolean mayGoOn(Budget budget, long deadline) {
+        return moves < budget.moves && bytesMoved < budget.bytes && System.nanoTime() - deadline < 0;
+    }
+
+    /** Moves blocks until the budget is spent or all entries were looked at; whether nothing is left to gain. */
+    private boolean goOn(Budget budget, long deadline) {
+        Evacuation current = evacuation;
+        if (current == null) {
+            current = evacuable.orElseThrow().evacuate(strategy.mostLive, Long.MAX_VALUE);
+            evacuation = current;
+            nextEntry = 0;
+            committedBefore = committedBytes();
+        }
+        boolean gains = current.byteSize() > 0;
+        while (gains && nextEntry < heap.entries()) {
+            if (!mayGoOn(budget, deadline)) {
+                return false;
+            }
+            long moved = heap.move(nextEntry, current::contains);
+            nextEntry++;
+            if (moved >= 0) {
+                moves++;
+                bytesMoved += moved;
+                gains = moves % MOVES_PER_LOOK != 0 || committedBytes() <= committedBefore + MOST_GROWTH;
+            }
+        }
+        end();
+        heap.allocator().trim();
+        return committedBytes() >= committedBefore;
+    }
+
+    private long committedBytes() {
+        return heap.allocator().stats().committedBytes();
+    }
+
+    private void end() {
+        Evacuation current = evacuation;
+        evacuation = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    /** What all passes did together. */
+    public Result total() {
+        return total;
+    }
+
+    /** Ends it, whether or not it is complete: all memory serves blocks again. */
+    @Override
+    public void close() {
+        end();
+    }
+}

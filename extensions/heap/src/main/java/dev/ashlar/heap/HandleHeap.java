@@ -1,0 +1,340 @@
+package dev.ashlar.heap;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks that have handles instead of addresses, so that they can move: {@link #defragment} empties sparse memory.
+ *
+ * <p>A block is read and written while it is pinned: by {@link #read} and {@link #write} for the time of a function, or
+ * by {@link #pin} for longer. A pinned block does not move. Its memory must not be used after the pin ended, because
+ * another block may be there then. Two threads that write to one block, or write and read, coordinate themselves, as
+ * with any memory.
+ *
+ * <p>A free ends a handle at once. If the block is pinned then, its memory is released with the last pin.
+ *
+ * <p>For any thread. Reads do not wait for each other. An operation waits while the block that it needs is copied to
+ * another place. A pin costs two atomic operations and a look-up of the block in its allocator. A block takes 12 bytes of
+ * the Java heap, and no object.
+ */
+public final class HandleHeap implements AutoCloseable {
+
+    /** Where blocks start, in bytes: so that addresses leave room for pins in the table. */
+    private static final long ALIGNMENT = 8;
+
+    /** The largest block in bytes: 4 GiB less one byte, because the table has 32 bits for a size. */
+    public static final long LARGEST_BLOCK = 0xFFFF_FFFFL;
+
+    private final Allocator allocator;
+    private final AddressAllocator addresses;
+    private final HandleTable table = new HandleTable();
+    private final AtomicLong blocks = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private volatile boolean closed;
+
+    /**
+     * A heap without blocks.
+     *
+     * @param allocator where blocks come from. It belongs to the caller, and must be open as long as the heap is
+     * @throws IllegalArgumentException if it cannot work on addresses, or frees no single blocks
+     */
+    public HandleHeap(Allocator allocator) {
+        this.allocator = allocator;
+        this.addresses = allocator
+                .as(AddressAllocator.class)
+                .orElseThrow(() -> new IllegalArgumentException(allocator
+                        + " has no raw addresses. Use one with the capability AddressAllocator, such as 'slab'"));
+    }
+
+    /**
+     * Allocates a block. Its contents are undefined.
+     *
+     * @param byteSize 0 to {@link #LARGEST_BLOCK}
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws AllocationException if the request cannot be served now
+     */
+    public Handle allocate(long byteSize) {
+        Handle handle = tryAllocate(byteSize);
+        if (handle == null) {
+            throw new AllocationException(allocator.refusal(byteSize, ALIGNMENT));
+        }
+        return handle;
+    }
+
+    /**
+     * The same, but null if the request cannot be served now.
+     *
+     * @param byteSize 0 to {@link #LARGEST_BLOCK}
+     * @throws IllegalArgumentException if the size is out of range
+     */
+    public @Nullable Handle tryAllocate(long byteSize) {
+        requireOpen();
+        requireSize(byteSize);
+        long address = place(byteSize);
+        if (address == AddressAllocator.NULL) {
+            return null;
+        }
+        blocks.getAndIncrement();
+        bytes.getAndAdd(byteSize);
+        return table.add(address, byteSize);
+    }
+
+    private static void requireSize(long byteSize) {
+        if (byteSize < 0 || byteSize > LARGEST_BLOCK) {
+            throw new IllegalArgumentException("byteSize is " + byteSize + ", must be 0 to " + LARGEST_BLOCK);
+        }
+    }
+
+    private long place(long byteSize) {
+        long address = addresses.tryAllocateAddress(byteSize, ALIGNMENT);
+        if (address > HandleTable.LARGEST_ADDRESS) {
+            addresses.freeAddress(address, byteSize);
+            throw new IllegalStateException("The address " + Long.toHexString(address) + " is too high for a handle,"
+                    + " which can have " + Long.toHexString(HandleTable.LARGEST_ADDRESS) + " at most");
+        }
+        return address;
+    }
+
+    /**
+     * Reads a block.
+     *
+     * @param reader gets its memory, read-only, and must not keep it
+     * @return what the reader returned
+     * @throws StaleHandleException if the block was freed
+     */
+    public <R> R read(Handle handle, Function<? super MemorySegment, ? extends R> reader) {
+        long address = table.pin(handle);
+        try {
+            return reader.apply(memory(handle, address).asReadOnly());
+        } finally {
+            unpin(handle);
+        }
+    }
+
+    /**
+     * Writes to a block.
+     *
+     * @param writer gets its memory, and must not keep it
+     * @throws StaleHandleException if the block was freed
+     */
+    public void write(Handle handle, Consumer<? super MemorySegment> writer) {
+        long address = table.pin(handle);
+        try {
+            writer.accept(memory(handle, address));
+        } finally {
+            unpin(handle);
+        }
+    }
+
+    /**
+     * Pins a block until the result is closed.
+     *
+     * @throws StaleHandleException if the block was freed
+     * @throws IllegalStateException if it is pinned 62 times
+     */
+    public Pin pin(Handle handle) {
+        long address = table.pin(handle);
+        try {
+            return new Pin(this, handle, memory(handle, address));
+        } catch (RuntimeException | Error e) {
+            unpin(handle);
+            throw e;
+        }
+    }
+
+    private MemorySegment memory(Handle handle, long address) {
+        requireOpen();
+        return Objects.requireNonNull(
+                addresses.blockAt(address, table.byteSize(handle)), "the allocator does not know a live block");
+    }
+
+    void unpin(Handle handle) {
+        long address = table.unpin(handle);
+        if (address != 0) {
+            release(handle, address);
+        }
+    }
+
+    /**
+     * Frees a block. If it is pinned, its memory is released with the last pin.
+     *
+     * @throws StaleHandleException if it was freed before
+     */
+    public void free(Handle handle) {
+        requireOpen();
+        long address = table.free(handle);
+        if (address != 0) {
+            release(handle, address);
+        }
+    }
+
+    /** Releases the block of an entry that is freed and has no pin. Until the end nobody else can have the entry. */
+    private void release(Handle handle, long address) {
+        long byteSize = table.byteSize(handle);
+        addresses.freeAddress(address, byteSize);
+        blocks.getAndDecrement();
+        bytes.getAndAdd(-byteSize);
+        table.release(handle);
+    }
+
+    /**
+     * The size of a block in bytes, as it was requested last.
+     *
+     * @throws StaleHandleException if the block was freed
+     */
+    public long byteSize(Handle handle) {
+        table.pin(handle);
+        long byteSize = table.byteSize(handle);
+        unpin(handle);
+        return byteSize;
+    }
+
+    /**
+     * Changes the size of a block. The contents stay up to the smaller of both sizes. The handle stays.
+     *
+     * @param byteSize 0 to {@link #LARGEST_BLOCK}
+     * @return false if the block is pinned, or there is no memory; then nothing changes
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws StaleHandleException if the block was freed
+     */
+    public boolean tryResize(Handle handle, long byteSize) {
+        requireOpen();
+        requireSize(byteSize);
+        long before = relocate(handle, byteSize, _ -> true);
+        if (before >= 0) {
+            bytes.getAndAdd(byteSize - before);
+        }
+        return before >= 0;
+    }
+
+    /** Whether a block is at an address that is worth leaving. */
+    @FunctionalInterface
+    interface Worth {
+        boolean isWorthMoving(long address);
+    }
+
+    /**
+     * Copies a block to a new place.
+     *
+     * @param byteSize its new size, or -1 to leave it
+     * @return its size before; -1 if it is pinned, or is not worth it, or there is no memory: then nothing changes
+     */
+    private long relocate(Handle handle, long byteSize, Worth worth) {
+        long from = table.takeAlone(handle);
+        if (from == 0) {
+            return -1;
+        }
+        long before = table.byteSize(handle);
+        long after = byteSize < 0 ? before : byteSize;
+        long to = 0;
+        try {
+            to = worth.isWorthMoving(from) ? place(after) : 0;
+            if (to != 0) {
+                long common = Math.min(before, after);
+                MemorySegment.copy(block(from, before), 0, block(to, after), 0, common);
+            }
+        } finally {
+            table.leave(handle, to == 0 ? from : to, to == 0 ? before : after);
+        }
+        if (to == 0) {
+            return -1;
+        }
+        addresses.freeAddress(from, before);
+        return before;
+    }
+
+    private MemorySegment block(long address, long byteSize) {
+        return Objects.requireNonNull(addresses.blockAt(address, byteSize), "a live block");
+    }
+
+    /**
+     * Moves the block of an entry if it is worth it.
+     *
+     * @return its size, or -1 if it was not moved
+     */
+    long move(int entry, Worth worth) {
+        long address = table.addressAt(entry);
+        if (address == 0 || !worth.isWorthMoving(address)) {
+            return -1;
+        }
+        try {
+            return relocate(table.handleAt(entry), -1, worth);
+        } catch (StaleHandleException e) {
+            return -1; // freed meanwhile
+        }
+    }
+
+    /** Entries of the table that were used at least once. */
+    int entries() {
+        return table.used();
+    }
+
+    Allocator allocator() {
+        return allocator;
+    }
+
+    /**
+     * Starts to move blocks out of sparse memory.
+     *
+     * @return a defragmentation that has done nothing yet
+     */
+    public Defragmentation defragment(Defragmentation.Strategy strategy) {
+        requireOpen();
+        return new Defragmentation(this, strategy);
+    }
+
+    /** Live blocks, and those that were freed while they are pinned. */
+    public long liveBlocks() {
+        return blocks.get();
+    }
+
+    /** Requested bytes of these blocks. */
+    public long requestedBytes() {
+        return bytes.get();
+    }
+
+    /** Bytes of the Java heap that handles take. */
+    public long tableBytes() {
+        return table.byteSize();
+    }
+
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("The heap is closed");
+        }
+    }
+
+    /** Frees all blocks. Those that are pinned are released with their last pin. Closing again does nothing. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (int entry = 0; entry < table.used(); entry++) {
+            freeIfLive(entry);
+        }
+    }
+
+    private void freeIfLive(int entry) {
+        if (table.addressAt(entry) == 0) {
+            return;
+        }
+        Handle handle = table.handleAt(entry);
+        try {
+            long address = table.free(handle);
+            if (address != 0) {
+                release(handle, address);
+            }
+        } catch (StaleHandleException e) {
+            return; // another thread was faster
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package dev.ashlar.heap;
+
+import java.io.Serial;
+
+/** Thrown for the handle of a block that was freed, and for one of another heap. Nothing changes. */
+public final class StaleHandleException extends IllegalArgumentException {
+
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    StaleHandleException(Handle handle) {
+        super(handle + " has no live block here: it was freed, or it is of another heap");
+    }
+}

@@ -1,0 +1,2 @@
+/** Blocks with handles instead of addresses, and defragmentation. */
+package dev.ashlar.heap;

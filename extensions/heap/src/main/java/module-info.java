@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Blocks with handles, which move, so that a heap that runs for long can be compacted. */
+@NullMarked
+module dev.ashlar.heap {
+    requires static org.jspecify;
+    requires transitive dev.ashlar.api;
+
+    exports dev.ashlar.heap;
+}
