@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * back, and the next ones are chosen. A block that is pinned stays where it is. Memory does not grow by more than a
  * chunk: the work ends when the allocator took more.
  *
+ * {@snippet class="dev.ashlar.verification.shown.HeapCodeTest" region="defragmentation"}
+ *
  * <p>It can be abandoned after each pass. For one thread at a time. Others may use the heap meanwhile.
  */
 public final class Defragmentation implements AutoCloseable {

@@ -95,12 +95,7 @@ class CompositionContractTest {
 
         @Override
         protected ContractLimits limits() {
-            return overSlab(
-                            AddressAllocator.class,
-                            Inspectable.class,
-                            Evacuable.class,
-                            Owner.class,
-                            Limit.class)
+            return overSlab(AddressAllocator.class, Inspectable.class, Evacuable.class, Owner.class, Limit.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .closing(Closing.LEAVES_MEMORY)
                     .build();
@@ -414,12 +409,7 @@ class CompositionContractTest {
         @Override
         protected ContractLimits limits() {
             return declared()
-                    .capabilities(
-                            AddressAllocator.class,
-                            Inspectable.class,
-                            Evacuable.class,
-                            Owner.class,
-                            Limit.class)
+                    .capabilities(AddressAllocator.class, Inspectable.class, Evacuable.class, Owner.class, Limit.class)
                     .limited(Limited.REQUESTED_BYTES)
                     .build();
         }

@@ -1,0 +1,47 @@
+package dev.ashlar.verification.shown;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.heap.Defragmentation;
+import dev.ashlar.heap.Handle;
+import dev.ashlar.heap.HandleHeap;
+import dev.ashlar.spi.Ashlar;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Code with handles. */
+class HeapCodeTest {
+
+    @Test
+    void handles() {
+        try (Allocator allocator = Ashlar.allocator()) {
+            // @start region="handles"
+            HandleHeap heap = new HandleHeap(allocator);
+            Handle handle = heap.allocate(64);
+            heap.write(handle, memory -> memory.set(ValueLayout.JAVA_LONG, 0, 42));
+            long value = heap.read(handle, memory -> memory.get(ValueLayout.JAVA_LONG, 0));
+            heap.free(handle);
+            // @end
+            assertThat(value).isEqualTo(42);
+            assertThat(allocator.stats().liveBlocks()).isZero();
+        }
+    }
+
+    @Test
+    void defragmentation() throws InterruptedException {
+        try (Allocator allocator = Ashlar.allocator();
+                HandleHeap heap = new HandleHeap(allocator)) {
+            // @start region="defragmentation"
+            try (Defragmentation defragmentation = heap.defragment(Defragmentation.Strategy.COMPACT)) {
+                var budget = new Defragmentation.Budget(4 << 20, 10_000, Duration.ofMillis(5));
+                while (!defragmentation.pass(budget).isComplete()) {
+                    Thread.sleep(Duration.ofMillis(100));
+                }
+            }
+            // @end
+            assertThat(heap.liveBlocks()).isZero();
+        }
+    }
+}
