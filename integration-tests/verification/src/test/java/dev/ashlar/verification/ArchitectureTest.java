@@ -32,7 +32,7 @@ class ArchitectureTest {
 
     private static final List<String> STRATEGIES = List.of("slab", "buddy", "arena", "lockfree");
 
-    private static final List<String> BRIDGES = List.of("arrow", "lucene");
+    private static final List<String> BRIDGES = List.of("arrow", "lucene", "parquet");
 
     @ArchTest
     static final ArchRule apiKnowsNoOtherModule =
