@@ -306,17 +306,32 @@ public final class Limit implements AutoCloseable {
         return refusing;
     }
 
-    /** Calls the listeners. Returns whether one of them wants another try. */
     private boolean ask(long bytes) {
+        return askListeners(Math.max(1, bytes - room(state.get())));
+    }
+
+    /**
+     * Calls the listeners, as before a refusal by this limit. Charges nothing and counts no refusal. In a call by a
+     * listener of this limit it does nothing.
+     *
+     * @apiNote For code that has a bound of its own on what counts here, and asks before it refuses a request. The
+     *     caller must hold no lock.
+     * @param missingBytes bytes by which the room is too small, 1 or more
+     * @return whether a listener wants another try
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public boolean askListeners(long missingBytes) {
+        if (missingBytes < 1) {
+            throw new IllegalArgumentException("missingBytes is " + missingBytes + ", must be 1 or more");
+        }
         if (listeners.isEmpty() || asking.get() != null) {
             return false;
         }
         boolean again = false;
         asking.set(true);
         try {
-            long missing = Math.max(1, bytes - room(state.get()));
             for (Listening listening : listeners) {
-                again |= ask(listening.listener, missing);
+                again |= ask(listening.listener, missingBytes);
             }
         } finally {
             asking.remove();

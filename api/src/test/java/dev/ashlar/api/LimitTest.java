@@ -200,6 +200,25 @@ class LimitTest {
     }
 
     @Test
+    void mustAskTheListenersForCodeWithABoundOfItsOwn() {
+        List<Long> missing = new ArrayList<>();
+        process.onRefusal((limit, missingBytes) -> {
+            missing.add(missingBytes);
+            assertThat(limit.askListeners(1)).isFalse(); // not again from within
+            return missingBytes < 100;
+        });
+        process.onRefusal((limit, missingBytes) -> false);
+        assertThat(process.askListeners(99)).isTrue();
+        assertThat(process.askListeners(100)).isFalse();
+        assertThat(missing).containsExactly(99L, 100L);
+        assertThat(process.refused()).isZero();
+        assertThat(process.usedBytes()).isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> process.askListeners(0))
+                .withMessageContaining("missingBytes is 0");
+    }
+
+    @Test
     void mustNotAskOnceTheRegistrationIsClosed() {
         List<Long> asked = new ArrayList<>();
         RefusalListener listener = (limit, missingBytes) -> {

@@ -2,6 +2,7 @@ package dev.ashlar.api.support;
 
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -145,6 +146,19 @@ public final class LeakReport {
                             .filter(tag -> tag.getValue().liveBlocks() > 0)
                             .sorted(byBytes.reversed().thenComparing(Map.Entry.comparingByKey()))
                             .map(tag -> "'" + tag.getKey() + "' " + blocks(tag.getValue())));
+        }
+        return this;
+    }
+
+    /**
+     * Adds the names of what holds the live blocks, such as files.
+     *
+     * @param title what they are
+     * @param names in the order of the message
+     */
+    public LeakReport names(String title, Collection<String> names) {
+        if (!isEmpty()) {
+            list(title, names.stream());
         }
         return this;
     }

@@ -32,6 +32,8 @@ class ArchitectureTest {
 
     private static final List<String> STRATEGIES = List.of("slab", "buddy", "arena", "lockfree");
 
+    private static final List<String> BRIDGES = List.of("arrow", "lucene", "parquet");
+
     @ArchTest
     static final ArchRule apiKnowsNoOtherModule =
             noClasses().that().resideInAPackage("dev.ashlar.api..").should().dependOnClassesThat(ashlarOutside("api"));
@@ -64,6 +66,18 @@ class ArchitectureTest {
             .resideInAPackage("dev.ashlar.metrics..")
             .should()
             .dependOnClassesThat(ashlarOutside("api", "metrics"));
+
+    @ArchTest
+    static void bridgesKnowOnlyTheContract(JavaClasses all) {
+        for (String bridge : BRIDGES) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.ashlar." + bridge + "..")
+                    .should()
+                    .dependOnClassesThat(ashlarOutside("api", "spi", bridge))
+                    .check(all);
+        }
+    }
 
     @ArchTest
     static final ArchRule theKitKnowsOnlyTheContract = noClasses()

@@ -1,0 +1,38 @@
+package dev.ashlar.lucene;
+
+import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
+import dev.ashlar.slab.Slab;
+import java.nio.file.Path;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.store.BaseChunkedDirectoryTestCase;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+
+/** What Lucene tests of its own directories, with blocks from one byte up. */
+public class LuceneOwnCasesTest extends BaseChunkedDirectoryTestCase {
+
+    private static Allocator allocator = Slab.allocator();
+
+    private static Limit limit = Limit.builder("lucene").build();
+
+    @BeforeClass
+    public static void open() {
+        allocator = Slab.builder().limit("1GiB").build();
+        limit = Limit.of("lucene", AllocationException.NO_LIMIT);
+    }
+
+    @AfterClass
+    public static void nothingMustBeLive() {
+        assertEquals(0, allocator.stats().liveBlocks());
+        assertEquals(0, limit.usedBytes());
+        assertTrue(allocator.stats().allocations() > 0);
+        allocator.close();
+    }
+
+    @Override
+    protected Directory getDirectory(Path path, int maxChunkSize) {
+        return AshlarDirectory.over(allocator, limit, 31 - Integer.numberOfLeadingZeros(maxChunkSize));
+    }
+}
