@@ -1,0 +1,2 @@
+/** Buffers of Netty from any allocator. */
+package dev.ashlar.netty;
