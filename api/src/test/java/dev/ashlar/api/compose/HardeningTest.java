@@ -11,6 +11,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
 import dev.ashlar.api.Limit;
@@ -22,7 +23,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -433,6 +436,78 @@ class HardeningTest {
         write(block, 64);
         corrupted(() -> addresses.freeAddress(address, 64));
         invalid(Reason.FREED_TWICE, () -> addresses.freeAddress(address, 64));
+    }
+
+    /** The most usual overruns: a terminating zero, and the end of a neighbour that was copied with its redzone. */
+    @Test
+    void mustFindAnOverrunByZeroAndByTheRedzoneOfAnotherBlock() {
+        for (int i = 0; i < 32; i++) {
+            MemorySegment zeroed = canaries.allocate(64, 8);
+            upstream.holding(zeroed.address()).asSlice(16 + 64, 1).fill((byte) 0);
+            assertThat(corrupted(() -> canaries.free(zeroed)).finding().offset())
+                    .isEqualTo(64);
+
+            MemorySegment from = canaries.allocate(64, 8);
+            MemorySegment to = canaries.allocate(64, 8);
+            MemorySegment redzone = upstream.holding(from.address()).asSlice(16 + 64, 16);
+            upstream.holding(to.address()).asSlice(16 + 64, 16).copyFrom(redzone);
+            assertThat(corrupted(() -> canaries.free(to)).finding().kind()).isEqualTo(Kind.OVERRUN);
+            canaries.free(from);
+        }
+    }
+
+    @Test
+    void mustKnowTheBlocksOfRawAddressesWithoutRedzones() {
+        AddressAllocator addresses = sizes.as(AddressAllocator.class).orElseThrow();
+        long address = addresses.allocateAddress(64, 32);
+        assertThat(address % 32).isZero();
+        assertThat(addresses.allocator()).isSameAs(sizes);
+        assertThat(addresses.isLive(address)).isTrue();
+        assertThat(sizes.stats().liveBlocks()).isEqualTo(1);
+        invalid(Reason.WRONG_SIZE, () -> addresses.freeAddress(address, 63));
+        addresses.freeAddress(address, 64);
+        assertThat(addresses.isLive(address)).isFalse();
+        invalid(Reason.FREED_TWICE, () -> addresses.freeAddress(address, 64));
+        assertThatIllegalArgumentException().isThrownBy(() -> addresses.tryAllocateAddress(-1, 8));
+    }
+
+    @Test
+    void mustTellWhatIsItsOwnAndWhatABlockTakes() {
+        RoundingAllocator rounding = new RoundingAllocator(1 << 20);
+        Allocator hardened = Allocators.hardening(rounding, Level.FULL);
+        Owner owner = hardened.as(Owner.class).orElseThrow();
+        MemorySegment block = hardened.allocate(100, 8);
+        assertThat(owner.owns(block.address())).isTrue();
+        assertThat(owner.isLive(block.address())).isTrue();
+        assertThat(owner.isLive(block.address() - 16)).isFalse();
+        assertThat(owner.allocatedSize(block.address())).isEqualTo(128); // 16 + 100 + 16, rounded, less the front
+        assertThat(owner.allocatedSize(block.address() - 16)).isEqualTo(InvalidBlockException.UNKNOWN_SIZE);
+        assertThat(hardened.goodSize(100, 8)).isEqualTo(112);
+        hardened.free(block);
+        assertThat(owner.isLive(block.address())).isFalse();
+        assertThat(owner.owns(block.address())).as("in quarantine").isTrue();
+        assertThat(owner.owns(1)).isFalse();
+        assertThat(hardened.trim()).as("what leaves the quarantine").isEqualTo(132);
+        assertThat(hardened.isClosed()).isFalse();
+        rounding.close();
+        assertThat(hardened.isClosed()).isTrue();
+    }
+
+    @Test
+    void mustWalkOverTheBlocksOfTheClient() {
+        MemorySegment block = full.allocate(100, 64);
+        full.free(full.allocate(50, 8)); // in quarantine, and not the client's any more
+        MemorySegment foreign = upstream.allocate(30, 8);
+        Map<Long, Long> live = new HashMap<>();
+        full.as(Inspectable.class).orElseThrow().inspect(new Inspectable.Visitor() {
+            @Override
+            public void live(long address, long byteSize) {
+                live.put(address, byteSize);
+            }
+        });
+        assertThat(live).containsOnly(Map.entry(block.address(), 116L), Map.entry(foreign.address(), 30L));
+        full.free(block);
+        upstream.free(foreign);
     }
 
     @Test

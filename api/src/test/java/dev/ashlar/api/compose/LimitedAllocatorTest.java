@@ -95,6 +95,34 @@ class LimitedAllocatorTest {
         assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> request.serve(failing, 100, 8));
         assertThat(used(failing)).isZero();
         assertThat(failing.stats().allocations()).isZero();
+        assertThat(failing.stats().refused()).isEqualTo(1);
+    }
+
+    @Test
+    void mustCountAResizeOfWhatIsNoBlockAsAnInvalidFree() {
+        MemorySegment freed = limited.allocate(100);
+        limited.free(freed);
+        assertReason(Reason.FREED_TWICE, () -> limited.resize(freed, 200));
+        assertThat(used(limited)).isZero();
+        assertThat(limited.stats().invalidFrees()).isEqualTo(1);
+        assertThat(limited.stats().refused()).isZero();
+    }
+
+    @Test
+    void mustTrimUpstreamAndBeClosedWithIt() {
+        upstream.retain(500);
+        assertThat(limited.trim()).isEqualTo(500);
+        assertThat(limited.isClosed()).isFalse();
+        upstream.close();
+        assertThat(limited.isClosed()).isTrue();
+    }
+
+    @Test
+    void mustBeClosedWithoutUpstream() {
+        limited.close();
+        assertThat(limited.isClosed()).isTrue();
+        assertThat(upstream.isClosed()).isFalse();
+        assertThatIllegalStateException().isThrownBy(limited::trim);
     }
 
     @Test
@@ -358,7 +386,9 @@ class LimitedAllocatorTest {
         assertThat(view.tryAllocate(301, 8)).isNull();
         assertThat(Request.addresses(view).tryAllocateAddress(301, 8)).isEqualTo(AddressAllocator.NULL);
         limited.free(block);
+        assertThat(upstream.openViews()).isEqualTo(1);
         view.close();
+        assertThat(upstream.openViews()).isZero();
         assertThat(used(limited)).isZero();
     }
 

@@ -3,6 +3,7 @@ package dev.ashlar.api.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
@@ -74,6 +75,16 @@ class LimitedSizesTest {
         assertThat(used()).isZero();
     }
 
+    @Test
+    void mustCountTheRequestedBytesOfAResizedBlock() {
+        MemorySegment block = limited.resize(limited.allocate(100), 300);
+        assertThat(limited.stats().requestedBytes()).isEqualTo(300);
+        block = limited.resize(block, 20);
+        assertThat(limited.stats().requestedBytes()).isEqualTo(20);
+        limited.free(block);
+        assertThat(limited.stats().requestedBytes()).isZero();
+    }
+
     @ParameterizedTest
     @EnumSource
     void mustRefuseABlockWhoseRoundingPassesTheLimit(Request request) {
@@ -101,7 +112,8 @@ class LimitedSizesTest {
                 .isThrownBy(() -> odd.allocate(20))
                 .satisfies(e -> assertThat(e.refusal().requestedBytes()).isEqualTo(20));
         assertThatExceptionOfType(AllocationException.class).isThrownBy(() -> odd.allocateAll(10, 8, 2));
-        assertThat(odd.stats().refused()).isEqualTo(3);
+        assertThat(Request.addresses(odd).tryAllocateAddress(20, 8)).isEqualTo(AddressAllocator.NULL);
+        assertThat(odd.stats().refused()).isEqualTo(4);
         assertThat(upstream.stats().liveBlocks()).isEqualTo(1);
         odd.free(odd.allocate(16));
         odd.free(most);

@@ -120,7 +120,7 @@ final class Contenders {
             }
             requireNativeAccess(name);
         }
-        Frames frames = frames(provider);
+        Frames frames = frames(provider, shared);
         return new Contender(
                 name,
                 trace -> subject(StrategyBooks.open(provider), trace, frames),
@@ -136,7 +136,12 @@ final class Contenders {
                 List.of());
     }
 
-    private Frames frames(AllocatorProvider provider) {
+    /**
+     * How many frames a strategy plays a trace in.
+     *
+     * @param shared whether several threads use an allocator at once
+     */
+    static Frames frames(AllocatorProvider provider, boolean shared) {
         if (!provider.capabilities().interfaces().contains(Resettable.class)) {
             return Frames.NONE;
         }

@@ -34,6 +34,11 @@ class StrategyBooks implements Books {
         return allocator;
     }
 
+    /** Bytes of the chunks that it has taken: the committed bytes, without a walk over threads. */
+    long takenBytes() {
+        return source.bytes();
+    }
+
     @Override
     public Figures figures() {
         return Figures.of(allocator.stats());

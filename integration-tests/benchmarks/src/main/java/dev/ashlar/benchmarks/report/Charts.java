@@ -51,7 +51,14 @@ final class Charts {
             Map.entry("malloc", new Color(0x33, 0x33, 0x33)),
             Map.entry("jemalloc", new Color(0x77, 0x77, 0x77)),
             Map.entry("mimalloc", new Color(0xBC, 0xBD, 0x22)),
+            Map.entry("first fit", new Color(0x77, 0x77, 0x77)),
+            Map.entry("binary buddy", new Color(0xBC, 0xBD, 0x22)),
             Map.entry("netty", new Color(0x2C, 0xA0, 0x2C)));
+
+    /** As many as a chart can show. */
+    private static final int MOST_POINTS = 128;
+
+    private static final double MEBIBYTES = 1.0 / (1 << 20);
 
     /** Coordinates of glyphs have more digits than a screen can show. */
     private static final Pattern LONG_FRACTION = Pattern.compile("-?\\d+\\.\\d{3,}");
@@ -139,6 +146,28 @@ final class Charts {
                     false,
                     series(trace));
         }
+        for (String trace :
+                results.churns().stream().map(Results.Churn::trace).distinct().toList()) {
+            drawChurn(trace, "realised", "Realised fragmentation so far", Results.Churn::realised);
+            drawChurn(trace, "unusable", "Free bytes that are unusable", Results.Churn::unusable);
+        }
+    }
+
+    private void drawChurn(String trace, String figure, String title, Function<Results.Churn, List<Number>> figures)
+            throws IOException {
+        Map<String, NavigableMap<Double, Double>> lines = new LinkedHashMap<>();
+        for (Results.Churn churn : results.churns()) {
+            if (churn.trace().equals(trace)) {
+                lines.put(churn.subject(), line(figures.apply(churn), churn.hours(), 100));
+            }
+        }
+        draw(
+                "churn-" + figure + "-" + trace,
+                title + " while " + trace + " is repeated with growing variation",
+                new Axis("simulated hours", Double::parseDouble, Charts::tick),
+                "per cent",
+                false,
+                lines);
     }
 
     private static Map<String, NavigableMap<Double, Double>> lines(List<Row> rows, String key, Axis axis, double unit) {
@@ -152,17 +181,18 @@ final class Charts {
         Map<String, NavigableMap<Double, Double>> lines = new LinkedHashMap<>();
         for (Results.Series series : results.series()) {
             if (series.trace().equals(trace)) {
-                lines.putIfAbsent("live", mebibytes(series.requested(), series.interval()));
-                lines.put(series.subject(), mebibytes(series.committed(), series.interval()));
+                lines.putIfAbsent("live", line(series.requested(), series.interval(), MEBIBYTES));
+                lines.put(series.subject(), line(series.committed(), series.interval(), MEBIBYTES));
             }
         }
         return lines;
     }
 
-    private static NavigableMap<Double, Double> mebibytes(List<Number> bytes, int interval) {
+    /** Values at equal distances, the first at 0; of very many only some. */
+    private static NavigableMap<Double, Double> line(List<Number> values, double distance, double unit) {
         NavigableMap<Double, Double> line = new TreeMap<>();
-        for (int i = 0; i < bytes.size(); i++) {
-            line.put((double) i * interval, bytes.get(i).doubleValue() / (1 << 20));
+        for (int i = 0; i < values.size(); i += Math.ceilDiv(values.size(), MOST_POINTS)) {
+            line.put(i * distance, values.get(i).doubleValue() * unit);
         }
         return line;
     }

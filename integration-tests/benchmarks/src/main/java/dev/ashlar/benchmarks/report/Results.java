@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All results of a run: the JSON files of a directory, one object a line. There are those of {@link JmhRun}, of the
- * suite of workloads, and of {@code replay --json}.
+ * suite of workloads, of {@code replay --json}, and of {@code replay churn --json}.
  */
 final class Results {
 
@@ -25,6 +25,7 @@ final class Results {
 
     private final List<Row> rows = new ArrayList<>();
     private final List<Series> series = new ArrayList<>();
+    private final List<Churn> churns = new ArrayList<>();
 
     private Results() {}
 
@@ -34,6 +35,13 @@ final class Results {
      * @param interval events between two values
      */
     record Series(String trace, String subject, int interval, List<Number> requested, List<Number> committed) {}
+
+    /**
+     * Fragmentation while a trace was repeated with variation.
+     *
+     * @param hours simulated hours between two values
+     */
+    record Churn(String trace, String subject, double hours, List<Number> realised, List<Number> unusable) {}
 
     /**
      * Reads a directory.
@@ -78,8 +86,16 @@ final class Results {
             readWorkload(file, line);
         } else if (line.containsKey("trace")) {
             readTrace(file, line);
+        } else if (line.containsKey("churn")) {
+            churns.add(new Churn(
+                    text(line, "churn"),
+                    text(line, "strategy"),
+                    Double.parseDouble(text(line, "hours")),
+                    numbers(line.get("realised")),
+                    numbers(line.get("unusable"))));
         } else {
-            throw new IllegalArgumentException("it has none of benchmark, workload and trace, only " + line.keySet());
+            throw new IllegalArgumentException(
+                    "it has none of benchmark, workload, trace and churn, only " + line.keySet());
         }
     }
 
@@ -183,5 +199,10 @@ final class Results {
     /** Live and committed bytes by event, of all traces and strategies. */
     List<Series> series() {
         return series;
+    }
+
+    /** Fragmentation by simulated hour, of all traces and heaps. */
+    List<Churn> churns() {
+        return churns;
     }
 }

@@ -246,6 +246,10 @@ class ReportTest {
                         + "{\"interval\":100,\"requested\":[10,2000000],\"committed\":[65536,3000000]}}",
                 "{\"trace\":\"one\",\"strategy\":\"malloc\",\"nsPerEventOfRuns\":[1],\"series\":"
                         + "{\"interval\":100,\"requested\":[10,2000000],\"committed\":[null,null]}}");
+        write(
+                "churn",
+                "{\"churn\":\"one\",\"strategy\":\"slab\",\"hours\":0.5,\"refused\":0,\"requested\":[10,20],"
+                        + "\"committed\":[15,40],\"realised\":[0.5,1],\"unusable\":[0.25,0]}");
         List<String> page = render();
         List<String> charts = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
@@ -264,7 +268,12 @@ class ReportTest {
         }
         assertThat(charts)
                 .containsExactly(
-                        "committed-one.svg", "flatness-64.svg", "throughput-by-threads.svg", "time-by-size.svg");
+                        "churn-realised-one.svg",
+                        "churn-unusable-one.svg",
+                        "committed-one.svg",
+                        "flatness-64.svg",
+                        "throughput-by-threads.svg",
+                        "time-by-size.svg");
         byte[] first = Files.readAllBytes(directory.resolve("time-by-size.svg"));
         render();
         assertThat(directory.resolve("time-by-size.svg")).as("drawn again").hasBinaryContent(first);

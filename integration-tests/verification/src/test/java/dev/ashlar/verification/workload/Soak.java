@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A program that runs for days, in short. Some blocks are live all the time. In a cycle, platform and virtual threads
  * allocate many more, of sizes that differ from cycle to cycle, and free what others allocated. Then a burst of another
- * size fills the limit, and after it the program is idle. The recorder checks the contents of every block.
+ * size fills the limit, at once or after an idle time. After it the program is idle. The recorder checks the contents
+ * of every block.
  */
 final class Soak implements AutoCloseable {
 
@@ -90,6 +91,9 @@ final class Soak implements AutoCloseable {
         int number = random.nextInt(SIZES.length);
         burst(SIZES[number]);
         freeOnOtherThreads();
+        if (random.nextBoolean()) {
+            beIdle();
+        }
         fill(SIZES[(number + 1 + random.nextInt(SIZES.length - 1)) % SIZES.length]);
         freeOnOtherThreads();
         beIdle();
