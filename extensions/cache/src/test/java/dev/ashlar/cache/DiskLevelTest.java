@@ -1,0 +1,299 @@
+package dev.ashlar.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.ashlar.api.Allocator;
+import dev.ashlar.slab.Slab;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class DiskLevelTest {
+
+    private static final int SIZE = 1024;
+    private static final int IN_MEMORY = 8;
+
+    @TempDir
+    private Path folder;
+
+    private final Allocator allocator = Slab.allocator();
+
+    @AfterEach
+    void everythingIsFreed() {
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        allocator.close();
+    }
+
+    private OffHeapCache.Builder<Integer> builder() {
+        return OffHeapCache.<Integer>builder(allocator, IN_MEMORY * SIZE)
+                .largestValue(SIZE)
+                .eviction(Eviction.LRU);
+    }
+
+    private OffHeapCache<Integer> cache(int recordsOnDisk) {
+        return builder().disk(folder, (long) recordsOnDisk * SIZE).build();
+    }
+
+    private static void put(OffHeapCache<Integer> cache, int key) {
+        assertThat(cache.put(key, Values.of(key, 1, SIZE))).isTrue();
+    }
+
+    private static boolean has(OffHeapCache<Integer> cache, int key) {
+        return cache.<Integer>get(key, value -> Values.versionOf(value, key)) != null;
+    }
+
+    private Path data() {
+        return folder.resolve("ashlar-cache.data");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustFindOnDiskWhatMemoryHasNoRoomFor(Eviction eviction) {
+        try (OffHeapCache<Integer> cache =
+                builder().eviction(eviction).disk(folder, 100 * SIZE).build()) {
+            for (int round = 0; round < 3; round++) {
+                for (int key = 0; key < 50; key++) {
+                    if (round == 0) {
+                        put(cache, key);
+                    }
+                    assertThat(has(cache, key)).as("key %d", key).isTrue();
+                }
+                cache.checkInvariants();
+            }
+            CacheStats stats = cache.stats();
+            assertThat(stats.entries() + stats.disk().entries()).isEqualTo(50);
+            assertThat(stats.hitRate()).isEqualTo(1);
+            assertThat(stats.disk().promotions()).isGreaterThan(50);
+            assertThat(stats.disk().demotions()).isGreaterThan(50);
+            assertThat(cache.keys()).hasSize(50);
+            assertThat(cache.remove(0)).isTrue();
+            assertThat(has(cache, 0)).isFalse();
+            cache.clear();
+            assertThat(cache.keys()).isEmpty();
+            assertThat(cache.stats().disk().bytes()).isZero();
+            cache.checkInvariants();
+        }
+        assertThat(data()).doesNotExist();
+    }
+
+    @Test
+    void mustEvictTheOldestRecordsOfAFullFile() {
+        try (OffHeapCache<Integer> cache = cache(16)) {
+            IntStream.range(0, 100).forEach(key -> put(cache, key));
+            assertThat(cache.keys())
+                    .containsExactlyInAnyOrderElementsOf(
+                            IntStream.range(76, 100).boxed().toList());
+            assertThat(cache.stats().disk().evictions()).isEqualTo(76);
+            assertThat(cache.stats().disk().bytes()).isEqualTo(16 * SIZE);
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustForgetTheRecordOfAKeyThatIsPutAgain() {
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            IntStream.range(0, 20).forEach(key -> put(cache, key));
+            cache.put(0, Values.of(0, 2, SIZE));
+            assertThat(cache.<Integer>get(0, value -> Values.versionOf(value, 0)))
+                    .isEqualTo(2);
+            assertThat(cache.put(1, SIZE + 1, block -> {})).isFalse();
+            assertThat(has(cache, 1)).isFalse();
+            cache.checkInvariants();
+        }
+    }
+
+    /** Values that are not written yet are found, come back without a read, and are dropped if there are too many. */
+    @Test
+    void mustFindValuesThatWaitForTheExecutor() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        Executor executor = tasks::add;
+        try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(allocator, 16 * SIZE)
+                .largestValue(SIZE)
+                .eviction(Eviction.FIFO)
+                .disk(folder, 100 * SIZE, executor)
+                .build()) {
+            IntStream.range(0, 18).forEach(key -> put(cache, key));
+            assertThat(cache.stats().disk().demotions()).isZero();
+            assertThat(cache.stats().heldBytes()).isEqualTo(18 * SIZE);
+            assertThat(has(cache, 0)).isTrue(); // and demotes 2
+            assertThat(cache.stats().disk().promotions()).isOne();
+            assertThat(cache.stats().disk().dropped()).isZero();
+            cache.checkInvariants();
+            put(cache, 18); // there is no room to wait for 3
+            assertThat(cache.stats().disk().dropped()).isOne();
+            assertThat(cache.remove(1)).isTrue();
+            assertThat(cache.stats().heldBytes()).isEqualTo(17 * SIZE);
+            while (!tasks.isEmpty()) {
+                tasks.remove().run();
+            }
+            assertThat(cache.stats().disk().demotions()).isOne();
+            assertThat(cache.stats().heldBytes()).isEqualTo(16 * SIZE);
+            assertThat(has(cache, 2)).isTrue();
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustMissADamagedRecord() throws IOException {
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            IntStream.range(0, 20).forEach(key -> put(cache, key));
+            try (FileChannel file = FileChannel.open(data(), StandardOpenOption.WRITE)) {
+                file.write(ByteBuffer.wrap(new byte[] {99}), 3 * SIZE + 500);
+            }
+            assertThat(has(cache, 2)).isTrue();
+            assertThat(has(cache, 3)).isFalse();
+            assertThat(cache.stats().disk().damaged()).isOne();
+            try (FileChannel file = FileChannel.open(data(), StandardOpenOption.WRITE)) {
+                file.truncate(5 * SIZE - 1); // torn, and all after it are lost
+            }
+            assertThat(has(cache, 4)).isFalse();
+            assertThat(has(cache, 5)).isFalse();
+            assertThat(cache.stats().disk().errors()).isEqualTo(2);
+            assertThat(has(cache, 1)).isTrue();
+            put(cache, 3);
+            assertThat(has(cache, 3)).isTrue();
+            cache.checkInvariants();
+        }
+    }
+
+    /** The device /dev/full fails every write as a full disk does. */
+    @Test
+    void mustGoOnWithAFullDisk() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeThat(full).exists();
+        Files.createSymbolicLink(data(), full);
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            IntStream.range(0, 20).forEach(key -> put(cache, key));
+            assertThat(cache.stats().disk().errors()).isEqualTo(20 - IN_MEMORY);
+            assertThat(cache.stats().disk().entries()).isZero();
+            assertThat(has(cache, 0)).isFalse();
+            assertThat(has(cache, 19)).isTrue();
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustRefuseAFolderThatItCannotUse() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        assertThatThrownBy(() -> builder().disk(file, 1000).build())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("Name a folder that this process may write.");
+        Path readOnly = Path.of("/proc/self");
+        assumeThat(readOnly).exists();
+        assertThatThrownBy(() -> builder().disk(readOnly, 1000).build())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining(readOnly.toString());
+    }
+
+    @Test
+    void mustRefuseTheFolderOfAnotherCache() {
+        try (OffHeapCache<Integer> first = cache(100)) {
+            assertThatThrownBy(() -> cache(100))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(folder.toString());
+            put(first, 1);
+        }
+        try (OffHeapCache<Integer> second = cache(100)) {
+            assertThat(second.keys()).isEmpty();
+        }
+    }
+
+    /** An interrupt closes a channel of Java in the middle of its work. */
+    @Test
+    void mustReadAndWriteOnAnInterruptedThread() {
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            for (int key = 0; key < 50; key++) {
+                Thread.currentThread().interrupt();
+                put(cache, key);
+                assertThat(has(cache, key / 2)).isTrue();
+                assertThat(Thread.interrupted()).isTrue();
+            }
+            assertThat(cache.stats().disk().errors()).isZero();
+        }
+    }
+
+    /** A channel that was closed is opened again. */
+    @Test
+    void mustGoOnAfterAnInterruptDuringTheWork() throws InterruptedException {
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            Thread worker = new Thread(() -> {
+                for (int key = 0; key < 3000; key++) {
+                    put(cache, key % 60);
+                    has(cache, key * 7 % 60);
+                }
+            });
+            worker.start();
+            while (worker.isAlive()) {
+                worker.interrupt();
+                Thread.onSpinWait();
+            }
+            worker.join();
+            CacheStats.Disk disk = cache.stats().disk();
+            assertThat(disk.errors() + disk.damaged()).isZero();
+            assertThat(disk.promotions()).isGreaterThan(100);
+            cache.checkInvariants();
+        }
+    }
+
+    /** Writes to the disk level until it is killed. */
+    static final class Endless {
+
+        private Endless() {}
+
+        public static void main(String[] arguments) {
+            try (Allocator allocator = Slab.allocator();
+                    OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(allocator, 1 << 16)
+                            .disk(Path.of(arguments[0]), 1 << 22)
+                            .build()) {
+                for (int key = 0; ; key++) {
+                    cache.put(key, Values.of(key, 1, 4096));
+                    if (key == 2000) {
+                        System.out.println("is writing");
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void mustBeginEmptyAfterACrash() throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Endless.class.getName(),
+                        folder.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            assertThat(child.inputReader().readLine()).isEqualTo("is writing");
+            assertThatThrownBy(() -> cache(100)).hasMessageContaining("used by another cache");
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+        assertThat(Files.size(data())).isGreaterThan(100_000);
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            assertThat(data()).isEmptyFile();
+            assertThat(cache.keys()).isEmpty();
+            IntStream.range(0, 50).forEach(key -> put(cache, key));
+            assertThat(IntStream.range(0, 50).allMatch(key -> has(cache, key))).isTrue();
+            cache.checkInvariants();
+        }
+    }
+}
