@@ -76,7 +76,7 @@ final class Churn {
         }
     }
 
-    /** One run. A block has its number in the trace in repetitions 0, 2, 4, and is moved by the blocks in the others. */
+    /** One run. In every second repetition the number of a block is that in the trace plus the blocks of the trace. */
     private final class Run {
         private final Heap heap;
         private final SplittableRandom random = new SplittableRandom(1);

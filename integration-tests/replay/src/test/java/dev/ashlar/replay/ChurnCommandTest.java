@@ -24,7 +24,7 @@ class ChurnCommandTest {
 
     private static final int REPETITIONS = 24;
 
-    /** The most bytes that are committed in a repetition, over the most that are live in it: a chunk is much of so few. */
+    /** The most committed bytes of a repetition over its most live bytes, of which there are only a few megabytes. */
     private static final double MOST = 2;
 
     /** The same in the last quarter, over the quarter before, on average: the variation no longer grows. */

@@ -179,7 +179,7 @@ public final class AllocatorUnderTest implements AutoCloseable {
         MemorySegment resized;
         try {
             resized = allocator.resize(block, byteSize, byteAlignment);
-        } catch (AllocationException | FaultySource.TakeFailure e) {
+        } catch (RuntimeException | Error e) {
             recorder.checkCopy(block, pattern, block.byteSize());
             recorder.handedOut(block, block.byteSize(), 1);
             throw e;

@@ -13,8 +13,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,6 +26,9 @@ import org.junit.jupiter.api.Test;
  */
 @OwnMemory
 interface FaultRules extends AllocatorUnderTestFactory {
+
+    /** The message of an error that a test plans. */
+    String PLANNED = "planned by the test, in the source";
 
     /** The exception of a listener that a test plans. */
     final class ListenerFailure extends RuntimeException {
@@ -35,16 +41,45 @@ interface FaultRules extends AllocatorUnderTestFactory {
 
     @Test
     default void faults_mustLoseNothingWhicheverTakeIsRefused() {
-        assertEveryTakeMayFail((subject, nth) -> subject.source().refuseTake(nth));
+        assertEveryTakeMayFail((subject, nth) -> subject.source().refuseTake(nth), _ -> {});
     }
 
     @Test
     default void faults_mustLoseNothingWhicheverTakeThrows() {
-        assertEveryTakeMayFail((subject, nth) -> subject.source().failTake(nth));
+        assertEveryTakeMayFail((subject, nth) -> subject.source().failTake(nth), _ -> {});
     }
 
-    /** Runs with a fault of the first take, of the second one, and so on. */
-    private void assertEveryTakeMayFail(ObjLongConsumer<AllocatorUnderTest> plan) {
+    @Test
+    default void faults_mustLoseNothingWhicheverTakeRunsOutOfMemory() {
+        assertEveryTakeMayFail((subject, nth) -> subject.source().atTake(nth, FaultRules::runOutOfMemory), _ -> {});
+    }
+
+    @Test
+    default void faults_mustServeAThreadThatIsInterruptedAtAnyTake() {
+        assertEveryTakeMayFail(
+                (subject, nth) -> subject.source()
+                        .atTake(nth, () -> Thread.currentThread().interrupt()),
+                subject -> {
+                    assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+                    assertThat(subject.stats().refused()).as("refused").isZero();
+                });
+    }
+
+    private static void runOutOfMemory() {
+        throw new OutOfMemoryError(PLANNED);
+    }
+
+    private static boolean isPlanned(Throwable e) {
+        return e instanceof OutOfMemoryError && PLANNED.equals(e.getMessage());
+    }
+
+    /**
+     * Runs with a fault of the first take, of the second one, and so on.
+     *
+     * @param whenFailed checks a run in which the take was reached
+     */
+    private void assertEveryTakeMayFail(
+            ObjLongConsumer<AllocatorUnderTest> plan, Consumer<AllocatorUnderTest> whenFailed) {
         long failed = 0;
         long step = 1;
         for (long nth = 1; ; nth += step) {
@@ -53,7 +88,10 @@ interface FaultRules extends AllocatorUnderTestFactory {
                 run(subject);
                 boolean hasFailed =
                         subject.source().refusals() > 0 || subject.source().hasFailed();
-                failed += hasFailed ? 1 : 0;
+                if (hasFailed) {
+                    whenFailed.accept(subject);
+                    failed++;
+                }
                 step = Math.max(1, subject.source().takes() / TestLength.of(6, 1_000));
                 subject.source().recover();
                 assertNothingLost(subject);
@@ -82,6 +120,11 @@ interface FaultRules extends AllocatorUnderTestFactory {
                     }
                 }
             } catch (AllocationException | TakeFailure e) {
+                subject.recorder().checkContents();
+            } catch (OutOfMemoryError e) {
+                if (!isPlanned(e)) {
+                    throw e;
+                }
                 subject.recorder().checkContents();
             }
             assertExact(subject);
@@ -122,6 +165,65 @@ interface FaultRules extends AllocatorUnderTestFactory {
             assertThat(subject.source().openChunks()).as("chunks still open").isZero();
         }
         assertThat(subject.source().misuses()).isEmpty();
+    }
+
+    @Test
+    default void faults_mustServeNoneOfABatchWhoseThreadDiesAtAnyTake() {
+        long byteSize = declaredLimits().largestBlock();
+        List<Consumer<AllocatorUnderTest>> batches = List.of(
+                subject -> subject.allocateAll(byteSize, 8, 6),
+                subject -> subject.allocateAll(new long[] {byteSize, 16, byteSize / 2, byteSize, 1, byteSize}, 8));
+        for (Consumer<AllocatorUnderTest> batch : batches) {
+            long died = 0;
+            boolean served = false;
+            for (long nth = 1; !served; nth++) {
+                try (AllocatorUnderTest subject = subject()) {
+                    subject.allocateMany(3, 64);
+                    long allocated = subject.stats().allocatedBytes();
+                    subject.source().atTake(nth, FaultRules::runOutOfMemory);
+                    served = !dies(subject, batch);
+                    if (!served) {
+                        died++;
+                        assertThat(subject.stats().allocatedBytes())
+                                .as("allocated bytes")
+                                .isEqualTo(allocated);
+                        assertExact(subject);
+                        batch.accept(subject);
+                    }
+                    subject.source().recover();
+                    assertNothingLost(subject);
+                }
+            }
+            assertThat(died).as("batches whose thread died").isPositive();
+        }
+    }
+
+    /** Runs a batch on a thread of its own, if the allocator is for any thread. */
+    private static boolean dies(AllocatorUnderTest subject, Consumer<AllocatorUnderTest> batch) {
+        AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+        if (subject.isConfined()) {
+            try {
+                batch.accept(subject);
+            } catch (OutOfMemoryError e) {
+                thrown.set(e);
+            }
+        } else {
+            Thread thread = Thread.ofPlatform()
+                    .uncaughtExceptionHandler((_, e) -> thrown.set(e))
+                    .start(() -> batch.accept(subject));
+            try {
+                assertThat(thread.join(TestThread.patience()))
+                        .as("the thread of the batch ends")
+                        .isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError("interrupted", e);
+            }
+        }
+        Throwable e = thrown.get();
+        if (e != null && !isPlanned(e)) {
+            throw new AssertionError("on another thread: " + e, e);
+        }
+        return e != null;
     }
 
     @Test

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A memory source that fails on demand, and counts its open chunks. The chunks come from another source, {@code jdk} by
  * default. Such a chunk costs tens of microseconds.
  *
- * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can throw at the nth take. It
- * can refuse to take chunks back. It can stop a thread inside {@link #take} until the test releases it. Chunks are
- * filled with {@link #DIRT}, to detect an allocator that expects fresh memory to be zeroed.
+ * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can throw at the nth take, or run
+ * what a test wants there. It can refuse to take chunks back. It can stop a thread inside {@link #take} until the test
+ * releases it. Chunks are filled with {@link #DIRT}, to detect an allocator that expects fresh memory to be zeroed.
  *
  * <p>A chunk that is aligned to more than 16 takes more than its size, as one of the source {@code jdk} does: {@link
  * #takenBytes} returns how many bytes. This source counts the taken bytes, so that an allocator that counts fewer is
@@ -50,6 +50,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private final AtomicLong takesUntilFailure = new AtomicLong(Long.MAX_VALUE);
     private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
     private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
+    private volatile Runnable fault = () -> {};
     private volatile long budgetBytes = Long.MAX_VALUE;
     private volatile boolean keepingChunksOpen;
 
@@ -125,8 +126,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
             held.enter();
         }
         if (takesUntilFailure.decrementAndGet() == 0) {
-            refusals.incrementAndGet();
-            throw new TakeFailure();
+            runFault();
         }
         boolean refused = takesUntilRefusal.decrementAndGet() == 0
                 || byteSize > LARGEST_CHUNK
@@ -145,6 +145,15 @@ public final class FaultySource implements MemorySource, AutoCloseable {
         open.put(chunk.memory.address(), chunk);
         takes.incrementAndGet();
         return chunk;
+    }
+
+    private void runFault() {
+        try {
+            fault.run();
+        } catch (RuntimeException | Error e) {
+            refusals.incrementAndGet();
+            throw e;
+        }
     }
 
     /**
@@ -191,10 +200,23 @@ public final class FaultySource implements MemorySource, AutoCloseable {
      * @param nth 1 for the next, 2 for the one after, and so on
      */
     public void failTake(long nth) {
+        atTake(nth, () -> {
+            throw new TakeFailure();
+        });
+    }
+
+    /**
+     * Runs something at the start of one take, such as what ends or interrupts the thread that takes.
+     *
+     * @param nth 1 for the next, 2 for the one after, and so on
+     * @param fault what it throws is thrown by the take; the take goes on if it throws nothing
+     */
+    public void atTake(long nth, Runnable fault) {
+        this.fault = fault;
         takesUntilFailure.set(nth);
     }
 
-    /** Whether the take that was planned to throw has thrown. */
+    /** Whether the take that {@link #failTake} or {@link #atTake} planned for has come. */
     public boolean hasFailed() {
         return takesUntilFailure.get() <= 0;
     }

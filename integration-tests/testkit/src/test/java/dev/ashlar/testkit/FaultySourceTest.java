@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,20 @@ class FaultySourceTest {
         assertThat(source.take(8, 8)).isNull();
         assertThat(source.take(8, 8)).isNotNull();
         assertThat(source.refusals()).isEqualTo(1);
+        source.close();
+    }
+
+    @Test
+    void mustRunWhatATestWantsAtTheNthTakeOnly() {
+        List<Integer> openThen = new ArrayList<>();
+        source.atTake(2, () -> openThen.add(source.openChunks()));
+        assertThat(source.take(8, 8)).isNotNull();
+        assertThat(source.hasFailed()).isFalse();
+        assertThat(source.take(8, 8)).isNotNull();
+        assertThat(source.hasFailed()).isTrue();
+        assertThat(source.take(8, 8)).isNotNull();
+        assertThat(openThen).containsExactly(1);
+        assertThat(source.refusals()).isZero();
         source.close();
     }
 

@@ -336,21 +336,23 @@ final class Chunks {
         }
     }
 
-    private void close(PageChunk chunk) {
+    /** Returns whether the chunk has gone back to the source. */
+    private boolean close(PageChunk chunk) {
         try {
             if (!chunk.closeIfUnused()) {
-                return;
+                return false;
             }
         } catch (IllegalStateException e) {
             listAsUnused(chunk);
             table.noteRoom(chunk);
             LOG.warn("A chunk cannot be given back now: a foreign call works on it", e);
-            return; // it is tried again when another chunk is unused, and at a trim
+            return false; // it is tried again when another chunk is unused, and at a trim
         }
         synchronized (lock) {
             remove(chunk);
         }
         LOG.debug("gave back a chunk of {} bytes, {} are committed", chunk.byteSize(), source.committedBytes());
+        return true;
     }
 
     /** Under the lock. */
@@ -361,15 +363,17 @@ final class Chunks {
         changes.getAndIncrement();
     }
 
-    /** Gives every unused chunk back to the source, beyond the reserve. Waits for the source. */
-    void trim() {
+    /** Gives unused chunks back to the source, beyond the reserve; false if there are none. Waits for the source. */
+    boolean trim() {
+        boolean any = false;
         for (PageChunk chunk : takeUnused()) {
             if (source.committedBytes() - chunk.takenBytes() >= reserve) {
-                close(chunk);
+                any |= close(chunk);
             } else {
                 listAsUnused(chunk);
             }
         }
+        return any;
     }
 
     /**

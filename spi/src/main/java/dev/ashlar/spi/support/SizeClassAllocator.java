@@ -330,11 +330,14 @@ public final class SizeClassAllocator
                 case BY_OTHERS -> {}
                 case NONE -> {
                     threads.requireOpen();
-                    if (reclaimed) {
+                    if (!reclaimed) {
+                        reclaim();
+                        reclaimed = true;
+                    } else if (chunks.trim()) { // all of them were too small, and leave room for a larger one
+                        store.adapt();
+                    } else {
                         return NULL;
                     }
-                    reclaim();
-                    reclaimed = true;
                 }
             }
         }

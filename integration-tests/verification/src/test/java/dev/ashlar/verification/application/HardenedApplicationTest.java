@@ -16,11 +16,7 @@ import dev.ashlar.api.compose.Hardened;
 import dev.ashlar.arena.BumpArena;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.AllocatorConfig;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +29,7 @@ class HardenedApplicationTest {
     void systemPropertyMustHardenEveryAllocatorOfAProgram() throws Exception {
         String[] strategies = {"slab", "lockfree", "buddy", "tlsf", "adaptive"};
 
-        String errors = run("-Dashlar.hardening=full", strategies);
+        String errors = OtherJvm.errorsOf(CarelessUser.class, "-Dashlar.hardening=full", strategies);
 
         assertThat(errors.split("was requested with 100 bytes and is freed with 50", -1))
                 .hasSize(strategies.length + 1);
@@ -46,22 +42,8 @@ class HardenedApplicationTest {
 
     @Test
     void programWithoutThePropertyMustNotBeHardened() throws Exception {
-        assertThat(run("-Dashlar.hardening=off", "slab")).doesNotContain("requested with", "was written");
-    }
-
-    private static String run(String option, String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder program = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                option,
-                "-cp",
-                System.getProperty("java.class.path"),
-                CarelessUser.class.getName());
-        program.command().addAll(List.of(arguments));
-        program.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        Process process = program.start();
-        String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(errors).isZero();
-        return errors;
+        assertThat(OtherJvm.errorsOf(CarelessUser.class, "-Dashlar.hardening=off", "slab"))
+                .doesNotContain("requested with", "was written");
     }
 
     @Test

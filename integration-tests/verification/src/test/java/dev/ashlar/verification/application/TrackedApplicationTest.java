@@ -24,10 +24,7 @@ import dev.ashlar.arena.BumpArena;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.LeakLog;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +46,7 @@ class TrackedApplicationTest {
     void systemPropertyMustTrackEveryAllocatorAndPoolOfAProgram() throws Exception {
         String[] strategies = {"slab", "lockfree", "buddy", "tlsf", "adaptive"};
 
-        String errors = run("-Dashlar.tracking=all", strategies);
+        String errors = OtherJvm.errorsOf(LeakyProgram.class, "-Dashlar.tracking=all", strategies);
 
         for (String strategy : strategies) {
             assertThat(errors).containsPattern("""
@@ -67,22 +64,7 @@ class TrackedApplicationTest {
 
     @Test
     void programWithoutThePropertyMustNotBeTracked() throws Exception {
-        assertThat(run("-Dashlar.tracking=off", "slab")).doesNotContain("LeakyProgram");
-    }
-
-    private static String run(String option, String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder program = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                option,
-                "-cp",
-                System.getProperty("java.class.path"),
-                LeakyProgram.class.getName());
-        program.command().addAll(List.of(arguments));
-        program.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        Process process = program.start();
-        String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(errors).isZero();
-        return errors;
+        assertThat(OtherJvm.errorsOf(LeakyProgram.class, "-Dashlar.tracking=off", "slab")).doesNotContain("LeakyProgram");
     }
 
     @Test

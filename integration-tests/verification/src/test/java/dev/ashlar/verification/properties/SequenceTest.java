@@ -81,4 +81,19 @@ class SequenceTest {
             }
         }
     }
+
+    /** Found by the properties: all memory under the limit is retained, in chunks too small for the next request. */
+    @Test
+    void mustReleaseRetainedChunksForARequestThatIsTooLargeForThem() {
+        Sequence sequence = new Sequence(
+                new Step.FillAndReplace(new Request(2048L, 1L), 0),
+                new Step.SetRetained(1 << 20),
+                new Step.Allocate(Way.ADDRESS, new Request(65535L, 2L)));
+        for (Subject.Kind kind : Subjects.strategies()) {
+            try (Model model = new Model(kind.create(6 * 64 * 1024, 64 * 1024), true)) {
+                model.run(sequence);
+                Ending.finish(kind, model);
+            }
+        }
+    }
 }
