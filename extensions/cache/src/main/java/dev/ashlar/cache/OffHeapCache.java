@@ -69,6 +69,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
     private final ConcurrentMap<K, Entry> map;
     private final EvictionOrder<K> order;
     private final @Nullable DiskLevel<K> disk;
+    private final @Nullable ReadSample sample;
+    private final Eviction eviction;
+    private final long builtNanos = System.nanoTime();
     private final List<Registration> registrations = new ArrayList<>();
     private final long maximumBytes;
     private final long largestValue;
@@ -110,14 +113,16 @@ public final class OffHeapCache<K> implements AutoCloseable {
         blocks = new ValueBlocks(settings, this::evict);
         Caffeine<K, Entry> caffeine =
                 settings.caffeine().removalListener(this::removed).evictionListener(this::expired);
-        if (settings.eviction == Eviction.ADAPTIVE) {
+        eviction = settings.eviction;
+        sample = settings.oneIn == 0 ? null : new ReadSample(eviction, maximumBytes, settings.oneIn);
+        if (eviction == Eviction.ADAPTIVE) {
             cache = caffeine.maximumWeight(maximumBytes)
                     .weigher((K key, Entry entry) -> entry.weight)
                     .build();
             order = new CaffeineOrder<>(cache.policy().eviction().orElseThrow());
         } else {
             cache = caffeine.build();
-            order = settings.eviction.order();
+            order = eviction.order();
         }
         map = cache.asMap();
         disk = settings.folder == null
@@ -244,6 +249,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
     /** Called in the atomic change of a key. */
     private void added(K key, Entry entry) {
         order.added(key, entry.weight);
+        if (sample != null) {
+            sample.stored(key, entry.weight);
+        }
         storedBytes.addAndGet(entry.weight);
         entries.increment();
         valueBytes.add(entry.valueBytes);
@@ -320,8 +328,8 @@ public final class OffHeapCache<K> implements AutoCloseable {
         if (entry != null) {
             return hit(key, entry, reader);
         }
-        if (disk == null || !disk.contains(key, nanoTime.getAsLong())) {
-            misses.increment();
+        if (!isOnDisk(key)) {
+            missed(key);
             return null;
         }
         return load(key, null, reader);
@@ -373,6 +381,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
     private <R> R hit(K key, Entry entry, Function<? super MemorySegment, ? extends R> reader) {
         hits.increment();
         order.hit(key);
+        if (sample != null) {
+            sample.read(key, entry.weight);
+        }
         return readAndRelease(entry, reader);
     }
 
@@ -408,11 +419,40 @@ public final class OffHeapCache<K> implements AutoCloseable {
             K key,
             @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader,
             Function<? super MemorySegment, ? extends R> reader) {
-        Found found = find(key, loader);
+        Found found = Found.NOTHING; // also if the loader throws
+        try {
+            found = find(key, loader);
+        } finally {
+            if (!found.isHit) {
+                missed(key);
+            }
+        }
         if (found.entry != null) {
             return found.isHit ? hit(key, found.entry, reader) : readAndRelease(found.entry, reader);
         }
         return found.value == null ? null : reader.apply(found.value.asReadOnly());
+    }
+
+    private void missed(K key) {
+        misses.increment();
+        if (sample != null) {
+            sample.read(key, 0);
+        }
+    }
+
+    /**
+     * Loads a value that nobody reads yet, which is neither a hit nor a miss.
+     *
+     * @return the size of the value, or -1 if there is none in memory now
+     */
+    long loadAhead(K key, Function<? super K, ? extends @Nullable MemorySegment> loader) {
+        requireOpen();
+        Entry entry = find(key, loader).entry;
+        if (entry == null) {
+            return -1;
+        }
+        blocks.release(entry);
+        return entry.weight;
     }
 
     private Found find(K key, @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader) {
@@ -433,7 +473,6 @@ public final class OffHeapCache<K> implements AutoCloseable {
                 return new Found(entry, true, null);
             }
             if (loader == null && loads.get(key) != other && !isOnDisk(key)) {
-                misses.increment();
                 return Found.NOTHING;
             }
         }
@@ -459,7 +498,6 @@ public final class OffHeapCache<K> implements AutoCloseable {
                 return new Found(promoted, true, null);
             }
         }
-        misses.increment();
         MemorySegment value = loader == null ? null : loaded(key, loader);
         if (value == null) {
             return Found.NOTHING;
@@ -638,6 +676,24 @@ public final class OffHeapCache<K> implements AutoCloseable {
                 disk == null ? CacheStats.Disk.NONE : disk.stats());
     }
 
+    /**
+     * What the cache did so far, what other settings would have reached, and what to change.
+     *
+     * @throws IllegalStateException if the cache was built without {@link Builder#sampled}
+     */
+    public CacheAnalysis analyze() {
+        if (sample == null) {
+            throw new IllegalStateException("The cache samples nothing. Build it with sampled(64).");
+        }
+        return new CacheAnalysis(
+                eviction, maximumBytes, Duration.ofNanos(System.nanoTime() - builtNanos), stats(), sample.sample());
+    }
+
+    /** Bytes that blocks of values in memory may take. */
+    public long maximumBytes() {
+        return maximumBytes;
+    }
+
     /** Whether it was closed. */
     public boolean isClosed() {
         return isClosed;
@@ -733,6 +789,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
         private long diskBytes;
         private Executor diskExecutor = Runnable::run;
         private final List<Limit> limits = new ArrayList<>();
+
+        /** 0 if nothing is sampled. */
+        private int oneIn;
 
         private Builder(Allocator allocator, long maximumBytes) {
             this.allocator = Objects.requireNonNull(allocator, "allocator");
@@ -866,6 +925,22 @@ public final class OffHeapCache<K> implements AutoCloseable {
          */
         public Builder<K> evictBeforeRefusalOf(Limit limit) {
             limits.add(Objects.requireNonNull(limit, "limit"));
+            return this;
+        }
+
+        /**
+         * Simulates other policies and sizes on some of the keys, for {@link OffHeapCache#analyze}. By default off. It
+         * costs a hash for each read, and several simulated reads for one of a sampled key.
+         *
+         * @param oneIn one of so many keys is sampled, a power of two from 1 to 2^20. The sample should have a thousand
+         *     keys or more
+         * @throws IllegalArgumentException if it is not
+         */
+        public Builder<K> sampled(int oneIn) {
+            if (oneIn < 1 || oneIn > 1 << 20 || Integer.bitCount(oneIn) != 1) {
+                throw new IllegalArgumentException("oneIn is " + oneIn + ", must be a power of two from 1 to 2^20");
+            }
+            this.oneIn = oneIn;
             return this;
         }
 

@@ -42,8 +42,7 @@ final class Values {
 
     /** Half of the bytes are equal, so that compression saves something. */
     private static byte byteAt(int key, int version, long place) {
-        return (byte) ((place & 64) == 0
-                ? key + 31 * version
-                : (key * 7L + version * 13L + place) * 0x9E3779B97F4A7C15L >>> 56);
+        long mixed = (key * 7L + version * 13L + place) * 0x9E3779B97F4A7C15L;
+        return (byte) ((place & 64) == 0 ? key + 31 * version : mixed >>> 56);
     }
 }

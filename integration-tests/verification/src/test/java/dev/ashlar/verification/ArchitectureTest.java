@@ -80,6 +80,21 @@ class ArchitectureTest {
     }
 
     @ArchTest
+    static final ArchRule theHeapKnowsOnlyTheApi = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.heap..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "heap"));
+
+    @ArchTest
+    static final ArchRule theCacheKnowsTheContractAndACore = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.cache..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "cache", "metrics")
+                    .and(describe("are not cores", type -> !type.getPackageName().equals("dev.ashlar.buddy.core"))));
+
+    @ArchTest
     static final ArchRule theKitKnowsOnlyTheContract = noClasses()
             .that()
             .resideInAPackage("dev.ashlar.testkit..")
@@ -95,14 +110,21 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule optionalPackagesAreNotUsedByOthers = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.ashlar.adaptive.guice..", "dev.ashlar.metrics.micrometer..")
+            .resideOutsideOfPackages(
+                    "dev.ashlar.adaptive.guice..",
+                    "dev.ashlar.metrics.micrometer..",
+                    "dev.ashlar.cache.compress..",
+                    "dev.ashlar.cache.metrics..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "dev.ashlar.adaptive.guice..",
                     "dev.ashlar.metrics.micrometer..",
+                    "dev.ashlar.cache.compress..",
+                    "dev.ashlar.cache.metrics..",
                     "com.google.inject..",
-                    "io.micrometer..");
+                    "io.micrometer..",
+                    "io.airlift..");
 
     @ArchTest
     static final ArchRule theContractKnowsNoDecorator = noClasses()
@@ -144,7 +166,7 @@ class ArchitectureTest {
     @ArchTest
     static void internalsAreUsedInTheirModuleOnly(JavaClasses all) {
         Set<String> modules = all.stream().map(ArchitectureTest::module).collect(Collectors.toSet());
-        assertThat(modules).containsAll(STRATEGIES).contains("api", "spi", "adaptive", "metrics", "testkit");
+        assertThat(modules).containsAll(STRATEGIES).contains("api", "spi", "adaptive", "metrics", "cache", "testkit");
         for (String module : modules) {
             noClasses()
                     .that()
@@ -164,7 +186,7 @@ class ArchitectureTest {
                 .collect(Collectors.toSet());
         Set<ModuleReference> modules =
                 ModuleFinder.of(places.toArray(Path[]::new)).findAll();
-        assertThat(modules).hasSizeGreaterThanOrEqualTo(9);
+        assertThat(modules).hasSizeGreaterThanOrEqualTo(10);
         for (ModuleReference module : modules) {
             ModuleDescriptor descriptor = module.descriptor();
             assertThat(descriptor.exports().stream().map(ModuleDescriptor.Exports::source))

@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * The figures of a cache for Micrometer, JMX and the flight recorder.
  *
- * {@snippet class="dev.ashlar.verification.shown.CacheCodeTest" region="watched"}
+ * {@snippet class="dev.ashlar.verification.shown.CacheCodeTest" region="cache-watched"}
  */
 public final class CacheFigures {
 
