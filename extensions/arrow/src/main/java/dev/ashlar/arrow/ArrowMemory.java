@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet class="dev.ashlar.verification.shown.ArrowCodeTest" region="arrow"}
  *
- * <p><b>Limits.</b> All buffers count against {@link #limit()}. If a root allocator has the {@link #listener()}, each of
- * its children has a limit of its own in that tree, with the child's name and reservation. It counts the child's
+ * <p><b>Limits.</b> All buffers count against {@link #limit()}. If a root allocator has the {@link #listener()}, each
+ * of its children has a limit of its own in that tree, with the child's name and reservation. It counts the child's
  * buffers and has no maximum: Arrow itself enforces the maximum of a child, because {@link BufferAllocator#setLimit}
  * can change it. Before Arrow refuses a request, the refusal listeners of the limit of the full allocator are called.
  *
@@ -47,9 +47,7 @@ public final class ArrowMemory implements AutoCloseable {
     /** In bytes, what Arrow recommends for buffers. */
     private static final long ALIGNMENT = 64;
 
-    private static final class Shared {
-        static final ArrowMemory MEMORY = standard();
-    }
+    private static @Nullable ArrowMemory shared;
 
     /** What is closed with this, if anything. */
     private final @Nullable Allocator owned;
@@ -65,8 +63,8 @@ public final class ArrowMemory implements AutoCloseable {
     }
 
     /**
-     * Memory of an allocator, which counts against a limit of the name {@code arrow} without a maximum. If the allocator
-     * is a limited view, that limit is a child of the view's.
+     * Memory of an allocator, which counts against a limit of the name {@code arrow} without a maximum. If the
+     * allocator is a limited view, that limit is a child of the view's.
      *
      * @param allocator serves the blocks; the caller closes it afterwards
      * @throws IllegalArgumentException if the allocator does not have the capability {@link AddressAllocator}
@@ -102,8 +100,10 @@ public final class ArrowMemory implements AutoCloseable {
      *
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      */
-    public static ArrowMemory shared() {
-        return Shared.MEMORY;
+    public static synchronized ArrowMemory shared() {
+        ArrowMemory memory = shared == null ? standard() : shared;
+        shared = memory;
+        return memory;
     }
 
     /**
@@ -190,10 +190,10 @@ public final class ArrowMemory implements AutoCloseable {
     }
 
     /**
-     * Ends the memory: requests throw {@link IllegalStateException}. Buffers that are live stay so, and can be released,
-     * unless the allocator is a {@link #standard} one, which is closed too. Their number and bytes are logged as a
-     * warning to the {@link System.Logger} named {@code dev.ashlar.leaks}, for all of them and for each child that is
-     * not closed. Closing again does nothing.
+     * Ends the memory: requests throw {@link IllegalStateException}. Buffers that are live stay so, and can be
+     * released, unless the allocator is a {@link #standard} one, which is closed too. Their number and bytes are logged
+     * as a warning to the {@link System.Logger} named {@code dev.ashlar.leaks}, for all of them and for each child that
+     * is not closed. Closing again does nothing.
      */
     @Override
     public void close() {

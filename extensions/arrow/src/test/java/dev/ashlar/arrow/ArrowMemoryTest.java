@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.apache.arrow.memory.AllocationListener;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
@@ -50,14 +51,16 @@ class ArrowMemoryTest {
 
     @Test
     void mustServeAlignedBuffersOfAnySize() {
-        for (long size : new long[] {1, 7, 64, 100, 1000, 4097, 100_000}) {
-            try (ArrowBuf buffer = root.buffer(size)) {
-                assertThat(buffer.capacity()).isGreaterThanOrEqualTo(size);
-                assertThat(buffer.memoryAddress() % 64).isZero();
-                buffer.setByte(size - 1, 42);
-                assertThat(buffer.getByte(size - 1)).isEqualTo((byte) 42);
-            }
+        List<ArrowBuf> buffers = new ArrayList<>();
+        for (long size : new long[] {1, 7, 64, 72, 72, 100, 100, 1000, 1100, 1100, 4097, 100_000}) {
+            ArrowBuf buffer = root.buffer(size);
+            buffers.add(buffer);
+            assertThat(buffer.capacity()).isGreaterThanOrEqualTo(size);
+            assertThat(buffer.memoryAddress() % 64).isZero();
+            buffer.setByte(size - 1, 42);
+            assertThat(buffer.getByte(size - 1)).isEqualTo((byte) 42);
         }
+        buffers.forEach(ArrowBuf::close);
     }
 
     @Test
@@ -115,6 +118,7 @@ class ArrowMemoryTest {
 
     @Test
     void mustRefuseByTheLimitBeforeAnythingIsTaken() {
+        assertThat(root.getLimit()).isEqualTo(LIMIT);
         ArrowBuf most = root.buffer(LIMIT / 2);
         assertThatExceptionOfType(OutOfMemoryException.class).isThrownBy(() -> root.buffer(LIMIT));
         assertThat(root.getAllocatedMemory()).isEqualTo(limit.usedBytes()).isEqualTo(most.capacity());
@@ -153,6 +157,18 @@ class ArrowMemoryTest {
         }
     }
 
+    /** Arrow tells the listener of the parent only. */
+    @Test
+    void mustCountAnAllocatorWithoutALimitInTheNearestAboveIt() {
+        try (BufferAllocator child = root.newChildAllocator("reader", AllocationListener.NOOP, 0, LIMIT);
+                BufferAllocator grandchild = child.newChildAllocator("page", 0, LIMIT);
+                ArrowBuf buffer = grandchild.buffer(1000)) {
+            assertThat(memory.limitOf(grandchild)).isSameAs(memory.limitOf(child));
+            assertThat(memory.limitOf(child).name()).isEqualTo("reader");
+            assertThat(memory.limitOf(child).usedBytes()).isEqualTo(buffer.capacity());
+        }
+    }
+
     @Test
     void mustReserveForAChildInTheLimitToo() {
         try (BufferAllocator child = root.newChildAllocator("writer", LIMIT / 2, LIMIT)) {
@@ -179,14 +195,14 @@ class ArrowMemoryTest {
     @Test
     void mustAskTheListenersOfTheFullLimitBeforeArrowRefuses() {
         try (BufferAllocator child = root.newChildAllocator("cache", 0, 4096)) {
-            List<ArrowBuf> cached = new ArrayList<>(List.of(child.buffer(4096)));
+            List<ArrowBuf> cached = new ArrayList<>(List.of(child.buffer(3072)));
             List<Long> missing = new ArrayList<>();
             memory.limitOf(child).onRefusal((full, bytes) -> {
                 missing.add(bytes);
                 cached.removeLast().close();
                 return true;
             });
-            ArrowBuf second = child.buffer(1024);
+            ArrowBuf second = child.buffer(2048);
             assertThat(missing).containsExactly(1024L);
             second.close();
             assertThat(child.getAllocatedMemory()).isZero();
@@ -260,7 +276,7 @@ class ArrowMemoryTest {
     /** With assertions Arrow refuses what a closed child does, before it frees anything. */
     private void releaseOfClosedChild(ArrowBuf buffer) {
         assertThatIllegalStateException().isThrownBy(buffer::close);
-        allocator.as(AddressAllocator.class).orElseThrow().freeAddress(buffer.memoryAddress(), 1);
+        allocator.as(AddressAllocator.class).orElseThrow().freeAddress(buffer.memoryAddress(), buffer.capacity());
     }
 
     @Test

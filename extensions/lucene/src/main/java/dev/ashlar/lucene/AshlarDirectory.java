@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.ashlar.verification.shown.LuceneCodeTest" region="lucene"}
  *
  * <p><b>Memory.</b> A file of up to 1 MiB is one block, and a larger one has blocks of 1 MiB and a last one of what
- * remains. While a file is written, its block is up to twice as large as what is written. All blocks count against {@link
- * #limit()}. If there is no memory for a write, it throws {@link IOException}, as for a full disk.
+ * remains. While a file is written, its block is up to twice as large as what is written. All blocks count against
+ * {@link #limit()}. If there is no memory for a write, it throws {@link IOException}, as for a full disk.
  *
  * <p><b>Deletion.</b> A file that is deleted has no name any more. Its blocks are freed when its last reader and its
  * writer are closed, which may be after a close of the directory. Clones and slices of an input end with it and need no
@@ -227,9 +227,9 @@ public final class AshlarDirectory extends BaseDirectory {
     }
 
     /**
-     * Ends the directory and frees all files, except those that are open. They stay readable, and are freed when they are
-     * closed. If there are any, their names and the number and bytes of live blocks are logged as a warning to the {@link
-     * System.Logger} named {@code dev.ashlar.leaks}. Closing again does nothing.
+     * Ends the directory and frees all files, except those that are open. They stay readable, and are freed when they
+     * are closed. If there are any, their names and the number and bytes of live blocks are logged as a warning to the
+     * {@link System.Logger} named {@code dev.ashlar.leaks}. Closing again does nothing.
      */
     @Override
     public void close() {

@@ -29,7 +29,7 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
 
     private final long length;
 
-    /** Shared by an opened input, its clones and slices. Once it is true, the blocks may be memory of something else. */
+    /** Shared by an opened input, its clones and slices. Once true, the blocks may be memory of another client. */
     private final AtomicBoolean ended;
 
     /** Whether this was opened and not cloned or sliced. */

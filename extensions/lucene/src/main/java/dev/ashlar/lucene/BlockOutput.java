@@ -134,9 +134,13 @@ final class BlockOutput extends IndexOutput {
     public void close() {
         if (!closed) {
             closed = true;
+            long length = getFilePointer();
             block = MemorySegment.NULL;
-            file.complete(getFilePointer());
-            file.release();
+            try {
+                file.complete(length);
+            } finally {
+                file.release();
+            }
         }
     }
 }

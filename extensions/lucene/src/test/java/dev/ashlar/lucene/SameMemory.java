@@ -8,26 +8,39 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** Hands out the same memory for every block, so that tests can have files larger than the machine. */
+/**
+ * Hands out the same memory for the first blocks, and other memory for all later ones. So tests can have files larger
+ * than the machine.
+ */
 final class SameMemory implements Allocator {
 
-    private final MemorySegment memory = Arena.ofAuto().allocate(1 << 20, 64);
+    private static final long SIZE = 1 << 20;
+
+    private final MemorySegment first = Arena.ofAuto().allocate(SIZE, 64);
+    private final MemorySegment later = Arena.ofAuto().allocate(SIZE, 64);
+    private final int firstBlocks;
+    private int allocated;
     private int live;
+
+    SameMemory(int firstBlocks) {
+        this.firstBlocks = firstBlocks;
+    }
 
     @Override
     public MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         live++;
-        return memory.asSlice(0, byteSize);
+        allocated++;
+        return (allocated <= firstBlocks ? first : later).asSlice(0, byteSize);
     }
 
     @Override
     public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
-        return memory.asSlice(0, byteSize);
+        return (block.address() == first.address() ? first : later).asSlice(0, byteSize);
     }
 
     @Override
     public Refusal refusal(long byteSize, long byteAlignment) {
-        return Refusal.tooLarge("byteSize", byteSize, memory.byteSize(), "It never refuses others.");
+        return Refusal.tooLarge("byteSize", byteSize, SIZE, "It never refuses others.");
     }
 
     @Override

@@ -107,9 +107,9 @@ public final class ParquetBuffers implements org.apache.parquet.bytes.ByteBuffer
     }
 
     /**
-     * Ends this: requests throw {@link IllegalStateException}. Buffers that are live stay so, and can be released, unless
-     * the allocator is a {@link #standard} one, which is closed too. Their number and bytes are logged as a warning to
-     * the {@link System.Logger} named {@code dev.ashlar.leaks}. Closing again does nothing.
+     * Ends this: requests throw {@link IllegalStateException}. Buffers that are live stay so, and can be released,
+     * unless the allocator is a {@link #standard} one, which is closed too. Their number and bytes are logged as a
+     * warning to the {@link System.Logger} named {@code dev.ashlar.leaks}. Closing again does nothing.
      */
     @Override
     public void close() {
