@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.CompletableResponseListener;
@@ -43,6 +44,7 @@ class ServerTest {
     private final Server server = new Server(new QueuedThreadPool(8), null, new AshlarByteBufferPool(allocator));
     private final ServerConnector connector = new ServerConnector(
             server, 1, 1, new HttpConnectionFactory(), new HTTP2CServerConnectionFactory(new HttpConfiguration()));
+    private final Semaphore begun = new Semaphore(0); // a permit for each request that is being handled
     private final Random random = new Random(14);
 
     @BeforeEach
@@ -52,6 +54,7 @@ class ServerTest {
         server.setHandler(new Handler.Abstract() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
+                begun.release();
                 Content.copy(request, response, callback);
                 return true;
             }
@@ -113,6 +116,7 @@ class ServerTest {
                 String head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: " + 2 * body.length + "\r\n\r\n";
                 client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
                 client.getOutputStream().write(body);
+                assertThat(begun.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
                 client.setSoLinger(true, 0); // a reset, not an orderly end
             }
         }
