@@ -27,9 +27,8 @@ public final class BurstProgram {
 
     /** The program. */
     public static void main(String[] arguments) throws Exception {
-        ByteBufAllocator buffers = "netty".equals(arguments[0])
-                ? new AdaptiveByteBufAllocator()
-                : AshlarByteBufAllocator.standard();
+        ByteBufAllocator buffers =
+                "netty".equals(arguments[0]) ? new AdaptiveByteBufAllocator() : AshlarByteBufAllocator.standard();
         DefaultEventExecutorGroup group = new DefaultEventExecutorGroup(EVENT_LOOPS);
         burst(group, buffers, 1 << 20); // loads the classes and makes the threads
         long before = residentBytes();
@@ -38,7 +37,7 @@ public final class BurstProgram {
         System.gc();
         Thread.sleep(5_000);
         System.out.println("growth " + (residentBytes() - before) + " of " + (peak - before));
-        group.shutdownGracefully();
+        Future<?> _ = group.shutdownGracefully();
     }
 
     private static void burst(DefaultEventExecutorGroup group, ByteBufAllocator buffers, long bytesOfEach)

@@ -1,0 +1,2 @@
+/** Buffers of Jetty from any allocator. */
+package dev.ashlar.jetty;
