@@ -21,8 +21,7 @@ class DefragmentCommandTest {
 
     @Test
     void mustMeasureReadersMeanwhile() {
-        Run run = Run.of(
-                "replay", "defragment", "--fill=4", "--freed=90", "--strategies=adaptive", "--readers=2");
+        Run run = Run.of("replay", "defragment", "--fill=4", "--freed=90", "--strategies=adaptive", "--readers=2");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.lines().getFirst()).endsWith("reads");

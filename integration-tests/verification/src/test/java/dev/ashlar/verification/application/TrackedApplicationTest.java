@@ -64,7 +64,8 @@ class TrackedApplicationTest {
 
     @Test
     void programWithoutThePropertyMustNotBeTracked() throws Exception {
-        assertThat(OtherJvm.errorsOf(LeakyProgram.class, "-Dashlar.tracking=off", "slab")).doesNotContain("LeakyProgram");
+        assertThat(OtherJvm.errorsOf(LeakyProgram.class, "-Dashlar.tracking=off", "slab"))
+                .doesNotContain("LeakyProgram");
     }
 
     @Test
