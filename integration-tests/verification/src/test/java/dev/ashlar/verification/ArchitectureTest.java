@@ -71,7 +71,8 @@ class ArchitectureTest {
             .resideInAPackage("dev.ashlar.cache..")
             .should()
             .dependOnClassesThat(ashlarOutside("api", "cache", "metrics")
-                    .and(describe("are not cores", type -> !type.getPackageName().equals("dev.ashlar.buddy.core"))));
+                    .and(describe(
+                            "are not cores", type -> !type.getPackageName().equals("dev.ashlar.buddy.core"))));
 
     @ArchTest
     static final ArchRule theKitKnowsOnlyTheContract = noClasses()
