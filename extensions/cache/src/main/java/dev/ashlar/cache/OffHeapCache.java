@@ -419,14 +419,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
             K key,
             @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader,
             Function<? super MemorySegment, ? extends R> reader) {
-        Found found = Found.NOTHING; // also if the loader throws
-        try {
-            found = find(key, loader);
-        } finally {
-            if (!found.isHit) {
-                missed(key);
-            }
-        }
+        Found found = find(key, loader, true);
         if (found.entry != null) {
             return found.isHit ? hit(key, found.entry, reader) : readAndRelease(found.entry, reader);
         }
@@ -447,7 +440,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
      */
     long loadAhead(K key, Function<? super K, ? extends @Nullable MemorySegment> loader) {
         requireOpen();
-        Entry entry = find(key, loader).entry;
+        Entry entry = find(key, loader, false).entry;
         if (entry == null) {
             return -1;
         }
@@ -455,13 +448,13 @@ public final class OffHeapCache<K> implements AutoCloseable {
         return entry.weight;
     }
 
-    private Found find(K key, @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader) {
+    private Found find(K key, @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader, boolean isRead) {
         while (true) {
             Load mine = new Load();
             Load other = loads.putIfAbsent(key, mine);
             if (other == null) {
                 try {
-                    return find(key, loader, mine);
+                    return find(key, loader, isRead, mine);
                 } finally {
                     loads.remove(key, mine);
                     mine.end.complete(null);
@@ -473,6 +466,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
                 return new Found(entry, true, null);
             }
             if (loader == null && loads.get(key) != other && !isOnDisk(key)) {
+                missed(key);
                 return Found.NOTHING;
             }
         }
@@ -483,7 +477,8 @@ public final class OffHeapCache<K> implements AutoCloseable {
     }
 
     /** The load of the thread that has it. */
-    private Found find(K key, @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader, Load mine) {
+    private Found find(
+            K key, @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader, boolean isRead, Load mine) {
         Entry present = retained(key); // another load may have ended since the caller looked
         if (present != null) {
             return new Found(present, true, null);
@@ -497,6 +492,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
                 install(key, promoted, mine);
                 return new Found(promoted, true, null);
             }
+        }
+        if (isRead) {
+            missed(key); // before it is stored, so that the simulations see both in this order
         }
         MemorySegment value = loader == null ? null : loaded(key, loader);
         if (value == null) {

@@ -99,8 +99,8 @@ public final class Prefetcher<K> {
     }
 
     /**
-     * For keys that are read one after another, or in steps of equal length. Three reads in equal steps are a stride. It
-     * follows {@value Strides#STREAMS} of them at a time.
+     * For keys that are read one after another, or in steps of equal length. From the fourth read in equal steps on, it
+     * loads ahead. It follows 16 such streams at a time.
      *
      * @param <K> the type of keys
      * @param cache has the values
@@ -141,7 +141,7 @@ public final class Prefetcher<K> {
      * @param <K> the type of keys
      * @param cache has the values
      * @param loader as of {@link OffHeapCache#getOrLoad}
-     * @param pattern the keys that are probably read after a key, the most probable first
+     * @param pattern the keys that are probably read after a key, the most probable first. One thread at a time calls it
      * @param executor loads ahead
      * @param mostInFlight loads ahead at the same time, 1 or more
      */

@@ -5,91 +5,83 @@ import java.util.Deque;
 import java.util.Iterator;
 
 /**
- * Finds reads in steps of equal length, also when several such streams are mixed. A stream is its last place and its
- * stride. A read that is where a stream goes next belongs to it; otherwise it gives a new stride to the stream whose
- * last place is nearest, if it is near, or begins a stream in place of the one that was read least recently.
+ * Finds reads in steps of equal length, also when several such streams are mixed. Three places at equal distances, among
+ * the last ones that are in no stream, are a stream. A read that is where a stream goes next confirms it.
  *
  * <p>Not synchronized.
  */
 final class Strides {
 
-    /** Streams that are followed at a time. A read compares with each. */
+    /** Streams that are followed at a time, and places that are remembered. A read compares with each. */
     static final int STREAMS = 16;
 
     /** The longest stride: keys that are farther apart have nothing to do with each other. */
     private static final long LONGEST = 1024;
 
-    /** Equal steps, one after another, before anything is loaded ahead. */
-    private static final int LEAST_STEPS = 2;
-
     private static final long[] NONE = {};
 
     private static final class Stream {
-        long last;
-        long stride;
-        int steps;
+        private final long stride;
+        private long next;
 
-        Stream(long last) {
-            this.last = last;
+        Stream(long last, long stride) {
+            this.stride = stride;
+            next = last + stride;
         }
     }
 
     /** The one that was read last is the first. */
     private final Deque<Stream> streams = new ArrayDeque<>();
 
+    /** Places in no stream, the last one first. */
+    private final Deque<Long> places = new ArrayDeque<>();
+
     /**
      * Notes a read.
      *
-     * @return the next places of its stream, the nearest first; none if it is in no stream yet
+     * @return the next places of its stream, the nearest first; none if no stream goes there
      */
     long[] after(long place, int count) {
-        Stream stream = streamOf(place);
-        if (stream.steps < LEAST_STEPS) {
-            return NONE;
-        }
-        long[] places = new long[count];
-        for (int i = 0; i < count; i++) {
-            places[i] = place + (i + 1) * stream.stride;
-        }
-        return places;
-    }
-
-    private Stream streamOf(long place) {
-        Stream nearest = null;
-        long least = LONGEST + 1;
         for (Iterator<Stream> all = streams.iterator(); all.hasNext(); ) {
             Stream stream = all.next();
-            if (stream.stride != 0 && stream.last + stream.stride == place) {
-                stream.steps++;
-                stream.last = place;
-                return toFront(stream, all);
-            }
-            long distance = Math.abs(place - stream.last);
-            if (distance >= 0 && distance < least) { // the distance may overflow
-                nearest = stream;
-                least = distance;
+            if (stream.next == place) {
+                all.remove();
+                streams.addFirst(stream);
+                stream.next += stream.stride;
+                return next(stream, count);
             }
         }
-        if (nearest == null) {
-            if (streams.size() == STREAMS) {
-                streams.removeLast();
-            }
-            nearest = new Stream(place);
-        } else {
-            streams.remove(nearest);
-            if (place != nearest.last) { // the same place again says nothing
-                nearest.stride = place - nearest.last;
-                nearest.steps = 1;
-                nearest.last = place;
-            }
+        if (!places.contains(place)) {
+            note(place);
         }
-        streams.addFirst(nearest);
-        return nearest;
+        return NONE;
     }
 
-    private Stream toFront(Stream stream, Iterator<Stream> at) {
-        at.remove();
-        streams.addFirst(stream);
-        return stream;
+    private static long[] next(Stream stream, int count) {
+        long[] ahead = new long[count];
+        for (int i = 0; i < count; i++) {
+            ahead[i] = stream.next + i * stream.stride;
+        }
+        return ahead;
+    }
+
+    private void note(long place) {
+        for (long before : places) {
+            long stride = place - before;
+            if (Math.abs(stride) <= LONGEST && places.contains(before - stride)) {
+                places.remove(before);
+                places.remove(before - stride);
+                addFirst(streams, new Stream(place, stride));
+                return;
+            }
+        }
+        addFirst(places, place);
+    }
+
+    private static <T> void addFirst(Deque<T> few, T one) {
+        if (few.size() == STREAMS) {
+            few.removeLast();
+        }
+        few.addFirst(one);
     }
 }

@@ -43,11 +43,11 @@ class CacheAnalysisTest {
     @ParameterizedTest
     @EnumSource
     void mustSimulateWhatAPolicyReaches(Eviction eviction) {
-        for (Eviction real : Eviction.values()) {
+        for (Eviction real : List.of(Eviction.ADAPTIVE, Eviction.FIFO)) {
             try (OffHeapCache<Integer> cache = cache(real, ENTRIES, 1);
                     OffHeapCache<Integer> other = cache(eviction, ENTRIES, 1)) {
                 SplittableRandom random = new SplittableRandom(1);
-                for (int i = 0; i < 8000; i++) {
+                for (int i = 0; i < 5000; i++) {
                     int key = random.nextInt(1 + random.nextInt(600));
                     read(cache, key, SIZE);
                     read(other, key, SIZE);
@@ -64,11 +64,11 @@ class CacheAnalysisTest {
     void mustSimulateOnASampleOfTheKeys() {
         try (OffHeapCache<Integer> cache = cache(Eviction.LRU, 20 * ENTRIES, 8)) {
             SplittableRandom random = new SplittableRandom(1);
-            for (int i = 0; i < 40_000; i++) {
+            for (int i = 0; i < 20_000; i++) {
                 read(cache, random.nextInt(1 + random.nextInt(20 * 600)), SIZE);
             }
             CacheAnalysis analysis = cache.analyze();
-            assertThat(analysis.sample().reads()).isBetween(3_000L, 8_000L);
+            assertThat(analysis.sample().reads()).isBetween(1_500L, 4_000L);
             assertThat(analysis.simulatedHitRate(Eviction.LRU, cache.maximumBytes())
                             .orElseThrow())
                     .isCloseTo(cache.stats().hitRate(), within(0.06));

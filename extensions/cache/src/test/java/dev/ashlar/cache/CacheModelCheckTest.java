@@ -57,8 +57,8 @@ public class CacheModelCheckTest {
                 .actorsPerThread(3)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(TestLength.of(4, 200))
-                .invocationsPerIteration(TestLength.of(150, 10_000))
+                .iterations(TestLength.of(2, 200))
+                .invocationsPerIteration(TestLength.of(50, 10_000))
                 .sequentialSpecification(Sequential.class)
                 .check(CacheModelCheckTest.class);
     }

@@ -84,7 +84,7 @@ class CacheStressTest {
     }
 
     private void run(Allocator allocator, OffHeapCache<Integer> cache, @Nullable Allocator contended) throws Exception {
-        int steps = TestLength.of(2_000, 500_000);
+        int steps = TestLength.of(1_500, 500_000);
         AtomicIntegerArray versions = new AtomicIntegerArray(KEYS);
         try (strategy;
                 allocator) {
@@ -174,7 +174,7 @@ class CacheStressTest {
             List<Future<?>> all = new ArrayList<>();
             for (int thread = 0; thread < THREADS; thread++) {
                 int version = thread;
-                all.add(threads.submit(() -> IntStream.range(0, TestLength.of(2_000, 500_000))
+                all.add(threads.submit(() -> IntStream.range(0, TestLength.of(1_500, 500_000))
                         .forEach(i -> {
                             if (i % 8 == 0) {
                                 cache.put(1, Values.of(1, version, 40 + i % 300));

@@ -44,6 +44,7 @@ class CacheCodeTest {
             cache.put("home", page);
             Long size = cache.get("home", MemorySegment::byteSize); // in place, without a copy
             byte[] about = cache.getOrLoad("about", key -> render(key), value -> value.toArray(ValueLayout.JAVA_BYTE));
+            assert size != null && about != null;
             cache.remove("home");
         }
         // @end
@@ -84,7 +85,7 @@ class CacheCodeTest {
                 Prefetcher<Long> pages = Prefetcher.byStride(
                         cache, key -> render("page " + key), key -> key, place -> place, threads, 8);
                 for (long page = 0; page < 100; page++) {
-                    pages.get(page, MemorySegment::byteSize); // the fourth and later ones are loaded ahead
+                    pages.get(page, MemorySegment::byteSize); // the fifth and later ones are loaded ahead
                 }
             }
             // @end
