@@ -19,12 +19,12 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
  *
  * {@snippet class="dev.ashlar.verification.shown.JettyCodeTest" region="server"}
  *
- * <p>Where the allocator refuses a block, {@link #acquire} throws {@link dev.ashlar.api.AllocationException}. Jetty then
- * fails the request or the connection that the buffer was for.
+ * <p>Where the allocator refuses a block, {@link #acquire} throws {@link dev.ashlar.api.AllocationException}. Jetty
+ * then fails the request or the connection that the buffer was for.
  *
  * <p>It is a bean that a server or client stops with itself. Buffers that are not released then are logged to the
- * {@link System.Logger} named {@code dev.ashlar.leaks}: how many, and their bytes. For the places that made them, pass an
- * allocator of {@link dev.ashlar.api.compose.Allocators#tracking}.
+ * {@link System.Logger} named {@code dev.ashlar.leaks}: how many, and their bytes. For the places that made them, pass
+ * an allocator of {@link dev.ashlar.api.compose.Allocators#tracking}.
  *
  * <p>Safe for use by many threads. Give a server and a client pools of their own, which may share an allocator.
  */
@@ -97,7 +97,9 @@ public final class AshlarByteBufferPool extends AbstractLifeCycle implements Byt
         liveBytes.add(bytes);
     }
 
-    /** Bytes of the direct buffers that are not released, also if others use the allocator. Exact if no thread works. */
+    /**
+     * Bytes of the direct buffers that are not released, also if others use the allocator. Exact if no thread works.
+     */
     public long liveBytes() {
         return liveBytes.sum();
     }

@@ -17,6 +17,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.ashlar.verification.shown.NettyCodeTest" region="server"}
  *
  * <p><b>Event loops</b> keep released buffers with their blocks: capacities that are powers of two, up to a number of
- * bytes for each event loop. So most requests of an event loop cost no call of the allocator, and no object. Kept blocks are
- * live for the allocator and its limits. An event loop frees them when it ends, and before a request of its own would be
- * refused. It keeps none over an allocator that is {@link Hardened} or {@link Tracked}, so these see each release at
- * once. Other threads keep nothing.
+ * bytes for each event loop. So most requests of an event loop cost no call of the allocator, and no object. Kept
+ * blocks are live for the allocator and its limits. An event loop frees them when it ends, and before a request of its
+ * own would be refused. It keeps none over an allocator that is {@link Hardened} or {@link Tracked}, so these see each
+ * release at once. Other threads keep nothing.
  *
  * <p><b>Growth.</b> A buffer stays in its block as far as that has room, and gets a larger block then. One that shrinks
  * to half of its block or less gets a smaller one, unless the block is small.
@@ -82,7 +83,7 @@ public final class AshlarByteBufAllocator extends AbstractByteBufAllocator
 
     final ArrayPool arrays = new ArrayPool();
 
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Buffers from an allocator, direct ones by default. The caller closes the allocator, after this. To give Netty a
@@ -146,7 +147,7 @@ public final class AshlarByteBufAllocator extends AbstractByteBufAllocator
     }
 
     boolean isClosed() {
-        return closed || allocator.isClosed();
+        return closed.get() || allocator.isClosed();
     }
 
     /** A block with room for a capacity, and for more if that takes no more memory. */
@@ -195,8 +196,8 @@ public final class AshlarByteBufAllocator extends AbstractByteBufAllocator
 
     /**
      * What Netty has of memory now: of direct memory the blocks that are in buffers or kept by event loops, of the heap
-     * the arrays that are in buffers or ready. This is Netty's share alone, also if others use the allocator. Exact when
-     * no thread is at work.
+     * the arrays that are in buffers or ready. This is Netty's share alone, also if others use the allocator. Exact
+     * when no thread is at work.
      */
     @Override
     public ByteBufAllocatorMetric metric() {
@@ -224,9 +225,7 @@ public final class AshlarByteBufAllocator extends AbstractByteBufAllocator
      */
     @Override
     public void close() {
-        boolean isFirst = !closed;
-        closed = true;
-        if (isFirst) {
+        if (!closed.getAndSet(true)) {
             eventLoop.remove();
             reportLive();
         }

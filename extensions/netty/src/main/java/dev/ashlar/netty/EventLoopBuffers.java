@@ -5,15 +5,15 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Released buffers that an event loop keeps with their blocks, to open them again without a call of the allocator. Their
- * capacities are powers of two, as those of most of Netty's requests are. Together their blocks have at most a set
- * number of bytes.
+ * Released buffers that an event loop keeps with their blocks, to open them again without a call of the allocator.
+ * Their capacities are powers of two, as those of most of Netty's requests are. Together their blocks have at most a
+ * set number of bytes.
  *
  * <p>Invariant: {@code keptBytes} is the sum of the kept blocks, and at most {@code mostBytes}.
  *
- * <p><b>Concurrency.</b> Only the thread of the event loop changes this. A buffer that another thread releases is freed.
- * Other threads may read the figures. They are plain fields with one writer, so a reader may get an older value. This is
- * harmless: they are exact once the event loop is quiet and its work was passed on.
+ * <p><b>Concurrency.</b> Only the thread of the event loop changes this. A buffer that another thread releases is
+ * freed. Other threads may read the figures. They are plain fields with one writer, so a reader may get an older value.
+ * This is harmless: they are exact once the event loop is quiet and its work was passed on.
  */
 final class EventLoopBuffers {
 

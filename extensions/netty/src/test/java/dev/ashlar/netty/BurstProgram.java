@@ -37,7 +37,7 @@ public final class BurstProgram {
         System.gc();
         Thread.sleep(5_000);
         System.out.println("growth " + (residentBytes() - before) + " of " + (peak - before));
-        Future<?> _ = group.shutdownGracefully();
+        group.shutdownGracefully().sync();
     }
 
     private static void burst(DefaultEventExecutorGroup group, ByteBufAllocator buffers, long bytesOfEach)
