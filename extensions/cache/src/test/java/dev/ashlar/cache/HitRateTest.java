@@ -28,7 +28,7 @@ class HitRateTest {
     private static final int SIZE = 64;
     private static final int ROOM = TestLength.of(250, 5_000);
     private static final int KEYS = 5 * ROOM;
-    private static final int READS = TestLength.of(80, 100) * ROOM;
+    private static final int READS = TestLength.of(80, 200) * ROOM;
 
     /** The table: loads, and the hit rate of each cache in per cent. */
     private final Map<String, Map<String, Double>> table = new LinkedHashMap<>();

@@ -144,8 +144,12 @@ class OffHeapCacheTest {
 
     @Test
     void mustEvictNothingForAValueThatIsNeverServed() {
-        try (Allocator small = Slab.builder().largestBlock(1024).largeBlocks(LargeBlockPolicy.REFUSE).build();
-                OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(small, 1 << 20).build()) {
+        try (Allocator small = Slab.builder()
+                        .largestBlock(1024)
+                        .largeBlocks(LargeBlockPolicy.REFUSE)
+                        .build();
+                OffHeapCache<Integer> cache =
+                        OffHeapCache.<Integer>builder(small, 1 << 20).build()) {
             put(cache, 1);
             assertThat(cache.put(2, 2000, block -> {})).isFalse();
             assertThat(cache.stats().notStored()).isOne();

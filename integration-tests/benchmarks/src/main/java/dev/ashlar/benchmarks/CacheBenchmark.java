@@ -33,6 +33,7 @@ public class CacheBenchmark extends AllocatorBenchmark {
 
     /** The policy of the cache off the heap. */
     @State(Scope.Benchmark)
+    @SuppressWarnings("NullAway.Init") // JMH calls fill first
     public static class OffHeap {
 
         /** Each policy. */
@@ -64,6 +65,7 @@ public class CacheBenchmark extends AllocatorBenchmark {
 
     /** Caffeine with values on the heap. */
     @State(Scope.Benchmark)
+    @SuppressWarnings("NullAway.Init") // JMH calls fill first
     public static class OnHeap {
 
         private Cache<Integer, byte[]> cache;
