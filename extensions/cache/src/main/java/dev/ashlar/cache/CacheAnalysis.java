@@ -56,7 +56,9 @@ public record CacheAnalysis(Eviction eviction, long maximumBytes, Duration elaps
      */
     public record Size(long mostBytes, long stored, long storedBytes, long hits) {}
 
-    /** How long a value stays in memory, on average; zero if none has left. By Little's law: values / rate of leaving. */
+    /**
+     * How long a value stays in memory, on average; zero if none has left. By Little's law: values / rate of leaving.
+     */
     public Duration meanStay() {
         long left = stats.evictions() + stats.expired();
         return left == 0

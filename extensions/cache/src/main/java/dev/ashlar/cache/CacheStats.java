@@ -17,8 +17,8 @@ package dev.ashlar.cache;
  * @param expired values that expired in memory
  * @param entries values in memory
  * @param storedBytes bytes that their blocks take
- * @param heldBytes bytes that all blocks take: these, those that only readers hold, and those that wait to be written to
- *     disk
+ * @param heldBytes bytes that all blocks take: these, those that only readers hold, and those that wait to be written
+ *     to disk
  * @param valueBytes bytes of the values in memory, before compression and rounding
  * @param compressedBytes the same after compression
  * @param metadataBytes heap that the entries take, estimated, without their keys

@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A key is in memory or here, never in both: a value that is evicted from memory comes here, and one that is hit goes
- * back. So the order in which values came is also that of their last use, and the first is evicted first.
+ * <p>A key is in memory or here, never in both: a value that is evicted from memory comes here, and one that is hit
+ * goes back. So the order in which values came is also that of their last use, and the first is evicted first.
  *
  * <p>The core of {@code tlsf} divides the file into granules. It finds room in constant time, joins free neighbours at
- * once, and keeps its bookkeeping on the heap. A log of segments, the usual alternative, would have to copy what is live
- * out of old segments, because values leave in any order when they are hit.
+ * once, and keeps its bookkeeping on the heap. A log of segments, the usual alternative, would have to copy what is
+ * live out of old segments, because values leave in any order when they are hit.
  *
- * <p>The index is on the heap, with the keys and a checksum of each record. Keys are never written, so they can be of any
- * type. <b>After a crash the level begins empty</b>: the file is emptied when it is opened. A record that is damaged,
- * torn, or that the file lost, has another checksum: it is a miss.
+ * <p>The index is on the heap, with the keys and a checksum of each record. Keys are never written, so they can be of
+ * any type. <b>After a crash the level begins empty</b>: the file is emptied when it is opened. A record that is
+ * damaged, torn, or that the file lost, has another checksum: it is a miss.
  *
  * <h2>Concurrency</h2>
  *

@@ -10,14 +10,16 @@ import java.lang.invoke.VarHandle;
  * <h2>Protocol</h2>
  *
  * <p>The count starts at 1, for the cache: its map, or the values that are to be written to disk, has the entry. Each
- * reader adds 1 before it reads and removes 1 after. Who brings it to 0 frees the block. From 0 the count never changes.
+ * reader adds 1 before it reads and removes 1 after. The release that brings it to 0 frees the block. From 0 the
+ * count never changes.
  *
- * <p>So a block is not freed under a reader: while a reader has its 1, the count is not 0. A reader that finds 0 was too
- * late and looks the key up again. It finds another entry or none, because the cache removes an entry from its map before
- * it removes its own 1. The block is never moved or written after the entry is published, so a value is never torn.
+ * <p>So a block is not freed under a reader: while a reader has its 1, the count is not 0. A reader that finds 0 was
+ * too late and looks the key up again. It finds another entry or none, because the cache removes an entry from its map
+ * before it removes its own 1. The block is never moved or written after the entry is published, so a value is never
+ * torn.
  *
- * <p>{@link dev.ashlar.api.CountedBlock} counts in the same way, but its {@code retain} throws at 0, where a reader here
- * looks again, and it would be two more objects for each value.
+ * <p>{@link dev.ashlar.api.CountedBlock} counts in the same way, but its {@code retain} throws at 0, where a reader
+ * here looks again, and it would be two more objects for each value.
  */
 final class Entry {
 

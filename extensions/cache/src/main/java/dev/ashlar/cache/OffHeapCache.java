@@ -27,25 +27,25 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cache whose keys are on the heap and whose values are in blocks of an {@link Allocator}. A value is read in place: it
- * is not copied to the heap, and its block is not freed or moved while a reader has it.
+ * A cache whose keys are on the heap and whose values are in blocks of an {@link Allocator}. A value is read in place:
+ * it is not copied to the heap, and its block is not freed or moved while a reader has it.
  *
  * {@snippet class="dev.ashlar.verification.shown.CacheCodeTest" region="cache"}
  *
  * <h2>Room</h2>
  *
- * <p>{@code maximumBytes} bounds the blocks of the values in memory, each with the bytes that it takes after rounding. A
- * put that exceeds it evicts before it returns. Beyond it are the values of puts that are under way, values that were
- * evicted or replaced while a reader has them, and at most an eighth more for values that wait to be written to disk. For
- * a bound without exceptions, pass an allocator with a {@link Limit}: if it refuses a block, the cache evicts and tries
- * again, and if that does not help, the value is not stored.
+ * <p>{@code maximumBytes} bounds the blocks of the values in memory, each with the bytes that it takes after rounding.
+ * A put that exceeds it evicts before it returns. Beyond it are the values of puts that are under way, values that were
+ * evicted or replaced while a reader has them, and at most an eighth more for values that wait to be written to disk.
+ * For a bound without exceptions, pass an allocator with a {@link Limit}: if it refuses a block, the cache evicts and
+ * tries again, and if that does not help, the value is not stored.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Safe for use by many threads, and so must the allocator be. Reads, puts and removals of one key are linearizable,
- * but a value may vanish at any time. A read waits for no other thread, except one that brings the same value from disk.
- * Of threads that load one key, one calls the loader and the others wait. A put, a removal or a clear during a load wins:
- * what is loaded is returned to the threads that load, and not stored.
+ * but a value may vanish at any time. A read waits for no other thread, except one that brings the same value from
+ * disk. Of threads that load one key, one calls the loader and the others wait. A put, a removal or a clear during a
+ * load wins: what is loaded is returned to the threads that load, and not stored.
  *
  * <p>How it works: Caffeine's map has the entries, and changes a key atomically. In that change the disk level is told,
  * loads are cancelled, and the order of eviction is told, so these agree. Nothing is allocated, read or written in it,
@@ -63,6 +63,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
      * (40), a node of Caffeine (64) and one of the hash table with its slot (40).
      */
     private static final long METADATA_BYTES = 192;
+
+    /** Some of the keys of a round may have no value any more, because of other threads or of their age. */
+    private static final int EVICTION_ROUNDS = 4;
 
     private final ValueBlocks blocks;
     private final Cache<K, Entry> cache;
@@ -346,8 +349,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
     }
 
     /**
-     * Lets a reader read a value in place, and loads and stores it first if there is none. Of threads that need one key,
-     * one calls the loader and the others wait. If it throws, or the value cannot be stored, the next one calls its own.
+     * Lets a reader read a value in place, and loads and stores it first if there is none. Of threads that need one
+     * key, one calls the loader and the others wait. If it throws, or the value cannot be stored, the next one calls
+     * its own.
      *
      * @param <R> the type of the result
      * @param key the key
@@ -573,13 +577,13 @@ public final class OffHeapCache<K> implements AutoCloseable {
 
     private void removeAll() {
         loads.clear();
-        for (K key : List.copyOf(map.keySet())) {
+        for (K key : map.keySet()) {
             map.computeIfPresent(key, (same, old) -> {
                 order.removed(same);
                 return null;
             });
         }
-        cache.cleanUp(); // entries that have expired
+        cache.invalidateAll(); // also those that have expired, which are not among the keys
         if (disk != null) {
             disk.clear();
         }
@@ -593,9 +597,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
      */
     public long evict(long bytes) {
         long done = 0;
-        long before = -1;
-        while (done < bytes && done > before) {
-            before = done;
+        for (int round = 0; round < EVICTION_ROUNDS && done < bytes; round++) {
             for (K key : order.coldest(bytes - done)) {
                 done += evictOne(key);
             }
@@ -608,17 +610,21 @@ public final class OffHeapCache<K> implements AutoCloseable {
 
     private long evictOne(K key) {
         long[] weight = {0};
-        map.computeIfPresent(key, (same, entry) -> {
-            weight[0] = entry.weight;
-            evicted(same, entry);
+        map.compute(key, (same, entry) -> {
+            if (entry == null) {
+                order.removed(same); // it expired, or a clear removed it
+            } else {
+                weight[0] = entry.weight;
+                evicted(same, entry);
+            }
             return null;
         });
         return weight[0];
     }
 
     /**
-     * Makes room in a limit that refuses a request. Evicts at least 1/16 of the cache: a limit may count chunks, of which
-     * a few small blocks free none.
+     * Makes room in a limit that refuses a request. Evicts at least 1/16 of the cache: a limit may count chunks, of
+     * which a few small blocks free none.
      */
     private boolean evictUnderPressure(Limit limit, long missingBytes) {
         long evicted = evict(Math.max(missingBytes, storedBytes.get() / 16));
@@ -726,8 +732,8 @@ public final class OffHeapCache<K> implements AutoCloseable {
     }
 
     /**
-     * Frees all values, and deletes the file of the disk level. A value that a reader has is freed when the reader ends,
-     * so close the allocator after that. Closing again does nothing.
+     * Frees all values, and deletes the file of the disk level. A value that a reader has is freed when the reader
+     * ends, so close the allocator after that. Closing again does nothing.
      */
     @Override
     public void close() {
@@ -827,7 +833,8 @@ public final class OffHeapCache<K> implements AutoCloseable {
         }
 
         /**
-         * Lets values expire some time after they were put. Values that were put with a time of their own use that.
+         * Lets values expire some time after they were put. Values that were put with a time of their own use that. A
+         * value is not found from that moment on. Later operations free its block.
          *
          * @param timeToLive positive; {@link java.time.temporal.ChronoUnit#FOREVER} for those without one of their own
          * @throws IllegalArgumentException if it is not positive
@@ -839,7 +846,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
 
         /**
          * Lets values expire some time after they were put or read. Values that were put with a time of their own use
-         * that.
+         * that. A value is not found from that moment on. Later operations free its block.
          *
          * @param timeToLive positive; {@link java.time.temporal.ChronoUnit#FOREVER} for those without one of their own
          * @throws IllegalArgumentException if it is not positive

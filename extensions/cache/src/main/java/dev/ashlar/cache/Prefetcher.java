@@ -141,7 +141,8 @@ public final class Prefetcher<K> {
      * @param <K> the type of keys
      * @param cache has the values
      * @param loader as of {@link OffHeapCache#getOrLoad}
-     * @param pattern the keys that are probably read after a key, the most probable first. One thread at a time calls it
+     * @param pattern the keys that are probably read after a key, the most probable first. One thread at a time calls
+     *     it
      * @param executor loads ahead
      * @param mostInFlight loads ahead at the same time, 1 or more
      */

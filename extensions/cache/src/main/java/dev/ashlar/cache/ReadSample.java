@@ -12,8 +12,8 @@ import java.util.function.IntConsumer;
 /**
  * What other policies and sizes would have reached, by simulation on a sample of the keys.
  *
- * <p>A key is in the sample by its hash, so either all of its reads are or none. A cache of n bytes is simulated by one of
- * n / {@code oneIn} bytes that sees only the sample. This is the method SHARDS of Waldspurger, Park, Garthwaite and
+ * <p>A key is in the sample by its hash, so either all of its reads are or none. A cache of n bytes is simulated by one
+ * of n / {@code oneIn} bytes that sees only the sample. This is the method SHARDS of Waldspurger, Park, Garthwaite and
  * Ahmad, <i>Efficient MRC Construction with SHARDS</i>, FAST 2015. The simulated caches have hashes and weights, and no
  * values.
  *

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A file that is read and written at positions, by one cache of one process.
  *
  * <p>A thread that is interrupted closes a channel of Java while it reads or writes. Here the channel is opened again,
- * the work repeated, and the thread's interrupt set afterwards. The lock is that of a second file, because the operating
- * system ends the locks of a file when any channel to it is closed.
+ * the work repeated, and the thread's interrupt set afterwards. The lock is that of a second file, because the
+ * operating system ends the locks of a file when any channel to it is closed.
  *
  * <p>Safe for use by many threads.
  */

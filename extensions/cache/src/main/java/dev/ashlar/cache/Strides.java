@@ -5,8 +5,8 @@ import java.util.Deque;
 import java.util.Iterator;
 
 /**
- * Finds reads in steps of equal length, also when several such streams are mixed. Three places at equal distances, among
- * the last ones that are in no stream, are a stream. A read that is where a stream goes next confirms it.
+ * Finds reads in steps of equal length, also when several such streams are mixed. Three places at equal distances,
+ * among the last ones that are in no stream, are a stream. A read that is where a stream goes next confirms it.
  *
  * <p>Not synchronized.
  */

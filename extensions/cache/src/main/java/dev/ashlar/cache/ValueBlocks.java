@@ -1,6 +1,7 @@
 package dev.ashlar.cache;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.LongAdder;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The blocks that values are in: allocates, compresses, reads and frees them.
  *
- * <p>If the allocator refuses a block, entries are evicted and the request is repeated. No lock of the cache may be held
- * then, because a listener of a limit may evict from this cache too, or from another one.
+ * <p>If the allocator refuses a block that it could serve, entries are evicted and the request is repeated. No lock of the cache may be
+ * held then, because a listener of a limit may evict from this cache too, or from another one.
  */
 final class ValueBlocks {
 
@@ -103,6 +104,9 @@ final class ValueBlocks {
 
     private @Nullable MemorySegment allocate(int byteSize) {
         MemorySegment block = allocator.tryAllocate(byteSize, ALIGNMENT);
+        if (block != null || allocator.refusal(byteSize, ALIGNMENT).reason() == Refusal.Reason.TOO_LARGE) {
+            return block;
+        }
         long toEvict = Math.max(weightOf(byteSize), maximumBytes / FIRST_SHARE);
         for (int i = 0; i < ATTEMPTS && block == null && evict.applyAsLong(toEvict) > 0; i++) {
             block = allocator.tryAllocate(byteSize, ALIGNMENT);

@@ -2,7 +2,6 @@ package dev.ashlar.cache;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.slab.Slab;
-import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -13,6 +12,7 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Operations of several threads have the results of some order one after another. Nothing is evicted. */
 @Param(name = "key", gen = IntGen.class, conf = "1:2")
@@ -51,14 +51,15 @@ public class CacheModelCheckTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long") // Lincheck takes long to rewrite Caffeine
     void mustBeLinearizable() {
         new StressOptions()
                 .threads(3)
                 .actorsPerThread(3)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(TestLength.of(2, 200))
-                .invocationsPerIteration(TestLength.of(50, 10_000))
+                .iterations(100)
+                .invocationsPerIteration(5_000)
                 .sequentialSpecification(Sequential.class)
                 .check(CacheModelCheckTest.class);
     }

@@ -68,7 +68,7 @@ class CacheProperties {
             @ForAll @IntRange(min = 1, max = 30) int hundreds,
             @ForAll boolean hasDisk,
             @ForAll boolean isCompressed,
-            @ForAll @Size(max = 150) List<@From("steps") Step> steps)
+            @ForAll @Size(max = 80) List<@From("steps") Step> steps)
             throws IOException {
         long maximumBytes = hundreds * 100L;
         Path folder = Files.createTempDirectory("ashlar-cache");

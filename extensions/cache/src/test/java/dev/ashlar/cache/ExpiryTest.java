@@ -98,6 +98,26 @@ class ExpiryTest {
         }
     }
 
+    /** Caffeine removes what has expired about once in a second. */
+    @ParameterizedTest
+    @EnumSource
+    void mustFreeWhatExpiredAMomentAgo(Eviction eviction) {
+        try (OffHeapCache<Integer> cache =
+                builder(eviction).expireAfterWrite(Duration.ofMillis(1)).build()) {
+            cache.put(1, Values.of(1, 1, SIZE));
+            clock.advance(Duration.ofMillis(1));
+            cache.clear();
+            assertThat(allocator.stats().liveBlocks()).isZero();
+            cache.checkInvariants();
+            cache.put(1, Values.of(1, 1, SIZE));
+            cache.put(2, Values.of(2, 1, SIZE), MINUTE);
+            clock.advance(Duration.ofMillis(1));
+            assertThat(cache.evict(2 * SIZE)).isEqualTo(SIZE);
+            cache.put(1, Values.of(1, 1, SIZE));
+            clock.advance(Duration.ofMillis(1));
+        }
+    }
+
     @Test
     void mustExpireOnDisk() {
         try (OffHeapCache<Integer> cache = builder(Eviction.LRU)

@@ -7,6 +7,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.slab.Slab;
+import dev.ashlar.spi.LargeBlockPolicy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -138,6 +139,21 @@ class OffHeapCacheTest {
             limited.free(rest);
             limited.free(other);
             cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustEvictNothingForAValueThatIsNeverServed() {
+        try (Allocator small = Slab.builder()
+                        .largestBlock(1024)
+                        .largeBlocks(LargeBlockPolicy.REFUSE)
+                        .build();
+                OffHeapCache<Integer> cache =
+                        OffHeapCache.<Integer>builder(small, 1 << 20).build()) {
+            put(cache, 1);
+            assertThat(cache.put(2, 2000, block -> {})).isFalse();
+            assertThat(cache.stats().notStored()).isOne();
+            assertThat(has(cache, 1)).isTrue();
         }
     }
 

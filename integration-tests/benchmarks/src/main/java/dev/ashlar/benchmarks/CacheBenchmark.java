@@ -33,7 +33,7 @@ public class CacheBenchmark extends AllocatorBenchmark {
 
     /** The policy of the cache off the heap. */
     @State(Scope.Benchmark)
-    @SuppressWarnings("NullAway.Init") // JMH sets the parameter and calls fill first
+    @SuppressWarnings("NullAway.Init") // JMH calls fill first
     public static class OffHeap {
 
         /** Each policy. */
