@@ -32,7 +32,7 @@ class ArchitectureTest {
 
     private static final List<String> STRATEGIES = List.of("slab", "buddy", "arena", "lockfree");
 
-    private static final List<String> BRIDGES = List.of("arrow", "lucene", "parquet");
+    private static final List<String> BRIDGES = List.of("arrow", "jetty", "lucene", "parquet");
 
     @ArchTest
     static final ArchRule apiKnowsNoOtherModule =
@@ -78,6 +78,13 @@ class ArchitectureTest {
                     .check(all);
         }
     }
+
+    @ArchTest
+    static final ArchRule nettysBridgeKnowsTheContractAndPools = noClasses()
+            .that()
+            .resideInAPackage("dev.ashlar.netty..")
+            .should()
+            .dependOnClassesThat(ashlarOutside("api", "spi", "lockfree", "netty"));
 
     @ArchTest
     static final ArchRule theHeapKnowsOnlyTheApi = noClasses()
