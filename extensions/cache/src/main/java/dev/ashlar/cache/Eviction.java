@@ -7,7 +7,7 @@ public enum Eviction {
      * entries is resized to what the load needs. A scan of keys that are used once evicts little. An entry that is
      * expected to be less useful than the others may be evicted at once.
      */
-    ADAPTIVE {
+    ADAPTIVE(168) {
         @Override
         <K> EvictionOrder<K> order() {
             throw new IllegalStateException("Caffeine has this order itself");
@@ -15,7 +15,7 @@ public enum Eviction {
     },
 
     /** The entry that was used least recently. For loads whose recent entries are used again, without scans. */
-    LRU {
+    LRU(192) {
         @Override
         <K> EvictionOrder<K> order() {
             return new RecencyOrder<>(true);
@@ -26,7 +26,7 @@ public enum Eviction {
      * The entry that was used least often since it was stored; of several the one used least recently. It never
      * forgets, so it suits only popularity that does not change.
      */
-    LFU {
+    LFU(232) {
         @Override
         <K> EvictionOrder<K> order() {
             return new FrequencyOrder<>();
@@ -34,12 +34,22 @@ public enum Eviction {
     },
 
     /** The entry that was stored first. A hit costs the least. */
-    FIFO {
+    FIFO(192) {
         @Override
         <K> EvictionOrder<K> order() {
             return new RecencyOrder<>(false);
         }
     };
+
+    /**
+     * Heap that a value takes without its key, for compressed references: the entry, its segment, nodes of Caffeine and
+     * of its hash table, and a node of the order.
+     */
+    final int metadataBytes;
+
+    Eviction(int metadataBytes) {
+        this.metadataBytes = metadataBytes;
+    }
 
     /** An order without entries. */
     abstract <K> EvictionOrder<K> order();

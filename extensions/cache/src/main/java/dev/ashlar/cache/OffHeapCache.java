@@ -58,12 +58,6 @@ public final class OffHeapCache<K> implements AutoCloseable {
     /** The largest value that any cache stores: weights are of type {@code int}. */
     public static final long LARGEST_VALUE = 1 << 30;
 
-    /**
-     * Heap that a value takes, estimated for compressed references, without its key: an {@code Entry} (48), its segment
-     * (40), a node of Caffeine (64) and one of the hash table with its slot (40).
-     */
-    private static final long METADATA_BYTES = 192;
-
     /** Some of the keys of a round may have no value any more, because of other threads or of their age. */
     private static final int EVICTION_ROUNDS = 4;
 
@@ -676,7 +670,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
                 blocks.heldBytes(),
                 valueBytes.sum(),
                 compressedBytes.sum(),
-                entries.sum() * METADATA_BYTES,
+                entries.sum() * eviction.metadataBytes,
                 disk == null ? CacheStats.Disk.NONE : disk.stats());
     }
 

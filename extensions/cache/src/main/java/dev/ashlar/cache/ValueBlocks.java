@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The blocks that values are in: allocates, compresses, reads and frees them.
  *
- * <p>If the allocator refuses a block that it could serve, entries are evicted and the request is repeated. No lock of the cache may be
- * held then, because a listener of a limit may evict from this cache too, or from another one.
+ * <p>If the allocator refuses a block that it could serve, entries are evicted and the request is repeated. No lock of
+ * the cache may be held then, because a listener of a limit may evict from this cache too, or from another one.
  */
 final class ValueBlocks {
 
