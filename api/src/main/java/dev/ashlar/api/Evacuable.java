@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * The capability to name the blocks that hold sparse memory, so that a caller that can move its blocks empties it.
  *
- * <p>An allocator cannot move blocks, because it does not know who has their addresses. A caller that knows, such as one
- * that hands out handles, moves each block that an {@link Evacuation} contains: it allocates a block, copies, and frees
- * the old one. The new blocks lie elsewhere, and the memory that is empty at the end goes back as after a free.
+ * <p>An allocator cannot move blocks, because it does not know who has their addresses. A caller that knows, such as
+ * one that hands out handles, moves each block that an {@link Evacuation} contains: it allocates a block, copies, and
+ * frees the old one. The new blocks lie elsewhere, and the memory that is empty at the end goes back as after a free.
  *
  * <p>Safe for use by many threads.
  */
@@ -19,7 +19,8 @@ public interface Evacuable {
      * serve no blocks, but for what threads that are at work take meanwhile. A chunk is not chosen while a thread
      * allocates from it, and no more are chosen than the free memory of the others can take in.
      *
-     * <p>Costs time in proportion to the memory held, as {@link Inspectable} does, and what {@link Allocator#trim} costs.
+     * <p>Costs time in proportion to the memory held, as {@link Inspectable} does, and what {@link Allocator#trim}
+     * costs.
      *
      * @param mostLive the largest share of a chunk that may be live for it to be chosen, 0 to 1
      * @param budgetBytes the largest number of bytes that the live blocks of all chosen chunks may take

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * <tr><td>{@code KiB}, {@code MiB}, {@code GiB}, {@code TiB}, {@code PiB}, {@code EiB}</td><td>powers of 1024</td></tr>
  * <tr><td>{@code kB}, {@code MB}, {@code GB}, {@code TB}, {@code PB}, {@code EB}</td><td>powers of 1000</td></tr>
  * <tr><td>{@code %}, from 0 to 100</td><td>a share of the {@linkplain ProcessMemory memory that this process may use}
- * off the Java heap: the limit of its container, otherwise the memory of the machine, less the maximum of the Java heap.
- * A line of the log says which</td></tr>
+ * off the Java heap: the limit of its container, otherwise the memory of the machine, less the maximum of the Java
+ * heap. A line of the log says which</td></tr>
  * <tr><td>{@code none}</td><td>no bound: {@link #NONE}</td></tr>
  * </table>
  */

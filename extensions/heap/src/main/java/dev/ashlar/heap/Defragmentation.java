@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves blocks out of sparse memory, pass by pass, until there is nothing left to gain.
  *
- * <p>The allocator {@linkplain Evacuable chooses} chunks, and serves nothing from them meanwhile. A pass goes through the
- * handles and moves the blocks that lie in chosen chunks. When all handles were looked at, the chunks that are empty go
- * back, and the next ones are chosen. A block that is pinned stays where it is. Memory does not grow by more than a
- * chunk: the work ends when the allocator took more.
+ * <p>The allocator {@linkplain Evacuable chooses} chunks, and serves nothing from them meanwhile. A pass goes through
+ * the handles and moves the blocks that lie in chosen chunks. When all handles were looked at, the chunks that are
+ * empty go back, and the next ones are chosen. A block that is pinned stays where it is. Memory does not grow by more
+ * than a chunk: the work ends when the allocator took more.
  *
  * {@snippet class="dev.ashlar.verification.shown.HeapCodeTest" region="defragmentation"}
  *

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.ashlar.verification.shown.HeapCodeTest" region="handles"}
  *
  * <p>For any thread. Reads do not wait for each other. An operation waits while the block that it needs is copied to
- * another place. A pin costs two atomic operations and a look-up of the block in its allocator. A block takes 12 bytes of
- * the Java heap, and no object.
+ * another place. A pin costs two atomic operations and a look-up of the block in its allocator. A block takes 12 bytes
+ * of the Java heap, and no object.
  */
 public final class HandleHeap implements AutoCloseable {
 

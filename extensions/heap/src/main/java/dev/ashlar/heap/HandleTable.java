@@ -248,8 +248,8 @@ final class HandleTable {
     /**
      * Takes a pin away.
      *
-     * @return the address of the block if it was freed and this was its last pin: the caller releases it, and then calls
-     *     {@link #release}. Otherwise 0
+     * @return the address of the block if it was freed and this was its last pin: the caller releases it, and then
+     *     calls {@link #release}. Otherwise 0
      */
     long unpin(Handle handle) {
         int index = handle.index();

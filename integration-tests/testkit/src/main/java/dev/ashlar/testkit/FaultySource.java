@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * A memory source that fails on demand, and counts its open chunks. The chunks come from another source, {@code jdk} by
  * default. Such a chunk costs tens of microseconds.
  *
- * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can throw at the nth take, or run
- * what a test wants there. It can refuse to take chunks back. It can stop a thread inside {@link #take} until the test
- * releases it. Chunks are filled with {@link #DIRT}, to detect an allocator that expects fresh memory to be zeroed.
+ * <p>It can refuse the nth take, every take beyond a budget of bytes, or all takes. It can throw at the nth take, or
+ * run what a test wants there. It can refuse to take chunks back. It can stop a thread inside {@link #take} until the
+ * test releases it. Chunks are filled with {@link #DIRT}, to detect an allocator that expects fresh memory to be
+ * zeroed.
  *
  * <p>A chunk that is aligned to more than 16 takes more than its size, as one of the source {@code jdk} does: {@link
  * #takenBytes} returns how many bytes. This source counts the taken bytes, so that an allocator that counts fewer is

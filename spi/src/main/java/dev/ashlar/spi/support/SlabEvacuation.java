@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
  * Chunks whose slabs serve no blocks while their blocks are moved out.
  *
  * <p>A chosen slab is owned by a heap that no thread allocates with. So no thread finds it, and blocks in it are
- * released from outside. No slab is cut from a chosen chunk. A thread that was cutting one just then keeps it: that slab
- * is not chosen, and its chunk stays.
+ * released from outside. No slab is cut from a chosen chunk. A thread that was cutting one just then keeps it: that
+ * slab is not chosen, and its chunk stays.
  */
 final class SlabEvacuation implements Evacuable.Evacuation {
 
