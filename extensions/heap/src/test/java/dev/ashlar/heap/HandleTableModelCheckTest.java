@@ -95,8 +95,8 @@ public class HandleTableModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(TestLength.of(5, 500))
-                .invocationsPerIteration(TestLength.of(300, 10_000))
+                .iterations(TestLength.of(3, 500))
+                .invocationsPerIteration(TestLength.of(200, 10_000))
                 .check(HandleTableModelCheckTest.class);
     }
 }

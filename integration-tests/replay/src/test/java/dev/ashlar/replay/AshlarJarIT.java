@@ -45,7 +45,7 @@ class AshlarJarIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--api=segment", "--api=address", "--threads=2"})
+    @ValueSource(strings = {"--api=address", "--threads=2"})
     void mustServeBothBundledTracesFromSlabs(String api) throws Exception {
         Run run = ashlar("replay", "--check", "--json", "--strategies=slab", "--runs=1", "--warmup=1", api);
 
@@ -65,7 +65,7 @@ class AshlarJarIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--api=segment", "--api=address", "--threads=2"})
+    @ValueSource(strings = "--api=segment")
     void mustServeBothBundledTracesInFramesOfAnArena(String api) throws Exception {
         Run run = ashlar("replay", "--check", "--json", "--strategies=arena", "--runs=1", "--warmup=1", api);
 

@@ -13,6 +13,7 @@ import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import dev.ashlar.testkit.ContractLimits.SingleFrees;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
@@ -70,6 +71,7 @@ class StrategiesContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class Tlsf extends OverMmap {
         Tlsf() {
             super("tlsf", Map.of("ashlar.tlsf.regionSize", "512KiB"));
@@ -82,6 +84,7 @@ class StrategiesContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class Arena extends OverMmap {
         Arena() {
             super("arena", Map.of());

@@ -95,7 +95,7 @@ class HonestAllocator implements Allocator, Owner, Holdable {
         Chunk chunk;
         try {
             chunk = config.source().take(chunkSize(byteSize), byteAlignment);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             unclaim(charged);
             throw e;
         }

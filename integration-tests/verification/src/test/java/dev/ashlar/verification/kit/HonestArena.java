@@ -107,32 +107,37 @@ class HonestArena implements Allocator, Resettable, Holdable {
             upstreamCalls++;
         }
         Chunk chunk = null;
-        RuntimeException failure = null;
         try {
             chunk = config.source().take(CHUNK, LARGEST_ALIGNMENT);
-        } catch (RuntimeException e) {
-            failure = e;
+        } finally {
+            if (chunk == null) {
+                giveUp();
+            }
         }
-        synchronized (this) {
-            if (chunk != null && !closed) {
-                chunks.add(chunk);
-                if (committed > peak) {
-                    peak = committed;
-                    requestedAtPeak = requestedBytes() + byteSize;
-                }
-                return true;
-            }
-            committed -= chunkBytes;
-            limit.discharge(chunkBytes);
-            if (chunk != null) {
-                chunk.close();
-            }
-            if (failure != null) {
-                throw failure;
-            }
-            requireOpen();
+        if (chunk != null && !add(chunk, byteSize)) {
+            giveUp();
+            chunk.close();
+            chunk = null;
+        }
+        requireOpen();
+        return chunk != null;
+    }
+
+    private synchronized boolean add(Chunk chunk, long byteSize) {
+        if (closed) {
             return false;
         }
+        chunks.add(chunk);
+        if (committed > peak) {
+            peak = committed;
+            requestedAtPeak = requestedBytes() + byteSize;
+        }
+        return true;
+    }
+
+    private synchronized void giveUp() {
+        committed -= chunkBytes;
+        limit.discharge(chunkBytes);
     }
 
     @Override
@@ -258,7 +263,7 @@ class HonestArena implements Allocator, Resettable, Holdable {
         });
     }
 
-    private void requireOpen() {
+    private synchronized void requireOpen() {
         if (closed) {
             throw new IllegalStateException("closed");
         }
