@@ -30,8 +30,11 @@ interface RetentionRules extends AllocatorUnderTestFactory {
 
     /** What may be retained for the platform threads that live at the end, those that have just ended, and stripes. */
     private long bound() {
-        int threads = 2 * AT_ONCE + 4 * Runtime.getRuntime().availableProcessors();
-        return threads * declaredLimits().retainedBytesPerThread();
+        return threadsOfTheBound() * declaredLimits().retainedBytesPerThread();
+    }
+
+    private static int threadsOfTheBound() {
+        return 2 * AT_ONCE + 4 * Runtime.getRuntime().availableProcessors();
     }
 
     private long bytesUsed(int threads) {
@@ -168,13 +171,13 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            idle.run(() -> useSome(subject, 1));
+            idle.run(() -> useSome(subject, threadsOfTheBound())); // four times what one may retain
             subject.freeEverything();
             subject.allocator().trim();
             assertThat(subject.source().openBytes())
                     .as("bytes taken after a trim while the thread that allocated them is idle")
                     .isLessThanOrEqualTo(declaredLimits().retainedBytesPerThread());
-            idle.run(() -> subject.free(useSome(subject, 1)));
+            idle.run(() -> subject.free(useSome(subject, threadsOfTheBound())));
         }
     }
 

@@ -100,6 +100,7 @@ class StrategiesContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class Adaptive extends OverMmap {
         Adaptive() {
             super("adaptive", Map.of());
