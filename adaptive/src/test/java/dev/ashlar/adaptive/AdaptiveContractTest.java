@@ -18,6 +18,7 @@ import dev.ashlar.testkit.ContractLimits.RacingFrees;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import java.time.Duration;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The contract on compositions: tiers on slab, the only strategy that is installed here, and tiers whose blocks are
@@ -94,6 +95,7 @@ class AdaptiveContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class OnSlabAlone extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
@@ -109,6 +111,7 @@ class AdaptiveContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class WithBordersElsewhere extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {

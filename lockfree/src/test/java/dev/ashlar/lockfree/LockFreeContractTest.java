@@ -13,6 +13,7 @@ import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The contract on the strategy with its defaults, on one that refuses large blocks, and on a view. */
 class LockFreeContractTest {
@@ -39,6 +40,7 @@ class LockFreeContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class WithUpstream extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
@@ -54,6 +56,7 @@ class LockFreeContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {

@@ -29,8 +29,8 @@ public final class MeteredSource implements MemorySource {
     public static final int METADATA_BYTES_PER_CHUNK = 220;
 
     /**
-     * The requested bytes are read when the peak has grown by one part of so many. So they are exact up to 256 chunks
-     * of one size, and later at most 0.4 % of the peak too low.
+     * The requested bytes are read when the peak or the number of chunks has grown by one part of so many. So they are
+     * exact up to 256 chunks, and later at most 0.4 % of the peak too low.
      */
     private static final long READ_SHARE = 256;
 
@@ -59,6 +59,9 @@ public final class MeteredSource implements MemorySource {
 
     /** The peak when the requested bytes were read. Guarded by this. */
     private long readAtPeakBytes;
+
+    /** Chunks taken since then. Guarded by this. */
+    private long takesSinceRead;
 
     /**
      * A source from which nothing is taken yet.
@@ -239,9 +242,12 @@ public final class MeteredSource implements MemorySource {
     private void notePeak(long committed, long moreRequested) {
         synchronized (this) {
             peakCommittedBytes = Math.max(peakCommittedBytes, committed);
-            if (peakCommittedBytes - readAtPeakBytes < peakCommittedBytes / READ_SHARE) {
+            takesSinceRead++;
+            if (peakCommittedBytes - readAtPeakBytes < peakCommittedBytes / READ_SHARE
+                    && takesSinceRead < calls.sum() / READ_SHARE) {
                 return;
             }
+            takesSinceRead = 0;
         }
         long requested = requestedBytes.getAsLong() + moreRequested;
         synchronized (this) {

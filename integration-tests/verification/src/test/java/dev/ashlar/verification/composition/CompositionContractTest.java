@@ -121,6 +121,7 @@ class CompositionContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class Recorded extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
@@ -538,6 +539,7 @@ class CompositionContractTest {
 
     /** As an application does that wants two frees at the same instant decided. */
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class AdaptiveOnLockFree extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {
