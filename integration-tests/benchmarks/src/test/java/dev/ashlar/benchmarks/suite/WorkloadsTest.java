@@ -26,7 +26,7 @@ class WorkloadsTest {
     }
 
     static Stream<Arguments> workloadsOnAllocators() {
-        return Stream.of("slab", "tlsf", "adaptive") // lockfree has the engine of slab, and buddy that of tlsf
+        return Stream.of("slab", "adaptive") // which has tlsf for its larger blocks
                 .flatMap(allocator -> workloads().map(workload -> Arguments.of(allocator, workload)));
     }
 
