@@ -6,18 +6,19 @@ import java.util.List;
 /**
  * The capability to name the blocks that hold sparse memory, so that a caller that can move its blocks empties it.
  *
- * <p>An allocator cannot move blocks, because it does not know who has their addresses. A caller that knows, such as
- * one that hands out handles, moves each block that an {@link Evacuation} contains: it allocates a block, copies, and
- * frees the old one. The new blocks lie elsewhere, and the memory that is empty at the end goes back as after a free.
+ * <p>An allocator cannot move blocks itself, because it does not know where their addresses are kept. A caller that
+ * knows, such as a heap of handles, moves each block that an {@link Evacuation} contains: it allocates a block, copies
+ * the contents, and frees the old block. The new blocks lie elsewhere. Memory that is empty at the end is released.
  *
  * <p>Safe for use by many threads.
  */
 public interface Evacuable {
 
     /**
-     * Chooses chunks with few live blocks, those with the smallest share first. Until the evacuation is closed they
-     * serve no blocks, but for what threads that are at work take meanwhile. A chunk is not chosen while a thread
-     * allocates from it, and no more are chosen than the free memory of the others can take in.
+     * Chooses chunks with few live blocks, those with the smallest share first. They serve no blocks until the
+     * evacuation is closed. (A thread that was about to take one may still get it.) A chunk is not chosen while a
+     * thread allocates from it, or while another evacuation has it. The chunks that are not chosen have room for the
+     * blocks of those that are.
      *
      * <p>Costs time in proportion to the memory held, as {@link Inspectable} does, and what {@link Allocator#trim}
      * costs.

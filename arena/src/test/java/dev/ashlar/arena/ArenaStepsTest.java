@@ -7,10 +7,8 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
-import dev.ashlar.spi.MemorySource;
-import java.lang.foreign.MemorySegment;
+import dev.ashlar.testkit.UnbackedSource;
 import java.lang.management.ManagementFactory;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a new chunk costs, however many an arena has: counted in bytes on the heap. */
@@ -21,37 +19,10 @@ class ArenaStepsTest {
     /** The largest block that shares a chunk with others. */
     private static final int BLOCK = CHUNK / 4;
 
-    /** Addresses without memory behind them: nothing here touches it. */
-    private static final class Addresses implements MemorySource {
-        private long next = 1L << 40;
-
-        @Override
-        public String name() {
-            return "addresses";
-        }
-
-        @Override
-        @SuppressWarnings("restricted")
-        public @Nullable Chunk take(long byteSize, long byteAlignment) {
-            // SAFETY: it is never accessed.
-            MemorySegment memory = MemorySegment.ofAddress(next).reinterpret(byteSize);
-            next += byteSize;
-            return new Chunk() {
-                @Override
-                public MemorySegment memory() {
-                    return memory;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    }
-
     @Test
     void mustTakeANewChunkAtTheSameCostHoweverManyThereAre() {
         AllocatorConfig config = AllocatorConfig.builder()
-                .source(new Addresses())
+                .source(new UnbackedSource())
                 .settings(BumpArena.builder().firstChunk(CHUNK).largestChunk(CHUNK))
                 .build();
         ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();

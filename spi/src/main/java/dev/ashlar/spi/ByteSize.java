@@ -79,7 +79,7 @@ public final class ByteSize {
         ProcessMemory memory = processMemory();
         if (memory.bytes() == 0) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is a share of " + memory + ". Set -Xmx lower, or write a" + " number of bytes");
+                    "'" + text + "' is a share of " + memory + ". Set -Xmx lower, or write a number of bytes");
         }
         long bytes = percent.multiply(BigDecimal.valueOf(memory.bytes()))
                 .divide(whole, RoundingMode.DOWN)

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
-import dev.ashlar.spi.support.RoomTree;
-import java.lang.foreign.MemorySegment;
+import dev.ashlar.testkit.CountedTrees;
+import dev.ashlar.testkit.UnbackedSource;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,53 +19,13 @@ class ReserveStepsTest {
     /** A path from the root to a leaf and back, with 16 nodes beside each, in a tree of 100,000 leaves. */
     private static final long MOST_LOOKS = 2 * 16 * 6;
 
-    private long looks;
-
-    /** Addresses without memory behind them: nothing here touches it. */
-    private record Addressed(MemorySegment memory) implements MemorySource.Chunk {
-
-        @SuppressWarnings("restricted")
-        static Addressed at(long address, long byteSize) {
-            // SAFETY: it is never accessed.
-            return new Addressed(MemorySegment.ofAddress(address).reinterpret(byteSize));
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    private static final class Addresses implements MemorySource {
-        private long next = 1L << 40;
-
-        @Override
-        public String name() {
-            return "addresses";
-        }
-
-        @Override
-        public @Nullable Chunk take(long byteSize, long byteAlignment) {
-            next += byteSize;
-            return Addressed.at(next - byteSize, byteSize);
-        }
-    }
-
-    private final class Counting extends RoomTree {
-        Counting(int capacity) {
-            super(capacity);
-        }
-
-        @Override
-        protected int at(int level, int index) {
-            looks++;
-            return super.at(level, index);
-        }
-    }
+    private final CountedTrees trees = new CountedTrees();
 
     @ParameterizedTest
     @ValueSource(ints = {10, 1_000, 100_000})
     void mustCutAndTakeBackInFewSteps(int pieces) {
-        MeteredSource source = new MeteredSource(new Addresses(), Long.MAX_VALUE, () -> 0);
-        Reserve reserve = new Reserve(source, pieces * PIECE, pieces * PIECE, Counting::new);
+        MeteredSource source = new MeteredSource(new UnbackedSource(), Long.MAX_VALUE, () -> 0);
+        Reserve reserve = new Reserve(source, pieces * PIECE, pieces * PIECE, trees::tree);
         List<MemorySource.Chunk> cut = new ArrayList<>();
         for (int piece = 0; piece < pieces; piece++) {
             cut.add(cut(reserve, PIECE));
@@ -74,14 +33,16 @@ class ReserveStepsTest {
         assertThat(reserve.cut(SharedSource.GRANULE, 1)).isNull();
         for (MemorySource.Chunk each : List.of(cut.getFirst(), cut.get(pieces / 2), cut.getLast())) {
             long address = each.memory().address();
-            looks = 0;
+            long before = trees.looks();
             each.close();
             MemorySource.Chunk half = cut(reserve, PIECE / 2);
             MemorySource.Chunk rest = cut(reserve, PIECE / 2);
             assertThat(half.memory().address()).isEqualTo(address);
             assertThat(rest.memory().address()).isEqualTo(address + PIECE / 2);
             assertThat(reserve.cut(SharedSource.GRANULE, 1)).isNull();
-            assertThat(looks).as("looks among %s pieces", pieces).isLessThanOrEqualTo(6 * MOST_LOOKS);
+            assertThat(trees.looks() - before)
+                    .as("looks among %s pieces", pieces)
+                    .isLessThanOrEqualTo(6 * MOST_LOOKS);
         }
         assertThat(source.committedBytes()).isEqualTo(pieces * PIECE);
     }

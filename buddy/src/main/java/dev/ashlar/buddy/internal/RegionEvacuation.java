@@ -1,52 +1,37 @@
 package dev.ashlar.buddy.internal;
 
 import dev.ashlar.api.Evacuable;
-import dev.ashlar.spi.support.Sparsest;
-import java.util.ArrayList;
-import java.util.List;
+import dev.ashlar.spi.support.SparsestFirst;
 
 /** Regions that serve no blocks while their blocks are moved out. */
-final class RegionEvacuation implements Evacuable.Evacuation {
+final class RegionEvacuation extends SparsestFirst<Region> {
 
     private final RegionSupply supply;
-    private final List<Region> chosen = new ArrayList<>();
-    private final long byteSize;
-    private final long liveBytes;
-    private boolean ended;
 
     /** Chooses regions, as {@link Evacuable#evacuate} says. */
     RegionEvacuation(RegionSupply supply, double mostLive, long budgetBytes) {
         this.supply = supply;
-        Sparsest<Region> sparsest = new Sparsest<>();
-        for (Region region : supply.list().regions()) {
-            sparsest.add(region, region.byteSize(), region.liveBytes());
-        }
-        long[] bytes = sparsest.choose(mostLive, budgetBytes, region -> region.evacuate(this) && chosen.add(region));
-        byteSize = bytes[0];
-        liveBytes = bytes[1];
+        choose(
+                supply.list().regions().stream()
+                        .map(region -> new Candidate<>(region, region.byteSize(), region.liveBytes()))
+                        .toList(),
+                mostLive,
+                budgetBytes);
+    }
+
+    @Override
+    protected boolean tryTake(Region region) {
+        return region.evacuate(this);
+    }
+
+    @Override
+    protected void putBack(Region region) {
+        region.endEvacuation();
     }
 
     @Override
     public boolean contains(long address) {
         Region region = supply.at(address);
         return region != null && region.isEvacuatedBy(this);
-    }
-
-    @Override
-    public long byteSize() {
-        return byteSize;
-    }
-
-    @Override
-    public long liveBytes() {
-        return liveBytes;
-    }
-
-    @Override
-    public synchronized void close() {
-        if (!ended) {
-            ended = true;
-            chosen.forEach(Region::endEvacuation);
-        }
     }
 }

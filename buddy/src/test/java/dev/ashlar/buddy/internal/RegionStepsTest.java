@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.ashlar.buddy.core.TlsfAlgorithm;
-import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.MeteredSource;
-import dev.ashlar.spi.support.RoomTree;
-import java.lang.foreign.MemorySegment;
+import dev.ashlar.testkit.CountedTrees;
+import dev.ashlar.testkit.UnbackedSource;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,46 +29,7 @@ class RegionStepsTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final RegionLayout layout = RegionLayout.of(new TlsfAlgorithm(), GRANULE, REGION);
-    private long looks;
-
-    /** Addresses without memory behind them: nothing here touches it. */
-    private static final class Addresses implements MemorySource {
-        private long next = 1L << 40;
-
-        @Override
-        public String name() {
-            return "addresses";
-        }
-
-        @Override
-        @SuppressWarnings("restricted")
-        public Chunk take(long byteSize, long byteAlignment) {
-            // SAFETY: it is never accessed.
-            MemorySegment memory = MemorySegment.ofAddress(next).reinterpret(byteSize);
-            next += byteSize;
-            return new Chunk() {
-                @Override
-                public MemorySegment memory() {
-                    return memory;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    }
-
-    private final class Counting extends RoomTree {
-        Counting(int capacity) {
-            super(capacity);
-        }
-
-        @Override
-        protected int at(int level, int index) {
-            looks++;
-            return super.at(level, index);
-        }
-    }
+    private final CountedTrees trees = new CountedTrees();
 
     /** Regions in each of which there is one block, as large as the region. */
     private final class Full {
@@ -82,10 +42,10 @@ class RegionStepsTest {
 
         Full(int count, long retained) {
             MeteredSource source = new MeteredSource(
-                    new Addresses(),
+                    new UnbackedSource(),
                     (long) count * REGION,
                     () -> supply().totals().requestedBytes());
-            supply = new RegionSupply(layout, source, retained, 0, Counting::new);
+            supply = new RegionSupply(layout, source, retained, 0, trees::tree);
             search = new RegionSearch(supply);
             for (int i = 0; i < count; i++) {
                 blocks.add(take(REGION));
@@ -114,7 +74,7 @@ class RegionStepsTest {
 
         void begin() {
             assertThat(supply.totals().requestedBytes()).isNotNegative(); // nothing is left to be looked at
-            looksBefore = looks;
+            looksBefore = trees.looks();
             stepsBefore = supply.totals().steps();
             bytesBefore = THREADS.getCurrentThreadAllocatedBytes();
         }
@@ -126,7 +86,9 @@ class RegionStepsTest {
             assertThat((bytesNow - bytesBefore) / operations)
                     .as("bytes %s", among)
                     .isLessThan(bytes);
-            assertThat((looks - looksBefore) / operations).as("nodes %s", among).isLessThan(4 * MOST_LOOKS);
+            assertThat((trees.looks() - looksBefore) / operations)
+                    .as("nodes %s", among)
+                    .isLessThan(4 * MOST_LOOKS);
             assertThat((supply.totals().steps() - stepsBefore) / operations)
                     .as("regions looked at %s", among)
                     .isLessThan(10);

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,9 +84,20 @@ public final class HandleHeap implements AutoCloseable {
         if (address == AddressAllocator.NULL) {
             return null;
         }
+        Handle handle;
+        try {
+            handle = table.add(address, byteSize);
+        } catch (RuntimeException | Error e) {
+            addresses.freeAddress(address, byteSize);
+            throw e;
+        }
         blocks.getAndIncrement();
         bytes.getAndAdd(byteSize);
-        return table.add(address, byteSize);
+        if (closed) { // either the thread that closes finds the block, or this one finds that it is closed
+            freeIfLive(handle.index());
+            requireOpen();
+        }
+        return handle;
     }
 
     private static void requireSize(long byteSize) {
@@ -151,17 +163,18 @@ public final class HandleHeap implements AutoCloseable {
         }
     }
 
+    /** The memory of a pinned block. */
     private MemorySegment memory(Handle handle, long address) {
         requireOpen();
-        return Objects.requireNonNull(
-                addresses.blockAt(address, table.byteSize(handle)), "the allocator does not know a live block");
+        return block(address, table.byteSize(handle));
+    }
+
+    private MemorySegment block(long address, long byteSize) {
+        return Objects.requireNonNull(addresses.blockAt(address, byteSize), "the allocator does not know a live block");
     }
 
     void unpin(Handle handle) {
-        long address = table.unpin(handle);
-        if (address != 0) {
-            release(handle, address);
-        }
+        releaseIfLast(handle, table.unpin(handle));
     }
 
     /**
@@ -171,7 +184,11 @@ public final class HandleHeap implements AutoCloseable {
      */
     public void free(Handle handle) {
         requireOpen();
-        long address = table.free(handle);
+        releaseIfLast(handle, table.free(handle));
+    }
+
+    /** Releases a block if an address says that it is freed and has no pin. */
+    private void releaseIfLast(Handle handle, long address) {
         if (address != 0) {
             release(handle, address);
         }
@@ -216,19 +233,14 @@ public final class HandleHeap implements AutoCloseable {
         return before >= 0;
     }
 
-    /** Whether a block is at an address that is worth leaving. */
-    @FunctionalInterface
-    interface Worth {
-        boolean isWorthMoving(long address);
-    }
-
     /**
      * Copies a block to a new place.
      *
+     * @param isWorthLeaving whether the address that it has now is worth leaving
      * @param byteSize its new size, or -1 to leave it
      * @return its size before; -1 if it is pinned, or is not worth it, or there is no memory: then nothing changes
      */
-    private long relocate(Handle handle, long byteSize, Worth worth) {
+    private long relocate(Handle handle, long byteSize, LongPredicate isWorthLeaving) {
         long from = table.takeAlone(handle);
         if (from == 0) {
             return -1;
@@ -237,7 +249,7 @@ public final class HandleHeap implements AutoCloseable {
         long after = byteSize < 0 ? before : byteSize;
         long to = 0;
         try {
-            to = worth.isWorthMoving(from) ? place(after) : 0;
+            to = isWorthLeaving.test(from) ? place(after) : 0;
             if (to != 0) {
                 long common = Math.min(before, after);
                 MemorySegment.copy(block(from, before), 0, block(to, after), 0, common);
@@ -252,22 +264,18 @@ public final class HandleHeap implements AutoCloseable {
         return before;
     }
 
-    private MemorySegment block(long address, long byteSize) {
-        return Objects.requireNonNull(addresses.blockAt(address, byteSize), "a live block");
-    }
-
     /**
      * Moves the block of an entry if it is worth it.
      *
      * @return its size, or -1 if it was not moved
      */
-    long move(int entry, Worth worth) {
+    long move(int entry, LongPredicate isWorthLeaving) {
         long address = table.addressAt(entry);
-        if (address == 0 || !worth.isWorthMoving(address)) {
+        if (address == 0 || !isWorthLeaving.test(address)) {
             return -1;
         }
         try {
-            return relocate(table.handleAt(entry), -1, worth);
+            return relocate(table.handleAt(entry), -1, isWorthLeaving);
         } catch (StaleHandleException e) {
             return -1; // freed meanwhile
         }
@@ -302,7 +310,7 @@ public final class HandleHeap implements AutoCloseable {
         return bytes.get();
     }
 
-    /** Bytes of the Java heap that handles take. */
+    /** Bytes of the table of handles, on the Java heap. */
     public long tableBytes() {
         return table.byteSize();
     }
@@ -331,10 +339,7 @@ public final class HandleHeap implements AutoCloseable {
         }
         Handle handle = table.handleAt(entry);
         try {
-            long address = table.free(handle);
-            if (address != 0) {
-                release(handle, address);
-            }
+            releaseIfLast(handle, table.free(handle));
         } catch (StaleHandleException e) {
             return; // another thread was faster
         }

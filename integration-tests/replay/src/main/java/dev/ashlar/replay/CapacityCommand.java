@@ -12,7 +12,6 @@ import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code ashlar replay capacity}. */
@@ -76,11 +75,11 @@ final class CapacityCommand implements Runnable {
 
     @Override
     public void run() {
-        require("--region", regionMebibytes, 1, 1024);
-        require("--granule", granule, 8, 65_536);
-        require("--replacements", replacements, 1, Integer.MAX_VALUE);
-        require("--refusals", refusals, 0, Integer.MAX_VALUE - 1);
-        require("--seeds", seeds, 1, 1000);
+        OptionValue.requireBetween(spec, "--region", regionMebibytes, 1, 1024);
+        OptionValue.requireBetween(spec, "--granule", granule, 8, 65_536);
+        OptionValue.requireBetween(spec, "--replacements", replacements, 1, Integer.MAX_VALUE);
+        OptionValue.requireBetween(spec, "--refusals", refusals, 0, Integer.MAX_VALUE - 1);
+        OptionValue.requireBetween(spec, "--seeds", seeds, 1, 1000);
         PrintWriter out = spec.commandLine().getOut();
         out.println("Live bytes in per cent of a region of " + regionMebibytes + " MiB with a granule of " + granule
                 + " bytes; " + String.format(Locale.ROOT, "%,d", replacements) + " replacements at each per cent, "
@@ -99,13 +98,6 @@ final class CapacityCommand implements Runnable {
             out.println();
         });
         out.flush();
-    }
-
-    private void require(String option, int value, int smallest, int largest) {
-        if (value < smallest || value > largest) {
-            throw new ParameterException(
-                    spec.commandLine(), option + " is " + value + ", must be " + smallest + " to " + largest);
-        }
     }
 
     private String sustained(RegionAlgorithm algorithm, SizeLaw law) {

@@ -11,7 +11,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code ashlar replay defragment}. */
@@ -69,9 +68,9 @@ final class DefragmentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        require("--fill", fillMebibytes, 1, 16_384);
-        require("--readers", readers, 0, 64);
-        freed.forEach(share -> require("--freed", share, 0, 99));
+        OptionValue.requireBetween(spec, "--fill", fillMebibytes, 1, 16_384);
+        OptionValue.requireBetween(spec, "--readers", readers, 0, 64);
+        freed.forEach(share -> OptionValue.requireBetween(spec, "--freed", share, 0, 99));
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
@@ -124,12 +123,5 @@ final class DefragmentCommand implements Callable<Integer> {
         }
         out.println();
         out.flush();
-    }
-
-    private void require(String option, int value, int smallest, int largest) {
-        if (value < smallest || value > largest) {
-            throw new ParameterException(
-                    spec.commandLine(), option + " is " + value + ", must be " + smallest + " to " + largest);
-        }
     }
 }

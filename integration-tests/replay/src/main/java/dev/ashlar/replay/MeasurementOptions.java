@@ -66,10 +66,7 @@ final class MeasurementOptions {
      * @throws ParameterException if a value is out of range
      */
     Measurement measurement() {
-        if (threads < 0 || threads > Lanes.MOST) {
-            throw new ParameterException(
-                    spec.commandLine(), "--threads is " + threads + ", must be 0 to " + Lanes.MOST);
-        }
+        OptionValue.requireBetween(spec, "--threads", threads, 0, Lanes.MOST);
         requireAtLeast("--runs", runs, 1);
         requireAtLeast("--warmup", warmup, 0);
         if (Long.bitCount(alignment) != 1 || alignment < 1) {

@@ -120,6 +120,32 @@ interface EvacuationRules extends CapabilityRules {
         });
     }
 
+    /** Blocks of another size need new slabs, which a chunk of the first one must not serve. */
+    @Test
+    default void evacuation_mustLeaveToAnotherOneWhatThatHas() {
+        whereDeclared(Evacuable.class, withoutLimit(), (subject, evacuable) -> {
+            List<MemorySegment> kept = sparse(subject);
+            try (Evacuation first = evacuable.evacuate(0.5, Long.MAX_VALUE)) {
+                List<MemorySegment> emptied = subject.source().chunks().stream()
+                        .filter(chunk -> kept.stream()
+                                .anyMatch(block -> contains(chunk, block) && first.contains(block.address())))
+                        .toList();
+                try (Evacuation second = evacuable.evacuate(1, Long.MAX_VALUE)) {
+                    assertThat(kept)
+                            .noneMatch(block -> first.contains(block.address()) && second.contains(block.address()));
+                }
+                assertThat(subject.allocateMany(MANY / 4, 3 * BLOCK))
+                        .as("blocks in chunks that the first evacuation empties")
+                        .noneMatch(block -> emptied.stream().anyMatch(chunk -> contains(chunk, block)));
+            }
+            subject.freeEverything();
+        });
+    }
+
+    private static boolean contains(MemorySegment chunk, MemorySegment block) {
+        return Long.compareUnsigned(block.address() - chunk.address(), chunk.byteSize()) < 0;
+    }
+
     @Test
     default void evacuation_mustRefuseWhatIsOutOfRange() {
         whereDeclared(Evacuable.class, withoutLimit(), (subject, evacuable) -> {

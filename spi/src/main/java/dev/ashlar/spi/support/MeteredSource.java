@@ -60,7 +60,7 @@ public final class MeteredSource implements MemorySource {
     /** The peak when the requested bytes were read. Guarded by this. */
     private long readAtPeakBytes;
 
-    /** Chunks taken since then. Guarded by this. */
+    /** Chunks since then that made a new peak. Guarded by this. */
     private long takesSinceRead;
 
     /**
@@ -236,15 +236,20 @@ public final class MeteredSource implements MemorySource {
      * At the source's peak, the chunk that was committed last was added to all others. So the highest value noted here
      * is never below that peak, even if memory is returned before this thread notes it.
      *
-     * <p>Reading the requested bytes may cost a walk over chunks. So they are read again when the peak has grown by a
-     * share: then a chunk costs a bounded number of steps of such walks, however many there are.
+     * <p>Reading the requested bytes may cost a walk over chunks. So they are read again when the peak, or the number
+     * of chunks, has grown by a share: then a chunk costs a bounded number of steps of such walks, however many there
+     * are.
      */
     private void notePeak(long committed, long moreRequested) {
         synchronized (this) {
             peakCommittedBytes = Math.max(peakCommittedBytes, committed);
+            if (committed <= readAtPeakBytes) {
+                return; // no new peak
+            }
             takesSinceRead++;
-            if (peakCommittedBytes - readAtPeakBytes < peakCommittedBytes / READ_SHARE
-                    && takesSinceRead < calls.sum() / READ_SHARE) {
+            boolean hasGrown =
+                    committed - readAtPeakBytes >= committed / READ_SHARE || takesSinceRead >= calls.sum() / READ_SHARE;
+            if (!hasGrown) {
                 return;
             }
             takesSinceRead = 0;

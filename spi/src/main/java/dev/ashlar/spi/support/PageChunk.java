@@ -24,6 +24,8 @@ public final class PageChunk extends RoomTable.Member {
     private static final int HEADER_BYTES = 88 + 72 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     private static final VarHandle QUEUED = VarHandles.of(MethodHandles.lookup(), "queued", boolean.class);
+    private static final VarHandle CLOSED_TO_SLABS =
+            VarHandles.of(MethodHandles.lookup(), "closedToSlabs", boolean.class);
 
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
@@ -84,9 +86,14 @@ public final class PageChunk extends RoomTable.Member {
         queued = false;
     }
 
-    /** Sets whether no slab is to be cut from it. */
-    void closeToSlabs(boolean isClosed) {
-        closedToSlabs = isClosed;
+    /** Cuts no slab from it any more, until {@link #openToSlabs}; false if that is so already. */
+    boolean tryCloseToSlabs() {
+        return !closedToSlabs && CLOSED_TO_SLABS.compareAndSet(this, false, true);
+    }
+
+    /** Cuts slabs from it again. */
+    void openToSlabs() {
+        closedToSlabs = false;
     }
 
     /** Takes pages for a slab; the first page, or -1. */

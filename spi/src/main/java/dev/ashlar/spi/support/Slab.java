@@ -137,6 +137,15 @@ public abstract class Slab {
     /** Whether a slot is live. For any thread; exact for a slot that no thread takes or releases at this moment. */
     protected abstract boolean isLive(int slot);
 
+    /** How many slots are live. For any thread; exact as {@link #isLive} is. Costs time in proportion to the slots. */
+    final int liveSlots() {
+        int live = 0;
+        for (int slot = 0; slot < slots; slot++) {
+            live += isLive(slot) ? 1 : 0;
+        }
+        return live;
+    }
+
     /** Whether any slot is free. For any thread; exact when no thread takes or releases at this moment. */
     protected abstract boolean hasRoom();
 

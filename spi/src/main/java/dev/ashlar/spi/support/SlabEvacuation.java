@@ -2,7 +2,9 @@ package dev.ashlar.spi.support;
 
 import dev.ashlar.api.Evacuable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -12,17 +14,15 @@ import java.util.function.BooleanSupplier;
  * released from outside. No slab is cut from a chosen chunk. A thread that was cutting one just then keeps it: that
  * slab is not chosen, and its chunk stays.
  */
-final class SlabEvacuation implements Evacuable.Evacuation {
+final class SlabEvacuation extends SparsestFirst<PageChunk> {
 
     private final SlabStore store;
     private final Chunks chunks;
     private final SlabHeap owner;
     private final BooleanSupplier isOpen;
-    private final List<PageChunk> chosen = new ArrayList<>();
-    private final List<Slab> slabs = new ArrayList<>();
-    private final long byteSize;
-    private final long liveBytes;
-    private boolean ended;
+
+    /** The slabs of the chunks that were taken. */
+    private final Map<PageChunk, List<Slab>> slabs = new HashMap<>();
 
     /**
      * Chooses chunks, as {@link Evacuable#evacuate} says.
@@ -34,17 +34,14 @@ final class SlabEvacuation implements Evacuable.Evacuation {
         this.chunks = chunks;
         this.isOpen = isOpen;
         owner = new SlabHeap(store, null);
-        Sparsest<PageChunk> sparsest = new Sparsest<>();
+        List<Candidate<PageChunk>> candidates = new ArrayList<>();
         for (PageChunk chunk : chunks.all()) {
-            long live = 0;
-            for (Slab slab : slabsOf(chunk)) {
-                live += liveBytes(slab);
-            }
-            sparsest.add(chunk, chunk.byteSize(), live);
+            long live = slabsOf(chunk).stream()
+                    .mapToLong(slab -> (long) slab.liveSlots() * slab.slotSize)
+                    .sum();
+            candidates.add(new Candidate<>(chunk, chunk.byteSize(), live));
         }
-        long[] bytes = sparsest.choose(mostLive, budgetBytes, this::tryChoose);
-        byteSize = bytes[0];
-        liveBytes = bytes[1];
+        choose(candidates, mostLive, budgetBytes);
     }
 
     private List<Slab> slabsOf(PageChunk chunk) {
@@ -62,40 +59,33 @@ final class SlabEvacuation implements Evacuable.Evacuation {
         return found;
     }
 
-    private static long liveBytes(Slab slab) {
-        int live = 0;
-        for (int slot = 0; slot < slab.slots; slot++) {
-            live += slab.isLive(slot) ? 1 : 0;
+    /** {@inheritDoc} It cannot be done while a heap owns a slab of the chunk, or another evacuation has the chunk. */
+    @Override
+    protected boolean tryTake(PageChunk chunk) {
+        if (!chunk.tryCloseToSlabs()) {
+            return false;
         }
-        return (long) live * slab.slotSize;
-    }
-
-    /** Takes a chunk and its slabs out of service; false if a heap owns one of them. */
-    private boolean tryChoose(PageChunk chunk) {
-        chunk.closeToSlabs(true);
-        int before = slabs.size();
-        boolean isWhole = true;
+        List<Slab> claimed = new ArrayList<>();
+        slabs.put(chunk, claimed);
         for (Slab slab : slabsOf(chunk)) {
-            isWhole &= slab.claim(owner);
-            if (!isWhole) {
-                break;
+            if (!slab.claim(owner)) {
+                putBack(chunk);
+                return false;
             }
-            slabs.add(slab);
+            claimed.add(slab);
         }
-        if (isWhole) {
-            chosen.add(chunk);
-        } else {
-            List<Slab> claimed = slabs.subList(before, slabs.size());
-            claimed.forEach(store::disown);
-            claimed.clear();
-            reopen(chunk);
-        }
-        return isWhole;
+        return true;
     }
 
-    private void reopen(PageChunk chunk) {
-        chunk.closeToSlabs(false);
-        chunks.noteRoom(chunk);
+    /** {@inheritDoc} Slabs that are empty now are retired. */
+    @Override
+    protected void putBack(PageChunk chunk) {
+        List<Slab> claimed = slabs.remove(chunk);
+        if (claimed != null && isOpen.getAsBoolean()) {
+            claimed.forEach(store::evict);
+            chunk.openToSlabs();
+            chunks.noteRoom(chunk);
+        }
     }
 
     @Override
@@ -105,24 +95,9 @@ final class SlabEvacuation implements Evacuable.Evacuation {
     }
 
     @Override
-    public long byteSize() {
-        return byteSize;
-    }
-
-    @Override
-    public long liveBytes() {
-        return liveBytes;
-    }
-
-    @Override
-    public synchronized void close() {
-        if (ended) {
-            return;
-        }
-        ended = true;
+    public void close() {
+        super.close();
         if (isOpen.getAsBoolean()) {
-            slabs.forEach(store::evict);
-            chosen.forEach(this::reopen);
             chunks.closeExcess();
         }
     }

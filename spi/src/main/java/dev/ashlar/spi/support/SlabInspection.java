@@ -38,11 +38,7 @@ final class SlabInspection {
             visitor.free(from, to - from);
             return;
         }
-        int live = 0;
-        for (int slot = 0; slot < slab.slots; slot++) {
-            live += slab.isLive(slot) ? 1 : 0;
-        }
-        visitor.slab(slab.address, slab.byteSize(), slab.slotSize, live);
+        visitor.slab(slab.address, slab.byteSize(), slab.slotSize, slab.liveSlots());
         long free = slab.address;
         for (int slot = 0; slot < slab.slots; slot++) {
             if (slab.isLive(slot)) {
