@@ -15,4 +15,8 @@ module dev.ashlar.insight {
     requires static micrometer.registry.prometheus;
 
     exports dev.ashlar.insight;
+
+    // The library reads what a page gets.
+    opens dev.ashlar.insight to
+            com.fasterxml.jackson.jr.ob;
 }

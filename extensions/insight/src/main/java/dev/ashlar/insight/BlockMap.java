@@ -5,8 +5,8 @@ import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.compose.Tracked;
 import dev.ashlar.api.compose.TrackedBlock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,19 +15,21 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture of the memory that an allocator holds: its chunks, and in each the slabs with their fill. What lies outside
- * slabs, such as a buddy's region or a large block, is cut into cells of equal size. With tracking each slab and cell
- * names the tags and sites of its blocks.
+ * A picture of the memory that an allocator holds: its chunks, and in each the slabs with their fill. What has no slabs,
+ * such as a buddy's region, is cut into cells of equal size. With tracking each slab and cell names the tags and sites
+ * of its blocks.
  *
  * <p>It costs a walk over all memory, and one over the sampled live blocks. While other threads work, each place is
  * seen at some moment.
+ *
+ * <p>Public fields are the members of the JSON that the page gets.
  */
 final class BlockMap implements Inspectable.Visitor {
 
     /** Slabs and cells that a browser lays out without delay. Those beyond are counted only. */
     static final int MOST_PLACES = 20_000;
 
-    /** Cells of a chunk, or of a part of it, that has no slabs. */
+    /** Cells of a chunk that has no slabs. */
     private static final int CELLS = 64;
 
     private static final long LEAST_CELL = 4096;
@@ -35,134 +37,106 @@ final class BlockMap implements Inspectable.Visitor {
     /** Owners that are named for a slab. */
     private static final int OWNERS = 6;
 
-    private final List<Chunk> chunks = new ArrayList<>();
+    public final boolean tracked;
+    public final List<Chunk> chunks = new ArrayList<>();
+    public final Collection<SizeClass> classes;
+    public final Collection<Site> sites;
+    public int leftOut;
+
     private final TreeMap<Long, Place> places = new TreeMap<>();
-    private final Map<Site, Integer> sites = new LinkedHashMap<>();
-    private final Map<Long, SizeClass> classes = new TreeMap<>();
-    private int leftOut;
+    private final Map<Long, SizeClass> bySlot = new TreeMap<>();
+    private final Map<List<?>, Site> bySite = new LinkedHashMap<>();
     private @Nullable Place slab;
 
-    private BlockMap() {}
+    /** A chunk. Live blocks outside slabs are kept until its end, when it is known whether it has slabs. */
+    static final class Chunk {
+        public final long address;
+        public final long bytes;
+        public final List<Place> places = new ArrayList<>();
+        public long free;
+        private final List<long[]> liveOutside = new ArrayList<>();
 
-    /** The tag and the frames of the code that allocated a block. */
-    private record Site(@Nullable String tag, List<StackTraceElement> frames) {}
-
-    /** A chunk; live blocks outside slabs are kept until its end, when it is known whether it has slabs. */
-    private static final class Chunk {
-        final long address;
-        final long byteSize;
-        final List<Place> places = new ArrayList<>();
-        final List<long[]> liveOutside = new ArrayList<>();
-        long freeOutside;
-
-        Chunk(long address, long byteSize) {
+        Chunk(long address, long bytes) {
             this.address = address;
-            this.byteSize = byteSize;
-        }
-
-        boolean hasSlabs() {
-            return !places.isEmpty();
-        }
-
-        Map<String, Object> json() {
-            Map<String, Object> json = new LinkedHashMap<>();
-            json.put("address", hex(address));
-            json.put("bytes", byteSize);
-            json.put("free", freeOutside);
-            json.put("places", places.stream().map(Place::json).toList());
-            return json;
+            this.bytes = bytes;
         }
     }
 
     /** A slab, or a cell, whose slot size is 0. */
-    private static final class Place {
-        final long address;
-        final long byteSize;
-        final long slotSize;
-        long blocks;
-        long liveBytes;
-        long sampled;
-        final Map<Integer, Owner> owners = new HashMap<>();
+    static final class Place {
+        public final long address;
+        public final long bytes;
+        public final long slot;
+        public long blocks;
+        public long live;
+        public long sampled;
+        private final Map<Integer, Owner> bySite = new LinkedHashMap<>();
 
-        Place(long address, long byteSize, long slotSize) {
+        Place(long address, long bytes, long slot) {
             this.address = address;
-            this.byteSize = byteSize;
-            this.slotSize = slotSize;
+            this.bytes = bytes;
+            this.slot = slot;
         }
 
-        Map<String, Object> json() {
-            Map<String, Object> json = new LinkedHashMap<>();
-            json.put("address", hex(address));
-            json.put("bytes", byteSize);
-            json.put("slot", slotSize);
-            json.put("blocks", blocks);
-            json.put("live", liveBytes);
-            if (sampled > 0) {
-                json.put("sampled", sampled);
-                json.put(
-                        "owners",
-                        owners.entrySet().stream()
-                                .sorted(Comparator.comparingLong(entry -> -entry.getValue().blocks))
-                                .limit(OWNERS)
-                                .map(entry -> entry.getValue().json(entry.getKey()))
-                                .toList());
-            }
-            return json;
+        /** The sites with most blocks. */
+        public List<Owner> getOwners() {
+            return bySite.values().stream()
+                    .sorted(Comparator.comparingLong(owner -> -owner.blocks))
+                    .limit(OWNERS)
+                    .toList();
         }
     }
 
     /** What a site holds in a place. */
-    private static final class Owner {
-        long blocks;
-        long bytes;
-        long unreachable;
-        long oldestMillis;
+    static final class Owner {
+        public final int site;
+        public long blocks;
+        public long bytes;
+        public long unreachable;
+        public long oldestMillis;
 
-        Map<String, Object> json(int site) {
-            Map<String, Object> json = new LinkedHashMap<>();
-            json.put("site", site);
-            json.put("blocks", blocks);
-            json.put("bytes", bytes);
-            json.put("unreachable", unreachable);
-            json.put("oldestMillis", oldestMillis);
-            return json;
+        Owner(int site) {
+            this.site = site;
         }
     }
+
+    /** The tag and the frames of code that allocated blocks. */
+    record Site(int index, @Nullable String tag, List<String> frames) {}
 
     /** Sums of all slabs with slots of one size, and of the sampled blocks in them. */
-    private static final class SizeClass {
-        long slabs;
-        long slabBytes;
-        long live;
-        long sampledRequested;
-        long sampledSlots;
+    static final class SizeClass {
+        public final long slot;
+        public long slabs;
+        public long slabBytes;
+        public long blocks;
+        public long sampled;
+        public long sampledRequestedBytes;
 
-        Map<String, @Nullable Object> json(long slotSize) {
-            Map<String, @Nullable Object> json = new LinkedHashMap<>();
-            json.put("slot", slotSize);
-            json.put("slabs", slabs);
-            json.put("slabBytes", slabBytes);
-            json.put("blocks", live);
-            json.put("liveBytes", live * slotSize);
-            json.put(
-                    "internalFragmentation",
-                    sampledSlots == 0 ? null : 1 - (double) sampledRequested / (sampledSlots * slotSize));
-            return json;
+        SizeClass(long slot) {
+            this.slot = slot;
         }
     }
 
-    /** The picture as JSON, or null if the allocator is not {@link Inspectable}. */
-    static @Nullable Map<String, Object> of(Allocator allocator) {
-        Optional<Inspectable> inspectable = allocator.as(Inspectable.class);
-        if (inspectable.isEmpty()) {
-            return null;
+    private BlockMap(Inspectable memory, Optional<Tracked> tracking) {
+        tracked = tracking.isPresent();
+        classes = bySlot.values();
+        sites = bySite.values();
+        memory.inspect(this);
+        finishChunk();
+        tracking.ifPresent(blocks -> blocks.blocks(this::own));
+    }
+
+    /** The picture of an allocator, or null if it is not {@link Inspectable} or is closed. */
+    static @Nullable BlockMap of(Allocator allocator) {
+        try {
+            return allocator
+                    .as(Inspectable.class)
+                    .filter(_ -> !allocator.isClosed())
+                    .map(memory -> new BlockMap(memory, allocator.as(Tracked.class)))
+                    .orElse(null);
+        } catch (IllegalStateException e) {
+            return null; // closed just now
         }
-        BlockMap map = new BlockMap();
-        inspectable.get().inspect(map);
-        map.finishChunk();
-        Optional<Tracked> tracked = allocator.as(Tracked.class);
-        tracked.ifPresent(blocks -> blocks.blocks(map::own));
-        return map.json(tracked.isPresent());
     }
 
     @Override
@@ -176,65 +150,64 @@ final class BlockMap implements Inspectable.Visitor {
     public void slab(long address, long byteSize, long slotSize, int liveSlots) {
         slab = new Place(address, byteSize, slotSize);
         slab.blocks = liveSlots;
-        slab.liveBytes = liveSlots * slotSize;
-        add(chunks.getLast(), slab);
-        SizeClass sizeClass = classes.computeIfAbsent(slotSize, _ -> new SizeClass());
+        slab.live = liveSlots * slotSize;
+        add(slab);
+        SizeClass sizeClass = bySlot.computeIfAbsent(slotSize, SizeClass::new);
         sizeClass.slabs++;
         sizeClass.slabBytes += byteSize;
-        sizeClass.live += liveSlots;
+        sizeClass.blocks += liveSlots;
     }
 
     @Override
     public void live(long address, long byteSize) {
-        if (!isInSlab(address) && !chunks.isEmpty()) {
+        if (!isInSlab(address)) {
             chunks.getLast().liveOutside.add(new long[] {address, byteSize});
         }
     }
 
     @Override
     public void free(long address, long byteSize) {
-        if (!isInSlab(address) && !chunks.isEmpty()) {
-            chunks.getLast().freeOutside += byteSize;
+        if (!isInSlab(address)) {
+            chunks.getLast().free += byteSize;
         }
     }
 
     private boolean isInSlab(long address) {
-        return slab != null && address >= slab.address && address < slab.address + slab.byteSize;
+        return slab != null && address >= slab.address && address < slab.address + slab.bytes;
     }
 
-    private void add(Chunk chunk, Place place) {
+    private void add(Place place) {
         if (places.size() >= MOST_PLACES) {
             leftOut++;
         } else {
-            chunk.places.add(place);
+            chunks.getLast().places.add(place);
             places.put(place.address, place);
         }
     }
 
-    /** Adds what is outside the slabs of the last chunk: cells of the whole chunk, or a large block, or blocks between slabs. */
+    /** Adds what is outside the slabs of the last chunk: its cells, or a large block, or blocks between slabs. */
     private void finishChunk() {
         if (chunks.isEmpty()) {
             return;
         }
         Chunk chunk = chunks.getLast();
-        boolean isOneBlock = chunk.liveOutside.size() == 1
-                && chunk.freeOutside < chunk.liveOutside.getFirst()[1];
-        if (chunk.hasSlabs() || isOneBlock) {
+        boolean isOneBlock =
+                chunk.liveOutside.size() == 1 && chunk.free < chunk.liveOutside.getFirst()[1];
+        if (!chunk.places.isEmpty() || isOneBlock) {
             for (long[] block : chunk.liveOutside) {
                 Place place = new Place(block[0], block[1], 0);
                 place.blocks = 1;
-                place.liveBytes = block[1];
-                add(chunk, place);
+                place.live = block[1];
+                add(place);
             }
         } else {
-            cells(chunk).forEach(place -> add(chunk, place));
+            cells(chunk).forEach(this::add);
         }
-        chunk.liveOutside.clear();
     }
 
     private static List<Place> cells(Chunk chunk) {
-        long end = chunk.address + chunk.byteSize;
-        long cell = Math.max(LEAST_CELL, Math.ceilDiv(chunk.byteSize, CELLS));
+        long end = chunk.address + chunk.bytes;
+        long cell = Math.max(LEAST_CELL, Math.ceilDiv(chunk.bytes, CELLS));
         List<Place> cells = new ArrayList<>();
         for (long address = chunk.address; address < end; address += cell) {
             cells.add(new Place(address, Math.min(cell, end - address), 0));
@@ -245,8 +218,7 @@ final class BlockMap implements Inspectable.Visitor {
             cells.get(first).blocks++;
             for (int i = first; i < cells.size() && cells.get(i).address < blockEnd; i++) {
                 Place place = cells.get(i);
-                place.liveBytes +=
-                        Math.min(blockEnd, place.address + place.byteSize) - Math.max(block[0], place.address);
+                place.live += Math.min(blockEnd, place.address + place.bytes) - Math.max(block[0], place.address);
             }
         }
         return cells;
@@ -254,47 +226,25 @@ final class BlockMap implements Inspectable.Visitor {
 
     private void own(TrackedBlock block) {
         Map.Entry<Long, Place> entry = places.floorEntry(block.address());
-        if (entry == null || block.address() >= entry.getKey() + entry.getValue().byteSize) {
+        if (entry == null || block.address() >= entry.getKey() + entry.getValue().bytes) {
             return; // allocated since the walk, or in a place that is left out
         }
         Place place = entry.getValue();
+        List<String> frames =
+                block.frames().stream().map(StackTraceElement::toString).toList();
+        Site site = bySite.computeIfAbsent(
+                List.of(String.valueOf(block.tag()), block.tag() == null, frames),
+                _ -> new Site(bySite.size(), block.tag(), frames));
+        Owner owner = place.bySite.computeIfAbsent(site.index, Owner::new);
         place.sampled++;
-        Site site = new Site(block.tag(), block.frames());
-        Integer number = sites.computeIfAbsent(site, _ -> sites.size());
-        Owner owner = place.owners.computeIfAbsent(number, _ -> new Owner());
         owner.blocks++;
         owner.bytes += block.byteSize();
         owner.unreachable += block.unreachable() ? 1 : 0;
         owner.oldestMillis = Math.max(owner.oldestMillis, block.age().toMillis());
-        SizeClass sizeClass = classes.get(place.slotSize);
-        if (sizeClass != null && block.byteSize() <= place.slotSize) {
-            sizeClass.sampledRequested += block.byteSize();
-            sizeClass.sampledSlots++;
+        SizeClass sizeClass = bySlot.get(place.slot);
+        if (sizeClass != null) {
+            sizeClass.sampled++;
+            sizeClass.sampledRequestedBytes += block.byteSize();
         }
-    }
-
-    private Map<String, Object> json(boolean isTracked) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("tracked", isTracked);
-        json.put("leftOut", leftOut);
-        json.put("chunks", chunks.stream().map(Chunk::json).toList());
-        json.put(
-                "classes",
-                classes.entrySet().stream()
-                        .map(entry -> entry.getValue().json(entry.getKey()))
-                        .toList());
-        json.put("sites", sites.keySet().stream().map(BlockMap::json).toList());
-        return json;
-    }
-
-    private static Map<String, @Nullable Object> json(Site site) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("tag", site.tag);
-        json.put("frames", site.frames.stream().map(StackTraceElement::toString).toList());
-        return json;
-    }
-
-    private static String hex(long address) {
-        return "0x" + Long.toHexString(address);
     }
 }

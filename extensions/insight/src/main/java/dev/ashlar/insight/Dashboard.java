@@ -9,9 +9,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,7 +51,6 @@ public final class Dashboard implements AutoCloseable {
     /** The name of an allocator that is given without one. */
     static final String MAIN = "main";
 
-    /** How long a map is used, since it costs a walk over all memory. */
     private static final long MAP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final String title;
@@ -59,45 +58,52 @@ public final class Dashboard implements AutoCloseable {
     private final List<AllocatorReading> allocators;
     private final List<HealthCheck> checks;
     private final List<Watched> watched;
-    private final List<Watched> owned;
     private final List<Consumer<? super Health>> healthListeners;
-    private final @Nullable PrometheusText prometheus;
     private final PageServer server;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Map<String, MapText> maps = new LinkedHashMap<>();
-    private volatile Health health = Health.UP;
+    private final Map<String, MapText> maps = new HashMap<>();
+
+    /** What the dashboard has made, and closes. */
+    private final List<Watched> owned = new ArrayList<>();
+
+    private @Nullable PrometheusText prometheus;
+    private volatile Health health = new Health(Health.Status.UP, List.of());
     private boolean isFailing;
 
+    /** A map as JSON, and when it was made. */
     private record MapText(long nanos, String json) {}
 
     private Dashboard(Builder builder) throws IOException {
         title = builder.title;
         interval = builder.interval;
-        allocators = builder.allocators.entrySet().stream()
-                .map(entry -> new AllocatorReading(entry.getKey(), entry.getValue()))
-                .toList();
-        checks = allocators.stream()
-                .map(one -> builder.rules.of(one.name, one.allocator))
-                .toList();
-        List<Watched> pools = builder.pools.entrySet().stream()
-                .map(entry -> Watched.pool(entry.getKey(), entry.getValue()))
-                .toList();
-        watched = Stream.concat(pools.stream(), builder.watched.stream()).toList();
+        allocators = new ArrayList<>();
+        checks = new ArrayList<>();
+        watched = new ArrayList<>();
         healthListeners = List.copyOf(builder.healthListeners);
-        read();
         server = new PageServer(this, new InetSocketAddress(builder.address, builder.port), builder.hostNames);
-        owned = Stream.concat(
-                        allocators.stream().map(one -> Watched.allocator(one.name, one.allocator)), pools.stream())
-                .toList();
-        prometheus = prometheus(
-                Stream.concat(owned.stream(), builder.watched.stream()).toList());
+        try {
+            builder.pools.forEach((name, pool) -> watched.add(Watched.pool(name, pool)));
+            owned.addAll(watched);
+            watched.addAll(builder.watched);
+            builder.allocators.forEach((name, allocator) -> {
+                allocators.add(new AllocatorReading(name, allocator));
+                checks.add(builder.health.of(name, allocator));
+                owned.add(Watched.allocator(name, allocator));
+            });
+            prometheus = prometheus(
+                    Stream.concat(owned.stream(), builder.watched.stream()).toList());
+            read();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
         server.start();
         Thread.ofPlatform().daemon().name("ashlar-dashboard").start(this::run);
     }
 
-    private static @Nullable PrometheusText prometheus(List<Watched> watched) {
+    private static @Nullable PrometheusText prometheus(List<Watched> shown) {
         try {
-            return new PrometheusText(watched);
+            return new PrometheusText(shown);
         } catch (NoClassDefFoundError e) {
             return null; // the library is optional
         }
@@ -128,14 +134,9 @@ public final class Dashboard implements AutoCloseable {
         return health;
     }
 
-    /**
-     * Writes the page with its present data as one file.
-     *
-     * @param file such as {@code report.html}; one that is there is replaced
-     * @throws IOException if it cannot be written
-     */
-    public void writeReport(Path file) throws IOException {
-        java.nio.file.Files.writeString(file, report());
+    /** The page with its present data, as one file. It costs a walk over all memory. */
+    public Report report() {
+        return new Report(data("program"));
     }
 
     /** Stops listening, and ends the thread. Closing again does nothing. */
@@ -143,10 +144,10 @@ public final class Dashboard implements AutoCloseable {
     public void close() {
         closed.countDown();
         server.close();
+        owned.forEach(Watched::close);
         if (prometheus != null) {
             prometheus.close();
         }
-        owned.forEach(Watched::close);
     }
 
     private void run() {
@@ -155,16 +156,16 @@ public final class Dashboard implements AutoCloseable {
                 update();
             }
         } catch (InterruptedException e) {
-            return; // nobody has this thread but a program that ends
+            return; // only a program that ends has a reference to this thread
         }
     }
 
     /** Reads everything, and sends it to those who look. */
     void update() {
         try {
-            Map<String, Object> now = read();
+            read();
             if (server.hasViewers()) {
-                server.publish(Page.json(now));
+                server.publish(Page.json(data("update")));
             }
             isFailing = false;
         } catch (RuntimeException | Error e) {
@@ -175,84 +176,64 @@ public final class Dashboard implements AutoCloseable {
         }
     }
 
-    private synchronized Map<String, Object> read() {
+    private synchronized void read() {
         long now = System.currentTimeMillis();
-        List<Map<String, Object>> readings =
-                allocators.stream().map(one -> one.read(now)).toList();
-        Health before = health;
+        allocators.forEach(one -> one.read(now));
+        Health.Status before = health.status();
         health = Health.of(
                 checks.stream().flatMap(check -> check.now().reasons().stream()).toList());
-        if (before.status() != health.status()) {
-            healthListeners.forEach(listener -> listener.accept(health));
+        if (before != health.status()) {
+            healthListeners.forEach(this::tell);
         }
-        return data(now, readings, Map.of(), Map.of());
     }
 
-    private Map<String, Object> data(
-            long millis, List<Map<String, Object>> readings, Map<String, ?> samples, Map<String, ?> mapsNow) {
-        return Report.data(
-                title,
-                "live",
-                millis,
-                readings,
-                watched.stream().map(Dashboard::json).toList(),
-                samples,
-                mapsNow,
-                health);
-    }
-
-    private static Map<String, Object> json(Watched watched) {
-        Map<String, Object> figures = new LinkedHashMap<>();
-        for (Figure<?> figure : watched.figures()) {
-            double value = watched.value(figure.name());
-            figures.put(figure.name(), figure.kind() == Figure.Kind.RATIO ? (Number) value : (Number) (long) value);
+    private void tell(Consumer<? super Health> listener) {
+        try {
+            listener.accept(health);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "A listener of health failed", e);
         }
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("type", watched.type());
-        json.put("name", watched.name());
-        json.put("figures", figures);
-        return json;
     }
 
-    /** The page for a browser, with the data of the last reading. */
-    String page() {
-        return Page.of(everything("live", Map.of()), true);
-    }
-
-    /** The page as a file. */
-    String report() {
-        return Page.of(everything("program", Report.maps(allocators)), false);
-    }
-
-    private synchronized Map<String, Object> everything(String source, Map<String, ?> mapsNow) {
-        Map<String, Object> samples = new LinkedHashMap<>();
-        allocators.forEach(one -> samples.put(one.name, one.samples.columns()));
-        Map<String, Object> data = data(
-                System.currentTimeMillis(),
-                allocators.stream().map(AllocatorReading::last).toList(),
-                samples,
-                mapsNow);
-        data.put("source", source);
-        data.put("intervalMillis", interval.toMillis());
+    /** The data of a page: {@code live}, {@code program} for a file, or {@code update} for one that is shown. */
+    private synchronized Map<String, Object> data(String source) {
+        List<Report.Thing> things = watched.stream().map(Dashboard::thing).toList();
+        Map<String, Object> data = Report.data(title, source, allocators, things);
+        data.put("health", health);
         return data;
     }
 
-    /** The map of an allocator as JSON; null if there is no such allocator. */
+    private static Report.Thing thing(Watched watched) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        for (Figure<?> figure : watched.figures()) {
+            double value = watched.value(figure.name());
+            figures.put(figure.name(), figure.kind() == Figure.Kind.RATIO ? (Object) value : (Object) (long) value);
+        }
+        return new Report.Thing(watched.type(), watched.name(), figures);
+    }
+
+    /** The page for a browser. */
+    String page() {
+        return Page.of(data("live"), true);
+    }
+
+    /** The map of an allocator as JSON, made once a second at most; null if there is no such allocator. */
     @Nullable String map(String name) {
         synchronized (maps) { // one walk at a time
             MapText last = maps.get(name);
             if (last != null && System.nanoTime() - last.nanos < MAP_NANOS) {
                 return last.json;
             }
-            for (AllocatorReading one : allocators) {
-                if (one.name.equals(name)) {
-                    Map<String, Object> map = Report.mapOf(one.allocator);
-                    String json = map == null ? "null" : Page.json(map);
-                    maps.put(name, new MapText(System.nanoTime(), json));
-                    return json;
-                }
+            AllocatorReading reading = allocators.stream()
+                    .filter(one -> one.name.equals(name))
+                    .findFirst()
+                    .orElse(null);
+            if (reading == null) {
+                return null;
             }
-            return null;
+            String json = Page.json(BlockMap.of(reading.allocator));
+            maps.put(name, new MapText(System.nanoTime(), json));
+            return json;
         }
     }
 
@@ -273,7 +254,7 @@ public final class Dashboard implements AutoCloseable {
         private InetAddress address = InetAddress.getLoopbackAddress();
         private int port;
         private Duration interval = Duration.ofSeconds(1);
-        private HealthRules rules = HealthRules.defaults();
+        private HealthCheck.Builder health = HealthCheck.builder();
 
         private Builder() {}
 
@@ -379,12 +360,12 @@ public final class Dashboard implements AutoCloseable {
         }
 
         /**
-         * What health is.
+         * Sets what health is.
          *
-         * @param thresholds {@link HealthRules#defaults} by default
+         * @param check the thresholds; those of {@link Health.Kind} by default
          */
-        public Builder health(HealthRules thresholds) {
-            rules = Objects.requireNonNull(thresholds, "thresholds");
+        public Builder health(HealthCheck.Builder check) {
+            health = Objects.requireNonNull(check, "check");
             return this;
         }
 

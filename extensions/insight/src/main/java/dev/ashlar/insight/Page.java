@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one page that shows everything, with its style, its scripts and its data in it. The same file is served by a
@@ -52,10 +53,10 @@ final class Page {
                 .replace("@@data@@", json(data).replace("<", "\\u003c")); // so that no text can end the element
     }
 
-    /** Data as JSON. */
-    static String json(Map<String, ?> data) {
+    /** Maps, lists, records and public fields as JSON. */
+    static String json(@Nullable Object data) {
         try {
-            return WRITER.asString(data);
+            return data == null ? "null" : WRITER.asString(data);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,6 +10,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -48,18 +49,9 @@ final class PageServer implements AutoCloseable {
 
     void start() {
         // The server's thread inherits from its maker that it does not keep the JVM alive.
-        Thread starter = Thread.ofPlatform().daemon().start(server::start);
-        boolean isInterrupted = false;
-        while (starter.isAlive()) {
-            try {
-                starter.join();
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        CompletableFuture.runAsync(
+                        server::start, task -> Thread.ofPlatform().daemon().start(task))
+                .join();
     }
 
     URI uri() {
@@ -128,14 +120,18 @@ final class PageServer implements AutoCloseable {
             }
             case "/report.html" -> {
                 exchange.getResponseHeaders().set("Content-Disposition", "attachment; filename=\"report.html\"");
-                send(exchange, 200, "text/html; charset=utf-8", dashboard.report());
+                send(
+                        exchange,
+                        200,
+                        "text/html; charset=utf-8",
+                        dashboard.report().html());
             }
             case "/events" -> events(exchange);
             case "/map" -> map(exchange);
             case "/health" -> {
                 Health health = dashboard.health();
                 int status = health.status() == Health.Status.DOWN ? 503 : 200;
-                send(exchange, status, "application/json", Page.json(Report.json(health)));
+                send(exchange, status, "application/json", Page.json(health));
             }
             case "/metrics" -> {
                 String metrics = dashboard.metrics();

@@ -109,7 +109,7 @@
     charts.get(id).setOption({
       ...text,
       aria: {enabled: true},
-      grid: {left: 8, right: 12, top: 36, bottom: 4, containLabel: true},
+      grid: {left: 8, right: 28, top: 36, bottom: 8, containLabel: true},
       legend: {top: 0, left: 0, icon: 'roundRect', itemWidth: 14, itemHeight: 4, textStyle: muted},
       tooltip: {
         trigger: 'axis', renderMode: 'richText', backgroundColor: color('card'), borderColor: color('line'),
@@ -267,7 +267,7 @@
       ['Live blocks', tier => number(tier.liveBlocks)], ['Requested', tier => bytes(tier.requestedBytes)],
       ['Committed', tier => bytes(tier.committedBytes)], ['Waste in blocks', tier => percent(tier.internalFragmentation)],
       ['Utilisation', tier => percent(tier.utilisation)], ['Hit rate', tier => percent(tier.hitRate)],
-      ['Retained at most', tier => bytes(tier.retainedBytes)], ['Size classes', tier => number(tier.table.length || null)]
+      ['Retained at most', tier => bytes(tier.retainedBytes)], ['Size classes', tier => number(tier.classes || null)]
     ], one.tiers || []);
     showTable('tags', [
       ['Tag', tag => tag.name, 'text'], ['Live blocks', tag => number(tag.liveBlocks)], ['Requested', tag => bytes(tag.requestedBytes)],
@@ -277,7 +277,7 @@
       ['Time', event => has(event.time) ? clock(event.time) : '', 'text'],
       ['Event', event => words(event.kind), 'text'], ['What and why', event => event.text, 'text wrap']
     ], [...(one.history || []), ...(data.events || []).filter(event => !event.allocator || event.allocator === chosen)].reverse());
-    showWatched([...data.watched, ...(one.adaptedPools || []).map(({name, ...figures}) => ({type: 'adapted pool', name, figures}))]);
+    showWatched([...data.watched, ...(one.pools || [])]);
   }
 
   /** A section for each type: every figure of a few things, or a table with a row for each of many. */
@@ -302,6 +302,8 @@
   const slots = place => Math.floor(place.bytes / place.slot);
   const share = place => Math.min(1, place.live / place.bytes);
 
+  const hex = address => '0x' + address.toString(16); // below 2 to the power of 53
+
   function kindOf(place) {
     if (place.live === 0) return 'empty';
     if (place.slot ? place.blocks === slots(place) : share(place) > 0.99) return 'full';
@@ -316,8 +318,8 @@
   function placeButton(place) {
     const kind = kindOf(place);
     const button = element('button', {
-      type: 'button', class: 'place ' + kind + (place.slot ? ' slab' : ' cell'), tabindex: -1, 'data-address': place.address,
-      'aria-pressed': place.address === selected ? 'true' : 'false',
+      type: 'button', class: 'place ' + kind + (place.slot ? ' slab' : ' cell'), tabindex: -1, 'data-address': hex(place.address),
+      'aria-pressed': hex(place.address) === selected ? 'true' : 'false',
       'aria-label': titleOf(place) + ', ' + stateOf(place) + ', ' + kind, title: titleOf(place) + ': ' + stateOf(place)
     });
     if (kind === 'part' || kind === 'sparse') button.style.setProperty('--fill', Math.max(12, Math.round(share(place) * 100)) + '%');
@@ -372,7 +374,7 @@
   const OWNER_COLUMNS = sites => [
     ['Tag', owner => sites[owner.site].tag || '–', 'text'],
     ['Allocated at', owner => siteElement(sites[owner.site]), 'text'],
-    ['Blocks', owner => number(owner.blocks)], ['Bytes', owner => bytes(owner.bytes)], ['Oldest', owner => age(owner.oldestMillis)]
+    ['Blocks', owner => number(owner.blocks) + (owner.unreachable ? ', ' + number(owner.unreachable) + ' lost' : '')], ['Bytes', owner => bytes(owner.bytes)], ['Oldest', owner => age(owner.oldestMillis)]
   ];
 
   /** The owners of the blocks in sparse slabs, together. */
@@ -380,10 +382,11 @@
     const bySite = new Map();
     for (const place of places.filter(one => one.slot && kindOf(one) === 'sparse')) {
       for (const owner of place.owners || []) {
-        const sum = bySite.get(owner.site) || {site: owner.site, slabs: 0, blocks: 0, bytes: 0, oldestMillis: 0};
+        const sum = bySite.get(owner.site) || {site: owner.site, slabs: 0, blocks: 0, unreachable: 0, bytes: 0, oldestMillis: 0};
         sum.slabs++;
         sum.blocks += owner.blocks;
         sum.bytes += owner.bytes;
+        sum.unreachable += owner.unreachable;
         sum.oldestMillis = Math.max(sum.oldestMillis, owner.oldestMillis);
         bySite.set(owner.site, sum);
       }
@@ -394,7 +397,7 @@
 
   function showDetail() {
     const map = maps[chosen];
-    const place = selected && map ? map.chunks.flatMap(chunk => chunk.places).find(one => one.address === selected) : null;
+    const place = selected && map ? map.chunks.flatMap(chunk => chunk.places).find(one => hex(one.address) === selected) : null;
     $('detail').hidden = !place;
     for (const button of $('chunks').querySelectorAll('[aria-pressed=true]')) button.setAttribute('aria-pressed', 'false');
     if (!place) return;
@@ -410,7 +413,7 @@
               : 'Who allocated its blocks is not known. Allocators.tracking makes an allocator that knows.')];
       return [
         element('h3', {}, titleOf(place), close),
-        element('p', {}, stateOf(place) + ', ' + bytes(place.bytes - place.live) + ' of ' + bytes(place.bytes) + ' free, at ', element('code', {}, place.address)),
+        element('p', {}, stateOf(place) + ', ' + bytes(place.bytes - place.live) + ' of ' + bytes(place.bytes) + ' free, at ', element('code', {}, hex(place.address))),
         ...known
       ];
     });
@@ -475,17 +478,17 @@
     $('classes').hidden = classes.length === 0;
     if (!classes.length) return;
     chart('classes', {
-      xAxis: {type: 'category', data: classes.map(one => bytes(one.slot)), axisTick: {show: false}},
+      xAxis: {type: 'category', data: classes.map(one => bytes(one.slot)), axisTick: {show: false}, axisLabel: {...labels(), margin: 10}},
       yAxis: byteAxis(classes.map(one => one.slabBytes)), format: bytes,
       series: [
-        {name: 'Live', type: 'bar', stack: 'all', barMaxWidth: 36, itemStyle: {color: color('requested')}, data: classes.map(one => one.liveBytes)},
-        {name: 'Free in slabs', type: 'bar', stack: 'all', itemStyle: {color: color('committed'), opacity: 0.45}, data: classes.map(one => one.slabBytes - one.liveBytes)}
+        {name: 'Live', type: 'bar', stack: 'all', barMaxWidth: 36, itemStyle: {color: color('requested')}, data: classes.map(one => one.blocks * one.slot)},
+        {name: 'Free in slabs', type: 'bar', stack: 'all', itemStyle: {color: color('committed'), opacity: 0.45}, data: classes.map(one => one.slabBytes - one.blocks * one.slot)}
       ]
     });
     showTable('classes', [
       ['Slot', one => number(one.slot) + ' bytes'], ['Slabs', one => number(one.slabs)], ['Live blocks', one => number(one.blocks)],
-      ['Live', one => bytes(one.liveBytes)], ['Slab bytes', one => bytes(one.slabBytes)], ['Fill', one => percent(one.liveBytes / one.slabBytes)],
-      ['Waste in blocks', one => has(one.internalFragmentation) ? percent(one.internalFragmentation) : 'needs tracking']
+      ['Live', one => bytes(one.blocks * one.slot)], ['Slab bytes', one => bytes(one.slabBytes)], ['Fill', one => percent(one.blocks * one.slot / one.slabBytes)],
+      ['Waste in blocks', one => one.sampled ? percent(1 - one.sampledRequestedBytes / (one.sampled * one.slot)) : 'needs tracking']
     ], classes);
   }
 

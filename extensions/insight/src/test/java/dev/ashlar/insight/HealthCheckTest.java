@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 class HealthCheckTest {
 
+    private static final Health UP = new Health(Status.UP, List.of());
+
     private Instant now = Instant.EPOCH;
     private final Allocator slab = Slab.builder().build();
     private final List<MemorySegment> blocks = new ArrayList<>();
@@ -29,8 +31,8 @@ class HealthCheckTest {
         slab.close();
     }
 
-    private HealthRules.Builder rules() {
-        return HealthRules.builder().clock(() -> now).window(Duration.ofMinutes(1));
+    private HealthCheck.Builder rules() {
+        return HealthCheck.builder().clock(() -> now).window(Duration.ofMinutes(1));
     }
 
     private void pass(long seconds) {
@@ -49,15 +51,15 @@ class HealthCheckTest {
 
     @Test
     void mustBeUpWithoutUse() {
-        Health health = rules().build().of("main", slab).now();
-        assertThat(health).isEqualTo(Health.UP);
+        Health health = rules().of("main", slab).now();
+        assertThat(health).isEqualTo(UP);
         assertThat(health.status()).isEqualTo(Status.UP);
     }
 
     @Test
     void mustBeDegradedByPressureAndNameFigureAndThreshold() {
         Allocator limited = Allocators.limited(slab, 1040); // ten blocks of 104 bytes
-        HealthCheck check = rules().pressure(0.5, 0.9).build().of("net", limited);
+        HealthCheck check = rules().threshold(Kind.PRESSURE, 0.5, 0.9).of("net", limited);
         allocate(limited, 5, 100);
         assertThat(check.now().status()).isEqualTo(Status.UP); // at the threshold, not above it
         allocate(limited, 1, 100);
@@ -74,13 +76,13 @@ class HealthCheckTest {
         allocate(limited, 4, 100);
         assertThat(check.now().status()).isEqualTo(Status.DOWN);
         blocks.forEach(limited::free);
-        assertThat(check.now()).isEqualTo(Health.UP);
+        assertThat(check.now()).isEqualTo(UP);
     }
 
     @Test
     void mustBeDownByRefusalsUntilTheWindowHasPassed() {
         Allocator limited = Allocators.limited(slab, 1000);
-        HealthCheck check = rules().pressure(1, 1).build().of("main", limited);
+        HealthCheck check = rules().threshold(Kind.PRESSURE, 1, 1).of("main", limited);
         allocate(limited, 1, 100);
         assertThat(limited.tryAllocate(2000, 8)).isNull();
         assertThat(check.now().reasons()).singleElement().satisfies(reason -> {
@@ -91,12 +93,12 @@ class HealthCheckTest {
         pass(30);
         assertThat(kinds(check.now())).containsExactly(Kind.REFUSALS);
         pass(60);
-        assertThat(check.now()).isEqualTo(Health.UP);
+        assertThat(check.now()).isEqualTo(UP);
     }
 
     @Test
     void mustJudgeTheHitRateOfTheWindowOnly() {
-        HealthCheck check = rules().hitRate(0.999, 0).build().of("main", slab);
+        HealthCheck check = rules().threshold(Kind.HIT_RATE, 0.999, 0).of("main", slab);
         allocate(slab, 999, 4096); // many chunks, and too few requests to judge
         assertThat(kinds(check.now())).doesNotContain(Kind.HIT_RATE);
         allocate(slab, 1, 4096);
@@ -112,10 +114,11 @@ class HealthCheckTest {
 
     @Test
     void mustSeeMuchMemoryForFewBytes() {
-        HealthCheck check =
-                rules().hitRate(0, 0).fragmentation(0.5, 0.99).build().of("main", slab);
+        HealthCheck check = rules().threshold(Kind.HIT_RATE, 0, 0)
+                .threshold(Kind.FRAGMENTATION, 0.5, 0.99)
+                .of("main", slab);
         allocate(slab, 10_000, 4096);
-        assertThat(check.now()).isEqualTo(Health.UP);
+        assertThat(check.now()).isEqualTo(UP);
         for (int i = 0; i < blocks.size(); i++) { // the last of each slab stays
             if (i % 16 != 0) {
                 slab.free(blocks.get(i));
@@ -129,12 +132,11 @@ class HealthCheckTest {
         Tracking tracking =
                 Tracking.builder().bytesPerSample(Tracking.ALL).clock(() -> now).build();
         Allocator tracked = Allocators.tracking(slab, tracking);
-        HealthCheck check = rules().leaks(1000, 5000)
+        HealthCheck check = rules().threshold(Kind.LEAKS, 1000, 5000)
                 .leakAge(Duration.ofSeconds(20))
-                .build()
                 .of("main", tracked);
         allocate(tracked, 15, 100);
-        assertThat(check.now()).isEqualTo(Health.UP);
+        assertThat(check.now()).isEqualTo(UP);
         pass(30);
         assertThat(check.now().reasons()).singleElement().satisfies(reason -> {
             assertThat(reason.kind()).isEqualTo(Kind.LEAKS);
@@ -144,14 +146,14 @@ class HealthCheckTest {
         pass(61);
         check.now();
         pass(61);
-        assertThat(check.now()).isEqualTo(Health.UP); // they are old, and no more of them
+        assertThat(check.now()).isEqualTo(UP); // they are old, and no more of them
         blocks.forEach(tracked::free);
         tracked.close();
     }
 
     @Test
     void mustBeDownOnceClosed() {
-        HealthCheck check = rules().build().of("main", slab);
+        HealthCheck check = rules().of("main", slab);
         slab.close();
         assertThat(kinds(check.now())).containsExactly(Kind.CLOSED);
         assertThat(check.now().status()).isEqualTo(Status.DOWN);
@@ -160,13 +162,13 @@ class HealthCheckTest {
     @Test
     void mustRefuseThresholdsOutOfRangeNamingThem() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> HealthRules.builder().pressure(0.9, 0.8))
-                .withMessageContaining("degradedAbove is 0.9 and downAbove 0.8");
+                .isThrownBy(() -> HealthCheck.builder().threshold(Kind.PRESSURE, 0.9, 0.8))
+                .withMessageContaining("PRESSURE are 0.9 and 0.8");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> HealthRules.builder().hitRate(0.5, 0.6))
-                .withMessageContaining("downBelow is 0.6 and degradedBelow 0.5");
+                .isThrownBy(() -> HealthCheck.builder().threshold(Kind.HIT_RATE, 0.5, 0.6))
+                .withMessageContaining("HIT_RATE are 0.5 and 0.6");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> HealthRules.builder().refusals(Double.NaN, 1))
+                .isThrownBy(() -> HealthCheck.builder().threshold(Kind.REFUSALS, Double.NaN, 1))
                 .withMessageContaining("NaN");
     }
 }

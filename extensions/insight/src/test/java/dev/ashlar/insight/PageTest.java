@@ -276,7 +276,7 @@ class PageTest {
     void reportMustShowTheSameAsOneFileWithoutAnyRequest() throws IOException {
         dashboard.update();
         Path file = folder.resolve("report.html");
-        dashboard.writeReport(file);
+        dashboard.report().write(file);
         browser.open(file.toUri().toString());
         browser.await("#summary", "chunks");
         mustShow(allocator.stats());

@@ -11,24 +11,23 @@ import org.junit.jupiter.api.Test;
 class SamplesTest {
 
     private static Samples samples(long count) {
-        Samples samples = new Samples(List.of("a", "b"));
-        LongStream.range(0, count).forEach(x -> samples.add(x, Map.of("a", 10 * x)));
+        Samples samples = new Samples();
+        LongStream.range(0, count).forEach(x -> samples.add(x, Map.of("misses", 10 * x)));
         return samples;
     }
 
     @Test
     void mustKeepValuesBesideTheirPointAndLeaveGaps() {
-        Map<String, List<@Nullable Number>> columns = samples(3).columns();
-        assertThat(columns.keySet()).containsExactly("x", "a", "b");
+        Map<String, List<@Nullable Object>> columns = samples(3).columns();
         assertThat(columns.get("x")).containsExactly(0L, 1L, 2L);
-        assertThat(columns.get("a")).containsExactly(0L, 10L, 20L);
-        assertThat(columns.get("b")).containsOnlyNulls().hasSize(3);
+        assertThat(columns.get("misses")).containsExactly(0L, 10L, 20L);
+        assertThat(columns.get("refused")).containsOnlyNulls().hasSize(3);
     }
 
     @Test
     void mustStayBoundedAndKeepTheFirstAndTheRecentPast() {
         long count = 20L * Samples.MOST;
-        Map<String, List<@Nullable Number>> columns = samples(count).columns();
+        Map<String, List<@Nullable Object>> columns = samples(count).columns();
         List<Long> x = columns.get("x").stream()
                 .map(Number.class::cast)
                 .map(Number::longValue)
@@ -43,7 +42,7 @@ class SamplesTest {
                         .boxed()
                         .toList());
         for (int i = 0; i < x.size(); i++) {
-            assertThat(columns.get("a").get(i)).isEqualTo(10 * x.get(i));
+            assertThat(columns.get("misses").get(i)).isEqualTo(10 * x.get(i));
         }
     }
 }
