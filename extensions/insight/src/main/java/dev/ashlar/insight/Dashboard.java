@@ -382,7 +382,8 @@ public final class Dashboard implements AutoCloseable {
         /**
          * Begins to serve.
          *
-         * @throws IllegalStateException if there is nothing to show
+         * @throws IllegalStateException if there is nothing to show, or an allocator or pool is closed
+         * @throws IllegalArgumentException if two things of one type have one name
          * @throws UncheckedIOException if it cannot listen, such as on a port that is in use
          */
         public Dashboard serve() {

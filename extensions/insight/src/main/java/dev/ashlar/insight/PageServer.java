@@ -86,9 +86,10 @@ final class PageServer implements AutoCloseable {
                 return;
             }
             String method = exchange.getRequestMethod();
-            if (!method.equals("GET") && !method.equals("HEAD")) {
+            boolean isEndless = exchange.getRequestURI().getPath().equals("/events");
+            if (!method.equals("GET") && (!method.equals("HEAD") || isEndless)) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                send(exchange, 405, TEXT, method + " is not served, only GET and HEAD.\n");
+                send(exchange, 405, TEXT, method + " is not served. GET is, and HEAD of what ends.\n");
                 return;
             }
             respond(exchange);

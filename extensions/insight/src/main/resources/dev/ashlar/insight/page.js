@@ -206,7 +206,7 @@
     const wanted = ['nsPerEvent', 'requestedBytes', 'peakRequestedBytes', 'committedBytes', 'peakCommittedBytes', 'liveBlocks', 'allocations', 'refused', 'hitRate',
       'internalFragmentation', 'utilisation', 'metadata', 'upstreamCalls'].filter(name => data.allocators.some(one => has(one[name])));
     showTable('comparison', [['Allocator', one => one.name, 'text'],
-      ...wanted.map(name => [name === 'nsPerEvent' ? 'ns an event' : words(name), one => figure(name, one[name])])], data.allocators);
+      ...wanted.map(name => [name === 'nsPerEvent' ? 'ns an event' : words(name.replace(/Bytes$/, '')), one => figure(name, one[name])])], data.allocators);
   }
 
   // Figures

@@ -11,6 +11,7 @@ import java.util.logging.Level;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.Rectangle;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -121,11 +122,14 @@ final class Browser implements AutoCloseable {
                 .toList();
     }
 
-    /** A picture of the whole page at its width. */
-    void picture(Path file) throws IOException {
+    /** A picture of the page down to an element. */
+    void picture(Path file, String lastSelector) throws IOException {
         run("scrollTo(0, 0)");
+        Rectangle last = find(lastSelector).getRect();
+        Map<String, Object> clip = Map.of(
+                "x", 0, "y", 0, "width", run("return innerWidth"), "height", last.y + last.height + 16, "scale", 1);
         Map<String, Object> picture =
-                driver.executeCdpCommand("Page.captureScreenshot", Map.of("captureBeyondViewport", true));
+                driver.executeCdpCommand("Page.captureScreenshot", Map.of("captureBeyondViewport", true, "clip", clip));
         Files.createDirectories(file.getParent());
         Files.write(file, Base64.getDecoder().decode((String) picture.get("data")));
     }

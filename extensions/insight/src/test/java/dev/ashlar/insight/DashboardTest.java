@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.metrics.Watched;
 import dev.ashlar.slab.Slab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,6 +93,7 @@ class DashboardTest {
             Answer post = ask(dashboard, "POST", "/", "localhost");
             assertThat(post.status()).isEqualTo(405);
             assertThat(post.head()).containsIgnoringCase("allow: GET, HEAD");
+            assertThat(ask(dashboard, "HEAD", "/events", "localhost").status()).isEqualTo(405);
             Answer head = ask(dashboard, "HEAD", "/", "localhost");
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
@@ -222,6 +224,11 @@ class DashboardTest {
         assertThatIllegalStateException().isThrownBy(() -> quiet().serve()).withMessageContaining("nothing to show");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> quiet().allocator("main", slab).allocator("main", limited))
+                .withMessageContaining("allocator 'main'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> quiet().allocator("main", slab)
+                        .watch(Watched.allocator("main", limited))
+                        .serve())
                 .withMessageContaining("allocator 'main'");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> quiet().port(70000))

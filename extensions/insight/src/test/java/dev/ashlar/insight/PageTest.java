@@ -195,9 +195,10 @@ class PageTest {
         sparse.getFirst().click();
         assertThat(browser.text("#detail")).contains("-byte slots", "slots live", "blocks are tracked", "Server.");
         assertThat(sparse.getFirst().getAttribute("aria-pressed")).isEqualTo("true");
-        browser.picture(PICTURES.resolve("dashboard-light.png"));
+        browser.picture(PICTURES.resolve("dashboard-light.png"), "#history");
+        browser.picture(PICTURES.resolve("dashboard.png"), "#map"); // the one in docs
         browser.prefer("dark");
-        browser.picture(PICTURES.resolve("dashboard-dark.png"));
+        browser.picture(PICTURES.resolve("dashboard-dark.png"), "#map");
     }
 
     @Test
@@ -269,7 +270,7 @@ class PageTest {
         open();
         assertThat((Long) browser.run("return document.documentElement.scrollWidth - window.innerWidth"))
                 .isNotPositive();
-        browser.picture(PICTURES.resolve("dashboard-phone.png"));
+        browser.picture(PICTURES.resolve("dashboard-phone.png"), "#history");
     }
 
     @Test
