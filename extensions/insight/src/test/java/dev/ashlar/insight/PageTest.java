@@ -27,13 +27,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The page in a real browser, of a program with two allocators, tracking, a pool and a cache. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @EnabledIf("dev.ashlar.insight.Browser#isInstalled")
 class PageTest {
 
@@ -83,7 +87,8 @@ class PageTest {
         server.image();
         for (int i = 0; i < 20; i++) {
             server.serve(200);
-            server.sessions(100, 40);
+            server.index(20 + 100 * (i % 3));
+            server.sessions(100 + 150 * (i % 7), 40);
             now = now.plusSeconds(10);
             allocator.housekeep();
             dashboard.update();
@@ -182,6 +187,7 @@ class PageTest {
     }
 
     @Test
+    @Order(1) // the pictures show what the program did before the tests
     void mapMustHaveASquareForEachSlabAndNameWhoHoldsASparseOne() throws IOException {
         open();
         assertThat(browser.all("#chunks .slab")).hasSize(slabs(allocator));
