@@ -64,12 +64,16 @@
     return made;
   }
 
-  /** Replaces the content only if it has changed, so that nothing that is read or selected moves. */
+  /** Replaces the content only if it has changed, so that nothing that is read moves. What is open stays open. */
   function fill(parent, key, make) {
     const text = JSON.stringify(key);
     if (parent.shown !== text) {
+      const open = [...parent.querySelectorAll('details')].map(one => one.open);
       parent.shown = text;
       parent.replaceChildren(...[make()].flat());
+      parent.querySelectorAll('details').forEach((one, i) => {
+        one.open = open[i] === true;
+      });
     }
   }
 
@@ -336,7 +340,8 @@
     const places = map.chunks.flatMap(chunk => chunk.places);
     const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.address : null;
     $('cells').hidden = places.every(place => place.slot);
-    fill($('chunks'), map.chunks, () => map.chunks.map(chunk => element('div', {class: 'chunk'},
+    const fills = map.chunks.map(chunk => [chunk.address, chunk.free, ...chunk.places.map(place => [place.address, place.slot, place.live])]);
+    fill($('chunks'), [chosen, fills], () => map.chunks.map(chunk => element('div', {class: 'chunk'},
         element('span', {}, bytes(chunk.bytes) + (chunk.free > 0 && chunk.places.some(place => place.slot) ? ', ' + bytes(chunk.free) + ' without slabs' : '')),
         element('div', {}, ...chunk.places.map(placeButton)))));
     const stop = buttonOf(focused) || buttonOf(selected) || $('chunks').querySelector('.place');
@@ -427,6 +432,8 @@
   }
 
   function select(button) {
+    $('detail').shown = null; // what was open belongs to another slab
+    $('detail').replaceChildren();
     selected = button.dataset.address;
     focusPlace(button);
     showDetail();
@@ -576,6 +583,7 @@
       isPaused = !isPaused;
       $('pause').textContent = isPaused ? 'Resume' : 'Pause';
       showNow();
+      if (!isPaused) readMap();
     });
     readMap();
     followMap();

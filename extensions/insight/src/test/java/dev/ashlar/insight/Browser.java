@@ -12,6 +12,7 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.Rectangle;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -104,8 +105,17 @@ final class Browser implements AutoCloseable {
     /** Waits until an element has a text. */
     void await(String selector, String text) {
         new WebDriverWait(driver, Duration.ofSeconds(20), Duration.ofMillis(50))
+                .ignoring(StaleElementReferenceException.class)
                 .withMessage(() -> selector + " has '" + text(selector) + "', must have '" + text + "'")
                 .until(_ -> text(selector).contains(text));
+    }
+
+    /** Waits until an element has another text. */
+    void awaitChange(String selector, String text) {
+        new WebDriverWait(driver, Duration.ofSeconds(20), Duration.ofMillis(50))
+                .ignoring(StaleElementReferenceException.class)
+                .withMessage(() -> selector + " still has '" + text + "'")
+                .until(_ -> !text(selector).equals(text));
     }
 
     @SuppressWarnings("TypeParameterUnusedInFormals")

@@ -201,10 +201,9 @@ class PageTest {
         sparse.getFirst().click();
         assertThat(browser.text("#detail")).contains("-byte slots", "slots live", "blocks are tracked", "Server.");
         assertThat(sparse.getFirst().getAttribute("aria-pressed")).isEqualTo("true");
-        browser.picture(PICTURES.resolve("dashboard-light.png"), "#history");
         browser.picture(PICTURES.resolve("dashboard.png"), "#map"); // the one in docs
         browser.prefer("dark");
-        browser.picture(PICTURES.resolve("dashboard-dark.png"), "#map");
+        browser.picture(PICTURES.resolve("dashboard-dark.png"), "#history");
     }
 
     @Test
@@ -227,6 +226,19 @@ class PageTest {
         browser.press(Keys.ESCAPE);
         assertThat(browser.find("#detail").isDisplayed()).isFalse();
         assertThat(browser.focused()).isEqualTo(places.getFirst());
+    }
+
+    @Test
+    void whatIsOpenMustStayOpenWhenTheMapIsReadAgain() {
+        open();
+        browser.all("#chunks .slab.sparse").getFirst().click();
+        String age = browser.text("#detail td:last-child");
+        browser.find("#detail summary").click();
+        browser.await("#detail .frames", "com.example.Server.");
+        browser.find("#pause").click();
+        browser.find("#pause").click(); // reads it
+        browser.awaitChange("#detail td:last-child", age);
+        assertThat(browser.find("#detail .frames").isDisplayed()).isTrue();
     }
 
     @Test

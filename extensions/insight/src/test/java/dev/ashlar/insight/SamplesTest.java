@@ -41,6 +41,9 @@ class SamplesTest {
                 .isEqualTo(LongStream.range(count - Samples.MOST / 2, count)
                         .boxed()
                         .toList());
+        for (int i = 2; i < x.size(); i++) { // the older, the coarser
+            assertThat(x.get(i) - x.get(i - 1)).isLessThanOrEqualTo(x.get(i - 1) - x.get(i - 2));
+        }
         for (int i = 0; i < x.size(); i++) {
             assertThat(columns.get("misses").get(i)).isEqualTo(10 * x.get(i));
         }

@@ -3,6 +3,8 @@ package dev.ashlar.replay;
 import dev.ashlar.insight.Report;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -59,10 +61,13 @@ final class RecordedEvents {
     /** A page of all of them. */
     Report report() {
         Report.Builder report = Report.builder("Recording " + file.getFileName());
-        report.note(count() + " events from " + events.getFirst().getStartTime() + " to "
-                + events.getLast().getStartTime());
+        report.note(count() + " events from " + at(events.getFirst()) + " to " + at(events.getLast()));
         events.forEach(event -> add(report, event));
         return report.build();
+    }
+
+    private static Instant at(RecordedEvent event) {
+        return event.getStartTime().truncatedTo(ChronoUnit.SECONDS);
     }
 
     private static void add(Report.Builder report, RecordedEvent event) {
@@ -114,9 +119,9 @@ final class RecordedEvents {
         return field.getAnnotation(DataAmount.class) == null ? text : text + " bytes";
     }
 
-    /** {@code byteSize} as {@code byte size}. */
+    /** {@code committedBytes} as {@code committed}. */
     private static String words(String name) {
-        return name.replaceAll("(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        return name.replaceFirst("Bytes$", "").replaceAll("(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }
 
     /** The innermost frame outside Ashlar. */

@@ -89,7 +89,7 @@ class ExplainCommandTest {
                 .filteredOn(event -> "AllocationFailed".equals(event.get("kind")))
                 .singleElement()
                 .satisfies(event -> assertThat((String) event.get("text"))
-                        .contains("byte size 2,097,152 bytes", "limit bytes 1,048,576 bytes"));
+                        .contains("byte size 2,097,152 bytes", "limit 1,048,576 bytes"));
     }
 
     @Test
