@@ -170,7 +170,8 @@ class ArchitectureTest {
                         "dev.ashlar.api.compose.AllocatorArena",
                         "dev.ashlar.api.compose.NativeAccess",
                         "dev.ashlar.testkit.FreeRules",
-                        "dev.ashlar.testkit.MemorySourceContract");
+                        "dev.ashlar.testkit.MemorySourceContract",
+                        "dev.ashlar.testkit.UnbackedSource");
     }
 
     @ArchTest
