@@ -185,7 +185,7 @@ final class BlockMap implements Inspectable.Visitor {
         }
     }
 
-    /** Adds what is outside the slabs of the last chunk: its cells, or a large block, or blocks between slabs. */
+    /** Adds what is outside the slabs of the last chunk: its cells if it has no slabs, otherwise single blocks. */
     private void finishChunk() {
         if (chunks.isEmpty()) {
             return;
@@ -200,6 +200,8 @@ final class BlockMap implements Inspectable.Visitor {
                 place.live = block[1];
                 add(place);
             }
+        } else if (chunk.liveOutside.isEmpty()) {
+            add(new Place(chunk.address, chunk.bytes, 0));
         } else {
             cells(chunk).forEach(this::add);
         }

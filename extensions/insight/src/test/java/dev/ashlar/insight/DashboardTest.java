@@ -12,6 +12,7 @@ import dev.ashlar.metrics.Watched;
 import dev.ashlar.slab.Slab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -155,9 +156,10 @@ class DashboardTest {
 
     @Test
     void mustServeMetricsForPrometheus() throws IOException {
-        limited.allocate(100, 8);
+        MemorySegment block = limited.allocate(100, 8);
         try (Dashboard dashboard = quiet().allocator("net", limited).serve()) {
             Answer metrics = get(dashboard, "/metrics");
+            limited.free(block);
             assertThat(metrics.status()).isEqualTo(200);
             assertThat(metrics.body())
                     .contains("ashlar_allocator_live_blocks{allocator=\"net\"} 1.0")
@@ -167,7 +169,6 @@ class DashboardTest {
 
     @Test
     void mustServeTheMapOfAnAllocatorByName() throws IOException {
-        slab.allocate(100, 8);
         try (Dashboard dashboard = quiet().allocator("a b&c", slab).serve()) {
             Map<String, Object> map =
                     JSON.std.mapFrom(get(dashboard, "/map?a%20b%26c").body());
@@ -181,7 +182,7 @@ class DashboardTest {
 
     @Test
     void mustKeepTheLastFiguresOfAClosedAllocator() throws IOException {
-        slab.allocate(100, 8);
+        slab.free(slab.allocate(100, 8));
         try (Dashboard dashboard = quiet().allocator("main", slab).serve()) {
             slab.close();
             dashboard.update();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Owner;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.insight.Health.Kind;
@@ -28,6 +29,8 @@ class HealthCheckTest {
 
     @AfterEach
     void close() {
+        Owner owner = slab.as(Owner.class).orElseThrow();
+        blocks.stream().filter(block -> !slab.isClosed() && owner.isLive(block)).forEach(slab::free);
         slab.close();
     }
 

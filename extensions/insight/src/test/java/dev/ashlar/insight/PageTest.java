@@ -175,13 +175,16 @@ class PageTest {
     }
 
     @Test
-    void tablesMustShowTiersTagsPoolsAndCaches() {
+    void tablesMustShowTiersTagsPoolsAndCachesWithTextsAsText() {
         open();
         for (Tier tier : allocator.report().tiers()) {
             assertThat(browser.text("#tiers")).contains(tier.name()).contains(tier.strategy());
         }
         assertThat(browser.all("#tags tbody tr"))
                 .hasSize(allocator.report().tags().size());
+        assertThat(browser.text("#tags")).contains(Server.MARKUP); // as text
+        assertThat(browser.all("img")).isEmpty();
+        assertThat((String) browser.run("return document.title")).isEqualTo("Shop");
         assertThat(browser.text("#watched [data-type=pool]")).contains("builders", "Retrieved\n1");
         assertThat(browser.text("#watched [data-type=cache]")).contains("pages", "Hit rate\n100.0 %", "Entries\n1");
     }
@@ -239,14 +242,6 @@ class PageTest {
         browser.find("#pause").click(); // reads it
         browser.awaitChange("#detail td:last-child", age);
         assertThat(browser.find("#detail .frames").isDisplayed()).isTrue();
-    }
-
-    @Test
-    void textOfTheProgramMustNotBecomeMarkup() {
-        open();
-        assertThat(browser.text("#tags")).contains(Server.MARKUP);
-        assertThat(browser.all("img")).isEmpty();
-        assertThat((String) browser.run("return document.title")).isEqualTo("Shop");
     }
 
     @Test
