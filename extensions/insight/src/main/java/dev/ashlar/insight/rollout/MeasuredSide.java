@@ -1,0 +1,169 @@
+package dev.ashlar.insight.rollout;
+
+import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.AllocationHints;
+import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Confinable;
+import dev.ashlar.api.support.ForwardingAllocator;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A side of a rollout, or a confined view of it, whose calls are measured. Batches and resizes count errors only. */
+final class MeasuredSide extends ForwardingAllocator {
+
+    private final SideMeter meter;
+
+    MeasuredSide(Allocator upstream, SideMeter meter) {
+        super(upstream);
+        this.meter = meter;
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        long began = meter.begin();
+        try {
+            MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment);
+            if (block != null) {
+                meter.allocated(began, AllocationHints.NONE);
+            }
+            return block;
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
+        long began = meter.begin();
+        try {
+            MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment, hints);
+            if (block != null) {
+                meter.allocated(began, hints);
+            }
+            return block;
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
+        try {
+            return upstream.tryAllocateAll(byteSize, byteAlignment, count);
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+        try {
+            return upstream.tryAllocateAll(byteSizes, byteAlignment);
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
+        try {
+            return upstream.tryResize(block, byteSize, byteAlignment);
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        long began = meter.begin();
+        try {
+            upstream.free(block);
+            meter.freed(began);
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        try {
+            upstream.freeAll(blocks);
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public <T> Optional<T> as(Class<T> capability) {
+        if (capability == AddressAllocator.class) {
+            return upstream.as(AddressAllocator.class).map(Addresses::new).map(capability::cast);
+        }
+        if (capability == Confinable.class) {
+            return upstream.as(Confinable.class)
+                    .map(views -> (Confinable) () -> new MeasuredSide(views.confined(), meter))
+                    .map(capability::cast);
+        }
+        return super.as(capability);
+    }
+
+    private final class Addresses implements AddressAllocator {
+
+        private final AddressAllocator addresses;
+
+        Addresses(AddressAllocator addresses) {
+            this.addresses = addresses;
+        }
+
+        @Override
+        public Allocator allocator() {
+            return MeasuredSide.this;
+        }
+
+        @Override
+        public long tryAllocateAddress(long byteSize, long byteAlignment) {
+            long began = meter.begin();
+            try {
+                long address = addresses.tryAllocateAddress(byteSize, byteAlignment);
+                if (address != NULL) {
+                    meter.allocated(began, AllocationHints.NONE);
+                }
+                return address;
+            } catch (RuntimeException | Error e) {
+                meter.failed(e);
+                throw e;
+            }
+        }
+
+        @Override
+        public void freeAddress(long address, long byteSize) {
+            long began = meter.begin();
+            try {
+                addresses.freeAddress(address, byteSize);
+                meter.freed(began);
+            } catch (RuntimeException | Error e) {
+                meter.failed(e);
+                throw e;
+            }
+        }
+
+        @Override
+        public boolean isLive(long address) {
+            return addresses.isLive(address);
+        }
+
+        @Override
+        public @Nullable MemorySegment blockAt(long address, long byteSize) {
+            return addresses.blockAt(address, byteSize);
+        }
+    }
+}
