@@ -24,7 +24,11 @@ final class Bottlenecks {
     /** More collections than this, for a young generation that could be larger, are work for nothing. */
     private static final double YOUNG_PER_SECOND = 10;
 
+    /** One slow collection in a short window is not yet a share of the time. */
+    private static final int ENOUGH = 5;
+
     private static final double LOST_TO_YOUNG = 0.01;
+    private static final double MOST_PROMOTED = 0.3;
     private static final double HUMONGOUS = 0.1;
     private static final double IDLE = 0.1;
 
@@ -94,7 +98,7 @@ final class Bottlenecks {
     /** Whether live memory leaves too little room. */
     private boolean room() {
         String live = words("%,d of %,d bytes are live", figures.live(), figures.maxHeap());
-        if (figures.occupancy() >= CROWDED && figures.lost() >= LOST) {
+        if (figures.occupancy() >= CROWDED && figures.lost() >= LOST && collections() >= ENOUGH) {
             add(
                     Kind.HEAP_TOO_SMALL,
                     figures.lost(),
@@ -107,8 +111,10 @@ final class Bottlenecks {
         return !found.isEmpty();
     }
 
+    /** Where much is promoted, a larger young generation would only copy more at once. */
     private void young() {
-        if (figures.lostToYoung() >= LOST_TO_YOUNG) {
+        boolean diesYoung = figures.promoted() < MOST_PROMOTED * figures.allocated();
+        if (diesYoung && figures.lostToYoung() >= LOST_TO_YOUNG) {
             add(
                     Kind.FREQUENT_YOUNG_COLLECTIONS,
                     figures.youngPerSecond(),
@@ -138,12 +144,14 @@ final class Bottlenecks {
     }
 
     private void time() {
-        add(
-                Kind.TIME_IN_COLLECTOR,
-                figures.lost(),
-                LOST,
-                0.3,
-                words("%.1f %% of the time is lost, allowed are %.0f %%", 100 * figures.lost(), 100 * LOST));
+        if (collections() >= ENOUGH) {
+            add(
+                    Kind.TIME_IN_COLLECTOR,
+                    figures.lost(),
+                    LOST,
+                    0.3,
+                    words("%.1f %% of the time is lost, allowed are %.0f %%", 100 * figures.lost(), 100 * LOST));
+        }
     }
 
     /** A heap that the program hardly touches. Never severe: it costs memory only. */
@@ -156,8 +164,12 @@ final class Bottlenecks {
                     Kind.HEAP_TOO_LARGE,
                     0.2,
                     words(
-                            "%,d bytes are live and %,d were used, of %,d committed",
-                            Math.max(figures.live(), 0), figures.peakUsed(), figures.committedHeap())));
+                            "%s%,d bytes were used at most, of %,d committed",
+                            figures.live() < 0
+                                    ? ""
+                                    : String.format(Locale.ROOT, "%,d bytes are live, ", figures.live()),
+                            figures.peakUsed(),
+                            figures.committedHeap())));
         }
     }
 }

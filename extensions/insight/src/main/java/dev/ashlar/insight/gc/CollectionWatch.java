@@ -49,7 +49,6 @@ final class CollectionWatch implements AutoCloseable {
     private static final class Window {
         private int young;
         private int whole;
-        private int explicit;
         private int humongous;
         private long paused;
         private long pausedForYoung;
@@ -57,8 +56,13 @@ final class CollectionWatch implements AutoCloseable {
         private String longestCause = "";
         private long peakUsed;
         private long leastLeft = Long.MAX_VALUE;
-        private long leftByWhole = -1;
+        private long leastLeftByWhole = Long.MAX_VALUE;
         private long promoted;
+
+        private long live() {
+            long least = leastLeftByWhole == Long.MAX_VALUE ? leastLeft : leastLeftByWhole;
+            return least == Long.MAX_VALUE ? -1 : least;
+        }
     }
 
     private CollectionWatch() {}
@@ -106,7 +110,6 @@ final class CollectionWatch implements AutoCloseable {
         }
         window.young += isYoung ? 1 : 0;
         window.whole += isYoung ? 0 : 1;
-        window.explicit += cause.equals("System.gc()") ? 1 : 0;
         window.humongous += cause.equals("G1 Humongous Allocation") ? 1 : 0;
         long before = used(info.getMemoryUsageBeforeGc(), "");
         long after = used(info.getMemoryUsageAfterGc(), "");
@@ -115,7 +118,7 @@ final class CollectionWatch implements AutoCloseable {
         if (isYoung) {
             window.promoted += Math.max(0, old(info.getMemoryUsageAfterGc()) - old(info.getMemoryUsageBeforeGc()));
         } else {
-            window.leftByWhole = after;
+            window.leastLeftByWhole = Math.min(window.leastLeftByWhole, after);
         }
     }
 
@@ -145,10 +148,9 @@ final class CollectionWatch implements AutoCloseable {
                 heap.getMax(),
                 heap.getCommitted(),
                 Math.max(ended.peakUsed, heap.getUsed()),
-                ended.leftByWhole >= 0 ? ended.leftByWhole : ended.leastLeft == Long.MAX_VALUE ? -1 : ended.leastLeft,
+                ended.live(),
                 ended.young,
                 ended.whole,
-                ended.explicit,
                 ended.humongous,
                 Duration.ofMillis(ended.paused),
                 Duration.ofMillis(ended.pausedForYoung),
@@ -159,8 +161,7 @@ final class CollectionWatch implements AutoCloseable {
                 allocated,
                 ended.promoted,
                 region,
-                samples.sites(allocated),
-                Runtime.version().feature());
+                samples.sites(allocated));
         since = now;
         allocatedBefore = allocatedNow;
         return figures;

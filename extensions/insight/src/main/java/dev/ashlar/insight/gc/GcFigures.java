@@ -12,11 +12,10 @@ import java.util.List;
  * @param maxHeap the largest heap, {@code -Xmx}
  * @param committedHeap the heap at the end of the window
  * @param peakUsed the most that was used before or after a collection, or at the end
- * @param live what the last collection of the whole heap left; if there was none, the least that any collection left;
- *     -1 if there was no collection
+ * @param live the least that a collection of the whole heap left; if there was none, the least that any collection
+ *     left; -1 if there was no collection
  * @param youngCollections collections of the young generation
  * @param wholeCollections collections of the whole heap, or of the old generation
- * @param explicitCollections of all collections, those that the program called for
  * @param humongousCollections of all collections, those that G1 began for a humongous object
  * @param paused how long the program stood still
  * @param pausedForYoung the part of it for young collections
@@ -29,7 +28,6 @@ import java.util.List;
  * @param region the size of G1's regions, 0 for other collectors
  * @param sites places of the program that allocate, the one with the most bytes first; empty without the flight
  *     recorder
- * @param java the feature version of the JDK, such as 25
  */
 public record GcFigures(
         Collector collector,
@@ -40,7 +38,6 @@ public record GcFigures(
         long live,
         int youngCollections,
         int wholeCollections,
-        int explicitCollections,
         int humongousCollections,
         Duration paused,
         Duration pausedForYoung,
@@ -51,8 +48,7 @@ public record GcFigures(
         long allocated,
         long promoted,
         long region,
-        List<Site> sites,
-        int java) {
+        List<Site> sites) {
 
     /** Copies the list. */
     public GcFigures {
@@ -90,9 +86,9 @@ public record GcFigures(
         return Math.min(1, paused.plus(stalled).toNanos() / 1e9 / seconds());
     }
 
-    /** The share of the time that young collections took. */
+    /** The share of the time that young collections took, or threads waited for because they were not done. */
     double lostToYoung() {
-        return pausedForYoung.toNanos() / 1e9 / seconds();
+        return Math.min(1, pausedForYoung.plus(stalled).toNanos() / 1e9 / seconds());
     }
 
     /** The share of the largest heap that stays in use; 0 if it is not known, at most 1. */

@@ -55,7 +55,7 @@ final class Guard {
     /** Says what is worse than allowed, or null. */
     @Nullable String judge(AllocatorStats controlNow, AllocatorStats treatmentNow, long errors) {
         if (errors > errorsBefore) {
-            return String.format(Locale.ROOT, "%d calls of the treatment failed", errors - errorsBefore);
+            return String.format(Locale.ROOT, "%d allocations of the treatment failed", errors - errorsBefore);
         }
         String memory = memory(controlNow, treatmentNow);
         String refusals = memory == null ? refusals(controlNow, treatmentNow) : memory;

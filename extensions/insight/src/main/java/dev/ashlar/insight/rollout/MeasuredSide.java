@@ -6,12 +6,10 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.support.ForwardingAllocator;
 import java.lang.foreign.MemorySegment;
-import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A side of a rollout, or a confined view of it, whose calls are measured. Batches and resizes count errors only. */
+/** A side of a rollout, or a confined view of it, whose single allocations and frees are measured. */
 final class MeasuredSide extends ForwardingAllocator {
 
     private final SideMeter meter;
@@ -52,55 +50,10 @@ final class MeasuredSide extends ForwardingAllocator {
     }
 
     @Override
-    public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
-        try {
-            return upstream.tryAllocateAll(byteSize, byteAlignment, count);
-        } catch (RuntimeException | Error e) {
-            meter.failed(e);
-            throw e;
-        }
-    }
-
-    @Override
-    public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
-        try {
-            return upstream.tryAllocateAll(byteSizes, byteAlignment);
-        } catch (RuntimeException | Error e) {
-            meter.failed(e);
-            throw e;
-        }
-    }
-
-    @Override
-    public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
-        try {
-            return upstream.tryResize(block, byteSize, byteAlignment);
-        } catch (RuntimeException | Error e) {
-            meter.failed(e);
-            throw e;
-        }
-    }
-
-    @Override
     public void free(MemorySegment block) {
         long began = meter.begin();
-        try {
-            upstream.free(block);
-            meter.freed(began);
-        } catch (RuntimeException | Error e) {
-            meter.failed(e);
-            throw e;
-        }
-    }
-
-    @Override
-    public void freeAll(Collection<MemorySegment> blocks) {
-        try {
-            upstream.freeAll(blocks);
-        } catch (RuntimeException | Error e) {
-            meter.failed(e);
-            throw e;
-        }
+        upstream.free(block);
+        meter.freed(began);
     }
 
     @Override
@@ -147,13 +100,8 @@ final class MeasuredSide extends ForwardingAllocator {
         @Override
         public void freeAddress(long address, long byteSize) {
             long began = meter.begin();
-            try {
-                addresses.freeAddress(address, byteSize);
-                meter.freed(began);
-            } catch (RuntimeException | Error e) {
-                meter.failed(e);
-                throw e;
-            }
+            addresses.freeAddress(address, byteSize);
+            meter.freed(began);
         }
 
         @Override

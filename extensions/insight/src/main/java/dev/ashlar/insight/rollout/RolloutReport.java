@@ -52,7 +52,7 @@ public record RolloutReport(
      * @param externalFragmentation 1 - largest free run / free bytes; {@link Double#NaN} if it cannot be inspected
      * @param allocations latency of allocations in this phase
      * @param frees latency of frees in this phase
-     * @param errors calls that failed for no fault of the caller
+     * @param errors allocations that threw something for no fault of the caller
      */
     public record Side(
             AllocatorStats stats, double externalFragmentation, Latency allocations, Latency frees, long errors) {}

@@ -50,7 +50,7 @@ final class SideMeter {
         }
     }
 
-    /** A call failed. Errors of the caller, and of a closed allocator, do not count. */
+    /** An allocation failed. Errors of the caller, and of a closed allocator, do not count. */
     void failed(Throwable failure) {
         if (!(failure instanceof IllegalArgumentException
                 || failure instanceof IllegalStateException
@@ -60,7 +60,7 @@ final class SideMeter {
         }
     }
 
-    /** How many calls failed so far. */
+    /** How many allocations failed so far. */
     long errors() {
         return errors.sum();
     }

@@ -37,7 +37,6 @@ final class FiguresBuilder {
                 live,
                 young,
                 whole,
-                0,
                 humongous,
                 paused,
                 pausedForYoung,
@@ -48,8 +47,7 @@ final class FiguresBuilder {
                 allocated,
                 promoted,
                 region,
-                sites,
-                25);
+                sites);
     }
 
     GcAdvice advice() {

@@ -98,6 +98,23 @@ class GcAdviceTest {
     }
 
     @Test
+    void mustNotWantALargerYoungGenerationWhereMostIsPromoted() {
+        program.young = 300;
+        program.pausedForYoung = Duration.ofSeconds(1);
+        program.paused = Duration.ofSeconds(1);
+        program.promoted = 700 * MIB;
+        assertFirst(Kind.TIME_IN_COLLECTOR);
+    }
+
+    @Test
+    void mustNotTakeOneSlowCollectionForAShareOfTheTime() {
+        program.young = 3;
+        program.whole = 1;
+        program.paused = Duration.ofSeconds(1);
+        assertThat(program.advice().bottlenecks()).isEmpty();
+    }
+
+    @Test
     void mustFindLongPausesAndThreadsThatWait() {
         program.longest = Duration.ofMillis(400);
         program.cause = "System.gc()";

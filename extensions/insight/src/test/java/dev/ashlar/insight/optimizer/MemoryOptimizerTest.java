@@ -24,7 +24,6 @@ class MemoryOptimizerTest {
         Map<String, String> properties = new TreeMap<>(Map.of(
                 "ashlar.adaptive.housekeeping", "manual",
                 "ashlar.retained", "16MiB",
-                "ashlar.tracking", "all",
                 "optimizer.collector", "off"));
         for (int i = 0; i < more.length; i += 2) {
             properties.put(more[i], more[i + 1]);
@@ -88,7 +87,7 @@ class MemoryOptimizerTest {
 
     @Test
     void mustSuspectThePlaceThatGrowsAllTheTimeAndNoOther() {
-        try (MemoryOptimizer optimizer = optimizer("optimizer.target-use", "0")) {
+        try (MemoryOptimizer optimizer = optimizer("optimizer.target-use", "0", "ashlar.tracking", "all")) {
             List<MemorySegment> kept = new ArrayList<>();
             MemorySegment once = Leaky.once(optimizer.allocator());
             for (int window = 0; window < 7; window++) {

@@ -86,6 +86,6 @@ class GuardTest {
         guard.restart(AllocatorStats.ZERO, AllocatorStats.ZERO, 3);
         assertThat(guard.judge(AllocatorStats.ZERO, AllocatorStats.ZERO, 3)).isNull();
         assertThat(guard.judge(AllocatorStats.ZERO, AllocatorStats.ZERO, 5))
-                .contains("2 calls of the treatment failed");
+                .contains("2 allocations of the treatment failed");
     }
 }

@@ -221,7 +221,7 @@ class RolloutTest {
         assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> rollout.allocate(666));
         rollout.check();
         assertThat(rollout.share()).isZero();
-        assertThat(rollout.report().stopped()).contains("1 calls of the treatment failed");
+        assertThat(rollout.report().stopped()).contains("1 allocations of the treatment failed");
         rollout.share(0.5);
         rollout.check();
         assertThat(rollout.report().state()).as("started again").isEqualTo(State.RUNNING);
