@@ -46,9 +46,9 @@ class ArchitectureTest {
             .dependOnClassesThat(ashlarOutside("api", "spi"));
 
     @ArchTest
-    static final ArchRule onlyAdaptiveKnowsAdaptive = noClasses()
+    static final ArchRule onlyInsightKnowsAdaptive = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.ashlar.adaptive..")
+            .resideOutsideOfPackages("dev.ashlar.adaptive..", "dev.ashlar.insight..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.ashlar.adaptive..");
@@ -122,7 +122,8 @@ class ArchitectureTest {
                     "dev.ashlar.adaptive.guice..",
                     "dev.ashlar.metrics.micrometer..",
                     "dev.ashlar.cache.compress..",
-                    "dev.ashlar.cache.metrics..")
+                    "dev.ashlar.cache.metrics..",
+                    "dev.ashlar.insight.optimizer..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -130,6 +131,7 @@ class ArchitectureTest {
                     "dev.ashlar.metrics.micrometer..",
                     "dev.ashlar.cache.compress..",
                     "dev.ashlar.cache.metrics..",
+                    "dev.ashlar.insight.optimizer..",
                     "com.google.inject..",
                     "io.micrometer..",
                     "io.airlift..");

@@ -28,6 +28,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongConsumer;
@@ -64,6 +66,7 @@ public final class MemoryOptimizer implements AutoCloseable {
     private final Map<String, DoubleSupplier> pools = new HashMap<>();
     private final Map<String, DoubleSupplier> caches = new HashMap<>();
     private final Deque<Change> changes = new ArrayDeque<>();
+    private final Queue<AllocatorEvent> events = new ConcurrentLinkedQueue<>();
     private final List<Registration> registrations = new ArrayList<>();
     private final Instant since;
     private final @Nullable TrackingReport firstBlocks;
@@ -105,7 +108,7 @@ public final class MemoryOptimizer implements AutoCloseable {
     /** One whose windows the caller ends. */
     static MemoryOptimizer watching(OptimizerConfig config, InstantSource clock) {
         MemoryOptimizer optimizer = new MemoryOptimizer(config, clock);
-        optimizer.registrations.add(optimizer.allocator.addListener(optimizer::adapted));
+        optimizer.registrations.add(optimizer.allocator.addListener(optimizer.events::add));
         return optimizer;
     }
 
@@ -142,11 +145,14 @@ public final class MemoryOptimizer implements AutoCloseable {
         caches.put(name, hitRate);
     }
 
-    private synchronized void adapted(AllocatorEvent event) {
-        if (event instanceof AllocatorEvent.RetentionChanged
-                || event instanceof AllocatorEvent.TableSwitched
-                || event instanceof AllocatorEvent.LargeBlocksRerouted) {
-            changed(event.time(), event.describe());
+    /** Events of the window become changes at its end. The allocator's thread does not wait for a pass here. */
+    private void noteAdaptations() {
+        for (AllocatorEvent event = events.poll(); event != null; event = events.poll()) {
+            if (event instanceof AllocatorEvent.RetentionChanged
+                    || event instanceof AllocatorEvent.TableSwitched
+                    || event instanceof AllocatorEvent.LargeBlocksRerouted) {
+                changed(event.time(), event.describe());
+            }
         }
     }
 
@@ -174,6 +180,7 @@ public final class MemoryOptimizer implements AutoCloseable {
         AllocatorStats stats = allocator.stats();
         Window window = window(stats, advice);
         settle(window);
+        noteAdaptations();
         if (hasTrimmed && window.hitRate() < last.hitRate() - HIT_RATE_LOST) {
             patience *= 2;
         }

@@ -6,6 +6,7 @@ import dev.ashlar.api.compose.TrackingGrowth;
 import dev.ashlar.insight.gc.GcAdvice;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,8 +41,8 @@ public record OptimizerReport(
 
     /** Copies every collection. */
     public OptimizerReport {
-        poolHitRates = new TreeMap<>(poolHitRates);
-        cacheHitRates = new TreeMap<>(cacheHitRates);
+        poolHitRates = Collections.unmodifiableMap(new TreeMap<>(poolHitRates));
+        cacheHitRates = Collections.unmodifiableMap(new TreeMap<>(cacheHitRates));
         changes = List.copyOf(changes);
         leaks = List.copyOf(leaks);
         recommendations = List.copyOf(recommendations);
@@ -75,8 +76,8 @@ public record OptimizerReport(
      *
      * @param time when
      * @param what was changed, and why
-     * @param before the window that had ended then
-     * @param after the window after the one in which it was changed; empty until it has ended
+     * @param before the last window that had ended then
+     * @param after the first window that began then or later; empty until it has ended
      */
     public record Change(Instant time, String what, Window before, Optional<Window> after) {
 

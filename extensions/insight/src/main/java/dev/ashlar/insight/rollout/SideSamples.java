@@ -11,7 +11,7 @@ import org.HdrHistogram.Recorder;
  */
 final class SideSamples {
 
-    /** Longer calls count as this: longer than any allocator takes, and the histograms stay below 20 KB. */
+    /** Longer calls count as this: longer than any allocator takes, and a histogram takes 30 KB. */
     private static final long LONGEST_NANOS = 10_000_000_000L;
 
     /** Two digits: a bucket is at most one per cent wide. */

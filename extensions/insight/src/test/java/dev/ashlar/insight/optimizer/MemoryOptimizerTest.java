@@ -147,6 +147,7 @@ class MemoryOptimizerTest {
                 churn(optimizer);
                 now = now.plusSeconds(1);
                 optimizer.allocator().housekeep();
+                optimizer.pass();
             }
             assertThat(optimizer.report().changes())
                     .isNotEmpty()

@@ -70,7 +70,11 @@ final class SickProgram {
                 kept = blocks(2 * MIB, 1024);
                 yield () -> paced(100, 1024);
             }
-            case HUMONGOUS -> () -> paced(1, 1_500_000);
+            case HUMONGOUS ->
+                () -> {
+                    paced(1, 1_500_000);
+                    pause(10);
+                };
             case GARBAGE -> SickProgram::garbage;
             case CROWDED -> {
                 byte[][] live = blocks(62 * MIB, 1000);

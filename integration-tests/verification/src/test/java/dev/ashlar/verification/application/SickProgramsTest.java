@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.testkit.TestLength;
 import dev.ashlar.verification.application.SickProgram.Illness;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SickProgramsTest {
 
     private static final String NOTHING = "nothing";
+
+    /** What each program was told, for people. */
+    private static final Path ADVICE = Path.of("target/advice.txt");
 
     /** The illness, the options of the JVM, and the bottleneck that must come first. */
     static Stream<Arguments> programs() {
@@ -56,6 +62,8 @@ class SickProgramsTest {
     void mustBeToldFirstWhatIsWrong(Illness illness, String first, List<String> options) throws Exception {
         String millis = String.valueOf(TestLength.of(1000, 2500));
         String printed = OtherJvm.errorsOf(SickProgram.class, options, illness.name(), millis);
+        String title = illness + " " + String.join(" ", options) + System.lineSeparator();
+        Files.writeString(ADVICE, title + printed, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         assertThat(firstOf(printed)).as(printed).isEqualTo(first);
     }
 
