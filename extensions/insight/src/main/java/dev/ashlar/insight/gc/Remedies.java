@@ -30,12 +30,11 @@ final class Remedies {
 
     List<Recommendation> of(Kind kind) {
         return switch (kind) {
-            case HEAP_TOO_SMALL -> List.of(largerHeap());
+            case HEAP_TOO_SMALL, TIME_IN_COLLECTOR -> List.of(largerHeap());
             case HIGH_OCCUPANCY -> List.of(findLeak(), largerHeap());
             case HUMONGOUS_OBJECTS -> humongous();
             case FREQUENT_YOUNG_COLLECTIONS -> List.of(largerYoung());
             case LONG_PAUSES -> pauses();
-            case TIME_IN_COLLECTOR -> List.of(lessTime());
             case HEAP_TOO_LARGE -> List.of(smallerHeap());
         };
     }
@@ -45,13 +44,16 @@ final class Remedies {
     }
 
     private Recommendation largerHeap() {
-        long heap = Math.max(HEAP_OVER_LIVE * figures.live(), figures.maxHeap() + MIB);
         return new Recommendation(
                 Recommendation.Type.HEAP_SIZE,
-                "Live memory needs a larger heap.",
-                "Collections become rarer by the factor by which the room beside live memory grows.",
+                "The heap leaves too little room beside live memory.",
+                "Collections become rarer by the factor by which that room grows.",
                 Risk.MEDIUM,
-                List.of("-Xmx" + size(heap)));
+                List.of(largerHeapFlag()));
+    }
+
+    private String largerHeapFlag() {
+        return "-Xmx" + size(Math.max(HEAP_OVER_LIVE * figures.live(), figures.maxHeap() / 2 * 3));
     }
 
     private static Recommendation findLeak() {
@@ -63,28 +65,22 @@ final class Remedies {
                 List.of("-XX:+HeapDumpOnOutOfMemoryError"));
     }
 
+    /** Larger regions, if G1 has them. What else helps are pools, see {@link #pooling}. */
     private List<Recommendation> humongous() {
-        List<Recommendation> advice = new ArrayList<>();
         long largest = figures.sites().stream()
                 .mapToLong(GcFigures.Site::largest)
                 .max()
                 .orElse(0);
         long region = largest == 0 ? 2 * figures.region() : 2 * Long.highestOneBit(2 * largest);
-        if (region <= LARGEST_REGION) {
-            advice.add(new Recommendation(
-                    Recommendation.Type.REGION_SIZE,
-                    "With larger regions these objects are ordinary young ones.",
-                    "No collection begins for them, and no region is filled by one of them alone.",
-                    Risk.MEDIUM,
-                    List.of("-XX:G1HeapRegionSize=" + size(region))));
+        if (region > LARGEST_REGION) {
+            return List.of();
         }
-        advice.add(new Recommendation(
-                Recommendation.Type.POOLING,
-                "Keep such buffers in a pool, or in blocks of an allocator outside of the heap.",
-                "The collector never sees them again.",
+        return List.of(new Recommendation(
+                Recommendation.Type.REGION_SIZE,
+                "With larger regions these objects are ordinary young ones.",
+                "No collection begins for them, and no region is filled by one of them alone.",
                 Risk.MEDIUM,
-                List.of()));
-        return advice;
+                List.of("-XX:G1HeapRegionSize=" + size(region))));
     }
 
     /** Room for what is allocated in a second, if that leaves half of the heap to the rest. */
@@ -93,7 +89,7 @@ final class Remedies {
         List<String> flags = switch (collector) {
             case G1 -> List.of("-XX:+UnlockExperimentalVMOptions", "-XX:G1NewSizePercent=40");
             case PARALLEL, SERIAL -> List.of("-Xmn" + size(young));
-            case ZGC -> List.of("-Xmx" + size(2 * figures.maxHeap()));
+            case ZGC -> List.of(largerHeapFlag());
             case OTHER -> List.<String>of();
         };
         return new Recommendation(
@@ -127,13 +123,7 @@ final class Remedies {
                                 "Pauses come near the goal, unless live memory leaves no room.",
                                 Risk.LOW,
                                 List.of("-XX:MaxGCPauseMillis=" + pauseGoal.toMillis()));
-                    case ZGC ->
-                        new Recommendation(
-                                Recommendation.Type.HEAP_SIZE,
-                                "Threads wait because the collector does not finish in time. Give it more room.",
-                                "Threads stop waiting when the collector is faster than the program.",
-                                Risk.MEDIUM,
-                                List.of("-Xmx" + size(2 * figures.maxHeap())));
+                    case ZGC -> largerHeap();
                     default ->
                         new Recommendation(
                                 Recommendation.Type.COLLECTOR,
@@ -143,15 +133,6 @@ final class Remedies {
                                 List.of("-XX:+UseZGC"));
                 });
         return advice;
-    }
-
-    private Recommendation lessTime() {
-        return new Recommendation(
-                Recommendation.Type.HEAP_SIZE,
-                "Each collection copies much. With a larger heap there are fewer.",
-                "The time falls by the factor by which the heap grows.",
-                Risk.MEDIUM,
-                List.of("-Xmx" + size(2 * figures.maxHeap())));
     }
 
     /** Flags that can be set in a running JVM, where there are some. */

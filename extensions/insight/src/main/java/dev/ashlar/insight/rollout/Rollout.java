@@ -60,7 +60,7 @@ public final class Rollout extends ForwardingAllocator {
     public record Phase(double share, Duration atLeast) {
         /** Checks the share. */
         public Phase {
-            requireShare(share);
+            require(share >= 0 && share <= 1, "share", share, "0 to 1");
             Objects.requireNonNull(atLeast, "atLeast");
         }
     }
@@ -279,11 +279,10 @@ public final class Rollout extends ForwardingAllocator {
         }
     }
 
-    private static double requireShare(double share) {
-        if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("share is " + share + ", must be 0 to 1");
+    private static void require(boolean isAllowed, String name, Object value, String range) {
+        if (!isAllowed) {
+            throw new IllegalArgumentException(name + " is " + value + ", must be " + range);
         }
-        return share;
     }
 
     /** Builds rollouts. Not safe for use by many threads. */
@@ -336,9 +335,7 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if there is none
          */
         public Builder phases(Phase... phases) {
-            if (phases.length == 0) {
-                throw new IllegalArgumentException("there are no phases, must be one or more");
-            }
+            require(phases.length > 0, "number of phases", phases.length, "1 or more");
             this.phases = List.of(phases);
             return this;
         }
@@ -360,7 +357,8 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if it is negative
          */
         public Builder refusalsAtMost(double share) {
-            this.refusals = require("share", share, 0);
+            require(share >= 0, "share", share, "0 or more");
+            this.refusals = share;
             return this;
         }
 
@@ -372,10 +370,9 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if the percentile is out of range or the ratio below 1
          */
         public Builder latencyAtMost(double percentile, double ratio) {
-            if (!(percentile >= 0 && percentile <= 100)) {
-                throw new IllegalArgumentException("percentile is " + percentile + ", must be 0 to 100");
-            }
-            this.latency = require("ratio", ratio, 1);
+            require(percentile >= 0 && percentile <= 100, "percentile", percentile, "0 to 100");
+            require(ratio >= 1, "ratio", ratio, "1 or more");
+            this.latency = ratio;
             this.percentile = percentile;
             return this;
         }
@@ -387,7 +384,8 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if it is below 1
          */
         public Builder memoryAtMost(double ratio) {
-            this.memory = require("ratio", ratio, 1);
+            require(ratio >= 1, "ratio", ratio, "1 or more");
+            this.memory = ratio;
             return this;
         }
 
@@ -398,9 +396,7 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if it is less than 1
          */
         public Builder leastSamples(long samples) {
-            if (samples < 1) {
-                throw new IllegalArgumentException("samples is " + samples + ", must be 1 or more");
-            }
+            require(samples >= 1, "samples", samples, "1 or more");
             this.leastSamples = samples;
             return this;
         }
@@ -412,9 +408,7 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if it is no power of two
          */
         public Builder sampleEvery(int calls) {
-            if (calls <= 0 || Integer.bitCount(calls) != 1) {
-                throw new IllegalArgumentException("calls is " + calls + ", must be a power of two (1, 2, 4, ...)");
-            }
+            require(calls > 0 && Integer.bitCount(calls) == 1, "calls", calls, "a power of two (1, 2, 4, ...)");
             this.every = calls;
             return this;
         }
@@ -426,9 +420,7 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if it is out of range
          */
         public Builder alpha(double probability) {
-            if (!(probability > 0 && probability < 1)) {
-                throw new IllegalArgumentException("alpha is " + probability + ", must be above 0 and below 1");
-            }
+            require(probability > 0 && probability < 1, "alpha", probability, "above 0 and below 1");
             this.alpha = probability;
             return this;
         }
@@ -440,9 +432,7 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if it is not positive
          */
         public Builder interval(Duration interval) {
-            if (!interval.isPositive()) {
-                throw new IllegalArgumentException("interval is " + interval + ", must be positive");
-            }
+            require(interval.isPositive(), "interval", interval, "positive");
             this.interval = interval;
             return this;
         }
@@ -480,13 +470,6 @@ public final class Rollout extends ForwardingAllocator {
          */
         public Rollout start() {
             return Rollout.start(this);
-        }
-
-        private static double require(String name, double value, double least) {
-            if (!(value >= least)) {
-                throw new IllegalArgumentException(name + " is " + value + ", must be " + least + " or more");
-            }
-            return value;
         }
     }
 }

@@ -13,11 +13,13 @@ import org.junit.jupiter.api.Test;
 
 class FlagsTest {
 
-    /** A JVM with two flags that can be set. */
+    /** A JVM with two flags that can be set, and one that cannot. */
     private static final class Jvm implements HotSpotDiagnosticMXBean {
 
+        private static final String FIXED = "G1HeapRegionSize";
+
         private final Map<String, String> values =
-                new TreeMap<>(Map.of("SoftMaxHeapSize", "100", "HeapDumpOnOutOfMemoryError", "false"));
+                new TreeMap<>(Map.of("SoftMaxHeapSize", "100", "HeapDumpOnOutOfMemoryError", "false", FIXED, "1m"));
 
         @Override
         public List<VMOption> getDiagnosticOptions() {
@@ -26,7 +28,7 @@ class FlagsTest {
 
         @Override
         public VMOption getVMOption(String name) {
-            return new VMOption(name, values.get(name), true, VMOption.Origin.DEFAULT);
+            return new VMOption(name, values.get(name), !name.equals(FIXED), VMOption.Origin.DEFAULT);
         }
 
         @Override

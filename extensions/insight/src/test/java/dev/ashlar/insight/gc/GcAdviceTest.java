@@ -128,7 +128,7 @@ class GcAdviceTest {
         program.stalled = Duration.ofMillis(300);
         assertFirst(Kind.LONG_PAUSES);
         assertThat(program.advice().text()).contains("a thread waited 300 ms", "Allocation Stall");
-        assertFlag("-Xmx2048m");
+        assertFlag("-Xmx1536m");
     }
 
     @Test
