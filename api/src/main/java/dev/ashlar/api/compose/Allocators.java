@@ -112,7 +112,7 @@ public final class Allocators {
 
     /**
      * An allocator that asks a second one for requests that the first cannot serve. A request that the first serves
-     * costs nothing more. A free costs a call of {@link Owner#owns}, and a request that the first refuses costs a
+     * costs nothing more. A free costs a call of {@link Owner#isLive}, and a request that the first refuses costs a
      * striped addition.
      *
      * <p>The first side refuses without an exception. If the second refuses too, its {@linkplain Allocator#refusal

@@ -44,7 +44,7 @@ final class FallbackAllocator extends CompositeAllocator {
 
     @Override
     boolean isFirst(MemorySegment block) {
-        return firstOwner.orElseThrow().owns(block);
+        return firstOwner.orElseThrow().isLive(block);
     }
 
     @Override
@@ -172,7 +172,7 @@ final class FallbackAllocator extends CompositeAllocator {
 
         @Override
         boolean isFirst(long address, long byteSize) {
-            return firstOwner.orElseThrow().owns(address);
+            return firstOwner.orElseThrow().isLive(address);
         }
 
         @Override

@@ -144,7 +144,7 @@ final class Bottlenecks {
     }
 
     private void time() {
-        if (collections() >= ENOUGH) {
+        if (collections() >= ENOUGH && figures.lostWithoutLongest() >= LOST) {
             add(
                     Kind.TIME_IN_COLLECTOR,
                     figures.lost(),

@@ -86,6 +86,11 @@ public record GcFigures(
         return Math.min(1, paused.plus(stalled).toNanos() / 1e9 / seconds());
     }
 
+    /** The same without the longest time that the program stood still, which may be chance in a short window. */
+    double lostWithoutLongest() {
+        return Math.max(0, lost() - longest().toNanos() / 1e9 / seconds());
+    }
+
     /** The share of the time that young collections took, or threads waited for because they were not done. */
     double lostToYoung() {
         return Math.min(1, pausedForYoung.plus(stalled).toNanos() / 1e9 / seconds());

@@ -112,6 +112,13 @@ class GcAdviceTest {
         program.whole = 1;
         program.paused = Duration.ofSeconds(1);
         assertThat(program.advice().bottlenecks()).isEmpty();
+        program.young = 10;
+        program.longest = Duration.ofMillis(900);
+        assertThat(GcAdvice.of(program.figures(), Duration.ofSeconds(2)).bottlenecks())
+                .isEmpty();
+        program.longest = Duration.ofMillis(300);
+        assertThat(GcAdvice.of(program.figures(), Duration.ofSeconds(2)).bottlenecks())
+                .hasSize(1);
     }
 
     @Test

@@ -82,10 +82,10 @@ final class SickProgram {
                 yield () -> replace(live, 2000);
             }
             case FULL -> {
-                kept = blocks(82 * MIB, 50_000);
+                kept = blocks(84 * MIB, 50_000);
                 yield () -> {
                     System.gc();
-                    pause(700);
+                    pause(1200);
                 };
             }
             case PAUSES -> {

@@ -19,44 +19,44 @@ import org.junit.jupiter.api.Test;
 /** Code that compares allocators, and asks for advice. */
 class InsightAdviceCodeTest {
 
-    private static void serve(Allocator allocator) {
+    private static void runWith(Allocator allocator) {
         for (int i = 0; i < 100; i++) {
-            MemorySegment block = allocator.allocate(64);
-            allocator.free(block);
+            allocator.free(allocator.allocate(64));
         }
     }
 
-    private static void runForAWhile() {
+    private static void run() {
         try (Allocator allocator = Slab.allocator()) {
-            serve(allocator);
+            runWith(allocator);
         }
     }
 
     @Test
     void rollout() {
-        // @start region="rollout"
         try (Allocator control = Slab.allocator();
-                Allocator treatment = LockFree.allocator();
-                Rollout rollout = Rollout.builder(control, treatment)
-                        .by(RolloutKey.THREAD)
-                        .phases(Duration.ofHours(1)) // 1 %, 10 %, 50 %, 100 %
-                        .latencyAtMost(99, 1.5)
-                        .onStop(report -> System.err.println(report.text()))
-                        .start()) {
-            serve(rollout);
-            System.out.println(rollout.report().verdict()); // better, worse, or no difference shown yet
+                Allocator treatment = LockFree.allocator()) {
+            // @start region="rollout"
+            Rollout rollout = Rollout.builder(control, treatment)
+                    .by(RolloutKey.THREAD)
+                    .phases(Duration.ofHours(1)) // 1 %, 10 %, 50 %, 100 %
+                    .latencyAtMost(99, 1.5)
+                    .start();
+            MemorySegment block = rollout.allocate(64); // of one or the other
+            rollout.free(block);
+            System.out.println(rollout.report().text()); // better, worse, or no difference shown yet
+            // @end
+            rollout.close();
         }
-        // @end
     }
 
     @Test
     void collector() {
         // @start region="gc"
         try (GcAdvisor advisor = GcAdvisor.start()) {
-            runForAWhile();
+            run();
             GcAdvice advice = advisor.advise();
             System.out.println(advice.text());
-            advice.recommendations().forEach(advisor::apply); // only what a running JVM can change
+            advice.recommendations().forEach(advisor::apply); // what a running JVM can change
         }
         // @end
     }
@@ -65,7 +65,7 @@ class InsightAdviceCodeTest {
     void optimizer() {
         // @start region="optimizer"
         try (MemoryOptimizer optimizer = MemoryOptimizer.start(OptimizerConfig.of(Profile.PRODUCTION))) {
-            serve(optimizer.allocator());
+            runWith(optimizer.allocator());
             System.out.println(optimizer.stop().text());
         }
         // @end
