@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * {@code jdk.jfr}, or with {@code -XX:-FlightRecorder}, those figures are missing, and the rest of the advice stays.
  *
  * <p><b>Cost.</b> Some additions for each collection, and up to 200 samples a second of the flight recorder. Advice is
- * computed when it is asked for, in less than a millisecond.
+ * computed when it is asked for, in some milliseconds.
  *
  * <p>Nothing is changed unless {@link #apply} is called. Safe for use by many threads.
  */
