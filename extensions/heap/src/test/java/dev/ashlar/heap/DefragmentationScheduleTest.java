@@ -82,8 +82,11 @@ class DefragmentationScheduleTest {
     @Test
     void mustDoNothingBelowItsThreshold() {
         fill(2);
-        DefragmentationSchedule idle =
-                schedule().every(Duration.ofDays(1)).threshold(0.9).start();
+        DefragmentationSchedule idle = schedule()
+                .every(Duration.ofDays(1))
+                .threshold(0.9)
+                .strategy(Strategy.COALESCE)
+                .start();
         idle.begin();
         assertThat(runs).isEmpty();
         idle.close();

@@ -85,6 +85,10 @@ class FragmentationTest {
             assertThat(fragmentation.liveBytes()).isEqualTo(allocator.stats().allocatedBytes());
             assertThat(fragmentation.byteSize())
                     .isLessThanOrEqualTo(allocator.stats().committedBytes());
+            Inspectable inspectable = allocator.as(Inspectable.class).orElseThrow();
+            for (long byteSize : new long[] {1, 104, 105, 208, 209, 4096, 1 << 20}) {
+                assertThat(fragmentation.unusable(byteSize)).isEqualTo(inspectable.unusable(byteSize));
+            }
             fragmentation.chunks().forEach(chunk -> {
                 double shown =
                         chunk.cells().stream().mapToInt(cell -> cell).average().orElseThrow();

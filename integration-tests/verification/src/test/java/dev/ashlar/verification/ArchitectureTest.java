@@ -122,7 +122,8 @@ class ArchitectureTest {
                     "dev.ashlar.adaptive.guice..",
                     "dev.ashlar.metrics.micrometer..",
                     "dev.ashlar.cache.compress..",
-                    "dev.ashlar.cache.metrics..")
+                    "dev.ashlar.cache.metrics..",
+                    "dev.ashlar.insight.optimizer..")
             .and()
             .doNotHaveFullyQualifiedName("dev.ashlar.insight.PrometheusText")
             .should()
@@ -132,6 +133,7 @@ class ArchitectureTest {
                     "dev.ashlar.metrics.micrometer..",
                     "dev.ashlar.cache.compress..",
                     "dev.ashlar.cache.metrics..",
+                    "dev.ashlar.insight.optimizer..",
                     "com.google.inject..",
                     "io.micrometer..",
                     "io.airlift..");
