@@ -110,6 +110,7 @@ record CollectionExperiment(
             for (int slot = 0; slot < clusters; slot++) {
                 graph.replace(slot, random.nextBoolean());
             }
+            graph.collect();
             print(out, FREE, pauses, false);
             long cpu = cpuNanos();
             long start = System.nanoTime();

@@ -28,7 +28,7 @@ import java.util.function.IntConsumer;
  *
  * <ul>
  *   <li>An index has a generation if and only if its object was allocated and not freed.
- *   <li>{@code bytes} is the sum of the sizes of these objects.
+ *   <li>{@code count} is the number of these objects.
  * </ul>
  */
 final class HeapObjects {
@@ -62,9 +62,8 @@ final class HeapObjects {
 
     private final long[] loaded = new long[PORTION];
     private int used;
-    private long bytes;
+    private long allocatedBytes;
     private long count;
-    private long freedBytes;
     private long freedObjects;
 
     /** So many objects or portions are looked at between two looks at the clock. */
@@ -111,7 +110,7 @@ final class HeapObjects {
         references[object] = layout.references();
         generations[object] = (short) (handle.bits() >>> Integer.SIZE);
         used = Math.max(used, object + 1);
-        bytes += layout.byteSize();
+        allocatedBytes += layout.byteSize();
         count++;
     }
 
@@ -205,15 +204,9 @@ final class HeapObjects {
     /** Frees an object. If a thread reads it, its memory is released afterwards. */
     void free(int object) {
         Handle handle = handle(object);
-        long byteSize;
-        try (Pin pin = pin(object)) {
-            byteSize = pin.memory().byteSize();
-            handles.free(handle);
-        }
+        handles.free(handle);
         generations[object] = 0;
-        bytes -= byteSize;
         count--;
-        freedBytes += byteSize;
         freedObjects++;
         List<Runnable> toRun = actions.isEmpty() ? null : actions.remove(handle.bits());
         if (toRun != null) {
@@ -221,9 +214,9 @@ final class HeapObjects {
         }
     }
 
-    /** Bytes of all objects. */
+    /** Bytes of all objects, and of those that were freed while a thread reads them. */
     long bytes() {
-        return bytes;
+        return handles.requestedBytes();
     }
 
     /** How many objects there are. */
@@ -233,7 +226,7 @@ final class HeapObjects {
 
     /** Bytes of all objects that were freed. */
     long freedBytes() {
-        return freedBytes;
+        return allocatedBytes - bytes();
     }
 
     /** How many were freed. */
