@@ -14,12 +14,10 @@ import org.jspecify.annotations.Nullable;
  * and its references too): Dijkstra, Lamport, Martin, Scholten, Steffens, "On-the-fly garbage collection", 1978. Two
  * marks alternate, so that no cycle has to clear those of the one before.
  *
- * <p>The barrier is Yuasa's, "Real-time garbage collection on general-purpose machines", 1990: a reference that is about
- * to be overwritten is shaded, so everything that was reachable when the cycle started is marked. Dijkstra's barrier
- * shades the new reference. It keeps less garbage, but what scopes hold can change without a barrier, so it has to look
- * at all scopes again at the end, in one pause, and perhaps more than once. New objects are black. An object that was
- * garbage at the start can become reachable only from a reference that nobody held, which is a weak one. It is shaded
- * when a scope holds it or a field refers to it.
+ * <p>The barrier is Dijkstra's, from the same paper: a reference that is stored shades its object. What a scope begins
+ * to hold is shaded too, so a thread never has a white object, and scopes need no second look at the end. Yuasa's barrier,
+ * which shades what is overwritten, would mark all that was reachable at the start of the cycle. It needs that only if
+ * threads load references without a barrier. New objects are marked.
  *
  * <p>Scopes are looked at in one go, when the cycle starts. They hold few objects.
  *
@@ -30,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Between cycles all objects are marked, and none is grey.
- *   <li>While marking, a white object that a black one refers to is reachable from a grey one through white ones.
+ *   <li>While marking, no black object refers to a white one, and no scope holds one. So when none is grey, all that is
+ *       reachable is black.
  *   <li>While sweeping, no marked object refers to a white one, and below the position of the sweep none is white.
  * </ul>
  */
@@ -80,7 +79,6 @@ final class MarkSweep implements Collector {
 
     @Override
     public void storing(int source, int field, int before, int after) {
-        shade(before);
         shade(after);
     }
 
@@ -166,34 +164,21 @@ final class MarkSweep implements Collector {
 
     @Override
     public void checkInvariants() {
-        Collector.check(phase == Phase.MARKING || grey.isEmpty(), "no grey object outside of the marking", grey.size());
-        boolean[] isSafe = new boolean[objects.used()];
-        IntStack toScan = new IntStack();
-        if (phase == Phase.MARKING) {
-            for (int i = 0; i < grey.size(); i++) {
-                toScan.push(grey.get(i));
-            }
-            if (scanned != HeapObjects.NONE) {
-                toScan.push(scanned);
-            }
+        boolean[] isGrey = new boolean[objects.used()];
+        for (int i = 0; i < grey.size(); i++) {
+            isGrey[grey.get(i)] = true;
         }
-        while (!toScan.isEmpty()) {
-            objects.forEachReference(toScan.pop(), child -> {
-                if (marks[child] != mark && !isSafe[child]) {
-                    isSafe[child] = true;
-                    toScan.push(child);
-                }
-            });
+        Collector.check(phase == Phase.MARKING || grey.isEmpty(), "none is grey but while marking", grey.size());
+        if (phase != Phase.IDLE) {
+            objects.forEachRoot(root -> Collector.check(marks[root] == mark, "what a scope holds is marked", root));
         }
         for (int object = 0; object < objects.used(); object++) {
-            if (objects.isLive(object) && marks[object] == mark) {
-                objects.forEachReference(
-                        object,
-                        child -> Collector.check(
-                                marks[child] == mark || isSafe[child], "marked, or reachable from a grey one", child));
-            } else if (objects.isLive(object)) {
+            if (objects.isLive(object) && marks[object] != mark) {
                 Collector.check(phase != Phase.IDLE, "marked between cycles", object);
                 Collector.check(phase != Phase.SWEEPING || object >= nextSwept, "freed by the sweep", object);
+            } else if (objects.isLive(object) && !isGrey[object] && object != scanned) {
+                objects.forEachReference(
+                        object, child -> Collector.check(marks[child] == mark, "no black one refers to it", child));
             }
         }
     }
