@@ -13,6 +13,7 @@ import dev.ashlar.testkit.ContractLimits.Beyond;
 import dev.ashlar.testkit.ContractLimits.Closing;
 import dev.ashlar.testkit.ContractLimits.Threads;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The contract on the strategy with its defaults, on one that refuses large blocks, and on a view. */
 class SlabContractTest {
@@ -52,6 +53,7 @@ class SlabContractTest {
     }
 
     @Nested
+    @EnabledIfSystemProperty(named = "ashlar.tests", matches = "long", disabledReason = "is long")
     class RefusingLargeBlocks extends AllocatorContract {
         @Override
         protected Allocator create(AllocatorConfig config) {

@@ -191,7 +191,8 @@ interface ExhaustionRules extends AllocatorUnderTestFactory {
                 subject.freeEverything();
                 owner.run(() -> subject.allocate(portion()));
             } else {
-                for (int i = 0; i < blocks.size(); i += 7) {
+                int step = Math.max(7, blocks.size() / TestLength.of(50, Integer.MAX_VALUE));
+                for (int i = 0; i < blocks.size(); i += step) {
                     subject.free(blocks.get(i));
                     owner.run(() -> subject.allocate(portion()));
                 }

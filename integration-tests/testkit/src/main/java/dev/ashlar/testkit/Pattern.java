@@ -17,7 +17,7 @@ record Pattern(long identity, long byteSize) {
      * Beyond this only one word in each {@link #STRIDE} is written, and the last bytes, so large blocks are cheap to
      * check.
      */
-    private static final long DENSE_BYTES = 64 * 1024;
+    private static final long DENSE_BYTES = TestLength.of(8 * 1024, 64 * 1024);
 
     private static final int STRIDE = 512;
 

@@ -103,7 +103,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
     default void rule05_mustServeAProducerWhoseBlocksAConsumerFrees() {
         for (Kind producerKind : Kind.values()) {
             for (Kind consumerKind : Kind.values()) {
-                produceAndConsume(producerKind, consumerKind, TestLength.of(4_000, 400_000));
+                produceAndConsume(producerKind, consumerKind, TestLength.of(1_000, 400_000));
             }
         }
     }

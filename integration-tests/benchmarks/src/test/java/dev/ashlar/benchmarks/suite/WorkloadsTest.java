@@ -34,9 +34,7 @@ class WorkloadsTest {
     @MethodSource("workloadsOnAllocators")
     void mustLeaveEveryBlockAsItWasWritten(String allocator, String workload) throws InterruptedException {
         run(allocator, Api.ADDRESS, workload, 2);
-        if (allocator.equals("slab") || allocator.equals("adaptive")) {
-            run(allocator, Api.ADDRESS, workload, 8);
-        }
+        run(allocator, Api.ADDRESS, workload, 8);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Confinable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,7 +27,7 @@ final class ThreadMisuses {
                     ThreadMisuses::freeTogether)
             .inItsOwnJvm();
 
-    private static final int ROUNDS = 2_000;
+    private static final int ROUNDS = TestLength.of(200, 2_000);
 
     static final List<Misuse> ALL = List.of(
             RACING_FREES,
