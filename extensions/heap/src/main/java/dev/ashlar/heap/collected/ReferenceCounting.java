@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * 2001, the synchronous variant. It takes away the counts of the references among the objects that suspects reach
  * ({@link #markGrey}). What still has a count is referred to from elsewhere, so it gets its counts back, with all that it
  * reaches ({@link #restore}). The rest is garbage. What scopes hold is certainly reachable, and is not looked into. This
- * is one pause, because counts are not true meanwhile. The garbage is freed in slices.
+ * is one pause, because counts are not true meanwhile. The garbage is freed in slices. It is done without a cycle too,
+ * when there are many new suspects, and more of them the more objects the last ones reached.
  *
  * <p>The original finds candidates by walking from the suspects three times. Here the second and third walk are over the
  * colours of all objects, so they need no stack. The stack of the others, and the lists, have each object at most once.
@@ -57,6 +58,18 @@ final class ReferenceCounting implements Collector {
     private final IntStack stack = new IntStack();
     private final IntStack garbage = new IntStack();
 
+    /** So many new suspects are worth trial deletion without a cycle: bounds its pause, if they reach few others. */
+    private static final int MOST_SUSPECTS = 1 << 15;
+
+    /** Objects that became suspects since the last trial deletion. */
+    private int suspects;
+
+    /** Objects that the last trial deletion reached. */
+    private int reached;
+
+    /** With so many suspects, the next one is due. Grows with what they reached, so that this is not reached often. */
+    private int dueSuspects = MOST_SUSPECTS;
+
     /** With so many zeros, the next look at the scopes is due. */
     private int dueZeros = WORTHWHILE;
 
@@ -64,7 +77,11 @@ final class ReferenceCounting implements Collector {
     private int dying = HeapObjects.NONE;
 
     private int nextField;
+    /** Whether garbage is found that is to be freed. */
     private boolean isFreeing;
+
+    /** Whether it was found without a cycle, so that a cycle has to look again. */
+    private boolean isOfPart;
 
     ReferenceCounting(HeapObjects objects) {
         this.objects = objects;
@@ -119,7 +136,7 @@ final class ReferenceCounting implements Collector {
         if (--counts[object] == 0) {
             list(object);
         } else {
-            set(object, SUSPECT);
+            suspect(object);
         }
     }
 
@@ -133,25 +150,47 @@ final class ReferenceCounting implements Collector {
 
     @Override
     public boolean isPartialDue() {
-        return zeros.size() >= dueZeros;
+        return zeros.size() >= dueZeros || suspects >= dueSuspects || (isFreeing && isOfPart);
     }
 
     @Override
     public void collectPartially(long deadline) {
-        forgetHeld(freeZeros(deadline));
+        if (isFreeing) {
+            freeGarbage(deadline);
+        } else {
+            find(deadline, suspects >= dueSuspects);
+            isOfPart = isFreeing;
+        }
     }
 
     @Override
     public boolean step(long deadline) {
+        if (isFreeing && isOfPart && !freeGarbage(deadline)) {
+            return false;
+        }
         if (!isFreeing) {
-            isFreeing = freeZeros(deadline);
-            if (isFreeing) {
-                findRings();
-                objects.forEachRoot(root -> set(root, SUSPECT));
-            }
-            forgetHeld(isFreeing);
+            find(deadline, true);
+            isOfPart = false;
         }
         return isFreeing && freeGarbage(deadline);
+    }
+
+    /** Frees zeros, and then looks for rings. */
+    private void find(long deadline, boolean isForRings) {
+        boolean areAllFree = freeZeros(deadline);
+        isFreeing = areAllFree && isForRings;
+        if (isFreeing) {
+            findRings();
+            objects.forEachRoot(this::suspect);
+        }
+        forgetHeld(areAllFree);
+    }
+
+    private void suspect(int object) {
+        if (!is(object, SUSPECT)) {
+            set(object, SUSPECT);
+            suspects++;
+        }
     }
 
     private void forgetHeld(boolean areAllFree) {
@@ -183,7 +222,7 @@ final class ReferenceCounting implements Collector {
                 int object = zeros.pop();
                 if (counts[object] > 0) {
                     clear(object, LISTED);
-                    set(object, SUSPECT);
+                    suspect(object);
                 } else if (is(object, HELD)) {
                     passed.push(object);
                 } else {
@@ -207,6 +246,8 @@ final class ReferenceCounting implements Collector {
     /** Trial deletion from all suspects that no scope holds. */
     private void findRings() {
         int used = objects.used();
+        suspects = 0;
+        reached = 0;
         for (int object = 0; object < used; object++) {
             if (objects.isLive(object) && is(object, SUSPECT) && !is(object, HELD)) {
                 clear(object, SUSPECT);
@@ -218,6 +259,7 @@ final class ReferenceCounting implements Collector {
                 restore(object);
             }
         }
+        dueSuspects = Math.max(MOST_SUSPECTS, reached / 2);
         for (int object = 0; object < used; object++) {
             if (is(object, GREY)) {
                 clear(object, GREY);
@@ -250,6 +292,7 @@ final class ReferenceCounting implements Collector {
         if (!is(object, GREY)) {
             set(object, GREY);
             stack.push(object);
+            reached++;
         }
     }
 
