@@ -4,8 +4,9 @@ package dev.ashlar.heap.collected;
 public enum Algorithm {
 
     /**
-     * Counts the references to each object. Most garbage is freed soon and without a cycle. A cycle finds rings by
-     * trial deletion, in one pause that takes time in proportion to what suspects refer to.
+     * Counts the references to each object. Most garbage is freed soon and without a cycle. Rings are found by trial
+     * deletion, in one pause that takes time in proportion to all that suspects reach: new objects, and those that lost
+     * a reference. It can be long.
      */
     REFERENCE_COUNTING,
 
