@@ -194,12 +194,7 @@ final class ReferenceCounting implements Collector {
     }
 
     private void forgetHeld(boolean areAllFree) {
-        objects.forEachRoot(root -> {
-            clear(root, HELD);
-            if (counts[root] == 0) {
-                list(root);
-            }
-        });
+        objects.forEachRoot(root -> clear(root, HELD));
         dueZeros = areAllFree ? WORTHWHILE + passed.size() : zeros.size() + WORTHWHILE_MORE;
     }
 

@@ -231,6 +231,20 @@ class CollectedHeapTest {
     }
 
     @ParameterizedTest
+    @EnumSource(names = "MARK_SWEEP", mode = EnumSource.Mode.EXCLUDE)
+    void mustFreeListsWithoutACycle(Algorithm algorithm) {
+        try (CollectedHeap heap = open(algorithm)) {
+            for (int i = 0; i < 3_000; i++) {
+                try (Scope scope = heap.scope()) {
+                    list(heap, scope, 50, false);
+                }
+            }
+            assertThat(heap.stats().cycles()).isZero();
+            assertThat(heap.stats().liveObjects()).isLessThan(40_000); // those since the last collection of a part
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource
     void mustCollectAtTheTriggerAndRefuseOnlyWhenFull(Algorithm algorithm) {
         long limit = 1 << 20;
