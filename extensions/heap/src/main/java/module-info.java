@@ -5,6 +5,10 @@ import org.jspecify.annotations.NullMarked;
 module dev.ashlar.heap {
     requires static org.jspecify;
     requires transitive dev.ashlar.api;
+    requires dev.ashlar.spi;
+
+    // For one class. Not transitive: then a program without it would not compile.
+    requires static com.cronutils;
 
     exports dev.ashlar.heap;
     exports dev.ashlar.heap.collected;

@@ -1,11 +1,13 @@
 package dev.ashlar.api.compose;
 
+import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import java.lang.foreign.Arena;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * Makes allocators from other allocators, and {@linkplain #arena arenas} of the JDK. Each allocator keeps the rules of
@@ -110,7 +112,7 @@ public final class Allocators {
 
     /**
      * An allocator that asks a second one for requests that the first cannot serve. A request that the first serves
-     * costs nothing more. A free costs a call of {@link Owner#owns}, and a request that the first refuses costs a
+     * costs nothing more. A free costs a call of {@link Owner#isLive}, and a request that the first refuses costs a
      * striped addition.
      *
      * <p>The first side refuses without an exception. If the second refuses too, its {@linkplain Allocator#refusal
@@ -132,7 +134,29 @@ public final class Allocators {
     public static Allocator fallback(Allocator first, Allocator second) {
         Objects.requireNonNull(first, "first");
         Objects.requireNonNull(second, "second");
-        return new FallbackAllocator(first, second);
+        return new FallbackAllocator(_ -> true, first, second);
+    }
+
+    /**
+     * The same for some requests only: others go to the second allocator at once. Requests can so be divided between
+     * two allocators, and the division may change at any time, because a block is freed where it lies.
+     *
+     * <p>Requests that have no hints, among them batches and raw addresses, are tested as {@link
+     * AllocationHints#NONE}. A block of the second allocator that cannot be resized there moves to the
+     * first only if such a request would go there.
+     *
+     * @param asksFirst whether a request goes to the first allocator; is called once for each request, on its thread,
+     *     and must be quick
+     * @param first serves those requests, unless it refuses them; must have the capability {@link Owner}
+     * @param second serves the other requests; must not hand out memory of the first
+     * @return as {@link #fallback(Allocator, Allocator)}
+     * @throws IllegalArgumentException if the first cannot tell its own blocks from others
+     */
+    public static Allocator fallback(Predicate<? super AllocationHints> asksFirst, Allocator first, Allocator second) {
+        Objects.requireNonNull(asksFirst, "asksFirst");
+        Objects.requireNonNull(first, "first");
+        Objects.requireNonNull(second, "second");
+        return new FallbackAllocator(asksFirst, first, second);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +51,10 @@ abstract class CompositeAddresses implements AddressAllocator {
         lifecycle.requireOpenToFrees();
         Allocator.requireValid(byteSize, 1);
         boolean isFirst = isFirst(address, byteSize);
-        composite.free(
-                () -> side(isFirst).freeAddress(address, byteSize),
-                () -> side(!isFirst).freeAddress(address, byteSize));
+        try {
+            side(isFirst).freeAddress(address, byteSize);
+        } catch (InvalidBlockException e) {
+            composite.freeOnOther(e, () -> side(!isFirst).freeAddress(address, byteSize));
+        }
     }
 }

@@ -20,8 +20,7 @@ import java.util.function.BiFunction;
  * The common part of allocators with two sides: everything but the choice of a side. Contract: {@link Allocators}.
  *
  * <p>A block is freed on the side that {@link #isFirst} returns. If that side refuses it, the other side is asked. So a
- * choice that is almost always right needs no check beforehand. A choice by {@link Owner#owns} may be wrong for a
- * moment: the other side may already hold a chunk that one side has just released.
+ * choice that is almost always right needs no check beforehand.
  */
 abstract class CompositeAllocator implements Allocator {
 
@@ -72,24 +71,24 @@ abstract class CompositeAllocator implements Allocator {
     public final void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
         boolean isFirst = isFirst(block);
-        free(() -> side(isFirst).free(block), () -> side(!isFirst).free(block));
+        try {
+            side(isFirst).free(block);
+        } catch (InvalidBlockException e) {
+            freeOnOther(e, () -> side(!isFirst).free(block));
+        }
     }
 
     /**
-     * Frees a block on one side, or on the other if the first does not know the block. Counts a free that both refuse.
+     * Frees a block on the other side, after one side has refused it. Counts a free that both refuse.
      *
      * @throws InvalidBlockException if both refuse it; thrown by the side that knows the block, if one does
      */
-    final void free(Runnable one, Runnable other) {
+    final void freeOnOther(InvalidBlockException ofOne, Runnable other) {
         try {
-            one.run();
-        } catch (InvalidBlockException e) {
-            try {
-                other.run();
-            } catch (InvalidBlockException ofOther) {
-                counts.invalidFree();
-                throw e.reason() == InvalidBlockException.Reason.FOREIGN ? ofOther : e;
-            }
+            other.run();
+        } catch (InvalidBlockException ofOther) {
+            counts.invalidFree();
+            throw ofOne.reason() == InvalidBlockException.Reason.FOREIGN ? ofOther : ofOne;
         }
     }
 

@@ -8,15 +8,23 @@ import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a second allocator for requests that the first cannot serve. Contract: {@link Allocators#fallback}. */
+/**
+ * Asks a second allocator for requests that the first cannot serve, or is not asked for. Contract: {@link
+ * Allocators#fallback(Predicate, Allocator, Allocator)}.
+ */
 final class FallbackAllocator extends CompositeAllocator {
 
-    FallbackAllocator(Allocator first, Allocator second) {
+    private final Predicate<? super AllocationHints> asksFirst;
+
+    FallbackAllocator(Predicate<? super AllocationHints> asksFirst, Allocator first, Allocator second) {
         super(first, second);
+        this.asksFirst = asksFirst;
         if (firstOwner.isEmpty()) {
             throw new IllegalArgumentException("first is a " + first.getClass().getName()
                     + " without the capability Owner, must be an allocator with it: it decides where a block is freed."
@@ -26,6 +34,7 @@ final class FallbackAllocator extends CompositeAllocator {
 
     private FallbackAllocator(Allocator firstView, Allocator secondView, FallbackAllocator whole) {
         super(firstView, secondView, whole);
+        this.asksFirst = whole.asksFirst;
     }
 
     @Override
@@ -35,35 +44,36 @@ final class FallbackAllocator extends CompositeAllocator {
 
     @Override
     boolean isFirst(MemorySegment block) {
-        return firstOwner.orElseThrow().owns(block);
+        return firstOwner.orElseThrow().isLive(block);
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         lifecycle.requireOpen();
-        MemorySegment block = first.tryAllocate(byteSize, byteAlignment);
+        MemorySegment block = asksFirst.test(AllocationHints.NONE) ? first.tryAllocate(byteSize, byteAlignment) : null;
         return block == null ? counts.counted(second.tryAllocate(byteSize, byteAlignment)) : block;
     }
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
-        return bySideOrNext(side -> side.tryAllocate(byteSize, byteAlignment, hints));
+        Objects.requireNonNull(hints, "hints");
+        return bySideOrNext(hints, side -> side.tryAllocate(byteSize, byteAlignment, hints));
     }
 
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long byteSize, long byteAlignment, int count) {
-        return bySideOrNext(side -> side.tryAllocateAll(byteSize, byteAlignment, count));
+        return bySideOrNext(AllocationHints.NONE, side -> side.tryAllocateAll(byteSize, byteAlignment, count));
     }
 
     /** Whole batches only: block by block, the limits would be checked for each block. */
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
-        return bySideOrNext(side -> side.tryAllocateAll(byteSizes, byteAlignment));
+        return bySideOrNext(AllocationHints.NONE, side -> side.tryAllocateAll(byteSizes, byteAlignment));
     }
 
-    private <B> @Nullable B bySideOrNext(Function<Allocator, @Nullable B> request) {
+    private <B> @Nullable B bySideOrNext(AllocationHints hints, Function<Allocator, @Nullable B> request) {
         lifecycle.requireOpen();
-        B served = request.apply(first);
+        B served = asksFirst.test(hints) ? request.apply(first) : null;
         return served == null ? counts.counted(request.apply(second)) : served;
     }
 
@@ -97,7 +107,9 @@ final class FallbackAllocator extends CompositeAllocator {
     private @Nullable MemorySegment tryResizeOn(
             boolean isFirst, MemorySegment block, long byteSize, long byteAlignment) {
         MemorySegment resized = side(isFirst).tryResize(block, byteSize, byteAlignment);
-        return resized == null ? tryMove(block, byteSize, byteAlignment, isFirst) : resized;
+        return resized == null && (isFirst || asksFirst.test(AllocationHints.NONE))
+                ? tryMove(block, byteSize, byteAlignment, isFirst)
+                : resized;
     }
 
     private @Nullable MemorySegment tryMove(MemorySegment block, long byteSize, long byteAlignment, boolean isFirst) {
@@ -160,13 +172,14 @@ final class FallbackAllocator extends CompositeAllocator {
 
         @Override
         boolean isFirst(long address, long byteSize) {
-            return firstOwner.orElseThrow().owns(address);
+            return firstOwner.orElseThrow().isLive(address);
         }
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
             lifecycle.requireOpen();
-            long address = first.tryAllocateAddress(byteSize, byteAlignment);
+            long address =
+                    asksFirst.test(AllocationHints.NONE) ? first.tryAllocateAddress(byteSize, byteAlignment) : NULL;
             if (address == NULL) {
                 address = second.tryAllocateAddress(byteSize, byteAlignment);
             }

@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.CheckingAllocator;
+import dev.ashlar.api.Confinable;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +54,46 @@ class FallbackAllocatorTest {
         assertThat(second.stats().liveBlocks()).isZero();
         assertThat(second.stats().allocations()).isEqualTo(1);
         assertThat(first.stats().invalidFrees()).as("asked the wrong side").isZero();
+    }
+
+    @Test
+    void mustAskTheFirstOnlyForTheRequestsThatAreChosen() {
+        Set<String> chosen = new HashSet<>(Set.of("first"));
+        Allocator some = Allocators.fallback(hints -> chosen.contains(String.valueOf(hints.tag())), first, second);
+        MemorySegment early = some.allocate(60, 8, AllocationHints.NONE.withTag("first"));
+        MemorySegment other = some.allocate(60, 8, AllocationHints.NONE.withTag("second"));
+        MemorySegment late = some.allocate(60, 8, AllocationHints.NONE.withTag("first"));
+        MemorySegment plain = some.allocate(10, 8);
+        assertThat(first.isLive(early)).isTrue();
+        assertThat(List.of(other, late, plain)).allMatch(second::isLive);
+        assertThat(some.tryAllocateAll(40, 8, 1)).isNotNull().allMatch(second::isLive);
+        assertThat(some.tryResize(plain, 50, 8))
+                .as("it may not move to the first")
+                .isNull();
+        assertThat(some.tryAllocateAll(41, 8, 1)).as("the first has room").isNull();
+        assertThat(some.stats().refused()).isEqualTo(2);
+        chosen.add("null");
+        some.free(early);
+        assertThat(first.isLive(some.resize(plain, 50, 8))).isTrue();
+        chosen.clear();
+        List.of(other, late).forEach(some::free);
+        assertThat(some.stats().invalidFrees()).isZero();
+    }
+
+    @Test
+    void mustChooseForRawAddressesAndConfinedViewsToo() {
+        AtomicBoolean asksFirst = new AtomicBoolean();
+        Allocator some = Allocators.fallback(_ -> asksFirst.get(), first, second);
+        AddressAllocator addresses = some.as(AddressAllocator.class).orElseThrow();
+        Allocator view = some.as(Confinable.class).orElseThrow().confined();
+        long ofSecond = addresses.allocateAddress(8, 8);
+        MemorySegment ofView = view.allocate(8);
+        assertThat(second.isLive(ofSecond) && second.isLive(ofView)).isTrue();
+        asksFirst.set(true);
+        addresses.freeAddress(ofSecond, 8);
+        view.free(ofView);
+        assertThat(first.isLive(addresses.allocateAddress(8, 8))).isTrue();
+        assertThat(first.isLive(view.allocate(8))).isTrue();
     }
 
     @Test

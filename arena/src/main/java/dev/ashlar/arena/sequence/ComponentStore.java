@@ -1,8 +1,10 @@
 package dev.ashlar.arena.sequence;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Relocatable;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * table.positionOf(entities.get(p)) == p} for each position {@code p}, and there are no others. A sparse set of pages
  * would find entities faster, but takes a page for each entity if ids are sparse.
  */
-public final class ComponentStore implements AutoCloseable {
+public final class ComponentStore implements Relocatable, AutoCloseable {
 
     private final Thread owner = Thread.currentThread();
     private final EntityTable table;
@@ -165,6 +167,23 @@ public final class ComponentStore implements AutoCloseable {
         entities.trimToSize();
         structs.trimToSize();
         table.trimToSize();
+    }
+
+    /**
+     * Moves the blocks of the store that are worth it. Like growth, that ends the segments that were handed out.
+     *
+     * @throws IllegalStateException if this store is closed
+     */
+    @Override
+    public long relocate(LongPredicate isWorthLeaving, long mostBytes) {
+        long moved = structs.relocate(isWorthLeaving, mostBytes);
+        if (moved < mostBytes) {
+            moved += entities.relocate(isWorthLeaving, mostBytes - moved);
+        }
+        if (moved < mostBytes) {
+            moved += table.relocate(isWorthLeaving);
+        }
+        return moved;
     }
 
     /** Frees the memory. Closing again does nothing. */

@@ -3,6 +3,7 @@ package dev.ashlar.arena.sequence;
 import dev.ashlar.api.Allocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.LongPredicate;
 
 /**
  * The position of each entity: a hash table with linear probing. Its memory follows the number of entities, for any
@@ -102,6 +103,19 @@ final class EntityTable implements AutoCloseable {
         if (needed < mask + 1) {
             changeSlots(needed);
         }
+    }
+
+    /** Moves the slots if that is worth it, and returns how many bytes were moved. */
+    long relocate(LongPredicate isWorthLeaving) {
+        if (slots.byteSize() == 0 || !isWorthLeaving.test(slots.address())) {
+            return 0;
+        }
+        MemorySegment moved = Sequence.relocated(allocator, slots, Integer.BYTES, isWorthLeaving);
+        if (moved == null) {
+            return 0;
+        }
+        slots = moved;
+        return moved.byteSize();
     }
 
     /** Bytes of slots. */

@@ -3,9 +3,12 @@ package dev.ashlar.arena.sequence;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.Relocatable;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A growable sequence of elements of one size, side by side in one block of an allocator. It is for the thread that
@@ -26,7 +29,7 @@ import java.util.Objects;
  * <p>Invariant, until it is closed: {@code 0 <= size <= capacity}, and the block has {@code capacity} times the size of
  * an element.
  */
-public abstract sealed class Sequence implements AutoCloseable
+public abstract sealed class Sequence implements Relocatable, AutoCloseable
         permits IntVector, LongVector, FloatVector, DoubleVector, StructVector {
 
     /**
@@ -170,6 +173,41 @@ public abstract sealed class Sequence implements AutoCloseable
     public final MemorySegment memory() {
         requireUsable();
         return block.asSlice(0, size * stride);
+    }
+
+    /**
+     * Moves the block if it is worth it. Like growth, that ends the segments that were handed out.
+     *
+     * @throws IllegalStateException if this sequence is closed
+     */
+    @Override
+    public final long relocate(LongPredicate isWorthLeaving, long mostBytes) {
+        requireUsable();
+        if (capacity == 0 || mostBytes == 0 || !isWorthLeaving.test(block.address())) {
+            return 0;
+        }
+        MemorySegment moved = relocated(allocator, block, byteAlignment, isWorthLeaving);
+        if (moved == null) {
+            return 0;
+        }
+        block = moved;
+        return moved.byteSize();
+    }
+
+    /** A copy of a block, which is freed; null if there is no better place for it, and then it stays. */
+    static @Nullable MemorySegment relocated(
+            Allocator allocator, MemorySegment from, long byteAlignment, LongPredicate isWorthLeaving) {
+        MemorySegment to = allocator.tryAllocate(from.byteSize(), byteAlignment);
+        if (to == null) {
+            return null;
+        }
+        if (isWorthLeaving.test(to.address())) {
+            allocator.free(to);
+            return null;
+        }
+        to.copyFrom(from);
+        allocator.free(from);
+        return to;
     }
 
     /**

@@ -33,6 +33,7 @@ class ComponentStoreProperties {
         SET,
         REMOVE,
         TRIM,
+        RELOCATE,
         LIMIT,
         NO_LIMIT
     }
@@ -47,6 +48,7 @@ class ComponentStoreProperties {
                 Tuple.of(2, Action.SET),
                 Tuple.of(5, Action.REMOVE),
                 Tuple.of(1, Action.TRIM),
+                Tuple.of(1, Action.RELOCATE),
                 Tuple.of(1, Action.LIMIT),
                 Tuple.of(1, Action.NO_LIMIT));
         Arbitrary<Integer> entities = Arbitraries.frequencyOf(
@@ -122,6 +124,13 @@ class ComponentStoreProperties {
                 } catch (AllocationException e) {
                     assertThat(store.size()).isEqualTo(model.size());
                 }
+            }
+            case RELOCATE -> {
+                long bytes = store.byteSize();
+                long moved = store.relocate(address -> (address >> 5) % 2 == step.value % 2, step.value);
+                assertThat(moved).isBetween(0L, bytes);
+                assertThat(store.relocate(_ -> true, 0)).isZero();
+                assertThat(store.relocate(_ -> false, Long.MAX_VALUE)).isZero();
             }
             case LIMIT -> allocator.limit(allocator.requestedBytes() + step.value);
             case NO_LIMIT -> allocator.limit(Long.MAX_VALUE);

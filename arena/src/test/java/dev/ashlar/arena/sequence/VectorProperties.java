@@ -37,6 +37,7 @@ class VectorProperties {
         RESERVE,
         TRIM,
         CLEAR,
+        RELOCATE,
         LIMIT,
         NO_LIMIT
     }
@@ -225,6 +226,10 @@ class VectorProperties {
             case CLEAR -> {
                 model.clear();
                 vector.clear();
+            }
+            case RELOCATE -> {
+                long moved = vector.relocate(address -> (address >> 5) % 2 == (number & 1), Long.MAX_VALUE);
+                assertThat(moved).isIn(0L, vector.capacity() * vector.stride);
             }
             case LIMIT -> allocator.limit(allocator.requestedBytes() + 8L * number);
             case NO_LIMIT -> allocator.limit(Long.MAX_VALUE);

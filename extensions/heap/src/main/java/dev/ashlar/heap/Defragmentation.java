@@ -2,15 +2,19 @@ package dev.ashlar.heap;
 
 import dev.ashlar.api.Evacuable;
 import dev.ashlar.api.Evacuable.Evacuation;
+import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Relocatable;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Moves blocks out of sparse memory, pass by pass, until there is nothing left to gain.
  *
- * <p>The allocator {@linkplain Evacuable chooses} chunks, and serves nothing from them meanwhile. A pass goes through
- * the handles and moves the blocks that lie in chosen chunks. When all handles were looked at, the chunks that are
+ * <p>The allocator {@linkplain Evacuable chooses} chunks, and serves nothing from them meanwhile. If it cannot do that
+ * but is {@linkplain Inspectable inspectable}, chunks are chosen by a walk. A pass goes through the
+ * handles and moves the blocks that lie in chosen chunks, and so do the {@linkplain HandleHeap#add other holders}. When all handles were looked at, the chunks that are
  * empty go back, and the next ones are chosen. A block that is pinned stays where it is. Memory does not grow by more
  * than a chunk: the work ends when the allocator took more.
  *
@@ -39,6 +43,9 @@ public final class Defragmentation implements AutoCloseable {
         }
     }
 
+    /** Memory without a block. */
+    record Place(long address, long byteSize) {}
+
     /**
      * The most that one pass may do. It ends at the bound that is reached first.
      *
@@ -63,7 +70,7 @@ public final class Defragmentation implements AutoCloseable {
     /**
      * What was done.
      *
-     * @param moves blocks moved
+     * @param moves blocks moved, and calls of other holders that moved some
      * @param bytesMoved bytes of them
      * @param bytesReleased bytes that the allocator committed less after it
      * @param time how long it took
@@ -89,9 +96,13 @@ public final class Defragmentation implements AutoCloseable {
 
     private final HandleHeap heap;
     private final Strategy strategy;
-    private final Optional<Evacuable> evacuable;
+    private final @Nullable Evacuable evacuable;
     private @Nullable Evacuation evacuation;
     private int nextEntry;
+    private int nextHolder;
+
+    /** New places in chosen memory, which the allocator would serve again if they were freed now. */
+    private final List<Place> refused = new ArrayList<>();
 
     /** Committed bytes when the chunks were chosen. */
     private long committedBefore;
@@ -105,10 +116,12 @@ public final class Defragmentation implements AutoCloseable {
     Defragmentation(HandleHeap heap, Strategy strategy) {
         this.heap = heap;
         this.strategy = strategy;
-        evacuable = heap.allocator().as(Evacuable.class);
-        if (strategy != Strategy.COALESCE && evacuable.isEmpty()) {
+        evacuable = heap.allocator().as(Evacuable.class).orElse(null);
+        boolean canChoose =
+                evacuable != null || heap.allocator().as(Inspectable.class).isPresent();
+        if (strategy != Strategy.COALESCE && !canChoose) {
             throw new IllegalArgumentException(heap.allocator() + " cannot tell which blocks are worth moving. Use one"
-                    + " with the capability Evacuable, such as 'slab', or COALESCE");
+                    + " with the capability Evacuable or Inspectable, such as 'slab', or COALESCE");
         }
     }
 
@@ -147,9 +160,10 @@ public final class Defragmentation implements AutoCloseable {
     private boolean goOn(Budget budget, long deadline) {
         Evacuation current = evacuation;
         if (current == null) {
-            current = evacuable.orElseThrow().evacuate(strategy.mostLive, Long.MAX_VALUE);
+            current = choose();
             evacuation = current;
             nextEntry = 0;
+            nextHolder = 0;
             committedBefore = committedBytes();
         }
         boolean gains = current.byteSize() > 0;
@@ -157,17 +171,43 @@ public final class Defragmentation implements AutoCloseable {
             if (!mayGoOn(budget, deadline)) {
                 return false;
             }
-            long moved = heap.move(nextEntry, current::contains);
+            long moved = heap.move(nextEntry, current::contains, refused);
             nextEntry++;
             if (moved >= 0) {
                 moves++;
                 bytesMoved += moved;
-                gains = moves % MOVES_PER_LOOK != 0 || committedBytes() <= committedBefore + MOST_GROWTH;
+                gains = moves % MOVES_PER_LOOK != 0 || mayGrow();
+            }
+        }
+        List<Relocatable> holders = heap.holders();
+        while (gains && nextHolder < holders.size()) {
+            if (!mayGoOn(budget, deadline)) {
+                return false;
+            }
+            long most = budget.bytes - bytesMoved;
+            long moved = holders.get(nextHolder).relocate(current::contains, most);
+            if (moved < most) { // it can move no more
+                nextHolder++;
+            }
+            if (moved > 0) {
+                moves++;
+                bytesMoved += moved;
+                gains = mayGrow();
             }
         }
         end();
         heap.allocator().trim();
         return committedBytes() >= committedBefore;
+    }
+
+    private Evacuation choose() {
+        return evacuable == null
+                ? new WalkedEvacuation(Fragmentation.of(heap.allocator()), strategy.mostLive)
+                : evacuable.evacuate(strategy.mostLive, Long.MAX_VALUE);
+    }
+
+    private boolean mayGrow() {
+        return committedBytes() <= committedBefore + MOST_GROWTH;
     }
 
     private long committedBytes() {
@@ -177,6 +217,8 @@ public final class Defragmentation implements AutoCloseable {
     private void end() {
         Evacuation current = evacuation;
         evacuation = null;
+        refused.forEach(heap::release);
+        refused.clear();
         if (current != null) {
             current.close();
         }

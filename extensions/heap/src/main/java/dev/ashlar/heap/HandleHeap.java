@@ -3,8 +3,13 @@ package dev.ashlar.heap;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.Relocatable;
+import dev.ashlar.heap.Defragmentation.Place;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -40,6 +45,7 @@ public final class HandleHeap implements AutoCloseable {
     private final HandleTable table = new HandleTable();
     private final AtomicLong blocks = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
+    private final List<Relocatable> holders = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     /**
@@ -248,7 +254,7 @@ public final class HandleHeap implements AutoCloseable {
     public boolean tryResize(Handle handle, long byteSize) {
         requireOpen();
         requireSize(byteSize);
-        long before = relocate(handle, byteSize, _ -> true);
+        long before = relocate(handle, byteSize, _ -> true, null);
         if (before >= 0) {
             bytes.getAndAdd(byteSize - before);
         }
@@ -263,7 +269,7 @@ public final class HandleHeap implements AutoCloseable {
      */
     public boolean tryMove(Handle handle) {
         requireOpen();
-        return relocate(handle, -1, _ -> true) >= 0;
+        return relocate(handle, -1, _ -> true, null) >= 0;
     }
 
     /**
@@ -271,9 +277,10 @@ public final class HandleHeap implements AutoCloseable {
      *
      * @param isWorthLeaving whether the address that it has now is worth leaving
      * @param byteSize its new size, or -1 to leave it
+     * @param refused gets places that are worth leaving themselves; null if any place will do
      * @return its size before; -1 if it is pinned, or is not worth it, or there is no memory: then nothing changes
      */
-    private long relocate(Handle handle, long byteSize, LongPredicate isWorthLeaving) {
+    private long relocate(Handle handle, long byteSize, LongPredicate isWorthLeaving, @Nullable List<Place> refused) {
         long from = table.takeAlone(handle);
         if (from == 0) {
             return -1;
@@ -283,6 +290,10 @@ public final class HandleHeap implements AutoCloseable {
         long to = 0;
         try {
             to = isWorthLeaving.test(from) ? place(after) : 0;
+            while (to != 0 && refused != null && isWorthLeaving.test(to)) {
+                refused.add(new Place(to, after));
+                to = place(after);
+            }
             if (to != 0) {
                 long common = Math.min(before, after);
                 MemorySegment.copy(block(from, before), 0, block(to, after), 0, common);
@@ -300,18 +311,40 @@ public final class HandleHeap implements AutoCloseable {
     /**
      * Moves the block of an entry if it is worth it.
      *
+     * @param refused gets places that were not better, for the caller to release later
      * @return its size, or -1 if it was not moved
      */
-    long move(int entry, LongPredicate isWorthLeaving) {
+    long move(int entry, LongPredicate isWorthLeaving, List<Place> refused) {
         long address = table.addressAt(entry);
         if (address == 0 || !isWorthLeaving.test(address)) {
             return -1;
         }
         try {
-            return relocate(table.handleAt(entry), -1, isWorthLeaving);
+            return relocate(table.handleAt(entry), -1, isWorthLeaving, refused);
         } catch (StaleHandleException e) {
             return -1; // freed meanwhile
         }
+    }
+
+    void release(Place place) {
+        addresses.freeAddress(place.address(), place.byteSize());
+    }
+
+    /**
+     * Adds a data structure that has blocks of the same allocator, without handles. A {@link Defragmentation} of this
+     * heap asks it to move blocks, on the thread that runs the pass.
+     *
+     * @return removes it again
+     * @throws IllegalStateException if this heap is closed
+     */
+    public Registration add(Relocatable holder) {
+        requireOpen();
+        holders.add(holder);
+        return () -> holders.remove(holder);
+    }
+
+    List<Relocatable> holders() {
+        return holders;
     }
 
     /** Entries of the table that were used at least once. */
@@ -346,6 +379,10 @@ public final class HandleHeap implements AutoCloseable {
     /** Bytes of the table of handles, on the Java heap. */
     public long tableBytes() {
         return table.byteSize();
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     void requireOpen() {

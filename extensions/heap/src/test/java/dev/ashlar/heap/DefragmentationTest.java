@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Evacuable;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.Relocatable;
 import dev.ashlar.heap.Defragmentation.Budget;
 import dev.ashlar.heap.Defragmentation.Result;
 import dev.ashlar.heap.Defragmentation.Strategy;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +81,82 @@ class DefragmentationTest {
             // Slabs of more than a hundred size classes share 3 MB.
             assertThat(committedOverLive(heap)).isLessThan(strategy.equals("tlsf") ? 1.15 : 1.3);
             assertThat(kept).allMatch(handle -> holds(heap, handle));
+        }
+    }
+
+    /** It goes on to serve blocks from the memory that is emptied. */
+    @ParameterizedTest
+    @ValueSource(strings = {"slab", "tlsf"})
+    void mustCompactAnAllocatorThatCanOnlyBeInspected(String strategy) {
+        try (Allocator allocator = new HiddenCapabilities(open(strategy), Evacuable.class);
+                HandleHeap heap = new HandleHeap(allocator)) {
+            List<Handle> kept = sparse(heap, 0.9);
+            long committed = allocator.stats().committedBytes();
+            try (Defragmentation defragmentation = heap.defragment(Strategy.REORGANIZE)) {
+                Result result = defragmentation.pass(Budget.UNBOUNDED);
+                assertThat(result.isComplete()).isTrue();
+            }
+            assertThat(allocator.stats().committedBytes()).isLessThan(committed / 3);
+            assertThat(allocator.stats().liveBlocks()).isEqualTo(heap.liveBlocks());
+            assertThat(kept).allMatch(handle -> holds(heap, handle));
+        }
+    }
+
+    /** As data structures have that know where their blocks are. */
+    private static final class Holder implements Relocatable {
+
+        private final Allocator allocator;
+        private final List<MemorySegment> blocks = new ArrayList<>();
+
+        Holder(Allocator allocator) {
+            this.allocator = allocator;
+        }
+
+        @Override
+        public long relocate(LongPredicate isWorthLeaving, long mostBytes) {
+            long moved = 0;
+            for (int i = 0; i < blocks.size() && moved < mostBytes; i++) {
+                MemorySegment from = blocks.get(i);
+                if (isWorthLeaving.test(from.address())) {
+                    blocks.set(i, allocator.allocate(from.byteSize(), 8).copyFrom(from));
+                    allocator.free(from);
+                    moved += from.byteSize();
+                }
+            }
+            return moved;
+        }
+    }
+
+    @Test
+    void mustAskOtherHoldersToMoveTheirBlocks() {
+        try (Allocator allocator = open("slab");
+                HandleHeap heap = new HandleHeap(allocator)) {
+            Holder holder = new Holder(allocator);
+            try (Registration _ = heap.add(holder)) {
+                List<MemorySegment> freed = new ArrayList<>();
+                for (int i = 0; i < 30_000; i++) {
+                    MemorySegment block = allocator.allocate(1_000, 8);
+                    block.set(ValueLayout.JAVA_INT, 0, i);
+                    (i % 10 == 0 ? holder.blocks : freed).add(block);
+                }
+                allocator.freeAll(freed);
+                allocator.trim();
+                try (Defragmentation defragmentation = heap.defragment(Strategy.REORGANIZE)) {
+                    Budget small = new Budget(100_000, Long.MAX_VALUE, Duration.ofDays(1));
+                    Result first = defragmentation.pass(small);
+                    assertThat(first.bytesMoved()).isBetween(100_000L, 101_000L);
+                    while (!defragmentation.pass(small).isComplete()) {
+                        assertThat(holder.blocks).hasSize(3_000);
+                    }
+                }
+            }
+            assertThat((double) allocator.stats().committedBytes()
+                            / allocator.stats().requestedBytes())
+                    .isLessThan(1.3);
+            for (int i = 0; i < holder.blocks.size(); i++) {
+                assertThat(holder.blocks.get(i).get(ValueLayout.JAVA_INT, 0)).isEqualTo(10 * i);
+            }
+            assertThat(heap.holders()).isEmpty();
         }
     }
 

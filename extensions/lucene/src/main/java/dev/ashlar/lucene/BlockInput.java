@@ -17,6 +17,7 @@ import org.apache.lucene.store.RandomAccessInput;
  */
 final class BlockInput extends IndexInput implements RandomAccessInput {
 
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final boolean IS_NATIVE_ORDER = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private final BlockFile file;
@@ -86,20 +87,20 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
         return blocks[(int) (at >>> blockShift)];
     }
 
-    /** Whether a value lies in one block. */
-    private boolean isWithin(long at, int bytes) {
-        return (at & blockMask) + bytes <= blockMask + 1;
-    }
-
-    private byte byteAt(long at) {
-        return block(at).get(ValueLayout.JAVA_BYTE, at & blockMask);
-    }
-
-    /** A little-endian value of any position. Blocks may be smaller than it. */
-    private long across(long at, int bytes) {
+    /**
+     * A little-endian value. Bytes of the result above its size are of any value, so that the usual case is one read.
+     */
+    private long value(long at, int bytes) throws EOFException {
+        long in = require(at, bytes);
+        MemorySegment block = block(in);
+        long offset = in & blockMask;
+        if (offset <= block.byteSize() - Long.BYTES) {
+            return block.get(LONG, offset);
+        }
         long value = 0;
         for (int i = 0; i < bytes; i++) {
-            value |= Byte.toUnsignedLong(byteAt(at + i)) << (i * Byte.SIZE);
+            byte next = block(in + i).get(ValueLayout.JAVA_BYTE, (in + i) & blockMask);
+            value |= Byte.toUnsignedLong(next) << (i * Byte.SIZE);
         }
         return value;
     }
@@ -116,29 +117,23 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
 
     @Override
     public byte readByte(long at) throws IOException {
-        return byteAt(require(at, Byte.BYTES));
+        long in = require(at, Byte.BYTES);
+        return block(in).get(ValueLayout.JAVA_BYTE, in & blockMask);
     }
 
     @Override
     public short readShort(long at) throws IOException {
-        long in = require(at, Short.BYTES);
-        return isWithin(in, Short.BYTES)
-                ? block(in).get(BlockOutput.SHORT, in & blockMask)
-                : (short) across(in, Short.BYTES);
+        return (short) value(at, Short.BYTES);
     }
 
     @Override
     public int readInt(long at) throws IOException {
-        long in = require(at, Integer.BYTES);
-        return isWithin(in, Integer.BYTES)
-                ? block(in).get(BlockOutput.INT, in & blockMask)
-                : (int) across(in, Integer.BYTES);
+        return (int) value(at, Integer.BYTES);
     }
 
     @Override
     public long readLong(long at) throws IOException {
-        long in = require(at, Long.BYTES);
-        return isWithin(in, Long.BYTES) ? block(in).get(BlockOutput.LONG, in & blockMask) : across(in, Long.BYTES);
+        return value(at, Long.BYTES);
     }
 
     @Override
@@ -183,37 +178,33 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
 
     @Override
     public void readInts(int[] values, int offset, int count) throws IOException {
-        Objects.checkFromIndexSize(offset, count, values.length);
-        if (IS_NATIVE_ORDER) {
-            read(MemorySegment.ofArray(values), offset, count, Integer.BYTES);
-        } else {
+        if (!read(MemorySegment.ofArray(values), offset, count, Integer.BYTES)) {
             super.readInts(values, offset, count);
         }
     }
 
     @Override
     public void readLongs(long[] values, int offset, int count) throws IOException {
-        Objects.checkFromIndexSize(offset, count, values.length);
-        if (IS_NATIVE_ORDER) {
-            read(MemorySegment.ofArray(values), offset, count, Long.BYTES);
-        } else {
+        if (!read(MemorySegment.ofArray(values), offset, count, Long.BYTES)) {
             super.readLongs(values, offset, count);
         }
     }
 
     @Override
     public void readFloats(float[] values, int offset, int count) throws IOException {
-        Objects.checkFromIndexSize(offset, count, values.length);
-        if (IS_NATIVE_ORDER) {
-            read(MemorySegment.ofArray(values), offset, count, Float.BYTES);
-        } else {
+        if (!read(MemorySegment.ofArray(values), offset, count, Float.BYTES)) {
             super.readFloats(values, offset, count);
         }
     }
 
-    private void read(MemorySegment values, long offset, long count, int bytes) throws IOException {
-        copy(require(position, count * bytes), values.asSlice(offset * bytes, count * bytes));
-        position += count * bytes;
+    /** Copies elements as they are, unless their bytes would have to be swapped. */
+    private boolean read(MemorySegment values, int offset, int count, long bytes) throws IOException {
+        Objects.checkFromIndexSize(offset * bytes, count * bytes, values.byteSize());
+        if (IS_NATIVE_ORDER) {
+            copy(require(position, count * bytes), values.asSlice(offset * bytes, count * bytes));
+            position += count * bytes;
+        }
+        return IS_NATIVE_ORDER;
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.ashlar.lucene;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.zip.CRC32;
 import org.apache.lucene.store.AlreadyClosedException;
@@ -11,10 +10,6 @@ import org.apache.lucene.store.IndexOutput;
 
 /** Appends to a file. Holds it until it is closed. */
 final class BlockOutput extends IndexOutput {
-
-    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final BlockFile file;
     private final CRC32 checksum = new CRC32();
@@ -51,11 +46,6 @@ final class BlockOutput extends IndexOutput {
         }
     }
 
-    /** Whether a value lies in the last block as it is. */
-    private boolean hasRoom(int bytes) {
-        return !closed && block.byteSize() - used >= bytes;
-    }
-
     private void requireOpen() {
         if (closed) {
             throw new AlreadyClosedException(this + " is closed");
@@ -79,36 +69,6 @@ final class BlockOutput extends IndexOutput {
             MemorySegment.copy(bytes, offset + written, block, ValueLayout.JAVA_BYTE, used, count);
             used += count;
             written += count;
-        }
-    }
-
-    @Override
-    public void writeShort(short value) throws IOException {
-        if (hasRoom(Short.BYTES)) {
-            block.set(SHORT, used, value);
-            used += Short.BYTES;
-        } else {
-            super.writeShort(value);
-        }
-    }
-
-    @Override
-    public void writeInt(int value) throws IOException {
-        if (hasRoom(Integer.BYTES)) {
-            block.set(INT, used, value);
-            used += Integer.BYTES;
-        } else {
-            super.writeInt(value);
-        }
-    }
-
-    @Override
-    public void writeLong(long value) throws IOException {
-        if (hasRoom(Long.BYTES)) {
-            block.set(LONG, used, value);
-            used += Long.BYTES;
-        } else {
-            super.writeLong(value);
         }
     }
 

@@ -14,8 +14,10 @@ import picocli.CommandLine.Spec;
 /** The program. Exit codes: 0 done, 1 a strategy broke its contract, 2 wrong usage or no valid trace. */
 @Command(
         name = "ashlar",
-        description = "Replays recorded allocation traces on every installed allocation strategy.",
-        subcommands = {ReplayCommand.class, StrategiesCommand.class},
+        description =
+                "Replays recorded allocation traces on every installed allocation strategy, and shows what programs"
+                        + " do with their memory.",
+        subcommands = {ReplayCommand.class, ExplainCommand.class, WatchCommand.class, StrategiesCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Ashlar.Version.class)
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -68,7 +70,8 @@ public final class Ashlar implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what is to be done? There are: replay, strategies");
+        throw new ParameterException(
+                spec.commandLine(), "what is to be done? There are: replay, explain, watch, strategies");
     }
 
     /** The version in the jar's manifest. */

@@ -1,6 +1,7 @@
 package dev.ashlar.replay;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.heap.Defragmentation;
 import dev.ashlar.heap.Defragmentation.Budget;
 import dev.ashlar.heap.Defragmentation.Strategy;
@@ -29,7 +30,8 @@ import org.HdrHistogram.Histogram;
  * @param freedShare the share of the blocks that is freed
  * @param readers threads that read blocks while others are moved
  */
-record CompactionExperiment(AllocatorProvider provider, SizeLaw law, long fillBytes, double freedShare, int readers) {
+record CompactionExperiment(
+        AllocatorProvider provider, BlockSizes law, long fillBytes, double freedShare, int readers) {
 
     private static final long SEED = 1;
 
@@ -37,12 +39,14 @@ record CompactionExperiment(AllocatorProvider provider, SizeLaw law, long fillBy
      * What it reached.
      *
      * @param before committed over live bytes before the compaction
+     * @param meshed what it would be if spans of slabs were meshed instead; negative without slabs
      * @param after the same after it
      * @param movedShare the share of the live bytes that was moved
      * @param nanosPerByte time of the compaction for each byte moved
      * @param readNanos times of reads meanwhile
      */
-    record Outcome(double before, double after, double movedShare, double nanosPerByte, Histogram readNanos) {
+    record Outcome(
+            double before, double meshed, double after, double movedShare, double nanosPerByte, Histogram readNanos) {
 
         double readMicros(double percentile) {
             return readNanos.getValueAtPercentile(percentile) / 1000.0;
@@ -56,6 +60,8 @@ record CompactionExperiment(AllocatorProvider provider, SizeLaw law, long fillBy
             List<Handle> live = fillAndFree(heap);
             allocator.trim();
             double before = committedOverLive(allocator, heap);
+            long meshed =
+                    allocator.as(Inspectable.class).map(Meshing::committedBytes).orElse(-1L);
             Histogram reads = new Histogram(2);
             Defragmentation.Result result = compact(heap, live, reads);
             for (Handle handle : live) {
@@ -63,6 +69,7 @@ record CompactionExperiment(AllocatorProvider provider, SizeLaw law, long fillBy
             }
             return new Outcome(
                     before,
+                    (double) meshed / heap.requestedBytes(),
                     committedOverLive(allocator, heap),
                     (double) result.bytesMoved() / heap.requestedBytes(),
                     (double) result.time().toNanos() / Math.max(1, result.bytesMoved()),

@@ -4,6 +4,7 @@ import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.ProviderException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -16,14 +17,16 @@ import picocli.CommandLine.Spec;
 /** {@code ashlar replay defragment}. */
 @Command(
         name = "defragment",
-        description = "What compaction reaches: fills a heap of handles with blocks of random sizes, frees a share of"
-                + " them at random, and moves the others together. With --readers, threads read blocks meanwhile.",
+        description =
+                "What compaction reaches: fills a heap of handles with blocks of random sizes and of those that are"
+                        + " live in bundled traces, frees a share of them at random, and moves the others together. With --readers, threads read blocks meanwhile.",
         mixinStandardHelpOptions = true,
         versionProvider = Ashlar.Version.class,
         sortOptions = false,
         footerHeading = "%nColumns:%n%n",
         footer = {
             "  before    committed / live bytes when blocks were freed, and memory trimmed",
+            "  meshed    the same if pairs of spans of slabs shared pages instead (PLDI 2019)",
             "  after     the same when blocks were moved",
             "  moved     share of the live bytes that was moved",
             "  ns/byte   time of the whole compaction / bytes moved",
@@ -67,22 +70,27 @@ final class DefragmentCommand implements Callable<Integer> {
     private int readers;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, TraceException {
         OptionValue.requireBetween(spec, "--fill", fillMebibytes, 1, 16_384);
         OptionValue.requireBetween(spec, "--readers", readers, 0, 64);
         freed.forEach(share -> OptionValue.requireBetween(spec, "--freed", share, 0, 99));
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
-                "%-10s %-26s %6s %8s %8s %8s %8s%s%n",
+                "%-10s %-26s %6s %8s %8s %8s %8s %8s%s%n",
                 "strategy",
                 "sizes",
                 "freed",
                 "before",
+                "meshed",
                 "after",
                 "moved",
                 "ns/byte",
                 readers == 0 ? "" : "  reads");
+        List<BlockSizes> laws = new ArrayList<>(List.of(SizeLaw.values()));
+        for (TraceFile trace : TraceFile.BUNDLED) {
+            laws.add(LiveSet.of(trace.read()));
+        }
         for (String name : strategies) {
             AllocatorProvider provider;
             try {
@@ -91,7 +99,7 @@ final class DefragmentCommand implements Callable<Integer> {
                 spec.commandLine().getErr().println("defragment: " + e.getMessage());
                 return ExitCode.USAGE;
             }
-            for (SizeLaw law : SizeLaw.values()) {
+            for (BlockSizes law : laws) {
                 for (int share : freed) {
                     CompactionExperiment experiment =
                             new CompactionExperiment(provider, law, (long) fillMebibytes << 20, share / 100.0, readers);
@@ -102,14 +110,15 @@ final class DefragmentCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private void print(PrintWriter out, String name, SizeLaw law, int share, CompactionExperiment.Outcome outcome) {
+    private void print(PrintWriter out, String name, BlockSizes law, int share, CompactionExperiment.Outcome outcome) {
         out.printf(
                 Locale.ROOT,
-                "%-10s %-26s %5d%% %8.3f %8.3f %7.1f%% %8.2f",
+                "%-10s %-26s %5d%% %8.3f %8s %8.3f %7.1f%% %8.2f",
                 name,
                 law,
                 share,
                 outcome.before(),
+                outcome.meshed() < 0 ? "-" : String.format(Locale.ROOT, "%.3f", outcome.meshed()),
                 outcome.after(),
                 100 * outcome.movedShare(),
                 outcome.nanosPerByte());

@@ -63,9 +63,10 @@ final class MeasurementOptions {
     /**
      * The measurement of these options.
      *
+     * @param needsSeries whether memory is sampled without the option too
      * @throws ParameterException if a value is out of range
      */
-    Measurement measurement() {
+    Measurement measurement(boolean needsSeries) {
         OptionValue.requireBetween(spec, "--threads", threads, 0, Lanes.MOST);
         requireAtLeast("--runs", runs, 1);
         requireAtLeast("--warmup", warmup, 0);
@@ -73,7 +74,7 @@ final class MeasurementOptions {
             throw new ParameterException(
                     spec.commandLine(), "--alignment is " + alignment + ", must be a power of two");
         }
-        return new Measurement(runs, warmup, threads, check, alignment, explain, series);
+        return new Measurement(runs, warmup, threads, check, alignment, explain, series || needsSeries);
     }
 
     private void requireAtLeast(String option, int value, int least) {
@@ -83,8 +84,12 @@ final class MeasurementOptions {
         }
     }
 
-    /** The same on another command line. */
-    List<String> arguments() {
+    /**
+     * The same on another command line.
+     *
+     * @param needsSeries whether memory is sampled without the option too
+     */
+    List<String> arguments(boolean needsSeries) {
         List<String> arguments = new ArrayList<>(
                 List.of("--threads=" + threads, "--runs=" + runs, "--warmup=" + warmup, "--alignment=" + alignment));
         if (check) {
@@ -93,7 +98,7 @@ final class MeasurementOptions {
         if (explain) {
             arguments.add("--explain");
         }
-        if (series) {
+        if (series || needsSeries) {
             arguments.add("--series");
         }
         return arguments;

@@ -2,6 +2,7 @@ package dev.ashlar.replay;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -82,6 +83,13 @@ final class ReplayCommand implements Callable<Integer> {
     private boolean json;
 
     @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Also write one HTML page with the figures, and with memory over the events of the trace."
+                    + " With --explain it has the decisions too.")
+    private @Nullable Path page;
+
+    @Option(
             names = "--no-fork",
             description = "Replay everything in this JVM. By default each strategy gets one of its own, with the same"
                     + " options, so that none is compiled for what another did.")
@@ -95,7 +103,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Measurement measurement = options.measurement();
+        Measurement measurement = options.measurement(page != null);
         List<TraceFile> files = traces.isEmpty()
                 ? TraceFile.BUNDLED
                 : traces.stream().map(TraceFile::new).toList();
@@ -109,7 +117,8 @@ final class ReplayCommand implements Callable<Integer> {
             return ExitCode.USAGE;
         }
         Contenders contenders = contenders(read, measurement);
-        boolean succeeded = replayAll(files, read, contenders, runner(measurement), writer(contenders, measurement));
+        boolean succeeded =
+                replayAll(files, read, contenders, runner(measurement), writer(read, contenders, measurement));
         return succeeded ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
@@ -130,19 +139,21 @@ final class ReplayCommand implements Callable<Integer> {
             return new Runner.Local(err, measurement);
         }
         List<String> arguments = new ArrayList<>(List.of("replay", "--no-fork", "--json", "--api=" + api));
-        arguments.addAll(options.arguments());
+        arguments.addAll(options.arguments(page != null));
         arguments.addAll(ashlar.verbosity());
         return new Runner.Forked(err, arguments);
     }
 
-    private ResultWriter writer(Contenders contenders, Measurement measurement) {
+    private ResultWriter writer(List<Trace> read, Contenders contenders, Measurement measurement) {
         PrintWriter out = spec.commandLine().getOut();
-        return json
+        String how = api.name().toLowerCase(Locale.ROOT) + " API, " + measurement;
+        ResultWriter printer = json
                 ? new JsonWriter(out)
                 : new TableWriter(
                         out,
-                        api.name().toLowerCase(Locale.ROOT) + " API, " + measurement,
+                        how,
                         contenders.chosen().stream().map(Contender::name).toList());
+        return page == null ? printer : new PageWriter(printer, page, how, read);
     }
 
     private boolean replayAll(

@@ -3,7 +3,7 @@ package dev.ashlar.replay;
 import java.util.SplittableRandom;
 
 /** The distribution of block sizes. */
-enum SizeLaw {
+enum SizeLaw implements BlockSizes {
     /** 16 bytes to 64 KiB, evenly over the logarithm. */
     LOG_UNIFORM("log-uniform 16 B - 64 KiB") {
         @Override
@@ -43,8 +43,8 @@ enum SizeLaw {
 
     abstract double draw(double uniform);
 
-    /** A size in bytes, 1 or more. */
-    final int next(SplittableRandom random) {
+    @Override
+    public final int next(SplittableRandom random) {
         return (int) Math.ceil(Math.max(1, draw(random.nextDouble())));
     }
 

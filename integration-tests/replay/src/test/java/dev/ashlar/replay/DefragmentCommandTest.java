@@ -12,10 +12,10 @@ class DefragmentCommandTest {
         Run run = Run.of("replay", "defragment", "--fill=4", "--freed=90", "--strategies=slab,tlsf");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.lines()).hasSize(1 + 2 * SizeLaw.values().length);
+        assertThat(run.lines()).hasSize(1 + 2 * (SizeLaw.values().length + TraceFile.BUNDLED.size()));
         assertThat(run.lines().subList(1, run.lines().size())).allSatisfy(line -> {
             String[] figures = line.substring(line.indexOf('%')).strip().split("[ %]+", -1);
-            assertThat(Double.parseDouble(figures[2])).as(line).isLessThan(Double.parseDouble(figures[1]));
+            assertThat(Double.parseDouble(figures[3])).as(line).isLessThan(Double.parseDouble(figures[1]));
         });
     }
 

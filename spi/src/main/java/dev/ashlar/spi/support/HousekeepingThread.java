@@ -44,7 +44,18 @@ public final class HousekeepingThread {
      * @param task what to do
      */
     public static void runAfter(Duration delay, Runnable task) {
-        Future<?> _ = THREAD.schedule(() -> runLogged(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+        Future<?> _ = schedule(delay, task);
+    }
+
+    /**
+     * Runs a task once. If it throws, that is logged.
+     *
+     * @param delay how long after this call, at most some 292 years
+     * @param task what to do
+     * @return cancel it if it is not to run any more
+     */
+    public static ScheduledFuture<?> schedule(Duration delay, Runnable task) {
+        return THREAD.schedule(() -> runLogged(task), delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /**

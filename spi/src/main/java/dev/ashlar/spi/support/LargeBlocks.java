@@ -419,7 +419,7 @@ public final class LargeBlocks {
      * @param address any address
      */
     public boolean isLive(long address) {
-        return live.containsKey(address);
+        return numbers.get() > 0 && live.containsKey(address); // no key is made before there ever was a block
     }
 
     /**

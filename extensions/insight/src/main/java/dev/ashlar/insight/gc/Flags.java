@@ -1,0 +1,82 @@
+package dev.ashlar.insight.gc;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.VMOption;
+import dev.ashlar.insight.gc.FlagChange.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The flags that can be set in the running JVM, and what was set. For one thread at a time. */
+final class Flags {
+
+    private static final Pattern VALUE = Pattern.compile("-XX:(\\w+)=(\\w+)");
+    private static final Pattern SWITCH = Pattern.compile("-XX:([+-])(\\w+)");
+
+    /** A window is worse if its score falls by more than this: less is within what two equal windows differ. */
+    private static final double WORSE = 0.05;
+
+    private final HotSpotDiagnosticMXBean bean;
+    private final List<FlagChange> changes = new ArrayList<>();
+    private double scoreBefore;
+
+    Flags(HotSpotDiagnosticMXBean bean) {
+        this.bean = bean;
+    }
+
+    List<FlagChange> changes() {
+        return List.copyOf(changes);
+    }
+
+    /** Sets those flags that are manageable and have another value. Returns what changed. */
+    List<FlagChange> apply(List<String> flags, double score) {
+        List<FlagChange> made = new ArrayList<>();
+        for (String flag : flags) {
+            manageable(flag).ifPresent(change -> {
+                bean.setVMOption(change.flag(), change.after());
+                changes.add(change);
+                made.add(change);
+            });
+        }
+        if (!made.isEmpty()) {
+            scoreBefore = score;
+        }
+        return made;
+    }
+
+    private Optional<FlagChange> manageable(String flag) {
+        Matcher value = VALUE.matcher(flag);
+        Matcher onOff = SWITCH.matcher(flag);
+        if (value.matches()) {
+            return manageable(value.group(1), value.group(2));
+        }
+        return onOff.matches()
+                ? manageable(onOff.group(2), String.valueOf(onOff.group(1).equals("+")))
+                : Optional.empty();
+    }
+
+    private Optional<FlagChange> manageable(String name, String value) {
+        return bean.getDiagnosticOptions().stream() // these are the manageable ones
+                .filter(option -> option.getName().equals(name) && option.isWriteable())
+                .map(VMOption::getValue)
+                .filter(before -> !before.equals(value))
+                .map(before -> new FlagChange(name, before, value, State.ON_TRIAL))
+                .findFirst();
+    }
+
+    /** Ends the trial of what was set since the last window: takes all of it back if this one is worse. */
+    void judge(double score) {
+        State state = score < scoreBefore - WORSE ? State.TAKEN_BACK : State.KEPT;
+        for (int i = changes.size() - 1; i >= 0; i--) {
+            FlagChange change = changes.get(i);
+            if (change.state() == State.ON_TRIAL) {
+                changes.set(i, change.as(state));
+                if (state == State.TAKEN_BACK) {
+                    bean.setVMOption(change.flag(), change.before());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,338 @@
+package dev.ashlar.insight.optimizer;
+
+import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.adaptive.AdaptiveReport;
+import dev.ashlar.adaptive.AllocatorEvent;
+import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Pool;
+import dev.ashlar.api.Registration;
+import dev.ashlar.api.compose.Tracked;
+import dev.ashlar.api.compose.TrackingGrowth;
+import dev.ashlar.api.compose.TrackingReport;
+import dev.ashlar.insight.gc.FlagChange;
+import dev.ashlar.insight.gc.GcAdvice;
+import dev.ashlar.insight.gc.GcAdvisor;
+import dev.ashlar.insight.gc.Recommendation;
+import dev.ashlar.insight.optimizer.OptimizerConfig.CollectorPart;
+import dev.ashlar.insight.optimizer.OptimizerConfig.Part;
+import dev.ashlar.insight.optimizer.OptimizerReport.Change;
+import dev.ashlar.insight.optimizer.OptimizerReport.Window;
+import dev.ashlar.spi.support.HousekeepingThread;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the memory of a program adapt, and tells at the end what that gained.
+ *
+ * {@snippet class="dev.ashlar.verification.shown.InsightAdviceCodeTest" region="optimizer"}
+ *
+ * <p>The work is that of the strategy {@code adaptive} and of {@link GcAdvisor}. This joins them: one configuration,
+ * windows of time by which each change is judged, and one report. By itself it only releases idle memory: when the
+ * program uses less of its memory than the target in two windows running. If the hit rate then falls by more than a
+ * hundredth, it waits twice as many windows before it does so again.
+ *
+ * <p><b>Cost.</b> Each window costs the statistics of the allocator, a report of the tracked blocks, and the advice on
+ * the collector. Windows end on Ashlar's housekeeping thread.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class MemoryOptimizer implements AutoCloseable {
+
+    private static final int MOST_CHANGES = 300;
+    private static final double HIT_RATE_LOST = 0.01;
+
+    /** Below this more retained memory pays: one request of ten goes to the memory source. */
+    private static final double LOW_HIT_RATE = 0.9;
+
+    private final OptimizerConfig config;
+    private final InstantSource clock;
+    private final AdaptiveAllocator allocator;
+    private final @Nullable GcAdvisor advisor;
+    private final Map<String, DoubleSupplier> pools = new HashMap<>();
+    private final Map<String, DoubleSupplier> caches = new HashMap<>();
+    private final Deque<Change> changes = new ArrayDeque<>();
+    private final Queue<AllocatorEvent> events = new ConcurrentLinkedQueue<>();
+    private final List<Registration> registrations = new ArrayList<>();
+    private final Instant since;
+    private final @Nullable TrackingReport firstBlocks;
+    private @Nullable TrackingReport middleBlocks;
+    private @Nullable GcAdvice worstAdvice;
+    private AllocatorStats statsBefore;
+    private Window last = new Window(0, 1, 1, 0, 0);
+    private int windows;
+    private int windowsBelowTarget;
+    private int patience = 2;
+    private boolean hasTrimmed;
+    private @Nullable Future<?> passes;
+    private @Nullable OptimizerReport stopped;
+
+    private MemoryOptimizer(OptimizerConfig config, InstantSource clock) {
+        this.config = config;
+        this.clock = clock;
+        this.since = clock.instant();
+        this.allocator = AdaptiveAllocator.create(config.allocator(), clock);
+        this.advisor = config.collector() == CollectorPart.OFF ? null : GcAdvisor.start();
+        this.statsBefore = allocator.stats();
+        this.firstBlocks = blocks();
+    }
+
+    /**
+     * Makes an adaptive allocator and starts to watch.
+     *
+     * @param config all settings
+     * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
+     */
+    public static MemoryOptimizer start(OptimizerConfig config) {
+        MemoryOptimizer optimizer = watching(config, InstantSource.system());
+        synchronized (optimizer) {
+            optimizer.passes = HousekeepingThread.repeat(config.interval(), optimizer::pass);
+        }
+        return optimizer;
+    }
+
+    /** One whose windows the caller ends. */
+    static MemoryOptimizer watching(OptimizerConfig config, InstantSource clock) {
+        MemoryOptimizer optimizer = new MemoryOptimizer(config, clock);
+        optimizer.registrations.add(optimizer.allocator.addListener(optimizer.events::add));
+        return optimizer;
+    }
+
+    /** The allocator, which the program uses. */
+    public AdaptiveAllocator allocator() {
+        return allocator;
+    }
+
+    /**
+     * Includes a pool of the program. With {@link Part#ADAPT} it is {@linkplain AdaptiveAllocator#watchPool adapted}.
+     *
+     * @param name of the pool, in the report
+     * @param pool a pool that records statistics
+     * @throws IllegalArgumentException if another pool of that name is watched
+     */
+    public synchronized void watchPool(String name, Pool<?> pool) {
+        if (config.pooling() == Part.ADAPT) {
+            registrations.add(allocator.watchPool(name, pool));
+        }
+        pools.put(name, () -> pool.stats().hitRate());
+    }
+
+    /**
+     * Includes a cache of the program. With {@link Part#ADAPT} it evicts when memory is short.
+     *
+     * @param name of the cache, in the report
+     * @param hitRate its hit rate now, 0 to 1
+     * @param evict frees at least so many bytes, as for {@link AdaptiveAllocator#addPressureListener}
+     */
+    public synchronized void watchCache(String name, DoubleSupplier hitRate, LongConsumer evict) {
+        if (config.caching() == Part.ADAPT) {
+            registrations.add(allocator.addPressureListener(evict));
+        }
+        caches.put(name, hitRate);
+    }
+
+    /** Events of the window become changes at its end. The allocator's thread does not wait for a pass here. */
+    private void noteAdaptations() {
+        for (AllocatorEvent event = events.poll(); event != null; event = events.poll()) {
+            if (event instanceof AllocatorEvent.RetentionChanged
+                    || event instanceof AllocatorEvent.TableSwitched
+                    || event instanceof AllocatorEvent.LargeBlocksRerouted) {
+                changed(event.time(), event.describe());
+            }
+        }
+    }
+
+    private void changed(Instant time, String what) {
+        if (changes.size() == MOST_CHANGES) {
+            changes.removeFirst();
+        }
+        changes.addLast(new Change(time, what, last, Optional.empty()));
+    }
+
+    private @Nullable TrackingReport blocks() {
+        return allocator.as(Tracked.class).map(Tracked::report).orElse(null);
+    }
+
+    static double use(AllocatorStats stats) {
+        return stats.committedBytes() == 0 ? 1 : (double) stats.requestedBytes() / stats.committedBytes();
+    }
+
+    /** Ends a window: judges what was changed in the one before, and acts. */
+    synchronized void pass() {
+        if (stopped != null || allocator.isClosed()) {
+            return;
+        }
+        GcAdvice advice = advisor == null ? null : advisor.advise();
+        AllocatorStats stats = allocator.stats();
+        Window window = window(stats, advice);
+        settle(window);
+        noteAdaptations();
+        if (hasTrimmed && window.hitRate() < last.hitRate() - HIT_RATE_LOST) {
+            patience *= 2;
+        }
+        hasTrimmed = false;
+        last = window;
+        statsBefore = stats;
+        if (Integer.bitCount(++windows) == 1) {
+            middleBlocks = blocks(); // the last power of two lies in the second half of the time
+        }
+        windowsBelowTarget = 100 * window.use() < config.targetUsePercent() ? windowsBelowTarget + 1 : 0;
+        if (windowsBelowTarget >= patience) {
+            trim(window);
+        }
+        if (advice != null) {
+            worstAdvice = worstAdvice == null || advice.score() <= worstAdvice.score() ? advice : worstAdvice;
+            apply(advice);
+        }
+    }
+
+    private Window window(AllocatorStats stats, @Nullable GcAdvice advice) {
+        long requests = stats.allocations() - statsBefore.allocations();
+        long misses = stats.misses() - statsBefore.misses();
+        return new Window(
+                stats.committedBytes(),
+                use(stats),
+                requests == 0 ? 1 : 1 - (double) misses / requests,
+                stats.refused() - statsBefore.refused(),
+                advice == null ? 0 : advice.figures().lost());
+    }
+
+    private void settle(Window window) {
+        List<Change> settled = changes.stream()
+                .map(change -> change.after().isPresent()
+                        ? change
+                        : new Change(change.time(), change.what(), change.before(), Optional.of(window)))
+                .toList();
+        changes.clear();
+        changes.addAll(settled);
+    }
+
+    private void trim(Window window) {
+        long released = allocator.trim();
+        windowsBelowTarget = 0;
+        if (released > 0) {
+            hasTrimmed = true;
+            changed(
+                    clock.instant(),
+                    String.format(
+                            "released %,d idle bytes: use was %.0f %%, the target is %.0f %%",
+                            released, 100 * window.use(), config.targetUsePercent()));
+        }
+    }
+
+    private void apply(GcAdvice advice) {
+        if (config.collector() == CollectorPart.APPLY && advisor != null) {
+            for (Recommendation recommendation : advice.recommendations()) {
+                if (recommendation.risk() == Recommendation.Risk.LOW) {
+                    for (FlagChange change : advisor.apply(recommendation)) {
+                        changed(
+                                clock.instant(),
+                                "flag " + change.flag() + " from " + change.before() + " to " + change.after() + ": "
+                                        + recommendation.words());
+                    }
+                }
+            }
+        }
+    }
+
+    /** A report of what was seen and done so far. */
+    public synchronized OptimizerReport report() {
+        AdaptiveReport memory = allocator.report();
+        return new OptimizerReport(
+                Duration.between(since, clock.instant()),
+                memory,
+                rates(pools),
+                rates(caches),
+                List.copyOf(changes),
+                leaks(),
+                worstAdvice,
+                recommendations(memory.totals()));
+    }
+
+    private static Map<String, Double> rates(Map<String, DoubleSupplier> suppliers) {
+        return suppliers.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, supplier -> supplier.getValue().getAsDouble()));
+    }
+
+    private List<TrackingGrowth.Site> leaks() {
+        TrackingReport now = blocks();
+        if (firstBlocks == null
+                || middleBlocks == null
+                || now == null
+                || !middleBlocks.at().isBefore(now.at())) {
+            return List.of();
+        }
+        List<List<StackTraceElement>> grewLately = now.since(middleBlocks).sites().stream()
+                .filter(site -> site.growthBytesPerSecond() > 0)
+                .map(site -> site.site().frames())
+                .toList();
+        return now.since(firstBlocks).sites().stream()
+                .filter(site -> site.site().unreachableBlocks() > 0
+                        || (site.growthBytesPerSecond() > 0
+                                && grewLately.contains(site.site().frames())))
+                .toList();
+    }
+
+    private List<String> recommendations(AllocatorStats totals) {
+        List<String> advice = new ArrayList<>();
+        if (totals.refused() > 0) {
+            advice.add(totals.refused() + " requests were refused: raise ashlar.limit, or free earlier.");
+        }
+        if (totals.hitRate() < LOW_HIT_RATE) {
+            advice.add(String.format(
+                    "The hit rate is %.2f: raise ashlar.retained, so that freed memory is used again.",
+                    totals.hitRate()));
+        }
+        if (100 * use(totals) < config.targetUsePercent()) {
+            advice.add(String.format(
+                    "Use is %.0f %%, the target is %.0f %%: lower ashlar.retained, or call housekeep() when idle.",
+                    100 * use(totals), config.targetUsePercent()));
+        }
+        return advice;
+    }
+
+    /**
+     * Ends the watch. The allocator stays open, and adapts on. Stopping again returns the same report.
+     *
+     * @return the last report
+     */
+    public synchronized OptimizerReport stop() {
+        if (stopped == null) {
+            pass();
+            OptimizerReport report = report();
+            stopped = report;
+            registrations.forEach(Registration::close);
+            if (passes != null) {
+                passes.cancel(false);
+            }
+            if (advisor != null) {
+                advisor.close();
+            }
+        }
+        return stopped;
+    }
+
+    /** Ends the watch, and closes the allocator. */
+    @Override
+    public void close() {
+        if (!allocator.isClosed()) {
+            stop();
+            allocator.close();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Two allocators compared under the requests of a running program. */
+package dev.ashlar.insight.rollout;
