@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Blocks with handles, which move, so that a heap that runs for long can be compacted. */
+/** Blocks with handles, which move, so that a heap that runs for long can be compacted, and objects that are collected. */
 @NullMarked
 module dev.ashlar.heap {
     requires static org.jspecify;
@@ -11,4 +11,5 @@ module dev.ashlar.heap {
     requires static com.cronutils;
 
     exports dev.ashlar.heap;
+    exports dev.ashlar.heap.collected;
 }

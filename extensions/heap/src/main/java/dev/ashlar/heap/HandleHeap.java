@@ -97,6 +97,28 @@ public final class HandleHeap implements AutoCloseable {
             addresses.freeAddress(address, byteSize);
             throw e;
         }
+        return added(handle, byteSize);
+    }
+
+    /**
+     * Makes a handle for a block that was allocated from the allocator of this heap. The block belongs to the heap then.
+     *
+     * @param block starts at a multiple of 8, and has up to {@link #LARGEST_BLOCK} bytes
+     * @throws IllegalArgumentException if it does not
+     */
+    public Handle adopt(MemorySegment block) {
+        requireOpen();
+        requireSize(block.byteSize());
+        if (block.address() % ALIGNMENT != 0 || block.address() > HandleTable.LARGEST_ADDRESS) {
+            throw new IllegalArgumentException("The block starts at " + Long.toHexString(block.address())
+                    + ", must be a multiple of " + ALIGNMENT + " up to "
+                    + Long.toHexString(HandleTable.LARGEST_ADDRESS));
+        }
+        return added(table.add(block.address(), block.byteSize()), block.byteSize());
+    }
+
+    /** Counts a block that is in the table. */
+    private Handle added(Handle handle, long byteSize) {
         blocks.getAndIncrement();
         bytes.getAndAdd(byteSize);
         if (closed) { // either the thread that closes finds the block, or this one finds that it is closed
@@ -237,6 +259,17 @@ public final class HandleHeap implements AutoCloseable {
             bytes.getAndAdd(byteSize - before);
         }
         return before >= 0;
+    }
+
+    /**
+     * Moves a block to a place that the allocator chooses now. The handle stays.
+     *
+     * @return false if the block is pinned, or there is no memory; then nothing changes
+     * @throws StaleHandleException if the block was freed
+     */
+    public boolean tryMove(Handle handle) {
+        requireOpen();
+        return relocate(handle, -1, _ -> true, null) >= 0;
     }
 
     /**

@@ -218,7 +218,7 @@ final class HandleTable {
             Thread.onSpinWait();
             word = word(index);
         }
-        if (generation(word) != handle.generation()) {
+        if (generation(word) != handle.generation() || !isLive(word)) {
             throw new StaleHandleException(handle);
         }
         return word;

@@ -8,7 +8,8 @@ public final class StaleHandleException extends IllegalArgumentException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    StaleHandleException(Handle handle) {
+    /** For a handle that has no live block. */
+    public StaleHandleException(Handle handle) {
         super(handle + " has no live block here: it was freed, or it is of another heap");
     }
 }

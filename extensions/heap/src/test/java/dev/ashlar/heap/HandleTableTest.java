@@ -99,4 +99,11 @@ class HandleTableTest {
             }
         }
     }
+
+    @Test
+    void mustRefuseAHandleWithTheGenerationOfAFreeEntry() {
+        free(table.add(8, 8));
+        Handle forged = new Handle(2L << 32);
+        assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> table.pin(forged));
+    }
 }

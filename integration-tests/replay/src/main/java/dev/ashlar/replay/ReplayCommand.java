@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         description = "Replays traces on every installed strategy, C library's allocator, Netty and the bare JDK.",
-        subcommands = {CapacityCommand.class, ChurnCommand.class, DefragmentCommand.class},
+        subcommands = {CapacityCommand.class, ChurnCommand.class, CollectCommand.class, DefragmentCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Ashlar.Version.class,
         sortOptions = false,
