@@ -149,14 +149,13 @@ final class MarkSweep implements Collector {
     }
 
     private boolean sweep(long deadline) {
-        int freed = 0;
-        while (nextSwept < objects.used()) {
+        for (int step = 1; nextSwept < objects.used(); step++) {
             int object = nextSwept++;
             if (objects.isLive(object) && marks[object] != mark) {
                 objects.free(object);
-                if (objects.isOver(deadline, ++freed)) {
-                    return false;
-                }
+            }
+            if (objects.isOver(deadline, step)) {
+                return false;
             }
         }
         return true;
