@@ -59,7 +59,7 @@ public final class AshlarDirectory extends BaseDirectory {
     /** The files that have memory or may get some, and this directory while it is open. */
     private final AtomicInteger users = new AtomicInteger(1);
 
-    private AshlarDirectory(@Nullable Allocator owned, Allocator view, int blockShift) {
+    AshlarDirectory(@Nullable Allocator owned, Allocator view, int blockShift) {
         super(new SingleInstanceLockFactory());
         this.owned = owned;
         this.view = view;
@@ -83,11 +83,7 @@ public final class AshlarDirectory extends BaseDirectory {
      * @param limit what the files count against; the caller closes it
      */
     public static AshlarDirectory over(Allocator allocator, Limit limit) {
-        return over(allocator, limit, BLOCK_SHIFT);
-    }
-
-    static AshlarDirectory over(Allocator allocator, Limit limit, int blockShift) {
-        return new AshlarDirectory(null, Allocators.limited(allocator, limit), blockShift);
+        return new AshlarDirectory(null, Allocators.limited(allocator, limit), BLOCK_SHIFT);
     }
 
     /**

@@ -45,8 +45,7 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
             MemorySegment[] blocks,
             long start,
             long length,
-            AtomicBoolean ended,
-            boolean isOpened) {
+            AtomicBoolean ended) {
         super(description);
         this.file = file;
         this.blocks = blocks;
@@ -55,7 +54,6 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
         this.start = start;
         this.length = length;
         this.ended = ended;
-        this.isOpened = isOpened;
     }
 
     /**
@@ -64,14 +62,10 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
      * @param file complete, and held for the input already
      */
     static BlockInput open(String name, BlockFile file) {
-        return new BlockInput(
-                "AshlarDirectory input (file=" + name + ")",
-                file,
-                file.blocks(),
-                0,
-                file.length(),
-                new AtomicBoolean(),
-                true);
+        String description = "AshlarDirectory input (file=" + name + ")";
+        BlockInput input = new BlockInput(description, file, file.blocks(), 0, file.length(), new AtomicBoolean());
+        input.isOpened = true;
+        return input;
     }
 
     /** The position in the file of bytes that must lie in this input. */
@@ -146,13 +140,6 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
     public byte readByte() throws IOException {
         byte value = readByte(position);
         position += Byte.BYTES;
-        return value;
-    }
-
-    @Override
-    public short readShort() throws IOException {
-        short value = readShort(position);
-        position += Short.BYTES;
         return value;
     }
 
@@ -238,7 +225,7 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
                     + " is not in " + this + ", which has " + length);
         }
         requireOpen();
-        return new BlockInput(getFullSliceDescription(description), file, blocks, start + offset, bytes, ended, false);
+        return new BlockInput(getFullSliceDescription(description), file, blocks, start + offset, bytes, ended);
     }
 
     private void requireOpen() {

@@ -3,6 +3,7 @@ package dev.ashlar.lucene;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
+import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.slab.Slab;
 import java.nio.file.Path;
 import org.apache.lucene.store.Directory;
@@ -33,6 +34,7 @@ public class LuceneOwnCasesTest extends BaseChunkedDirectoryTestCase {
 
     @Override
     protected Directory getDirectory(Path path, int maxChunkSize) {
-        return AshlarDirectory.over(allocator, limit, 31 - Integer.numberOfLeadingZeros(maxChunkSize));
+        int blockShift = 31 - Integer.numberOfLeadingZeros(maxChunkSize);
+        return new AshlarDirectory(null, Allocators.limited(allocator, limit), blockShift);
     }
 }
