@@ -67,7 +67,7 @@ class RegionAllocatorTest {
     @ParameterizedTest
     @CsvSource({
         "buddy, minimumBlock, 4096, 0.0018",
-        "tlsf, granule, 256, 0.0031",
+        "tlsf, granule, 256, 0.0032",
         "tlsf, granule, 128, 0.0043",
         "tlsf, granule, 64, 0.0066"
     })

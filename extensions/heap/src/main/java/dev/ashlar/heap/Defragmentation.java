@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Moves blocks out of sparse memory, pass by pass, until there is nothing left to gain.
  *
  * <p>The allocator {@linkplain Evacuable chooses} chunks, and serves nothing from them meanwhile. If it cannot do that
- * but is {@linkplain Inspectable inspectable}, chunks are chosen by a walk. A pass goes through the
- * handles and moves the blocks that lie in chosen chunks, and so do the {@linkplain HandleHeap#add other holders}. When all handles were looked at, the chunks that are
- * empty go back, and the next ones are chosen. A block that is pinned stays where it is. Memory does not grow by more
- * than a chunk: the work ends when the allocator took more.
+ * but is {@linkplain Inspectable inspectable}, chunks are chosen by a walk. A pass goes through the handles and moves
+ * the blocks that lie in chosen chunks, and so do the {@linkplain HandleHeap#add other holders}. When all handles were
+ * looked at, the chunks that are empty go back, and the next ones are chosen. A block that is pinned stays where it is.
+ * Memory does not grow by more than a chunk: the work ends when the allocator took more.
  *
  * {@snippet class="dev.ashlar.verification.shown.HeapCodeTest" region="defragmentation"}
  *

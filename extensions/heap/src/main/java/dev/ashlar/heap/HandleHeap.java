@@ -101,7 +101,8 @@ public final class HandleHeap implements AutoCloseable {
     }
 
     /**
-     * Makes a handle for a block that was allocated from the allocator of this heap. The block belongs to the heap then.
+     * Makes a handle for a block that was allocated from the allocator of this heap. The block belongs to the heap
+     * then.
      *
      * @param block starts at a multiple of 8, and has up to {@link #LARGEST_BLOCK} bytes
      * @throws IllegalArgumentException if it does not

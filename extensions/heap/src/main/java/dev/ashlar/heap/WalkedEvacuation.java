@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Sparse chunks of an allocator that is inspectable but not evacuable. It goes on to serve blocks from them, also as new
- * places of blocks that are moved. Such a place is kept until the end, so that the next one is elsewhere: see {@link
- * HandleHeap#move}.
+ * Sparse chunks of an allocator that is inspectable but not evacuable. It goes on to serve blocks from them, also as
+ * new places of blocks that are moved. Such a place is kept until the end, so that the next one is elsewhere: see
+ * {@link HandleHeap#move}.
  */
 final class WalkedEvacuation extends SparsestFirst<ChunkMap> {
 

@@ -15,9 +15,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture of the memory that an allocator holds: its chunks, and in each the slabs with their fill. What has no slabs,
- * such as a buddy's region, is cut into cells of equal size. With tracking each slab and cell names the tags and sites
- * of its blocks.
+ * A picture of the memory that an allocator holds: its chunks, and in each the slabs with their fill. What has no
+ * slabs, such as a buddy's region, is cut into cells of equal size. With tracking each slab and cell names the tags and
+ * sites of its blocks.
  *
  * <p>It costs a walk over all memory, and one over the sampled live blocks. While other threads work, each place is
  * seen at some moment.

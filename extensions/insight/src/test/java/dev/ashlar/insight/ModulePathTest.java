@@ -8,6 +8,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.Ashlar;
+import java.io.File;
 import java.io.IOException;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ class ModulePathTest {
     }
 
     private static ClassLoader loader() {
-        Path[] modules = Stream.of(
+        Stream<Path> own = Stream.of(
                         Allocator.class,
                         Ashlar.class,
                         Slab.class,
@@ -45,8 +47,13 @@ class ModulePathTest {
                         JSON.class,
                         JsonFactory.class,
                         Logger.class)
-                .map(ModulePathTest::locationOf)
-                .toArray(Path[]::new);
+                .map(ModulePathTest::locationOf);
+        Stream<Path> statistics = Arrays.stream(
+                        System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(Path::of)
+                .filter(path ->
+                        path.getFileName().toString().matches("(commons-(statistics|numbers|rng)|HdrHistogram).*"));
+        Path[] modules = Stream.concat(own, statistics).toArray(Path[]::new);
         ModuleLayer boot = ModuleLayer.boot();
         Configuration configuration = boot.configuration()
                 .resolve(ModuleFinder.of(modules), ModuleFinder.of(), Set.of(MODULE, "dev.ashlar.slab"));

@@ -20,8 +20,8 @@ import org.HdrHistogram.Histogram;
  * Makes a tenth of a graph garbage in each round: first in rounds that leave it to the collector when it works, then in
  * rounds that each end with a full cycle.
  *
- * <p>A pause is a line {@code Pause ... 1.234ms} on standard output, of this class or of the JVM's log, so that both are
- * measured in one way. Lines between say which part of the work they belong to.
+ * <p>A pause is a line {@code Pause ... 1.234ms} on standard output, of this class or of the JVM's log, so that both
+ * are measured in one way. Lines between say which part of the work they belong to.
  *
  * @param algorithm of a collected heap; empty for the Java heap
  * @param provider of the allocator of that heap

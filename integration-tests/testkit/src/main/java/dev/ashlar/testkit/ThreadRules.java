@@ -121,8 +121,10 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                 return;
             }
             assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
+            // Blocks of 256 fill the limit: those in the queue must fit, whatever they are rounded up to.
             long byteSize = Math.min(
-                    declaredLimits().largestBlock(), 8 * declaredLimits().tightLimitBytes() / blocks);
+                    declaredLimits().largestBlock(),
+                    declaredLimits().tightLimitBytes() / Math.max(256, blocks / 8));
             BlockingQueue<MemorySegment> queue = new ArrayBlockingQueue<>(64);
             var produced = producer.start(() -> {
                 for (int i = 0; i < blocks; i++) {

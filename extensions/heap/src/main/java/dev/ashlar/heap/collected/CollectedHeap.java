@@ -29,26 +29,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>References</h2>
  *
- * <p>A reference is a {@code long}, the bits of a {@link Handle}. It keeps an object alive while it is in a field of one
- * that is alive, or while a {@link Scope} holds it. Anywhere else, on the Java heap or in data, it is a weak reference:
- * {@link Scope#tryHold} says whether the object is still there. A reference to a collected object never becomes one to
- * another object.
+ * <p>A reference is a {@code long}, the bits of a {@link Handle}. It keeps an object alive while it is in a field of
+ * one that is alive, or while a {@link Scope} holds it. Anywhere else, on the Java heap or in data, it is a weak
+ * reference: {@link Scope#tryHold} says whether the object is still there. A reference to a collected object never
+ * becomes one to another object.
  *
  * <h2>Collection</h2>
  *
- * <p>An {@link Algorithm} is chosen when the heap is built. A full cycle frees all that is unreachable when it starts. It
- * starts when the bytes of objects reach a share of the limit, and goes on in slices, one from time to time when an
+ * <p>An {@link Algorithm} is chosen when the heap is built. A full cycle frees all that is unreachable when it starts.
+ * It starts when the bytes of objects reach a share of the limit, and goes on in slices, one from time to time when an
  * object is allocated. If more than that is left after a cycle, the next one starts when half of the rest is used. A
  * thread that finds the heap full does the rest of the cycle itself, also in slices. {@link #collect} and {@link #step}
  * do it by hand. There is no thread of its own.
  *
  * <h2>Concurrency</h2>
  *
- * <p>For any thread. One lock is around everything that looks at references, scopes or the state of the collector. It is
- * held for the time of one such operation, or for a pause of the collector. So a collector sees no operation half done,
- * and each of them is a sequential algorithm. The collector goes on only when a thread calls it, and that thread lets
- * those that wait for the lock go first between two slices. Locks for parts of the heap would let threads that share
- * nothing run side by side, but each collector would need a concurrent variant and a proof of its own.
+ * <p>For any thread. One lock is around everything that looks at references, scopes or the state of the collector. It
+ * is held for the time of one such operation, or for a pause of the collector. So a collector sees no operation half
+ * done, and each of them is a sequential algorithm. The collector goes on only when a thread calls it, and that thread
+ * lets those that wait for the lock go first between two slices. Locks for parts of the heap would let threads that
+ * share nothing run side by side, but each collector would need a concurrent variant and a proof of its own.
  *
  * <p>Data is read and written without that lock, while the object is pinned as any block of a {@link HandleHeap}.
  *

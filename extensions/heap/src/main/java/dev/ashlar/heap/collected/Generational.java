@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>Lieberman and Hewitt, "A real-time garbage collector based on the lifetimes of objects", 1983; Ungar, "Generation
- * scavenging", 1984. New objects are bump-allocated in a {@link Nursery}. A collection of the young marks those that are
- * reachable from scopes and from old objects, moves them to blocks of the allocator, and frees the others. Their handles
- * stay, so no reference changes. Every survivor is old. Then the nursery is empty.
+ * scavenging", 1984. New objects are bump-allocated in a {@link Nursery}. A collection of the young marks those that
+ * are reachable from scopes and from old objects, moves them to blocks of the allocator, and frees the others. Their
+ * handles stay, so no reference changes. Every survivor is old. Then the nursery is empty.
  *
  * <p>References from old to young objects are remembered by field when they are stored: the sequential store buffer of
- * Hosking, Moss and Stefanovic, "A comparative performance evaluation of write barrier implementations", 1992. So a long
- * old array is not scanned for one young element. A collection of the young is due before the buffer gets long.
+ * Hosking, Moss and Stefanovic, "A comparative performance evaluation of write barrier implementations", 1992. So a
+ * long old array is not scanned for one young element. A collection of the young is due before the buffer gets long.
  *
  * <p>An object that cannot move, because a thread reads it or there is no memory, is old in the nursery. The nursery
- * serves nothing when it is full, until such objects are moved later, or freed. Meanwhile new objects are young in blocks
- * of the allocator, as are those that are too large for the nursery.
+ * serves nothing when it is full, until such objects are moved later, or freed. Meanwhile new objects are young in
+ * blocks of the allocator, as are those that are too large for the nursery.
  *
  * <h2>Invariants</h2>
  *

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>A cycle marks what scopes hold and what is reachable from it, and then frees all objects that are not marked. Both
- * go on in slices. An object is white (not marked), grey (marked, and on the stack, or partly scanned) or black (marked,
- * and its references too): Dijkstra, Lamport, Martin, Scholten, Steffens, "On-the-fly garbage collection", 1978. Two
- * marks alternate, so that no cycle has to clear those of the one before.
+ * go on in slices. An object is white (not marked), grey (marked, and on the stack, or partly scanned) or black
+ * (marked, and its references too): Dijkstra, Lamport, Martin, Scholten, Steffens, "On-the-fly garbage collection",
+ * 1978. Two marks alternate, so that no cycle has to clear those of the one before.
  *
  * <p>The barrier is Dijkstra's, from the same paper: a reference that is stored shades its object. What a scope begins
- * to hold is shaded too, so a thread never has a white object, and scopes need no second look at the end. Yuasa's barrier,
- * which shades what is overwritten, would mark all that was reachable at the start of the cycle. It needs that only if
- * threads load references without a barrier. New objects are marked.
+ * to hold is shaded too, so a thread never has a white object, and scopes need no second look at the end. Yuasa's
+ * barrier, which shades what is overwritten, would mark all that was reachable at the start of the cycle. It needs that
+ * only if threads load references without a barrier. New objects are marked.
  *
  * <p>Scopes are looked at in one go, when the cycle starts. They hold few objects.
  *
@@ -149,14 +149,13 @@ final class MarkSweep implements Collector {
     }
 
     private boolean sweep(long deadline) {
-        int freed = 0;
-        while (nextSwept < objects.used()) {
+        for (int step = 1; nextSwept < objects.used(); step++) {
             int object = nextSwept++;
             if (objects.isLive(object) && marks[object] != mark) {
                 objects.free(object);
-                if (objects.isOver(deadline, ++freed)) {
-                    return false;
-                }
+            }
+            if (objects.isOver(deadline, step)) {
+                return false;
             }
         }
         return true;

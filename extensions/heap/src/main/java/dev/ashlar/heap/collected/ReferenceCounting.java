@@ -10,19 +10,20 @@ import org.jspecify.annotations.Nullable;
  * <h2>Design</h2>
  *
  * <p>Counts are of the references in objects. What scopes hold is not counted: Deutsch and Bobrow, "An efficient,
- * incremental, automatic garbage collector", 1976. An object whose count is 0 is listed. Those of the list that no scope
- * holds are freed, and what they refer to is counted down. That goes on in slices, and without a cycle.
+ * incremental, automatic garbage collector", 1976. An object whose count is 0 is listed. Those of the list that no
+ * scope holds are freed, and what they refer to is counted down. That goes on in slices, and without a cycle.
  *
  * <p>An object that is counted down to more than 0 may be part of a ring that just became garbage. It is a suspect. A
  * cycle looks at all suspects at once: Bacon and Rajan, "Concurrent cycle collection in reference counted systems",
  * 2001, the synchronous variant. It takes away the counts of the references among the objects that suspects reach
- * ({@link #markGrey}). What still has a count is referred to from elsewhere, so it gets its counts back, with all that it
- * reaches ({@link #restore}). The rest is garbage. What scopes hold is certainly reachable, and is not looked into. This
- * is one pause, because counts are not true meanwhile. The garbage is freed in slices. It is done without a cycle too,
- * when there are many new suspects, and more of them the more objects the last ones reached.
+ * ({@link #markGrey}). What still has a count is referred to from elsewhere, so it gets its counts back, with all that
+ * it reaches ({@link #restore}). The rest is garbage. What scopes hold is certainly reachable, and is not looked into.
+ * This is one pause, because counts are not true meanwhile. The garbage is freed in slices. It is done without a cycle
+ * too, when there are many new suspects, and more of them the more objects the last ones reached.
  *
- * <p>The original finds candidates by walking from the suspects three times. Here the second and third walk are over the
- * colours of all objects, so they need no stack. The stack of the others, and the lists, have each object at most once.
+ * <p>The original finds candidates by walking from the suspects three times. Here the second and third walk are over
+ * the colours of all objects, so they need no stack. The stack of the others, and the lists, have each object at most
+ * once.
  *
  * <h2>Invariants</h2>
  *

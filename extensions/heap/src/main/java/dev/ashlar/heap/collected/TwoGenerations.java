@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * New objects are young, until they survive a collection of the young ones. Then they are old, and are collected by
  * {@link MarkSweep}.
  *
- * <p>A cycle starts with a collection of the young. While it goes on, new objects are old. So one of both collections is
- * under way at a time, and the cycle sees old objects only.
+ * <p>A cycle starts with a collection of the young. While it goes on, new objects are old. So one of both collections
+ * is under way at a time, and the cycle sees old objects only.
  *
  * <h2>Invariants</h2>
  *

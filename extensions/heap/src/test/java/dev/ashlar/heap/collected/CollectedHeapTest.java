@@ -170,6 +170,25 @@ class CollectedHeapTest {
         }
     }
 
+    /** Also a sweep that finds nothing to free has a slice for each of so many objects. */
+    @Test
+    void mustMarkAndSweepLiveObjectsInSlices() {
+        try (CollectedHeap heap = CollectedHeap.builder(allocator, LIMIT)
+                        .algorithm(Algorithm.MARK_SWEEP)
+                        .stepsPerLook(1)
+                        .build();
+                Scope scope = heap.scope()) {
+            int objects = 1_000;
+            list(heap, scope, objects, false);
+            int slices = 1;
+            while (!heap.step(MOMENT)) {
+                slices++;
+            }
+            assertThat(slices).isGreaterThan(2 * objects - 10);
+            assertThat(heap.stats().liveObjects()).isEqualTo(objects);
+        }
+    }
+
     /** A cycle in many slices, in each of which the only reference to a white object moves to a black one. */
     @ParameterizedTest
     @EnumSource

@@ -137,7 +137,7 @@ final class Remedies {
 
     /** Flags that can be set in a running JVM, where there are some. */
     private Recommendation smallerHeap() {
-        long heap = Math.max(4 * Math.max(figures.live(), 0), 16 * MIB);
+        long heap = Math.max(16 * MIB, figures.live() < 0 ? 2 * figures.peakUsed() : 4 * figures.live());
         List<String> flags = switch (collector) {
             case ZGC -> List.of("-XX:SoftMaxHeapSize=" + heap);
             case G1 -> List.of("-XX:MaxHeapFreeRatio=50", "-XX:G1PeriodicGCInterval=60000");

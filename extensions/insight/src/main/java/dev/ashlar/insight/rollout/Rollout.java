@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * and is a refusal of the treatment. Closing the rollout closes the view only.
  *
  * <p><b>Cost.</b> A request reads the share, and computes and hashes its key. Calls of the sides cost a random number
- * each, and a sample reads the clock twice. A free costs a look-up of the side. Nothing is locked. No object is made for
- * a call that is not sampled, unless the look-up of the treatment makes one. Batches and resizes are not measured.
+ * each, and a sample reads the clock twice. A free costs a look-up of the side. Nothing is locked. No object is made
+ * for a call that is not sampled, unless the look-up of the treatment makes one. Batches and resizes are not measured.
  *
  * <p><b>Checks.</b> The guard, the comparison and the phases go on in checks, by default one each second on Ashlar's
  * housekeeping thread. A check reads the statistics of both sides. What the guard stops stays stopped until

@@ -153,6 +153,9 @@ class GcAdviceTest {
         assertThat(program.advice().bottlenecks()).as("400 MiB were used").isEmpty();
         program.peakUsed = 5 * MIB;
         assertFirst(Kind.HEAP_TOO_LARGE);
+        program.collector = Collector.ZGC;
+        program.peakUsed = 40 * MIB;
+        assertFlag("-XX:SoftMaxHeapSize=" + 80 * MIB);
         program.committed = 100 * MIB;
         assertThat(program.advice().bottlenecks())
                 .as("there is not much to save")

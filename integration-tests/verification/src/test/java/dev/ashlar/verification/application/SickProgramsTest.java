@@ -45,7 +45,12 @@ class SickProgramsTest {
         return Stream.of(
                 program(Illness.NONE, NOTHING, collector, "-Xmx64m"),
                 program(Illness.HUMONGOUS, name.equals("G1") ? "HUMONGOUS_OBJECTS" : NOTHING, collector, "-Xmx128m"),
-                program(Illness.GARBAGE, "FREQUENT_YOUNG_COLLECTIONS", collector, isZ ? "-Xmx128m" : "-Xmx64m", "-Xmn4m"),
+                program(
+                        Illness.GARBAGE,
+                        "FREQUENT_YOUNG_COLLECTIONS",
+                        collector,
+                        isZ ? "-Xmx128m" : "-Xmx64m",
+                        "-Xmn4m"),
                 program(Illness.CROWDED, "HEAP_TOO_SMALL", collector, "-Xmx100m"),
                 program(Illness.FULL, "HIGH_OCCUPANCY", collector, isZ ? "-Xmx120m" : "-Xmx110m"),
                 program(Illness.PAUSES, isZ ? NOTHING : "LONG_PAUSES", collector, "-Xmx400m"),

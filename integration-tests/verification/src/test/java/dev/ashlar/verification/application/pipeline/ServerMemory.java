@@ -1,7 +1,7 @@
 package dev.ashlar.verification.application.pipeline;
 
 import dev.ashlar.adaptive.Adaptive;
-import dev.ashlar.adaptive.AdaptiveAllocator;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.metrics.micrometer.Meters;
@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class ServerMemory implements AutoCloseable {
 
-    final AdaptiveAllocator allocator = Adaptive.builder().limit("256MiB").build();
+    final Allocator allocator;
 
     /** The sum of the four at most, so no user is refused because of what the others use. */
     final Limit server = Limit.of("server", 192 << 20);
@@ -35,6 +35,16 @@ final class ServerMemory implements AutoCloseable {
      * @param luceneBytes the quota of the index, at most 64 MiB
      */
     ServerMemory(long luceneBytes) {
+        this(Adaptive.builder().limit("256MiB").build(), luceneBytes);
+    }
+
+    /**
+     * Memory of an allocator, which is closed with it.
+     *
+     * @param luceneBytes the quota of the index, at most 64 MiB
+     */
+    ServerMemory(Allocator allocator, long luceneBytes) {
+        this.allocator = allocator;
         lucene = server.child("lucene").bytes(luceneBytes).build();
         Meters.register(Watched.allocator("main", allocator), registry);
         Meters.register(Watched.limit(server), registry);
