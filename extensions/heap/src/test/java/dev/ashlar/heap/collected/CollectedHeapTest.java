@@ -127,6 +127,29 @@ class CollectedHeapTest {
         }
     }
 
+    /** The only reference from outside is cut at one object of a ring, while a scope holds another one. */
+    @ParameterizedTest
+    @EnumSource
+    void mustCollectARingThatAScopeHeldThroughACycle(Algorithm algorithm) {
+        try (CollectedHeap heap = open(algorithm);
+                Scope outer = heap.scope()) {
+            long holder = outer.allocate(PAIR);
+            try (Scope scope = heap.scope()) {
+                long first = list(heap, scope, 2, true);
+                heap.set(holder, 0, first);
+            }
+            mustHaveObjects(heap, 3);
+            try (Scope scope = heap.scope()) {
+                long first = scope.get(holder, 0);
+                scope.get(first, 0);
+                scope.release(first);
+                heap.set(holder, 0, CollectedHeap.NULL);
+                mustHaveObjects(heap, 3);
+            }
+            mustHaveObjects(heap, 1);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void mustCollectADeepListWithoutRecursion(Algorithm algorithm) {
