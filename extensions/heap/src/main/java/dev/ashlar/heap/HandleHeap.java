@@ -51,8 +51,9 @@ public final class HandleHeap implements AutoCloseable {
     /**
      * A heap without blocks.
      *
-     * @param allocator where blocks come from. It belongs to the caller, and must be open as long as the heap is
-     * @throws IllegalArgumentException if it cannot work on addresses, or frees no single blocks
+     * @param allocator where blocks come from. It belongs to the caller, and must be open as long as the heap is. One
+     *     that frees no single blocks, such as {@code arena}, only fills
+     * @throws IllegalArgumentException if it cannot work on addresses
      */
     public HandleHeap(Allocator allocator) {
         this.allocator = allocator;
