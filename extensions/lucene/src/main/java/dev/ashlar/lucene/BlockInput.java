@@ -40,12 +40,7 @@ final class BlockInput extends IndexInput implements RandomAccessInput {
     private long position;
 
     private BlockInput(
-            String description,
-            BlockFile file,
-            MemorySegment[] blocks,
-            long start,
-            long length,
-            AtomicBoolean ended) {
+            String description, BlockFile file, MemorySegment[] blocks, long start, long length, AtomicBoolean ended) {
         super(description);
         this.file = file;
         this.blocks = blocks;

@@ -123,8 +123,7 @@ interface ThreadRules extends AllocatorUnderTestFactory {
             assumeFalse(subject.waitsForReset(), "limits() declares that single frees return nothing");
             // Blocks of 256 fill the limit: those in the queue must fit, whatever they are rounded up to.
             long byteSize = Math.min(
-                    declaredLimits().largestBlock(),
-                    declaredLimits().tightLimitBytes() / Math.max(256, blocks / 8));
+                    declaredLimits().largestBlock(), declaredLimits().tightLimitBytes() / Math.max(256, blocks / 8));
             BlockingQueue<MemorySegment> queue = new ArrayBlockingQueue<>(64);
             var produced = producer.start(() -> {
                 for (int i = 0; i < blocks; i++) {
