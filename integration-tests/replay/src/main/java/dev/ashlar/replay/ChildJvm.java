@@ -27,7 +27,7 @@ final class ChildJvm {
     /**
      * Runs the program and waits for its end.
      *
-     * @param options JVM options beside those of this JVM
+     * @param options JVM options beside those of this JVM; a garbage collector among them takes the place of its own
      */
     static Outcome run(List<String> options, List<String> arguments) throws IOException, InterruptedException {
         Process child = new ProcessBuilder(command(options, arguments))
@@ -42,10 +42,17 @@ final class ChildJvm {
         }
     }
 
+    private static boolean choosesCollector(String option) {
+        return option.matches("-XX:\\+Use\\w+GC");
+    }
+
     private static List<String> command(List<String> options, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        boolean hasCollector = options.stream().anyMatch(ChildJvm::choosesCollector); // two would be refused
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> !hasCollector || !choosesCollector(option))
+                .forEach(command::add);
         command.addAll(options);
         if (NativeAccess.missing() == null) {
             command.add("--enable-native-access=ALL-UNNAMED"); // a jar's manifest counts with -jar only

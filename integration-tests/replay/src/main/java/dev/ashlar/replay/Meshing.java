@@ -4,6 +4,7 @@ import dev.ashlar.api.Inspectable;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -21,15 +22,29 @@ final class Meshing implements Inspectable.Visitor {
     private static final int LEAST_SLOTS = 8;
     private static final int ATTEMPTS = 64;
 
-    /** Live slots of each span with any, by slot size. */
-    private final Map<Long, List<BitSet>> spans = new TreeMap<>();
+    /** Spans of one kind, which can share pages. */
+    private record Kind(long slotSize, int slots) {
+
+        /** A span is no longer than the slab that it is in. */
+        static Kind of(long slotSize, long slabBytes) {
+            long slots = Math.max(LEAST_SLOTS, PAGE / slotSize);
+            return new Kind(slotSize, (int) Math.max(1, Math.min(slots, slabBytes / slotSize)));
+        }
+
+        long byteSize() {
+            return slots * slotSize;
+        }
+    }
+
+    /** Live slots of each span with any. */
+    private final Map<Kind, List<BitSet>> spans = new LinkedHashMap<>();
 
     /** Live bytes outside of slabs. */
     private long otherBytes;
 
     private long slabStart;
     private long slabEnd;
-    private long slotSize = 1;
+    private Kind kind = new Kind(1, 1);
     private final Map<Long, BitSet> spansOfSlab = new TreeMap<>();
 
     /** Bytes that would be committed for the live blocks of an allocator; -1 if it has no slabs. */
@@ -40,16 +55,12 @@ final class Meshing implements Inspectable.Visitor {
         return meshing.spans.isEmpty() ? -1 : meshing.committedBytes();
     }
 
-    private static int slotsOfSpan(long slotSize) {
-        return (int) Math.max(LEAST_SLOTS, PAGE / slotSize);
-    }
-
     @Override
     public void slab(long address, long byteSize, long size, int liveSlots) {
         endSlab();
         slabStart = address;
         slabEnd = address + byteSize;
-        slotSize = size;
+        kind = Kind.of(size, byteSize);
     }
 
     @Override
@@ -60,9 +71,9 @@ final class Meshing implements Inspectable.Visitor {
     @Override
     public void live(long address, long byteSize) {
         if (address >= slabStart && address < slabEnd) {
-            long slot = (address - slabStart) / slotSize;
-            int slots = slotsOfSpan(slotSize);
-            spansOfSlab.computeIfAbsent(slot / slots, _ -> new BitSet(slots)).set((int) (slot % slots));
+            long slot = (address - slabStart) / kind.slotSize;
+            BitSet span = spansOfSlab.computeIfAbsent(slot / kind.slots, _ -> new BitSet(kind.slots));
+            span.set((int) (slot % kind.slots));
         } else {
             otherBytes += byteSize;
         }
@@ -70,7 +81,7 @@ final class Meshing implements Inspectable.Visitor {
 
     private void endSlab() {
         if (!spansOfSlab.isEmpty()) {
-            spans.computeIfAbsent(slotSize, _ -> new ArrayList<>()).addAll(spansOfSlab.values());
+            spans.computeIfAbsent(kind, _ -> new ArrayList<>()).addAll(spansOfSlab.values());
             spansOfSlab.clear();
         }
         slabEnd = slabStart;
@@ -79,11 +90,10 @@ final class Meshing implements Inspectable.Visitor {
     private long committedBytes() {
         Random random = new Random(1);
         long bytes = otherBytes;
-        for (Map.Entry<Long, List<BitSet>> spansOfSize : spans.entrySet()) {
-            long spanBytes = slotsOfSpan(spansOfSize.getKey()) * spansOfSize.getKey();
-            List<BitSet> ofSize = spansOfSize.getValue();
-            Collections.shuffle(ofSize, random);
-            bytes += (ofSize.size() - meshed(ofSize)) * spanBytes;
+        for (Map.Entry<Kind, List<BitSet>> spansOfKind : spans.entrySet()) {
+            List<BitSet> ofKind = spansOfKind.getValue();
+            Collections.shuffle(ofKind, random);
+            bytes += (ofKind.size() - meshed(ofKind)) * spansOfKind.getKey().byteSize();
         }
         return bytes;
     }

@@ -10,12 +10,12 @@ interface MemoryRules extends MemoryWorkloadFactory {
 
     /** How often each block of a table is replaced, on average. */
     static int replacements() {
-        return TestLength.of(12, 100);
+        return TestLength.of(6, 100);
     }
 
     /** How often half of the blocks are handed over. */
     static int rounds() {
-        return TestLength.of(10, 60);
+        return TestLength.of(6, 60);
     }
 
     @Test

@@ -10,7 +10,9 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -27,8 +29,18 @@ import java.util.stream.Collectors;
  * What may depend on what, and what nothing may use. {@code dev.ashlar.nativememory} has a test of its own, because its
  * strategies must not be installed here.
  */
-@AnalyzeClasses(packages = "dev.ashlar", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "dev.ashlar",
+        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeJarsOfTests.class})
 class ArchitectureTest {
+
+    /** The tests of a module that others use classes of are a jar. */
+    static final class DoNotIncludeJarsOfTests implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
 
     private static final List<String> STRATEGIES = List.of("slab", "buddy", "arena", "lockfree");
 

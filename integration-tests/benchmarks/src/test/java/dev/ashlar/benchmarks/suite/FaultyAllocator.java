@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * A plain allocator under a lock with a fault that happens again and again. Its memory is its own, so that what a fault
- * destroys belongs to no one else.
+ * destroys belongs to no one else. One is used after another, because they share that memory: its pages are costly to
+ * touch anew.
  */
 final class FaultyAllocator implements RawAllocator {
 
@@ -22,8 +23,9 @@ final class FaultyAllocator implements RawAllocator {
     /** The fault happens in each call of this number, so that blocks are live when it happens. */
     private static final int EVERY = 13;
 
-    private final Arena arena = Arena.ofShared();
-    private final long region = arena.allocate(REGION_BYTES, GRANULE).address();
+    private static final long REGION =
+            Arena.global().allocate(REGION_BYTES, GRANULE).address();
+
     private final Fault fault;
 
     /** Freed blocks by size. */
@@ -72,7 +74,7 @@ final class FaultyAllocator implements RawAllocator {
         Long address =
                 free.computeIfAbsent(byteSize, size -> new ArrayDeque<>()).poll();
         if (address == null) {
-            address = region + used;
+            address = REGION + used;
             used += (byteSize + GRANULE - 1) & -GRANULE;
             if (used > REGION_BYTES) {
                 throw new IllegalStateException("more than " + REGION_BYTES + " bytes are used");
@@ -99,6 +101,6 @@ final class FaultyAllocator implements RawAllocator {
 
     @Override
     public void close() {
-        arena.close();
+        // The next one has the memory.
     }
 }
