@@ -8,13 +8,13 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.Ashlar;
+import dev.ashlar.testkit.CodeLocation;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
 import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,15 +28,6 @@ class ModulePathTest {
 
     private static final String MODULE = "dev.ashlar.insight";
 
-    private static Path locationOf(Class<?> type) {
-        try {
-            return Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private static ClassLoader loader() {
         Stream<Path> own = Stream.of(
                         Allocator.class,
@@ -47,7 +38,7 @@ class ModulePathTest {
                         JSON.class,
                         JsonFactory.class,
                         Logger.class)
-                .map(ModulePathTest::locationOf);
+                .map(CodeLocation::of);
         Stream<Path> statistics = Arrays.stream(
                         System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(Path::of)

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.lockfree.LockFree;
 import dev.ashlar.spi.Ashlar;
+import dev.ashlar.testkit.CodeLocation;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -21,15 +21,6 @@ class ModulePathTest {
 
     private static final String MODULE = "dev.ashlar.netty";
 
-    private static Path locationOf(Class<?> type) {
-        try {
-            return Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     @Test
     void mustMakeBuffersFromTheStandardAllocator() throws ReflectiveOperationException {
         Path[] modules = Stream.of(
@@ -40,7 +31,7 @@ class ModulePathTest {
                         ByteBuf.class,
                         FastThreadLocal.class,
                         Logger.class)
-                .map(ModulePathTest::locationOf)
+                .map(CodeLocation::of)
                 .toArray(Path[]::new);
         Configuration configuration = ModuleLayer.boot()
                 .configuration()

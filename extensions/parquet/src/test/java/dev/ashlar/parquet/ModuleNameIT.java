@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.Ashlar;
+import dev.ashlar.testkit.CodeLocation;
 import java.lang.module.ModuleFinder;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -14,18 +13,14 @@ import org.slf4j.Logger;
 /** The packaged jar as a module. */
 class ModuleNameIT {
 
-    private static Path locationOf(Class<?> type) throws URISyntaxException {
-        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    }
-
     @Test
     void mustBeAnAutomaticModuleOfItsOwnName() throws Exception {
         ModuleFinder finder = ModuleFinder.of(
-                locationOf(ParquetBuffers.class),
-                locationOf(Allocator.class),
-                locationOf(Ashlar.class),
-                locationOf(Logger.class),
-                locationOf(org.apache.parquet.bytes.ByteBufferAllocator.class));
+                CodeLocation.of(ParquetBuffers.class),
+                CodeLocation.of(Allocator.class),
+                CodeLocation.of(Ashlar.class),
+                CodeLocation.of(Logger.class),
+                CodeLocation.of(org.apache.parquet.bytes.ByteBufferAllocator.class));
         ModuleLayer layer = ModuleLayer.boot()
                 .defineModulesWithOneLoader(
                         ModuleLayer.boot()

@@ -7,9 +7,9 @@ import dev.ashlar.arrow.ArrowMemory;
 import dev.ashlar.lucene.AshlarDirectory;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.Ashlar;
+import dev.ashlar.testkit.CodeLocation;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
@@ -23,28 +23,18 @@ import org.slf4j.nop.NOPServiceProvider;
 /** Bridges, and the software that they are for, as named modules. */
 class BridgeModulesTest {
 
-    private static Path locationOf(Class<?> type) {
-        try {
-            return Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** A class in a module of its own graph, which has a strategy. */
     private static Class<?> inModule(Class<?> type, Set<String> roots, Class<?>... inEachModule) {
-        Path[] places =
-                Arrays.stream(inEachModule).map(BridgeModulesTest::locationOf).toArray(Path[]::new);
+        Path[] places = Arrays.stream(inEachModule).map(CodeLocation::of).toArray(Path[]::new);
         ModuleFinder finder = ModuleFinder.compose(
                 ModuleFinder.of(places),
                 ModuleFinder.of(
-                        locationOf(type),
-                        locationOf(Allocator.class),
-                        locationOf(Ashlar.class),
-                        locationOf(Slab.class),
-                        locationOf(Logger.class),
-                        locationOf(NOPServiceProvider.class)));
+                        CodeLocation.of(type),
+                        CodeLocation.of(Allocator.class),
+                        CodeLocation.of(Ashlar.class),
+                        CodeLocation.of(Slab.class),
+                        CodeLocation.of(Logger.class),
+                        CodeLocation.of(NOPServiceProvider.class)));
         ModuleLayer boot = ModuleLayer.boot();
         Configuration graph = boot.configuration().resolveAndBind(finder, ModuleFinder.of(), roots);
         ClassLoader loader = boot.defineModulesWithOneLoader(graph, ClassLoader.getPlatformClassLoader())
