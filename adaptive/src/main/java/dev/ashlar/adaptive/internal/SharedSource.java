@@ -3,10 +3,13 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.Extent;
+import dev.ashlar.spi.support.MappedSource;
 import dev.ashlar.spi.support.MeteredSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -15,11 +18,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The source of the chunks of all sub-allocators, with the hard and the soft limit, the {@link Reserve}, and all chunks
- * in use by address.
+ * The source of the chunks of all sub-allocators, with the hard and the soft limit, the {@link Reserve}, and the map
+ * from an address to what lies there.
  *
- * <p>So it finds the sub-allocator of any block, also for strategies that cannot identify their own memory. When the
- * allocator is closed it returns all chunks, also those that a strategy could not close at first.
+ * <p>The sub-allocators use the same map. So one look-up finds the slab, region or large block of any of them, and its
+ * sub-allocator is known from there. Chunks of strategies that put nothing into the map are found themselves, which
+ * serves strategies that cannot identify their own memory. When the allocator is closed it returns all chunks, also those that a strategy could not close at first.
  */
 final class SharedSource {
 
@@ -31,7 +35,8 @@ final class SharedSource {
 
     final long softLimitBytes;
     final Reserve reserve;
-    private final AddressMap<OwnedChunk> map = new AddressMap<>(GRANULE);
+    /** The map of all sub-allocators, with the chunks in use below what they put there. */
+    private final AddressMap<Extent> map;
 
     /** The chunks in use. */
     private final Set<OwnedChunk> chunks = ConcurrentHashMap.newKeySet();
@@ -53,6 +58,7 @@ final class SharedSource {
     SharedSource(AllocatorConfig config, double softLimit, EventLog events) {
         // The requested bytes at the peak are the sum over the sub-allocators, which know them when they take a chunk.
         metered = MeteredSource.of(config, AdaptiveProvider.NAME, () -> 0);
+        map = metered.map(GRANULE);
         softLimitBytes = (long) (config.limitBytes() * softLimit);
         reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         this.events = events;
@@ -79,17 +85,28 @@ final class SharedSource {
         return metered.committedBytes() > softLimitBytes;
     }
 
-    /**
-     * The sub-allocator that holds the memory at an address, or null. A few dependent reads.
-     */
-    @Nullable SubAllocator ownerOf(long address) {
-        OwnedChunk chunk = map.get(address);
-        return chunk != null && chunk.holds(address) ? chunk.owner : null;
+    /** The slab, region, block or chunk at an address, or null. One look-up: three dependent reads. */
+    @Nullable Extent find(long address) {
+        return map.get(address);
+    }
+
+    /** The sub-allocator that holds the memory at an address at which something was found, or null. No look-up. */
+    static @Nullable SubAllocator ownerOf(@Nullable Extent found, long address) {
+        Extent chunk = found;
+        while (chunk != null && !(chunk instanceof OwnedChunk)) {
+            chunk = chunk.origin();
+        }
+        return chunk instanceof OwnedChunk owned && owned.holds(address) ? owned.owner : null;
     }
 
     /** The source of one sub-allocator. */
     MemorySource sourceOf(SubAllocator owner) {
-        return new MemorySource() {
+        return new MappedSource() {
+            @Override
+            public AddressMap<Extent> map() {
+                return map;
+            }
+
             @Override
             public String name() {
                 return metered.name();
@@ -130,7 +147,7 @@ final class SharedSource {
     }
 
     long metadataBytes() {
-        return map.metadataBytes() + (long) chunks.size() * OwnedChunk.METADATA_BYTES;
+        return (metered.isMapShared() ? 0 : map.metadataBytes()) + (long) chunks.size() * OwnedChunk.METADATA_BYTES;
     }
 
     /**
@@ -143,7 +160,7 @@ final class SharedSource {
     }
 
     /** A chunk of one sub-allocator. A close that fails may be repeated. The first successful one counts. */
-    private final class OwnedChunk implements MemorySource.Chunk {
+    private final class OwnedChunk implements MemorySource.Chunk, Extent {
 
         /**
          * Heap memory of an entry in the map, this, the segment, and the wrapped chunk, estimated for compressed
@@ -171,6 +188,37 @@ final class SharedSource {
         @Override
         public long takenBytes() {
             return takenBytes;
+        }
+
+        @Override
+        public @Nullable Extent origin() {
+            return null;
+        }
+
+        /** {@inheritDoc} The strategy has put nothing here, and may know its blocks by itself. */
+        @Override
+        public boolean tryFree(long address, long byteSize) {
+            return false;
+        }
+
+        @Override
+        public boolean isLive(long address) {
+            return owner.isLive(address);
+        }
+
+        @Override
+        public long allocatedSize(long address) {
+            return owner.owner == null ? InvalidBlockException.UNKNOWN_SIZE : owner.owner.allocatedSize(address);
+        }
+
+        @Override
+        public @Nullable MemorySegment blockAt(long address, long byteSize) {
+            return owner.addresses().blockAt(address, byteSize);
+        }
+
+        @Override
+        public @Nullable MemorySegment tryResizeInPlace(MemorySegment block, long byteSize, long byteAlignment) {
+            return null;
         }
 
         boolean holds(long address) {

@@ -29,6 +29,7 @@ import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
@@ -47,9 +48,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>{@link Tiers} chooses the {@link SubAllocator} of a request: an allocator of an installed strategy. A free first
- * asks the sub-allocator for the block's size ({@link TryFree}), which nearly always has the block. All sub-allocators
- * take their chunks from one {@link SharedSource}, which finds the owners of all other blocks. {@link Refusals} has the
+ * <p>{@link Tiers} chooses the {@link SubAllocator} of a request: an allocator of an installed strategy. All
+ * sub-allocators take their chunks from one {@link SharedSource}, and share its address map. A free asks the
+ * sub-allocator for the block's size ({@link TryFree}). It needs no look-up if the block lies in an active slab of the
+ * thread. Otherwise it needs one, which finds the slab or region of any sub-allocator. {@link Refusals} has the
  * steps before a refusal. {@link Adaptation} reads the figures from time to time and changes retained bytes and size
  * classes.
  *
@@ -281,7 +283,10 @@ public final class TieredAllocator
 
     /** Frees a block that its size does not lead to. A method of its own, so that the usual free stays small. */
     private void freeElsewhere(long address, MemorySegment block) {
-        tiers.ownerOf(address).allocator.free(block);
+        Extent found = source.find(address);
+        if (found == null || !found.tryFree(address, block.byteSize())) {
+            tiers.ownerOf(found, address).allocator.free(block);
+        }
     }
 
     @Override
@@ -290,7 +295,7 @@ public final class TieredAllocator
         Allocator.freeAll(
                 this,
                 blocks,
-                twice -> tiers.ownerOf(twice.address())
+                twice -> tiers.ownerOf(source.find(twice.address()), twice.address())
                         .allocator
                         .freeAll(List.of(twice, twice))); // throws and counts it
     }
@@ -341,18 +346,30 @@ public final class TieredAllocator
     }
 
     private void freeAddressElsewhere(long address, long byteSize) {
-        tiers.ownerOf(address).addresses().freeAddress(address, byteSize);
+        Extent found = source.find(address);
+        if (found == null || !found.tryFree(address, byteSize)) {
+            tiers.ownerOf(found, address).addresses().freeAddress(address, byteSize);
+        }
     }
 
     @Override
     public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
-        SubAllocator owner = source.ownerOf(block.address());
-        if (owner == null || !tiers.mayStay(owner, byteSize, byteAlignment)) {
+        long address = block.address();
+        Extent found = source.find(address);
+        Extent known = found != null && found.origin() != null && found.isLive(address) ? found : null;
+        SubAllocator owner = SharedSource.ownerOf(found, address);
+        if (owner != null && tiers.mayStay(owner, byteSize, byteAlignment)) {
+            MemorySegment resized = known == null
+                    ? owner.allocator.tryResize(block, byteSize, byteAlignment)
+                    : known.tryResize(block, byteSize, byteAlignment, owner.allocator);
+            return resized != null ? resized : refusals.tryResizeAgain(owner, block, byteSize, byteAlignment);
+        }
+        if (known == null) {
             return AdaptiveAllocator.super.tryResize(block, byteSize, byteAlignment);
         }
-        MemorySegment resized = owner.allocator.tryResize(block, byteSize, byteAlignment);
-        return resized != null ? resized : refusals.tryResizeAgain(owner, block, byteSize, byteAlignment);
+        MemorySegment to = tryAllocate(byteSize, byteAlignment);
+        return to == null ? null : known.move(block, to, this);
     }
 
     @Override
@@ -373,26 +390,25 @@ public final class TieredAllocator
 
     @Override
     public boolean owns(long address) {
-        SubAllocator sub = source.ownerOf(address);
-        return sub != null && (sub.owner == null || sub.owner.owns(address));
+        return SharedSource.ownerOf(source.find(address), address) != null;
     }
 
     @Override
     public boolean isLive(long address) {
-        SubAllocator sub = source.ownerOf(address);
-        return sub != null && sub.isLive(address);
+        Extent found = source.find(address);
+        return found != null && found.isLive(address);
     }
 
     @Override
     public long allocatedSize(long address) {
-        SubAllocator sub = source.ownerOf(address);
-        return sub == null || sub.owner == null ? InvalidBlockException.UNKNOWN_SIZE : sub.owner.allocatedSize(address);
+        Extent found = source.find(address);
+        return found == null ? InvalidBlockException.UNKNOWN_SIZE : found.allocatedSize(address);
     }
 
     @Override
     public @Nullable MemorySegment blockAt(long address, long byteSize) {
-        SubAllocator sub = source.ownerOf(address);
-        return sub == null ? null : sub.addresses().blockAt(address, byteSize);
+        Extent found = source.find(address);
+        return found == null ? null : found.blockAt(address, byteSize);
     }
 
     /** {@inheritDoc} Counts bytes without live blocks, of all tiers together. */

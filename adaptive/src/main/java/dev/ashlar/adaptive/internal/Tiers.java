@@ -8,6 +8,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.Extent;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -182,11 +183,11 @@ final class Tiers {
     }
 
     /**
-     * The sub-allocator that holds the memory at an address. If there is none, a sub-allocator that does not know the
-     * block.
+     * The sub-allocator that holds the memory at an address at which something was found. If there is none, a
+     * sub-allocator that does not know the block.
      */
-    SubAllocator ownerOf(long address) {
-        SubAllocator owner = source.ownerOf(address);
+    SubAllocator ownerOf(@Nullable Extent found, long address) {
+        SubAllocator owner = SharedSource.ownerOf(found, address);
         return owner == null ? huge : owner;
     }
 

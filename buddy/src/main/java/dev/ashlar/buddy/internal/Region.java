@@ -5,6 +5,7 @@ import dev.ashlar.api.Inspectable.Visitor;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.buddy.core.RegionCore;
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.RoomTable;
 import dev.ashlar.spi.support.VarHandles;
@@ -33,12 +34,12 @@ import org.slf4j.LoggerFactory;
  * earlier thread in the region counted the block as served. So a thread that reads them first, with acquire, never sees
  * more frees than blocks served.
  */
-final class Region extends RoomTable.Member {
+final class Region extends RoomTable.Member implements Extent {
 
     private static final Logger LOG = LoggerFactory.getLogger(Region.class);
 
     /** A region with its pending frees, estimated for compressed references; and its chunk. */
-    private static final int METADATA_BYTES = 144 + MeteredSource.METADATA_BYTES_PER_CHUNK;
+    private static final int METADATA_BYTES = 152 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     /** The result of {@link #tryTake} if another thread is in the region. */
     static final int BUSY = -2;
@@ -55,6 +56,10 @@ final class Region extends RoomTable.Member {
     private final long number;
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
+
+    /** What the source has put into the address map. */
+    private final @Nullable Extent origin;
+
     private final long address;
     private final long byteSize;
     private final RegionLayout layout;
@@ -107,8 +112,9 @@ final class Region extends RoomTable.Member {
      * A region without blocks, with the calling thread in it.
      *
      * @param number larger than that of every older region
+     * @param origin what the source has put into the address map for the chunk
      */
-    Region(RegionSupply supply, long number, MemorySource.Chunk chunk, RegionLayout layout) {
+    Region(RegionSupply supply, long number, MemorySource.Chunk chunk, RegionLayout layout, @Nullable Extent origin) {
         this.supply = supply;
         this.number = number;
         this.chunk = chunk;
@@ -116,6 +122,7 @@ final class Region extends RoomTable.Member {
         address = memory.address();
         byteSize = memory.byteSize();
         this.layout = layout;
+        this.origin = origin;
         granuleShift = layout.granuleShift();
         core = layout.core(byteSize);
     }
@@ -125,9 +132,61 @@ final class Region extends RoomTable.Member {
         return memory.asSlice(offsetOf(start), size);
     }
 
-    /** The block at an address, with a size. */
-    MemorySegment blockAt(long blockAddress, long size) {
+    @Override
+    public @Nullable Extent origin() {
+        return origin;
+    }
+
+    /** Whether a supply has taken it. */
+    boolean isOf(RegionSupply of) {
+        return supply == of;
+    }
+
+    @Override
+    public boolean tryFree(long blockAddress, long requestedBytes) {
+        if (!contains(blockAddress)) {
+            return false; // another chunk starts behind it, in the same granule of the map
+        }
+        supply.requireOpen();
+        if (!fits(blockAddress, requestedBytes)) {
+            throw supply.wrongSize(blockAddress, requestedBytes, allocatedSize(blockAddress));
+        }
+        if (!free(blockAddress, requestedBytes)) {
+            throw supply.invalidFree(whatIsWrongWith(blockAddress));
+        }
+        return true;
+    }
+
+    @Override
+    public @Nullable MemorySegment tryResizeInPlace(MemorySegment block, long size, long byteAlignment) {
+        supply.requireOpen();
+        long blockAddress = block.address();
+        if (!isLive(blockAddress)) {
+            throw supply.invalidFree(whatIsWrongWith(blockAddress));
+        }
+        if (!fits(blockAddress, block.byteSize())) {
+            throw supply.wrongSize(blockAddress, block.byteSize(), allocatedSize(blockAddress));
+        }
+        boolean mayStay = layout.fitsRegion(size, byteAlignment) && (blockAddress & (byteAlignment - 1)) == 0;
+        return mayStay && resize(blockAddress, block.byteSize(), size) ? blockOf(blockAddress, size) : null;
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long blockAddress, long size) {
+        return size >= 0 && size <= allocatedSize(blockAddress) ? blockOf(blockAddress, size) : null;
+    }
+
+    private MemorySegment blockOf(long blockAddress, long size) {
         return memory.asSlice(blockAddress - address, size);
+    }
+
+    /** Whether a size can be that of the block at an address; also true if no live block starts there. */
+    private boolean fits(long blockAddress, long requestedBytes) {
+        if (Long.compareUnsigned(requestedBytes, layout.granule()) <= 0) { // any block is as large as that
+            return true;
+        }
+        long allocated = allocatedSize(blockAddress);
+        return allocated == InvalidBlockException.UNKNOWN_SIZE || Long.compareUnsigned(requestedBytes, allocated) <= 0;
     }
 
     long address() {
@@ -222,20 +281,21 @@ final class Region extends RoomTable.Member {
         return (int) ((blockAddress - address) >>> granuleShift);
     }
 
-    /** The granule that starts at an address in the region, or {@link RegionCore#NONE}. */
+    /** The granule that starts at an address, or {@link RegionCore#NONE}: the address may lie behind the region. */
     private int granuleAt(long blockAddress) {
         int granule = granuleAround(blockAddress);
-        return addressOf(granule) == blockAddress ? granule : RegionCore.NONE;
+        return contains(blockAddress) && addressOf(granule) == blockAddress ? granule : RegionCore.NONE;
     }
 
-    /** Whether a live block starts at an address in the region. */
-    boolean isLive(long blockAddress) {
+    @Override
+    public boolean isLive(long blockAddress) {
         int granule = granuleAt(blockAddress);
         return granule != RegionCore.NONE && core.isLive(granule);
     }
 
-    /** The bytes of the granules of a live block, or -1 if none starts at an address. */
-    long allocatedSize(long blockAddress) {
+    /** {@inheritDoc} They are whole granules. */
+    @Override
+    public long allocatedSize(long blockAddress) {
         int granule = granuleAt(blockAddress);
         return granule != RegionCore.NONE && core.isLive(granule)
                 ? offsetOf(core.lengthOf(granule))

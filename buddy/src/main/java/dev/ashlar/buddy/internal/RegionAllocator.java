@@ -17,6 +17,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.AllocatorSource;
+import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;
@@ -72,7 +73,6 @@ public final class RegionAllocator
     private final LeakWatch leaks;
     private final Holds holds;
     private final LongAdder refused = new LongAdder();
-    private final LongAdder invalidFrees = new LongAdder();
 
     private RegionAllocator(String name, RegionLayout layout, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
         this.name = config.nameOr(name);
@@ -229,34 +229,14 @@ public final class RegionAllocator
     @Override
     public boolean tryFree(long address, long byteSize) {
         supply.requireOpen();
-        Region region = supply.at(address);
-        if (region == null) {
-            return false;
-        }
-        requirePossible(region, address, byteSize);
-        if (!region.free(address, byteSize)) {
-            throw invalidFree(address);
-        }
-        return true;
-    }
-
-    /** Refuses a live block that is freed with a size larger than its own, or a negative one. */
-    private void requirePossible(Region region, long address, long byteSize) {
-        if (Long.compareUnsigned(byteSize, layout.granule()) > 0) { // any block is as large as that
-            long allocated = region.allocatedSize(address);
-            if (allocated != InvalidBlockException.UNKNOWN_SIZE && Long.compareUnsigned(byteSize, allocated) > 0) {
-                Allocator.requireValid(byteSize, 1);
-                invalidFrees.increment();
-                throw InvalidBlockException.wrongSize(address, byteSize, allocated);
-            }
-        }
+        Extent found = supply.find(address);
+        return found != null && found.tryFree(address, byteSize);
     }
 
     /** Counts an attempt to free a block that is not live, and returns what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
-        invalidFrees.increment();
         Region region = supply.at(address);
-        return region == null ? large.whatIsWrongWith(address) : region.whatIsWrongWith(address);
+        return supply.invalidFree(region == null ? large.whatIsWrongWith(address) : region.whatIsWrongWith(address));
     }
 
     /**
@@ -266,26 +246,27 @@ public final class RegionAllocator
      */
     @Override
     public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
-        boolean forRegion = isForRegion(byteSize, byteAlignment);
-        long address = block.address();
-        if (!isLive(block)) {
-            throw invalidFree(address);
+        Allocator.requireValid(byteSize, byteAlignment);
+        supply.requireOpen();
+        Region region = supply.at(block.address());
+        return region == null
+                ? tryResizeLarge(block, byteSize, byteAlignment)
+                : region.tryResize(block, byteSize, byteAlignment, this);
+    }
+
+    /** Resizes a block that lies in no region. */
+    private @Nullable MemorySegment tryResizeLarge(MemorySegment block, long byteSize, long byteAlignment) {
+        if (!large.isLive(block.address())) {
+            throw invalidFree(block.address());
         }
-        Region region = supply.at(address);
-        if (region == null) {
-            MemorySegment resized = large.resize(address, byteSize, byteAlignment);
-            return resized == null ? Allocator.super.tryResize(block, byteSize, byteAlignment) : resized;
-        }
-        requirePossible(region, address, block.byteSize());
-        return forRegion && (address & (byteAlignment - 1)) == 0 && region.resize(address, block.byteSize(), byteSize)
-                ? region.blockAt(address, byteSize)
-                : Allocator.super.tryResize(block, byteSize, byteAlignment);
+        MemorySegment resized = large.resize(block.address(), byteSize, byteAlignment);
+        return resized == null ? Allocator.super.tryResize(block, byteSize, byteAlignment) : resized;
     }
 
     @Override
     public void freeAll(Collection<MemorySegment> blocks) {
         supply.requireOpen();
-        Allocator.freeAll(this, blocks, _ -> invalidFrees.increment());
+        Allocator.freeAll(this, blocks, _ -> supply.invalidFrees.increment());
     }
 
     @Override
@@ -308,11 +289,7 @@ public final class RegionAllocator
     @Override
     public @Nullable MemorySegment blockAt(long address, long byteSize) {
         Region region = supply.at(address);
-        if (region == null) {
-            return large.blockAt(address, byteSize);
-        }
-        boolean isBlock = byteSize >= 0 && byteSize <= region.allocatedSize(address);
-        return isBlock ? region.blockAt(address, byteSize) : null;
+        return region == null ? large.blockAt(address, byteSize) : region.blockAt(address, byteSize);
     }
 
     /** {@inheritDoc} Counts regions without live blocks. */
@@ -355,7 +332,7 @@ public final class RegionAllocator
                 .requestedBytes(Math.max(0, inRegions.requestedBytes()))
                 .metadataBytes(supply.metadataBytes())
                 .refused(refused.sum())
-                .invalidFrees(invalidFrees.sum())
+                .invalidFrees(supply.invalidFrees.sum())
                 .build();
         return own.plus(source.stats()).plus(large.stats());
     }

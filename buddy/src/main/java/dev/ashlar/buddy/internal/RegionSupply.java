@@ -1,12 +1,16 @@
 package dev.ashlar.buddy.internal;
 
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Closing;
+import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.spi.support.RoomTree;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +48,7 @@ final class RegionSupply {
     private final RegionLayout layout;
     private final MeteredSource source;
     private final long reserve;
-    private final AddressMap<Region> map = new AddressMap<>(RegionLayout.REGION_ALIGNMENT);
+    private final AddressMap<Extent> map;
 
     /** Held while memory is taken from the source, and at the close. */
     private final ReentrantLock growing = new ReentrantLock();
@@ -53,6 +57,7 @@ final class RegionSupply {
     private AllocatorStats retired = AllocatorStats.ZERO;
 
     private final RegionTotals totals = new RegionTotals();
+    final LongAdder invalidFrees = new LongAdder();
 
     /** Changed and replaced under the lock of this. */
     private volatile RegionList list;
@@ -81,6 +86,7 @@ final class RegionSupply {
         list = RegionList.empty(trees);
         this.layout = layout;
         this.source = source;
+        map = source.map(RegionLayout.REGION_ALIGNMENT);
         this.retained = retained;
         this.reserve = reserve;
     }
@@ -104,8 +110,28 @@ final class RegionSupply {
 
     /** The region that holds an address, or null. */
     @Nullable Region at(long address) {
-        Region region = map.get(address);
-        return region != null && region.contains(address) ? region : null; // another chunk may start behind it
+        Extent found = map.get(address);
+        return found instanceof Region region && region.isOf(this) && region.contains(address) ? region : null;
+    }
+
+    /**
+     * What the map has at an address: a region, or what other allocators have there if they share the map; null for
+     * nothing. The address may lie behind it.
+     */
+    @Nullable Extent find(long address) {
+        return map.get(address);
+    }
+
+    /** Counts an attempt to free or resize a block that is not live. */
+    InvalidBlockException invalidFree(InvalidBlockException what) {
+        invalidFrees.increment();
+        return what;
+    }
+
+    /** The same for a live block with a size larger than its own, or a negative one. */
+    InvalidBlockException wrongSize(long address, long byteSize, long allocated) {
+        Allocator.requireValid(byteSize, 1);
+        return invalidFree(InvalidBlockException.wrongSize(address, byteSize, allocated));
     }
 
     long retainedBytes() {
@@ -179,8 +205,9 @@ final class RegionSupply {
         if (chunk == null) {
             return null;
         }
-        Region region = new Region(this, numbers++, chunk, layout);
-        map.cover(region.address(), byteSize);
+        map.cover(chunk.memory().address(), byteSize);
+        Region region = new Region(
+                this, numbers++, chunk, layout, map.get(chunk.memory().address()));
         map.put(region.address(), byteSize, region);
         synchronized (this) {
             list = list.with(region);
@@ -294,7 +321,7 @@ final class RegionSupply {
             return false;
         }
         // Before the memory goes: another region may get its addresses at once.
-        map.remove(region.address(), region.byteSize());
+        map.putBack(region.address(), region.byteSize(), region.origin());
         if (!region.tryClose()) {
             map.put(region.address(), region.byteSize(), region);
             region.leaveAsIs();
@@ -356,9 +383,9 @@ final class RegionSupply {
         return sum;
     }
 
-    /** Heap memory of regions and the map. */
+    /** Heap memory of regions and of a map of their own. */
     long metadataBytes() {
-        long bytes = map.metadataBytes() + list.metadataBytes();
+        long bytes = (source.isMapShared() ? 0 : map.metadataBytes()) + list.metadataBytes();
         for (Region region : list.regions()) {
             bytes += region.metadataBytes();
         }

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The map costs 4 bytes a granule (with compressed references) and some 50 bytes a leaf.
  *
+ * <p>The allocators that a {@link MappedSource} serves share one map. Each puts its slabs or regions over the chunk that
+ * the source has put there, and puts the chunk back when it retires them. So a free needs one look-up, whichever of the
+ * allocators has the block. A subclass may count the look-ups.
+ *
  * <h2>Concurrency</h2>
  *
  * <p>Readers see the table through one volatile reference; an element of a leaf is written with release and read with
@@ -36,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what is found
  */
-public final class AddressMap<T> {
+public class AddressMap<T> {
 
     private static final int LEAF_SHIFT = 8;
     private static final int LEAF_SIZE = 1 << LEAF_SHIFT;
@@ -136,6 +140,17 @@ public final class AddressMap<T> {
      * @param value what lies there
      */
     public void put(long address, long byteSize, T value) {
+        fill(address, byteSize, value);
+    }
+
+    /**
+     * Sets what lies in a range, or removes it with null. As {@link #put}.
+     *
+     * @param address where the range starts, aligned to the granule, within a covered range
+     * @param byteSize its size in bytes
+     * @param value what lies there from now on, such as the {@link Extent#origin} of what lay there
+     */
+    public void putBack(long address, long byteSize, @Nullable T value) {
         fill(address, byteSize, value);
     }
 

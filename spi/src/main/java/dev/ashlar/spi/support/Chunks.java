@@ -3,10 +3,8 @@ package dev.ashlar.spi.support;
 import dev.ashlar.spi.MemorySource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
@@ -73,8 +71,7 @@ final class Chunks {
 
     private final MeteredSource source;
     private final long reserve;
-    private final AddressMap<Slab> slabs = new AddressMap<>(PageChunk.PAGE);
-    private final ConcurrentSkipListMap<Long, PageChunk> byAddress = new ConcurrentSkipListMap<>();
+    private final AddressMap<Extent> map;
     private final Queue<PageChunk> unused = new ConcurrentLinkedQueue<>();
     private final Object lock = new Object();
     private final AtomicLong slabBytes = new AtomicLong();
@@ -108,6 +105,7 @@ final class Chunks {
         this.source = source;
         this.retained = retained;
         this.reserve = reserve;
+        map = source.map(PageChunk.PAGE);
         table = new RoomTable<>(trees);
     }
 
@@ -150,15 +148,21 @@ final class Chunks {
         table.noteRoom(chunk);
     }
 
-    /** The map from an address to its slab. All pages of chunks are covered. */
-    AddressMap<Slab> slabs() {
-        return slabs;
+    /** The map from an address to its slab, or to its chunk where no slab lies. It may have other allocators' too. */
+    AddressMap<Extent> map() {
+        return map;
     }
 
-    /** Whether an address lies in a chunk, whether or not in a slab. Costs time logarithmic in the number of chunks. */
+    /** The slab of one of these chunks in which an address lies, or null. */
+    @Nullable Slab slabAt(long address) {
+        return map.get(address) instanceof Slab slab && slab.chunk().isOf(this) ? slab : null;
+    }
+
+    /** Whether an address lies in a chunk, whether or not in a slab. One look-up. */
     boolean hold(long address) {
-        Map.Entry<Long, PageChunk> below = byAddress.floorEntry(address);
-        return below != null && address - below.getKey() < below.getValue().byteSize();
+        Extent found = map.get(address);
+        Extent chunk = found instanceof Slab slab ? slab.chunk() : found;
+        return chunk instanceof PageChunk one && one.isOf(this);
     }
 
     /** Bytes without live blocks that may be retained. */
@@ -307,8 +311,7 @@ final class Chunks {
             return false;
         }
         PageChunk chunk = new PageChunk(memory);
-        slabs.cover(chunk.address(), chunk.byteSize());
-        byAddress.put(chunk.address(), chunk);
+        chunk.register(this);
         table = table.with(chunk);
         listAsUnused(chunk);
         changes.getAndIncrement();
@@ -339,7 +342,7 @@ final class Chunks {
     /** Returns whether the chunk has gone back to the source. */
     private boolean close(PageChunk chunk) {
         try {
-            if (!chunk.closeIfUnused()) {
+            if (!chunk.closeIfUnused(map)) {
                 return false;
             }
         } catch (IllegalStateException e) {
@@ -357,8 +360,7 @@ final class Chunks {
 
     /** Under the lock. */
     private void remove(PageChunk chunk) {
-        slabs.uncover(chunk.address(), chunk.byteSize());
-        byAddress.remove(chunk.address(), chunk);
+        map.uncover(chunk.address(), chunk.byteSize());
         table.remove(chunk);
         changes.getAndIncrement();
     }
@@ -386,16 +388,17 @@ final class Chunks {
         synchronized (lock) {
             closed = true;
             Closing.each(all(), chunk -> {
+                chunk.unregister(map);
                 chunk.close();
                 remove(chunk);
             });
         }
     }
 
-    /** The heap memory of chunks and the address map, without the slabs. */
+    /** The heap memory of chunks and of a map of their own, without the slabs. */
     long metadataBytes() {
         RoomTable<PageChunk> in = table;
-        long bytes = slabs.metadataBytes() + in.metadataBytes();
+        long bytes = (source.isMapShared() ? 0 : map.metadataBytes()) + in.metadataBytes();
         for (PageChunk chunk : in.members()) {
             bytes += chunk.metadataBytes();
         }

@@ -10,6 +10,8 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.MemorySource.Chunk;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -36,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * map by address. Idle memory is in a map by size, retained for the next block up to a bound. With a bound of 0 the
  * memory of a freed block is released at once.
  *
- * <p>Every free is checked against the map. A block that is freed twice is reported as foreign once its memory has been
+ * <p>Every free is checked against the map. If the source has an {@link AddressMap} that it shares with other
+ * allocators, each block is also there, so that whoever looks up an address finds the block itself. A block that is freed twice is reported as foreign once its memory has been
  * released, because it is unknown then.
  *
  * <h2>Concurrency</h2>
@@ -54,7 +57,7 @@ public final class LargeBlocks {
     public static final long LARGE = -1;
 
     /** Heap memory of a map entry with its share of the table, a boxed address and a block. */
-    private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 32;
+    private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 40;
 
     /** Heap memory of an entry of the map of idle memory, and its key. */
     private static final int METADATA_BYTES_OF_IDLE = 40 + 32;
@@ -69,7 +72,89 @@ public final class LargeBlocks {
 
     private static final String ADVICE = "Set largeBlocks to UPSTREAM, or compose this allocator with another one.";
 
-    private record Block(Chunk chunk, long byteSize, long number) {}
+    /**
+     * A block with its memory. In a map that is shared with other allocators it fills the granule where it starts. Its
+     * size decides which of several threads ends or resizes it, by a compare-and-set.
+     */
+    private final class Block implements Extent {
+
+        private static final VarHandle SIZE = VarHandles.of(MethodHandles.lookup(), "size", long.class);
+
+        /** The size of a block that is not live any more. */
+        private static final long ENDED = -1;
+
+        private final Chunk chunk;
+        private final long number;
+
+        /** The chunk that the source has put into the map. */
+        private final @Nullable Extent origin;
+
+        /** The requested size. */
+        private volatile long size;
+
+        Block(Chunk chunk, long byteSize, long number) {
+            this.chunk = chunk;
+            this.size = byteSize;
+            this.number = number;
+            this.origin = map == null ? null : map.get(address());
+        }
+
+        private long address() {
+            return chunk.memory().address();
+        }
+
+        private long memorySize() {
+            return chunk.memory().byteSize();
+        }
+
+        private MemorySegment segment(long byteSize) {
+            return chunk.memory().asSlice(0, byteSize);
+        }
+
+        private boolean isLive() {
+            return size != ENDED;
+        }
+
+        private boolean tryChange(long from, long to) {
+            return SIZE.compareAndSet(this, from, to);
+        }
+
+        @Override
+        public @Nullable Extent origin() {
+            return origin;
+        }
+
+        @Override
+        public boolean tryFree(long address, long byteSize) {
+            return address == address() && free(this, byteSize);
+        }
+
+        @Override
+        public boolean isLive(long address) {
+            return address == address() && isLive();
+        }
+
+        @Override
+        public long allocatedSize(long address) {
+            return isLive(address) ? memorySize() : InvalidBlockException.UNKNOWN_SIZE;
+        }
+
+        @Override
+        public @Nullable MemorySegment blockAt(long address, long byteSize) {
+            return address == address() && byteSize >= 0 && size == byteSize ? segment(byteSize) : null;
+        }
+
+        @Override
+        public @Nullable MemorySegment tryResizeInPlace(MemorySegment block, long byteSize, long byteAlignment) {
+            if (!isLive(block.address())) {
+                throw invalidFree(block.address());
+            }
+            if (block.byteSize() != size) {
+                throw wrongSize(this, block.byteSize());
+            }
+            return resize(this, byteSize, byteAlignment);
+        }
+    }
 
     private record Idle(long byteSize, long address) implements Comparable<Idle> {
 
@@ -96,6 +181,9 @@ public final class LargeBlocks {
     private final long retained;
 
     private final Map<Long, Block> live = new ConcurrentHashMap<>();
+
+    /** The map in which live blocks are too, because a composed allocator finds them there; null if there is none. */
+    private final @Nullable AddressMap<Extent> map;
 
     /** Idle memory, smallest first. Guarded by this. */
     private final NavigableMap<Idle, Chunk> idle = new TreeMap<>();
@@ -126,6 +214,7 @@ public final class LargeBlocks {
         this.largestSize = largestSize;
         this.largestAlignment = largestAlignment;
         this.retained = retained;
+        map = origin != null && origin.isMapShared() ? origin.map(1) : null;
     }
 
     /**
@@ -200,7 +289,7 @@ public final class LargeBlocks {
             refused.increment();
             return null;
         }
-        return block.chunk.memory().asSlice(0, byteSize);
+        return block.segment(byteSize);
     }
 
     /** The bytes that the memory of a block takes from a source, including padding. */
@@ -226,10 +315,11 @@ public final class LargeBlocks {
         allocatedBytes.addAndGet(chunk.memory().byteSize());
         (isHit ? hits : misses).increment();
         Block block = new Block(chunk, byteSize, numbers.incrementAndGet());
-        live.put(chunk.memory().address(), block);
+        add(block);
         if (closed) { // closed meanwhile; close() may or may not have seen the block
-            if (end(block)) {
-                release(block);
+            long ended = end(block);
+            if (ended != Block.ENDED) {
+                release(block, ended);
             }
             requireOpen();
         }
@@ -279,33 +369,40 @@ public final class LargeBlocks {
             requireOpen();
             return false;
         }
-        if (block.byteSize != byteSize) {
+        return free(block, byteSize);
+    }
+
+    private boolean free(Block block, long byteSize) {
+        long size = block.size;
+        if (size != Block.ENDED && size != byteSize) {
             throw wrongSize(block, byteSize);
         }
-        if (!end(block)) { // another thread was faster
+        if (size == Block.ENDED || !block.tryChange(size, Block.ENDED)) { // another thread was faster
             requireOpen();
             return false;
         }
+        remove(block);
         if (retain(block.chunk, retained)) {
-            noteEnd(block);
+            noteEnd(block, size);
         } else {
-            release(block);
+            release(block, size);
         }
         return true;
     }
 
-    /** Frees a block that the caller removed from the map, and releases its memory. */
-    private void release(Block block) {
-        closeChunk(block);
-        noteEnd(block);
+    /** Frees a block that the caller ended, and releases its memory. */
+    private void release(Block block, long byteSize) {
+        closeChunk(block, byteSize);
+        noteEnd(block, byteSize);
     }
 
-    /** Releases the memory of a block that the caller removed from the map. The block stays live if it is in use. */
-    private void closeChunk(Block block) {
+    /** Releases the memory of a block that the caller ended. The block stays live if it is in use. */
+    private void closeChunk(Block block, long byteSize) {
         try {
             block.chunk.close();
         } catch (RuntimeException e) {
-            live.put(block.chunk.memory().address(), block);
+            add(block);
+            block.size = byteSize;
             throw e;
         }
     }
@@ -318,13 +415,36 @@ public final class LargeBlocks {
         return InvalidBlockException.wrongSize(memory.address(), byteSize, memory.byteSize());
     }
 
-    private boolean end(Block block) {
-        return live.remove(block.chunk.memory().address(), block);
+    private void add(Block block) {
+        live.put(block.address(), block);
+        if (map != null) {
+            map.put(block.address(), 1, block);
+        }
     }
 
-    private void noteEnd(Block block) {
-        allocatedBytes.addAndGet(-block.chunk.memory().byteSize());
-        requestedBytes.addAndGet(-block.byteSize);
+    /** Removes a block that the caller ended, before its memory is used again. */
+    private void remove(Block block) {
+        live.remove(block.address(), block);
+        if (map != null) {
+            map.putBack(block.address(), 1, block.origin);
+        }
+    }
+
+    /** Ends a block and removes it. Returns its size, or {@link Block#ENDED} if another thread has ended it. */
+    private long end(Block block) {
+        long size = block.size;
+        while (size != Block.ENDED && !block.tryChange(size, Block.ENDED)) {
+            size = block.size;
+        }
+        if (size != Block.ENDED) {
+            remove(block);
+        }
+        return size;
+    }
+
+    private void noteEnd(Block block, long byteSize) {
+        allocatedBytes.addAndGet(-block.memorySize());
+        requestedBytes.addAndGet(-byteSize);
         frees.increment();
     }
 
@@ -346,17 +466,19 @@ public final class LargeBlocks {
      */
     public @Nullable MemorySegment resize(long address, long byteSize, long byteAlignment) {
         Block block = live.get(address);
-        if (block == null || (address & (byteAlignment - 1)) != 0) {
+        return block == null ? null : resize(block, byteSize, byteAlignment);
+    }
+
+    private @Nullable MemorySegment resize(Block block, long byteSize, long byteAlignment) {
+        long size = block.size;
+        boolean mayStay = (block.address() & (byteAlignment - 1)) == 0
+                && byteSize <= block.memorySize()
+                && block.memorySize() / MOST_WASTE <= byteSize;
+        if (size == Block.ENDED || !mayStay || !block.tryChange(size, byteSize)) {
             return null;
         }
-        MemorySegment memory = block.chunk.memory();
-        if (byteSize > memory.byteSize()
-                || memory.byteSize() / MOST_WASTE > byteSize
-                || !live.replace(address, block, new Block(block.chunk, byteSize, block.number))) {
-            return null;
-        }
-        requestedBytes.addAndGet(byteSize - block.byteSize);
-        return memory.asSlice(0, byteSize);
+        requestedBytes.addAndGet(byteSize - size);
+        return block.segment(byteSize);
     }
 
     /** The number of the newest block, which a mark stores. */
@@ -375,12 +497,14 @@ public final class LargeBlocks {
         }
         for (Iterator<Block> i = live.values().iterator(); i.hasNext(); ) {
             Block block = i.next();
-            if (block.number > newest && end(block)) {
-                if (retain(block.chunk, Long.MAX_VALUE)) {
-                    noteEnd(block);
-                } else {
-                    release(block); // these blocks were closed meanwhile
-                }
+            long ended = block.number > newest ? end(block) : Block.ENDED;
+            if (ended == Block.ENDED) {
+                continue;
+            }
+            if (retain(block.chunk, Long.MAX_VALUE)) {
+                noteEnd(block, ended);
+            } else {
+                release(block, ended); // these blocks were closed meanwhile
             }
         }
     }
@@ -419,7 +543,8 @@ public final class LargeBlocks {
      * @param address any address
      */
     public boolean isLive(long address) {
-        return numbers.get() > 0 && live.containsKey(address); // no key is made before there ever was a block
+        Block block = numbers.get() > 0 ? live.get(address) : null; // no key is made before there ever was a block
+        return block != null && block.isLive();
     }
 
     /**
@@ -431,9 +556,7 @@ public final class LargeBlocks {
      */
     public @Nullable MemorySegment blockAt(long address, long byteSize) {
         Block block = live.get(address);
-        return block == null || block.byteSize != byteSize
-                ? null
-                : block.chunk.memory().asSlice(0, byteSize);
+        return block == null ? null : block.blockAt(address, byteSize);
     }
 
     /**
@@ -444,9 +567,7 @@ public final class LargeBlocks {
      */
     public long allocatedSize(long address) {
         Block block = live.get(address);
-        return block == null
-                ? InvalidBlockException.UNKNOWN_SIZE
-                : block.chunk.memory().byteSize();
+        return block == null ? InvalidBlockException.UNKNOWN_SIZE : block.allocatedSize(address);
     }
 
     /**
@@ -652,8 +773,9 @@ public final class LargeBlocks {
 
     /** The block was not freed, so it is not counted as freed. */
     private void close(Block block) {
-        if (end(block)) { // otherwise another thread frees it
-            closeChunk(block);
+        long ended = end(block);
+        if (ended != Block.ENDED) { // otherwise another thread frees it
+            closeChunk(block, ended);
         }
     }
 

@@ -108,6 +108,20 @@ public final class MeteredSource implements MemorySource {
     }
 
     /**
+     * The map for the chunks that are taken from here: that of a {@link MappedSource}, or a new one.
+     *
+     * @param granule the granule of a new map
+     */
+    public AddressMap<Extent> map(long granule) {
+        return source instanceof MappedSource mapped ? mapped.map() : new AddressMap<>(granule);
+    }
+
+    /** Whether {@link #map} is one that others use too. */
+    public boolean isMapShared() {
+        return source instanceof MappedSource;
+    }
+
+    /**
      * A source without a limit that takes its chunks from an upstream allocator and is metered separately.
      *
      * @param upstream the allocator that chunks come from

@@ -1,16 +1,19 @@
 package dev.ashlar.spi.support;
 
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.spi.MemorySource;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Memory from the source that is cut into slabs: {@link PageRuns} with memory.
+ * Memory from the source that is cut into slabs: {@link PageRuns} with memory. In the address map it fills the pages
+ * that lie in no slab.
  *
  * <p>Safe for use by many threads: pages are taken and returned lock-free, and closing takes a lock.
  */
-public final class PageChunk extends RoomTable.Member {
+public final class PageChunk extends RoomTable.Member implements Extent {
 
     /**
      * The unit of slabs and the alignment of chunks, so also the largest alignment of a slot.
@@ -39,6 +42,11 @@ public final class PageChunk extends RoomTable.Member {
 
     private final long address;
     private final long byteSize;
+
+    /** The chunks that it is one of, and what the source has put into their map. Set before this is put there. */
+    private @Nullable Chunks chunks;
+
+    private @Nullable Extent origin;
 
     /** Guarded by this. */
     private boolean closed;
@@ -116,6 +124,56 @@ public final class PageChunk extends RoomTable.Member {
         return HEADER_BYTES + PageRuns.metadataBytes(runs.pages());
     }
 
+    /** Fills its pages in the address map. For the thread that took it from the source. */
+    void register(Chunks of) {
+        AddressMap<Extent> map = of.map();
+        map.cover(address, byteSize);
+        chunks = of;
+        origin = map.get(address);
+        map.put(address, byteSize, this);
+    }
+
+    /** Leaves the map before the memory is given back: then another chunk may get its addresses. */
+    void unregister(AddressMap<Extent> map) {
+        map.putBack(address, byteSize, origin);
+    }
+
+    /** Whether it is one of these chunks. */
+    boolean isOf(Chunks of) {
+        return chunks == of;
+    }
+
+    @Override
+    public @Nullable Extent origin() {
+        return origin;
+    }
+
+    /** {@inheritDoc} No block lies outside of the slabs. */
+    @Override
+    public boolean tryFree(long blockAddress, long blockSize) {
+        return false;
+    }
+
+    @Override
+    public boolean isLive(long blockAddress) {
+        return false;
+    }
+
+    @Override
+    public long allocatedSize(long blockAddress) {
+        return InvalidBlockException.UNKNOWN_SIZE;
+    }
+
+    @Override
+    public @Nullable MemorySegment blockAt(long blockAddress, long blockSize) {
+        return null;
+    }
+
+    @Override
+    public @Nullable MemorySegment tryResizeInPlace(MemorySegment block, long newSize, long byteAlignment) {
+        throw InvalidBlockException.freedTwice(block.address(), InvalidBlockException.UNKNOWN_SIZE);
+    }
+
     /**
      * Gives the memory back to the source if no page is in use. After that no page can be taken.
      *
@@ -123,13 +181,15 @@ public final class PageChunk extends RoomTable.Member {
      * @throws IllegalStateException if a foreign call works on the memory now. The pages can be taken again, and a
      *     later call may succeed
      */
-    synchronized boolean closeIfUnused() {
+    synchronized boolean closeIfUnused(AddressMap<Extent> map) {
         if (!runs.retire()) {
             return false;
         }
+        unregister(map);
         try {
             return close();
         } catch (RuntimeException e) {
+            map.put(address, byteSize, this);
             runs.reinstate();
             throw e;
         }

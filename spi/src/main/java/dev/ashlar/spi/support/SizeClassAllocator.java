@@ -85,7 +85,7 @@ public final class SizeClassAllocator
     private final String name;
     private final MeteredSource source;
     private final Chunks chunks;
-    private final AddressMap<Slab> map;
+    private final AddressMap<Extent> map;
     private final SlabStore store;
     private final ThreadTable<SlabHeap> threads;
     private final Stripes<SlabHeap> stripes;
@@ -143,8 +143,13 @@ public final class SizeClassAllocator
         largestSlot = sizeClasses.largest();
         source = MeteredSource.of(config, strategy, this::requestedBytes);
         chunks = new Chunks(source, config.retainedBytes(), config.reserveBytes());
-        map = chunks.slabs();
-        store = new SlabStore(slabs, sizeClasses, source, chunks, settings.get(SizeClassBuilder.THREAD_BYTES));
+        map = chunks.map();
+        store = new SlabStore(
+                place -> own(slabs.apply(place)),
+                sizeClasses,
+                source,
+                chunks,
+                settings.get(SizeClassBuilder.THREAD_BYTES));
         threads = new ThreadTable<>(this::makeHeap, this::foldCounts);
         stripes = new Stripes<>(() -> makeHeap(null));
         large = LargeBlocks.of(
@@ -155,6 +160,11 @@ public final class SizeClassAllocator
             close();
             throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
+    }
+
+    private Slab own(Slab slab) {
+        slab.allocator = this;
+        return slab;
     }
 
     private SlabHeap makeHeap(@Nullable Thread thread) {
@@ -252,12 +262,12 @@ public final class SizeClassAllocator
         if (address == NULL) {
             return null;
         }
-        Slab slab = map.getOwned(address); // a look-up is cheaper than an object that has slab and slot
-        if (slab == null) { // the allocator was closed meanwhile
-            threads.requireOpen();
-            return null;
+        // A look-up is cheaper than an object that has slab and slot.
+        if (map.getOwned(address) instanceof Slab slab) {
+            return slab.block(slab.slotAt(address), byteSize);
         }
-        return slab.block(slab.slotAt(address), byteSize);
+        threads.requireOpen(); // the allocator was closed meanwhile
+        return null;
     }
 
     private long allocateAddressSlowly(@Nullable SlabHeap mine, long byteSize, long byteAlignment) {
@@ -464,7 +474,7 @@ public final class SizeClassAllocator
     }
 
     boolean tryFree(@Nullable SlabHeap heap, long address, long byteSize) {
-        return freeInActive(heap, address, byteSize) || freeInSlab(heap, map.getOwned(address), address, byteSize);
+        return freeInActive(heap, address, byteSize) || freeFound(heap, map.getOwned(address), address, byteSize);
     }
 
     /**
@@ -486,10 +496,13 @@ public final class SizeClassAllocator
         return true;
     }
 
-    /** Frees a block in any slab; false if it lies in none. */
-    private boolean freeInSlab(@Nullable SlabHeap heap, @Nullable Slab slab, long address, long byteSize) {
-        if (slab == null) {
-            return false;
+    /**
+     * Frees a block in what the map found; false if it lies in no slab. The map may have slabs and regions of other
+     * allocators, if all of them are parts of one: then it is freed there.
+     */
+    private boolean freeFound(@Nullable SlabHeap heap, @Nullable Extent found, long address, long byteSize) {
+        if (!(found instanceof Slab slab) || slab.allocator != this) {
+            return found != null && found.tryFree(address, byteSize);
         }
         int slot = slab.slotAt(address);
         if (Long.compareUnsigned(byteSize, slab.slotSize) > 0) {
@@ -504,6 +517,11 @@ public final class SizeClassAllocator
         }
         closeExcess(); // this may be the last block of a slab, or the heap has disowned one
         return true;
+    }
+
+    /** Frees a block in a slab of this allocator, for a caller that found the slab. */
+    boolean freeInSlab(Slab slab, long address, long byteSize) {
+        return freeFound(threads.mine(), slab, address, byteSize);
     }
 
     private void freeFromOutside(@Nullable SlabHeap mine, Slab slab, int slot, long address, long byteSize) {
@@ -541,7 +559,7 @@ public final class SizeClassAllocator
     /** Counts an attempt to free a block that is not live, and returns what is wrong with it. */
     private InvalidBlockException invalidFree(long address) {
         threads.requireOpen();
-        Slab slab = map.get(address);
+        Slab slab = chunks.slabAt(address);
         if (slab == null && !chunks.hold(address)) {
             return large.invalidFree(address);
         }
@@ -563,21 +581,38 @@ public final class SizeClassAllocator
     public @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment) {
         Allocator.requireValid(byteSize, byteAlignment);
         threads.requireOpen();
+        Slab slab = chunks.slabAt(block.address());
+        return slab == null
+                ? tryResizeLarge(block, byteSize, byteAlignment)
+                : slab.tryResize(block, byteSize, byteAlignment, this);
+    }
+
+    /** Resizes a block that lies in no slab. */
+    private @Nullable MemorySegment tryResizeLarge(MemorySegment block, long byteSize, long byteAlignment) {
+        if (!large.isLive(block.address())) {
+            throw invalidFree(block.address());
+        }
+        return Allocator.super.tryResize(block, byteSize, byteAlignment);
+    }
+
+    /** Resizes a block in its slot; null if it must move. */
+    @Nullable MemorySegment resizeInSlab(Slab slab, MemorySegment block, long byteSize, long byteAlignment) {
+        threads.requireOpen();
         long address = block.address();
-        if (!isLive(block)) {
+        int slot = slab.liveSlotAt(address);
+        if (slot < 0) {
             throw invalidFree(address);
         }
-        Slab slab = map.get(address);
-        if (slab != null && block.byteSize() > slab.slotSize) {
+        if (block.byteSize() > slab.slotSize) {
             throw wrongSize(address, block.byteSize(), slab);
         }
-        if (slab == null || !slab.canHold(byteSize) || (address & (byteAlignment - 1)) != 0) {
-            return Allocator.super.tryResize(block, byteSize, byteAlignment);
+        if (!slab.canHold(byteSize) || (address & (byteAlignment - 1)) != 0) {
+            return null;
         }
         SlabHeap heap = enter(null);
         heap.resized(block.byteSize(), byteSize);
         exit(heap);
-        return slab.block(slab.slotAt(address), byteSize);
+        return slab.block(slot, byteSize);
     }
 
     /**
@@ -637,33 +672,20 @@ public final class SizeClassAllocator
 
     @Override
     public boolean isLive(long address) {
-        Slab slab = map.get(address);
-        if (slab == null) {
-            return large.isLive(address);
-        }
-        int slot = slab.slotAt(address);
-        return slot >= 0 && slab.isLive(slot);
+        Slab slab = chunks.slabAt(address);
+        return slab == null ? large.isLive(address) : slab.isLive(address);
     }
 
     @Override
     public long allocatedSize(long address) {
-        Slab slab = map.get(address);
-        if (slab == null) {
-            return large.allocatedSize(address);
-        }
-        int slot = slab.slotAt(address);
-        return slot >= 0 && slab.isLive(slot) ? slab.slotSize : InvalidBlockException.UNKNOWN_SIZE;
+        Slab slab = chunks.slabAt(address);
+        return slab == null ? large.allocatedSize(address) : slab.allocatedSize(address);
     }
 
     @Override
     public @Nullable MemorySegment blockAt(long address, long byteSize) {
-        Slab slab = map.get(address);
-        if (slab == null) {
-            return large.blockAt(address, byteSize);
-        }
-        int slot = slab.slotAt(address);
-        boolean isBlock = slot >= 0 && byteSize >= 0 && byteSize <= slab.slotSize && slab.isLive(slot);
-        return isBlock ? slab.block(slot, byteSize) : null;
+        Slab slab = chunks.slabAt(address);
+        return slab == null ? large.blockAt(address, byteSize) : slab.blockAt(address, byteSize);
     }
 
     /** {@inheritDoc} Counts slabs and chunks without live blocks. */

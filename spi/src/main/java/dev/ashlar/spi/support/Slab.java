@@ -1,5 +1,6 @@
 package dev.ashlar.spi.support;
 
+import dev.ashlar.api.InvalidBlockException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -22,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * outside then checks whether the slab has no owner. Both accesses are volatile, so at least one of the two threads
  * sees the other, and puts the slab into the list.
  */
-public abstract class Slab {
+public abstract class Slab implements Extent {
 
     /** Heap memory of a slab with the fields of its strategy and without arrays, with compressed references. */
-    private static final int METADATA_BYTES = 64;
+    private static final int METADATA_BYTES = 72;
 
     private static final VarHandle OWNER = VarHandles.of(MethodHandles.lookup(), "owner", SlabHeap.class);
 
@@ -85,6 +86,9 @@ public abstract class Slab {
 
     /** Its segment of the list of its class. Set before the slab is put into the map. */
     SlabList.@Nullable Segment segment;
+
+    /** The allocator of its blocks. Set by the allocator that makes the slab, before it is put into the map. */
+    @Nullable SizeClassAllocator allocator;
 
     /**
      * A slab with all slots free.
@@ -236,6 +240,46 @@ public abstract class Slab {
             inverse *= 2 - odd * inverse;
         }
         return inverse;
+    }
+
+    /** The slot of a live block that starts at an address, or -1. */
+    final int liveSlotAt(long blockAddress) {
+        int slot = slotAt(blockAddress);
+        return slot >= 0 && isLive(slot) ? slot : -1;
+    }
+
+    /** {@inheritDoc} It is the chunk. */
+    @Override
+    public final @Nullable Extent origin() {
+        return chunk;
+    }
+
+    @Override
+    public final boolean tryFree(long blockAddress, long byteSize) {
+        SizeClassAllocator of = allocator;
+        return of != null && of.freeInSlab(this, blockAddress, byteSize);
+    }
+
+    @Override
+    public final boolean isLive(long blockAddress) {
+        return liveSlotAt(blockAddress) >= 0;
+    }
+
+    @Override
+    public final long allocatedSize(long blockAddress) {
+        return isLive(blockAddress) ? slotSize : InvalidBlockException.UNKNOWN_SIZE;
+    }
+
+    @Override
+    public final @Nullable MemorySegment blockAt(long blockAddress, long byteSize) {
+        int slot = liveSlotAt(blockAddress);
+        return slot >= 0 && byteSize >= 0 && byteSize <= slotSize ? block(slot, byteSize) : null;
+    }
+
+    @Override
+    public final @Nullable MemorySegment tryResizeInPlace(MemorySegment block, long byteSize, long byteAlignment) {
+        SizeClassAllocator of = allocator;
+        return of == null ? null : of.resizeInSlab(this, block, byteSize, byteAlignment);
     }
 
     /** The slot that an address lies in, whether or not it starts there. */

@@ -48,7 +48,7 @@ final class SlabEvacuation extends SparsestFirst<PageChunk> {
         List<Slab> found = new ArrayList<>();
         long end = chunk.address() + chunk.byteSize();
         for (long address = chunk.address(); address < end; ) {
-            Slab slab = chunks.slabs().get(address);
+            Slab slab = chunks.slabAt(address);
             if (slab == null) {
                 address += PageChunk.PAGE;
             } else {
@@ -90,7 +90,7 @@ final class SlabEvacuation extends SparsestFirst<PageChunk> {
 
     @Override
     public boolean contains(long address) {
-        Slab slab = chunks.slabs().get(address);
+        Slab slab = chunks.slabAt(address);
         return slab != null && slab.owner() == owner;
     }
 

@@ -14,16 +14,16 @@ final class SlabInspection {
     static void inspect(Chunks chunks, Visitor visitor) {
         for (PageChunk chunk : chunks.all()) {
             visitor.chunk(chunk.address(), chunk.byteSize());
-            inspect(chunk, chunks.slabs(), visitor);
+            inspect(chunk, chunks, visitor);
         }
     }
 
-    private static void inspect(PageChunk chunk, AddressMap<Slab> slabs, Visitor visitor) {
+    private static void inspect(PageChunk chunk, Chunks chunks, Visitor visitor) {
         long end = chunk.address() + chunk.byteSize();
         long from = chunk.address();
-        Slab slab = slabs.get(from);
+        Slab slab = chunks.slabAt(from);
         for (long address = from + PageChunk.PAGE; address < end; address += PageChunk.PAGE) {
-            Slab here = slabs.get(address);
+            Slab here = chunks.slabAt(address);
             if (here != slab) {
                 inspect(from, address, slab, visitor);
                 from = address;

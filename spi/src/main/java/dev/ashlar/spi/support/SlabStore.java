@@ -39,7 +39,7 @@ final class SlabStore {
     private final Slab none;
     private final MeteredSource source;
     private final Chunks chunks;
-    private final AddressMap<Slab> map;
+    private final AddressMap<Extent> map;
     private final long threadBytes;
     private volatile SizeClasses sizeClasses;
 
@@ -71,7 +71,7 @@ final class SlabStore {
         this.sizeClasses = sizeClasses;
         this.source = source;
         this.chunks = chunks;
-        this.map = chunks.slabs();
+        this.map = chunks.map();
         this.threadBytes = threadBytes;
         this.mostFree = threadBytes;
     }
@@ -307,7 +307,7 @@ final class SlabStore {
 
     /** Gives the pages of a retired slab back to their chunk. */
     private void dissolve(Slab slab) {
-        map.remove(slab.address, slab.byteSize());
+        map.putBack(slab.address, slab.byteSize(), slab.chunk());
         SlabList.remove(slab);
         chunks.give(slab.chunk(), slab.firstPage(), slab.pages);
     }

@@ -174,7 +174,7 @@ class SlabStoreProperties {
         }
 
         private void free(SlabHeap heap, Block block) {
-            assertThat(chunks.slabs().get(block.slab.addressOf(block.slot))).isSameAs(block.slab);
+            assertThat(chunks.slabAt(block.slab.addressOf(block.slot))).isSameAs(block.slab);
             if (heap.ownsOrClaims(block.slab)) {
                 assertThat(heap.free(block.slab, block.slot, block.byteSize)).isTrue();
                 return;
@@ -203,7 +203,7 @@ class SlabStoreProperties {
             long retained = 0;
             Map<SlabHeap, Long> held = new LinkedHashMap<>();
             for (TestSlab slab : inService()) {
-                assertThat(chunks.slabs().get(slab.address)).isSameAs(slab);
+                assertThat(chunks.slabAt(slab.address)).isSameAs(slab);
                 pages += slab.pages;
                 SlabHeap owner = slab.owner();
                 if (owner == null) {

@@ -41,7 +41,7 @@ class SlabStoreTest {
         InterruptedSlab slab = emptied();
         store.settle(slab);
         assertThat(slab.owner()).isSameAs(SlabHeap.RETIRED);
-        assertThat(chunks.slabs().get(slab.address)).isNull();
+        assertThat(chunks.map().get(slab.address)).isSameAs(slab.chunk());
         assertThat(pagesInUse()).isZero();
     }
 
@@ -56,7 +56,7 @@ class SlabStoreTest {
         store.settle(slab);
         assertThat(slab.owner()).isNull();
         assertThat(slab.isLive(0)).isTrue();
-        assertThat(chunks.slabs().get(slab.address)).isSameAs(slab);
+        assertThat(chunks.slabAt(slab.address)).isSameAs(slab);
         assertThat(pagesInUse()).isEqualTo(slab.pages);
         assertThat(store.take(0, heap)).as("found by its room").isSameAs(slab);
     }
@@ -67,7 +67,7 @@ class SlabStoreTest {
         slab.whenSeenEmpty(() -> assertThat(store.take(0, heap)).isSameAs(slab));
         store.settle(slab);
         assertThat(slab.owner()).isSameAs(heap);
-        assertThat(chunks.slabs().get(slab.address)).isSameAs(slab);
+        assertThat(chunks.slabAt(slab.address)).isSameAs(slab);
         assertThat(pagesInUse()).isEqualTo(slab.pages);
     }
 
