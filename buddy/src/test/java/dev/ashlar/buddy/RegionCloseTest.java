@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.TryFree;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
-import dev.ashlar.spi.support.TryFree;
 import dev.ashlar.testkit.FaultySource;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;

@@ -23,6 +23,7 @@ import dev.ashlar.api.Retention;
 import dev.ashlar.api.SupervisedPool;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
+import dev.ashlar.api.support.TryFree;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.Capabilities;
@@ -31,7 +32,6 @@ import dev.ashlar.spi.support.AllocatorSource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.LeakWatch;
-import dev.ashlar.spi.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -66,7 +66,15 @@ import org.jspecify.annotations.Nullable;
  * its own.
  */
 public final class TieredAllocator
-        implements AdaptiveAllocator, AddressAllocator, Owner, Inspectable, Evacuable, Retention, Confinable, Holdable {
+        implements AdaptiveAllocator,
+                AddressAllocator,
+                Owner,
+                Inspectable,
+                Evacuable,
+                Retention,
+                Confinable,
+                TryFree,
+                Holdable {
 
     /** The alignment of a block that is used all the time, so that no other block is in its cache lines. */
     private static final long CACHE_LINE = 64;
@@ -287,6 +295,12 @@ public final class TieredAllocator
         if (found == null || !found.tryFree(address, block.byteSize())) {
             tiers.ownerOf(found, address).allocator.free(block);
         }
+    }
+
+    @Override
+    public boolean tryFree(long address, long byteSize) {
+        SubAllocator likely = byteSize <= tiers.smallUpTo ? small : medium;
+        return likely.allocator instanceof TryFree known && known.tryFree(address, byteSize);
     }
 
     @Override

@@ -50,6 +50,9 @@ abstract class CompositeAddresses implements AddressAllocator {
     public final void freeAddress(long address, long byteSize) {
         lifecycle.requireOpenToFrees();
         Allocator.requireValid(byteSize, 1);
+        if (composite.tryFree(address, byteSize)) {
+            return;
+        }
         boolean isFirst = isFirst(address, byteSize);
         try {
             side(isFirst).freeAddress(address, byteSize);

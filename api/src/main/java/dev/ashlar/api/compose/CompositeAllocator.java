@@ -70,12 +70,20 @@ abstract class CompositeAllocator implements Allocator {
     @Override
     public final void free(MemorySegment block) {
         lifecycle.requireOpenToFrees();
+        if (tryFree(block.address(), block.byteSize())) {
+            return;
+        }
         boolean isFirst = isFirst(block);
         try {
             side(isFirst).free(block);
         } catch (InvalidBlockException e) {
             freeOnOther(e, () -> side(!isFirst).free(block));
         }
+    }
+
+    /** Frees a block if a side finds it by one look-up; false if it is not known where it lies. */
+    boolean tryFree(long address, long byteSize) {
+        return false;
     }
 
     /**

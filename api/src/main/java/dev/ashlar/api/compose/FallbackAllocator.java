@@ -6,6 +6,7 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +41,23 @@ final class FallbackAllocator extends CompositeAllocator {
     @Override
     Allocator over(Allocator firstView, Allocator secondView) {
         return new FallbackAllocator(firstView, secondView, this);
+    }
+
+    /**
+     * {@inheritDoc} A side may refuse an address in its memory that is no block of its own: then the other side may have
+     * taken that memory from it, and decides.
+     */
+    @Override
+    boolean tryFree(long address, long byteSize) {
+        try {
+            return tryFree(first, address, byteSize) || tryFree(second, address, byteSize);
+        } catch (InvalidBlockException e) {
+            return false; // the usual way says what is wrong
+        }
+    }
+
+    private static boolean tryFree(Allocator side, long address, long byteSize) {
+        return side instanceof TryFree some && some.tryFree(address, byteSize);
     }
 
     @Override

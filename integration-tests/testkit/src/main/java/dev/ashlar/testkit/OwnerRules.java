@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Owner;
-import dev.ashlar.spi.support.TryFree;
+import dev.ashlar.api.support.TryFree;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

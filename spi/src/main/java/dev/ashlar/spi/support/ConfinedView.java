@@ -6,6 +6,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.Refusal;
 import dev.ashlar.api.support.Holdable;
+import dev.ashlar.api.support.TryFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;

@@ -17,7 +17,7 @@ public interface Extent {
     @Nullable Extent origin();
 
     /**
-     * Frees a block, as {@link TryFree#tryFree} does.
+     * Frees a block, as {@link dev.ashlar.api.support.TryFree#tryFree} does.
      *
      * @param address any address
      * @param byteSize the requested size of the block
@@ -72,8 +72,7 @@ public interface Extent {
      * @return the block with the new size, or null if there is no memory for it
      * @throws InvalidBlockException as {@link #tryResizeInPlace}
      */
-    default @Nullable MemorySegment tryResize(
-            MemorySegment block, long byteSize, long byteAlignment, Allocator of) {
+    default @Nullable MemorySegment tryResize(MemorySegment block, long byteSize, long byteAlignment, Allocator of) {
         MemorySegment resized = tryResizeInPlace(block, byteSize, byteAlignment);
         if (resized != null) {
             return resized;

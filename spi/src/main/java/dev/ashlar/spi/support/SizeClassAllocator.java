@@ -14,6 +14,7 @@ import dev.ashlar.api.Refusal;
 import dev.ashlar.api.Retention;
 import dev.ashlar.api.support.Holdable;
 import dev.ashlar.api.support.Holds;
+import dev.ashlar.api.support.TryFree;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.StrategySettings;

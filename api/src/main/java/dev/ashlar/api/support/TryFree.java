@@ -1,4 +1,4 @@
-package dev.ashlar.spi.support;
+package dev.ashlar.api.support;
 
 /**
  * An allocator that finds by one look-up whether it has a block and frees it. So a composed allocator needs no look-up
