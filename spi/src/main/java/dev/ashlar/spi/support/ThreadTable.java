@@ -39,9 +39,16 @@ import org.jspecify.annotations.Nullable;
  *       find it. A method that waits is a call, and HotSpot's compilers keep no value read from the heap across a call,
  *       because the call might have changed it. (In a plain loop without a call a compiler may keep values, but a
  *       running thread keeps its entry.)
- *   <li>What the thread wrote before it waited is visible to the evicting thread after a handshake with all threads,
- *       which closing a shared arena performs in HotSpot.
+ *   <li>What the thread wrote before it waited is visible to the evicting thread, which reads the thread's stack once
+ *       more after it has removed the entry. HotSpot reads the stack of another platform thread, or of a mounted virtual
+ *       thread, in a handshake with that thread: either the thread runs the handshake itself, or it has published that
+ *       it waits or is in a native method after all that it wrote. The stack of an unmounted virtual thread is read
+ *       after a compare-and-set of its volatile state, which the thread wrote when it was unmounted. If there is no
+ *       stack, the thread has ended, and {@link Thread#isAlive()} says so.
  * </ul>
+ *
+ * <p>So nobody else stops: a request that would be refused costs each thread that waits, and has memory that is worth
+ * evicting, two reads of its stack.
  *
  * <p>On virtual machines other than HotSpot this is not known to hold, so only entries of ended threads are evicted.
  *
@@ -150,11 +157,11 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         private boolean waits(Thread thread) {
             Thread.State state = thread.getState();
             return switch (state) {
-                case TERMINATED -> true;
+                case TERMINATED -> !thread.isAlive();
                 case NEW -> false;
                 case WAITING, TIMED_WAITING, BLOCKED, RUNNABLE ->
                     thread != Thread.currentThread()
-                            && isBetweenOperations(thread.getStackTrace(), state != Thread.State.RUNNABLE);
+                            && isBetweenOperations(thread, state != Thread.State.RUNNABLE);
             };
         }
 
@@ -163,9 +170,13 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
          * a native method too: the interpreter reads through a VarHandle by a native method, and when a call is linked
          * for the first time, the virtual machine may wait for another thread.
          */
-        private boolean isBetweenOperations(StackTraceElement[] stack, boolean waits) {
+        private boolean isBetweenOperations(Thread thread, boolean waits) {
+            StackTraceElement[] stack = thread.getStackTrace();
             if (!waits && (stack.length == 0 || !stack[0].isNativeMethod())) {
                 return false;
+            }
+            if (stack.length == 0) {
+                return !thread.isAlive();
             }
             String here = getClass().getPackageName() + ".";
             for (StackTraceElement frame : stack) {
@@ -465,8 +476,8 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Evicts the entries of threads that have ended or wait, except that of the calling thread. Waits for the lock. If
-     * there are such entries it costs some hundred microseconds, and every thread stops for a moment.
+     * Evicts the entries of threads that have ended or wait, except that of the calling thread. Waits for the lock. Costs
+     * some microseconds for each entry of a thread that waits, and more if its stack is deep. No other thread stops.
      *
      * @return entries that belong to the caller from now on
      */
@@ -489,9 +500,6 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
                     entry.evicted = false;
                     PLACE.setRelease(table, i, entry);
                 }
-            }
-            if (!evicted.isEmpty()) {
-                passHandshake();
             }
             evicted.forEach(removed);
         } finally {
