@@ -39,7 +39,7 @@ final class Region extends RoomTable.Member implements Extent {
     private static final Logger LOG = LoggerFactory.getLogger(Region.class);
 
     /** A region with its pending frees, estimated for compressed references; and its chunk. */
-    private static final int METADATA_BYTES = 152 + MeteredSource.METADATA_BYTES_PER_CHUNK;
+    private static final int METADATA_BYTES = 144 + MeteredSource.METADATA_BYTES_PER_CHUNK;
 
     /** The result of {@link #tryTake} if another thread is in the region. */
     static final int BUSY = -2;
@@ -56,9 +56,6 @@ final class Region extends RoomTable.Member implements Extent {
     private final long number;
     private final MemorySource.Chunk chunk;
     private final MemorySegment memory;
-
-    /** What the source has put into the address map. */
-    private final @Nullable Extent origin;
 
     private final long address;
     private final long byteSize;
@@ -112,9 +109,8 @@ final class Region extends RoomTable.Member implements Extent {
      * A region without blocks, with the calling thread in it.
      *
      * @param number larger than that of every older region
-     * @param origin what the source has put into the address map for the chunk
      */
-    Region(RegionSupply supply, long number, MemorySource.Chunk chunk, RegionLayout layout, @Nullable Extent origin) {
+    Region(RegionSupply supply, long number, MemorySource.Chunk chunk, RegionLayout layout) {
         this.supply = supply;
         this.number = number;
         this.chunk = chunk;
@@ -122,7 +118,6 @@ final class Region extends RoomTable.Member implements Extent {
         address = memory.address();
         byteSize = memory.byteSize();
         this.layout = layout;
-        this.origin = origin;
         granuleShift = layout.granuleShift();
         core = layout.core(byteSize);
     }
@@ -134,7 +129,7 @@ final class Region extends RoomTable.Member implements Extent {
 
     @Override
     public @Nullable Extent origin() {
-        return origin;
+        return MeteredSource.extentOf(chunk);
     }
 
     /** Whether a supply has taken it. */

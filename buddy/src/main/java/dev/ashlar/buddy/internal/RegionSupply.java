@@ -206,8 +206,7 @@ final class RegionSupply {
             return null;
         }
         map.cover(chunk.memory().address(), byteSize);
-        Region region = new Region(
-                this, numbers++, chunk, layout, map.get(chunk.memory().address()));
+        Region region = new Region(this, numbers++, chunk, layout);
         map.put(region.address(), byteSize, region);
         synchronized (this) {
             list = list.with(region);

@@ -57,7 +57,7 @@ public final class LargeBlocks {
     public static final long LARGE = -1;
 
     /** Heap memory of a map entry with its share of the table, a boxed address and a block. */
-    private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 40;
+    private static final int METADATA_BYTES_PER_BLOCK = 32 + 8 + 24 + 32;
 
     /** Heap memory of an entry of the map of idle memory, and its key. */
     private static final int METADATA_BYTES_OF_IDLE = 40 + 32;
@@ -86,9 +86,6 @@ public final class LargeBlocks {
         private final Chunk chunk;
         private final long number;
 
-        /** The chunk that the source has put into the map. */
-        private final @Nullable Extent origin;
-
         /** The requested size. */
         private volatile long size;
 
@@ -96,7 +93,6 @@ public final class LargeBlocks {
             this.chunk = chunk;
             this.size = byteSize;
             this.number = number;
-            this.origin = map == null ? null : map.get(address());
         }
 
         private long address() {
@@ -121,7 +117,7 @@ public final class LargeBlocks {
 
         @Override
         public @Nullable Extent origin() {
-            return origin;
+            return MeteredSource.extentOf(chunk);
         }
 
         @Override
@@ -426,7 +422,7 @@ public final class LargeBlocks {
     private void remove(Block block) {
         live.remove(block.address(), block);
         if (map != null) {
-            map.putBack(block.address(), 1, block.origin);
+            map.putBack(block.address(), 1, block.origin());
         }
     }
 

@@ -116,6 +116,15 @@ public final class MeteredSource implements MemorySource {
         return source instanceof MappedSource mapped ? mapped.map() : new AddressMap<>(granule);
     }
 
+    /**
+     * What a {@link MappedSource} has put into its map for a chunk, or null.
+     *
+     * @param chunk a chunk taken from here
+     */
+    public static @Nullable Extent extentOf(Chunk chunk) {
+        return chunk instanceof MeteredChunk metered && metered.chunk instanceof Extent extent ? extent : null;
+    }
+
     /** Whether {@link #map} is one that others use too. */
     public boolean isMapShared() {
         return source instanceof MappedSource;

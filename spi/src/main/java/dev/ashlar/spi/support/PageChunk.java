@@ -43,10 +43,8 @@ public final class PageChunk extends RoomTable.Member implements Extent {
     private final long address;
     private final long byteSize;
 
-    /** The chunks that it is one of, and what the source has put into their map. Set before this is put there. */
+    /** The chunks that it is one of. Set before this is put into the map. */
     private @Nullable Chunks chunks;
-
-    private @Nullable Extent origin;
 
     /** Guarded by this. */
     private boolean closed;
@@ -129,13 +127,12 @@ public final class PageChunk extends RoomTable.Member implements Extent {
         AddressMap<Extent> map = of.map();
         map.cover(address, byteSize);
         chunks = of;
-        origin = map.get(address);
         map.put(address, byteSize, this);
     }
 
     /** Leaves the map before the memory is given back: then another chunk may get its addresses. */
     void unregister(AddressMap<Extent> map) {
-        map.putBack(address, byteSize, origin);
+        map.putBack(address, byteSize, origin());
     }
 
     /** Whether it is one of these chunks. */
@@ -145,7 +142,7 @@ public final class PageChunk extends RoomTable.Member implements Extent {
 
     @Override
     public @Nullable Extent origin() {
-        return origin;
+        return MeteredSource.extentOf(chunk);
     }
 
     /** {@inheritDoc} No block lies outside of the slabs. */

@@ -160,8 +160,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
                 case TERMINATED -> !thread.isAlive();
                 case NEW -> false;
                 case WAITING, TIMED_WAITING, BLOCKED, RUNNABLE ->
-                    thread != Thread.currentThread()
-                            && isBetweenOperations(thread, state != Thread.State.RUNNABLE);
+                    thread != Thread.currentThread() && isBetweenOperations(thread, state != Thread.State.RUNNABLE);
             };
         }
 

@@ -159,7 +159,7 @@ class LookupsTest {
         assertThat(allocator.stats().invalidFrees()).isZero();
     }
 
-    /** A block of the same size. One with a chunk of its own moves; then its new chunk is looked up too. */
+    /** A block of the same size. One with a chunk of its own moves. */
     private MemorySegment resizedInOneLookup(Allocator allocator, MemorySegment block) {
         lookups = 0;
         MemorySegment resized = allocator.tryResize(block, block.byteSize(), 8);
@@ -238,7 +238,7 @@ class LookupsTest {
     }
 
     /** Compositions and decorators that ask nothing else of a block. */
-    private enum Composition {
+    enum Composition {
         TRACKED {
             @Override
             Allocator of(Allocator adaptive, Allocator slab) {
