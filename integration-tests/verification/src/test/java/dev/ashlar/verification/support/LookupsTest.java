@@ -205,7 +205,7 @@ class LookupsTest {
     void mustLookUpABlockWithAChunkOfItsOwnOnce() {
         try (Allocator allocator = adaptive("tlsf")) {
             List<MemorySegment> blocks = allocate(allocator, 9, 200_000, AllocationHints.NONE);
-            blocks.add(allocator.allocate(100, 1 << 20));
+            blocks.add(allocator.allocate(70_000, 1 << 20));
             assertOneLookup(allocator, blocks);
         }
     }
