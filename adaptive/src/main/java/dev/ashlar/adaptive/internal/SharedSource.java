@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * from an address to what lies there.
  *
  * <p>The sub-allocators use the same map. So one look-up finds the slab, region or large block of any of them, and its
- * sub-allocator is known from there. Chunks of strategies that put nothing into the map are found themselves, which
- * serves strategies that cannot identify their own memory. When the allocator is closed it returns all chunks, also those that a strategy could not close at first.
+ * sub-allocator is known from there. Where a strategy puts nothing into the map, its chunks are found, so strategies
+ * that cannot identify their own memory are served too. When the allocator is closed it returns all chunks, also those
+ * that a strategy could not close at first.
  */
 final class SharedSource {
 

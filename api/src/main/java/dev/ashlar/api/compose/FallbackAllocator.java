@@ -44,8 +44,8 @@ final class FallbackAllocator extends CompositeAllocator {
     }
 
     /**
-     * {@inheritDoc} A side may refuse an address in its memory that is no block of its own: then the other side may have
-     * taken that memory from it, and decides.
+     * {@inheritDoc} A side may refuse an address in its memory that is no block of its own: then the other side may
+     * have taken that memory from it, and decides.
      */
     @Override
     boolean tryFree(long address, long byteSize) {

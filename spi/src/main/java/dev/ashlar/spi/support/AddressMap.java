@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The map costs 4 bytes a granule (with compressed references) and some 50 bytes a leaf.
  *
- * <p>The allocators that a {@link MappedSource} serves share one map. Each puts its slabs or regions over the chunk that
- * the source has put there, and puts the chunk back when it retires them. So a free needs one look-up, whichever of the
- * allocators has the block. A subclass may count the look-ups.
+ * <p>The allocators that a {@link MappedSource} serves share one map. Each puts its slabs or regions over the chunk
+ * that the source has put there, and puts the chunk back when it retires them. So a free needs one look-up, whichever
+ * of the allocators has the block. A subclass may count the look-ups.
  *
  * <h2>Concurrency</h2>
  *
@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * acquire. {@link #cover} adds leaves to the table under a lock: first the key, then the leaf with release. A table
  * that is half full is replaced, and one whose leaves are half unused after {@link #uncover}. Otherwise no leaf is
  * removed. So both cost a few steps, amortised. A thread that looks up a block got the block after its granules were
- * covered and {@linkplain #put put}, so it sees them. A lookup of any other address may see a past state: at worst it
+ * covered and {@linkplain #put put}, so it sees them. What was put last stays there
+ * as long as a block lies there. A lookup of any other address may see a past state: at worst it
  * finds an address that was known a moment ago.
  *
  * <p>For a block {@link #getOwned plain reads} are enough. Cover and put happen before the block is handed over between

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link AddressMap} finds at an address: a slab, a region, a chunk, or a block with memory of its own. It knows
- * the allocator of its blocks, so whoever found it needs no second look-up to work on one of them.
+ * What an {@link AddressMap} finds at an address: a slab, a region, a chunk, or a block with memory of its own. It
+ * knows the allocator of its blocks, so whoever found it needs no second look-up to work on one of them.
  *
  * <p>All methods are for any thread. They take any address in the granules that the extent fills in the map.
  */

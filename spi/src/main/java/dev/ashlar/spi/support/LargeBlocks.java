@@ -38,15 +38,16 @@ import org.jspecify.annotations.Nullable;
  * map by address. Idle memory is in a map by size, retained for the next block up to a bound. With a bound of 0 the
  * memory of a freed block is released at once.
  *
- * <p>Every free is checked against the map. If the source has an {@link AddressMap} that it shares with other
- * allocators, each block is also there, so that whoever looks up an address finds the block itself. A block that is freed twice is reported as foreign once its memory has been
- * released, because it is unknown then.
+ * <p>Every free is checked against the map. A block that is freed twice is reported as foreign once its memory has been
+ * released, because it is unknown then. If the source is a {@link MappedSource}, each block is in its map too, so that
+ * whoever looks up an address there finds the block itself.
  *
  * <h2>Concurrency</h2>
  *
- * <p>For any thread. If several threads free a block, the one that removes it from the map succeeds. The lock of the
- * idle memory is held for a few steps, and never while memory moves. If a block is added during {@link #close}, one of
- * the two threads removes it from the map and releases it.
+ * <p>For any thread. If several threads free a block, the one that changes its size to that of an ended block succeeds
+ * and removes it from the maps. A new block is put into the shared map before it is among the live blocks, so nobody
+ * removes it from there before it is in. The lock of the idle memory is held for a few steps, and never while memory
+ * moves. If a block is added during {@link #close}, one of the two threads ends and releases it.
  *
  * <p>Counts only grow. A block is counted as served before it can be freed, and as freed afterwards. A reader that
  * reads the freed ones first never sees fewer blocks served than freed.
@@ -412,10 +413,10 @@ public final class LargeBlocks {
     }
 
     private void add(Block block) {
-        live.put(block.address(), block);
         if (map != null) {
             map.put(block.address(), 1, block);
         }
+        live.put(block.address(), block);
     }
 
     /** Removes a block that the caller ended, before its memory is used again. */

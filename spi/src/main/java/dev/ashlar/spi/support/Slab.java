@@ -87,7 +87,10 @@ public abstract class Slab implements Extent {
     /** Its segment of the list of its class. Set before the slab is put into the map. */
     SlabList.@Nullable Segment segment;
 
-    /** The allocator of its blocks. Set by the allocator that makes the slab, before it is put into the map. */
+    /**
+     * The allocator of its blocks. Set by that allocator before the slab is put into the map. A thread that finds the
+     * slab through a race may see null, and knows no block here then.
+     */
     @Nullable SizeClassAllocator allocator;
 
     /**

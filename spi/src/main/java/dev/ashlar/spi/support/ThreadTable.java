@@ -40,11 +40,11 @@ import org.jspecify.annotations.Nullable;
  *       because the call might have changed it. (In a plain loop without a call a compiler may keep values, but a
  *       running thread keeps its entry.)
  *   <li>What the thread wrote before it waited is visible to the evicting thread, which reads the thread's stack once
- *       more after it has removed the entry. HotSpot reads the stack of another platform thread, or of a mounted virtual
- *       thread, in a handshake with that thread: either the thread runs the handshake itself, or it has published that
- *       it waits or is in a native method after all that it wrote. The stack of an unmounted virtual thread is read
- *       after a compare-and-set of its volatile state, which the thread wrote when it was unmounted. If there is no
- *       stack, the thread has ended, and {@link Thread#isAlive()} says so.
+ *       more after it has removed the entry. HotSpot reads the stack of another platform thread, or of a mounted
+ *       virtual thread, in a handshake with that thread: either the thread runs the handshake itself, or it has
+ *       published that it waits or is in a native method after all that it wrote. The stack of an unmounted virtual
+ *       thread is read after a compare-and-set of its volatile state, which the thread wrote when it was unmounted. If
+ *       there is no stack, the thread has ended, and {@link Thread#isAlive()} says so.
  * </ul>
  *
  * <p>So nobody else stops: a request that would be refused costs each thread that waits, and has memory that is worth
@@ -475,8 +475,9 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     /**
-     * Evicts the entries of threads that have ended or wait, except that of the calling thread. Waits for the lock. Costs
-     * some microseconds for each entry of a thread that waits, and more if its stack is deep. No other thread stops.
+     * Evicts the entries of threads that have ended or wait, except that of the calling thread. Waits for the lock.
+     * Costs some microseconds for each entry of a thread that waits, and more if its stack is deep. No other thread
+     * stops.
      *
      * @return entries that belong to the caller from now on
      */
