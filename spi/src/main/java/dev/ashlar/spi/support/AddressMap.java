@@ -28,9 +28,8 @@ import org.jspecify.annotations.Nullable;
  * acquire. {@link #cover} adds leaves to the table under a lock: first the key, then the leaf with release. A table
  * that is half full is replaced, and one whose leaves are half unused after {@link #uncover}. Otherwise no leaf is
  * removed. So both cost a few steps, amortised. A thread that looks up a block got the block after its granules were
- * covered and {@linkplain #put put}, so it sees them. What was put last stays there
- * as long as a block lies there. A lookup of any other address may see a past state: at worst it
- * finds an address that was known a moment ago.
+ * covered and {@linkplain #put put}, so it sees them. What was put last stays there as long as a block lies there. A
+ * lookup of any other address may see a past state: at worst it finds an address that was known a moment ago.
  *
  * <p>For a block {@link #getOwned plain reads} are enough. Cover and put happen before the block is handed over between
  * threads, and that happens before the lookup. So the lookup reads the table of that cover, with the leaf, or a later
