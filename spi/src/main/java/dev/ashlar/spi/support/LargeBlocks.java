@@ -370,19 +370,18 @@ public final class LargeBlocks {
     }
 
     private boolean free(Block block, long byteSize) {
-        long size = block.size;
-        if (size != Block.ENDED && size != byteSize) {
-            throw wrongSize(block, byteSize);
-        }
-        if (size == Block.ENDED || !block.tryChange(size, Block.ENDED)) { // another thread was faster
-            requireOpen();
+        if (byteSize < 0 || !block.tryChange(byteSize, Block.ENDED)) {
+            if (block.isLive()) {
+                throw wrongSize(block, byteSize);
+            }
+            requireOpen(); // another thread was faster
             return false;
         }
         remove(block);
         if (retain(block.chunk, retained)) {
-            noteEnd(block, size);
+            noteEnd(block, byteSize);
         } else {
-            release(block, size);
+            release(block, byteSize);
         }
         return true;
     }
@@ -467,15 +466,16 @@ public final class LargeBlocks {
     }
 
     private @Nullable MemorySegment resize(Block block, long byteSize, long byteAlignment) {
-        long size = block.size;
         boolean mayStay = (block.address() & (byteAlignment - 1)) == 0
                 && byteSize <= block.memorySize()
                 && block.memorySize() / MOST_WASTE <= byteSize;
-        if (size == Block.ENDED || !mayStay || !block.tryChange(size, byteSize)) {
-            return null;
+        for (long size = block.size; mayStay && size != Block.ENDED; size = block.size) {
+            if (block.tryChange(size, byteSize)) {
+                requestedBytes.addAndGet(byteSize - size);
+                return block.segment(byteSize);
+            }
         }
-        requestedBytes.addAndGet(byteSize - size);
-        return block.segment(byteSize);
+        return null;
     }
 
     /** The number of the newest block, which a mark stores. */
