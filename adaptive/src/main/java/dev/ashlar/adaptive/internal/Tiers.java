@@ -179,7 +179,7 @@ final class Tiers {
     /** Whether a block may keep its sub-allocator when it is resized: if it belongs there, or if hints chose it. */
     boolean mayStay(SubAllocator sub, long byteSize, long byteAlignment) {
         return sub == home(byteSize, byteAlignment)
-                || (sub.serves(byteSize, byteAlignment) && hinted.all().contains(sub));
+                || (sub != huge && !all.contains(sub) && sub.serves(byteSize, byteAlignment));
     }
 
     /**

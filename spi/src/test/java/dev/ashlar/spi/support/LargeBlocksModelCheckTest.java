@@ -96,7 +96,9 @@ public class LargeBlocksModelCheckTest {
     }
 
     private Result noted(boolean isFreed) {
-        freed |= isFreed;
+        if (isFreed) {
+            freed = true;
+        }
         return isFreed ? Result.DONE : Result.NONE;
     }
 
@@ -129,8 +131,8 @@ public class LargeBlocksModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(0)
-                .iterations(Together.LONG ? 500 : 10)
-                .invocationsPerIteration(Together.LONG ? 10_000 : 300)
+                .iterations(Together.LONG ? 500 : 4)
+                .invocationsPerIteration(Together.LONG ? 10_000 : 100)
                 .sequentialSpecification(Sequential.class)
                 .check(LargeBlocksModelCheckTest.class);
     }

@@ -2,6 +2,7 @@ package dev.ashlar.verification.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.ashlar.adaptive.Adaptive;
 import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.api.AddressAllocator;
@@ -22,6 +23,7 @@ import dev.ashlar.spi.support.AddressMap;
 import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.MappedSource;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -234,6 +236,24 @@ class LookupsTest {
         try (Allocator allocator = AllocatorProviders.require(strategy).create(config())) {
             assertOneLookup(allocator, allocate(allocator, BLOCKS, 100, AllocationHints.NONE));
             assertOneLookup(allocator, allocate(allocator, BLOCKS, 30_000, AllocationHints.NONE));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "adaptive"})
+    void mustMakeNoObjectToDisownForeignMemory(String strategy) {
+        ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Allocator allocator = AllocatorProviders.require(strategy).create(AllocatorConfig.defaults())) {
+            allocator.free(allocator.allocate(64));
+            Owner owner = allocator.as(Owner.class).orElseThrow();
+            boolean owned = false;
+            long before = 0;
+            for (int i = -1; i < 1000; i++) {
+                owned |= owner.owns(i * 4096L);
+                before = i < 0 ? bean.getCurrentThreadAllocatedBytes() : before; // classes are loaded now
+            }
+            assertThat(bean.getCurrentThreadAllocatedBytes() - before).isLessThan(1000);
+            assertThat(owned).isFalse();
         }
     }
 
