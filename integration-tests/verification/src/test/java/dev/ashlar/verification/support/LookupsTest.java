@@ -26,6 +26,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,13 +116,15 @@ class LookupsTest {
         }
     }
 
+    private final Source source = new Source();
+
     private AllocatorConfig config() {
         return AllocatorConfig.builder().source(new Source()).build();
     }
 
     private Allocator adaptive(String large) {
         return Adaptive.builder()
-                .source(new Source())
+                .source(source)
                 .housekeeping(Housekeeping.MANUAL)
                 .large(tier -> tier.strategies(large))
                 .build();
@@ -198,7 +201,13 @@ class LookupsTest {
     })
     void mustLookUpABlockOfAdaptiveOnce(String kind, long byteSize, String large) {
         try (Allocator allocator = adaptive(large)) {
-            assertOneLookup(allocator, allocate(allocator, BLOCKS, byteSize, hints(kind)));
+            List<MemorySegment> blocks = allocate(allocator, BLOCKS, byteSize, hints(kind));
+            assertThat(blocks)
+                    .as("the map has what lies over the chunk, so no other map is read")
+                    .allMatch(block -> Objects.requireNonNull(source.map.get(block.address()))
+                                    .origin()
+                            != null);
+            assertOneLookup(allocator, blocks);
         }
     }
 
