@@ -62,7 +62,7 @@ class AshlarJarIT {
 
     @ParameterizedTest
     @CsvSource({"--api=address, sqlite-small, python-small", "--threads=2, python-small, sqlite-small"})
-    void mustServeBothBundledTracesFromSlabs(String api, String first, String second) throws Exception {
+    void mustServeBundledTracesFromSlabs(String api, String first, String second) throws Exception {
         Run run = replay("slab", api, first, second);
 
         for (String line : run.lines()) {
@@ -78,7 +78,7 @@ class AshlarJarIT {
     }
 
     @Test
-    void mustServeBothBundledTracesInFramesOfAnArena() throws Exception {
+    void mustServeBundledTracesInFramesOfAnArena() throws Exception {
         Run run = replay("arena", "--api=segment", "sqlite-small", "python-small");
 
         for (String line : run.lines()) {
