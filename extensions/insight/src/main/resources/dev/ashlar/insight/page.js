@@ -8,7 +8,7 @@
   let data = JSON.parse(document.getElementById('data').textContent);
   const samples = data.samples;
   const maps = data.maps;
-  const isLive = data.source === 'live';
+  const isLive = document.body.dataset.live === 'true';
   const byEvents = data.axis === 'EVENTS';
   let chosen = data.allocators.length ? data.allocators[0].name : null;
   let selected = null; // the address of the slab whose blocks are shown
@@ -514,7 +514,7 @@
     showRequests();
     showComparison();
     $('state').textContent = isLive ? (isPaused ? 'paused' : 'live, read at ' + clock(data.time))
-        : (data.source === 'program' ? 'report of ' + new Date(data.time).toLocaleString('en-GB') : '');
+        : 'report of ' + new Date(data.time).toLocaleString('en-GB');
     document.body.dataset.time = data.time;
   }
 

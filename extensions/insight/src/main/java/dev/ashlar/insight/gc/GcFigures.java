@@ -71,6 +71,11 @@ public record GcFigures(
         return Math.max(window.toNanos(), 1) / 1e9;
     }
 
+    /** All collections. */
+    int collections() {
+        return youngCollections + wholeCollections;
+    }
+
     /** Young collections a second. */
     public double youngPerSecond() {
         return youngCollections / seconds();
@@ -119,6 +124,12 @@ public record GcFigures(
                 .filter(this::isHumongous)
                 .mapToDouble(Site::largeShare)
                 .sum();
+    }
+
+    /** The size of regions in which no object that was seen is humongous. */
+    long regionForAll() {
+        long largest = sites.stream().mapToLong(Site::largest).max().orElse(0);
+        return largest == 0 ? 2 * region : 2 * Long.highestOneBit(2 * largest);
     }
 
     /** The longest time that the program, or a thread of it, stood still. */
