@@ -2,7 +2,6 @@ package dev.ashlar.insight;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Pool;
-import dev.ashlar.metrics.Figure;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.spi.support.HousekeepingThread;
 import java.io.IOException;
@@ -166,22 +165,13 @@ public final class Dashboard implements AutoCloseable {
 
     private void read() {
         allocators.forEach(page::read);
-        for (Watched one : watched) {
-            Map<String, Number> figures = new LinkedHashMap<>();
-            one.figures().forEach(figure -> figures.put(figure.name(), value(figure, one)));
-            page.watched(one.type(), one.name(), figures);
-        }
+        watched.forEach(one -> page.watched(one.type(), one.name(), one.snapshot()));
         Health.Status before = health.status();
         health = Health.of(
                 checks.stream().flatMap(check -> check.now().reasons().stream()).toList());
         if (before != health.status()) {
             healthListeners.forEach(this::tell);
         }
-    }
-
-    private static Number value(Figure<?> figure, Watched of) {
-        double value = of.value(figure.name());
-        return figure.kind() == Figure.Kind.RATIO ? (Number) value : (Number) (long) value;
     }
 
     private void tell(Consumer<? super Health> listener) {
