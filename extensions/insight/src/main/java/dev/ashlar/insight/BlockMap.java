@@ -89,15 +89,10 @@ final class BlockMap implements Inspectable.Visitor {
     }
 
     /** What a site holds in a place. */
-    static final class Owner {
-        public final int site;
-        public long blocks;
-        public long bytes;
-        public long unreachable;
-        public long oldestMillis;
-
-        Owner(int site) {
-            this.site = site;
+    record Owner(int site, long blocks, long bytes, long unreachable, long oldestMillis) {
+        Owner plus(Owner other) {
+            long oldest = Math.max(oldestMillis, other.oldestMillis);
+            return new Owner(site, blocks + other.blocks, bytes + other.bytes, unreachable + other.unreachable, oldest);
         }
     }
 
@@ -105,14 +100,9 @@ final class BlockMap implements Inspectable.Visitor {
     record Site(@Nullable String tag, List<String> frames) {}
 
     /** Sums of all slabs with slots of one size. */
-    static final class SizeClass {
-        public final long slot;
-        public long slabs;
-        public long slabBytes;
-        public long blocks;
-
-        SizeClass(long slot) {
-            this.slot = slot;
+    record SizeClass(long slot, long slabs, long slabBytes, long blocks) {
+        SizeClass plus(SizeClass other) {
+            return new SizeClass(slot, slabs + other.slabs, slabBytes + other.slabBytes, blocks + other.blocks);
         }
     }
 
@@ -151,10 +141,7 @@ final class BlockMap implements Inspectable.Visitor {
         slab.blocks = liveSlots;
         slab.live = liveSlots * slotSize;
         add(slab);
-        SizeClass sizeClass = bySlot.computeIfAbsent(slotSize, SizeClass::new);
-        sizeClass.slabs++;
-        sizeClass.slabBytes += byteSize;
-        sizeClass.blocks += liveSlots;
+        bySlot.merge(slotSize, new SizeClass(slotSize, 1, byteSize, liveSlots), SizeClass::plus);
     }
 
     @Override
@@ -235,12 +222,11 @@ final class BlockMap implements Inspectable.Visitor {
                 block.tag(),
                 block.frames().stream().map(StackTraceElement::toString).toList());
         int number = siteNumbers.computeIfAbsent(site, _ -> siteNumbers.size());
-        Owner owner = place.bySite.computeIfAbsent(number, Owner::new);
+        long unreachable = block.unreachable() ? 1 : 0;
+        Owner owner =
+                new Owner(number, 1, block.byteSize(), unreachable, block.age().toMillis());
+        place.bySite.merge(number, owner, Owner::plus);
         place.sampled++;
         place.sampledRequestedBytes += block.byteSize();
-        owner.blocks++;
-        owner.bytes += block.byteSize();
-        owner.unreachable += block.unreachable() ? 1 : 0;
-        owner.oldestMillis = Math.max(owner.oldestMillis, block.age().toMillis());
     }
 }

@@ -2,6 +2,8 @@ package dev.ashlar.insight;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Pool;
+import dev.ashlar.metrics.Health;
+import dev.ashlar.metrics.HealthCheck;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.spi.support.HousekeepingThread;
 import java.io.IOException;
@@ -20,7 +22,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,6 @@ public final class Dashboard implements AutoCloseable {
     private final Map<String, Allocator> allocators;
     private final List<HealthCheck> checks = new ArrayList<>();
     private final List<Watched> watched;
-    private final List<Consumer<? super Health>> healthListeners;
     private final PageServer server;
     private final @Nullable PrometheusText prometheus = prometheus();
     private final Map<String, MapText> maps = new HashMap<>();
@@ -73,7 +73,6 @@ public final class Dashboard implements AutoCloseable {
     private Dashboard(Builder builder) throws IOException {
         allocators = new LinkedHashMap<>(builder.allocators);
         watched = List.copyOf(builder.watched);
-        healthListeners = List.copyOf(builder.healthListeners);
         page = Report.builder(builder.title);
         server = new PageServer(this, new InetSocketAddress(builder.address, builder.port), builder.hostNames);
         try {
@@ -166,20 +165,8 @@ public final class Dashboard implements AutoCloseable {
     private void read() {
         allocators.forEach(page::read);
         watched.forEach(one -> page.watched(one.type(), one.name(), one.snapshot()));
-        Health.Status before = health.status();
         health = Health.of(
                 checks.stream().flatMap(check -> check.now().reasons().stream()).toList());
-        if (before != health.status()) {
-            healthListeners.forEach(this::tell);
-        }
-    }
-
-    private void tell(Consumer<? super Health> listener) {
-        try {
-            listener.accept(health);
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "A listener of health failed", e);
-        }
     }
 
     private Map<String, Object> data() {
@@ -220,7 +207,6 @@ public final class Dashboard implements AutoCloseable {
         private final Map<String, Allocator> allocators = new LinkedHashMap<>();
         private final List<Watched> watched = new ArrayList<>();
         private final Set<String> names = new HashSet<>();
-        private final List<Consumer<? super Health>> healthListeners = new ArrayList<>();
         private final Set<String> hostNames = new HashSet<>();
         private String title = "Ashlar";
         private InetAddress address = InetAddress.getLoopbackAddress();
@@ -341,16 +327,6 @@ public final class Dashboard implements AutoCloseable {
          */
         public Builder health(HealthCheck.Builder check) {
             health = Objects.requireNonNull(check, "check");
-            return this;
-        }
-
-        /**
-         * Calls a listener when the status of the health changes.
-         *
-         * @param listener is called on the thread that reads the figures, so it must be short. What it throws is logged
-         */
-        public Builder onHealthChange(Consumer<? super Health> listener) {
-            healthListeners.add(Objects.requireNonNull(listener, "listener"));
             return this;
         }
 

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandlers;
 import com.sun.net.httpserver.HttpServer;
+import dev.ashlar.metrics.Health;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -37,19 +39,10 @@ final class PageServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore viewers = new Semaphore(MOST_VIEWERS);
 
-    /** The last update. Guarded by this. */
-    private Update last = new Update("");
+    private volatile Update last = new Update("", new CompletableFuture<>());
 
-    private boolean isClosed;
-
-    /** An update as JSON, which is told from another one by its identity. */
-    private static final class Update {
-        private final String json;
-
-        Update(String json) {
-            this.json = json;
-        }
-    }
+    /** An update as JSON, and when it is replaced by the next one. A viewer that waits holds no later ones. */
+    private record Update(String json, CompletableFuture<@Nullable Void> replaced) {}
 
     PageServer(Dashboard dashboard, InetSocketAddress address, Set<String> hostNames) throws IOException {
         this.dashboard = dashboard;
@@ -78,10 +71,11 @@ final class PageServer implements AutoCloseable {
         return viewers.availablePermits() < MOST_VIEWERS;
     }
 
-    /** Sends an update to all viewers. */
-    synchronized void publish(String json) {
-        last = new Update(json);
-        notifyAll();
+    /** Sends an update to all viewers. Called by one thread at a time. */
+    void publish(String json) {
+        Update before = last;
+        last = new Update(json, new CompletableFuture<>());
+        before.replaced.complete(null);
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -157,37 +151,23 @@ final class PageServer implements AutoCloseable {
             return;
         }
         try {
-            Update seen = last();
+            Update seen = last;
             exchange.getResponseHeaders().putAll(headers("text/event-stream"));
             exchange.sendResponseHeaders(200, 0);
             OutputStream out = exchange.getResponseBody();
             out.write("retry: 2000\n\n".getBytes(StandardCharsets.UTF_8));
             out.flush();
-            for (Update next = after(seen); next != null; next = after(next)) {
-                out.write(("data: " + next.json + "\n\n").getBytes(StandardCharsets.UTF_8));
+            while (true) {
+                seen.replaced.get();
+                seen = last;
+                out.write(("data: " + seen.json + "\n\n").getBytes(StandardCharsets.UTF_8));
                 out.flush();
             }
-        } catch (IOException e) {
-            return; // the browser has gone
+        } catch (IOException | InterruptedException | ExecutionException e) {
+            return; // the browser has gone, or the server is closed
         } finally {
             viewers.release();
         }
-    }
-
-    private synchronized Update last() {
-        return last;
-    }
-
-    /** Waits for the update after one that was seen. Returns null when the server is closed. */
-    private synchronized @Nullable Update after(Update seen) {
-        try {
-            while (last == seen && !isClosed) {
-                wait();
-            }
-        } catch (InterruptedException e) {
-            return null; // the executor is shut down
-        }
-        return isClosed ? null : last;
     }
 
     private static Headers headers(String type) {
@@ -214,10 +194,6 @@ final class PageServer implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            isClosed = true;
-            notifyAll();
-        }
         server.stop(0);
         threads.shutdownNow();
     }

@@ -67,14 +67,11 @@ final class Flags {
     /** Ends the trial of what was set since the last window: takes all of it back if this one is worse. */
     void judge(double score) {
         State state = score < scoreBefore - WORSE ? State.TAKEN_BACK : State.KEPT;
-        for (int i = changes.size() - 1; i >= 0; i--) {
-            FlagChange change = changes.get(i);
-            if (change.state() == State.ON_TRIAL) {
-                changes.set(i, change.as(state));
-                if (state == State.TAKEN_BACK) {
-                    bean.setVMOption(change.flag(), change.before());
-                }
+        for (FlagChange change : changes.reversed()) {
+            if (change.state() == State.ON_TRIAL && state == State.TAKEN_BACK) {
+                bean.setVMOption(change.flag(), change.before());
             }
         }
+        changes.replaceAll(change -> change.state() == State.ON_TRIAL ? change.as(state) : change);
     }
 }

@@ -75,10 +75,10 @@ public final class MemoryOptimizer implements AutoCloseable {
     private int windowsBelowTarget;
     private int patience = 2;
     private boolean hasTrimmed;
-    private @Nullable Future<?> passes;
     private @Nullable OptimizerReport stopped;
 
-    private MemoryOptimizer(OptimizerConfig config, InstantSource clock) {
+    /** One whose windows the caller ends. */
+    MemoryOptimizer(OptimizerConfig config, InstantSource clock) {
         this.config = config;
         this.clock = clock;
         this.since = clock.instant();
@@ -86,6 +86,10 @@ public final class MemoryOptimizer implements AutoCloseable {
         this.advisor = config.collector() == Part.OFF ? null : GcAdvisor.start();
         this.statsBefore = allocator.stats();
         this.firstBlocks = blocks();
+        registrations.add(allocator.addListener(events::add));
+        if (advisor != null) {
+            registrations.add(advisor::close);
+        }
     }
 
     /**
@@ -95,17 +99,11 @@ public final class MemoryOptimizer implements AutoCloseable {
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      */
     public static MemoryOptimizer start(OptimizerConfig config) {
-        MemoryOptimizer optimizer = watching(config, InstantSource.system());
+        MemoryOptimizer optimizer = new MemoryOptimizer(config, InstantSource.system());
+        Future<?> passes = HousekeepingThread.repeat(config.interval(), optimizer::pass);
         synchronized (optimizer) {
-            optimizer.passes = HousekeepingThread.repeat(config.interval(), optimizer::pass);
+            optimizer.registrations.add(() -> passes.cancel(false));
         }
-        return optimizer;
-    }
-
-    /** One whose windows the caller ends. */
-    static MemoryOptimizer watching(OptimizerConfig config, InstantSource clock) {
-        MemoryOptimizer optimizer = new MemoryOptimizer(config, clock);
-        optimizer.registrations.add(optimizer.allocator.addListener(optimizer.events::add));
         return optimizer;
     }
 
@@ -300,12 +298,6 @@ public final class MemoryOptimizer implements AutoCloseable {
             OptimizerReport report = report();
             stopped = report;
             registrations.forEach(Registration::close);
-            if (passes != null) {
-                passes.cancel(false);
-            }
-            if (advisor != null) {
-                advisor.close();
-            }
         }
         return stopped;
     }

@@ -39,6 +39,9 @@ public record Comparison(
         int controlGroups,
         int treatmentGroups) {
 
+    /** The probability that a rollout of two equal allocators ends with a verdict, which is then wrong: 0.01. */
+    public static final double ALPHA = 0.01;
+
     /** What a comparison shows. */
     public enum Verdict {
         /** The treatment is faster. */

@@ -106,7 +106,7 @@ public final class Rollout extends ForwardingAllocator {
         this.leastSamples = builder.leastSamples;
         this.guard = new Guard(new Guard.Margins(
                 builder.refusals, builder.percentile, builder.latency, builder.memory, builder.leastSamples));
-        this.looks = new Looks(builder.alpha);
+        this.looks = new Looks(Comparison.ALPHA);
         this.phases = builder.phases;
         this.phaseSince = clock.instant();
         enter(0);
@@ -284,7 +284,6 @@ public final class Rollout extends ForwardingAllocator {
         private double latency = 2;
         private double memory = 1.5;
         private long leastSamples = 1000;
-        private double alpha = 0.01;
 
         private Builder(Allocator control, Allocator treatment) {
             this.control = Objects.requireNonNull(control, "control");
@@ -393,18 +392,6 @@ public final class Rollout extends ForwardingAllocator {
         public Builder sampleEvery(int calls) {
             require(calls > 0 && Integer.bitCount(calls) == 1, "calls", calls, "a power of two (1, 2, 4, ...)");
             this.every = calls;
-            return this;
-        }
-
-        /**
-         * Sets the probability that a rollout of two equal allocators ends with a verdict, which is then wrong.
-         *
-         * @param probability above 0 and below 1; 0.01 by default
-         * @throws IllegalArgumentException if it is out of range
-         */
-        public Builder alpha(double probability) {
-            require(probability > 0 && probability < 1, "alpha", probability, "above 0 and below 1");
-            this.alpha = probability;
             return this;
         }
 

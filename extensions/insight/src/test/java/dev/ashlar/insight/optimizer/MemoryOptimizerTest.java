@@ -28,7 +28,7 @@ class MemoryOptimizerTest {
         for (int i = 0; i < more.length; i += 2) {
             properties.put(more[i], more[i + 1]);
         }
-        return MemoryOptimizer.watching(OptimizerConfig.from(properties), () -> now);
+        return new MemoryOptimizer(OptimizerConfig.from(properties), () -> now);
     }
 
     private void pass(MemoryOptimizer optimizer) {

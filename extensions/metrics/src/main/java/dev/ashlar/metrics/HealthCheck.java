@@ -1,4 +1,4 @@
-package dev.ashlar.insight;
+package dev.ashlar.metrics;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
@@ -6,16 +6,16 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Tracked;
 import dev.ashlar.api.compose.TrackingReport.Site;
-import dev.ashlar.insight.Health.Kind;
-import dev.ashlar.insight.Health.Reason;
-import dev.ashlar.insight.Health.Status;
-import dev.ashlar.insight.text.PlainText;
+import dev.ashlar.metrics.Health.Kind;
+import dev.ashlar.metrics.Health.Reason;
+import dev.ashlar.metrics.Health.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Observes the health of one allocator.
  *
- * {@snippet class="dev.ashlar.verification.shown.InsightPagesCodeTest" region="health"}
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="health"}
  *
  * <p>Rates are those of a window, so that a bad start does not count for the life of the program. Each {@link #now} is
- * compared with the oldest one in the window, so it should be called regularly: a {@link Dashboard} does. A call costs
+ * compared with the oldest one in the window, so it should be called regularly. A call costs
  * that of {@code stats()}, and with tracking two walks over the sampled live blocks, at most every ten seconds.
  *
  * <p>Safe for use by many threads, which wait for each other.
@@ -141,7 +141,7 @@ public final class HealthCheck {
         if (sign * figure > sign * threshold.degraded) {
             boolean isDown = sign * figure > sign * threshold.down;
             Status status = isDown ? Status.DOWN : Status.DEGRADED;
-            String text = PlainText.format(sentence, sentence.contains("%%") ? figure * 100 : figure);
+            String text = String.format(Locale.ROOT, sentence, sentence.contains("%%") ? figure * 100 : figure);
             double passed = isDown ? threshold.down : threshold.degraded;
             reasons.add(new Reason(name, kind, status, figure, passed, "allocator '" + name + "': " + text));
         }
