@@ -20,7 +20,8 @@ final class AdvisorOverhead {
 
     private static final int THREADS = Runtime.getRuntime().availableProcessors();
 
-    private static volatile Object kept = new Object();
+    /** So that no object is left out by the compiler. */
+    private static final Object[] KEPT = new Object[1];
 
     private AdvisorOverhead() {}
 
@@ -43,7 +44,7 @@ final class AdvisorOverhead {
     private static long advisedRound(long steps) throws InterruptedException {
         try (GcAdvisor advisor = GcAdvisor.start()) {
             long nanos = round(steps);
-            kept = advisor.advise();
+            KEPT[0] = advisor.advise();
             return nanos;
         }
     }
@@ -76,7 +77,7 @@ final class AdvisorOverhead {
         }
         byte[] body = new byte[(int) (200 + number % 2000)];
         Arrays.fill(body, 0, 100, (byte) number);
-        kept = number % 1000 == 0 ? new byte[300_000] : body;
+        KEPT[0] = number % 1000 == 0 ? new byte[300_000] : body;
         return fields;
     }
 
