@@ -17,6 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.ehcache.CacheManager;
+import org.ehcache.config.builders.CacheConfigurationBuilder;
+import org.ehcache.config.builders.CacheManagerBuilder;
+import org.ehcache.config.builders.ResourcePoolsBuilder;
+import org.ehcache.config.units.MemoryUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,13 +31,13 @@ import org.junit.jupiter.api.Test;
 class HitRateTest {
 
     private static final int SIZE = 64;
-    private static final int ROOM = TestLength.of(250, 5_000);
+    private static final int ROOM = TestLength.of(1_000, 5_000);
     private static final int KEYS = 5 * ROOM;
 
     /** Points by which two caches may differ: Caffeine admits some keys by chance, and few reads show that more. */
-    private static final int MARGIN = TestLength.of(15, 2);
+    private static final int MARGIN = TestLength.of(5, 2);
 
-    private static final int READS = TestLength.of(80, 200) * ROOM;
+    private static final int READS = TestLength.of(40, 200) * ROOM;
 
     /** The table: loads, and the hit rate of each cache in per cent. */
     private final Map<String, Map<String, Double>> table = new LinkedHashMap<>();
@@ -43,7 +48,7 @@ class HitRateTest {
         measure("Zipf with scans", zipfWithScans());
         measure("loop", loop());
         measure("shifting hot set", shifting());
-        if (TestLength.of(0, 1) == 1) {
+        if (isLong()) {
             Files.writeString(Path.of("target/hit-rates.md"), markdown());
         }
         table.forEach((load, rates) -> {
@@ -63,8 +68,15 @@ class HitRateTest {
             rates.put(eviction.name(), percent(hits(eviction, keys)));
         }
         rates.put("Caffeine on the heap", percent(hitsOnHeap(keys)));
+        if (isLong()) {
+            rates.put("Ehcache off the heap", percent(hitsOfEhcache(keys)));
+        }
         rates.put("optimum", percent(optimum(keys)));
         table.put(load, rates);
+    }
+
+    private static boolean isLong() {
+        return TestLength.of(0, 1) == 1;
     }
 
     private static double percent(long hits) {
@@ -98,6 +110,27 @@ class HitRateTest {
                 cache.put(key, new byte[SIZE]);
             } else {
                 hits++;
+            }
+        }
+        return hits;
+    }
+
+    /** Its room is in bytes, 1 MiB at least, of which keys take some: so many values of 2,000 bytes fit. */
+    private static long hitsOfEhcache(int[] keys) {
+        long hits = 0;
+        try (CacheManager manager = CacheManagerBuilder.newCacheManagerBuilder().build(true)) {
+            var cache = manager.createCache(
+                    "values",
+                    CacheConfigurationBuilder.newCacheConfigurationBuilder(
+                            Integer.class,
+                            byte[].class,
+                            ResourcePoolsBuilder.newResourcePoolsBuilder().offheap(ROOM / 500, MemoryUnit.MB)));
+            for (int key : keys) {
+                if (cache.get(key) == null) {
+                    cache.put(key, new byte[2_000]);
+                } else {
+                    hits++;
+                }
             }
         }
         return hits;

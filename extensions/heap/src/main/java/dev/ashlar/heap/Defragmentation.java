@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * but is {@linkplain Inspectable inspectable}, chunks are chosen by a walk. A pass goes through the handles and moves
  * the blocks that lie in chosen chunks, and so do the {@linkplain HandleHeap#add other holders}. When all handles were
  * looked at, the chunks that are empty go back, and the next ones are chosen. A block that is pinned stays where it is.
- * Memory does not grow by more than a chunk: the work ends when the allocator took more.
+ * When memory has grown by a chunk, fewer chunks are chosen next. When it has grown by two, the work ends.
  *
  * {@snippet class="dev.ashlar.verification.shown.HeapCodeTest" region="defragmentation"}
  *
@@ -88,10 +88,12 @@ public final class Defragmentation implements AutoCloseable {
         }
     }
 
-    /** What memory may grow by: the largest chunk of the strategies that cut slabs. */
-    private static final long MOST_GROWTH = 4L << 20;
+    /** What memory may grow by: the largest chunk of the strategies with slabs. */
+    private static final long CHUNK = 4L << 20;
 
-    /** So many moves are made between two looks at the committed bytes, which cost a walk over threads. */
+    /** What is moved between two looks at the committed bytes, which cost a walk over threads: bytes and moves. */
+    private static final long BYTES_PER_LOOK = 1L << 20;
+
     private static final int MOVES_PER_LOOK = 64;
 
     private final HandleHeap heap;
@@ -106,6 +108,19 @@ public final class Defragmentation implements AutoCloseable {
 
     /** Committed bytes when the chunks were chosen. */
     private long committedBefore;
+
+    /** The least committed bytes so far, when chunks were chosen. */
+    private long leastCommitted = Long.MAX_VALUE;
+
+    /**
+     * The most live bytes that chosen chunks may have together. The other chunks may have room for fewer blocks than
+     * their free bytes say, because their slots have other sizes. So if memory grows, fewer chunks are chosen next: they
+     * are empty sooner, and make room for more.
+     */
+    private long mostChosen = Long.MAX_VALUE;
+
+    /** Bytes moved since the last look at the committed bytes. A small move counts as a part of all moves. */
+    private long unseen;
 
     private Result total = new Result(0, 0, 0, Duration.ZERO, false);
 
@@ -165,6 +180,7 @@ public final class Defragmentation implements AutoCloseable {
             nextEntry = 0;
             nextHolder = 0;
             committedBefore = committedBytes();
+            leastCommitted = Math.min(leastCommitted, committedBefore);
         }
         boolean gains = current.byteSize() > 0;
         while (gains && nextEntry < heap.entries()) {
@@ -176,7 +192,7 @@ public final class Defragmentation implements AutoCloseable {
             if (moved >= 0) {
                 moves++;
                 bytesMoved += moved;
-                gains = moves % MOVES_PER_LOOK != 0 || mayGrow();
+                gains = mayGrow(moved);
             }
         }
         List<Relocatable> holders = heap.holders();
@@ -192,22 +208,34 @@ public final class Defragmentation implements AutoCloseable {
             if (moved > 0) {
                 moves++;
                 bytesMoved += moved;
-                gains = mayGrow();
+                gains = mayGrow(BYTES_PER_LOOK);
             }
         }
+        boolean wereFew = current.liveBytes() == 0 || current.byteSize() <= CHUNK;
         end();
         heap.allocator().trim();
-        return committedBytes() >= committedBefore;
+        long committed = committedBytes();
+        boolean isSmaller = committed < committedBefore;
+        if (!gains || !isSmaller) {
+            mostChosen = current.liveBytes() / 4;
+        }
+        return !isSmaller && (wereFew || committed >= leastCommitted + 2 * CHUNK);
     }
 
     private Evacuation choose() {
         return evacuable == null
-                ? new WalkedEvacuation(Fragmentation.of(heap.allocator()), strategy.mostLive)
-                : evacuable.evacuate(strategy.mostLive, Long.MAX_VALUE);
+                ? new WalkedEvacuation(Fragmentation.of(heap.allocator()), strategy.mostLive, mostChosen)
+                : evacuable.evacuate(strategy.mostLive, mostChosen);
     }
 
-    private boolean mayGrow() {
-        return committedBytes() <= committedBefore + MOST_GROWTH;
+    private boolean mayGrow(long moved) {
+        unseen += Math.max(moved, BYTES_PER_LOOK / MOVES_PER_LOOK);
+        if (unseen < BYTES_PER_LOOK) {
+            return true;
+        }
+        unseen = 0;
+        long committed = committedBytes();
+        return committed <= committedBefore || committed < leastCommitted + CHUNK;
     }
 
     private long committedBytes() {

@@ -114,10 +114,6 @@ final class HandleTable {
         return (long) WORD.getVolatile(segment(index), place(index));
     }
 
-    private boolean change(int index, long from, long to) {
-        return WORD.compareAndSet(segment(index), place(index), from, to);
-    }
-
     /** How many entries were used at least once: entries from 0 to this have words. */
     int used() {
         return used.get();
@@ -202,21 +198,23 @@ final class HandleTable {
         }
     }
 
-    /** The number of the entry of a handle, if it is one of this table. */
-    private int require(Handle handle) {
-        int index = handle.index();
-        if (index < 0 || index >= used.get() || index >>> SEGMENT_SHIFT >= words.length) {
+    /** The segment of the entry of a handle, if it is one of this table: an entry that was never used is not live. */
+    private long[] require(Handle handle) {
+        long[][] segments = words;
+        int segment = handle.index() >>> SEGMENT_SHIFT; // of a negative index it is larger than any
+        if (segment >= segments.length) {
             throw new StaleHandleException(handle);
         }
-        return index;
+        return segments[segment];
     }
 
     /** A word of the entry that no thread has alone. Waits for a thread that has it. */
-    private long settled(int index, Handle handle) {
-        long word = word(index);
+    private static long settled(long[] segment, Handle handle) {
+        int place = place(handle.index());
+        long word = (long) WORD.getVolatile(segment, place);
         while ((word & PINS_MASK) == ALONE) {
             Thread.onSpinWait();
-            word = word(index);
+            word = (long) WORD.getVolatile(segment, place);
         }
         if (generation(word) != handle.generation() || !isLive(word)) {
             throw new StaleHandleException(handle);
@@ -232,14 +230,14 @@ final class HandleTable {
      * @throws IllegalStateException if it has too many pins
      */
     long pin(Handle handle) {
-        int index = require(handle);
+        long[] segment = require(handle);
         while (true) {
-            long word = settled(index, handle);
+            long word = settled(segment, handle);
             if ((word & PINS_MASK) >>> PIN_SHIFT == MOST_PINS) {
                 throw new IllegalStateException(handle + " is pinned " + MOST_PINS + " times, which is the most that it"
                         + " can be. Share a pin among threads");
             }
-            if (change(index, word, word + PIN)) {
+            if (WORD.compareAndSet(segment, place(handle.index()), word, word + PIN)) {
                 return address(word);
             }
         }
@@ -264,10 +262,10 @@ final class HandleTable {
      * @throws StaleHandleException if it was freed before
      */
     long free(Handle handle) {
-        int index = require(handle);
+        long[] segment = require(handle);
         while (true) {
-            long word = settled(index, handle);
-            if (change(index, word, word + (1L << GENERATION_SHIFT))) {
+            long word = settled(segment, handle);
+            if (WORD.compareAndSet(segment, place(handle.index()), word, word + (1L << GENERATION_SHIFT))) {
                 return (word & PINS_MASK) == 0 ? address(word) : 0;
             }
         }
@@ -290,13 +288,13 @@ final class HandleTable {
      * @throws StaleHandleException if it was freed
      */
     long takeAlone(Handle handle) {
-        int index = require(handle);
+        long[] segment = require(handle);
         while (true) {
-            long word = settled(index, handle);
+            long word = settled(segment, handle);
             if ((word & PINS_MASK) != 0) {
                 return 0;
             }
-            if (change(index, word, word | ALONE)) {
+            if (WORD.compareAndSet(segment, place(handle.index()), word, word | ALONE)) {
                 return address(word);
             }
         }

@@ -16,11 +16,11 @@ final class WalkedEvacuation extends SparsestFirst<ChunkMap> {
     /** The end of each chosen chunk by its start. */
     private final TreeMap<Long, Long> ends = new TreeMap<>();
 
-    WalkedEvacuation(Fragmentation fragmentation, double mostLive) {
+    WalkedEvacuation(Fragmentation fragmentation, double mostLive, long budgetBytes) {
         List<Candidate<ChunkMap>> candidates = fragmentation.chunks().stream()
                 .map(chunk -> new Candidate<>(chunk, chunk.byteSize(), chunk.liveBytes()))
                 .toList();
-        choose(candidates, mostLive, Long.MAX_VALUE);
+        choose(candidates, mostLive, budgetBytes);
     }
 
     @Override

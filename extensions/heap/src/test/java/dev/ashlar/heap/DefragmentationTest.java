@@ -16,7 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -80,6 +82,50 @@ class DefragmentationTest {
             }
             // Slabs of more than a hundred size classes share 3 MB.
             assertThat(committedOverLive(heap)).isLessThan(strategy.equals("tlsf") ? 1.15 : 1.3);
+            assertThat(kept).allMatch(handle -> holds(heap, handle));
+        }
+    }
+
+    /** Allocates blocks of one size, frees a share of them, and adds the others to a heap in random order. */
+    private static List<Handle> scattered(HandleHeap heap, int byteSize, double freed, SplittableRandom random) {
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (long bytes = 0; bytes < FILL; bytes += byteSize) {
+            blocks.add(heap.allocator().allocate(byteSize, 8));
+        }
+        Collections.shuffle(blocks, new Random(random.nextLong()));
+        int kept = (int) (blocks.size() * (1 - freed));
+        blocks.subList(kept, blocks.size()).forEach(heap.allocator()::free);
+        List<Handle> handles = new ArrayList<>();
+        for (MemorySegment block : blocks.subList(0, kept)) {
+            Handle handle = heap.adopt(block);
+            block.set(ValueLayout.JAVA_LONG, 0, handle.bits());
+            handles.add(handle);
+        }
+        return handles;
+    }
+
+    /**
+     * The chunks of the sparser class are chosen first. The others have as many free bytes as they have live ones, but
+     * in slots of another size.
+     */
+    @Test
+    void mustMakeRoomWhenTheOtherChunksHaveNone() {
+        try (Allocator allocator = open("slab");
+                HandleHeap heap = new HandleHeap(allocator)) {
+            SplittableRandom random = new SplittableRandom(7);
+            List<Handle> kept = new ArrayList<>(scattered(heap, 2_048, 0.55, random));
+            kept.addAll(scattered(heap, 3_072, 0.5, random));
+            assertThat(committedOverLive(heap)).isGreaterThan(1.8);
+            long before = allocator.stats().committedBytes();
+            long peak = 0;
+            try (Defragmentation defragmentation = heap.defragment(Strategy.REORGANIZE)) {
+                Budget few = new Budget(Long.MAX_VALUE, 32, Duration.ofDays(1));
+                while (!defragmentation.pass(few).isComplete()) {
+                    peak = Math.max(peak, allocator.stats().committedBytes());
+                }
+            }
+            assertThat(peak).as("grows by two chunks at most").isLessThanOrEqualTo(before + (8 << 20));
+            assertThat(committedOverLive(heap)).isLessThan(1.2);
             assertThat(kept).allMatch(handle -> holds(heap, handle));
         }
     }

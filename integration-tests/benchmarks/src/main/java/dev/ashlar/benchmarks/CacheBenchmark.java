@@ -9,6 +9,11 @@ import dev.ashlar.slab.Slab;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.ThreadLocalRandom;
+import org.ehcache.CacheManager;
+import org.ehcache.config.builders.CacheConfigurationBuilder;
+import org.ehcache.config.builders.CacheManagerBuilder;
+import org.ehcache.config.builders.ResourcePoolsBuilder;
+import org.ehcache.config.units.MemoryUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -18,18 +23,24 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A hit: the value of a random one of {@link #ENTRIES} keys is found, and its first and last byte are read. All values
+ * A hit: the value of a random key is found, and its first and last byte are read. All values
  * are there.
  */
 @State(Scope.Benchmark)
 public class CacheBenchmark extends AllocatorBenchmark {
 
-    /** A power of two. With the larger values it is 64 MiB, more than the caches of a processor. */
-    private static final int ENTRIES = 1 << 14;
-
     /** The size of a value in bytes. */
     @Param({"100", "4096"})
     public int size;
+
+    /** How many keys there are. With the larger values that is 64 MiB, more than the caches of a processor. */
+    @Param("16384")
+    public int entries;
+
+    /** More than the blocks of the values take. */
+    private long room() {
+        return 2L * entries * size;
+    }
 
     /** The policy of the cache off the heap. */
     @State(Scope.Benchmark)
@@ -47,10 +58,10 @@ public class CacheBenchmark extends AllocatorBenchmark {
         @Setup(Level.Trial)
         public void fill(CacheBenchmark benchmark) {
             allocator = Slab.allocator();
-            cache = OffHeapCache.<Integer>builder(allocator, 2L * ENTRIES * benchmark.size)
+            cache = OffHeapCache.<Integer>builder(allocator, benchmark.room())
                     .eviction(eviction)
                     .build();
-            for (int key = 0; key < ENTRIES; key++) {
+            for (int key = 0; key < benchmark.entries; key++) {
                 cache.put(key, new byte[benchmark.size]);
             }
         }
@@ -74,17 +85,48 @@ public class CacheBenchmark extends AllocatorBenchmark {
         @Setup(Level.Trial)
         public void fill(CacheBenchmark benchmark) {
             cache = Caffeine.newBuilder()
-                    .maximumWeight(2L * ENTRIES * benchmark.size)
+                    .maximumWeight(benchmark.room())
                     .weigher((Integer key, byte[] value) -> value.length)
                     .build();
-            for (int key = 0; key < ENTRIES; key++) {
+            for (int key = 0; key < benchmark.entries; key++) {
                 cache.put(key, new byte[benchmark.size]);
             }
         }
     }
 
-    private static Integer key() {
-        return ThreadLocalRandom.current().nextInt(ENTRIES);
+    /** The cache of Ehcache with keys and values off the heap. */
+    @State(Scope.Benchmark)
+    @SuppressWarnings("NullAway.Init") // JMH calls fill first
+    public static class Ehcache {
+
+        private CacheManager manager;
+        private org.ehcache.Cache<Integer, byte[]> cache;
+
+        /** Fills the cache. An entry takes some hundred bytes beside its value. */
+        @Setup(Level.Trial)
+        public void fill(CacheBenchmark benchmark) {
+            manager = CacheManagerBuilder.newCacheManagerBuilder().build(true);
+            cache = manager.createCache(
+                    "values",
+                    CacheConfigurationBuilder.newCacheConfigurationBuilder(
+                            Integer.class,
+                            byte[].class,
+                            ResourcePoolsBuilder.newResourcePoolsBuilder()
+                                    .offheap(benchmark.room() + benchmark.entries * 512L + (64 << 20), MemoryUnit.B)));
+            for (int key = 0; key < benchmark.entries; key++) {
+                cache.put(key, new byte[benchmark.size]);
+            }
+        }
+
+        /** Frees the values. */
+        @TearDown(Level.Trial)
+        public void close() {
+            manager.close();
+        }
+    }
+
+    private Integer key() {
+        return ThreadLocalRandom.current().nextInt(entries);
     }
 
     /** Reads in place. */
@@ -109,6 +151,13 @@ public class CacheBenchmark extends AllocatorBenchmark {
     @Benchmark
     public int caffeine(OnHeap state) {
         byte[] value = state.cache.getIfPresent(key());
+        return value == null ? -1 : value[0] + value[value.length - 1];
+    }
+
+    /** Ehcache, which copies the value to the heap. */
+    @Benchmark
+    public int ehcache(Ehcache state) {
+        byte[] value = state.cache.get(key());
         return value == null ? -1 : value[0] + value[value.length - 1];
     }
 }

@@ -56,6 +56,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CollectedHeap implements AutoCloseable {
 
+    /** The time for which a thread has the lock. Finalisers and listeners that are due run after it. */
+    private interface Turn extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** Refers to no object. */
     public static final long NULL = HeapObjects.NULL;
 
@@ -79,6 +85,7 @@ public final class CollectedHeap implements AutoCloseable {
     private final @Nullable Nursery nursery;
     private final HandleHeap handles;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Turn turn = this::leave;
 
     // Under the lock.
     private final HeapObjects objects;
@@ -143,13 +150,10 @@ public final class CollectedHeap implements AutoCloseable {
 
     /** Opens a scope, which holds nothing yet. */
     public Scope scope() {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             Scope scope = new Scope(this);
             objects.scopes.add(scope);
             return scope;
-        } finally {
-            leave();
         }
     }
 
@@ -164,8 +168,7 @@ public final class CollectedHeap implements AutoCloseable {
      * @throws IllegalStateException if the heap is closed
      */
     public void set(long reference, int field, long value) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             collectIfDue(); // first, because it may free what nobody holds
             int object = require(reference);
             Objects.checkIndex(field, objects.referencesOf(object));
@@ -176,8 +179,6 @@ public final class CollectedHeap implements AutoCloseable {
                 collector.storing(object, field, HeapObjects.index(before), after);
                 pin.memory().set(ValueLayout.JAVA_LONG, offset, value);
             }
-        } finally {
-            leave();
         }
     }
 
@@ -188,15 +189,12 @@ public final class CollectedHeap implements AutoCloseable {
      * @throws IllegalStateException if the heap is closed
      */
     public Layout layout(long reference) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             int object = require(reference);
             int references = objects.referencesOf(object);
             try (Pin pin = objects.pin(object)) {
                 return new Layout(references, pin.memory().byteSize() - Layout.referenceBytes(references));
             }
-        } finally {
-            leave();
         }
     }
 
@@ -245,11 +243,8 @@ public final class CollectedHeap implements AutoCloseable {
      * @throws IllegalStateException if the heap is closed
      */
     public void whenCollected(long reference, Runnable action) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             objects.whenFreed(require(reference), action);
-        } finally {
-            leave();
         }
     }
 
@@ -260,24 +255,22 @@ public final class CollectedHeap implements AutoCloseable {
      * @throws IllegalStateException if the heap is closed
      */
     public Cycle collect() {
-        enter();
-        int more = isInCycle ? 2 : 1; // a cycle that has started may miss what is unreachable now
-        leave();
+        int more;
+        try (Turn _ = enter()) {
+            more = isInCycle ? 2 : 1; // a cycle that has started may miss what is unreachable now
+        }
         return collect(more);
     }
 
     private Cycle collect(int more) {
         long enough = Long.MAX_VALUE;
         while (true) {
-            enter();
-            try {
+            try (Turn _ = enter()) {
                 enough = Math.min(enough, cycles + more);
                 if (cycles >= enough) {
                     return last;
                 }
                 slice(sliceNanos);
-            } finally {
-                leave();
             }
             letOthersIn();
         }
@@ -298,12 +291,9 @@ public final class CollectedHeap implements AutoCloseable {
      * @throws IllegalStateException if the heap is closed
      */
     public boolean step(Duration budget) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             slice(budget.toNanos());
             return !isInCycle;
-        } finally {
-            leave();
         }
     }
 
@@ -397,8 +387,7 @@ public final class CollectedHeap implements AutoCloseable {
 
     /** Returns null if there is no room. */
     private long tryAllocate(Scope scope, Layout layout, boolean isFull) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             scope.reserve();
             if (isFull) {
                 collectPartially();
@@ -413,8 +402,6 @@ public final class CollectedHeap implements AutoCloseable {
             register(handle, layout);
             scope.add(handle.bits());
             return handle.bits();
-        } finally {
-            leave();
         }
     }
 
@@ -432,8 +419,7 @@ public final class CollectedHeap implements AutoCloseable {
     }
 
     long get(Scope scope, long reference, int field) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             int object = require(reference);
             Objects.checkIndex(field, objects.referencesOf(object));
             scope.reserve();
@@ -443,14 +429,11 @@ public final class CollectedHeap implements AutoCloseable {
                 scope.add(value);
             }
             return value;
-        } finally {
-            leave();
         }
     }
 
     boolean tryHold(Scope scope, long reference) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             scope.reserve();
             int object = find(reference);
             if (object == HeapObjects.NONE) {
@@ -459,17 +442,12 @@ public final class CollectedHeap implements AutoCloseable {
             collector.holding(object);
             scope.add(reference);
             return true;
-        } finally {
-            leave();
         }
     }
 
     void release(Scope scope, long reference) {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             scope.remove(reference);
-        } finally {
-            leave();
         }
     }
 
@@ -504,16 +482,17 @@ public final class CollectedHeap implements AutoCloseable {
         return reference == NULL ? "null" : new Handle(reference).toString();
     }
 
-    private void enter() {
+    private Turn enter() {
         if (lock.isHeldByCurrentThread()) { // a listener of the allocator, while an object is placed or moved
             throw new IllegalStateException(
-                    "The heap is at work on this thread. A listener of its allocator must not" + " use it");
+                    "The heap is at work on this thread. A listener of its allocator must not use it");
         }
         lock.lock();
         if (isClosed) {
             lock.unlock();
             throw new IllegalStateException("The heap is closed");
         }
+        return turn;
     }
 
     private void leave() {
@@ -579,11 +558,8 @@ public final class CollectedHeap implements AutoCloseable {
 
     /** For tests. */
     void checkInvariants() {
-        enter();
-        try {
+        try (Turn _ = enter()) {
             collector.checkInvariants();
-        } finally {
-            leave();
         }
     }
 

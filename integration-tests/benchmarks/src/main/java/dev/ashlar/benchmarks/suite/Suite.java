@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "suite",
         description = "Runs multi-threaded workloads on the installed strategies and their peers.",
-        subcommands = RunCommand.class,
+        subcommands = {RunCommand.class, CacheChurn.class},
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Suite implements Runnable {
@@ -45,6 +45,6 @@ public final class Suite implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what is to be done? There is: run");
+        throw new ParameterException(spec.commandLine(), "what is to be done? There are: run, cache");
     }
 }

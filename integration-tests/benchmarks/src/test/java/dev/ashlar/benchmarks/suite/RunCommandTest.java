@@ -83,6 +83,15 @@ class RunCommandTest {
     @Test
     void mustSayWhatThereIsToDo() {
         assertThat(run()).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(err.toString()).contains("There is: run");
+        assertThat(err.toString()).contains("There are: run, cache");
+    }
+
+    @Test
+    void mustSayWhatACacheCostsTheHeap() {
+        assertThat(run("cache", "--values=ashlar", "--fill=4", "--seconds=1")).isZero();
+        assertThat(out.toString())
+                .contains("ASHLAR: 4096 values of 1024 bytes")
+                .contains("found 100.0 %")
+                .contains("pauses");
     }
 }
