@@ -24,8 +24,11 @@ final class AllocationSamples implements AutoCloseable {
     private static final String LARGE = "jdk.ObjectAllocationOutsideTLAB";
     private static final String STALL = "jdk.ZAllocationStall";
 
-    /** Each takes some microseconds, mostly for the stack: a few thousandths of the time. */
-    private static final int MOST_LARGE = 2000;
+    /** Enough for shares of a few per cent. An event takes tens of microseconds, mostly for its stack. */
+    private static final int MOST_LARGE = 500;
+
+    /** The same for the samples of a window of ten seconds. */
+    private static final String SAMPLES = "50/s";
 
     /** More places than this are not told apart: nobody reads so many. */
     private static final int MOST_SITES = 1000;
@@ -42,7 +45,7 @@ final class AllocationSamples implements AutoCloseable {
     static AllocationSamples start() {
         RecordingStream stream = new RecordingStream();
         AllocationSamples samples = new AllocationSamples(stream);
-        stream.enable(SAMPLE).with("throttle", "200/s");
+        stream.enable(SAMPLE).with("throttle", SAMPLES);
         stream.enable(LARGE).withStackTrace();
         stream.enable(STALL).withoutStackTrace();
         stream.onEvent(SAMPLE, event -> samples.sampled(event));
@@ -104,16 +107,19 @@ final class AllocationSamples implements AutoCloseable {
         private static String placeOf(RecordedEvent event) {
             return Stream.ofNullable(event.getStackTrace())
                     .flatMap(trace -> trace.getFrames().stream())
-                    .filter(frame -> frame.isJavaFrame() && !isOfJdk(frame.getMethod()))
+                    .filter(frame -> frame.isJavaFrame() && isOfProgram(frame.getMethod()))
                     .findFirst()
                     .map(frame -> frame.getMethod().getType().getName() + "."
                             + frame.getMethod().getName() + ":" + frame.getLineNumber())
                     .orElse("the JDK");
         }
 
-        private static boolean isOfJdk(RecordedMethod method) {
+        private static boolean isOfProgram(RecordedMethod method) {
             String name = method.getType().getName();
-            return name.startsWith("java.") || name.startsWith("jdk.") || name.startsWith("sun.");
+            return !(name.startsWith("java.")
+                    || name.startsWith("jdk.")
+                    || name.startsWith("sun.")
+                    || name.startsWith("dev.ashlar.insight.gc."));
         }
     }
 

@@ -23,8 +23,8 @@ final class Bottlenecks {
     /** More collections than this, for a young generation that could be larger, are work for nothing. */
     private static final double YOUNG_PER_SECOND = 10;
 
-    /** One slow collection in a short window is not yet a share of the time. */
-    private static final int ENOUGH = 5;
+    /** One or two slow collections in a short window are not yet a share of the time. */
+    private static final int ENOUGH = 3;
 
     private static final double LOST_TO_YOUNG = 0.01;
     private static final double MOST_PROMOTED = 0.3;

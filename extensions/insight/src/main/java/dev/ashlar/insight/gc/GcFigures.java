@@ -59,7 +59,8 @@ public record GcFigures(
      * A place that allocates objects of a type. Figures are estimates from samples.
      *
      * @param type of the objects, such as {@code byte[]}
-     * @param place the first frame outside the JDK, such as {@code com.example.Server.read(Server.java:12)}
+     * @param place the first frame outside the JDK and this package, such as {@code
+     *     com.example.Server.read(Server.java:12)}
      * @param share of all allocated bytes, 0 to 1
      * @param largeShare of all allocated bytes, those in objects that are too large for a thread's buffer, 0 to 1
      * @param largeSize the mean size of those objects; 0 if none was seen

@@ -1,6 +1,14 @@
 package dev.ashlar.verification.application;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.ashlar.insight.gc.GcAdvisor;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,64 +17,107 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Measures what a {@link GcAdvisor} costs a program that allocates on all processors. Rounds with and without it
- * alternate, and each does the same work, so that what slows the machine for a while slows both. It takes the number of
- * pairs of rounds, and the milliseconds of a round.
+ * Measures what a {@link GcAdvisor} costs a program that allocates on all processors. Two JVMs run at a time, one with
+ * an advisor. They do the same work in rounds, in turns, so that what slows the machine for a while slows both. As the
+ * compiler does not make the same of a program twice, there are several such pairs of JVMs. What is compared is the
+ * processor time of the JVM, so the threads of the flight recorder and of the collector count too.
  *
- * <p>It prints the time with the advisor / the time without it: the median of the pairs with a 95 % interval, and the
- * quartiles of the pairs. Advice is asked for once a round.
+ * <p>It takes the number of pairs of JVMs, and the rounds of each. It prints the time with the advisor / the time
+ * without it: the median of all rounds with a 95 % interval, and their quartiles.
  */
-final class AdvisorOverhead {
+final class AdvisorOverhead implements AutoCloseable {
 
     private static final int THREADS = Runtime.getRuntime().availableProcessors();
+
+    /** About a third of a second for each thread. */
+    private static final int REQUESTS = 200_000;
+
+    /** Until the program and the recorder's own code are compiled. */
+    private static final int WARMUP = 20;
 
     /** So that no object is left out by the compiler. */
     private static final Object[] KEPT = new Object[1];
 
-    private AdvisorOverhead() {}
+    private final Process jvm;
+    private final BufferedReader times;
 
-    public static void main(String[] arguments) throws InterruptedException {
-        int pairs = Integer.parseInt(arguments[0]);
-        double millis = Double.parseDouble(arguments[1]);
-        long steps = 1000;
-        for (int i = 0; i < 8; i++) { // warms up, and finds the work of a round
-            steps = Math.max(1000, (long) (steps * millis * 1e6 / round(steps)));
+    private AdvisorOverhead(boolean isAdvised) throws IOException {
+        jvm = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        AdvisorOverhead.class.getName(),
+                        String.valueOf(isAdvised))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        times = new BufferedReader(new InputStreamReader(jvm.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        if (arguments.length == 1) {
+            work(Boolean.parseBoolean(arguments[0]));
+            return;
         }
         List<Double> ratios = new ArrayList<>();
-        for (int pair = 0; pair < pairs; pair++) {
-            long first = pair % 2 == 0 ? advisedRound(steps) : round(steps);
-            long second = pair % 2 == 0 ? round(steps) : advisedRound(steps);
-            ratios.add(pair % 2 == 0 ? (double) first / second : (double) second / first);
+        for (int pair = 0; pair < Integer.parseInt(arguments[0]); pair++) {
+            try (AdvisorOverhead advised = new AdvisorOverhead(true);
+                    AdvisorOverhead alone = new AdvisorOverhead(false)) {
+                for (int round = -WARMUP; round < Integer.parseInt(arguments[1]); round++) {
+                    double with = advised.round();
+                    double without = alone.round();
+                    if (round >= 0) {
+                        ratios.add(with / without);
+                    }
+                }
+            }
+            print(ratios);
         }
-        print(ratios);
     }
 
-    private static long advisedRound(long steps) throws InterruptedException {
-        try (GcAdvisor advisor = GcAdvisor.start()) {
-            long nanos = round(steps);
-            KEPT[0] = advisor.advise();
-            return nanos;
+    private double round() throws IOException {
+        jvm.getOutputStream().write('\n');
+        jvm.getOutputStream().flush();
+        return Double.parseDouble(times.readLine());
+    }
+
+    /** Ends the JVM, whose input ends. */
+    @Override
+    public void close() throws IOException {
+        jvm.getOutputStream().close();
+    }
+
+    /** A JVM: does a round for each line that comes in, and prints the processor time in nanoseconds. */
+    private static void work(boolean isAdvised) throws IOException, InterruptedException {
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        try (GcAdvisor advisor = isAdvised ? GcAdvisor.start() : null) {
+            Reader turns = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+            for (int round = 1; turns.read() >= 0; round++) {
+                long before = system.getProcessCpuTime();
+                runOnAllThreads();
+                if (advisor != null && round % WARMUP == 0) { // some seconds of work, as the optimizer asks for it
+                    KEPT[0] = advisor.advise();
+                }
+                System.out.println(system.getProcessCpuTime() - before);
+            }
         }
     }
 
-    /** The nanoseconds that all threads together take for their work. */
-    private static long round(long steps) throws InterruptedException {
+    private static void runOnAllThreads() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(THREADS);
-        long start = System.nanoTime();
         for (int thread = 0; thread < THREADS; thread++) {
             Thread.ofPlatform().start(() -> {
-                for (long step = 0; step < steps; step++) {
-                    request(step, 10);
+                for (int number = 0; number < REQUESTS; number++) {
+                    request(number, 10);
                 }
                 done.countDown();
             });
         }
         done.await();
-        return System.nanoTime() - start;
     }
 
     /** A request of a server, some calls deep: small objects, text, and now and then a large buffer. */
-    private static Object request(long number, int depth) {
+    private static Object request(int number, int depth) {
         if (depth > 0) {
             Object inner = request(number, depth - 1);
             return inner instanceof List<?> list && list.isEmpty() ? number : inner;
@@ -75,7 +126,7 @@ final class AdvisorOverhead {
         for (int i = 0; i < 10; i++) {
             fields.add("field " + (number + i));
         }
-        byte[] body = new byte[(int) (200 + number % 2000)];
+        byte[] body = new byte[200 + number % 2000];
         Arrays.fill(body, 0, 100, (byte) number);
         KEPT[0] = number % 1000 == 0 ? new byte[300_000] : body;
         return fields;
@@ -93,7 +144,7 @@ final class AdvisorOverhead {
         Arrays.sort(medians);
         System.out.println(String.format(
                 Locale.ROOT,
-                "%d pairs: median %.4f (95 %%: %.4f to %.4f), quartiles %.4f and %.4f",
+                "%d rounds: median %.4f (95 %%: %.4f to %.4f), quartiles %.4f and %.4f",
                 sorted.length,
                 at(sorted, 0.5),
                 at(medians, 0.025),
