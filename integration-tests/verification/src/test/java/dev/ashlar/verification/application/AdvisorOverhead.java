@@ -29,14 +29,14 @@ final class AdvisorOverhead implements AutoCloseable {
 
     private static final int THREADS = Runtime.getRuntime().availableProcessors();
 
-    /** About a third of a second for each thread. */
-    private static final int REQUESTS = 200_000;
+    /** About half a second for each thread: processor time is counted in hundredths of a second. */
+    private static final int REQUESTS = 2_000_000;
 
     /** Until the program and the recorder's own code are compiled. */
-    private static final int WARMUP = 20;
+    private static final int WARMUP = 10;
 
     /** So that no object is left out by the compiler. */
-    private static final Object[] KEPT = new Object[1];
+    private static final Object[] KEPT = new Object[2];
 
     private final Process jvm;
     private final BufferedReader times;
@@ -117,19 +117,19 @@ final class AdvisorOverhead implements AutoCloseable {
     }
 
     /** A request of a server, some calls deep: small objects, text, and now and then a large buffer. */
-    private static Object request(int number, int depth) {
+    private static void request(int number, int depth) {
         if (depth > 0) {
-            Object inner = request(number, depth - 1);
-            return inner instanceof List<?> list && list.isEmpty() ? number : inner;
+            request(number, depth - 1);
+            return;
         }
         List<String> fields = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             fields.add("field " + (number + i));
         }
+        KEPT[1] = fields;
         byte[] body = new byte[200 + number % 2000];
         Arrays.fill(body, 0, 100, (byte) number);
         KEPT[0] = number % 1000 == 0 ? new byte[300_000] : body;
-        return fields;
     }
 
     private static void print(List<Double> ratios) {
