@@ -1,6 +1,7 @@
 package dev.ashlar.verification.application;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.ashlar.insight.gc.GcAdvice;
 import dev.ashlar.insight.gc.GcAdvisor;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -33,10 +34,7 @@ final class AdvisorOverhead implements AutoCloseable {
     private static final int REQUESTS = 2_000_000;
 
     /** Until the program and the recorder's own code are compiled. */
-    private static final int WARMUP = 10;
-
-    /** So that no object is left out by the compiler. */
-    private static final Object[] KEPT = new Object[2];
+    private static final int WARMUP = 60;
 
     private final Process jvm;
     private final BufferedReader times;
@@ -96,7 +94,7 @@ final class AdvisorOverhead implements AutoCloseable {
                 long before = system.getProcessCpuTime();
                 runOnAllThreads();
                 if (advisor != null && round % WARMUP == 0) { // some seconds of work, as the optimizer asks for it
-                    KEPT[0] = advisor.advise();
+                    GcAdvice _ = advisor.advise();
                 }
                 System.out.println(system.getProcessCpuTime() - before);
             }
@@ -107,8 +105,9 @@ final class AdvisorOverhead implements AutoCloseable {
         CountDownLatch done = new CountDownLatch(THREADS);
         for (int thread = 0; thread < THREADS; thread++) {
             Thread.ofPlatform().start(() -> {
+                Object[] kept = new Object[2]; // so that no object is left out by the compiler
                 for (int number = 0; number < REQUESTS; number++) {
-                    request(number, 10);
+                    request(number, 10, kept);
                 }
                 done.countDown();
             });
@@ -117,19 +116,19 @@ final class AdvisorOverhead implements AutoCloseable {
     }
 
     /** A request of a server, some calls deep: small objects, text, and now and then a large buffer. */
-    private static void request(int number, int depth) {
+    private static void request(int number, int depth, Object[] kept) {
         if (depth > 0) {
-            request(number, depth - 1);
+            request(number, depth - 1, kept);
             return;
         }
         List<String> fields = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             fields.add("field " + (number + i));
         }
-        KEPT[1] = fields;
+        kept[1] = fields;
         byte[] body = new byte[200 + number % 2000];
         Arrays.fill(body, 0, 100, (byte) number);
-        KEPT[0] = number % 1000 == 0 ? new byte[300_000] : body;
+        kept[0] = number % 1000 == 0 ? new byte[300_000] : body;
     }
 
     private static void print(List<Double> ratios) {
