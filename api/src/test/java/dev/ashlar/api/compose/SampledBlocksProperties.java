@@ -72,5 +72,8 @@ class SampledBlocksProperties {
             assertThat(entry.byteSize()).isEqualTo(i);
         }
         blocks.checkInvariants();
+        for (long i = 0; i < number; i++) {
+            assertThat(blocks.mayHold(first + 64 * i)).as("no block is left").isFalse();
+        }
     }
 }

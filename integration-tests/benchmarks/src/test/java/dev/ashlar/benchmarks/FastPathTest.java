@@ -85,7 +85,11 @@ class FastPathTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xbatch", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+PrintCompilation", "-XX:+PrintInlining"));
+        command.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:CompileCommand=quiet"));
+        for (String method : printed().toList()) { // of all methods it would take long
+            command.add("-XX:CompileCommand=PrintCompilation," + method);
+            command.add("-XX:CompileCommand=PrintInlining," + method);
+        }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), PROGRAM));
         command.addAll(List.of(arguments));
         Process program = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -93,6 +97,10 @@ class FastPathTest {
         assertThat(program.waitFor()).as(output).isZero();
         List<String> lines = output.lines().toList();
         return new Run(Inlining.parse(lines), bytes(lines, "pair"), bytes(lines, "segment"));
+    }
+
+    private static Stream<String> printed() {
+        return Stream.concat(Stream.of(PROGRAM + "::*"), CALLED.stream());
     }
 
     private static long bytes(List<String> lines, String of) {

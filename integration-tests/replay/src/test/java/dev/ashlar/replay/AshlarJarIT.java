@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The packaged program, started as users start it. */
 class AshlarJarIT {
@@ -25,6 +25,7 @@ class AshlarJarIT {
     private Run ashlar(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:TieredStopAtLevel=1"); // most of a run is over before more is gained
         command.add("-jar");
         command.add(JAR.toAbsolutePath().toString());
         command.addAll(List.of(arguments));
@@ -44,14 +45,26 @@ class AshlarJarIT {
                 Files.readString(err, StandardCharsets.UTF_8));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"--api=address", "--threads=2"})
-    void mustServeBothBundledTracesFromSlabs(String api) throws Exception {
-        Run run = ashlar("replay", "--check", "--json", "--strategies=slab", "--runs=1", "--warmup=0", api);
-
+    /** Replays the first of the traces, and the others in a long test. */
+    private Run replay(String strategy, String option, String... traces) throws Exception {
+        List<String> arguments = new ArrayList<>();
+        arguments.addAll(List.of("replay", "--check", "--json", "--runs=1", "--warmup=0", option));
+        arguments.add("--strategies=" + strategy);
+        boolean isLong = System.getProperty("ashlar.tests", "short").equals("long");
+        List<String> replayed = List.of(traces).subList(0, isLong ? traces.length : 1);
+        arguments.addAll(replayed);
+        Run run = ashlar(arguments.toArray(String[]::new));
         assertThat(run.warnings()).isEmpty();
         assertThat(run.exitCode()).isZero();
-        assertThat(run.lines()).hasSize(2);
+        assertThat(run.lines()).hasSameSizeAs(replayed);
+        return run;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--api=address, sqlite-small, python-small", "--threads=2, python-small, sqlite-small"})
+    void mustServeBundledTracesFromSlabs(String api, String first, String second) throws Exception {
+        Run run = replay("slab", api, first, second);
+
         for (String line : run.lines()) {
             Result slab = JsonWriter.read(line);
             assertThat(slab.refused()).isZero();
@@ -64,14 +77,10 @@ class AshlarJarIT {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = "--api=segment")
-    void mustServeBothBundledTracesInFramesOfAnArena(String api) throws Exception {
-        Run run = ashlar("replay", "--check", "--json", "--strategies=arena", "--runs=1", "--warmup=0", api);
+    @Test
+    void mustServeBundledTracesInFramesOfAnArena() throws Exception {
+        Run run = replay("arena", "--api=segment", "sqlite-small", "python-small");
 
-        assertThat(run.warnings()).isEmpty();
-        assertThat(run.exitCode()).isZero();
-        assertThat(run.lines()).hasSize(2);
         for (String line : run.lines()) {
             Result arena = JsonWriter.read(line);
             assertThat(arena.refused()).isZero();

@@ -260,7 +260,7 @@ interface CloseRules extends AllocatorUnderTestFactory {
         }
         try {
             while (allocations.get() < 20L * (round + 1)) {
-                Thread.onSpinWait();
+                Race.letOthersRun();
             }
             subject.allocator().close();
             for (int i = 0; i < workers.size(); i++) {

@@ -108,9 +108,7 @@ interface PoolCloseRules extends PoolUnderTestFactory {
             PoolUnderTest subject = pool(builder -> builder.maxIdle(5).maxLive(20));
             TestThread.together(Kind.PLATFORM, 4, number -> {
                 if (number == 0) {
-                    while (subject.acquired() < 50) {
-                        Thread.onSpinWait();
-                    }
+                    Race.await(() -> subject.acquired() >= 50);
                     subject.pool().close();
                 } else {
                     workUntilClosed(subject);

@@ -122,7 +122,7 @@ final class TestThread implements AutoCloseable {
             if (System.nanoTime() > until) {
                 throw new AssertionError("the " + thread + " does not come to wait");
             }
-            Thread.onSpinWait();
+            Race.letOthersRun();
         }
     }
 

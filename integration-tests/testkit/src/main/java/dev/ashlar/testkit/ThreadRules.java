@@ -171,9 +171,8 @@ interface ThreadRules extends AllocatorUnderTestFactory {
                 try {
                     for (int i = 0; i < rounds; i++) {
                         arrived.incrementAndGet();
-                        while (arrived.get() < 2 * (i + 1)) { // so that both free each block at the same time
-                            Thread.onSpinWait();
-                        }
+                        int both = 2 * (i + 1);
+                        Race.await(() -> arrived.get() >= both); // so that both free each block at the same time
                         try {
                             subject.allocator().free(blocks[i]);
                         } catch (InvalidBlockException e) {
