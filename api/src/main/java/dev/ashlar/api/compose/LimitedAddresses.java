@@ -1,6 +1,7 @@
 package dev.ashlar.api.compose;
 
 import dev.ashlar.api.AddressAllocator;
+import dev.ashlar.api.support.ForwardingAddresses;
 
 /** The raw addresses of a {@link LimitedAllocator}: charged to the same ledger, and closed with it. */
 final class LimitedAddresses extends ForwardingAddresses {

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.support.ForwardingAddresses;
 import dev.ashlar.api.support.ForwardingAllocator;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -45,7 +45,7 @@ final class BlockMap implements Inspectable.Visitor {
 
     private final TreeMap<Long, Place> places = new TreeMap<>();
     private final Map<Long, SizeClass> bySlot = new TreeMap<>();
-    private final Map<List<?>, Site> bySite = new LinkedHashMap<>();
+    private final Map<Site, Integer> siteNumbers = new LinkedHashMap<>();
     private @Nullable Place slab;
 
     /** A chunk. Live blocks outside slabs are kept until its end, when it is known whether it has slabs. */
@@ -70,6 +70,7 @@ final class BlockMap implements Inspectable.Visitor {
         public long blocks;
         public long live;
         public long sampled;
+        public long sampledRequestedBytes;
         private final Map<Integer, Owner> bySite = new LinkedHashMap<>();
 
         Place(long address, long bytes, long slot) {
@@ -88,39 +89,27 @@ final class BlockMap implements Inspectable.Visitor {
     }
 
     /** What a site holds in a place. */
-    static final class Owner {
-        public final int site;
-        public long blocks;
-        public long bytes;
-        public long unreachable;
-        public long oldestMillis;
-
-        Owner(int site) {
-            this.site = site;
+    record Owner(int site, long blocks, long bytes, long unreachable, long oldestMillis) {
+        Owner plus(Owner other) {
+            long oldest = Math.max(oldestMillis, other.oldestMillis);
+            return new Owner(site, blocks + other.blocks, bytes + other.bytes, unreachable + other.unreachable, oldest);
         }
     }
 
     /** The tag and the frames of code that allocated blocks. */
-    record Site(int index, @Nullable String tag, List<String> frames) {}
+    record Site(@Nullable String tag, List<String> frames) {}
 
-    /** Sums of all slabs with slots of one size, and of the sampled blocks in them. */
-    static final class SizeClass {
-        public final long slot;
-        public long slabs;
-        public long slabBytes;
-        public long blocks;
-        public long sampled;
-        public long sampledRequestedBytes;
-
-        SizeClass(long slot) {
-            this.slot = slot;
+    /** Sums of all slabs with slots of one size. */
+    record SizeClass(long slot, long slabs, long slabBytes, long blocks) {
+        SizeClass plus(SizeClass other) {
+            return new SizeClass(slot, slabs + other.slabs, slabBytes + other.slabBytes, blocks + other.blocks);
         }
     }
 
     private BlockMap(Inspectable memory, Optional<Tracked> tracking) {
         tracked = tracking.isPresent();
         classes = bySlot.values();
-        sites = bySite.values();
+        sites = siteNumbers.keySet();
         memory.inspect(this);
         finishChunk();
         tracking.ifPresent(blocks -> blocks.blocks(this::own));
@@ -152,10 +141,7 @@ final class BlockMap implements Inspectable.Visitor {
         slab.blocks = liveSlots;
         slab.live = liveSlots * slotSize;
         add(slab);
-        SizeClass sizeClass = bySlot.computeIfAbsent(slotSize, SizeClass::new);
-        sizeClass.slabs++;
-        sizeClass.slabBytes += byteSize;
-        sizeClass.blocks += liveSlots;
+        bySlot.merge(slotSize, new SizeClass(slotSize, 1, byteSize, liveSlots), SizeClass::plus);
     }
 
     @Override
@@ -232,21 +218,15 @@ final class BlockMap implements Inspectable.Visitor {
             return; // allocated since the walk, or in a place that is left out
         }
         Place place = entry.getValue();
-        List<String> frames =
-                block.frames().stream().map(StackTraceElement::toString).toList();
-        Site site = bySite.computeIfAbsent(
-                List.of(String.valueOf(block.tag()), block.tag() == null, frames),
-                _ -> new Site(bySite.size(), block.tag(), frames));
-        Owner owner = place.bySite.computeIfAbsent(site.index, Owner::new);
+        Site site = new Site(
+                block.tag(),
+                block.frames().stream().map(StackTraceElement::toString).toList());
+        int number = siteNumbers.computeIfAbsent(site, _ -> siteNumbers.size());
+        long unreachable = block.unreachable() ? 1 : 0;
+        Owner owner =
+                new Owner(number, 1, block.byteSize(), unreachable, block.age().toMillis());
+        place.bySite.merge(number, owner, Owner::plus);
         place.sampled++;
-        owner.blocks++;
-        owner.bytes += block.byteSize();
-        owner.unreachable += block.unreachable() ? 1 : 0;
-        owner.oldestMillis = Math.max(owner.oldestMillis, block.age().toMillis());
-        SizeClass sizeClass = bySlot.get(place.slot);
-        if (sizeClass != null) {
-            sizeClass.sampled++;
-            sizeClass.sampledRequestedBytes += block.byteSize();
-        }
+        place.sampledRequestedBytes += block.byteSize();
     }
 }

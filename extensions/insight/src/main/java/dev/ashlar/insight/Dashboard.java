@@ -2,8 +2,10 @@ package dev.ashlar.insight;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Pool;
-import dev.ashlar.metrics.Figure;
+import dev.ashlar.metrics.Health;
+import dev.ashlar.metrics.HealthCheck;
 import dev.ashlar.metrics.Watched;
+import dev.ashlar.spi.support.HousekeepingThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,16 +14,14 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * as JSON, with status 503 if it is down, and {@code /metrics} the figures for Prometheus, if {@code
  * micrometer-registry-prometheus} is on the path.
  *
- * <p><b>Cost.</b> One daemon thread reads the figures at each interval, which costs a call of {@code stats()} for each
- * allocator. The map is a walk over all memory, and made only while someone looks at it, once a second at most.
+ * <p><b>Cost.</b> Ashlar's housekeeping thread reads the figures at each interval, which costs a call of {@code stats()}
+ * for each allocator. The map is a walk over all memory, and made only while someone looks at it, once a second at most.
  *
  * <p>Safe for use by many threads. It closes none of the things that it shows.
  */
@@ -53,57 +53,46 @@ public final class Dashboard implements AutoCloseable {
 
     private static final long MAP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final String title;
-    private final Duration interval;
-    private final List<AllocatorReading> allocators;
-    private final List<HealthCheck> checks;
+    private final Map<String, Allocator> allocators;
+    private final List<HealthCheck> checks = new ArrayList<>();
     private final List<Watched> watched;
-    private final List<Consumer<? super Health>> healthListeners;
     private final PageServer server;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final @Nullable PrometheusText prometheus = prometheus();
     private final Map<String, MapText> maps = new HashMap<>();
 
-    /** What the dashboard has made, and closes. */
-    private final List<Watched> owned = new ArrayList<>();
+    /** What was read so far. Guarded by this. */
+    private final Report.Builder page;
 
-    private @Nullable PrometheusText prometheus;
     private volatile Health health = new Health(Health.Status.UP, List.of());
     private boolean isFailing;
+    private @Nullable Future<?> updates;
 
     /** A map as JSON, and when it was made. */
     private record MapText(long nanos, String json) {}
 
     private Dashboard(Builder builder) throws IOException {
-        title = builder.title;
-        interval = builder.interval;
-        allocators = new ArrayList<>();
-        checks = new ArrayList<>();
-        watched = new ArrayList<>();
-        healthListeners = List.copyOf(builder.healthListeners);
+        allocators = new LinkedHashMap<>(builder.allocators);
+        watched = List.copyOf(builder.watched);
+        page = Report.builder(builder.title);
         server = new PageServer(this, new InetSocketAddress(builder.address, builder.port), builder.hostNames);
         try {
-            builder.pools.forEach((name, pool) -> watched.add(Watched.pool(name, pool)));
-            owned.addAll(watched);
-            watched.addAll(builder.watched);
-            builder.allocators.forEach((name, allocator) -> {
-                allocators.add(new AllocatorReading(name, allocator));
-                checks.add(builder.health.of(name, allocator));
-                owned.add(Watched.allocator(name, allocator));
-            });
-            prometheus = prometheus(
-                    Stream.concat(owned.stream(), builder.watched.stream()).toList());
+            allocators.forEach((name, allocator) -> checks.add(builder.health.of(name, allocator)));
+            if (prometheus != null) {
+                allocators.forEach((name, allocator) -> prometheus.register(Watched.allocator(name, allocator)));
+                watched.forEach(prometheus::register);
+            }
             read();
+            updates = HousekeepingThread.repeat(builder.interval, this::update);
+            server.start();
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
-        server.start();
-        Thread.ofPlatform().daemon().name("ashlar-dashboard").start(this::run);
     }
 
-    private static @Nullable PrometheusText prometheus(List<Watched> shown) {
+    private static @Nullable PrometheusText prometheus() {
         try {
-            return new PrometheusText(shown);
+            return new PrometheusText();
         } catch (NoClassDefFoundError e) {
             return null; // the library is optional
         }
@@ -135,37 +124,34 @@ public final class Dashboard implements AutoCloseable {
     }
 
     /** The page with its present data, as one file. It costs a walk over all memory. */
-    public Report report() {
-        return new Report(data("program"));
+    public synchronized Report report() {
+        Map<String, @Nullable BlockMap> all = new LinkedHashMap<>();
+        allocators.forEach((name, allocator) -> all.put(name, BlockMap.of(allocator)));
+        Map<String, Object> data = data();
+        data.put("maps", all);
+        return new Report(Page.of(data, false));
     }
 
-    /** Stops listening, and ends the thread. Closing again does nothing. */
+    /** Stops listening and reading. Closing again does nothing. */
     @Override
     public void close() {
-        closed.countDown();
+        if (updates != null) {
+            updates.cancel(false);
+        }
         server.close();
-        owned.forEach(Watched::close);
         if (prometheus != null) {
             prometheus.close();
         }
     }
 
-    private void run() {
-        try {
-            while (!closed.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-                update();
-            }
-        } catch (InterruptedException e) {
-            return; // only a program that ends has a reference to this thread
-        }
-    }
-
     /** Reads everything, and sends it to those who look. */
-    void update() {
+    synchronized void update() {
         try {
             read();
             if (server.hasViewers()) {
-                server.publish(Page.json(data("update")));
+                Map<String, Object> data = data();
+                data.remove("samples");
+                server.publish(Page.json(data));
             }
             isFailing = false;
         } catch (RuntimeException | Error e) {
@@ -176,64 +162,37 @@ public final class Dashboard implements AutoCloseable {
         }
     }
 
-    private synchronized void read() {
-        long now = System.currentTimeMillis();
-        allocators.forEach(one -> one.read(now));
-        Health.Status before = health.status();
+    private void read() {
+        allocators.forEach(page::read);
+        watched.forEach(one -> page.watched(one.type(), one.name(), one.snapshot()));
         health = Health.of(
                 checks.stream().flatMap(check -> check.now().reasons().stream()).toList());
-        if (before != health.status()) {
-            healthListeners.forEach(this::tell);
-        }
     }
 
-    private void tell(Consumer<? super Health> listener) {
-        try {
-            listener.accept(health);
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "A listener of health failed", e);
-        }
-    }
-
-    /** The data of a page: {@code live}, {@code program} for a file, or {@code update} for one that is shown. */
-    private synchronized Map<String, Object> data(String source) {
-        List<Report.Thing> things = watched.stream().map(Dashboard::thing).toList();
-        Map<String, Object> data = Report.data(title, source, allocators, things);
+    private Map<String, Object> data() {
+        Map<String, Object> data = page.data();
         data.put("health", health);
         return data;
     }
 
-    private static Report.Thing thing(Watched watched) {
-        Map<String, Object> figures = new LinkedHashMap<>();
-        for (Figure<?> figure : watched.figures()) {
-            double value = watched.value(figure.name());
-            figures.put(figure.name(), figure.kind() == Figure.Kind.RATIO ? (Object) value : (Object) (long) value);
-        }
-        return new Report.Thing(watched.type(), watched.name(), figures);
-    }
-
     /** The page for a browser. */
-    String page() {
-        return Page.of(data("live"), true);
+    synchronized String page() {
+        return Page.of(data(), true);
     }
 
     /** The map of an allocator as JSON, made once a second at most; null if there is no such allocator. */
     @Nullable String map(String name) {
+        Allocator allocator = allocators.get(name);
+        if (allocator == null) {
+            return null;
+        }
         synchronized (maps) { // one walk at a time
             MapText last = maps.get(name);
-            if (last != null && System.nanoTime() - last.nanos < MAP_NANOS) {
-                return last.json;
+            if (last == null || System.nanoTime() - last.nanos >= MAP_NANOS) {
+                last = new MapText(System.nanoTime(), Page.json(BlockMap.of(allocator)));
+                maps.put(name, last);
             }
-            AllocatorReading reading = allocators.stream()
-                    .filter(one -> one.name.equals(name))
-                    .findFirst()
-                    .orElse(null);
-            if (reading == null) {
-                return null;
-            }
-            String json = Page.json(BlockMap.of(reading.allocator));
-            maps.put(name, new MapText(System.nanoTime(), json));
-            return json;
+            return last.json;
         }
     }
 
@@ -246,10 +205,9 @@ public final class Dashboard implements AutoCloseable {
     public static final class Builder {
 
         private final Map<String, Allocator> allocators = new LinkedHashMap<>();
-        private final Map<String, Pool<?>> pools = new LinkedHashMap<>();
         private final List<Watched> watched = new ArrayList<>();
-        private final List<Consumer<? super Health>> healthListeners = new ArrayList<>();
-        private final Set<String> hostNames = new LinkedHashSet<>();
+        private final Set<String> names = new HashSet<>();
+        private final Set<String> hostNames = new HashSet<>();
         private String title = "Ashlar";
         private InetAddress address = InetAddress.getLoopbackAddress();
         private int port;
@@ -266,7 +224,9 @@ public final class Dashboard implements AutoCloseable {
          * @throws IllegalArgumentException if the name is used already
          */
         public Builder allocator(String name, Allocator allocator) {
-            put(allocators, "allocator", name, Objects.requireNonNull(allocator, "allocator"));
+            Objects.requireNonNull(allocator, "allocator");
+            use("allocator", name);
+            allocators.put(name, allocator);
             return this;
         }
 
@@ -278,15 +238,7 @@ public final class Dashboard implements AutoCloseable {
          * @throws IllegalArgumentException if the name is used already
          */
         public Builder pool(String name, Pool<?> pool) {
-            put(pools, "pool", name, Objects.requireNonNull(pool, "pool"));
-            return this;
-        }
-
-        private static <T> void put(Map<String, T> things, String type, String name, T thing) {
-            if (things.putIfAbsent(Objects.requireNonNull(name, "name"), thing) != null) {
-                throw new IllegalArgumentException(
-                        "There is a " + type + " '" + name + "' already. Give each a name of its own.");
-            }
+            return watch(Watched.pool(name, pool));
         }
 
         /**
@@ -294,10 +246,19 @@ public final class Dashboard implements AutoCloseable {
          * CacheFigures.watched("pages", cache)}.
          *
          * @param figures what to show; the dashboard does not close it
+         * @throws IllegalArgumentException if another one of that type has that name
          */
         public Builder watch(Watched figures) {
-            watched.add(Objects.requireNonNull(figures, "figures"));
+            use(figures.type(), figures.name());
+            watched.add(figures);
             return this;
+        }
+
+        private void use(String type, String name) {
+            if (!names.add(type + " '" + Objects.requireNonNull(name, "name") + "'")) {
+                throw new IllegalArgumentException(
+                        "There is a " + type + " '" + name + "' already. Give each a name of its own.");
+            }
         }
 
         /**
@@ -370,20 +331,9 @@ public final class Dashboard implements AutoCloseable {
         }
 
         /**
-         * Calls a listener when the status of the health changes.
-         *
-         * @param listener is called on the thread that reads the figures. What it throws is logged
-         */
-        public Builder onHealthChange(Consumer<? super Health> listener) {
-            healthListeners.add(Objects.requireNonNull(listener, "listener"));
-            return this;
-        }
-
-        /**
          * Begins to serve.
          *
          * @throws IllegalStateException if there is nothing to show, or an allocator or pool is closed
-         * @throws IllegalArgumentException if two things of one type have one name
          * @throws UncheckedIOException if it cannot listen, such as on a port that is in use
          */
         public Dashboard serve() {

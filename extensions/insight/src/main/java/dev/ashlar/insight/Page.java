@@ -47,6 +47,7 @@ final class Page {
         String policy = isLive ? "" : "<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">";
         // In this order: what is replaced last may contain anything.
         return FRAME.replace("@@policy@@", policy)
+                .replace("@@live@@", String.valueOf(isLive))
                 .replace("@@style@@", STYLE)
                 .replace("@@charts@@", CHARTS)
                 .replace("@@script@@", SCRIPT)

@@ -1,7 +1,10 @@
 package dev.ashlar.insight;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandlers;
 import com.sun.net.httpserver.HttpServer;
+import dev.ashlar.metrics.Health;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -11,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -26,6 +30,8 @@ final class PageServer implements AutoCloseable {
     private static final int MOST_VIEWERS = 32;
 
     private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String HTML = "text/html; charset=utf-8";
+    private static final String JSON = "application/json";
 
     private final Dashboard dashboard;
     private final Set<String> hostNames;
@@ -33,11 +39,10 @@ final class PageServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore viewers = new Semaphore(MOST_VIEWERS);
 
-    /** The last update and its number. Guarded by this. */
-    private String update = "";
+    private volatile Update last = new Update("", new CompletableFuture<>());
 
-    private long number;
-    private boolean isClosed;
+    /** An update as JSON, and when it is replaced by the next one. A viewer that waits holds no later ones. */
+    private record Update(String json, CompletableFuture<@Nullable Void> replaced) {}
 
     PageServer(Dashboard dashboard, InetSocketAddress address, Set<String> hostNames) throws IOException {
         this.dashboard = dashboard;
@@ -66,33 +71,28 @@ final class PageServer implements AutoCloseable {
         return viewers.availablePermits() < MOST_VIEWERS;
     }
 
-    /** Sends an update to all viewers. */
-    synchronized void publish(String json) {
-        update = json;
-        number++;
-        notifyAll();
+    /** Sends an update to all viewers. Called by one thread at a time. */
+    void publish(String json) {
+        Update before = last;
+        last = new Update(json, new CompletableFuture<>());
+        before.replaced.complete(null);
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String host = exchange.getRequestHeaders().getFirst("Host");
-            if (!isOwnHost(host)) {
-                send(
-                        exchange,
-                        421,
-                        TEXT,
-                        "The host '" + host + "' is not served. Use a numeric address, localhost,"
-                                + " or a name that is given to Dashboard.Builder.hostName.\n");
-                return;
-            }
             String method = exchange.getRequestMethod();
-            boolean isEndless = exchange.getRequestURI().getPath().equals("/events");
-            if (!method.equals("GET") && (!method.equals("HEAD") || isEndless)) {
+            String path = exchange.getRequestURI().getPath();
+            if (!isOwnHost(host)) {
+                String hint =
+                        "Use a numeric address, localhost, or a name that is given to Dashboard.Builder.hostName.";
+                send(exchange, 421, TEXT, "The host '" + host + "' is not served. " + hint + "\n");
+            } else if (!method.equals("GET") && (!method.equals("HEAD") || path.equals("/events"))) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
                 send(exchange, 405, TEXT, method + " is not served. GET is, and HEAD of what ends.\n");
-                return;
+            } else {
+                respond(exchange, path);
             }
-            respond(exchange);
         } catch (RuntimeException | Error e) {
             System.getLogger("dev.ashlar.insight")
                     .log(System.Logger.Level.WARNING, "Cannot answer " + exchange.getRequestURI(), e);
@@ -113,49 +113,36 @@ final class PageServer implements AutoCloseable {
                 || hostNames.stream().anyMatch(host::equalsIgnoreCase);
     }
 
-    private void respond(HttpExchange exchange) throws IOException {
-        switch (exchange.getRequestURI().getPath()) {
+    private void respond(HttpExchange exchange, String path) throws IOException {
+        switch (path) {
             case "/" -> {
                 exchange.getResponseHeaders().set("Content-Security-Policy", Page.livePolicy());
-                send(exchange, 200, "text/html; charset=utf-8", dashboard.page());
+                send(exchange, 200, HTML, dashboard.page());
             }
             case "/report.html" -> {
                 exchange.getResponseHeaders().set("Content-Disposition", "attachment; filename=\"report.html\"");
-                send(
-                        exchange,
-                        200,
-                        "text/html; charset=utf-8",
-                        dashboard.report().html());
+                send(exchange, 200, HTML, dashboard.report().html());
             }
             case "/events" -> events(exchange);
-            case "/map" -> map(exchange);
+            case "/map" -> sendIfThere(exchange, JSON, dashboard.map(query(exchange)), "There is no such allocator.\n");
             case "/health" -> {
                 Health health = dashboard.health();
-                int status = health.status() == Health.Status.DOWN ? 503 : 200;
-                send(exchange, status, "application/json", Page.json(health));
+                send(exchange, health.status() == Health.Status.DOWN ? 503 : 200, JSON, Page.json(health));
             }
-            case "/metrics" -> {
-                String metrics = dashboard.metrics();
-                if (metrics == null) {
-                    send(exchange, 404, TEXT, "Add io.micrometer:micrometer-registry-prometheus to the program.\n");
-                } else {
-                    send(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics);
-                }
-            }
+            case "/metrics" ->
+                sendIfThere(
+                        exchange,
+                        "text/plain; version=0.0.4; charset=utf-8",
+                        dashboard.metrics(),
+                        "Add io.micrometer:micrometer-registry-prometheus to the program.\n");
             default -> send(exchange, 404, TEXT, "There are /, /report.html, /health and /metrics.\n");
         }
     }
 
-    /** {@code /map?main}: the query is the name of the allocator. */
-    private void map(HttpExchange exchange) throws IOException {
+    /** The name of an allocator in {@code /map?main}. */
+    private static String query(HttpExchange exchange) {
         String query = exchange.getRequestURI().getRawQuery();
-        String name = URLDecoder.decode(query == null ? "" : query, StandardCharsets.UTF_8);
-        String map = dashboard.map(name);
-        if (map == null) {
-            send(exchange, 404, TEXT, "There is no allocator '" + name + "'.\n");
-        } else {
-            send(exchange, 200, "application/json", map);
-        }
+        return URLDecoder.decode(query == null ? "" : query, StandardCharsets.UTF_8);
     }
 
     private void events(HttpExchange exchange) throws IOException {
@@ -164,65 +151,49 @@ final class PageServer implements AutoCloseable {
             return;
         }
         try {
-            long seen = number();
-            setHeaders(exchange, "text/event-stream");
+            Update seen = last;
+            exchange.getResponseHeaders().putAll(headers("text/event-stream"));
             exchange.sendResponseHeaders(200, 0);
             OutputStream out = exchange.getResponseBody();
             out.write("retry: 2000\n\n".getBytes(StandardCharsets.UTF_8));
             out.flush();
-            for (Event next = after(seen); next != null; next = after(next.number)) {
-                out.write(("data: " + next.json + "\n\n").getBytes(StandardCharsets.UTF_8));
+            while (true) {
+                seen.replaced.get();
+                seen = last;
+                out.write(("data: " + seen.json + "\n\n").getBytes(StandardCharsets.UTF_8));
                 out.flush();
             }
-        } catch (IOException e) {
-            return; // the browser has gone
+        } catch (IOException | InterruptedException | ExecutionException e) {
+            return; // the browser has gone, or the server is closed
         } finally {
             viewers.release();
         }
     }
 
-    private record Event(long number, String json) {}
-
-    private synchronized long number() {
-        return number;
+    private static Headers headers(String type) {
+        return Headers.of(
+                "Content-Type", type,
+                "Cache-Control", "no-store",
+                "X-Content-Type-Options", "nosniff",
+                "Cross-Origin-Resource-Policy", "same-origin",
+                "Referrer-Policy", "no-referrer");
     }
 
-    /** Waits for the update after one that was seen. Returns null when the server is closed. */
-    private synchronized @Nullable Event after(long seen) {
-        try {
-            while (number == seen && !isClosed) {
-                wait();
-            }
-        } catch (InterruptedException e) {
-            return null; // the executor is shut down
+    private static void sendIfThere(HttpExchange exchange, String type, @Nullable String text, String otherwise)
+            throws IOException {
+        if (text == null) {
+            send(exchange, 404, TEXT, otherwise);
+        } else {
+            send(exchange, 200, type, text);
         }
-        return isClosed ? null : new Event(number, update);
-    }
-
-    private static void setHeaders(HttpExchange exchange, String type) {
-        exchange.getResponseHeaders().set("Content-Type", type);
-        exchange.getResponseHeaders().set("Cache-Control", "no-store");
-        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-        exchange.getResponseHeaders().set("Cross-Origin-Resource-Policy", "same-origin");
-        exchange.getResponseHeaders().set("Referrer-Policy", "no-referrer");
     }
 
     private static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
-        setHeaders(exchange, type);
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        boolean isHead = exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(status, isHead ? -1 : bytes.length);
-        if (!isHead) {
-            exchange.getResponseBody().write(bytes);
-        }
+        HttpHandlers.of(status, headers(type), text).handle(exchange);
     }
 
     @Override
     public void close() {
-        synchronized (this) {
-            isClosed = true;
-            notifyAll();
-        }
         server.stop(0);
         threads.shutdownNow();
     }

@@ -1,9 +1,11 @@
 package dev.ashlar.insight;
 
+import dev.ashlar.api.Registration;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.metrics.micrometer.Meters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,8 +16,10 @@ final class PrometheusText implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    PrometheusText(List<Watched> watched) {
-        watched.forEach(one -> Meters.register(one, registry));
+    private final List<Registration> registrations = new ArrayList<>();
+
+    void register(Watched watched) {
+        registrations.add(Meters.register(watched, registry));
     }
 
     String scrape() {
@@ -24,6 +28,7 @@ final class PrometheusText implements AutoCloseable {
 
     @Override
     public void close() {
+        registrations.forEach(Registration::close);
         registry.close();
     }
 }

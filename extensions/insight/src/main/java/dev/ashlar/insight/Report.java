@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Report {
 
-    private final Map<String, ?> data;
+    private final String html;
 
-    Report(Map<String, ?> data) {
-        this.data = data;
+    Report(String html) {
+        this.html = html;
     }
 
     /**
@@ -35,37 +35,10 @@ public final class Report {
      * @param allocator an open allocator that any thread may use
      */
     public static Report of(Allocator allocator) {
-        AllocatorReading reading = new AllocatorReading(Dashboard.MAIN, allocator);
-        reading.read(System.currentTimeMillis());
-        return new Report(data("Ashlar", "program", List.of(reading), List.of()));
-    }
-
-    /**
-     * What a page shows of allocators and other things.
-     *
-     * @param source {@code program} with maps, {@code update} without samples; otherwise where the data come from
-     */
-    static Map<String, Object> data(String title, String source, List<AllocatorReading> readings, List<?> watched) {
-        Map<String, Object> samples = new LinkedHashMap<>();
-        Map<String, Object> maps = new LinkedHashMap<>();
-        for (AllocatorReading reading : readings) {
-            if (!source.equals("update")) {
-                samples.put(reading.name, reading.samples.columns());
-            }
-            BlockMap map = source.equals("program") ? BlockMap.of(reading.allocator) : null;
-            if (map != null) {
-                maps.put(reading.name, map);
-            }
-        }
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("title", title);
-        data.put("source", source);
-        data.put("time", System.currentTimeMillis());
-        data.put("allocators", readings.stream().map(AllocatorReading::last).toList());
-        data.put("watched", watched);
-        data.put("samples", samples);
-        data.put("maps", maps);
-        return data;
+        return builder("Ashlar")
+                .read(Dashboard.MAIN, allocator)
+                .map(Dashboard.MAIN, allocator)
+                .build();
     }
 
     /**
@@ -79,7 +52,7 @@ public final class Report {
 
     /** The file as text. */
     public String html() {
-        return Page.of(data, false);
+        return html;
     }
 
     /**
@@ -89,7 +62,7 @@ public final class Report {
      * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
-        Files.writeString(file, html());
+        Files.writeString(file, html);
     }
 
     /** What the samples of a report lie at. */
@@ -112,11 +85,12 @@ public final class Report {
      */
     public static final class Builder {
 
-        private final String title;
         private final Map<String, Map<String, Object>> allocators = new LinkedHashMap<>();
         private final Map<List<String>, Thing> watched = new LinkedHashMap<>();
         private final Map<String, Samples> samples = new LinkedHashMap<>();
+        private final Map<String, @Nullable BlockMap> maps = new LinkedHashMap<>();
         private final List<Event> events = new ArrayList<>();
+        private final String title;
         private Axis axis = Axis.TIME;
         private String note = "";
 
@@ -150,7 +124,7 @@ public final class Report {
          * @param name of the allocator
          * @param figures numbers by the name of the figure; they replace earlier ones of the same names
          */
-        public Builder allocator(String name, Map<String, ? extends Number> figures) {
+        public Builder allocator(String name, Map<String, ?> figures) {
             allocators
                     .computeIfAbsent(name, _ -> new LinkedHashMap<>(Map.of("name", name)))
                     .putAll(figures);
@@ -164,10 +138,28 @@ public final class Report {
          * @param x where on the axis
          * @param figures numbers by the name of the figure
          */
-        public Builder sample(String name, long x, Map<String, ? extends Number> figures) {
-            allocator(name, Map.of());
+        public Builder sample(String name, long x, Map<String, ?> figures) {
             samples.computeIfAbsent(name, _ -> new Samples()).add(x, figures);
-            return this;
+            return allocator(name, Map.of());
+        }
+
+        /** Sets the figures of an allocator to those of now, and adds them as a sample. */
+        Builder read(String name, Allocator allocator) {
+            Map<String, Object> figures = AllocatorFigures.of(allocator);
+            return sample(name, System.currentTimeMillis(), figures).allocator(name, figures);
+        }
+
+        /**
+         * Adds a map of the memory that an allocator holds at this moment: its chunks, and full, sparse and empty
+         * slabs. There is none if it is not {@link dev.ashlar.api.Inspectable}, or is closed. It costs a walk over all
+         * memory.
+         *
+         * @param name of the allocator
+         * @param allocator an allocator that any thread may use
+         */
+        public Builder map(String name, Allocator allocator) {
+            maps.put(name, BlockMap.of(allocator));
+            return allocator(name, Map.of());
         }
 
         /**
@@ -195,18 +187,26 @@ public final class Report {
             return this;
         }
 
-        /** The report. */
-        public Report build() {
+        /** What a page shows. To be written before anything is added. */
+        Map<String, Object> data() {
             Map<String, Object> columns = new LinkedHashMap<>();
             samples.forEach((name, one) -> columns.put(name, one.columns()));
-            Map<String, Object> data = data(title, "recorded", List.of(), List.of());
+            Map<String, Object> data = new LinkedHashMap<>();
+            data.put("title", title);
             data.put("note", note);
             data.put("axis", axis.name());
-            data.put("allocators", allocators.values().stream().map(Map::copyOf).toList());
-            data.put("watched", List.copyOf(watched.values()));
+            data.put("time", System.currentTimeMillis());
+            data.put("allocators", allocators.values());
+            data.put("watched", watched.values());
             data.put("samples", columns);
-            data.put("events", List.copyOf(events));
-            return new Report(data);
+            data.put("maps", maps);
+            data.put("events", events);
+            return data;
+        }
+
+        /** The report. */
+        public Report build() {
+            return new Report(Page.of(data(), false));
         }
     }
 }

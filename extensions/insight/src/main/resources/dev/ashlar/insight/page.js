@@ -8,7 +8,7 @@
   let data = JSON.parse(document.getElementById('data').textContent);
   const samples = data.samples;
   const maps = data.maps;
-  const isLive = data.source === 'live';
+  const isLive = document.body.dataset.live === 'true';
   const byEvents = data.axis === 'EVENTS';
   let chosen = data.allocators.length ? data.allocators[0].name : null;
   let selected = null; // the address of the slab whose blocks are shown
@@ -350,8 +350,10 @@
     showSummary(map, places);
     showPins(map, places);
     showDetail();
-    showClasses(map.classes);
+    showClasses(map.classes, places);
   }
+
+  const sum = (all, value) => all.reduce((total, one) => total + value(one), 0);
 
   const buttonOf = address => address ? $('chunks').querySelector('[data-address="' + address + '"]') : null;
 
@@ -359,7 +361,6 @@
     const slabs = places.filter(place => place.slot);
     const of = kind => slabs.filter(place => kindOf(place) === kind);
     const sparse = of('sparse');
-    const sum = (all, value) => all.reduce((total, one) => total + value(one), 0);
     $('summary').textContent = number(map.chunks.length) + ' chunks, ' + bytes(sum(map.chunks, chunk => chunk.bytes)) + ' together, with '
         + number(slabs.length) + ' slabs: ' + number(of('full').length) + ' full, ' + number(of('part').length) + ' partly used, '
         + number(sparse.length) + ' sparse, ' + number(of('empty').length) + ' empty.'
@@ -481,7 +482,7 @@
     return best;
   }
 
-  function showClasses(classes) {
+  function showClasses(classes, places) {
     $('classes').hidden = classes.length === 0;
     if (!classes.length) return;
     chart('classes', {
@@ -492,11 +493,16 @@
         {name: 'Free in slabs', type: 'bar', stack: 'all', itemStyle: {color: color('committed'), opacity: 0.45}, data: classes.map(one => one.slabBytes - one.blocks * one.slot)}
       ]
     });
+    const waste = one => {
+      const sampled = places.filter(place => place.slot === one.slot && place.sampled);
+      const count = sum(sampled, place => place.sampled);
+      return count ? percent(1 - sum(sampled, place => place.sampledRequestedBytes) / (count * one.slot)) : 'needs tracking';
+    };
     showTable('classes', [
       ['Slot', one => number(one.slot) + ' bytes'], ['Slabs', one => number(one.slabs)], ['Live blocks', one => number(one.blocks)],
       ['Live', one => bytes(one.blocks * one.slot)], ['Slab bytes', one => bytes(one.slabBytes)], ['Fill', one => percent(one.blocks * one.slot / one.slabBytes)],
-      ['Waste in blocks', one => one.sampled ? percent(1 - one.sampledRequestedBytes / (one.sampled * one.slot)) : 'needs tracking']
-    ], classes);
+      ['Waste in blocks', one => one.waste]
+    ], classes.map(one => ({...one, waste: waste(one)})));
   }
 
   // All of it
@@ -514,7 +520,7 @@
     showRequests();
     showComparison();
     $('state').textContent = isLive ? (isPaused ? 'paused' : 'live, read at ' + clock(data.time))
-        : (data.source === 'program' ? 'report of ' + new Date(data.time).toLocaleString('en-GB') : '');
+        : 'report of ' + new Date(data.time).toLocaleString('en-GB');
     document.body.dataset.time = data.time;
   }
 

@@ -133,7 +133,10 @@ class BlockMapTest {
                     .filter(one -> one.containsKey("owners"))
                     .findFirst()
                     .orElseThrow();
-            assertThat(place.get("sampled")).isEqualTo(3);
+            assertThat(place)
+                    .containsEntry("slot", 104)
+                    .containsEntry("sampled", 3)
+                    .containsEntry("sampledRequestedBytes", 297);
             List<Map<String, Object>> owners = list(place, "owners");
             assertThat(sum(owners, "bytes")).isEqualTo(297);
             assertThat(owners)
@@ -147,8 +150,7 @@ class BlockMapTest {
                     .isNotEmpty();
             assertThat(list(map, "classes").getFirst())
                     .containsEntry("slot", 104)
-                    .containsEntry("sampled", 3)
-                    .containsEntry("sampledRequestedBytes", 297);
+                    .containsEntry("blocks", 3);
             List.of(first, second, third).forEach(tracked::free);
         }
     }

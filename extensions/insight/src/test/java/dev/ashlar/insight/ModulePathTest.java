@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.insight.gc.GcAdvisor;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.spi.Ashlar;
@@ -57,7 +58,7 @@ class ModulePathTest {
     }
 
     @Test
-    void mustServeWithoutOptionalLibraries() throws Exception {
+    void mustServeAndAdviseWithoutOptionalLibraries() throws Exception {
         ClassLoader loader = loader();
         Class<?> dashboards = loader.loadClass(Dashboard.class.getName());
         assertThat(dashboards.getModule().isNamed()).isTrue();
@@ -77,6 +78,15 @@ class ModulePathTest {
             assertThat(metrics.getErrorStream().readAllBytes())
                     .asString(StandardCharsets.UTF_8)
                     .contains("micrometer-registry-prometheus");
+            assertThat(get(uri.resolve("health")).getInputStream().readAllBytes())
+                    .asString(StandardCharsets.UTF_8)
+                    .contains("UP");
+        }
+        Class<?> advisors = loader.loadClass(GcAdvisor.class.getName());
+        try (AutoCloseable advisor = (AutoCloseable) advisors.getMethod("start").invoke(null)) {
+            Object advice = advisors.getMethod("advise").invoke(advisor);
+            assertThat((String) advice.getClass().getMethod("text").invoke(advice))
+                    .startsWith("score 1.00: ");
         }
     }
 }

@@ -23,7 +23,12 @@ public record Figure<S>(String name, Kind kind, String description, ToDoubleFunc
         /** A fraction: 0.05 is five per cent. */
         RATIO,
         /** How often something has happened. The shown value never falls. */
-        COUNTER
+        COUNTER;
+
+        /** A value as it is shown: a fraction as a {@code Double}, all others as a {@code Long}. */
+        Number number(double value) {
+            return this == RATIO ? (Number) value : (Number) (long) value;
+        }
     }
 
     /**

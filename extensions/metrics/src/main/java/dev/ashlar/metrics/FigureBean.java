@@ -57,8 +57,7 @@ final class FigureBean implements DynamicMBean, MBeanRegistration {
     private @Nullable Number valueOf(String attribute) {
         for (Figure<?> figure : watched.figures()) {
             if (Words.capitalised(figure.name()).equals(attribute)) {
-                double value = watched.value(figure.name());
-                return figure.kind() == Figure.Kind.RATIO ? (Number) value : (Number) (long) value;
+                return figure.kind().number(watched.value(figure.name()));
             }
         }
         return null;

@@ -6,6 +6,7 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.Registration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -210,6 +211,16 @@ public final class Watched implements AutoCloseable {
                     .collect(Collectors.joining(", ", this + " has no figure '" + figure + "'. It has ", ".")));
         }
         return values()[place];
+    }
+
+    /** All figures at one moment by their names, in their order. Fractions are {@code Double}, others {@code Long}. */
+    public Map<String, Number> snapshot() {
+        double[] now = values();
+        Map<String, Number> byName = LinkedHashMap.newLinkedHashMap(now.length);
+        for (int i = 0; i < now.length; i++) {
+            byName.put(figures.get(i).name(), figures.get(i).kind().number(now[i]));
+        }
+        return byName;
     }
 
     /** All figures at one moment, in their order. Not to be changed. */

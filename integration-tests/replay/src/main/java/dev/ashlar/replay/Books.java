@@ -1,6 +1,8 @@
 package dev.ashlar.replay;
 
+import dev.ashlar.api.Allocator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,11 @@ interface Books extends AutoCloseable {
 
     /** The figures now. */
     Figures figures();
+
+    /** The allocator, if its memory can be walked over. */
+    default Optional<Allocator> inspectable() {
+        return Optional.empty();
+    }
 
     /** Bytes that are taken from the source now; null if unknown. */
     default @Nullable Long committedBytes() {

@@ -1,6 +1,8 @@
 package dev.ashlar.replay;
 
+import dev.ashlar.api.Allocator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +57,23 @@ record Measurement(int runs, int warmup, int threads, boolean check, long alignm
             }
         }
         return Result.of(trace, contender, nanos, account, explain ? explanation : null);
+    }
+
+    /**
+     * Plays a trace up to its peak, in the recorded order, and passes the allocator with the blocks that are live then.
+     * Does nothing if its memory cannot be walked over.
+     *
+     * @throws ReplayFailure if the contender breaks its contract
+     */
+    void atPeak(Trace whole, Contender contender, Consumer<Allocator> use) {
+        Trace trace = whole.head(contender.maxEvents()).aligned(alignment).upToPeak();
+        try (Subject subject = contender.openObserved(trace)) {
+            if (subject.books().inspectable().isPresent() && trace.events() > 0) {
+                Accounting.play(trace, Lanes.of(trace, threads, contender.threads()), subject, false);
+            }
+            subject.books().inspectable().ifPresent(use);
+            Replay.finish(trace, subject);
+        }
     }
 
     private void warmUp(Trace trace, Lanes lanes, Contender contender) {

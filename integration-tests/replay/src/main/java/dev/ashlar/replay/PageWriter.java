@@ -15,6 +15,7 @@ final class PageWriter implements ResultWriter {
     private final ResultWriter next;
     private final Path file;
     private final boolean hasManyTraces;
+    private final Measurement measurement;
     private final Report.Builder report;
 
     /**
@@ -22,17 +23,19 @@ final class PageWriter implements ResultWriter {
      *
      * @param next prints them too
      * @param how how the figures were made
+     * @param measurement makes the maps
      */
-    PageWriter(ResultWriter next, Path file, String how, List<Trace> traces) {
+    PageWriter(ResultWriter next, Path file, String how, List<Trace> traces, Measurement measurement) {
         this.next = next;
         this.file = file;
         this.hasManyTraces = traces.size() > 1;
+        this.measurement = measurement;
         String names =
                 String.join(", ", traces.stream().map(trace -> trace.name).toList());
         this.report = Report.builder("Replay of " + names)
                 .axis(Report.Axis.EVENTS)
                 .note("Each strategy played the same events; " + how
-                        + ". Charts show bytes over the events. Ratios are those when most bytes are live.");
+                        + ". Charts show bytes over the events. Ratios and maps are those when most bytes are live.");
     }
 
     @Override
@@ -43,7 +46,7 @@ final class PageWriter implements ResultWriter {
     @Override
     public void write(Result result) {
         next.write(result);
-        String name = hasManyTraces ? result.strategy() + ", " + result.trace() : result.strategy();
+        String name = name(result.strategy(), result.trace());
         report.allocator(name, figures(result));
         Series series = result.series();
         if (series != null) {
@@ -57,6 +60,17 @@ final class PageWriter implements ResultWriter {
         if (result.explanation() != null) {
             result.explanation().forEach(line -> report.event(name, null, "Decision", line));
         }
+    }
+
+    private String name(String strategy, String trace) {
+        return hasManyTraces ? strategy + ", " + trace : strategy;
+    }
+
+    @Override
+    public void end(Trace trace, Contender contender) {
+        next.end(trace, contender);
+        String name = name(contender.name(), trace.name);
+        measurement.atPeak(trace, contender, allocator -> report.map(name, allocator));
     }
 
     private static Map<String, Number> figures(Result result) {

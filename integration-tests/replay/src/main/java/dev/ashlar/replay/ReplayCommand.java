@@ -85,8 +85,10 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--html",
             paramLabel = "FILE",
-            description = "Also write one HTML page with the figures, and with memory over the events of the trace."
-                    + " With --explain it has the decisions too.")
+            description =
+                    "Also write one HTML page with the figures, with memory over the events of the trace, and with"
+                            + " a map of chunks and slabs when most bytes are live, for which each strategy plays the trace up"
+                            + " to there once more. With --explain it has the decisions too.")
     private @Nullable Path page;
 
     @Option(
@@ -153,7 +155,7 @@ final class ReplayCommand implements Callable<Integer> {
                         out,
                         how,
                         contenders.chosen().stream().map(Contender::name).toList());
-        return page == null ? printer : new PageWriter(printer, page, how, read);
+        return page == null ? printer : new PageWriter(printer, page, how, read, measurement);
     }
 
     private boolean replayAll(
@@ -168,7 +170,10 @@ final class ReplayCommand implements Callable<Integer> {
                     progress.show("replaying " + trace.name + " on " + contender.name() + " ...");
                     Optional<Result> result = runner.run(files.get(i), trace, contender);
                     progress.clear();
-                    result.ifPresent(writer::write);
+                    result.ifPresent(one -> {
+                        writer.write(one);
+                        writer.end(trace, contender);
+                    });
                     succeeded &= result.isPresent();
                 }
             }

@@ -11,6 +11,9 @@ interface ResultWriter {
     /** Prints a result. */
     void write(Result result);
 
+    /** Called after the result of a contender. */
+    default void end(Trace trace, Contender contender) {}
+
     /** Called after the last result, with what readers of the figures must know. */
     default void end(List<String> notes) {}
 }

@@ -3,8 +3,10 @@ package dev.ashlar.replay;
 import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Inspectable;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
+import java.util.Optional;
 
 /** A strategy's statistics, compared with the live blocks and with the chunks of its memory source. */
 class StrategyBooks implements Books {
@@ -37,6 +39,11 @@ class StrategyBooks implements Books {
     /** Bytes of the chunks that it has taken: the committed bytes, without a walk over threads. */
     long takenBytes() {
         return source.bytes();
+    }
+
+    @Override
+    public Optional<Allocator> inspectable() {
+        return allocator.as(Inspectable.class).map(_ -> allocator);
     }
 
     @Override

@@ -92,6 +92,15 @@ final class Trace {
         return byteSizes.length;
     }
 
+    /** The events up to the one that reaches the peak, as a trace. */
+    Trace upToPeak() {
+        int events = 0;
+        while (events < events() && (events == 0 || operations[events - 1] != ~peakBlock)) {
+            events++;
+        }
+        return head(events);
+    }
+
     /** The first events as a trace, or this one if it has no more. */
     Trace head(int events) {
         if (events >= events()) {

@@ -17,6 +17,8 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jfr.Recording;
+import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,5 +135,23 @@ class ExplainCommandTest {
                 .allSatisfy((_, columns) -> assertThat((List<?>) ((Map<?, ?>) columns).get("committedBytes"))
                         .hasSizeGreaterThan(50)
                         .doesNotContainNull());
+        @SuppressWarnings("unchecked")
+        Map<String, Object> maps = (Map<String, Object>) Objects.requireNonNull(data.get("maps"));
+        assertThat(list(data, "allocators")).allSatisfy(one -> {
+            double requested = ((Number) Objects.requireNonNull(one.get("peakRequestedBytes"))).doubleValue();
+            double waste = ((Number) Objects.requireNonNull(one.get("internalFragmentation"))).doubleValue();
+            assertThat(liveBytes(maps, one.get("name")))
+                    .as("live in the map of %s, when most bytes are live", one.get("name"))
+                    .isCloseTo(requested / (1 - waste), Offset.offset(1.0));
+        });
+    }
+
+    @SuppressWarnings("unchecked")
+    private static double liveBytes(Map<String, Object> maps, @Nullable Object name) {
+        Map<String, Object> map = (Map<String, Object>) Objects.requireNonNull(maps.get(String.valueOf(name)));
+        return list(map, "chunks").stream()
+                .flatMap(chunk -> list(chunk, "places").stream())
+                .mapToDouble(place -> ((Number) Objects.requireNonNull(place.get("live"))).doubleValue())
+                .sum();
     }
 }

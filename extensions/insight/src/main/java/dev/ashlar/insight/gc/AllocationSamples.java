@@ -2,15 +2,14 @@ package dev.ashlar.insight.gc;
 
 import dev.ashlar.insight.gc.GcFigures.Site;
 import java.lang.constant.ClassDesc;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordedMethod;
 import jdk.jfr.consumer.RecordingStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the flight recorder tells of allocations: samples with their places, objects that are too large for a thread's
@@ -25,13 +24,16 @@ final class AllocationSamples implements AutoCloseable {
     private static final String LARGE = "jdk.ObjectAllocationOutsideTLAB";
     private static final String STALL = "jdk.ZAllocationStall";
 
-    /** Each takes some microseconds, mostly for the stack: a few thousandths of the time. */
-    private static final int MOST_LARGE = 2000;
+    /** Enough for shares of a few per cent. An event takes tens of microseconds, mostly for its stack. */
+    private static final int MOST_LARGE = 500;
+
+    /** The same for the samples of a window of ten seconds. */
+    private static final String SAMPLES = "50/s";
 
     /** More places than this are not told apart: nobody reads so many. */
     private static final int MOST_SITES = 1000;
 
-    private static final String JDK_ONLY = "the JDK";
+    private static final Key OTHERS = new Key("(others)", "(others)");
 
     private final RecordingStream stream;
     private Sums sums = new Sums();
@@ -43,7 +45,7 @@ final class AllocationSamples implements AutoCloseable {
     static AllocationSamples start() {
         RecordingStream stream = new RecordingStream();
         AllocationSamples samples = new AllocationSamples(stream);
-        stream.enable(SAMPLE).with("throttle", "200/s");
+        stream.enable(SAMPLE).with("throttle", SAMPLES);
         stream.enable(LARGE).withStackTrace();
         stream.enable(STALL).withoutStackTrace();
         stream.onEvent(SAMPLE, event -> samples.sampled(event));
@@ -69,9 +71,9 @@ final class AllocationSamples implements AutoCloseable {
     }
 
     private synchronized void stalled(RecordedEvent event) {
-        sums.stalled = sums.stalled.plus(event.getDuration());
-        sums.longestStall =
-                sums.longestStall.compareTo(event.getDuration()) < 0 ? event.getDuration() : sums.longestStall;
+        long nanos = event.getDuration().toNanos();
+        sums.stalledNanos += nanos;
+        sums.longestStallNanos = Math.max(sums.longestStallNanos, nanos);
     }
 
     /** What was seen since the last call. */
@@ -91,6 +93,7 @@ final class AllocationSamples implements AutoCloseable {
 
     /** A type of objects and a place. */
     private record Key(String type, String place) {
+
         static Key of(RecordedEvent event) {
             return new Key(typeOf(event.getClass("objectClass").getName()), placeOf(event));
         }
@@ -102,20 +105,21 @@ final class AllocationSamples implements AutoCloseable {
         }
 
         private static String placeOf(RecordedEvent event) {
-            if (event.getStackTrace() == null) {
-                return JDK_ONLY;
-            }
-            return event.getStackTrace().getFrames().stream()
-                    .filter(frame -> frame.isJavaFrame() && !isOfJdk(frame))
+            return Stream.ofNullable(event.getStackTrace())
+                    .flatMap(trace -> trace.getFrames().stream())
+                    .filter(frame -> frame.isJavaFrame() && isOfProgram(frame.getMethod()))
                     .findFirst()
                     .map(frame -> frame.getMethod().getType().getName() + "."
                             + frame.getMethod().getName() + ":" + frame.getLineNumber())
-                    .orElse(JDK_ONLY);
+                    .orElse("the JDK");
         }
 
-        private static boolean isOfJdk(RecordedFrame frame) {
-            String name = frame.getMethod().getType().getName();
-            return name.startsWith("java.") || name.startsWith("jdk.") || name.startsWith("sun.");
+        private static boolean isOfProgram(RecordedMethod method) {
+            String name = method.getType().getName();
+            return !(name.startsWith("java.")
+                    || name.startsWith("jdk.")
+                    || name.startsWith("sun.")
+                    || name.startsWith("dev.ashlar.insight.gc."));
         }
     }
 
@@ -134,23 +138,13 @@ final class AllocationSamples implements AutoCloseable {
 
         private final Map<Key, SiteSums> sites = new HashMap<>();
         private int largeObjects;
-        private Duration stalled = Duration.ZERO;
-        private Duration longestStall = Duration.ZERO;
+        long stalledNanos;
+        long longestStallNanos;
 
         private SiteSums at(RecordedEvent event) {
             Key key = Key.of(event);
-            @Nullable SiteSums known = sites.get(key);
-            return known != null || sites.size() < MOST_SITES
-                    ? sites.computeIfAbsent(key, _ -> new SiteSums())
-                    : sites.computeIfAbsent(new Key("(others)", "(others)"), _ -> new SiteSums());
-        }
-
-        Duration stalled() {
-            return stalled;
-        }
-
-        Duration longestStall() {
-            return longestStall;
+            boolean hasRoom = sites.size() < MOST_SITES || sites.containsKey(key);
+            return sites.computeIfAbsent(hasRoom ? key : OTHERS, _ -> new SiteSums());
         }
 
         /**
@@ -159,25 +153,21 @@ final class AllocationSamples implements AutoCloseable {
          * @param allocated bytes in the window
          */
         List<Site> sites(long allocated) {
-            double sampled =
+            long sampled =
                     sites.values().stream().mapToLong(site -> site.sampled).sum();
-            boolean areLargeCounted = largeObjects < MOST_LARGE;
             return sites.entrySet().stream()
-                    .map(entry -> {
-                        SiteSums sums = entry.getValue();
-                        double share = sampled == 0 ? 0 : sums.sampled / sampled;
-                        double large = allocated == 0 ? 0 : Math.min(1, (double) sums.largeBytes / allocated);
-                        double all = Math.max(share, large);
-                        return new Site(
-                                entry.getKey().type,
-                                entry.getKey().place,
-                                all,
-                                areLargeCounted || sums.largeObjects == 0 ? large : all,
-                                sums.largeObjects == 0 ? 0 : sums.largeBytes / sums.largeObjects,
-                                sums.largest);
-                    })
+                    .map(site -> site(site.getKey(), site.getValue(), sampled, allocated))
                     .sorted(Comparator.comparingDouble(Site::share).reversed())
                     .toList();
+        }
+
+        private Site site(Key key, SiteSums sums, long sampledOfAll, long allocated) {
+            double sampled = (double) sums.sampled / Math.max(1, sampledOfAll);
+            double large = Math.min(1, (double) sums.largeBytes / Math.max(1, allocated));
+            double share = Math.max(sampled, large);
+            boolean isCounted = largeObjects < MOST_LARGE || sums.largeObjects == 0;
+            long largeSize = sums.largeBytes / Math.max(1, sums.largeObjects);
+            return new Site(key.type, key.place, share, isCounted ? large : share, largeSize, sums.largest);
         }
     }
 }

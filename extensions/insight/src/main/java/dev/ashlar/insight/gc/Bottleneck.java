@@ -1,6 +1,6 @@
 package dev.ashlar.insight.gc;
 
-import java.util.Locale;
+import dev.ashlar.insight.text.PlainText;
 
 /**
  * Something that the collector costs the program. Immutable.
@@ -31,6 +31,6 @@ public record Bottleneck(Kind kind, double severity, String words) {
 
     /** The bottleneck in a line. */
     public String text() {
-        return String.format(Locale.ROOT, "%.2f %s: %s", severity, kind, words);
+        return PlainText.format("%.2f %s: %s", severity, kind, words);
     }
 }

@@ -4,7 +4,6 @@ import com.sun.management.GarbageCollectionNotificationInfo;
 import com.sun.management.GcInfo;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.ThreadMXBean;
-import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -29,10 +28,17 @@ import javax.management.openmbean.CompositeData;
  */
 final class CollectionWatch implements AutoCloseable {
 
+    /** The beans of young collections. */
+    private static final Set<String> YOUNG =
+            Set.of("G1 Young Generation", "PS Scavenge", "Copy", "ZGC Minor Cycles", "ZGC Minor Pauses");
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    private final List<GarbageCollectorMXBean> beans = ManagementFactory.getGarbageCollectorMXBeans();
-    private final Collector collector = Collector.of(beans);
+    private final Collector collector = Collector.of(ManagementFactory.getGarbageCollectorMXBeans());
+    private final List<NotificationEmitter> emitters = ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .filter(NotificationEmitter.class::isInstance)
+            .map(NotificationEmitter.class::cast)
+            .toList();
     private final Set<String> heapPools = ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP)
             .map(MemoryPoolMXBean::getName)
@@ -60,8 +66,7 @@ final class CollectionWatch implements AutoCloseable {
         private long promoted;
 
         private long live() {
-            long least = leastLeftByWhole == Long.MAX_VALUE ? leastLeft : leastLeftByWhole;
-            return least == Long.MAX_VALUE ? -1 : least;
+            return whole > 0 ? leastLeftByWhole : young > 0 ? leastLeft : -1;
         }
     }
 
@@ -69,18 +74,13 @@ final class CollectionWatch implements AutoCloseable {
 
     static CollectionWatch start() {
         CollectionWatch watch = new CollectionWatch();
-        for (GarbageCollectorMXBean bean : watch.beans) {
-            if (bean instanceof NotificationEmitter emitter) {
-                emitter.addNotificationListener(watch.listener, null, null);
-            }
-        }
+        watch.emitters.forEach(emitter -> emitter.addNotificationListener(watch.listener, null, null));
         return watch;
     }
 
     private static long regionSize() {
-        return Long.parseLong(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                .getVMOption("G1HeapRegionSize")
-                .getValue());
+        HotSpotDiagnosticMXBean flags = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        return Long.parseLong(flags.getVMOption("G1HeapRegionSize").getValue());
     }
 
     private void notified(Notification notification, Object handback) {
@@ -93,10 +93,7 @@ final class CollectionWatch implements AutoCloseable {
 
     /** ZGC has beans for pauses and for cycles. The concurrent bean of G1 tells of pauses within a cycle. */
     private synchronized void add(String bean, String cause, GcInfo info) {
-        boolean isYoung = bean.equals("G1 Young Generation")
-                || bean.equals("PS Scavenge")
-                || bean.equals("Copy")
-                || bean.startsWith("ZGC Minor");
+        boolean isYoung = YOUNG.contains(bean);
         if (!bean.endsWith("Cycles")) {
             window.paused += info.getDuration();
             window.pausedForYoung += isYoung ? info.getDuration() : 0;
@@ -156,8 +153,8 @@ final class CollectionWatch implements AutoCloseable {
                 Duration.ofMillis(ended.pausedForYoung),
                 Duration.ofMillis(ended.longest),
                 ended.longestCause,
-                samples.stalled(),
-                samples.longestStall(),
+                Duration.ofNanos(samples.stalledNanos),
+                Duration.ofNanos(samples.longestStallNanos),
                 allocated,
                 ended.promoted,
                 region,
@@ -169,11 +166,9 @@ final class CollectionWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        for (GarbageCollectorMXBean bean : beans) {
+        for (NotificationEmitter emitter : emitters) {
             try {
-                if (bean instanceof NotificationEmitter emitter) {
-                    emitter.removeNotificationListener(listener);
-                }
+                emitter.removeNotificationListener(listener);
             } catch (ListenerNotFoundException e) {
                 throw new AssertionError("it was added, and is removed once", e);
             }

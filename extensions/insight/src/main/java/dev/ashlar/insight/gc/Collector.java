@@ -2,34 +2,34 @@ package dev.ashlar.insight.gc;
 
 import java.lang.management.GarbageCollectorMXBean;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A garbage collector of HotSpot. */
 public enum Collector {
     /** {@code -XX:+UseG1GC}, the default on machines with two processors or more. */
-    G1,
+    G1("G1"),
     /** {@code -XX:+UseParallelGC}. */
-    PARALLEL,
+    PARALLEL("PS"),
     /** {@code -XX:+UseSerialGC}. */
-    SERIAL,
+    SERIAL("Copy"),
     /** {@code -XX:+UseZGC}. */
-    ZGC,
+    ZGC("ZGC"),
     /** Any other. Advice has no flags then. */
-    OTHER;
+    OTHER("");
+
+    /** How the name of a bean of its young generation begins. */
+    private final String bean;
+
+    Collector(String bean) {
+        this.bean = bean;
+    }
 
     /** Finds the collector by the names of its beans. */
     static Collector of(List<GarbageCollectorMXBean> beans) {
-        for (GarbageCollectorMXBean bean : beans) {
-            String name = bean.getName();
-            if (name.startsWith("G1")) {
-                return G1;
-            } else if (name.startsWith("PS")) {
-                return PARALLEL;
-            } else if (name.startsWith("ZGC")) {
-                return ZGC;
-            } else if (name.equals("Copy") || name.equals("MarkSweepCompact")) {
-                return SERIAL;
-            }
-        }
-        return OTHER;
+        return Stream.of(values())
+                .filter(collector ->
+                        beans.stream().anyMatch(bean -> bean.getName().startsWith(collector.bean)))
+                .findFirst()
+                .orElse(OTHER);
     }
 }

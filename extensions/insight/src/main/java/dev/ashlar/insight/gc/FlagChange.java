@@ -20,6 +20,11 @@ public record FlagChange(String flag, String before, String after, State state) 
         TAKEN_BACK
     }
 
+    /** The change in a line. */
+    public String text() {
+        return "flag " + flag + " from " + before + " to " + after;
+    }
+
     FlagChange as(State next) {
         return new FlagChange(flag, before, after, next);
     }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 /** The flags that can be set in the running JVM, and what was set. For one thread at a time. */
 final class Flags {
 
-    private static final Pattern VALUE = Pattern.compile("-XX:(\\w+)=(\\w+)");
-    private static final Pattern SWITCH = Pattern.compile("-XX:([+-])(\\w+)");
+    /** {@code -XX:Name=value}, {@code -XX:+Name} or {@code -XX:-Name}. */
+    private static final Pattern FLAG = Pattern.compile("-XX:([+-]?)(\\w+)(?:=(\\w+))?");
 
     /** A window is worse if its score falls by more than this: less is within what two equal windows differ. */
     private static final double WORSE = 0.05;
@@ -47,14 +47,12 @@ final class Flags {
     }
 
     private Optional<FlagChange> manageable(String flag) {
-        Matcher value = VALUE.matcher(flag);
-        Matcher onOff = SWITCH.matcher(flag);
-        if (value.matches()) {
-            return manageable(value.group(1), value.group(2));
+        Matcher parts = FLAG.matcher(flag);
+        if (!parts.matches()) {
+            return Optional.empty();
         }
-        return onOff.matches()
-                ? manageable(onOff.group(2), String.valueOf(onOff.group(1).equals("+")))
-                : Optional.empty();
+        String value = parts.group(3) == null ? String.valueOf(parts.group(1).equals("+")) : parts.group(3);
+        return manageable(parts.group(2), value);
     }
 
     private Optional<FlagChange> manageable(String name, String value) {
@@ -69,14 +67,11 @@ final class Flags {
     /** Ends the trial of what was set since the last window: takes all of it back if this one is worse. */
     void judge(double score) {
         State state = score < scoreBefore - WORSE ? State.TAKEN_BACK : State.KEPT;
-        for (int i = changes.size() - 1; i >= 0; i--) {
-            FlagChange change = changes.get(i);
-            if (change.state() == State.ON_TRIAL) {
-                changes.set(i, change.as(state));
-                if (state == State.TAKEN_BACK) {
-                    bean.setVMOption(change.flag(), change.before());
-                }
+        for (FlagChange change : changes.reversed()) {
+            if (change.state() == State.ON_TRIAL && state == State.TAKEN_BACK) {
+                bean.setVMOption(change.flag(), change.before());
             }
         }
+        changes.replaceAll(change -> change.state() == State.ON_TRIAL ? change.as(state) : change);
     }
 }

@@ -1,10 +1,9 @@
 package dev.ashlar.insight.gc;
 
+import dev.ashlar.insight.text.PlainText;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -40,46 +39,29 @@ public record GcAdvice(
      * @param pauseGoal pauses from this on are long
      */
     public static GcAdvice of(GcFigures figures, Duration pauseGoal) {
-        List<Bottleneck> bottlenecks = Bottlenecks.of(figures, pauseGoal).stream()
+        AdviceWords words = AdviceWords.of(figures, pauseGoal);
+        List<Bottleneck> bottlenecks = Bottlenecks.of(figures, pauseGoal, words).stream()
                 .sorted(Comparator.comparingDouble(Bottleneck::severity).reversed())
                 .toList();
         List<PoolAdvice> pools = PoolAdvice.of(figures);
         double score = bottlenecks.stream()
                 .mapToDouble(bottleneck -> 1 - bottleneck.severity())
                 .reduce(1, (one, other) -> one * other);
-        Remedies remedies = new Remedies(figures, pauseGoal);
-        Stream<Recommendation> recommendations =
-                bottlenecks.stream().map(Bottleneck::kind).flatMap(kind -> remedies.of(kind).stream());
-        Stream<Recommendation> pooling = bottlenecks.isEmpty() ? Stream.empty() : remedies.pooling(pools).stream();
-        return new GcAdvice(
-                figures,
-                score,
-                bottlenecks,
-                Stream.concat(recommendations, pooling).distinct().toList(),
-                pools);
+        Remedies remedies = new Remedies(figures, words);
+        List<Recommendation> recommendations = Stream.concat(
+                        bottlenecks.stream().map(Bottleneck::kind).flatMap(remedies::of),
+                        bottlenecks.isEmpty() ? Stream.empty() : remedies.of(pools))
+                .distinct()
+                .toList();
+        return new GcAdvice(figures, score, bottlenecks, recommendations, pools);
     }
 
     /** The advice as text. */
     public String text() {
-        return String.format(
-                        Locale.ROOT,
-                        "%s in %.1f s: score %.2f, %.1f %% of the time lost, %.1f young collections/s,"
-                                + " %d of the whole heap, longest pause %d ms, %,.0f bytes/s allocated",
-                        figures.collector(),
-                        figures.seconds(),
-                        score,
-                        100 * figures.lost(),
-                        figures.youngPerSecond(),
-                        figures.wholeCollections(),
-                        figures.longest().toMillis(),
-                        figures.allocatedPerSecond())
-                + lines("bottlenecks", bottlenecks.stream().map(Bottleneck::text))
-                + lines("recommendations", recommendations.stream().map(Recommendation::text))
-                + lines("pools", pools.stream().map(PoolAdvice::text));
-    }
-
-    private static String lines(String title, Stream<String> texts) {
-        String lines = texts.map(text -> "%n  ".formatted() + text).collect(Collectors.joining());
-        return lines.isEmpty() ? "" : System.lineSeparator() + title + lines;
+        return PlainText.format("score %.2f: ", score)
+                + AdviceWords.of(figures, PAUSE_GOAL).of("window")
+                + PlainText.part("bottlenecks", bottlenecks.stream().map(Bottleneck::text))
+                + PlainText.part("recommendations", recommendations.stream().map(Recommendation::text))
+                + PlainText.part("pools", pools.stream().map(PoolAdvice::text));
     }
 }

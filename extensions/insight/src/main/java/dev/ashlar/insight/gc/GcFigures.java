@@ -59,7 +59,8 @@ public record GcFigures(
      * A place that allocates objects of a type. Figures are estimates from samples.
      *
      * @param type of the objects, such as {@code byte[]}
-     * @param place the first frame outside the JDK, such as {@code com.example.Server.read(Server.java:12)}
+     * @param place the first frame outside the JDK and this package, such as {@code
+     *     com.example.Server.read(Server.java:12)}
      * @param share of all allocated bytes, 0 to 1
      * @param largeShare of all allocated bytes, those in objects that are too large for a thread's buffer, 0 to 1
      * @param largeSize the mean size of those objects; 0 if none was seen
@@ -69,6 +70,11 @@ public record GcFigures(
 
     double seconds() {
         return Math.max(window.toNanos(), 1) / 1e9;
+    }
+
+    /** All collections. */
+    int collections() {
+        return youngCollections + wholeCollections;
     }
 
     /** Young collections a second. */
@@ -119,6 +125,12 @@ public record GcFigures(
                 .filter(this::isHumongous)
                 .mapToDouble(Site::largeShare)
                 .sum();
+    }
+
+    /** The size of regions in which no object that was seen is humongous. */
+    long regionForAll() {
+        long largest = sites.stream().mapToLong(Site::largest).max().orElse(0);
+        return largest == 0 ? 2 * region : 2 * Long.highestOneBit(2 * largest);
     }
 
     /** The longest time that the program, or a thread of it, stood still. */

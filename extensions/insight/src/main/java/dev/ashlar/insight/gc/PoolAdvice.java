@@ -1,9 +1,9 @@
 package dev.ashlar.insight.gc;
 
 import dev.ashlar.insight.gc.GcFigures.Site;
-import java.util.ArrayList;
+import dev.ashlar.insight.text.PlainText;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 
 /**
  * Whether the objects of a place are worth a pool. Immutable.
@@ -52,57 +52,32 @@ public record PoolAdvice(
     private static final long LEAST_SIZE = 1024;
 
     static List<PoolAdvice> of(GcFigures figures) {
-        List<PoolAdvice> advice = new ArrayList<>();
-        for (Site site : figures.sites()) {
-            if (site.share() >= LEAST_SHARE) {
-                advice.add(of(site, figures));
-            }
-        }
-        return advice;
+        return figures.sites().stream()
+                .filter(site -> site.share() >= LEAST_SHARE)
+                .map(site -> of(site, figures))
+                .toList();
     }
 
     private static PoolAdvice of(Site site, GcFigures figures) {
-        double outlived = figures.outlived(site);
-        double dying = Math.clamp((site.share() - outlived) / site.share(), 0, 1);
-        String percent = String.format(Locale.ROOT, "This place makes %.0f %% of the garbage. ", 100 * site.share());
-        if (site.largeShare() < site.share() / 2 || site.largeSize() < LEAST_SIZE) {
-            return doNot(site, dying, percent + "The objects are small: the collector frees them for nothing.");
-        }
-        if (dying < LEAST_DYING) {
-            return doNot(
-                    site,
-                    dying,
-                    percent + "It is not sure that they die young: a pool would keep memory that others need.");
-        }
+        double dying = Math.clamp((site.share() - figures.outlived(site)) / site.share(), 0, 1);
+        boolean areLarge = site.largeShare() >= site.share() / 2 && site.largeSize() >= LEAST_SIZE;
+        boolean isWorthIt = areLarge && dying >= LEAST_DYING;
+        AdviceWords words = new AdviceWords(Map.of("share", Math.round(100 * site.share()), "size", site.largeSize()));
         return new PoolAdvice(
-                Verdict.POOL,
+                isWorthIt ? Verdict.POOL : Verdict.DO_NOT_POOL,
                 site.type(),
                 site.place(),
                 site.share(),
                 dying,
-                site.largeShare() * figures.allocatedPerSecond(),
-                percent
-                        + String.format(
-                                Locale.ROOT,
-                                "Objects of %,d bytes die young: pool them, or use blocks of an allocator.",
-                                site.largeSize()));
-    }
-
-    private static PoolAdvice doNot(Site site, double dying, String words) {
-        return new PoolAdvice(Verdict.DO_NOT_POOL, site.type(), site.place(), site.share(), dying, 0, words);
+                isWorthIt ? site.largeShare() * figures.allocatedPerSecond() : 0,
+                words.of("share") + " " + words.of(isWorthIt ? "share.large" : areLarge ? "share.old" : "share.small"));
     }
 
     /** The advice in a line. */
     public String text() {
-        return String.format(
-                Locale.ROOT,
-                "%s %s at %s: %s%s",
-                verdict,
-                type,
-                place,
-                words,
-                savedBytesPerSecond == 0
+        return verdict + " " + type + " at " + place + ": " + words
+                + (savedBytesPerSecond == 0
                         ? ""
-                        : String.format(Locale.ROOT, " Saves up to %,.0f bytes/s.", savedBytesPerSecond));
+                        : PlainText.format(" Saves up to %,.0f bytes/s.", savedBytesPerSecond));
     }
 }

@@ -9,26 +9,24 @@ import dev.ashlar.api.Registration;
 import dev.ashlar.api.compose.Tracked;
 import dev.ashlar.api.compose.TrackingGrowth;
 import dev.ashlar.api.compose.TrackingReport;
-import dev.ashlar.insight.gc.FlagChange;
 import dev.ashlar.insight.gc.GcAdvice;
 import dev.ashlar.insight.gc.GcAdvisor;
 import dev.ashlar.insight.gc.Recommendation;
-import dev.ashlar.insight.optimizer.OptimizerConfig.CollectorPart;
 import dev.ashlar.insight.optimizer.OptimizerConfig.Part;
 import dev.ashlar.insight.optimizer.OptimizerReport.Change;
 import dev.ashlar.insight.optimizer.OptimizerReport.Window;
+import dev.ashlar.insight.text.PlainText;
 import dev.ashlar.spi.support.HousekeepingThread;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.function.DoubleSupplier;
@@ -63,9 +61,8 @@ public final class MemoryOptimizer implements AutoCloseable {
     private final InstantSource clock;
     private final AdaptiveAllocator allocator;
     private final @Nullable GcAdvisor advisor;
-    private final Map<String, DoubleSupplier> pools = new HashMap<>();
-    private final Map<String, DoubleSupplier> caches = new HashMap<>();
-    private final Deque<Change> changes = new ArrayDeque<>();
+    private final Map<String, DoubleSupplier> hitRates = new HashMap<>();
+    private final List<Change> changes = new ArrayList<>();
     private final Queue<AllocatorEvent> events = new ConcurrentLinkedQueue<>();
     private final List<Registration> registrations = new ArrayList<>();
     private final Instant since;
@@ -78,17 +75,21 @@ public final class MemoryOptimizer implements AutoCloseable {
     private int windowsBelowTarget;
     private int patience = 2;
     private boolean hasTrimmed;
-    private @Nullable Future<?> passes;
     private @Nullable OptimizerReport stopped;
 
-    private MemoryOptimizer(OptimizerConfig config, InstantSource clock) {
+    /** One whose windows the caller ends. */
+    MemoryOptimizer(OptimizerConfig config, InstantSource clock) {
         this.config = config;
         this.clock = clock;
         this.since = clock.instant();
         this.allocator = AdaptiveAllocator.create(config.allocator(), clock);
-        this.advisor = config.collector() == CollectorPart.OFF ? null : GcAdvisor.start();
+        this.advisor = config.collector() == Part.OFF ? null : GcAdvisor.start();
         this.statsBefore = allocator.stats();
         this.firstBlocks = blocks();
+        registrations.add(allocator.addListener(events::add));
+        if (advisor != null) {
+            registrations.add(advisor::close);
+        }
     }
 
     /**
@@ -98,17 +99,11 @@ public final class MemoryOptimizer implements AutoCloseable {
      * @throws dev.ashlar.spi.ProviderException if no strategy is installed; the message says what to add
      */
     public static MemoryOptimizer start(OptimizerConfig config) {
-        MemoryOptimizer optimizer = watching(config, InstantSource.system());
+        MemoryOptimizer optimizer = new MemoryOptimizer(config, InstantSource.system());
+        Future<?> passes = HousekeepingThread.repeat(config.interval(), optimizer::pass);
         synchronized (optimizer) {
-            optimizer.passes = HousekeepingThread.repeat(config.interval(), optimizer::pass);
+            optimizer.registrations.add(() -> passes.cancel(false));
         }
-        return optimizer;
-    }
-
-    /** One whose windows the caller ends. */
-    static MemoryOptimizer watching(OptimizerConfig config, InstantSource clock) {
-        MemoryOptimizer optimizer = new MemoryOptimizer(config, clock);
-        optimizer.registrations.add(optimizer.allocator.addListener(optimizer.events::add));
         return optimizer;
     }
 
@@ -128,7 +123,9 @@ public final class MemoryOptimizer implements AutoCloseable {
         if (config.pooling() == Part.ADAPT) {
             registrations.add(allocator.watchPool(name, pool));
         }
-        pools.put(name, () -> pool.stats().hitRate());
+        if (config.pooling() != Part.OFF) {
+            hitRates.put("pool " + name, () -> pool.stats().hitRate());
+        }
     }
 
     /**
@@ -142,7 +139,9 @@ public final class MemoryOptimizer implements AutoCloseable {
         if (config.caching() == Part.ADAPT) {
             registrations.add(allocator.addPressureListener(evict));
         }
-        caches.put(name, hitRate);
+        if (config.caching() != Part.OFF) {
+            hitRates.put("cache " + name, hitRate);
+        }
     }
 
     /** Events of the window become changes at its end. The allocator's thread does not wait for a pass here. */
@@ -160,7 +159,7 @@ public final class MemoryOptimizer implements AutoCloseable {
         if (changes.size() == MOST_CHANGES) {
             changes.removeFirst();
         }
-        changes.addLast(new Change(time, what, last, Optional.empty()));
+        changes.add(new Change(time, what, last, Optional.empty()));
     }
 
     private @Nullable TrackingReport blocks() {
@@ -179,7 +178,7 @@ public final class MemoryOptimizer implements AutoCloseable {
         GcAdvice advice = advisor == null ? null : advisor.advise();
         AllocatorStats stats = allocator.stats();
         Window window = window(stats, advice);
-        settle(window);
+        changes.replaceAll(change -> change.until(window));
         noteAdaptations();
         if (hasTrimmed && window.hitRate() < last.hitRate() - HIT_RATE_LOST) {
             patience *= 2;
@@ -196,7 +195,9 @@ public final class MemoryOptimizer implements AutoCloseable {
         }
         if (advice != null) {
             worstAdvice = worstAdvice == null || advice.score() <= worstAdvice.score() ? advice : worstAdvice;
-            apply(advice);
+        }
+        if (advice != null && advisor != null && config.collector() == Part.ADAPT) {
+            apply(advice, advisor);
         }
     }
 
@@ -211,16 +212,6 @@ public final class MemoryOptimizer implements AutoCloseable {
                 advice == null ? 0 : advice.figures().lost());
     }
 
-    private void settle(Window window) {
-        List<Change> settled = changes.stream()
-                .map(change -> change.after().isPresent()
-                        ? change
-                        : new Change(change.time(), change.what(), change.before(), Optional.of(window)))
-                .toList();
-        changes.clear();
-        changes.addAll(settled);
-    }
-
     private void trim(Window window) {
         long released = allocator.trim();
         windowsBelowTarget = 0;
@@ -228,23 +219,17 @@ public final class MemoryOptimizer implements AutoCloseable {
             hasTrimmed = true;
             changed(
                     clock.instant(),
-                    String.format(
+                    PlainText.format(
                             "released %,d idle bytes: use was %.0f %%, the target is %.0f %%",
                             released, 100 * window.use(), config.targetUsePercent()));
         }
     }
 
-    private void apply(GcAdvice advice) {
-        if (config.collector() == CollectorPart.APPLY && advisor != null) {
-            for (Recommendation recommendation : advice.recommendations()) {
-                if (recommendation.risk() == Recommendation.Risk.LOW) {
-                    for (FlagChange change : advisor.apply(recommendation)) {
-                        changed(
-                                clock.instant(),
-                                "flag " + change.flag() + " from " + change.before() + " to " + change.after() + ": "
-                                        + recommendation.words());
-                    }
-                }
+    private void apply(GcAdvice advice, GcAdvisor advisor) {
+        for (Recommendation recommendation : advice.recommendations()) {
+            if (recommendation.risk() == Recommendation.Risk.LOW) {
+                advisor.apply(recommendation)
+                        .forEach(flag -> changed(clock.instant(), flag.text() + ": " + recommendation.words()));
             }
         }
     }
@@ -252,35 +237,31 @@ public final class MemoryOptimizer implements AutoCloseable {
     /** A report of what was seen and done so far. */
     public synchronized OptimizerReport report() {
         AdaptiveReport memory = allocator.report();
+        Map<String, Double> rates = new HashMap<>();
+        hitRates.forEach((name, rate) -> rates.put(name, rate.getAsDouble()));
         return new OptimizerReport(
                 Duration.between(since, clock.instant()),
                 memory,
-                rates(pools),
-                rates(caches),
-                List.copyOf(changes),
+                rates,
+                changes,
                 leaks(),
                 worstAdvice,
                 recommendations(memory.totals()));
     }
 
-    private static Map<String, Double> rates(Map<String, DoubleSupplier> suppliers) {
-        return suppliers.entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, supplier -> supplier.getValue().getAsDouble()));
-    }
-
+    /** The places that grew in all of the time and also since its middle, and those whose blocks are lost. */
     private List<TrackingGrowth.Site> leaks() {
         TrackingReport now = blocks();
-        if (firstBlocks == null
+        if (now == null
+                || firstBlocks == null
                 || middleBlocks == null
-                || now == null
                 || !middleBlocks.at().isBefore(now.at())) {
             return List.of();
         }
-        List<List<StackTraceElement>> grewLately = now.since(middleBlocks).sites().stream()
+        Set<List<StackTraceElement>> grewLately = now.since(middleBlocks).sites().stream()
                 .filter(site -> site.growthBytesPerSecond() > 0)
                 .map(site -> site.site().frames())
-                .toList();
+                .collect(Collectors.toSet());
         return now.since(firstBlocks).sites().stream()
                 .filter(site -> site.site().unreachableBlocks() > 0
                         || (site.growthBytesPerSecond() > 0
@@ -294,12 +275,12 @@ public final class MemoryOptimizer implements AutoCloseable {
             advice.add(totals.refused() + " requests were refused: raise ashlar.limit, or free earlier.");
         }
         if (totals.hitRate() < LOW_HIT_RATE) {
-            advice.add(String.format(
+            advice.add(PlainText.format(
                     "The hit rate is %.2f: raise ashlar.retained, so that freed memory is used again.",
                     totals.hitRate()));
         }
         if (100 * use(totals) < config.targetUsePercent()) {
-            advice.add(String.format(
+            advice.add(PlainText.format(
                     "Use is %.0f %%, the target is %.0f %%: lower ashlar.retained, or call housekeep() when idle.",
                     100 * use(totals), config.targetUsePercent()));
         }
@@ -317,12 +298,6 @@ public final class MemoryOptimizer implements AutoCloseable {
             OptimizerReport report = report();
             stopped = report;
             registrations.forEach(Registration::close);
-            if (passes != null) {
-                passes.cancel(false);
-            }
-            if (advisor != null) {
-                advisor.close();
-            }
         }
         return stopped;
     }

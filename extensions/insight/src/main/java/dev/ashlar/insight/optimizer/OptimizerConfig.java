@@ -25,10 +25,10 @@ import java.util.function.Function;
  * <table>
  * <caption>Properties</caption>
  * <tr><th>Key</th><th>Value</th><th>Default</th></tr>
- * <tr><td>{@code optimizer.pooling}</td><td>{@code adapt} or {@code watch}</td><td>{@code adapt}</td></tr>
- * <tr><td>{@code optimizer.caching}</td><td>{@code adapt} or {@code watch}</td><td>{@code adapt}</td></tr>
- * <tr><td>{@code optimizer.collector}</td><td>{@code off}, {@code advise} or {@code apply}</td>
- *     <td>{@code advise}</td></tr>
+ * <tr><td>{@code optimizer.pooling}</td><td>{@code adapt}, {@code watch} or {@code off}</td>
+ *     <td>{@code adapt}</td></tr>
+ * <tr><td>{@code optimizer.caching}</td><td>the same</td><td>{@code adapt}</td></tr>
+ * <tr><td>{@code optimizer.collector}</td><td>the same</td><td>{@code watch}</td></tr>
  * <tr><td>{@code optimizer.target-use}</td><td>per cent, 0 to 100</td><td>{@code 50}</td></tr>
  * <tr><td>{@code optimizer.interval}</td><td>ISO-8601, such as {@code PT10S}</td><td>{@code PT10S}</td></tr>
  * </table>
@@ -44,7 +44,7 @@ public record OptimizerConfig(
         AllocatorConfig allocator,
         Part pooling,
         Part caching,
-        CollectorPart collector,
+        Part collector,
         double targetUsePercent,
         Duration interval) {
 
@@ -67,20 +67,15 @@ public record OptimizerConfig(
 
     /** What is done about a part of the program. */
     public enum Part {
-        /** It adapts to the load. */
-        ADAPT,
-        /** It is in the report only. */
-        WATCH
-    }
-
-    /** What is done about the garbage collector. */
-    public enum CollectorPart {
-        /** Nothing. The flight recorder stays off. */
+        /** Nothing. Of the collector: the flight recorder stays off. */
         OFF,
-        /** Advice is in the report. */
-        ADVISE,
-        /** Recommendations of low risk are applied where the running JVM allows, and taken back if they do harm. */
-        APPLY
+        /** It is in the report, with advice. */
+        WATCH,
+        /**
+         * It adapts to the load. Of the collector: recommendations of low risk are applied where the running JVM
+         * allows, and taken back if they do harm.
+         */
+        ADAPT
     }
 
     /**
@@ -124,21 +119,14 @@ public record OptimizerConfig(
                     throw new IllegalArgumentException(
                             "Unknown key " + key + ". Known keys: " + PREFIX + String.join(", " + PREFIX, KEYS));
                 });
+        Function<String, Part> part = text -> Part.valueOf(text.toUpperCase(Locale.ROOT));
         return new OptimizerConfig(
                 AllocatorConfig.from(properties),
-                value(properties, "pooling", Part.ADAPT, OptimizerConfig::part),
-                value(properties, "caching", Part.ADAPT, OptimizerConfig::part),
-                value(properties, "collector", CollectorPart.ADVISE, text -> CollectorPart.valueOf(upper(text))),
+                value(properties, "pooling", Part.ADAPT, part),
+                value(properties, "caching", Part.ADAPT, part),
+                value(properties, "collector", Part.WATCH, part),
                 value(properties, "target-use", 50.0, Double::valueOf),
                 value(properties, "interval", Duration.ofSeconds(10), Duration::parse));
-    }
-
-    private static Part part(String text) {
-        return Part.valueOf(upper(text));
-    }
-
-    private static String upper(String text) {
-        return text.toUpperCase(Locale.ROOT);
     }
 
     private static <T> T value(Map<String, String> properties, String key, T standard, Function<String, T> parse) {

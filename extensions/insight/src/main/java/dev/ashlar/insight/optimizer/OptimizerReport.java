@@ -3,16 +3,16 @@ package dev.ashlar.insight.optimizer;
 import dev.ashlar.adaptive.AdaptiveReport;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.compose.TrackingGrowth;
+import dev.ashlar.api.compose.TrackingReport;
 import dev.ashlar.insight.gc.GcAdvice;
+import dev.ashlar.insight.text.PlainText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param watched how long
  * @param memory the allocator now, with its tiers, pools and history
- * @param poolHitRates by the name of the pool, 0 to 1
- * @param cacheHitRates by the name of the cache, 0 to 1
+ * @param hitRates of pools and caches, by names such as {@code pool buffers}, 0 to 1
  * @param changes what was changed, the oldest first; only the last few hundred are kept
  * @param leaks places whose live blocks grew from the first window to the middle and on to the last, or whose blocks
  *     no code has any more; the one that grows fastest first. Empty without tracking
@@ -32,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record OptimizerReport(
         Duration watched,
         AdaptiveReport memory,
-        Map<String, Double> poolHitRates,
-        Map<String, Double> cacheHitRates,
+        Map<String, Double> hitRates,
         List<Change> changes,
         List<TrackingGrowth.Site> leaks,
         @Nullable GcAdvice collector,
@@ -41,8 +39,7 @@ public record OptimizerReport(
 
     /** Copies every collection. */
     public OptimizerReport {
-        poolHitRates = Collections.unmodifiableMap(new TreeMap<>(poolHitRates));
-        cacheHitRates = Collections.unmodifiableMap(new TreeMap<>(cacheHitRates));
+        hitRates = Collections.unmodifiableMap(new TreeMap<>(hitRates));
         changes = List.copyOf(changes);
         leaks = List.copyOf(leaks);
         recommendations = List.copyOf(recommendations);
@@ -60,14 +57,9 @@ public record OptimizerReport(
     public record Window(long committedBytes, double use, double hitRate, long refused, double collectorTime) {
 
         private String text() {
-            return String.format(
-                    Locale.ROOT,
+            return PlainText.format(
                     "%,d bytes, use %.0f %%, hit rate %.3f, %d refused, collector %.1f %%",
-                    committedBytes,
-                    100 * use,
-                    hitRate,
-                    refused,
-                    100 * collectorTime);
+                    committedBytes, 100 * use, hitRate, refused, 100 * collectorTime);
         }
     }
 
@@ -81,10 +73,18 @@ public record OptimizerReport(
      */
     public record Change(Instant time, String what, Window before, Optional<Window> after) {
 
+        /** The same, judged by a window if it was not yet. */
+        Change until(Window window) {
+            return after.isPresent() ? this : new Change(time, what, before, Optional.of(window));
+        }
+
         private String text() {
-            return time + " " + what + "%n    before: ".formatted() + before.text()
-                    + after.map(window -> "%n    after:  ".formatted() + window.text())
-                            .orElse("");
+            return PlainText.part(
+                            time + " " + what,
+                            Stream.concat(
+                                    Stream.of("  before: " + before.text()),
+                                    after.stream().map(window -> "  after:  " + window.text())))
+                    .strip();
         }
     }
 
@@ -96,37 +96,24 @@ public record OptimizerReport(
     /** The report as text. */
     public String text() {
         AllocatorStats totals = memory.totals();
-        return String.format(
-                        Locale.ROOT,
-                        "watched for %d s: %,d bytes committed, peak %,d, efficiency %.2f, hit rate %.4f, %d refused",
-                        watched.toSeconds(),
-                        totals.committedBytes(),
-                        totals.peakCommittedBytes(),
-                        efficiency(),
-                        totals.hitRate(),
-                        totals.refused())
-                + lines("hit rates of pools", poolHitRates.entrySet().stream().map(Object::toString))
-                + lines("hit rates of caches", cacheHitRates.entrySet().stream().map(Object::toString))
-                + lines("changes", changes.stream().map(Change::text))
-                + lines("leaks suspected", leaks.stream().map(OptimizerReport::text))
-                + lines("recommendations", recommendations.stream())
+        return PlainText.format(
+                        "watched for %d s: %,d bytes committed, peak %,d, ",
+                        watched.toSeconds(), totals.committedBytes(), totals.peakCommittedBytes())
+                + PlainText.format(
+                        "efficiency %.2f, hit rate %.4f, %d refused", efficiency(), totals.hitRate(), totals.refused())
+                + PlainText.part("hit rates", hitRates.entrySet().stream())
+                + PlainText.part("changes", changes.stream().map(Change::text))
+                + PlainText.part("leaks suspected", leaks.stream().map(OptimizerReport::text))
+                + PlainText.part("recommendations", recommendations.stream())
                 + (collector == null ? "" : System.lineSeparator() + collector.text());
     }
 
     private static String text(TrackingGrowth.Site leak) {
-        return String.format(
-                Locale.ROOT,
+        TrackingReport.Site site = leak.site();
+        Object place =
+                site.frames().isEmpty() ? "an unknown place" : site.frames().getFirst();
+        return PlainText.format(
                 "%,d bytes live, %+,.0f bytes/s, %d blocks unreachable, at %s",
-                leak.site().liveBytes(),
-                leak.growthBytesPerSecond(),
-                leak.site().unreachableBlocks(),
-                leak.site().frames().isEmpty()
-                        ? "an unknown place"
-                        : leak.site().frames().getFirst().toString());
-    }
-
-    private static String lines(String title, Stream<String> texts) {
-        String lines = texts.map(text -> "%n  ".formatted() + text).collect(Collectors.joining());
-        return lines.isEmpty() ? "" : System.lineSeparator() + title + lines;
+                site.liveBytes(), leak.growthBytesPerSecond(), site.unreachableBlocks(), place);
     }
 }

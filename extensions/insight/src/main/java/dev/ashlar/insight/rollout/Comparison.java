@@ -1,6 +1,6 @@
 package dev.ashlar.insight.rollout;
 
-import java.util.Locale;
+import dev.ashlar.insight.text.PlainText;
 
 /**
  * What the samples of a phase say about the latency of allocations. Immutable.
@@ -39,6 +39,9 @@ public record Comparison(
         int controlGroups,
         int treatmentGroups) {
 
+    /** The probability that a rollout of two equal allocators ends with a verdict, which is then wrong: 0.01. */
+    public static final double ALPHA = 0.01;
+
     /** What a comparison shows. */
     public enum Verdict {
         /** The treatment is faster. */
@@ -66,22 +69,14 @@ public record Comparison(
 
     /** The verdict, and what it rests on, in one line. */
     public String text() {
+        String found = PlainText.format("at %.1f %%: %s", 100 * share, verdict);
         if (look == 0) {
-            return String.format(Locale.ROOT, "at %.1f %%: %s, there are too few samples", 100 * share, verdict);
+            return found + ", there are too few samples";
         }
-        return String.format(
-                Locale.ROOT,
-                "at %.1f %%: %s. The treatment takes %.2f times as long, after %d and %d samples in %d and %d groups"
-                        + " (look %d, p = %.2g, level %.2g)",
-                100 * share,
-                verdict,
-                ratio,
-                controlSamples,
-                treatmentSamples,
-                controlGroups,
-                treatmentGroups,
-                look,
-                pValue,
-                level);
+        return found
+                + PlainText.format(
+                        ". The treatment takes %.2f times as long, after %d and %d samples in %d and %d groups",
+                        ratio, controlSamples, treatmentSamples, controlGroups, treatmentGroups)
+                + PlainText.format(" (look %d, p = %.2g, level %.2g)", look, pValue, level);
     }
 }

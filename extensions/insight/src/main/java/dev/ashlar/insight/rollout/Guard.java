@@ -1,7 +1,7 @@
 package dev.ashlar.insight.rollout;
 
 import dev.ashlar.api.AllocatorStats;
-import java.util.Locale;
+import dev.ashlar.insight.text.PlainText;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +55,7 @@ final class Guard {
     /** Says what is worse than allowed, or null. */
     @Nullable String judge(AllocatorStats controlNow, AllocatorStats treatmentNow, long errors) {
         if (errors > errorsBefore) {
-            return String.format(Locale.ROOT, "%d allocations of the treatment failed", errors - errorsBefore);
+            return errors - errorsBefore + " allocations of the treatment failed";
         }
         String memory = memory(controlNow, treatmentNow);
         String refusals = memory == null ? refusals(controlNow, treatmentNow) : memory;
@@ -63,23 +63,19 @@ final class Guard {
     }
 
     private @Nullable String memory(AllocatorStats controlNow, AllocatorStats treatmentNow) {
-        if (controlNow.requestedBytes() == 0) {
+        double perByte = margins.memory * controlNow.committedOverRequested();
+        double allowed = perByte * treatmentNow.requestedBytes() + FREE_OF_MARGIN_BYTES;
+        if (controlNow.requestedBytes() == 0 || treatmentNow.committedBytes() <= allowed) {
             return null;
         }
-        double allowed = margins.memory * controlNow.committedOverRequested() * treatmentNow.requestedBytes()
-                + FREE_OF_MARGIN_BYTES;
-        return treatmentNow.committedBytes() <= allowed
-                ? null
-                : String.format(
-                        Locale.ROOT,
-                        "the treatment has %d bytes committed for %d requested, control %d for %d;"
-                                + " allowed is %.2f times as much for a byte, and %d bytes",
-                        treatmentNow.committedBytes(),
-                        treatmentNow.requestedBytes(),
-                        controlNow.committedBytes(),
-                        controlNow.requestedBytes(),
-                        margins.memory,
-                        FREE_OF_MARGIN_BYTES);
+        return PlainText.format(
+                "the treatment has %d bytes committed for %d requested; control has %.2f for each,"
+                        + " allowed is %.2f times as much, and %d bytes",
+                treatmentNow.committedBytes(),
+                treatmentNow.requestedBytes(),
+                controlNow.committedOverRequested(),
+                margins.memory,
+                FREE_OF_MARGIN_BYTES);
     }
 
     private @Nullable String refusals(AllocatorStats controlNow, AllocatorStats treatmentNow) {
@@ -92,12 +88,9 @@ final class Guard {
         treatmentBefore = treatmentNow;
         return ofTreatment <= ofControl + margins.refusals
                 ? null
-                : String.format(
-                        Locale.ROOT,
+                : PlainText.format(
                         "the treatment refuses %.2f %% of the requests, control %.2f %%; allowed are %.2f %% more",
-                        100 * ofTreatment,
-                        100 * ofControl,
-                        100 * margins.refusals);
+                        100 * ofTreatment, 100 * ofControl, 100 * margins.refusals);
     }
 
     private static long requests(AllocatorStats before, AllocatorStats now) {
@@ -105,8 +98,7 @@ final class Guard {
     }
 
     private static double refused(AllocatorStats before, AllocatorStats now) {
-        long requests = requests(before, now);
-        return requests == 0 ? 0 : (double) (now.refused() - before.refused()) / requests;
+        return (double) (now.refused() - before.refused()) / Math.max(1, requests(before, now));
     }
 
     private @Nullable String latency() {
@@ -119,13 +111,9 @@ final class Guard {
         treatment.reset();
         return ofTreatment <= margins.latency * ofControl
                 ? null
-                : String.format(
-                        Locale.ROOT,
+                : PlainText.format(
                         "the %.2f th percentile of an allocation is %d ns with the treatment, %d ns with control;"
                                 + " allowed is %.2f times as long",
-                        margins.percentile,
-                        ofTreatment,
-                        ofControl,
-                        margins.latency);
+                        margins.percentile, ofTreatment, ofControl, margins.latency);
     }
 }

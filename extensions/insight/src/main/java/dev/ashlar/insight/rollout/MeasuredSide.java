@@ -4,6 +4,7 @@ import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Confinable;
+import dev.ashlar.api.support.ForwardingAddresses;
 import dev.ashlar.api.support.ForwardingAllocator;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -23,11 +24,7 @@ final class MeasuredSide extends ForwardingAllocator {
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
         long began = meter.begin();
         try {
-            MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment);
-            if (block != null) {
-                meter.allocated(began, AllocationHints.NONE);
-            }
-            return block;
+            return meter.allocated(began, AllocationHints.NONE, upstream.tryAllocate(byteSize, byteAlignment));
         } catch (RuntimeException | Error e) {
             meter.failed(e);
             throw e;
@@ -38,11 +35,7 @@ final class MeasuredSide extends ForwardingAllocator {
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment, AllocationHints hints) {
         long began = meter.begin();
         try {
-            MemorySegment block = upstream.tryAllocate(byteSize, byteAlignment, hints);
-            if (block != null) {
-                meter.allocated(began, hints);
-            }
-            return block;
+            return meter.allocated(began, hints, upstream.tryAllocate(byteSize, byteAlignment, hints));
         } catch (RuntimeException | Error e) {
             meter.failed(e);
             throw e;
@@ -58,39 +51,27 @@ final class MeasuredSide extends ForwardingAllocator {
 
     @Override
     public <T> Optional<T> as(Class<T> capability) {
+        Optional<?> measured = Optional.empty();
         if (capability == AddressAllocator.class) {
-            return upstream.as(AddressAllocator.class).map(Addresses::new).map(capability::cast);
+            measured = upstream.as(AddressAllocator.class).map(Addresses::new);
+        } else if (capability == Confinable.class) {
+            measured = upstream.as(Confinable.class)
+                    .map(views -> (Confinable) () -> new MeasuredSide(views.confined(), meter));
         }
-        if (capability == Confinable.class) {
-            return upstream.as(Confinable.class)
-                    .map(views -> (Confinable) () -> new MeasuredSide(views.confined(), meter))
-                    .map(capability::cast);
-        }
-        return super.as(capability);
+        return measured.map(capability::cast).or(() -> super.as(capability));
     }
 
-    private final class Addresses implements AddressAllocator {
+    private final class Addresses extends ForwardingAddresses {
 
-        private final AddressAllocator addresses;
-
-        Addresses(AddressAllocator addresses) {
-            this.addresses = addresses;
-        }
-
-        @Override
-        public Allocator allocator() {
-            return MeasuredSide.this;
+        Addresses(AddressAllocator upstream) {
+            super(MeasuredSide.this, upstream);
         }
 
         @Override
         public long tryAllocateAddress(long byteSize, long byteAlignment) {
             long began = meter.begin();
             try {
-                long address = addresses.tryAllocateAddress(byteSize, byteAlignment);
-                if (address != NULL) {
-                    meter.allocated(began, AllocationHints.NONE);
-                }
-                return address;
+                return meter.allocated(began, upstream.tryAllocateAddress(byteSize, byteAlignment));
             } catch (RuntimeException | Error e) {
                 meter.failed(e);
                 throw e;
@@ -100,18 +81,8 @@ final class MeasuredSide extends ForwardingAllocator {
         @Override
         public void freeAddress(long address, long byteSize) {
             long began = meter.begin();
-            addresses.freeAddress(address, byteSize);
+            upstream.freeAddress(address, byteSize);
             meter.freed(began);
-        }
-
-        @Override
-        public boolean isLive(long address) {
-            return addresses.isLive(address);
-        }
-
-        @Override
-        public @Nullable MemorySegment blockAt(long address, long byteSize) {
-            return addresses.blockAt(address, byteSize);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -83,44 +84,32 @@ public final class Rollout extends ForwardingAllocator {
     private State state = State.RUNNING;
     private @Nullable String stopped;
     private final List<Comparison> earlierPhases = new ArrayList<>();
+
+    /** Set once, before anybody else has this. */
     private @Nullable Future<?> checks;
 
-    private Rollout(Builder builder, KeyGroups groups, SideMeter controlMeter, SideMeter treatmentMeter) {
+    private Rollout(Builder builder) {
+        KeyGroups keys = new KeyGroups(builder.key);
+        SideMeter ofControl = new SideMeter(builder.every, keys::ofUntreated);
+        SideMeter ofTreatment = new SideMeter(builder.every, keys::ofTreated);
         super(Allocators.fallback(
-                groups::isTreated,
-                new MeasuredSide(builder.treatment, treatmentMeter),
-                new MeasuredSide(builder.control, controlMeter)));
+                keys::isTreated,
+                new MeasuredSide(builder.treatment, ofTreatment),
+                new MeasuredSide(builder.control, ofControl)));
+        this.groups = keys;
+        this.controlMeter = ofControl;
+        this.treatmentMeter = ofTreatment;
         this.control = builder.control;
         this.treatment = builder.treatment;
-        this.groups = groups;
-        this.controlMeter = controlMeter;
-        this.treatmentMeter = treatmentMeter;
         this.clock = builder.clock;
         this.onStop = builder.onStop;
         this.leastSamples = builder.leastSamples;
         this.guard = new Guard(new Guard.Margins(
                 builder.refusals, builder.percentile, builder.latency, builder.memory, builder.leastSamples));
-        this.looks = new Looks(builder.alpha);
+        this.looks = new Looks(Comparison.ALPHA);
         this.phases = builder.phases;
         this.phaseSince = clock.instant();
-    }
-
-    private static Rollout start(Builder builder) {
-        KeyGroups groups = new KeyGroups(builder.key);
-        Rollout rollout = new Rollout(
-                builder,
-                groups,
-                new SideMeter(builder.every, groups::ofUntreated),
-                new SideMeter(builder.every, groups::ofTreated));
-        rollout.begin(builder.interval);
-        return rollout;
-    }
-
-    private synchronized void begin(@Nullable Duration interval) {
         enter(0);
-        if (interval != null) {
-            checks = repeat(new WeakReference<>(this), interval);
-        }
     }
 
     /** The thread that checks must not keep a rollout that the program has dropped. */
@@ -251,14 +240,10 @@ public final class Rollout extends ForwardingAllocator {
     }
 
     private static Side side(Allocator allocator, SideMeter meter) {
+        Optional<Inspectable> memory = allocator.as(Inspectable.class).filter(_ -> !allocator.isClosed());
         return new Side(
                 allocator.stats(),
-                allocator.isClosed()
-                        ? Double.NaN
-                        : allocator
-                                .as(Inspectable.class)
-                                .map(Inspectable::externalFragmentation)
-                                .orElse(Double.NaN),
+                memory.map(Inspectable::externalFragmentation).orElse(Double.NaN),
                 Latency.of(meter.samples().allocations()),
                 Latency.of(meter.samples().frees()),
                 meter.errors());
@@ -272,10 +257,8 @@ public final class Rollout extends ForwardingAllocator {
     @Override
     public void close() {
         super.close();
-        synchronized (this) {
-            if (checks != null) {
-                checks.cancel(false);
-            }
+        if (checks != null) {
+            checks.cancel(false);
         }
     }
 
@@ -301,7 +284,6 @@ public final class Rollout extends ForwardingAllocator {
         private double latency = 2;
         private double memory = 1.5;
         private long leastSamples = 1000;
-        private double alpha = 0.01;
 
         private Builder(Allocator control, Allocator treatment) {
             this.control = Objects.requireNonNull(control, "control");
@@ -414,18 +396,6 @@ public final class Rollout extends ForwardingAllocator {
         }
 
         /**
-         * Sets the probability that a rollout of two equal allocators ends with a verdict, which is then wrong.
-         *
-         * @param probability above 0 and below 1; 0.01 by default
-         * @throws IllegalArgumentException if it is out of range
-         */
-        public Builder alpha(double probability) {
-            require(probability > 0 && probability < 1, "alpha", probability, "above 0 and below 1");
-            this.alpha = probability;
-            return this;
-        }
-
-        /**
          * Sets the time between checks.
          *
          * @param interval positive; a second by default
@@ -469,7 +439,11 @@ public final class Rollout extends ForwardingAllocator {
          * @throws IllegalArgumentException if the treatment lacks the capability {@link Owner}
          */
         public Rollout start() {
-            return Rollout.start(this);
+            Rollout rollout = new Rollout(this);
+            if (interval != null) {
+                rollout.checks = repeat(new WeakReference<>(rollout), interval);
+            }
+            return rollout;
         }
     }
 }

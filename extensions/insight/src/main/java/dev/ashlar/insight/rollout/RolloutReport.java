@@ -2,9 +2,9 @@ package dev.ashlar.insight.rollout;
 
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.insight.rollout.Comparison.Verdict;
+import dev.ashlar.insight.text.PlainText;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +55,27 @@ public record RolloutReport(
      * @param errors allocations that threw something for no fault of the caller
      */
     public record Side(
-            AllocatorStats stats, double externalFragmentation, Latency allocations, Latency frees, long errors) {}
+            AllocatorStats stats, double externalFragmentation, Latency allocations, Latency frees, long errors) {
+
+        private Stream<String> lines() {
+            return Stream.of(
+                    "allocations p50/90/99/99.9/99.99  " + allocations.text(),
+                    "frees       p50/90/99/99.9/99.99  " + frees.text(),
+                    PlainText.format(
+                            "%,d bytes committed for %,d requested, peak %,d; hit rate %.4f",
+                            stats.committedBytes(),
+                            stats.requestedBytes(),
+                            stats.peakCommittedBytes(),
+                            stats.hitRate()),
+                    PlainText.format(
+                            "fragmentation: internal %.3f, external %.3f; %d refused, %d invalid frees, %d errors",
+                            stats.internalFragmentation(),
+                            externalFragmentation,
+                            stats.refused(),
+                            stats.invalidFrees(),
+                            errors));
+        }
+    }
 
     /**
      * Latencies in nanoseconds. The figures are those of samples, and as exact as one per cent.
@@ -82,8 +102,8 @@ public record RolloutReport(
         }
 
         private String text() {
-            return String.format(
-                    Locale.ROOT, "%,d / %,d / %,d / %,d / %,d ns of %,d samples", p50, p90, p99, p999, p9999, samples);
+            return PlainText.format(
+                    "%,d / %,d / %,d / %,d / %,d ns of %,d samples", p50, p90, p99, p999, p9999, samples);
         }
     }
 
@@ -98,38 +118,12 @@ public record RolloutReport(
 
     /** The report as text. */
     public String text() {
-        return String.format(
-                        Locale.ROOT,
-                        "%s in phase %d of %d, %.1f %% of the keys on the treatment: %s%n",
-                        state,
-                        phase,
-                        phases,
-                        100 * share,
-                        verdict())
-                + (stopped == null ? "" : "stopped: " + stopped + System.lineSeparator())
-                + text("control", control)
-                + text("treatment", treatment)
-                + comparisons.stream().map(Comparison::text).collect(Collectors.joining(System.lineSeparator()));
-    }
-
-    private static String text(String name, Side side) {
-        AllocatorStats stats = side.stats;
-        return String.format(
-                Locale.ROOT,
-                "%s%n  allocations p50/90/99/99.9/99.99  %s%n  frees        p50/90/99/99.9/99.99  %s%n"
-                        + "  %,d bytes committed for %,d requested, peak %,d; hit rate %.4f%n"
-                        + "  fragmentation: internal %.3f, external %.3f; %d refused, %d invalid frees, %d errors%n",
-                name,
-                side.allocations.text(),
-                side.frees.text(),
-                stats.committedBytes(),
-                stats.requestedBytes(),
-                stats.peakCommittedBytes(),
-                stats.hitRate(),
-                stats.internalFragmentation(),
-                side.externalFragmentation,
-                stats.refused(),
-                stats.invalidFrees(),
-                side.errors);
+        return PlainText.format(
+                        "%s in phase %d of %d, %.1f %% of the keys on the treatment: %s",
+                        state, phase, phases, 100 * share, verdict())
+                + (stopped == null ? "" : System.lineSeparator() + "stopped: " + stopped)
+                + PlainText.part("control", control.lines())
+                + PlainText.part("treatment", treatment.lines())
+                + PlainText.part("latencies compared", comparisons.stream().map(Comparison::text));
     }
 }

@@ -1,9 +1,12 @@
 package dev.ashlar.insight.rollout;
 
+import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationHints;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures the calls to one side: the latency of a sample, and errors. A call that is not sampled costs a random
@@ -35,9 +38,20 @@ final class SideMeter {
         return (ThreadLocalRandom.current().nextInt() & mask) == 0 ? System.nanoTime() : NOT_SAMPLED;
     }
 
-    /** An allocation ended that was served. */
-    void allocated(long began, AllocationHints hints) {
-        if (began != NOT_SAMPLED) {
+    /** An allocation ended. Returns the block, which is null if it was refused; then it is no sample. */
+    @Nullable MemorySegment allocated(long began, AllocationHints hints, @Nullable MemorySegment block) {
+        sample(began, hints, block != null);
+        return block;
+    }
+
+    /** The same by address. */
+    long allocated(long began, long address) {
+        sample(began, AllocationHints.NONE, address != AddressAllocator.NULL);
+        return address;
+    }
+
+    private void sample(long began, AllocationHints hints, boolean isServed) {
+        if (began != NOT_SAMPLED && isServed) {
             long nanos = System.nanoTime() - began;
             samples.allocated(group.applyAsInt(hints), nanos);
         }
@@ -52,11 +66,12 @@ final class SideMeter {
 
     /** An allocation failed. Errors of the caller, and of a closed allocator, do not count. */
     void failed(Throwable failure) {
-        if (!(failure instanceof IllegalArgumentException
-                || failure instanceof IllegalStateException
-                || failure instanceof WrongThreadException
-                || failure instanceof NullPointerException)) {
-            errors.increment();
+        switch (failure) {
+            case IllegalArgumentException _,
+                    IllegalStateException _,
+                    WrongThreadException _,
+                    NullPointerException _ -> {}
+            default -> errors.increment();
         }
     }
 

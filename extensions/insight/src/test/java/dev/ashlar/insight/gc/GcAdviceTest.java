@@ -108,11 +108,11 @@ class GcAdviceTest {
 
     @Test
     void mustNotTakeOneSlowCollectionForAShareOfTheTime() {
-        program.young = 3;
+        program.young = 1;
         program.whole = 1;
         program.paused = Duration.ofSeconds(1);
         assertThat(program.advice().bottlenecks()).isEmpty();
-        program.young = 10;
+        program.young = 2;
         program.longest = Duration.ofMillis(900);
         assertThat(GcAdvice.of(program.figures(), Duration.ofSeconds(2)).bottlenecks())
                 .isEmpty();

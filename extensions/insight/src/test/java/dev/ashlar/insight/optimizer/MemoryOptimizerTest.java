@@ -28,7 +28,7 @@ class MemoryOptimizerTest {
         for (int i = 0; i < more.length; i += 2) {
             properties.put(more[i], more[i + 1]);
         }
-        return MemoryOptimizer.watching(OptimizerConfig.from(properties), () -> now);
+        return new MemoryOptimizer(OptimizerConfig.from(properties), () -> now);
     }
 
     private void pass(MemoryOptimizer optimizer) {
@@ -124,8 +124,7 @@ class MemoryOptimizerTest {
         OptimizerReport report = optimizer.stop();
         assertThat(optimizer.stop()).isSameAs(report);
         assertThat(report.watched()).isEqualTo(Duration.ofMinutes(1));
-        assertThat(report.cacheHitRates()).containsExactly(Map.entry("pages", 0.75));
-        assertThat(report.poolHitRates()).containsExactly(Map.entry("buffers", 0.0));
+        assertThat(report.hitRates()).isEqualTo(Map.of("cache pages", 0.75, "pool buffers", 0.0));
         assertThat(report.memory().pools()).containsOnlyKeys("buffers");
         assertThat(report.recommendations()).anyMatch(advice -> advice.contains("1 requests were refused"));
         assertThat(report.collector()).isNull();

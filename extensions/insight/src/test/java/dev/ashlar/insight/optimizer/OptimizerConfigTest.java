@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.adaptive.Profile;
-import dev.ashlar.insight.optimizer.OptimizerConfig.CollectorPart;
 import dev.ashlar.insight.optimizer.OptimizerConfig.Part;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +28,7 @@ class OptimizerConfigTest {
                 ashlar.adaptive.profile = small-memory
                 optimizer.pooling = watch
                 optimizer.caching = watch
-                optimizer.collector = apply
+                optimizer.collector = adapt
                 optimizer.target-use = 70
                 optimizer.interval = PT3S
                 """);
@@ -37,14 +36,14 @@ class OptimizerConfigTest {
         assertThat(config.allocator().limitBytes()).isEqualTo(64 << 20);
         assertThat(config)
                 .isEqualTo(new OptimizerConfig(
-                        config.allocator(), Part.WATCH, Part.WATCH, CollectorPart.APPLY, 70, Duration.ofSeconds(3)));
+                        config.allocator(), Part.WATCH, Part.WATCH, Part.ADAPT, 70, Duration.ofSeconds(3)));
     }
 
     @ParameterizedTest
     @EnumSource
     void mustHaveAPresetForEachKindOfProgram(Profile profile) {
         OptimizerConfig config = OptimizerConfig.of(profile);
-        assertThat(config.collector()).isEqualTo(CollectorPart.ADVISE);
+        assertThat(config.collector()).isEqualTo(Part.WATCH);
         assertThat(config.pooling()).isEqualTo(Part.ADAPT);
         MemoryOptimizer.start(config).close();
     }

@@ -269,7 +269,6 @@ class RolloutTest {
         assertThatIllegalArgumentException().isThrownBy(builder::phases);
         assertThatIllegalArgumentException().isThrownBy(() -> builder.latencyAtMost(101, 2));
         assertThatIllegalArgumentException().isThrownBy(() -> builder.memoryAtMost(0.5));
-        assertThatIllegalArgumentException().isThrownBy(() -> builder.alpha(1));
         assertThatIllegalArgumentException().isThrownBy(() -> builder.interval(Duration.ZERO));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Rollout.builder(treatment, new ForwardingAllocator(control) {

@@ -143,7 +143,7 @@ final class SickProgram {
     }
 
     private static void queue(Deque<byte[]> queue) {
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 4000; i++) {
             queue.addLast(new byte[200]);
             if (queue.size() > 100_000) {
                 queue.removeFirst();

@@ -8,14 +8,11 @@ import dev.ashlar.api.PoolConfig;
 import dev.ashlar.cache.OffHeapCache;
 import dev.ashlar.cache.metrics.CacheFigures;
 import dev.ashlar.insight.Dashboard;
-import dev.ashlar.insight.Health;
-import dev.ashlar.insight.HealthCheck;
 import dev.ashlar.insight.Report;
 import dev.ashlar.lockfree.LockFreePools;
 import dev.ashlar.spi.Ashlar;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,19 +69,5 @@ class InsightPagesCodeTest {
             // @end
         }
         assertThat(file).content().startsWith("<!doctype html>");
-    }
-
-    @Test
-    void health() {
-        try (Allocator allocator = Ashlar.allocator()) {
-            // @start region="health"
-            HealthCheck check = HealthCheck.builder()
-                    .window(Duration.ofMinutes(5))
-                    .threshold(Health.Kind.PRESSURE, 0.8, 0.95)
-                    .of("main", allocator);
-            Health health = check.now();
-            // @end
-            assertThat(health.status()).isEqualTo(Health.Status.UP);
-        }
     }
 }

@@ -12,6 +12,8 @@ import dev.ashlar.metrics.Beans;
 import dev.ashlar.metrics.Events;
 import dev.ashlar.metrics.Figure;
 import dev.ashlar.metrics.Figures;
+import dev.ashlar.metrics.Health;
+import dev.ashlar.metrics.HealthCheck;
 import dev.ashlar.metrics.Watched;
 import dev.ashlar.metrics.micrometer.Meters;
 import dev.ashlar.spi.AllocatorConfig;
@@ -19,6 +21,7 @@ import dev.ashlar.spi.Ashlar;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.management.JMException;
@@ -104,6 +107,20 @@ class MetricsCodeTest {
             assertThat(registry.find("ashlar.tier.requested").gauges()).hasSameSizeAs(tiers);
             assertThat(registry.get("ashlar.adaptation.alerts").gauge().value()).isZero();
             assertThat(registry.get("ashlar.allocator.limit").gauge().value()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void health() {
+        try (Allocator allocator = Ashlar.allocator()) {
+            // @start region="health"
+            HealthCheck check = HealthCheck.builder()
+                    .window(Duration.ofMinutes(5))
+                    .threshold(Health.Kind.PRESSURE, 0.8, 0.95)
+                    .of("main", allocator);
+            Health health = check.now();
+            // @end
+            assertThat(health.status()).isEqualTo(Health.Status.UP);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.ashlar.insight;
+package dev.ashlar.metrics;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
@@ -6,17 +6,14 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Tracked;
 import dev.ashlar.api.compose.TrackingReport.Site;
-import dev.ashlar.insight.Health.Kind;
-import dev.ashlar.insight.Health.Reason;
-import dev.ashlar.insight.Health.Status;
+import dev.ashlar.metrics.Health.Kind;
+import dev.ashlar.metrics.Health.Reason;
+import dev.ashlar.metrics.Health.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Observes the health of one allocator.
  *
- * {@snippet class="dev.ashlar.verification.shown.InsightPagesCodeTest" region="health"}
+ * {@snippet class="dev.ashlar.verification.shown.MetricsCodeTest" region="health"}
  *
  * <p>Rates are those of a window, so that a bad start does not count for the life of the program. Each {@link #now} is
- * compared with the oldest one in the window, so it should be called regularly: a {@link Dashboard} does. A call costs
+ * compared with the oldest one in the window, so it should be called regularly. A call costs
  * that of {@code stats()}, and with tracking two walks over the sampled live blocks, at most every ten seconds.
  *
  * <p>Safe for use by many threads, which wait for each other.
@@ -48,7 +45,7 @@ public final class HealthCheck {
     private final InstantSource clock;
 
     /** What was seen in the window, and the last sight before it. Guarded by this. */
-    private final Deque<Sight> window = new ArrayDeque<>();
+    private final List<Sight> window = new ArrayList<>();
 
     /** Where a figure begins to be bad, and where it is too bad. */
     private record Threshold(double degraded, double down) {}
@@ -84,17 +81,11 @@ public final class HealthCheck {
         }
         Sight now = look();
         window.add(now);
-        while (window.size() > 2 && !second().time.isAfter(now.time.minus(length))) {
-            window.remove();
+        while (window.size() > 2 && !window.get(1).time.isAfter(now.time.minus(length))) {
+            window.removeFirst();
         }
-        compare(window.element(), now, reasons);
+        compare(window.getFirst(), now, reasons);
         return Health.of(reasons);
-    }
-
-    private Sight second() {
-        Iterator<Sight> sights = window.iterator();
-        sights.next();
-        return sights.next();
     }
 
     private Sight look() {
@@ -139,11 +130,8 @@ public final class HealthCheck {
             double growth = now.leaks.oldBytes - before.leaks.oldBytes;
             String old = "blocks older than " + leakAge.toSeconds() + " s grew by %,.0f bytes";
             judge(reasons, Kind.LEAKS, growth, old);
-            judge(
-                    reasons,
-                    Kind.UNREACHABLE,
-                    (double) now.leaks.unreachable,
-                    "%,.0f live blocks are lost: no code has them");
+            double unreachable = now.leaks.unreachable;
+            judge(reasons, Kind.UNREACHABLE, unreachable, "%,.0f live blocks are lost: no code has them");
         }
     }
 
@@ -152,14 +140,10 @@ public final class HealthCheck {
         double sign = kind == Kind.HIT_RATE ? -1 : 1; // the only one that is better if it is higher
         if (sign * figure > sign * threshold.degraded) {
             boolean isDown = sign * figure > sign * threshold.down;
+            Status status = isDown ? Status.DOWN : Status.DEGRADED;
             String text = String.format(Locale.ROOT, sentence, sentence.contains("%%") ? figure * 100 : figure);
-            reasons.add(new Reason(
-                    name,
-                    kind,
-                    isDown ? Status.DOWN : Status.DEGRADED,
-                    figure,
-                    isDown ? threshold.down : threshold.degraded,
-                    "allocator '" + name + "': " + text));
+            double passed = isDown ? threshold.down : threshold.degraded;
+            reasons.add(new Reason(name, kind, status, figure, passed, "allocator '" + name + "': " + text));
         }
     }
 

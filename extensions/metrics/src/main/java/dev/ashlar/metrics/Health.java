@@ -1,4 +1,4 @@
-package dev.ashlar.insight;
+package dev.ashlar.metrics;
 
 import java.util.Comparator;
 import java.util.List;
@@ -65,7 +65,12 @@ public record Health(Status status, List<Reason> reasons) {
      */
     public record Reason(String allocator, Kind kind, Status status, double figure, double threshold, String text) {}
 
-    static Health of(List<Reason> reasons) {
+    /**
+     * The health that reasons make together, such as those of several allocators.
+     *
+     * @param reasons in any order
+     */
+    public static Health of(List<Reason> reasons) {
         List<Reason> worstFirst = reasons.stream()
                 .sorted(Comparator.comparing(Reason::status).reversed())
                 .toList();

@@ -1,4 +1,4 @@
-package dev.ashlar.insight;
+package dev.ashlar.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -7,9 +7,9 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Owner;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.Tracking;
-import dev.ashlar.insight.Health.Kind;
-import dev.ashlar.insight.Health.Reason;
-import dev.ashlar.insight.Health.Status;
+import dev.ashlar.metrics.Health.Kind;
+import dev.ashlar.metrics.Health.Reason;
+import dev.ashlar.metrics.Health.Status;
 import dev.ashlar.slab.Slab;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;

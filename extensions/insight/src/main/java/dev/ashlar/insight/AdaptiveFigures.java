@@ -14,12 +14,12 @@ import java.util.Map;
  * What only an adaptive allocator can tell: tiers, tags, alerts, and what it did and why. The one class that refers to
  * {@code ashlar-adaptive}, which a program need not have.
  */
-final class AdaptiveReading {
+final class AdaptiveFigures {
 
     /** Of a history of some hundred events, the last ones. */
     private static final int EVENTS = 100;
 
-    private AdaptiveReading() {}
+    private AdaptiveFigures() {}
 
     /** Adds the report of an allocator that is adaptive. */
     static void addTo(Map<String, Object> json, Allocator allocator) {
@@ -60,7 +60,7 @@ final class AdaptiveReading {
     }
 
     private static Map<String, Object> named(String name, AllocatorStats stats) {
-        Map<String, Object> json = AllocatorReading.figures(stats);
+        Map<String, Object> json = AllocatorFigures.of(stats);
         json.put("name", name);
         return json;
     }

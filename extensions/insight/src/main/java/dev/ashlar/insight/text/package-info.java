@@ -1,0 +1,2 @@
+/** Text of reports. */
+package dev.ashlar.insight.text;
