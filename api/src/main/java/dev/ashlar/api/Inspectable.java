@@ -86,6 +86,14 @@ public interface Inspectable {
     interface Visitor {
 
         /**
+         * A part of a composed allocator: the chunks up to the next part are its own. Only an allocator whose parts
+         * have names calls this.
+         *
+         * @param name for people. That of a part with the blocks of one tag ends with {@code #} and the tag
+         */
+        default void part(String name) {}
+
+        /**
          * A chunk taken from the memory source.
          *
          * @param address where it starts

@@ -475,7 +475,10 @@ public final class TieredAllocator
     }
 
     private void walk(Inspectable.Visitor visitor) {
-        tiers.subs().forEach(sub -> Objects.requireNonNull(sub.inspectable).inspect(visitor));
+        tiers.subs().forEach(sub -> {
+            visitor.part(sub.name);
+            Objects.requireNonNull(sub.inspectable).inspect(visitor);
+        });
     }
 
     @Override

@@ -29,6 +29,11 @@ final class HardenedWalk implements Inspectable.Visitor {
     }
 
     @Override
+    public void part(String name) {
+        visitor.part(name);
+    }
+
+    @Override
     public void chunk(long address, long byteSize) {
         visitor.chunk(address, byteSize);
     }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A picture of the memory that an allocator holds: its chunks, and in each the slabs with their fill. What has no
- * slabs, such as a buddy's region, is cut into cells of equal size. With tracking each slab and cell names the tags and
- * sites of its blocks.
+ * slabs, such as a buddy's region, is cut into cells of equal size. A chunk names the part of the allocator that has it,
+ * such as the part of a tag. With tracking each slab and cell names the tags and sites of its blocks.
  *
  * <p>It costs a walk over all memory, and one over the sampled live blocks. While other threads work, each place is
  * seen at some moment.
@@ -47,18 +47,21 @@ final class BlockMap implements Inspectable.Visitor {
     private final Map<Long, SizeClass> bySlot = new TreeMap<>();
     private final Map<Site, Integer> siteNumbers = new LinkedHashMap<>();
     private @Nullable Place slab;
+    private @Nullable String part;
 
     /** A chunk. Live blocks outside slabs are kept until its end, when it is known whether it has slabs. */
     static final class Chunk {
         public final long address;
         public final long bytes;
+        public final @Nullable String part;
         public final List<Place> places = new ArrayList<>();
         public long free;
         private final List<long[]> liveOutside = new ArrayList<>();
 
-        Chunk(long address, long bytes) {
+        Chunk(long address, long bytes, @Nullable String part) {
             this.address = address;
             this.bytes = bytes;
+            this.part = part;
         }
     }
 
@@ -129,9 +132,14 @@ final class BlockMap implements Inspectable.Visitor {
     }
 
     @Override
+    public void part(String name) {
+        part = name;
+    }
+
+    @Override
     public void chunk(long address, long byteSize) {
         finishChunk();
-        chunks.add(new Chunk(address, byteSize));
+        chunks.add(new Chunk(address, byteSize, part));
         slab = null;
     }
 

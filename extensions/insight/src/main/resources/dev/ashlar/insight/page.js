@@ -383,8 +383,12 @@
     ['Blocks', owner => number(owner.blocks) + (owner.unreachable ? ', ' + number(owner.unreachable) + ' lost' : '')], ['Bytes', owner => bytes(owner.bytes)], ['Oldest', owner => age(owner.oldestMillis)]
   ];
 
-  /** The owners of the blocks in sparse slabs, together. */
+  /** The owners of the blocks in sparse slabs, together: by site with tracking, otherwise by part of the allocator. */
   function showPins(map, places) {
+    if (!map.tracked) {
+      showParts(map);
+      return;
+    }
     const bySite = new Map();
     for (const place of places.filter(one => one.slot && kindOf(one) === 'sparse')) {
       for (const owner of place.owners || []) {
@@ -401,9 +405,28 @@
     showTable('pins', [...OWNER_COLUMNS(map.sites), ['Slabs', owner => number(owner.slabs)]], rows);
   }
 
+  function showParts(map) {
+    const byPart = new Map();
+    for (const chunk of map.chunks.filter(one => one.part)) {
+      for (const place of chunk.places.filter(one => one.slot && kindOf(one) === 'sparse')) {
+        const sum = byPart.get(chunk.part) || {part: chunk.part, blocks: 0, live: 0, slabs: 0};
+        sum.slabs++;
+        sum.blocks += place.blocks;
+        sum.live += place.live;
+        byPart.set(chunk.part, sum);
+      }
+    }
+    const rows = [...byPart.values()].sort((one, other) => other.slabs - one.slabs).slice(0, 8);
+    showTable('pins', [
+      ['Part', row => row.part, 'text'],
+      ['Blocks', row => number(row.blocks)], ['Bytes', row => bytes(row.live)], ['Slabs', row => number(row.slabs)]
+    ], rows);
+  }
+
   function showDetail() {
     const map = maps[chosen];
-    const place = selected && map ? map.chunks.flatMap(chunk => chunk.places).find(one => hex(one.address) === selected) : null;
+    const chunk = selected && map ? map.chunks.find(one => one.places.some(place => hex(place.address) === selected)) : null;
+    const place = chunk ? chunk.places.find(one => hex(one.address) === selected) : null;
     $('detail').hidden = !place;
     for (const button of $('chunks').querySelectorAll('[aria-pressed=true]')) button.setAttribute('aria-pressed', 'false');
     if (!place) return;
@@ -420,6 +443,7 @@
       return [
         element('h3', {}, titleOf(place), close),
         element('p', {}, stateOf(place) + ', ' + bytes(place.bytes - place.live) + ' of ' + bytes(place.bytes) + ' free, at ', element('code', {}, hex(place.address))),
+        ...(chunk.part ? [element('p', {}, 'It belongs to the part ', element('strong', {}, chunk.part), ' of the allocator.')] : []),
         ...known
       ];
     });

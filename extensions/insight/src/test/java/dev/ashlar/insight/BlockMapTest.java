@@ -7,9 +7,12 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Hardening;
 import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.buddy.Tlsf;
 import dev.ashlar.slab.Slab;
+import dev.ashlar.spi.AllocatorConfig;
+import dev.ashlar.spi.AllocatorProviders;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -152,6 +155,21 @@ class BlockMapTest {
                     .containsEntry("slot", 104)
                     .containsEntry("blocks", 3);
             List.of(first, second, third).forEach(tracked::free);
+        }
+    }
+
+    /** Also through a decorator whose walk is its own. */
+    @Test
+    void mustNameThePartOfATagWithoutTracking() {
+        try (Allocator adaptive = AllocatorProviders.require("adaptive").create(AllocatorConfig.DEFAULT);
+                Allocator hardened = Allocators.hardening(adaptive, Hardening.Level.FULL)) {
+            MemorySegment tagged = hardened.allocate(100, 8, AllocationHints.NONE.withTag("session"));
+            MemorySegment plain = hardened.allocate(100, 8);
+            List<Map<String, Object>> used = list(mapOf(hardened), "chunks").stream()
+                    .filter(chunk -> sum(list(chunk, "places"), "live") > 0)
+                    .toList();
+            assertThat(used).extracting(chunk -> chunk.get("part")).containsExactlyInAnyOrder("small", "small #session");
+            List.of(tagged, plain).forEach(hardened::free);
         }
     }
 }
