@@ -161,14 +161,16 @@ class BlockMapTest {
     /** Also through a decorator whose walk is its own. */
     @Test
     void mustNameThePartOfATagWithoutTracking() {
-        try (Allocator adaptive = AllocatorProviders.require("adaptive").create(AllocatorConfig.DEFAULT);
+        try (Allocator adaptive = AllocatorProviders.require("adaptive").create(AllocatorConfig.defaults());
                 Allocator hardened = Allocators.hardening(adaptive, Hardening.Level.FULL)) {
             MemorySegment tagged = hardened.allocate(100, 8, AllocationHints.NONE.withTag("session"));
             MemorySegment plain = hardened.allocate(100, 8);
             List<Map<String, Object>> used = list(mapOf(hardened), "chunks").stream()
                     .filter(chunk -> sum(list(chunk, "places"), "live") > 0)
                     .toList();
-            assertThat(used).extracting(chunk -> chunk.get("part")).containsExactlyInAnyOrder("small", "small #session");
+            assertThat(used)
+                    .extracting(chunk -> chunk.get("part"))
+                    .containsExactlyInAnyOrder("small", "small #session");
             List.of(tagged, plain).forEach(hardened::free);
         }
     }

@@ -203,7 +203,8 @@ class PageTest {
 
         List<WebElement> sparse = browser.all("#chunks .slab.sparse");
         sparse.getFirst().click();
-        assertThat(browser.text("#detail")).contains("-byte slots", "slots live", "belongs to the part small", "tracked", "Server.");
+        assertThat(browser.text("#detail"))
+                .contains("-byte slots", "slots live", "belongs to the part small", "tracked", "Server.");
         assertThat(sparse.getFirst().getAttribute("aria-pressed")).isEqualTo("true");
         browser.picture(PICTURES.resolve("dashboard.png"), "#map"); // the one in docs
         browser.prefer("dark");

@@ -51,7 +51,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule11_mustStrandNothingOfEndedThreads() {
-        int threads = TestLength.of(200, 5_000);
+        int threads = TestLength.of(96, 5_000);
         try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, LARGE_RETAINED)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
@@ -88,7 +88,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < TestLength.of(8, 20); i++) {
                 TestThread.together(Kind.alternating(i), AT_ONCE, number -> {
                     subject.free(useSome(subject, 20 * AT_ONCE));
                 });
@@ -103,7 +103,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
 
     @Test
     default void rule11_mustNotRetainMemoryForVirtualThreads() throws InterruptedException {
-        int threads = TestLength.of(2_000, 20_000);
+        int threads = TestLength.of(500, 20_000);
         try (AllocatorUnderTest subject = subject(AllocationException.NO_LIMIT, 0)) {
             if (subject.isConfined()) {
                 ThreadRules.assertOtherThreadsAreRefused(subject);

@@ -131,7 +131,7 @@ public class LargeBlocksModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(0)
-                .iterations(Together.LONG ? 500 : 4)
+                .iterations(Together.LONG ? 500 : 2)
                 .invocationsPerIteration(Together.LONG ? 10_000 : 100)
                 .sequentialSpecification(Sequential.class)
                 .check(LargeBlocksModelCheckTest.class);

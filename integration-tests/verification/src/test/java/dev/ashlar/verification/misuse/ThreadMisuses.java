@@ -27,7 +27,7 @@ final class ThreadMisuses {
                     ThreadMisuses::freeTogether)
             .inItsOwnJvm();
 
-    private static final int ROUNDS = TestLength.of(200, 2_000);
+    private static final int ROUNDS = TestLength.of(100, 2_000);
 
     static final List<Misuse> ALL = List.of(
             RACING_FREES,

@@ -20,7 +20,7 @@ class MstressTest {
     void blocksThatMoveBetweenThreadsMustKeepTheirContentsAndComeBack(String strategy)
             throws InterruptedException, ExecutionException {
         try (Allocator allocator = AllocatorProviders.require(strategy).create(AllocatorConfig.defaults())) {
-            new Mstress(allocator, THREADS, TestLength.of(25, 50)).run(TestLength.of(10, 100));
+            new Mstress(allocator, THREADS, TestLength.of(25, 50)).run(TestLength.of(5, 100));
             allocator.trim();
             AllocatorStats stats = allocator.stats();
             assertThat(stats.liveBlocks()).isZero();
