@@ -170,7 +170,7 @@ class BlockMapTest {
                     .toList();
             assertThat(used)
                     .extracting(chunk -> chunk.get("part"))
-                    .containsExactlyInAnyOrder("small", "small #session");
+                    .containsExactlyInAnyOrder("small+medium", "small+medium #session");
             List.of(tagged, plain).forEach(hardened::free);
         }
     }
