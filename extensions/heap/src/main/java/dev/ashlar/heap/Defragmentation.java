@@ -114,8 +114,8 @@ public final class Defragmentation implements AutoCloseable {
 
     /**
      * The most live bytes that chosen chunks may have together. The other chunks may have room for fewer blocks than
-     * their free bytes say, because their slots have other sizes. So if memory grows, fewer chunks are chosen next: they
-     * are empty sooner, and make room for more.
+     * their free bytes say, because their slots have other sizes. So if memory grows, fewer chunks are chosen next.
+     * They are empty sooner, and make room for more.
      */
     private long mostChosen = Long.MAX_VALUE;
 

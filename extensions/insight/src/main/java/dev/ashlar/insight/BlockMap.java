@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A picture of the memory that an allocator holds: its chunks, and in each the slabs with their fill. What has no
- * slabs, such as a buddy's region, is cut into cells of equal size. A chunk names the part of the allocator that has it,
- * such as the part of a tag. With tracking each slab and cell names the tags and sites of its blocks.
+ * slabs, such as a buddy's region, is cut into cells of equal size. A chunk names the part of the allocator that it
+ * belongs to, such as the part of a tag. With tracking each slab and cell names the tags and sites of its blocks.
  *
  * <p>It costs a walk over all memory, and one over the sampled live blocks. While other threads work, each place is
  * seen at some moment.

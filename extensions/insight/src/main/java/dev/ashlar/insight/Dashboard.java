@@ -39,8 +39,9 @@ import org.jspecify.annotations.Nullable;
  * as JSON, with status 503 if it is down, and {@code /metrics} the figures for Prometheus, if {@code
  * micrometer-registry-prometheus} is on the path.
  *
- * <p><b>Cost.</b> Ashlar's housekeeping thread reads the figures at each interval, which costs a call of {@code stats()}
- * for each allocator. The map is a walk over all memory, and made only while someone looks at it, once a second at most.
+ * <p><b>Cost.</b> Ashlar's housekeeping thread reads the figures at each interval. That costs a call of {@code stats()}
+ * for each allocator. The map is a walk over all memory. It is made only while someone looks at it, once a second at
+ * most.
  *
  * <p>Safe for use by many threads. It closes none of the things that it shows.
  */
