@@ -69,7 +69,7 @@ class RegionAllocatorTest {
         "buddy, minimumBlock, 4096, 0.0019",
         "tlsf, granule, 256, 0.0033",
         "tlsf, granule, 128, 0.0044",
-        "tlsf, granule, 64, 0.0066"
+        "tlsf, granule, 64, 0.0067"
     })
     void mustSpendLittleOnMetadataInAHeapThatGrew(String strategy, String setting, String granule, double share) {
         AllocatorConfig config = AllocatorConfig.from(Map.of("ashlar." + strategy + "." + setting, granule));

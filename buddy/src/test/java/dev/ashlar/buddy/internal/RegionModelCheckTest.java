@@ -92,22 +92,22 @@ public class RegionModelCheckTest {
 
     @Test
     void mustLetOneOfTwoFreesOfABlockSucceed() throws NoSuchMethodException {
-        check(800, freeing(0), freeing(0));
+        check(400, freeing(0), freeing(0));
     }
 
     @Test
     void mustReleaseTwoBlocksThatAreFreedAtOnce() throws NoSuchMethodException {
-        check(800, freeing(0), freeing(1));
+        check(400, freeing(0), freeing(1));
     }
 
     @Test
     void mustReleaseABlockThatIsFreedWhileSomebodyIsInTheRegion() throws NoSuchMethodException {
-        check(800, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of()));
+        check(400, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("visit"), List.of()));
     }
 
     @Test
     void mustReleaseABlockThatIsFreedWhileAnotherIsTaken() throws NoSuchMethodException {
-        check(200, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("take"), List.of()));
+        check(100, freeing(0), new Actor(RegionModelCheckTest.class.getMethod("take"), List.of()));
     }
 
     private static Actor freeing(int block) throws NoSuchMethodException {

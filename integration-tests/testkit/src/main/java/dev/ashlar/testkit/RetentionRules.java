@@ -37,8 +37,9 @@ interface RetentionRules extends AllocatorUnderTestFactory {
         return 2 * AT_ONCE + 4 * Runtime.getRuntime().availableProcessors();
     }
 
+    /** What each of so many threads uses, so that they would pass the bound if all of it were kept. */
     private long bytesUsed(int threads) {
-        return Math.max(4096, 4 * bound() / threads);
+        return Math.max(4096, TestLength.of(2, 4) * bound() / threads);
     }
 
     /** The blocks that each of many threads allocates and frees. */
@@ -171,7 +172,7 @@ interface RetentionRules extends AllocatorUnderTestFactory {
                 ThreadRules.assertOtherThreadsAreRefused(subject);
                 return;
             }
-            idle.run(() -> useSome(subject, threadsOfTheBound())); // four times what one may retain
+            idle.run(() -> useSome(subject, threadsOfTheBound())); // more than one may retain
             subject.freeEverything();
             subject.allocator().trim();
             assertThat(subject.source().openBytes())

@@ -23,7 +23,7 @@ class TaggedStackModelCheckTest {
     private static final int INDICES = 3;
 
     /** Enough random scenarios to include one that fails without a tag. */
-    private static final int SCENARIOS = 8;
+    private static final int SCENARIOS = 5;
 
     /** The same for both, so that a fault of one would also be found in the other. */
     private static ModelCheckingOptions options() {

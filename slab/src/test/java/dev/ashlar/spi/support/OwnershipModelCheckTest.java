@@ -178,7 +178,7 @@ public class OwnershipModelCheckTest {
                 .actorsBefore(0)
                 .actorsAfter(0)
                 .iterations(TestLength.of(2, 300))
-                .invocationsPerIteration(TestLength.of(300, 20_000))
+                .invocationsPerIteration(TestLength.of(150, 20_000))
                 .loopIterationsBeforeThreadSwitch(20) // the choice of a slab's size takes 16 iterations
                 .sequentialSpecification(Anything.class);
     }
