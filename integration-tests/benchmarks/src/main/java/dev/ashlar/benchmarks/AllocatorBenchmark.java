@@ -22,6 +22,9 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {
             AllocatorBenchmark.SMALLEST_HEAP,
             AllocatorBenchmark.LARGEST_HEAP,
+            AllocatorBenchmark.WHERE_KNOWN,
+            AllocatorBenchmark.HUGE_PAGES,
+            AllocatorBenchmark.TOUCHED_HEAP,
             AllocatorBenchmark.NATIVE_ACCESS,
             "--sun-misc-unsafe-memory-access=allow",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
@@ -46,6 +49,18 @@ public abstract class AllocatorBenchmark {
 
     /** See {@link #SMALLEST_HEAP}. */
     static final String LARGEST_HEAP = "-Xmx1g";
+
+    /** Some systems do not know {@link #HUGE_PAGES}. */
+    static final String WHERE_KNOWN = "-XX:+IgnoreUnrecognizedVMOptions";
+
+    /** So that {@link #TOUCHED_HEAP} does not take seconds. */
+    static final String HUGE_PAGES = "-XX:+UseTransparentHugePages";
+
+    /**
+     * The heap has its pages from the start. Otherwise a benchmark that makes an object for each operation measures the
+     * first touch of these pages, until the collector has used all of the heap once.
+     */
+    static final String TOUCHED_HEAP = "-XX:+AlwaysPreTouch";
 
     /** The downcalls of C libraries need this. */
     static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";

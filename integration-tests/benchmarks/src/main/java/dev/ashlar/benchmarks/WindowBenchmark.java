@@ -80,7 +80,7 @@ public class WindowBenchmark extends AllocatorBenchmark {
      * A direct buffer of Netty without flags, which then does not use Unsafe on JDK 25 and samples for leaks.
      */
     @Benchmark
-    @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, NATIVE_ACCESS})
+    @Fork(jvmArgsAppend = {SMALLEST_HEAP, LARGEST_HEAP, WHERE_KNOWN, HUGE_PAGES, TOUCHED_HEAP, NATIVE_ACCESS})
     public void nettyAsItComes(NettyBuffers state) {
         state.window.replaceNext();
     }

@@ -15,8 +15,8 @@ import java.util.function.IntFunction;
 import java.util.function.ObjIntConsumer;
 import javax.management.NotificationEmitter;
 import javax.management.openmbean.CompositeData;
-import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,8 +35,7 @@ final class CacheChurn implements Callable<Integer> {
     /** Where values are. */
     enum Place {
         ASHLAR,
-        HEAP,
-        NOWHERE
+        HEAP
     }
 
     /** One of so many operations replaces a value. */
@@ -73,7 +72,6 @@ final class CacheChurn implements Callable<Integer> {
                 var cache = Caffeine.newBuilder().maximumSize(entries).<Integer, byte[]>build();
                 measure(entries, cache::getIfPresent, (value, key) -> cache.put(key, value));
             }
-            case NOWHERE -> measure(entries, _ -> null, (_, _) -> {});
         }
         return 0;
     }
@@ -84,7 +82,7 @@ final class CacheChurn implements Callable<Integer> {
             put.accept(new byte[size], key);
         }
         long after = usedAfterCollection();
-        Histogram pauses = watchPauses();
+        Recorder recorder = watchPauses();
         SplittableRandom random = new SplittableRandom(1);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         long operations = 0;
@@ -100,6 +98,7 @@ final class CacheChurn implements Callable<Integer> {
             }
             operations += 1_000;
         }
+        Histogram pauses = recorder.getIntervalHistogram();
         spec.commandLine()
                 .getOut()
                 .printf(
@@ -125,8 +124,8 @@ final class CacheChurn implements Callable<Integer> {
     }
 
     /** Times of pauses in microseconds, from now on. Collectors that run beside the program tell of pauses apart. */
-    private static Histogram watchPauses() {
-        Histogram pauses = new ConcurrentHistogram(3);
+    private static Recorder watchPauses() {
+        Recorder pauses = new Recorder(3);
         for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
             boolean isPause = !collector.getName().contains("Cycles")
                     && !collector.getName().contains("Concurrent");
