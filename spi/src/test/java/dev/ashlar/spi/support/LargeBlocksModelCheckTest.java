@@ -131,8 +131,8 @@ public class LargeBlocksModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(0)
-                .iterations(Together.LONG ? 500 : 2)
-                .invocationsPerIteration(Together.LONG ? 10_000 : 100)
+                .iterations(Together.LONG ? 500 : 4)
+                .invocationsPerIteration(Together.LONG ? 10_000 : 400)
                 .sequentialSpecification(Sequential.class)
                 .check(LargeBlocksModelCheckTest.class);
     }
