@@ -80,7 +80,7 @@ public class AppendOrderModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(1)
                 .actorsAfter(1)
-                .iterations(TestLength.of(3, 200))
+                .iterations(TestLength.of(5, 200))
                 .invocationsPerIteration(TestLength.of(500, 10_000))
                 .checkObstructionFreedom(true)
                 .sequentialSpecification(Sequential.class)

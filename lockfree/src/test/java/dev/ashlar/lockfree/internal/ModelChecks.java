@@ -18,7 +18,7 @@ public final class ModelChecks {
                 .actorsPerThread(3)
                 .actorsBefore(3)
                 .actorsAfter(2)
-                .iterations(TestLength.of(3, 500))
+                .iterations(TestLength.of(5, 500))
                 .invocationsPerIteration(TestLength.of(300, 10_000));
     }
 }

@@ -92,7 +92,7 @@ public class BitmapSlabModelCheckTest {
                 .actorsPerThread(2)
                 .actorsBefore(0)
                 .actorsAfter(0)
-                .iterations(TestLength.of(4, 100))
+                .iterations(TestLength.of(8, 100))
                 .invocationsPerIteration(TestLength.of(500, 10_000))
                 .sequentialSpecification(SequentialSameSlot.class)
                 .check(SameSlot.class);
