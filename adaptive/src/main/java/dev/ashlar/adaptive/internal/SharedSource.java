@@ -36,6 +36,7 @@ final class SharedSource {
 
     final long softLimitBytes;
     final Reserve reserve;
+
     /** The map of all sub-allocators, with the chunks in use below what they put there. */
     private final AddressMap<Extent> map;
 

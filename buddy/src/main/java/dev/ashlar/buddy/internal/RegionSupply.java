@@ -320,7 +320,7 @@ final class RegionSupply {
             return false;
         }
         // Before the memory goes: another region may get its addresses at once.
-        map.putBack(region.address(), region.byteSize(), region.origin());
+        map.put(region.address(), region.byteSize(), region.origin());
         if (!region.tryClose()) {
             map.put(region.address(), region.byteSize(), region);
             region.leaveAsIs();

@@ -137,20 +137,9 @@ public class AddressMap<T> {
      *
      * @param address where the range starts, aligned to the granule, within a covered range
      * @param byteSize its size in bytes; the last granule may be filled in part
-     * @param value what lies there
+     * @param value what lies there from now on, such as the {@link Extent#origin} of what lay there; null for nothing
      */
-    public void put(long address, long byteSize, T value) {
-        fill(address, byteSize, value);
-    }
-
-    /**
-     * Sets what lies in a range, or removes it with null. As {@link #put}.
-     *
-     * @param address where the range starts, aligned to the granule, within a covered range
-     * @param byteSize its size in bytes
-     * @param value what lies there from now on, such as the {@link Extent#origin} of what lay there
-     */
-    public void putBack(long address, long byteSize, @Nullable T value) {
+    public void put(long address, long byteSize, @Nullable T value) {
         fill(address, byteSize, value);
     }
 

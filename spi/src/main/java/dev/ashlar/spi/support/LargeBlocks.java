@@ -422,7 +422,7 @@ public final class LargeBlocks {
     private void remove(Block block) {
         live.remove(block.address(), block);
         if (map != null) {
-            map.putBack(block.address(), 1, block.origin());
+            map.put(block.address(), 1, block.origin());
         }
     }
 

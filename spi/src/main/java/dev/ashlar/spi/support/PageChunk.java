@@ -132,7 +132,7 @@ public final class PageChunk extends RoomTable.Member implements Extent {
 
     /** Leaves the map before the memory is given back: then another chunk may get its addresses. */
     void unregister(AddressMap<Extent> map) {
-        map.putBack(address, byteSize, origin());
+        map.put(address, byteSize, origin());
     }
 
     /** Whether it is one of these chunks. */

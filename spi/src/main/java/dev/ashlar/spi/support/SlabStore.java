@@ -307,7 +307,7 @@ final class SlabStore {
 
     /** Gives the pages of a retired slab back to their chunk. */
     private void dissolve(Slab slab) {
-        map.putBack(slab.address, slab.byteSize(), slab.chunk());
+        map.put(slab.address, slab.byteSize(), slab.chunk());
         SlabList.remove(slab);
         chunks.give(slab.chunk(), slab.firstPage(), slab.pages);
     }
