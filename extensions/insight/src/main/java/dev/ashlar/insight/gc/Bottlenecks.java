@@ -34,6 +34,9 @@ final class Bottlenecks {
     /** A smaller heap is not worth advice on how to save memory. */
     private static final long WORTH_SAVING = 128L << 20;
 
+    /** In a shorter window a program has hardly used its heap, whatever it needs. */
+    private static final double SECONDS_OF_USE = 1;
+
     private final GcFigures figures;
     private final Duration pauseGoal;
     private final AdviceWords words;
@@ -116,7 +119,7 @@ final class Bottlenecks {
         boolean isKnown = figures.live() >= 0;
         double touched = (double) (isKnown ? figures.live() : figures.peakUsed()) / figures.committedHeap();
         boolean isIdle = touched < IDLE && (!isKnown || figures.lost() < LOST_TO_YOUNG);
-        if (isIdle && figures.committedHeap() >= WORTH_SAVING) {
+        if (isIdle && figures.committedHeap() >= WORTH_SAVING && figures.seconds() >= SECONDS_OF_USE) {
             String sentence = isKnown ? "HEAP_TOO_LARGE" : "HEAP_TOO_LARGE.uncollected";
             found.add(new Bottleneck(Kind.HEAP_TOO_LARGE, 0.2, words.of(sentence)));
         }

@@ -10,6 +10,7 @@ final class FiguresBuilder {
     static final long MIB = 1 << 20;
 
     Collector collector = Collector.G1;
+    Duration window = Duration.ofSeconds(10);
     long maxHeap = 1024 * MIB;
     long committed = 512 * MIB;
     long peakUsed = 400 * MIB;
@@ -30,7 +31,7 @@ final class FiguresBuilder {
     GcFigures figures() {
         return new GcFigures(
                 collector,
-                Duration.ofSeconds(10),
+                window,
                 maxHeap,
                 committed,
                 peakUsed,

@@ -163,6 +163,18 @@ class GcAdviceTest {
     }
 
     @Test
+    void mustNotJudgeTheSizeOfAHeapByAMoment() {
+        program.live = 5 * MIB;
+        program.young = 1;
+        program.paused = Duration.ZERO;
+        program.pausedForYoung = Duration.ZERO;
+        program.window = Duration.ofMillis(999);
+        assertThat(program.advice().bottlenecks()).isEmpty();
+        program.window = Duration.ofSeconds(1);
+        assertFirst(Kind.HEAP_TOO_LARGE);
+    }
+
+    @Test
     void mustRankTheSevererFirstAndScoreBoth() {
         program.live = 800 * MIB;
         program.longest = Duration.ofSeconds(2);

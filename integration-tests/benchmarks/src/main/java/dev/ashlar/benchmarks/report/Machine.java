@@ -3,6 +3,7 @@ package dev.ashlar.benchmarks.report;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -20,11 +21,25 @@ import java.util.stream.Stream;
  * @param length {@code short} or {@code full}
  * @param commit what was measured
  * @param date when the run began
+ * @param newPageNanos what the first touch of a page took then. Some virtual machines take fifty times as long as
+ *     others, and whoever gives memory back touches new pages more often
  */
-record Machine(String cpu, int processors, String system, String java, String length, String commit, String date) {
+record Machine(
+        String cpu,
+        int processors,
+        String system,
+        String java,
+        String length,
+        String commit,
+        String date,
+        long newPageNanos) {
 
     /** Its file in the directory of results. */
     static final String FILE = "machine.json";
+
+    private static final int TOUCH_ROUNDS = 5;
+    private static final long TOUCHED_BYTES = 32 << 20;
+    private static final long PAGE = 4096;
 
     /**
      * Writes the file of a run that begins, or verifies that of a run that goes on.
@@ -48,7 +63,7 @@ record Machine(String cpu, int processors, String system, String java, String le
             return true;
         }
         Machine then = read(directory);
-        if (then.equals(now.on(then.date))) {
+        if (then.equals(now.begunAt(then))) {
             return true;
         }
         err.println(directory + " has results of " + then + ", this run would be " + now
@@ -56,8 +71,9 @@ record Machine(String cpu, int processors, String system, String java, String le
         return false;
     }
 
-    private Machine on(String otherDate) {
-        return new Machine(cpu, processors, system, java, length, commit, otherDate);
+    /** The same, with what may differ when a run goes on. */
+    private Machine begunAt(Machine then) {
+        return new Machine(cpu, processors, system, java, length, commit, then.date, then.newPageNanos);
     }
 
     private static Machine now(String length, String commit) throws IOException {
@@ -68,7 +84,21 @@ record Machine(String cpu, int processors, String system, String java, String le
                 Runtime.version().toString(),
                 length,
                 commit,
-                LocalDate.now(ZoneOffset.UTC).toString());
+                LocalDate.now(ZoneOffset.UTC).toString(),
+                newPage());
+    }
+
+    /** The least of a few rounds that touch pages which the C library has just taken from the system. */
+    private static long newPage() {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < TOUCH_ROUNDS; round++) {
+            long begun = System.nanoTime();
+            try (Arena arena = Arena.ofConfined()) {
+                arena.allocate(TOUCHED_BYTES); // writes zeros
+                least = Math.min(least, System.nanoTime() - begun);
+            }
+        }
+        return least / (TOUCHED_BYTES / PAGE);
     }
 
     /** The name as Linux has it; elsewhere the architecture is all that is known. */
@@ -95,13 +125,14 @@ record Machine(String cpu, int processors, String system, String java, String le
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "a %s run of commit %s on %s, on %s, %d processors, %s, JDK %s",
+                "a %s run of commit %s on %s, on %s, %d processors, %s, JDK %s, where a new page takes %,d ns",
                 length,
                 commit,
                 date,
                 cpu,
                 processors,
                 system,
-                java);
+                java,
+                newPageNanos);
     }
 }

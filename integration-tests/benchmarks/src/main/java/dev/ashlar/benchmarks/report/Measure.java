@@ -2,6 +2,7 @@ package dev.ashlar.benchmarks.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,7 +23,9 @@ import java.util.Set;
  * @param peers the peers: what differs in their setting. The best of those that were measured counts. Without peers the
  *     figure itself is compared with the bound
  * @param peerName how the peers are shown
- * @param lessHarness whether the time of the allocator {@code void} is subtracted from both
+ * @param harness the subject whose time is that of the workload itself, which is subtracted from both; empty if none is
+ * @param growth the key from whose smallest value to its largest both grow. Then the growths are compared, not the
+ *     figures; empty for the figures
  * @param bound what must hold
  */
 record Measure(
@@ -33,11 +36,9 @@ record Measure(
         List<String> labels,
         List<Map<String, String>> peers,
         String peerName,
-        boolean lessHarness,
+        String harness,
+        String growth,
         Bound bound) {
-
-    /** The allocator that does nothing, whose time is that of the workload. */
-    private static final Map<String, String> HARNESS = Map.of(Row.SUBJECT, "void");
 
     /** What must hold of a ratio. */
     sealed interface Bound {
@@ -103,7 +104,9 @@ record Measure(
     List<Outcome> outcomes(Results results) {
         List<Outcome> outcomes = new ArrayList<>();
         for (Map<String, Set<String>> one : combinations()) {
-            List<Row> rows = results.rows(file, one);
+            List<Row> rows = results.rows(file, one).stream()
+                    .filter(row -> growth.isEmpty() || isLargest(results, row))
+                    .toList();
             rows.forEach(row -> outcomes.add(outcome(results, row)));
             if (rows.isEmpty()) {
                 List<String> labels = new ArrayList<>(List.of(title));
@@ -131,13 +134,40 @@ record Measure(
                 .orElseGet(() -> new Outcome.NotMeasured(this, label, row.get(Row.SUBJECT)));
     }
 
+    /** The ratio of two rows; NaN if what they grew from was not measured. */
     private double ratio(Results results, Row row, Row peer) {
-        double harness = lessHarness
-                ? results.row(file, row.settingWith(HARNESS))
-                        .map(found -> found.sample().median())
-                        .orElse(0.0)
-                : 0;
-        return bound.ratio(row.sample().median() - harness, peer.sample().median() - harness);
+        return bound.ratio(value(results, row), value(results, peer));
+    }
+
+    private double value(Results results, Row row) {
+        double value = withoutHarness(results, row);
+        if (growth.isEmpty()) {
+            return value;
+        }
+        Row smallest = Collections.min(grown(results, row), byNumber());
+        return smallest.equals(row) ? Double.NaN : value / withoutHarness(results, smallest);
+    }
+
+    private double withoutHarness(Results results, Row row) {
+        double ofHarness = results.row(file, row.settingWith(Map.of(Row.SUBJECT, harness)))
+                .map(found -> found.sample().median())
+                .orElse(0.0);
+        return row.sample().median() - ofHarness;
+    }
+
+    private boolean isLargest(Results results, Row row) {
+        return Collections.max(grown(results, row), byNumber()).equals(row);
+    }
+
+    private Comparator<Row> byNumber() {
+        return Comparator.comparingLong(row -> Long.parseLong(row.get(growth)));
+    }
+
+    /** The rows that differ from one in nothing but the key from which figures grow, and that one. */
+    private List<Row> grown(Results results, Row row) {
+        return results.rows(file, Map.of()).stream()
+                .filter(other -> other.settingWith(Map.of(growth, "")).equals(row.settingWith(Map.of(growth, ""))))
+                .toList();
     }
 
     /** Every combination of the values, each as sets of one value. */
@@ -175,17 +205,18 @@ record Measure(
             List<String> labels,
             List<Map<String, String>> peers,
             String peerName,
-            boolean lessHarness) {
+            String harness,
+            String growth) {
 
         private Builder(String key, String title, String file) {
-            this(key, title, file, Map.of(), List.of(), List.of(), "", false);
+            this(key, title, file, Map.of(), List.of(), List.of(), "", "", "");
         }
 
         /** Restricts the subjects to some values of a key. */
         Builder where(String restricted, String... values) {
             Map<String, Set<String>> wherever = new LinkedHashMap<>(where);
             wherever.put(restricted, new LinkedHashSet<>(Arrays.asList(values)));
-            return new Builder(key, title, file, wherever, labels, peers, peerName, lessHarness);
+            return new Builder(key, title, file, wherever, labels, peers, peerName, harness, growth);
         }
 
         /** The names of the subjects. */
@@ -195,29 +226,34 @@ record Measure(
 
         /** Shows the values of some keys beside the title. */
         Builder labelled(String... keys) {
-            return new Builder(key, title, file, where, List.of(keys), peers, peerName, lessHarness);
+            return new Builder(key, title, file, where, List.of(keys), peers, peerName, harness, growth);
         }
 
         /** Compares with the best of some subjects. */
         Builder against(String... names) {
             List<Map<String, String>> others =
                     Arrays.stream(names).map(name -> Map.of(Row.SUBJECT, name)).toList();
-            return new Builder(key, title, file, where, labels, others, String.join(", ", names), lessHarness);
+            return new Builder(key, title, file, where, labels, others, String.join(", ", names), harness, growth);
         }
 
         /** Compares with the same subject, with another value of a key. */
         Builder againstItself(String name, String other, String value) {
-            return new Builder(key, title, file, where, labels, List.of(Map.of(other, value)), name, lessHarness);
+            return new Builder(key, title, file, where, labels, List.of(Map.of(other, value)), name, harness, growth);
         }
 
         /** Compares the figure itself, which is a ratio to something. */
         Builder relativeTo(String name) {
-            return new Builder(key, title, file, where, labels, List.of(), name, lessHarness);
+            return new Builder(key, title, file, where, labels, List.of(), name, harness, growth);
         }
 
-        /** Subtracts the time of the workload. */
-        Builder withoutHarness() {
-            return new Builder(key, title, file, where, labels, peers, peerName, true);
+        /** Subtracts the time of the workload, which is that of a subject. */
+        Builder withoutHarness(String subject) {
+            return new Builder(key, title, file, where, labels, peers, peerName, subject, growth);
+        }
+
+        /** Compares how figures grow from the smallest value of a key to the largest. */
+        Builder growingWith(String cause) {
+            return new Builder(key, title, file, where, labels, peers, peerName, harness, cause);
         }
 
         Measure atMost(double limit) {
@@ -233,7 +269,7 @@ record Measure(
         }
 
         private Measure bounded(Bound bound) {
-            return new Measure(key, title, file, where, labels, peers, peerName, lessHarness, bound);
+            return new Measure(key, title, file, where, labels, peers, peerName, harness, growth, bound);
         }
     }
 }

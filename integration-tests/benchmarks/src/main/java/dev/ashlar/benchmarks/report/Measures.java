@@ -41,9 +41,18 @@ final class Measures {
             .where(Row.BENCHMARK, "larson", "mstress", "xmalloc")
             .where(Row.THREADS, "8")
             .subjects("slab", "lockfree", "adaptive")
-            .withoutHarness();
+            .withoutHarness("void");
 
     private Measures() {}
+
+    private static Measure.Builder flatness(String file) {
+        return Measure.of("flatness", "growth with live blocks", file, TIME)
+                .labelled("size", "live")
+                .subjects("slab", "adaptive")
+                .withoutHarness("voidAddress")
+                .growingWith("live")
+                .against("malloc");
+    }
 
     /** All of them, in the order of the page. */
     static final List<Measure> ALL = List.of(
@@ -94,6 +103,8 @@ final class Measures {
                     .subjects("adaptiveAddress")
                     .against("slabAddress", "lockFreeAddress", "buddyAddress", "tlsfAddress")
                     .atMost(1.15),
+            flatness("flatness-64").atMost(1.0),
+            flatness("flatness-1024").atMost(1.0),
             Measure.of("hints", "request with a hint or a tag", "hints", TIME)
                     .subjects("shortLived", "shortLivedFromArena", "tagged")
                     .against("plain")

@@ -35,8 +35,9 @@ record Page(Results results, Machine machine, Map<String, String> charts, Path d
         page.append("## What is promised\n\n");
         page.append(summary(outcomes));
         page.append("\n\nThe ratio is that of the subject's median to the peer's, in the same run. \"At most\" limits a"
-                + " cost, \"at least\" a speed. The time of a workload itself (`void`) is subtracted from the ratios of"
-                + " workloads.\n\n");
+                + " cost, \"at least\" a speed. The time of a workload itself (`void`) is subtracted in the ratios of"
+                + " workloads and of growth. A growth is the time with the most live blocks divided by that with the"
+                + " fewest, and the ratio is that of two growths.\n\n");
         page.append("| measure | subject | peer | median | spread | ratio | bound | holds |\n");
         page.append("|---|---|---|---|---|---|---|---|\n");
         outcomes.forEach(outcome -> page.append(line(outcome)));

@@ -13,7 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Which runs may go on in a directory that has results. */
 class MachineTest {
 
-    private static final Machine FIRST = new Machine("A CPU", 2, "Linux", "25", "short", "abc", "2026-11-29");
+    private static final Machine FIRST = machine(2, "short", "abc", "2026-11-29");
+
+    private static Machine machine(int processors, String length, String commit, String date) {
+        return new Machine("A CPU", processors, "Linux", "25", length, commit, date, 500);
+    }
 
     @TempDir
     private Path directory;
@@ -31,9 +35,9 @@ class MachineTest {
     }
 
     @Test
-    void mustGoOnAnotherDayWithTheDateOfTheFirst() throws IOException {
+    void mustGoOnAnotherDayWithWhatTheFirstRunSaw() throws IOException {
         begin(FIRST);
-        assertThat(begin(new Machine("A CPU", 2, "Linux", "25", "short", "abc", "2026-11-30")))
+        assertThat(begin(new Machine("A CPU", 2, "Linux", "25", "short", "abc", "2026-11-30", 700)))
                 .isTrue();
         assertThat(Machine.read(directory.resolve("results"))).isEqualTo(FIRST);
     }
@@ -41,12 +45,9 @@ class MachineTest {
     @Test
     void mustRefuseAnotherLengthCommitOrMachine() throws IOException {
         begin(FIRST);
-        assertThat(begin(new Machine("A CPU", 2, "Linux", "25", "full", "abc", "2026-11-29")))
-                .isFalse();
-        assertThat(begin(new Machine("A CPU", 2, "Linux", "25", "short", "def", "2026-11-29")))
-                .isFalse();
-        assertThat(begin(new Machine("A CPU", 4, "Linux", "25", "short", "abc", "2026-11-29")))
-                .isFalse();
+        assertThat(begin(machine(2, "full", "abc", "2026-11-29"))).isFalse();
+        assertThat(begin(machine(2, "short", "def", "2026-11-29"))).isFalse();
+        assertThat(begin(machine(4, "short", "abc", "2026-11-29"))).isFalse();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("commit abc", "commit def", "--resume");
     }
 }

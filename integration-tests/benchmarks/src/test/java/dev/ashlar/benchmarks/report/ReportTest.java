@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,7 @@ class ReportTest {
 
     private static final String MACHINE = """
             {"cpu": "A CPU", "processors": 2, "system": "Linux amd64", "java": "25", "length": "full",
-             "commit": "abc", "date": "2026-11-29"}
+             "commit": "abc", "date": "2026-11-29", "newPageNanos": 500}
             """;
 
     @TempDir
@@ -141,6 +142,32 @@ class ReportTest {
                 .contains("| window, addresses | slabAddress | mallocPlain |  |  |  | at most 0.60 | not measured |");
     }
 
+    /** From 10 to 40 ns without the harness, where malloc goes from 10 to 20. */
+    @Test
+    void mustCompareHowTimesGrowWithLiveBlocks() throws IOException {
+        write(
+                "flatness-64",
+                flatness("replace", "slab", 1_000, 11),
+                flatness("replace", "slab", 100_000, 45),
+                flatness("replace", "slab", 50_000, 1),
+                flatness("replace", "malloc", 1_000, 11),
+                flatness("replace", "malloc", 50_000, 1),
+                flatness("replace", "malloc", 100_000, 25),
+                flatness("voidAddress", null, 1_000, 1),
+                flatness("voidAddress", null, 100_000, 5));
+        assertThat(render())
+                .contains(
+                        "| growth with live blocks, 64 B, 100,000 live | slab | malloc 25.0 | 45.0 |  | 2.000 | at most 1.00 |"
+                                + " **no**: [why](PERFORMANCE.md#flatness) |",
+                        "| growth with live blocks | adaptive | malloc |  |  |  | at most 1.00 | not measured |");
+    }
+
+    private static String flatness(String subject, @Nullable String allocator, int live, double nanos) {
+        String parameters = "\"live\":\"" + live + "\",\"size\":\"64\""
+                + (allocator == null ? "" : ",\"allocator\":\"" + allocator + "\"");
+        return benchmark("FlatnessBenchmark", subject, 1, parameters, nanos);
+    }
+
     @Test
     void mustCompareWithTheBestOfThePeers() throws IOException {
         write(
@@ -225,8 +252,8 @@ class ReportTest {
                 benchmark("WindowBenchmark", "mallocPlain", 1, "", 100));
         assertThat(render())
                 .anyMatch(line -> line.matches("1 of \\d+ hold, 1 do not, \\d+ were not measured\\."))
-                .anyMatch(line ->
-                        line.startsWith("Figures of a full run of commit abc on 2026-11-29, on A CPU, 2 processors"));
+                .anyMatch(line -> line.startsWith("Figures of a full run of commit abc on 2026-11-29, on A CPU,"
+                        + " 2 processors, Linux amd64, JDK 25, where a new page takes 500 ns."));
     }
 
     @Test
