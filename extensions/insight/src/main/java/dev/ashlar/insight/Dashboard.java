@@ -52,6 +52,8 @@ public final class Dashboard implements AutoCloseable {
     /** The name of an allocator that is given without one. */
     static final String MAIN = "main";
 
+    private static final Duration LEAST_INTERVAL = Duration.ofMillis(10);
+
     private static final long MAP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<String, Allocator> allocators;
@@ -314,7 +316,7 @@ public final class Dashboard implements AutoCloseable {
          * @throws IllegalArgumentException if it is shorter
          */
         public Builder interval(Duration duration) {
-            if (duration.toMillis() < 10) {
+            if (duration.compareTo(LEAST_INTERVAL) < 0) {
                 throw new IllegalArgumentException("duration is " + duration + ", must be 10 milliseconds or more");
             }
             interval = duration;
