@@ -68,8 +68,8 @@ public final class CountedBlock implements AutoCloseable {
      *
      * @return whether it was
      * @throws IllegalStateException if all references were released before
-     * @throws RuntimeException what {@link Allocator#free} throws. If it refuses, for example because a foreign call uses
-     *     the block, the reference is not released
+     * @throws RuntimeException what {@link Allocator#free} throws. If it refuses, for example because a foreign
+     *     call uses the block, the reference is not released
      */
     public boolean release() {
         if (change(-1) > 0) {

@@ -4,8 +4,8 @@ package dev.ashlar.api;
  * The capability to free many blocks at once by position: all blocks since a mark, or all blocks. Blocks freed that way
  * must not be used any more.
  *
- * <p>A rewind or a reset frees blocks of all threads. No other thread may allocate or free meanwhile. Each method throws
- * {@link IllegalStateException} if the allocator is closed.
+ * <p>A rewind or a reset frees blocks of all threads. No other thread may allocate or free meanwhile. Each method
+ * throws {@link IllegalStateException} if the allocator is closed.
  */
 public interface Resettable {
 

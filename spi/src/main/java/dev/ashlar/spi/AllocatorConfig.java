@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="config"}
  *
  * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads some system
- * properties by itself: {@code ashlar.native.*}, the settings of a memory source, {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
- * installed if the program does not choose, and {@code ashlar.tracking} and {@code ashlar.hardening}, to find leaks and
- * misuse without a change of the program. All other keys have an effect only if a program passes them in, for example
- * by {@code AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every
- * allocator in the process.
+ * properties by itself: {@code ashlar.native.*}, the settings of a memory source, {@code ashlar.provider}, {@code
+ * ashlar.pool} and {@code ashlar.source}, to choose among what is installed if the program does not choose, and {@code
+ * ashlar.tracking} and {@code ashlar.hardening}, to find leaks and misuse without a change of the program. All other
+ * keys have an effect only if a program passes them in, for example by {@code
+ * AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every allocator
+ * in the process.
  *
  * <table>
  * <caption>Properties</caption>
