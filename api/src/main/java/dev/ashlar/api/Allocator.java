@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
  *       succeed again. {@link #refusal(long, long)} returns the reason that the exception has.
  *   <li><b>Batches</b> are all or nothing, and check a limit once.
- *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all upstream but the configured reserve, and the
- *       slabs of running threads, by default 64 KiB each.
+ *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all upstream but the configured reserve, and
+ *       the slabs of running threads, by default 64 KiB each.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
  *       blocks live when it is closed still takes them back, unless it is confined. {@link #stats()} still answers.
