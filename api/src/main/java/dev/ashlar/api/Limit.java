@@ -12,7 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named number of bytes that the bytes charged to it never exceed. It is a counter and holds no memory itself.
+ * A named upper bound on a number of bytes. A charge that would exceed it is refused; only {@link #chargeAnyway} may
+ * exceed it. It is a counter and holds no memory itself.
  *
  * <p>It counts live blocks of limited views ({@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}), or
  * memory that allocators take from their sources (the limit of one allocator, or a budget that several share). As a

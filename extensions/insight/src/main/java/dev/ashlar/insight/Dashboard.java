@@ -336,7 +336,7 @@ public final class Dashboard implements AutoCloseable {
         /**
          * Begins to serve.
          *
-         * @throws IllegalStateException if there is nothing to show, or an allocator or pool is closed
+         * @throws IllegalStateException if no allocator was given, or an allocator or pool is closed
          * @throws UncheckedIOException if it cannot listen, such as on a port that is in use
          */
         public Dashboard serve() {
