@@ -50,7 +50,7 @@ public final class HousekeepingThread {
     /**
      * Runs a task once. If it throws, that is logged.
      *
-     * @param delay how long after this call, at most some 292 years
+     * @param delay how long after this call; after some 292 years at the latest
      * @param task what to do
      * @return cancel it if it is not to run any more
      */

@@ -66,7 +66,7 @@ public final class MemoryOptimizer implements AutoCloseable {
     private final @Nullable GcAdvisor advisor;
     private final Map<String, DoubleSupplier> hitRates = new HashMap<>();
 
-    /** What has a name, and whether another may have it. */
+    /** Of each name that was given to a pool or a cache, whether it may be given again. */
     private final Map<String, BooleanSupplier> names = new HashMap<>();
 
     private final List<Change> changes = new ArrayList<>();

@@ -78,10 +78,9 @@ public record OptimizerReport(
         }
 
         private String text() {
-            String lines = PlainText.format("%s %s%n    before: %s", time, what, before.text());
-            return lines
-                    + after.map(window -> PlainText.format("%n    after:  %s", window.text()))
-                            .orElse("");
+            String end = after.map(window -> "%n    after:  %s".formatted(window.text()))
+                    .orElse("");
+            return PlainText.format("%s %s%n    before: %s%s", time, what, before.text(), end);
         }
     }
 
