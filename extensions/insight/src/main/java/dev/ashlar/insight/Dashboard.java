@@ -52,8 +52,6 @@ public final class Dashboard implements AutoCloseable {
     /** The name of an allocator that is given without one. */
     static final String MAIN = "main";
 
-    private static final Duration LEAST_INTERVAL = Duration.ofMillis(10);
-
     private static final long MAP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<String, Allocator> allocators;
@@ -316,7 +314,7 @@ public final class Dashboard implements AutoCloseable {
          * @throws IllegalArgumentException if it is shorter
          */
         public Builder interval(Duration duration) {
-            if (duration.compareTo(LEAST_INTERVAL) < 0) {
+            if (duration.compareTo(Duration.ofMillis(10)) < 0) {
                 throw new IllegalArgumentException("duration is " + duration + ", must be 10 milliseconds or more");
             }
             interval = duration;
