@@ -1,11 +1,11 @@
 package dev.ashlar.api;
 
+import dev.ashlar.api.support.Listeners;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -70,7 +70,7 @@ public final class Limit implements AutoCloseable {
     private final AtomicLong state = new AtomicLong();
 
     private final LongAdder refused = new LongAdder();
-    private final List<Listening> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners<RefusalListener> listeners = new Listeners<>();
 
     /** Set while this thread calls the listeners. */
     private final ThreadLocal<Boolean> asking = new ThreadLocal<>();
@@ -162,18 +162,7 @@ public final class Limit implements AutoCloseable {
      * @return ends it
      */
     public Registration onRefusal(RefusalListener listener) {
-        Listening listening = new Listening(Objects.requireNonNull(listener, "listener"));
-        listeners.add(listening);
-        return () -> listeners.remove(listening);
-    }
-
-    /** One registration. A listener that is registered twice has two. */
-    private static final class Listening {
-        final RefusalListener listener;
-
-        Listening(RefusalListener listener) {
-            this.listener = listener;
-        }
+        return listeners.add(listener);
     }
 
     /**
@@ -331,8 +320,8 @@ public final class Limit implements AutoCloseable {
         boolean again = false;
         asking.set(true);
         try {
-            for (Listening listening : listeners) {
-                again |= ask(listening.listener, missingBytes);
+            for (RefusalListener listener : listeners.now()) {
+                again |= ask(listener, missingBytes);
             }
         } finally {
             asking.remove();

@@ -6,12 +6,12 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Relocatable;
+import dev.ashlar.api.support.Listeners;
 import dev.ashlar.heap.Defragmentation.Place;
 import dev.ashlar.spi.support.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -47,7 +47,7 @@ public final class HandleHeap implements AutoCloseable {
     private final HandleTable table = new HandleTable();
     private final AtomicLong blocks = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
-    private final List<Holder> holders = new CopyOnWriteArrayList<>();
+    private final Listeners<Relocatable> holders = new Listeners<>();
     private volatile boolean closed;
 
     /**
@@ -362,22 +362,11 @@ public final class HandleHeap implements AutoCloseable {
      */
     public Registration add(Relocatable holder) {
         requireOpen();
-        Holder added = new Holder(holder);
-        holders.add(added);
-        return () -> holders.remove(added);
+        return holders.add(holder);
     }
 
     List<Relocatable> holders() {
-        return holders.stream().map(holder -> holder.structure).toList();
-    }
-
-    /** A data structure as it was added once: only the same object is equal. */
-    private static final class Holder {
-        private final Relocatable structure;
-
-        Holder(Relocatable structure) {
-            this.structure = structure;
-        }
+        return holders.now();
     }
 
     /** Entries of the table that were used at least once. */
