@@ -5,18 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.ForwardingAllocator;
 import dev.ashlar.slab.Slab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +153,167 @@ class DiskLevelTest {
             assertThat(cache.stats().heldBytes()).isEqualTo(16 * SIZE);
             assertThat(has(cache, 2)).isTrue();
             cache.checkInvariants();
+        }
+    }
+
+    /** A task for each put would take more memory than the values that wait. */
+    @Test
+    void mustGiveTheExecutorOneTaskAtATime() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        try (OffHeapCache<Integer> cache =
+                builder().disk(folder, 100 * SIZE, tasks::add).build()) {
+            IntStream.rangeClosed(0, IN_MEMORY).forEach(key -> put(cache, key)); // 0 waits
+            for (int i = 0; i < 1000; i++) { // the one that waits comes back, and the next one waits
+                assertThat(has(cache, i % (IN_MEMORY + 1))).isTrue();
+            }
+            assertThat(cache.stats().disk().promotions()).isEqualTo(1000);
+            cache.checkInvariants();
+            IntStream.range(100, 1100).forEach(key -> put(cache, key));
+            assertThat(tasks).hasSize(1);
+            tasks.remove().run();
+            assertThat(cache.stats().disk().demotions()).isOne();
+            put(cache, 0);
+            put(cache, 1);
+            assertThat(tasks).hasSize(1);
+            tasks.remove().run();
+            assertThat(cache.stats().disk().demotions()).isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustGoOnAfterAnExecutorThatThrows() {
+        AtomicReference<Executor> executor = new AtomicReference<>(task -> {
+            throw new IllegalStateException("executor");
+        });
+        try (OffHeapCache<Integer> cache = builder()
+                .disk(folder, 100 * SIZE, task -> executor.get().execute(task))
+                .build()) {
+            IntStream.range(0, IN_MEMORY).forEach(key -> put(cache, key));
+            assertThatThrownBy(() -> put(cache, 8)).hasMessage("executor");
+            executor.set(Runnable::run);
+            assertThat(has(cache, 8)).isTrue();
+            put(cache, 9);
+            assertThat(cache.stats().disk().demotions()).isOne();
+            put(cache, 10);
+            assertThat(cache.stats().disk().demotions()).isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    private OffHeapCache<Integer> haltedBy(HaltingClock clock) {
+        OffHeapCache<Integer> cache = builder()
+                .nanoTime(clock)
+                .expireAfterAccess(Duration.ofMinutes(1))
+                .disk(folder, 100 * SIZE)
+                .build();
+        IntStream.rangeClosed(0, IN_MEMORY).forEach(key -> put(cache, key)); // 0 is on disk
+        return cache;
+    }
+
+    @Test
+    void mustFindAValueOnItsWayToMemory() throws Exception {
+        HaltingClock clock = new HaltingClock();
+        try (OffHeapCache<Integer> cache = haltedBy(clock)) {
+            Future<Boolean> first = clock.halt(cache, () -> has(cache, 0));
+            FutureTask<Boolean> second = new FutureTask<>(() -> has(cache, 0));
+            Thread reading = new Thread(second);
+            reading.start();
+            Threads.awaitWaitingOrDone(reading, second);
+            boolean isContained = cache.contains(0);
+            List<Integer> keys = cache.keys().toList();
+            clock.goOn();
+            assertThat(first.get()).isTrue();
+            assertThat(second.get()).isTrue();
+            assertThat(isContained).isTrue();
+            assertThat(keys).contains(0).hasSize(IN_MEMORY + 1);
+            assertThat(cache.stats().misses()).isZero();
+            assertThat(cache.stats().hits()).isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustRemoveAValueOnItsWayToMemory() throws Exception {
+        HaltingClock clock = new HaltingClock();
+        try (OffHeapCache<Integer> cache = haltedBy(clock)) {
+            Future<Boolean> read = clock.halt(cache, () -> has(cache, 0));
+            boolean isRemoved = cache.remove(0);
+            boolean isContained = cache.contains(0);
+            clock.goOn();
+            assertThat(read.get()).isTrue();
+            assertThat(isRemoved).isTrue();
+            assertThat(isContained).isFalse();
+            assertThat(cache.contains(0)).isFalse();
+            cache.checkInvariants();
+        }
+    }
+
+    /** A read that begins during the clear takes a value that the clear has not reached. */
+    @Test
+    void mustNotBringAValueBackDuringAClear() throws Exception {
+        AtomicReference<Runnable> onFree = new AtomicReference<>();
+        Allocator hooked = new ForwardingAllocator(allocator) {
+            @Override
+            public void free(MemorySegment block) {
+                super.free(block);
+                Runnable hook = onFree.getAndSet(null);
+                if (hook != null) {
+                    hook.run();
+                }
+            }
+        };
+        HaltingClock clock = new HaltingClock();
+        AtomicReference<Future<Boolean>> read = new AtomicReference<>();
+        try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(hooked, SIZE)
+                .largestValue(SIZE)
+                .eviction(Eviction.LRU)
+                .nanoTime(clock)
+                .expireAfterAccess(Duration.ofMinutes(1))
+                .disk(folder, 100 * SIZE)
+                .build()) {
+            put(cache, 0);
+            put(cache, 1); // 0 goes to disk
+            onFree.set(() -> read.set(clock.halt(cache, () -> has(cache, 0))));
+            cache.clear();
+            clock.goOn();
+            assertThat(read.get().get()).isTrue();
+            assertThat(cache.contains(0)).isFalse();
+            assertThat(cache.contains(1)).isFalse();
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void keysMustHaveWhatGoesToDiskMeanwhile() {
+        try (OffHeapCache<Integer> cache = cache(100)) {
+            IntStream.range(0, 12).forEach(key -> put(cache, key));
+            Stream<Integer> keys = cache.keys();
+            cache.evict(Long.MAX_VALUE);
+            assertThat(keys)
+                    .containsExactlyInAnyOrderElementsOf(
+                            IntStream.range(0, 12).boxed().toList());
+        }
+    }
+
+    /** A value goes to disk and comes back, and is in neither place when that is looked at. */
+    @Test
+    void keysMustHaveWhatGoesToDiskAndComesBackMeanwhile() {
+        HookedKey first = new HookedKey(1);
+        HookedKey second = new HookedKey(2);
+        try (OffHeapCache<HookedKey> cache = OffHeapCache.<HookedKey>builder(allocator, 8 * SIZE)
+                .largestValue(SIZE)
+                .eviction(Eviction.LRU)
+                .disk(folder, 100 * SIZE)
+                .build()) {
+            cache.put(first, Values.of(1, 1, SIZE));
+            cache.put(second, Values.of(2, 1, SIZE));
+            first.onHashIn("keys", () -> {
+                cache.evict(Long.MAX_VALUE);
+                assertThat(cache.get(second)).isNotNull();
+            });
+            assertThat(cache.keys()).containsExactlyInAnyOrder(first, second);
+            assertThat(cache.stats().disk().promotions()).isOne();
         }
     }
 
