@@ -286,7 +286,9 @@ class DiskLevelTest {
 
     @Test
     void keysMustHaveWhatGoesToDiskMeanwhile() {
-        try (OffHeapCache<Integer> cache = cache(100)) {
+        try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(allocator, 100 * SIZE)
+                .disk(folder, 100 * SIZE)
+                .build()) {
             IntStream.range(0, 12).forEach(key -> put(cache, key));
             Stream<Integer> keys = cache.keys();
             cache.evict(Long.MAX_VALUE);
@@ -301,7 +303,7 @@ class DiskLevelTest {
     void keysMustHaveWhatGoesToDiskAndComesBackMeanwhile() {
         HookedKey first = new HookedKey(1);
         HookedKey second = new HookedKey(2);
-        try (OffHeapCache<HookedKey> cache = OffHeapCache.<HookedKey>builder(allocator, 8 * SIZE)
+        try (OffHeapCache<HookedKey> cache = OffHeapCache.<HookedKey>builder(allocator, 100 * SIZE)
                 .largestValue(SIZE)
                 .eviction(Eviction.LRU)
                 .disk(folder, 100 * SIZE)
