@@ -17,14 +17,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -249,38 +252,85 @@ class DiskLevelTest {
         }
     }
 
-    /** A read that begins during the clear takes a value that the clear has not reached. */
-    @Test
-    void mustNotBringAValueBackDuringAClear() throws Exception {
-        AtomicReference<Runnable> onFree = new AtomicReference<>();
-        Allocator hooked = new ForwardingAllocator(allocator) {
-            @Override
-            public void free(MemorySegment block) {
-                super.free(block);
-                Runnable hook = onFree.getAndSet(null);
-                if (hook != null) {
-                    hook.run();
-                }
+    /** Runs something once after a block is freed. */
+    private static final class HookedFree extends ForwardingAllocator {
+
+        private final AtomicReference<@Nullable Runnable> onFree = new AtomicReference<>();
+
+        HookedFree(Allocator upstream) {
+            super(upstream);
+        }
+
+        @Override
+        public void free(MemorySegment block) {
+            super.free(block);
+            Runnable hook = onFree.getAndSet(null);
+            if (hook != null) {
+                hook.run();
             }
-        };
-        HaltingClock clock = new HaltingClock();
-        AtomicReference<Future<Boolean>> read = new AtomicReference<>();
-        try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(hooked, SIZE)
+        }
+    }
+
+    private OffHeapCache<Integer> ofOneValue(HookedFree hooked, HaltingClock clock, Executor executor) {
+        return OffHeapCache.<Integer>builder(hooked, SIZE)
                 .largestValue(SIZE)
                 .eviction(Eviction.LRU)
                 .nanoTime(clock)
                 .expireAfterAccess(Duration.ofMinutes(1))
-                .disk(folder, 100 * SIZE)
-                .build()) {
+                .disk(folder, 100 * SIZE, executor)
+                .build();
+    }
+
+    /** A read that begins during the clear takes a value that the clear has not reached, and ends after it. */
+    @Test
+    void mustNotBringAValueBackAfterAClear() throws Exception {
+        HookedFree hooked = new HookedFree(allocator);
+        HaltingClock clock = new HaltingClock();
+        AtomicReference<Future<Boolean>> read = new AtomicReference<>();
+        try (OffHeapCache<Integer> cache = ofOneValue(hooked, clock, Runnable::run)) {
             put(cache, 0);
             put(cache, 1); // 0 goes to disk
-            onFree.set(() -> read.set(clock.halt(cache, () -> has(cache, 0))));
+            hooked.onFree.set(() -> read.set(clock.halt(cache, () -> has(cache, 0))));
             cache.clear();
             clock.goOn();
             assertThat(read.get().get()).isTrue();
             assertThat(cache.contains(0)).isFalse();
             assertThat(cache.contains(1)).isFalse();
             cache.checkInvariants();
+        }
+    }
+
+    /** The same, but it ends when the clear has removed what is in memory. */
+    @Test
+    void mustNotBringAValueBackDuringAClear() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        HookedFree hooked = new HookedFree(allocator);
+        HaltingClock clock = new HaltingClock();
+        try (OffHeapCache<Integer> cache = ofOneValue(hooked, clock, tasks::add)) {
+            put(cache, 0);
+            put(cache, 1); // 0 goes to disk
+            tasks.remove().run();
+            put(cache, 2); // 1 waits, so its block is freed when the disk is cleared
+            List<Boolean> results = new ArrayList<>();
+            hooked.onFree.set(() -> {
+                Future<Boolean> read = clock.halt(cache, () -> has(cache, 0));
+                hooked.onFree.set(() -> {
+                    clock.goOn();
+                    results.add(resultOf(read));
+                });
+            });
+            cache.clear();
+            assertThat(results).containsExactly(true);
+            assertThat(cache.keys()).isEmpty();
+            cache.checkInvariants();
+        }
+    }
+
+    private static <T> T resultOf(Future<T> task) {
+        try {
+            return task.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 
