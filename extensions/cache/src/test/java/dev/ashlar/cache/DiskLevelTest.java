@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -334,6 +335,59 @@ class DiskLevelTest {
         }
     }
 
+    private OffHeapCache.Builder<HookedKey> hookedBuilder() {
+        return OffHeapCache.<HookedKey>builder(allocator, 100 * SIZE)
+                .largestValue(SIZE)
+                .disk(folder, 100 * SIZE);
+    }
+
+    /** It is not on disk when that is looked at, and not in memory when that is. */
+    @Test
+    void mustFindAValueThatComesToMemoryAndGoesBackMeanwhile() throws Exception {
+        HookedKey key = new HookedKey(1);
+        AtomicReference<@Nullable Runnable> onTime = new AtomicReference<>();
+        AtomicReference<Future<byte[]>> read = new AtomicReference<>();
+        LongSupplier clock = () -> {
+            Runnable hook = onTime.getAndSet(null);
+            if (hook != null) {
+                hook.run();
+            }
+            return 0;
+        };
+        try (OffHeapCache<HookedKey> cache =
+                hookedBuilder().eviction(Eviction.LRU).nanoTime(clock).build()) {
+            cache.put(key, new byte[SIZE]);
+            cache.evict(SIZE);
+            onTime.set(
+                    () -> { // before it looks at the disk
+                        FutureTask<byte[]> task = new FutureTask<>(() -> cache.get(key));
+                        read.set(task);
+                        Thread reading = new Thread(task);
+                        reading.start();
+                        Threads.awaitWaitingOrDone(reading, task);
+                        key.onHashIn("isElsewhere", () -> key.onHashIn("isElsewhere", () -> cache.evict(SIZE)));
+                    });
+            assertThat(cache.get(key)).hasSize(SIZE);
+            assertThat(read.get().get()).hasSize(SIZE);
+            assertThat(cache.stats().misses()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustFindAValueThatIsPutMeanwhile(Eviction eviction) {
+        HookedKey key = new HookedKey(1);
+        try (OffHeapCache<HookedKey> cache = hookedBuilder().eviction(eviction).build()) {
+            key.onHashIn("isAnywhere", () -> cache.put(key, new byte[SIZE]));
+            assertThat(cache.contains(key)).isTrue();
+            assertThat(cache.stats().storedBytes())
+                    .isEqualTo(SIZE)
+                    .isEqualTo(allocator.stats().allocatedBytes());
+            assertThat(cache.get(key)).hasSize(SIZE);
+            cache.checkInvariants();
+        }
+    }
+
     @Test
     void keysMustHaveWhatGoesToDiskMeanwhile() {
         try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(allocator, 100 * SIZE)
@@ -348,23 +402,20 @@ class DiskLevelTest {
         }
     }
 
-    /** A value goes to disk and comes back, and is in neither place when that is looked at. */
+    /** A value goes to disk after that was looked at, and comes back to a part of memory that was looked at. */
     @Test
     void keysMustHaveWhatGoesToDiskAndComesBackMeanwhile() {
-        HookedKey first = new HookedKey(1);
-        HookedKey second = new HookedKey(2);
-        try (OffHeapCache<HookedKey> cache = OffHeapCache.<HookedKey>builder(allocator, 100 * SIZE)
-                .largestValue(SIZE)
-                .eviction(Eviction.LRU)
-                .disk(folder, 100 * SIZE)
-                .build()) {
-            cache.put(first, Values.of(1, 1, SIZE));
-            cache.put(second, Values.of(2, 1, SIZE));
-            first.onHashIn("keys", () -> {
+        List<HookedKey> keys = Stream.of(1, 2, 3).map(HookedKey::new).toList();
+        try (OffHeapCache<HookedKey> cache =
+                hookedBuilder().eviction(Eviction.LRU).build()) {
+            keys.forEach(key -> cache.put(key, new byte[SIZE]));
+            keys.get(0).onHashIn("keys", () -> {
                 cache.evict(Long.MAX_VALUE);
-                assertThat(cache.get(second)).isNotNull();
+                keys.get(1)
+                        .onHashIn(
+                                "keys", () -> assertThat(cache.get(keys.get(2))).isNotNull());
             });
-            assertThat(cache.keys()).containsExactlyInAnyOrder(first, second);
+            assertThat(cache.keys()).containsExactlyInAnyOrderElementsOf(keys);
             assertThat(cache.stats().disk().promotions()).isOne();
         }
     }

@@ -1,24 +1,23 @@
 package dev.ashlar.cache;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A key that does something once when its hash is used, so that a test acts in the middle of an operation. */
 final class HookedKey {
 
     private final int number;
-    private volatile @Nullable Runnable onHash;
+
+    /** What a thread does that uses the hash. */
+    private final Map<Thread, Runnable> onHash = new ConcurrentHashMap<>();
 
     HookedKey(int number) {
         this.number = number;
     }
 
-    void onHash(Runnable hook) {
-        onHash = hook;
-    }
-
-    /** Only where a method of this name is on the stack. */
+    /** When the calling thread uses the hash in a method of this name. */
     void onHashIn(String method, Runnable hook) {
-        onHash = () -> {
+        onHash.put(Thread.currentThread(), () -> {
             boolean isThere = StackWalker.getInstance()
                     .walk(frames ->
                             frames.anyMatch(frame -> frame.getMethodName().equals(method)));
@@ -27,14 +26,13 @@ final class HookedKey {
             } else {
                 onHashIn(method, hook);
             }
-        };
+        });
     }
 
     @Override
     public int hashCode() {
-        Runnable hook = onHash;
+        Runnable hook = onHash.remove(Thread.currentThread());
         if (hook != null) {
-            onHash = null;
             hook.run();
         }
         return number;

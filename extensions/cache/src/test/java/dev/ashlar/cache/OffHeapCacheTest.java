@@ -340,12 +340,13 @@ class OffHeapCacheTest {
                 .eviction(Eviction.LRU)
                 .largestValue(SIZE)
                 .build()) {
-            key.onHashIn("added", () -> {
-                isStoring.countDown();
-                Threads.await(mayStore);
+            FutureTask<Integer> load = new FutureTask<>(() -> {
+                key.onHashIn("added", () -> {
+                    isStoring.countDown();
+                    Threads.await(mayStore);
+                });
+                return cache.getOrLoad(key, missing -> Values.of(1, 3, SIZE), value -> Values.versionOf(value, 1));
             });
-            FutureTask<Integer> load = new FutureTask<>(
-                    () -> cache.getOrLoad(key, missing -> Values.of(1, 3, SIZE), value -> Values.versionOf(value, 1)));
             new Thread(load).start();
             isStoring.await();
             FutureTask<?> clear = new FutureTask<>(cache::clear, null);
