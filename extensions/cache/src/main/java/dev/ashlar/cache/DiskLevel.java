@@ -215,7 +215,7 @@ final class DiskLevel<K> implements AutoCloseable {
         }
     }
 
-    /** The next value to write, with room in the file; if there is none, the task ends. What gets no room is dropped. */
+    /** The next value to write, with room in the file, or null: then the task ends. What gets no room is dropped. */
     private @Nullable Slot<K> nextPending() {
         while (true) {
             Entry unwritten;

@@ -488,8 +488,8 @@ public final class OffHeapCache<K> implements AutoCloseable {
     }
 
     /**
-     * Whether a key has a value that is not in memory. Called in the atomic change of the key, in which no value comes to
-     * memory or leaves it: so one that was taken from disk before the first question still has its load at the second.
+     * Whether a key has a value that is not in memory. Called in the atomic change of the key. No value comes to memory
+     * or leaves it meanwhile, so one that was not found on disk because it was taken has its load still.
      */
     private boolean isElsewhere(K key) {
         if (isOnDisk(key)) {
@@ -614,9 +614,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
     }
 
     /**
-     * Values go from memory to disk meanwhile, so the disk is cleared last, but none comes back: a load that decided to
-     * store before is still listed and its key is changed after it, one that ends now does not store, and one that took
-     * a value before the disk was clear, and ends later, is cancelled.
+     * Values may go from memory to disk meanwhile, so the disk is cleared last. None comes back: a load that decided to
+     * store before this is still listed, and the change of its key waits for it. A load that decides meanwhile does not
+     * store. A load that took a value from disk, and decides after this, is cancelled at the end.
      */
     private void removeAll() {
         clears.incrementAndGet();

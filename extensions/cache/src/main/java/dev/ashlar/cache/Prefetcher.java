@@ -52,8 +52,8 @@ public final class Prefetcher<K> {
     private final ReentrantLock lock = new ReentrantLock();
 
     /**
-     * A load ahead. Of one key there may be several: a key that was read while it is loaded may be chosen again. Guarded
-     * by the lock.
+     * A load ahead. Of one key there may be several, because a key that was read while it was loaded may be chosen
+     * again. Guarded by the lock.
      */
     private static final class Ahead<K> {
         final K key;
@@ -227,7 +227,7 @@ public final class Prefetcher<K> {
         }
     }
 
-    /** What to load ahead now. Counts it as under way. What may throw, such as the user's pattern, comes before that. */
+    /** What to load ahead now, counted as under way. What may throw, such as the pattern, comes before that. */
     private Deque<Ahead<K>> choose(K key) {
         List<K> missing = new ArrayList<>();
         next.apply(key).stream()
@@ -298,7 +298,10 @@ public final class Prefetcher<K> {
         }
     }
 
-    /** A load ahead ended. A negative size says that it failed. Ending again, by an executor that throws, does nothing. */
+    /**
+     * A load ahead ended. A negative size says that it failed. A second end does nothing, because an executor may run a
+     * task and throw.
+     */
     private void end(Ahead<K> ahead, long bytes) {
         lock.lock();
         try {
