@@ -46,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  *       and {@code tryAllocate} returns null. Both leave the allocator as it was, and freeing makes the same request
  *       succeed again. {@link #refusal(long, long)} returns the reason that the exception has.
  *   <li><b>Batches</b> are all or nothing, and check a limit once.
- *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all but the configured reserve upstream.
+ *   <li><b>Trim.</b> After everything is freed, {@link #trim()} returns all upstream but the configured reserve, and
+ *       the slabs of running threads, by default 64 KiB each.
  *   <li><b>Close.</b> After {@link #close()} operations throw {@link IllegalStateException}, live blocks of JDK-backed
  *       sources throw on access because their scope is dead, and closing again does nothing. A view that leaves its
  *       blocks live when it is closed still takes them back, unless it is confined. {@link #stats()} still answers.
@@ -198,9 +199,14 @@ public interface Allocator extends SegmentAllocator, AutoCloseable {
     /**
      * Takes a block back. The block must not be used any more.
      *
+     * <p>After an {@link InvalidBlockException}, {@link IllegalStateException}, {@link WrongThreadException} or {@link
+     * NullPointerException} nothing is changed. After any other exception the block is freed.
+     *
      * @param block a live block of this allocator, as it was handed out
-     * @throws InvalidBlockException if it is no live block of this allocator; nothing changes
+     * @throws InvalidBlockException if it is no live block of this allocator
      * @throws IllegalStateException if this allocator is closed
+     * @throws RuntimeException with something about the block, such as {@link
+     *     dev.ashlar.api.compose.CorruptedBlockException}
      */
     void free(MemorySegment block);
 

@@ -1,5 +1,6 @@
 package dev.ashlar.api;
 
+import dev.ashlar.api.support.FailedFree;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -80,7 +81,9 @@ public final class ByteBufferAllocator {
         try {
             allocator.free(below.getValue());
         } catch (RuntimeException | Error e) {
-            blocks.put(below.getKey(), below.getValue());
+            if (FailedFree.isRefused(e)) {
+                blocks.put(below.getKey(), below.getValue());
+            }
             throw e;
         }
     }

@@ -1,5 +1,6 @@
 package dev.ashlar.api;
 
+import dev.ashlar.api.support.FailedFree;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,8 +68,8 @@ public final class CountedBlock implements AutoCloseable {
      *
      * @return whether it was
      * @throws IllegalStateException if all references were released before
-     * @throws RuntimeException if the allocator cannot free the block, for example because a foreign call uses it; then
-     *     the reference is not released
+     * @throws RuntimeException what {@link Allocator#free} throws. If it refuses, for example because a foreign
+     *     call uses the block, the reference is not released
      */
     public boolean release() {
         if (change(-1) > 0) {
@@ -78,7 +79,9 @@ public final class CountedBlock implements AutoCloseable {
             allocator.free(memory);
             return true;
         } catch (RuntimeException | Error e) {
-            references.set(1); // no other thread changes a count of 0
+            if (FailedFree.isRefused(e)) {
+                references.set(1); // no other thread changes a count of 0
+            }
             throw e;
         }
     }

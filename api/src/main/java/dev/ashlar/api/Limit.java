@@ -1,18 +1,19 @@
 package dev.ashlar.api;
 
+import dev.ashlar.api.support.Listeners;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named number of bytes that the bytes charged to it never exceed. It is a counter and holds no memory itself.
+ * A named upper bound on a number of bytes. A charge that would exceed it is refused; only {@link #chargeAnyway} may
+ * exceed it. It is a counter and holds no memory itself.
  *
  * <p>It counts live blocks of limited views ({@link dev.ashlar.api.compose.Allocators#limited(Allocator, Limit)}), or
  * memory that allocators take from their sources (the limit of one allocator, or a budget that several share). As a
@@ -69,7 +70,7 @@ public final class Limit implements AutoCloseable {
     private final AtomicLong state = new AtomicLong();
 
     private final LongAdder refused = new LongAdder();
-    private final List<Listening> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners<RefusalListener> listeners = new Listeners<>();
 
     /** Set while this thread calls the listeners. */
     private final ThreadLocal<Boolean> asking = new ThreadLocal<>();
@@ -161,18 +162,7 @@ public final class Limit implements AutoCloseable {
      * @return ends it
      */
     public Registration onRefusal(RefusalListener listener) {
-        Listening listening = new Listening(Objects.requireNonNull(listener, "listener"));
-        listeners.add(listening);
-        return () -> listeners.remove(listening);
-    }
-
-    /** One registration. A listener that is registered twice has two. */
-    private static final class Listening {
-        final RefusalListener listener;
-
-        Listening(RefusalListener listener) {
-            this.listener = listener;
-        }
+        return listeners.add(listener);
     }
 
     /**
@@ -330,8 +320,8 @@ public final class Limit implements AutoCloseable {
         boolean again = false;
         asking.set(true);
         try {
-            for (Listening listening : listeners) {
-                again |= ask(listening.listener, missingBytes);
+            for (RefusalListener listener : listeners.now()) {
+                again |= ask(listener, missingBytes);
             }
         } finally {
             asking.remove();

@@ -3,6 +3,9 @@ package dev.ashlar.api;
 /**
  * The capability to free many blocks at once by position: all blocks since a mark, or all blocks. Blocks freed that way
  * must not be used any more.
+ *
+ * <p>A rewind or a reset frees blocks of all threads. No other thread may allocate or free meanwhile. Each method
+ * throws {@link IllegalStateException} if the allocator is closed.
  */
 public interface Resettable {
 
@@ -20,7 +23,7 @@ public interface Resettable {
      * Frees every block handed out since the mark was made.
      *
      * @param mark a valid mark of this allocator
-     * @throws IllegalArgumentException if the mark is another allocator's, or an earlier rewind went behind it
+     * @throws IllegalArgumentException if the mark is another allocator's, or an earlier rewind or reset went behind it
      */
     void rewind(Mark mark);
 

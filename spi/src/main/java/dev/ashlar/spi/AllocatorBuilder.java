@@ -135,7 +135,7 @@ public abstract class AllocatorBuilder<B extends AllocatorBuilder<B>> {
     }
 
     /**
-     * Sets how many bytes without live blocks {@link Allocator#trim()} keeps.
+     * Sets how many committed bytes {@link Allocator#trim()} keeps, those of live blocks included. The default is 0.
      *
      * @param reserve such as {@code "4MiB"}, at most the retained bytes
      * @throws IllegalArgumentException if it is no byte size

@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet class="dev.ashlar.verification.shown.StrategyCodeTest" region="config"}
  *
- * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads four system
- * properties by itself: {@code ashlar.provider}, {@code ashlar.pool} and {@code ashlar.source}, to choose among what is
- * installed if the program does not choose, and {@code ashlar.tracking} and {@code ashlar.hardening}, to find leaks and
- * misuse without a change of the program. All other keys have an effect only if a program passes them in, for example
- * by {@code AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every
- * allocator in the process.
+ * <p>Properties set the same values. Only keys that begin with {@code ashlar.} are read. Ashlar reads some system
+ * properties by itself: {@code ashlar.native.*}, the settings of a memory source, {@code ashlar.provider}, {@code
+ * ashlar.pool} and {@code ashlar.source}, to choose among what is installed if the program does not choose, and {@code
+ * ashlar.tracking} and {@code ashlar.hardening}, to find leaks and misuse without a change of the program. All other
+ * keys have an effect only if a program passes them in, for example by {@code
+ * AllocatorConfig.from(System.getProperties())}. Otherwise the limit of one allocator would be that of every allocator
+ * in the process.
  *
  * <table>
  * <caption>Properties</caption>
@@ -218,7 +219,10 @@ public final class AllocatorConfig {
                 + (decorations.isEmpty() ? "" : ", decorations=" + decorations) + "]";
     }
 
-    /** Builds a configuration. If a value is set twice, the later one is used. */
+    /**
+     * Builds a configuration. If a value is set twice, the later one is used. A setter throws {@link
+     * IllegalArgumentException} for a value out of range. Not safe for use by many threads.
+     */
     public static final class Builder {
 
         private long limitBytes = AllocationException.NO_LIMIT;

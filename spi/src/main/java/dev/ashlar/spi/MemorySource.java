@@ -79,8 +79,8 @@ public interface MemorySource {
         @Nullable Chunk take(long byteSize, long byteAlignment);
 
         /**
-         * Gives back at once what came back and is kept for a while, such as for the next chunk. An allocator calls it
-         * at the end of its own trim.
+         * Releases the memory of closed chunks that the session has kept for later chunks. An allocator calls it at the
+         * end of its own trim.
          *
          * @implSpec The default is for a session that keeps nothing.
          */
@@ -98,8 +98,8 @@ public interface MemorySource {
     }
 
     /**
-     * Memory taken from a source. Closing it gives the memory back. Every access to it throws from then on, or from
-     * the moment on when the session is closed that it was taken through: the source says which.
+     * Memory taken from a source. Closing it gives the memory back. After that, or after the close of the
+     * session that it was taken through, every access to it throws: the source says which of the two.
      */
     interface Chunk extends AutoCloseable {
 

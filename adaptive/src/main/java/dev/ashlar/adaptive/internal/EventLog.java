@@ -3,6 +3,7 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.adaptive.internal.record.Recorder;
 import dev.ashlar.api.Registration;
+import dev.ashlar.api.support.Listeners;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -10,7 +11,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -34,7 +34,7 @@ final class EventLog {
 
     private final Queue<AllocatorEvent> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
-    private final List<Consumer<? super AllocatorEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners<Consumer<? super AllocatorEvent>> listeners = new Listeners<>();
 
     /** Guarded by itself. */
     private final Deque<AllocatorEvent> history = new ArrayDeque<>();
@@ -81,15 +81,14 @@ final class EventLog {
     }
 
     Registration listen(Consumer<? super AllocatorEvent> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return listeners.add(listener);
     }
 
     /** Delivers the waiting events to the listeners. For the housekeeping thread. */
     void deliver() {
         for (AllocatorEvent event = waiting.poll(); event != null; event = waiting.poll()) {
             waitingCount.decrementAndGet();
-            for (Consumer<? super AllocatorEvent> listener : listeners) {
+            for (Consumer<? super AllocatorEvent> listener : listeners.now()) {
                 try {
                     listener.accept(event);
                 } catch (RuntimeException | Error e) {

@@ -3,9 +3,8 @@ package dev.ashlar.adaptive.internal;
 import dev.ashlar.adaptive.AllocatorEvent;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Registration;
+import dev.ashlar.api.support.Listeners;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -27,7 +26,7 @@ final class Refusals {
     private final SharedSource source;
     private final EventLog events;
     private final LongAdder refused = new LongAdder();
-    private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners<LongConsumer> listeners = new Listeners<>();
 
     /** Set while this thread calls listeners, because their own requests must not call them again. */
     private final ThreadLocal<Boolean> asking = new ThreadLocal<>();
@@ -91,8 +90,7 @@ final class Refusals {
     }
 
     Registration listen(LongConsumer listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return listeners.add(listener);
     }
 
     /** Calls the listeners to free blocks; false if there are none. */
@@ -102,7 +100,7 @@ final class Refusals {
         }
         asking.set(true);
         try {
-            for (LongConsumer listener : listeners) {
+            for (LongConsumer listener : listeners.now()) {
                 try {
                     listener.accept(wantedBytes);
                 } catch (RuntimeException | Error e) {

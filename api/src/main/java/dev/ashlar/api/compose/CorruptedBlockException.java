@@ -4,7 +4,8 @@ import java.io.Serial;
 
 /**
  * Memory around a block was written, which a hardened allocator finds when the block is freed or resized. A block that
- * was to be freed is freed. A block that was to be resized is live and as it was. The program has a bug.
+ * was to be freed is freed. A block that was to be resized is live and as it was, but if a fallback had moved it to its
+ * other allocator, it is freed. The program has a bug.
  */
 public final class CorruptedBlockException extends RuntimeException {
 

@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Refusal;
+import dev.ashlar.api.support.FailedFree;
 import dev.ashlar.api.support.LeakReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,7 +237,16 @@ final class QuotaLedger {
         } catch (InvalidBlockException e) {
             invalidFree();
             throw e;
+        } catch (RuntimeException | Error e) {
+            if (!FailedFree.isRefused(e)) {
+                discharged(charge, requestedBytes, blocks);
+            }
+            throw e;
         }
+        discharged(charge, requestedBytes, blocks);
+    }
+
+    private void discharged(long charge, long requestedBytes, int blocks) {
         each(ledger -> {
             ledger.chargedBytes.add(-charge);
             ledger.noteRounding(requestedBytes - charge);

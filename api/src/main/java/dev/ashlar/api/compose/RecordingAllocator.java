@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocationHints;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.Owner;
+import dev.ashlar.api.support.FailedFree;
 import dev.ashlar.api.support.ForwardingAddresses;
 import dev.ashlar.api.support.ForwardingAllocator;
 import java.lang.foreign.MemorySegment;
@@ -92,7 +93,7 @@ final class RecordingAllocator extends ForwardingAllocator {
         try {
             upstream.free(block);
         } catch (RuntimeException | Error e) {
-            takeBack(wasNoted, block);
+            takeBack(wasNoted && FailedFree.isRefused(e), block);
             throw e;
         }
     }
@@ -109,7 +110,7 @@ final class RecordingAllocator extends ForwardingAllocator {
         try {
             upstream.freeAll(blocks);
         } catch (RuntimeException | Error e) {
-            noted.forEach(block -> takeBack(true, block));
+            noted.forEach(block -> takeBack(FailedFree.isRefused(e), block));
             throw e;
         }
     }
@@ -174,7 +175,7 @@ final class RecordingAllocator extends ForwardingAllocator {
             try {
                 upstream.freeAddress(address, byteSize);
             } catch (RuntimeException | Error e) {
-                if (wasNoted) {
+                if (wasNoted && FailedFree.isRefused(e)) {
                     recorder.allocated(address, byteSize, 1);
                 }
                 throw e;

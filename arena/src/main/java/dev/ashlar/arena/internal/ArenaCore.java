@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class ArenaCore {
 
     /**
-     * A block of up to this part of a chunk lies in a chunk. The end of a chunk is wasted if a block does not fit: with
-     * blocks up to a quarter at most a fifth.
+     * A block of up to this part of the largest chunk lies in a chunk. The end of a chunk is wasted if a block does not
+     * fit: less than a quarter of a chunk of the largest size.
      */
     private static final int BLOCKS_A_CHUNK = 4;
 

@@ -7,7 +7,7 @@ package dev.ashlar.cache;
  * @param hits reads that found the value, in memory or on disk
  * @param misses reads that did not; a load begins with one
  * @param puts values that were stored by {@code put}
- * @param loads values that a loader made
+ * @param loads calls of a loader that returned, also those that returned null
  * @param loadFailures loaders that threw
  * @param loadNanos time that loaders took
  * @param tooLarge values that were larger than the bound of one value

@@ -7,6 +7,7 @@ import dev.ashlar.api.Relocatable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,7 +150,7 @@ public final class Defragmentation implements AutoCloseable {
     public Result pass(Budget budget) {
         heap.requireOpen();
         long start = System.nanoTime();
-        long deadline = start + Math.min(budget.time.toNanos(), Long.MAX_VALUE / 4);
+        long deadline = start + Math.min(TimeUnit.NANOSECONDS.convert(budget.time), Long.MAX_VALUE / 4);
         long committed = committedBytes();
         moves = 0;
         bytesMoved = 0;

@@ -202,7 +202,7 @@ public final class DefragmentationSchedule implements AutoCloseable {
          * @throws IllegalArgumentException if it is shorter
          */
         public Builder every(Duration interval) {
-            if (interval.toMillis() < 1) {
+            if (interval.compareTo(Duration.ofMillis(1)) < 0) {
                 throw new IllegalArgumentException("interval is " + interval + ", must be 1 millisecond or more");
             }
             untilNext = _ -> interval;

@@ -3,13 +3,15 @@ package dev.ashlar.heap;
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Registration;
 import dev.ashlar.api.Relocatable;
+import dev.ashlar.api.support.Listeners;
 import dev.ashlar.heap.Defragmentation.Place;
+import dev.ashlar.spi.support.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -45,7 +47,7 @@ public final class HandleHeap implements AutoCloseable {
     private final HandleTable table = new HandleTable();
     private final AtomicLong blocks = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
-    private final List<Relocatable> holders = new CopyOnWriteArrayList<>();
+    private final Listeners<Relocatable> holders = new Listeners<>();
     private volatile boolean closed;
 
     /**
@@ -107,6 +109,7 @@ public final class HandleHeap implements AutoCloseable {
      *
      * @param block starts at a multiple of 8, and has up to {@link #LARGEST_BLOCK} bytes
      * @throws IllegalArgumentException if it does not
+     * @throws InvalidBlockException if it is no live block of the allocator
      */
     public Handle adopt(MemorySegment block) {
         requireOpen();
@@ -115,6 +118,9 @@ public final class HandleHeap implements AutoCloseable {
             throw new IllegalArgumentException("The block starts at " + Long.toHexString(block.address())
                     + ", must be a multiple of " + ALIGNMENT + " up to "
                     + Long.toHexString(HandleTable.LARGEST_ADDRESS));
+        }
+        if (addresses.blockAt(block.address(), block.byteSize()) == null) {
+            throw InvalidBlockException.foreign(block.address());
         }
         return added(table.add(block.address(), block.byteSize()), block.byteSize());
     }
@@ -152,6 +158,7 @@ public final class HandleHeap implements AutoCloseable {
      * @param reader gets its memory, read-only, and must not keep it
      * @return what the reader returned
      * @throws StaleHandleException if the block was freed
+     * @throws IllegalStateException if the block is pinned 62 times
      */
     public <R> R read(Handle handle, Function<? super MemorySegment, ? extends R> reader) {
         long address = table.pin(handle);
@@ -167,6 +174,7 @@ public final class HandleHeap implements AutoCloseable {
      *
      * @param writer gets its memory, and must not keep it
      * @throws StaleHandleException if the block was freed
+     * @throws IllegalStateException if the block is pinned 62 times
      */
     public void write(Handle handle, Consumer<? super MemorySegment> writer) {
         long address = table.pin(handle);
@@ -227,10 +235,13 @@ public final class HandleHeap implements AutoCloseable {
     /** Releases the block of an entry that is freed and has no pin. Until the end nobody else can have the entry. */
     private void release(Handle handle, long address) {
         long byteSize = table.byteSize(handle);
-        addresses.freeAddress(address, byteSize);
-        blocks.getAndDecrement();
-        bytes.getAndAdd(-byteSize);
-        table.release(handle);
+        try {
+            addresses.freeAddress(address, byteSize);
+        } finally { // no handle refers to it any more, whatever the allocator has to tell
+            blocks.getAndDecrement();
+            bytes.getAndAdd(-byteSize);
+            table.release(handle);
+        }
     }
 
     /**
@@ -256,17 +267,13 @@ public final class HandleHeap implements AutoCloseable {
     public boolean tryResize(Handle handle, long byteSize) {
         requireOpen();
         requireSize(byteSize);
-        long before = relocate(handle, byteSize, _ -> true, null);
-        if (before >= 0) {
-            bytes.getAndAdd(byteSize - before);
-        }
-        return before >= 0;
+        return relocate(handle, byteSize, _ -> true, null) >= 0;
     }
 
     /**
      * Moves a block to a place that the allocator chooses now. The handle stays.
      *
-     * @return false if the block is pinned, or there is no memory; then nothing changes
+     * @return false if the block is pinned, is resized at the same time, or there is no memory; then nothing changes
      * @throws StaleHandleException if the block was freed
      */
     public boolean tryMove(Handle handle) {
@@ -275,7 +282,8 @@ public final class HandleHeap implements AutoCloseable {
     }
 
     /**
-     * Copies a block to a new place.
+     * Copies a block to a new place. The place is allocated before the block is taken alone, because the allocator may
+     * call listeners meanwhile, which may use this heap.
      *
      * @param isWorthLeaving whether the address that it has now is worth leaving
      * @param byteSize its new size, or -1 to leave it
@@ -283,29 +291,42 @@ public final class HandleHeap implements AutoCloseable {
      * @return its size before; -1 if it is pinned, or is not worth it, or there is no memory: then nothing changes
      */
     private long relocate(Handle handle, long byteSize, LongPredicate isWorthLeaving, @Nullable List<Place> refused) {
-        long from = table.takeAlone(handle);
-        if (from == 0) {
+        long now = table.byteSizeUnlessPinned(handle);
+        if (now < 0) {
             return -1;
         }
-        long before = table.byteSize(handle);
-        long after = byteSize < 0 ? before : byteSize;
-        long to = 0;
+        long after = byteSize < 0 ? now : byteSize;
+        long to = place(after);
+        while (to != AddressAllocator.NULL && refused != null && isWorthLeaving.test(to)) {
+            refused.add(new Place(to, after));
+            to = place(after);
+        }
+        if (to == AddressAllocator.NULL) {
+            return -1;
+        }
+        long from = 0;
+        long before = -1;
+        boolean isMoved = false;
         try {
-            to = isWorthLeaving.test(from) ? place(after) : 0;
-            while (to != 0 && refused != null && isWorthLeaving.test(to)) {
-                refused.add(new Place(to, after));
-                to = place(after);
-            }
-            if (to != 0) {
-                long common = Math.min(before, after);
-                MemorySegment.copy(block(from, before), 0, block(to, after), 0, common);
+            from = table.takeAlone(handle);
+            before = from == 0 ? -1 : table.byteSize(handle);
+            boolean isSame = byteSize >= 0 || before == after; // otherwise it was resized meanwhile
+            if (from != 0 && isSame && isWorthLeaving.test(from)) {
+                MemorySegment.copy(block(from, before), 0, block(to, after), 0, Math.min(before, after));
+                isMoved = true;
             }
         } finally {
-            table.leave(handle, to == 0 ? from : to, to == 0 ? before : after);
+            if (from != 0) {
+                table.leave(handle, isMoved ? to : from, isMoved ? after : before);
+            }
+            if (!isMoved) {
+                addresses.freeAddress(to, after);
+            }
         }
-        if (to == 0) {
+        if (!isMoved) {
             return -1;
         }
+        bytes.getAndAdd(after - before);
         addresses.freeAddress(from, before);
         return before;
     }
@@ -341,12 +362,11 @@ public final class HandleHeap implements AutoCloseable {
      */
     public Registration add(Relocatable holder) {
         requireOpen();
-        holders.add(holder);
-        return () -> holders.remove(holder);
+        return holders.add(holder);
     }
 
     List<Relocatable> holders() {
-        return holders;
+        return holders.now();
     }
 
     /** Entries of the table that were used at least once. */
@@ -393,16 +413,18 @@ public final class HandleHeap implements AutoCloseable {
         }
     }
 
-    /** Frees all blocks. Those that are pinned are released with their last pin. Closing again does nothing. */
+    /**
+     * Frees all blocks. Those that are pinned are released with their last pin. Closing again does nothing.
+     *
+     * @throws RuntimeException what the allocator threw at a free, after all blocks were freed
+     */
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
-        for (int entry = 0; entry < table.used(); entry++) {
-            freeIfLive(entry);
-        }
+        Closing.range(table.used(), this::freeIfLive);
     }
 
     private void freeIfLive(int entry) {

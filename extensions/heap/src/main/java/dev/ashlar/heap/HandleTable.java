@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>The generation is odd while the block is live, and even while the entry is free. It grows with each allocation and
  * each free, and a handle has the generation of its block. After its last generation an entry is not used again: so a
  * handle is never that of another block, at the price of 12 bytes for 4,096 allocations.
+ * A handle also has the number of its heap, so one of another heap is refused.
  *
  * <p>Pins are counted up to {@value #MOST_PINS}. One more says that a thread has the block for itself, to move it.
  *
@@ -62,7 +63,6 @@ final class HandleTable {
     private static final int ALIGNMENT_SHIFT = 3;
     private static final int PIN_SHIFT = 45;
     private static final int GENERATION_SHIFT = 51;
-    private static final int LAST_GENERATION = (1 << (Long.SIZE - GENERATION_SHIFT)) - 1;
     private static final long ADDRESS_MASK = (1L << PIN_SHIFT) - 1;
     private static final long PIN = 1L << PIN_SHIFT;
     private static final long PINS_MASK = 63L << PIN_SHIFT;
@@ -77,7 +77,12 @@ final class HandleTable {
     /** The part of the head of the stack that is an entry. */
     private static final long ENTRY_MASK = 0xFFFF_FFFFL;
 
+    private static final AtomicInteger HEAPS = new AtomicInteger();
+
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+
+    /** The number of this heap, which its handles have. */
+    private final int heap = HEAPS.getAndIncrement();
 
     /** Entries in segments, so that growing moves none. Replaced under the lock of this. */
     private volatile long[][] words = {};
@@ -147,7 +152,7 @@ final class HandleTable {
         int generation = before + 1;
         WORD.setVolatile(
                 segment(index), place(index), (long) generation << GENERATION_SHIFT | address >>> ALIGNMENT_SHIFT);
-        return Handle.of(index, generation);
+        return Handle.of(Handle.mark(heap, generation), index);
     }
 
     private void grow(int index) {
@@ -186,7 +191,7 @@ final class HandleTable {
     }
 
     private void putFree(int index, int generation) {
-        if (generation + 1 >= LAST_GENERATION) {
+        if (generation + 1 >= Handle.LAST_GENERATION) {
             return; // used up
         }
         while (true) {
@@ -209,14 +214,14 @@ final class HandleTable {
     }
 
     /** A word of the entry that no thread has alone. Waits for a thread that has it. */
-    private static long settled(long[] segment, Handle handle) {
+    private long settled(long[] segment, Handle handle) {
         int place = place(handle.index());
         long word = (long) WORD.getVolatile(segment, place);
         while ((word & PINS_MASK) == ALONE) {
             Thread.onSpinWait();
             word = (long) WORD.getVolatile(segment, place);
         }
-        if (generation(word) != handle.generation() || !isLive(word)) {
+        if (Handle.mark(heap, generation(word)) != handle.mark() || !isLive(word)) {
             throw new StaleHandleException(handle);
         }
         return word;
@@ -282,6 +287,16 @@ final class HandleTable {
     }
 
     /**
+     * The size of a block at this moment, or -1 if it is pinned.
+     *
+     * @throws StaleHandleException if it was freed
+     */
+    long byteSizeUnlessPinned(Handle handle) {
+        long word = settled(require(handle), handle);
+        return (word & PINS_MASK) == 0 ? byteSize(handle) : -1;
+    }
+
+    /**
      * Takes a block alone. The caller calls {@link #leave} later.
      *
      * @return its address, or 0 if it is pinned
@@ -321,7 +336,7 @@ final class HandleTable {
 
     /** The handle of an entry with a live block, or of the one that it had last. */
     Handle handleAt(int index) {
-        return Handle.of(index, generation(word(index)));
+        return Handle.of(Handle.mark(heap, generation(word(index))), index);
     }
 
     /** How many entries are on the stack. For tests, while no thread changes the table. */

@@ -2,7 +2,10 @@ package dev.ashlar.heap;
 
 import java.io.Serial;
 
-/** Thrown for the handle of a block that was freed, and for one of another heap. Nothing changes. */
+/**
+ * Thrown for the handle of a block that was freed, and for one of another heap. Nothing changes. Heaps are numbered,
+ * and the numbers repeat after 524,288 heaps of a process.
+ */
 public final class StaleHandleException extends IllegalArgumentException {
 
     @Serial

@@ -89,21 +89,35 @@ class HandleTableTest {
 
     @Test
     void mustRefuseHandlesThatItNeverMade() {
-        table.add(8, 8);
-        for (long bits : new long[] {-1, 1, Integer.MAX_VALUE, 1L << 32, 2L << 32, 1L << 63}) {
+        long made = table.add(8, 8).bits();
+        for (long bits : new long[] {-1, 1, Integer.MAX_VALUE, made + 1, made + (1L << 32), made ^ (1L << 63)}) {
             Handle foreign = new Handle(bits);
-            if (bits != 1L << 32) { // that is the one it made
-                assertThatExceptionOfType(StaleHandleException.class)
-                        .isThrownBy(() -> table.pin(foreign))
-                        .withMessageContaining("another heap");
-            }
+            assertThatExceptionOfType(StaleHandleException.class)
+                    .isThrownBy(() -> table.pin(foreign))
+                    .withMessageContaining("another heap");
         }
+    }
+
+    /** It has the same entry, which was used as often. */
+    @Test
+    void mustRefuseAHandleOfAnotherHeap() {
+        Handle handle = table.add(8, 8);
+        HandleTable other = new HandleTable();
+        Handle foreign = other.add(8, 8);
+        assertThat(foreign.index()).isEqualTo(handle.index());
+        assertThat(foreign.generation()).isEqualTo(handle.generation());
+        assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> table.pin(foreign));
+        assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> table.free(foreign));
+        assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> table.takeAlone(foreign));
+        assertThat(table.pin(handle)).isEqualTo(8);
+        assertThat(other.pin(foreign)).isEqualTo(8);
     }
 
     @Test
     void mustRefuseAHandleWithTheGenerationOfAFreeEntry() {
-        free(table.add(8, 8));
-        Handle forged = new Handle(2L << 32);
+        Handle freed = table.add(8, 8);
+        free(freed);
+        Handle forged = new Handle(freed.bits() + (1L << 32));
         assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> table.pin(forged));
     }
 }

@@ -34,7 +34,6 @@ final class AdaptiveFigures {
             one.put("strategy", tier.strategy());
             one.put("upTo", tier.upTo());
             one.put("retainedBytes", tier.retention().retainedBytes());
-            one.put("resizes", tier.retention().resizes());
             one.put("classes", tier.table().size());
             tiers.add(one);
         }

@@ -39,13 +39,13 @@ final class BlockMap implements Inspectable.Visitor {
 
     public final boolean tracked;
     public final List<Chunk> chunks = new ArrayList<>();
-    public final Collection<SizeClass> classes;
-    public final Collection<Site> sites;
     public int leftOut;
 
     private final TreeMap<Long, Place> places = new TreeMap<>();
     private final Map<Long, SizeClass> bySlot = new TreeMap<>();
     private final Map<Site, Integer> siteNumbers = new LinkedHashMap<>();
+    public final Collection<SizeClass> classes = bySlot.values();
+    public final Collection<Site> sites = siteNumbers.keySet();
     private @Nullable Place slab;
     private @Nullable String part;
 
@@ -76,10 +76,11 @@ final class BlockMap implements Inspectable.Visitor {
         public long sampledRequestedBytes;
         private final Map<Integer, Owner> bySite = new LinkedHashMap<>();
 
-        Place(long address, long bytes, long slot) {
+        Place(long address, long bytes, long slot, long blocks) {
             this.address = address;
             this.bytes = bytes;
             this.slot = slot;
+            this.blocks = blocks;
         }
 
         /** The sites with most blocks. */
@@ -111,8 +112,6 @@ final class BlockMap implements Inspectable.Visitor {
 
     private BlockMap(Inspectable memory, Optional<Tracked> tracking) {
         tracked = tracking.isPresent();
-        classes = bySlot.values();
-        sites = siteNumbers.keySet();
         memory.inspect(this);
         finishChunk();
         tracking.ifPresent(blocks -> blocks.blocks(this::own));
@@ -145,8 +144,7 @@ final class BlockMap implements Inspectable.Visitor {
 
     @Override
     public void slab(long address, long byteSize, long slotSize, int liveSlots) {
-        slab = new Place(address, byteSize, slotSize);
-        slab.blocks = liveSlots;
+        slab = new Place(address, byteSize, slotSize, liveSlots);
         slab.live = liveSlots * slotSize;
         add(slab);
         bySlot.merge(slotSize, new SizeClass(slotSize, 1, byteSize, liveSlots), SizeClass::plus);
@@ -189,13 +187,12 @@ final class BlockMap implements Inspectable.Visitor {
                 chunk.liveOutside.size() == 1 && chunk.free < chunk.liveOutside.getFirst()[1];
         if (!chunk.places.isEmpty() || isOneBlock) {
             for (long[] block : chunk.liveOutside) {
-                Place place = new Place(block[0], block[1], 0);
-                place.blocks = 1;
+                Place place = new Place(block[0], block[1], 0, 1);
                 place.live = block[1];
                 add(place);
             }
         } else if (chunk.liveOutside.isEmpty()) {
-            add(new Place(chunk.address, chunk.bytes, 0));
+            add(new Place(chunk.address, chunk.bytes, 0, 0));
         } else {
             cells(chunk).forEach(this::add);
         }
@@ -206,7 +203,7 @@ final class BlockMap implements Inspectable.Visitor {
         long cell = Math.max(LEAST_CELL, Math.ceilDiv(chunk.bytes, CELLS));
         List<Place> cells = new ArrayList<>();
         for (long address = chunk.address; address < end; address += cell) {
-            cells.add(new Place(address, Math.min(cell, end - address), 0));
+            cells.add(new Place(address, Math.min(cell, end - address), 0, 0));
         }
         for (long[] block : chunk.liveOutside) {
             long blockEnd = block[0] + block[1];

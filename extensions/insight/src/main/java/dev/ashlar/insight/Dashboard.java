@@ -314,7 +314,7 @@ public final class Dashboard implements AutoCloseable {
          * @throws IllegalArgumentException if it is shorter
          */
         public Builder interval(Duration duration) {
-            if (duration.toMillis() < 10) {
+            if (duration.compareTo(Duration.ofMillis(10)) < 0) {
                 throw new IllegalArgumentException("duration is " + duration + ", must be 10 milliseconds or more");
             }
             interval = duration;
@@ -334,7 +334,7 @@ public final class Dashboard implements AutoCloseable {
         /**
          * Begins to serve.
          *
-         * @throws IllegalStateException if there is nothing to show, or an allocator or pool is closed
+         * @throws IllegalStateException if no allocator was given, or an allocator or pool is closed
          * @throws UncheckedIOException if it cannot listen, such as on a port that is in use
          */
         public Dashboard serve() {

@@ -181,11 +181,7 @@ final class PageServer implements AutoCloseable {
 
     private static void sendIfThere(HttpExchange exchange, String type, @Nullable String text, String otherwise)
             throws IOException {
-        if (text == null) {
-            send(exchange, 404, TEXT, otherwise);
-        } else {
-            send(exchange, 200, type, text);
-        }
+        send(exchange, text == null ? 404 : 200, text == null ? TEXT : type, text == null ? otherwise : text);
     }
 
     private static void send(HttpExchange exchange, int status, String type, String text) throws IOException {

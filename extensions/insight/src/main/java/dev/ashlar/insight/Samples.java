@@ -29,7 +29,6 @@ final class Samples {
             "refused");
 
     private final Map<String, List<@Nullable Object>> columns = new LinkedHashMap<>();
-    private int size;
 
     Samples() {
         NAMES.forEach(name -> columns.put(name, new ArrayList<>()));
@@ -38,11 +37,7 @@ final class Samples {
     /** Adds a sample. A figure that is missing is a gap. */
     void add(long x, Map<String, ?> figures) {
         columns.forEach((name, column) -> column.add(name.equals("x") ? (Object) x : figures.get(name)));
-        size++;
-        if (size >= MOST) {
-            columns.values().forEach(Samples::thin);
-            size -= MOST / 4;
-        }
+        columns.values().stream().filter(column -> column.size() >= MOST).forEach(Samples::thin);
     }
 
     private static void thin(List<@Nullable Object> column) {

@@ -213,6 +213,15 @@ class DashboardTest {
     }
 
     @Test
+    void mustTakeAnIntervalThatNeverEnds() {
+        Duration never = Duration.ofSeconds(Long.MAX_VALUE);
+        try (Dashboard dashboard =
+                quiet().interval(never).allocator("main", slab).serve()) {
+            assertThat(dashboard.health().status()).isEqualTo(Health.Status.UP);
+        }
+    }
+
+    @Test
     void mustRefuseWhatItCannotShow() {
         assertThatIllegalStateException().isThrownBy(() -> quiet().serve()).withMessageContaining("nothing to show");
         assertThatIllegalArgumentException()
@@ -227,7 +236,7 @@ class DashboardTest {
                 .isThrownBy(() -> quiet().port(70000))
                 .withMessageContaining("70000");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> quiet().interval(Duration.ZERO))
-                .withMessageContaining("PT0S");
+                .isThrownBy(() -> quiet().interval(Duration.ofNanos(9_999_999)))
+                .withMessageContaining("PT0.009999999S");
     }
 }

@@ -3,6 +3,7 @@ package dev.ashlar.jetty;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.ByteBufferAllocator;
+import dev.ashlar.api.support.FailedFree;
 import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.spi.Ashlar;
 import java.nio.ByteBuffer;
@@ -83,13 +84,16 @@ public final class AshlarByteBufferPool extends AbstractLifeCycle implements Byt
     private void free(ByteBuffer buffer, int size) {
         try {
             direct.free(buffer);
-        } catch (IllegalStateException e) {
-            if (!allocator.isClosed()) {
+            count(-1, -size);
+        } catch (RuntimeException | Error e) {
+            boolean isGone = !FailedFree.isRefused(e) || allocator.isClosed();
+            if (isGone) {
+                count(-1, -size);
+            }
+            if (!(isGone && e instanceof IllegalStateException)) { // the block may be gone with its allocator
                 throw e;
             }
-            // The block is gone with its allocator.
         }
-        count(-1, -size);
     }
 
     private void count(long buffers, long bytes) {

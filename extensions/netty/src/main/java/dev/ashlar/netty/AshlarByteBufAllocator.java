@@ -5,6 +5,7 @@ import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
 import dev.ashlar.api.compose.Hardened;
 import dev.ashlar.api.compose.Tracked;
+import dev.ashlar.api.support.FailedFree;
 import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.spi.Ashlar;
 import dev.ashlar.spi.support.Closing;
@@ -174,13 +175,17 @@ public final class AshlarByteBufAllocator extends AbstractByteBufAllocator
     void free(MemorySegment memory) {
         try {
             allocator.free(memory);
-        } catch (IllegalStateException e) {
-            if (!allocator.isClosed()) {
+            hold(-1, -memory.byteSize());
+        } catch (RuntimeException | Error e) {
+            boolean isGone = !FailedFree.isRefused(e) || allocator.isClosed();
+            if (isGone) {
+                hold(-1, -memory.byteSize());
+            }
+            // Netty releases buffers late, when their allocator may be closed, and expects no exception.
+            if (!(isGone && e instanceof IllegalStateException)) {
                 throw e;
             }
-            // The block is gone with its allocator. Netty releases buffers late, and expects no exception.
         }
-        hold(-1, -memory.byteSize());
     }
 
     @Override

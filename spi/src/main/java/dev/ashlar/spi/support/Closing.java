@@ -3,6 +3,7 @@ package dev.ashlar.spi.support;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +33,22 @@ public final class Closing {
      * @throws RuntimeException the first that was thrown, with the others suppressed
      */
     public static <T> void each(Collection<? extends T> things, Consumer<? super T> close) {
+        List<T> all = List.copyOf(things);
+        range(all.size(), i -> close.accept(all.get(i)));
+    }
+
+    /**
+     * Closes everything that has a number, also after a thing that cannot be closed.
+     *
+     * @param end the numbers are 0 to this, exclusive
+     * @param close closes one, or throws
+     * @throws RuntimeException the first that was thrown, with the others suppressed
+     */
+    public static void range(int end, IntConsumer close) {
         Throwable failure = null;
-        for (T thing : List.copyOf(things)) {
+        for (int i = 0; i < end; i++) {
             try {
-                close.accept(thing);
+                close.accept(i);
             } catch (RuntimeException | Error e) {
                 failure = with(failure, e);
             }

@@ -50,12 +50,12 @@ public final class HousekeepingThread {
     /**
      * Runs a task once. If it throws, that is logged.
      *
-     * @param delay how long after this call, at most some 292 years
+     * @param delay how long after this call; after some 292 years at the latest
      * @param task what to do
      * @return cancel it if it is not to run any more
      */
     public static ScheduledFuture<?> schedule(Duration delay, Runnable task) {
-        return THREAD.schedule(() -> runLogged(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+        return THREAD.schedule(() -> runLogged(task), TimeUnit.NANOSECONDS.convert(delay), TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -67,7 +67,7 @@ public final class HousekeepingThread {
      * @return cancel it to end the runs
      */
     public static ScheduledFuture<?> repeat(Duration interval, Runnable task) {
-        long nanos = interval.toNanos();
+        long nanos = TimeUnit.NANOSECONDS.convert(interval);
         return THREAD.scheduleWithFixedDelay(() -> runLogged(task), nanos, nanos, TimeUnit.NANOSECONDS);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -51,6 +52,16 @@ class HousekeepingThreadTest {
             assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
         } finally {
             repeated.cancel(false);
+        }
+    }
+
+    @Test
+    void mustWaitAsLongAsItCanForALongerTime() {
+        Duration never = Duration.ofSeconds(Long.MAX_VALUE);
+        for (ScheduledFuture<?> task :
+                List.of(HousekeepingThread.repeat(never, () -> {}), HousekeepingThread.schedule(never, () -> {}))) {
+            assertThat(task.getDelay(TimeUnit.DAYS)).isGreaterThan(100 * 365L);
+            task.cancel(false);
         }
     }
 

@@ -9,12 +9,15 @@ import dev.ashlar.heap.Handle;
 import dev.ashlar.heap.HandleHeap;
 import dev.ashlar.heap.Pin;
 import dev.ashlar.heap.StaleHandleException;
+import dev.ashlar.spi.support.Closing;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -115,7 +118,7 @@ public final class CollectedHeap implements AutoCloseable {
         limitBytes = settings.limitBytes;
         triggerBytes = (long) (settings.trigger * limitBytes);
         nextSliceBytes = triggerBytes;
-        sliceNanos = settings.slice.toNanos();
+        sliceNanos = TimeUnit.NANOSECONDS.convert(settings.slice);
         listener = settings.listener;
         nursery = settings.algorithm == Algorithm.GENERATIONAL ? nursery(allocator, limitBytes) : null;
         handles = new HandleHeap(nursery == null ? allocator : nursery);
@@ -292,7 +295,7 @@ public final class CollectedHeap implements AutoCloseable {
      */
     public boolean step(Duration budget) {
         try (Turn _ = enter()) {
-            slice(budget.toNanos());
+            slice(TimeUnit.NANOSECONDS.convert(budget));
             return !isInCycle;
         }
     }
@@ -510,9 +513,17 @@ public final class CollectedHeap implements AutoCloseable {
             try {
                 next.run();
             } catch (RuntimeException | Error e) {
-                Thread thread = Thread.currentThread();
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+                report(e);
             }
+        }
+    }
+
+    private static void report(Throwable failure) {
+        Thread thread = Thread.currentThread();
+        try {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+        } catch (RuntimeException | Error _) {
+            return; // the virtual machine ignores it too
         }
     }
 
@@ -563,26 +574,25 @@ public final class CollectedHeap implements AutoCloseable {
         }
     }
 
-    /** Frees all objects, and runs their finalisers. Closing again does nothing. */
+    /**
+     * Frees all objects, and runs their finalisers. Closing again does nothing.
+     *
+     * @throws RuntimeException what the allocator threw at a free, after everything was freed
+     */
     @Override
     public void close() {
         lock.lock();
-        boolean isFirst = !isClosed;
-        if (isFirst) {
-            isClosed = true;
-            for (int object = 0; object < objects.used(); object++) {
-                if (objects.isLive(object)) {
-                    objects.free(object);
-                }
+        try {
+            if (!isClosed) {
+                isClosed = true;
+                objects.forgetAll();
+                toRun.addAll(objects.finalizers);
+                objects.finalizers.clear();
+                Closing.all(handles::close, () -> Optional.ofNullable(nursery).ifPresent(Nursery::close));
             }
-            toRun.addAll(objects.finalizers);
-            objects.finalizers.clear();
-            handles.close();
-            if (nursery != null) {
-                nursery.close();
-            }
+        } finally {
+            leave();
         }
-        leave();
     }
 
     /** Settings of a heap. */

@@ -41,6 +41,9 @@ final class HeapObjects {
 
     private static final int FIRST_CAPACITY = 1024;
 
+    /** The bits of a {@link Handle} that are the number of its heap. */
+    private static final long HEAP_BITS = -1L << 45;
+
     /** So many references are read at a time, so that a slice can end within a long array. */
     private static final int PORTION = 128;
 
@@ -57,8 +60,11 @@ final class HeapObjects {
     /** Replaced when it grows. A thread that has a reference sees an array with its element. */
     private volatile int[] references = {};
 
-    /** The upper half of the handle, or 0. */
+    /** How often the entry of the handle was used, or 0. */
     private short[] generations = {};
+
+    /** What all handles of the heap have above that. */
+    private long heapBits;
 
     private final long[] loaded = new long[PORTION];
     private int used;
@@ -108,7 +114,8 @@ final class HeapObjects {
     void add(Handle handle, Layout layout) {
         int object = index(handle.bits());
         references[object] = layout.references();
-        generations[object] = (short) (handle.bits() >>> Integer.SIZE);
+        generations[object] = (short) ((handle.bits() & ~HEAP_BITS) >>> Integer.SIZE);
+        heapBits = handle.bits() & HEAP_BITS;
         used = Math.max(used, object + 1);
         allocatedBytes += layout.byteSize();
         count++;
@@ -119,7 +126,7 @@ final class HeapObjects {
     }
 
     private Handle handle(int object) {
-        return new Handle((long) generations[object] << Integer.SIZE | object);
+        return new Handle(heapBits | (long) generations[object] << Integer.SIZE | object);
     }
 
     /** The object of a reference, if there is one. */
@@ -204,7 +211,20 @@ final class HeapObjects {
     /** Frees an object. If a thread reads it, its memory is released afterwards. */
     void free(int object) {
         Handle handle = handle(object);
+        forget(object, handle);
         handles.free(handle);
+    }
+
+    /** Removes all objects. Closing the heap of handles then frees their blocks. */
+    void forgetAll() {
+        for (int object = 0; object < used; object++) {
+            if (isLive(object)) {
+                forget(object, handle(object));
+            }
+        }
+    }
+
+    private void forget(int object, Handle handle) {
         generations[object] = 0;
         count--;
         freedObjects++;

@@ -9,6 +9,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.heap.Defragmentation;
 import dev.ashlar.heap.StaleHandleException;
+import dev.ashlar.heap.TellingAllocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.TestLength;
@@ -20,12 +21,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -522,6 +526,24 @@ class CollectedHeapTest {
         return heap.<Long>read(object, MemorySegment::address);
     }
 
+    /** The first objects of two heaps have the same entry of a table, which was used as often. */
+    @Test
+    void mustRefuseAnObjectOfAnotherHeap() {
+        try (CollectedHeap heap = open(Algorithm.MARK_SWEEP);
+                CollectedHeap other = open(Algorithm.MARK_SWEEP);
+                Scope scope = heap.scope();
+                Scope otherScope = other.scope()) {
+            long object = scope.allocate(PAIR);
+            long foreign = otherScope.allocate(PAIR);
+            assertThat((int) foreign).isEqualTo((int) object);
+            assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> heap.set(object, 0, foreign));
+            assertThatExceptionOfType(StaleHandleException.class).isThrownBy(() -> scope.hold(foreign));
+            assertThatExceptionOfType(StaleHandleException.class)
+                    .isThrownBy(() -> heap.read(foreign, MemorySegment::byteSize));
+            assertThat(otherScope.get(foreign, 0)).isEqualTo(CollectedHeap.NULL);
+        }
+    }
+
     @Test
     void mustRefuseWhatIsNoObjectHere() {
         try (CollectedHeap heap = open(Algorithm.MARK_SWEEP);
@@ -581,5 +603,71 @@ class CollectedHeapTest {
                 .withMessageContaining("1.1");
         assertThatIllegalArgumentException().isThrownBy(() -> builder.slice(Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> CollectedHeap.builder(allocator, 0));
+    }
+
+    @Test
+    @Timeout(60)
+    void mustFreeEverythingAndKeepNoLockIfTheAllocatorHasSomethingToTell() {
+        TellingAllocator telling = new TellingAllocator(allocator);
+        CollectedHeap heap = CollectedHeap.builder(telling, LIMIT).build();
+        AtomicInteger collected = new AtomicInteger();
+        Scope scope = heap.scope();
+        for (int i = 0; i < 3; i++) {
+            heap.whenCollected(scope.allocate(PAIR), collected::incrementAndGet);
+        }
+        telling.tells = true;
+        assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(heap::close);
+        assertThat(collected).hasValue(3);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertThat(CompletableFuture.supplyAsync(heap::stats).join().liveObjects())
+                .isZero();
+        heap.close();
+    }
+
+    /** The virtual machine ignores what such a handler throws. */
+    @Test
+    void mustRunFurtherFinalisersAfterAHandlerThatThrows() throws InterruptedException {
+        AtomicInteger collected = new AtomicInteger();
+        Thread thread = Thread.ofPlatform()
+                .uncaughtExceptionHandler((_, failure) -> {
+                    throw new IllegalStateException(failure);
+                })
+                .start(() -> {
+                    try (CollectedHeap heap = open(Algorithm.MARK_SWEEP)) {
+                        try (Scope scope = heap.scope()) {
+                            heap.whenCollected(scope.allocate(PAIR), () -> {
+                                throw new UnsupportedOperationException("a finaliser");
+                            });
+                            heap.whenCollected(scope.allocate(PAIR), collected::incrementAndGet);
+                        }
+                        heap.collect();
+                        try (Scope scope = heap.scope()) {
+                            heap.whenCollected(scope.allocate(PAIR), collected::incrementAndGet);
+                        }
+                        heap.collect();
+                    }
+                });
+        thread.join();
+        assertThat(collected).hasValue(2);
+    }
+
+    /** Longer than what nanoseconds in a long can say. */
+    @Test
+    void mustTakeAnyBudget() {
+        Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+        try (CollectedHeap heap =
+                CollectedHeap.builder(allocator, LIMIT).slice(longest).build()) {
+            try (Scope scope = heap.scope()) {
+                scope.allocate(PAIR);
+            }
+            assertThat(heap.step(longest)).isTrue();
+            assertThat(heap.stats().liveObjects()).isZero();
+            try (Defragmentation defragmentation = heap.defragment(Defragmentation.Strategy.COMPACT)) {
+                assertThat(defragmentation
+                                .pass(new Defragmentation.Budget(1 << 20, 100, longest))
+                                .isComplete())
+                        .isTrue();
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ResourceBundle;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,9 +43,9 @@ record AdviceWords(Map<String, Object> figures) {
                 entry("collections", figures.collections()),
                 entry("humongousPercent", Math.round(100 * figures.humongousShare())),
                 entry("halfRegion", figures.region() / 2),
-                entry("longest", figures.longest().toMillis()),
+                entry("longest", TimeUnit.MILLISECONDS.convert(figures.longest())),
                 entry("cause", figures.longestCause()),
-                entry("goal", String.valueOf(pauseGoal.toMillis())),
+                entry("goal", String.valueOf(TimeUnit.MILLISECONDS.convert(pauseGoal))),
                 entry("live", figures.live()),
                 entry("peakUsed", figures.peakUsed()),
                 entry("committed", figures.committedHeap()),

@@ -1,6 +1,7 @@
 package dev.ashlar.insight.gc;
 
 import dev.ashlar.insight.gc.GcFigures.Site;
+import java.lang.System.Logger.Level;
 import java.lang.constant.ClassDesc;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedMethod;
 import jdk.jfr.consumer.RecordingStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the flight recorder tells of allocations: samples with their places, objects that are too large for a thread's
@@ -35,24 +37,29 @@ final class AllocationSamples implements AutoCloseable {
 
     private static final Key OTHERS = new Key("(others)", "(others)");
 
-    private final RecordingStream stream;
+    private final RecordingStream stream = new RecordingStream();
     private Sums sums = new Sums();
 
-    private AllocationSamples(RecordingStream stream) {
-        this.stream = stream;
-    }
-
-    static AllocationSamples start() {
-        RecordingStream stream = new RecordingStream();
-        AllocationSamples samples = new AllocationSamples(stream);
+    private AllocationSamples() {
         stream.enable(SAMPLE).with("throttle", SAMPLES);
         stream.enable(LARGE).withStackTrace();
         stream.enable(STALL).withoutStackTrace();
-        stream.onEvent(SAMPLE, event -> samples.sampled(event));
-        stream.onEvent(LARGE, event -> samples.large(event));
-        stream.onEvent(STALL, event -> samples.stalled(event));
-        stream.startAsync();
-        return samples;
+        stream.onEvent(SAMPLE, this::sampled);
+        stream.onEvent(LARGE, this::large);
+        stream.onEvent(STALL, this::stalled);
+    }
+
+    /** Starts a recording. Null if the recorder cannot run, for example without a folder that it can write to. */
+    static @Nullable AllocationSamples start() {
+        try {
+            AllocationSamples samples = new AllocationSamples();
+            samples.stream.startAsync();
+            return samples;
+        } catch (IllegalStateException e) {
+            System.getLogger("dev.ashlar.insight")
+                    .log(Level.WARNING, "Advice names no places that allocate, without a recorder: " + e.getMessage());
+            return null;
+        }
     }
 
     private synchronized void sampled(RecordedEvent event) {
@@ -116,10 +123,7 @@ final class AllocationSamples implements AutoCloseable {
 
         private static boolean isOfProgram(RecordedMethod method) {
             String name = method.getType().getName();
-            return !(name.startsWith("java.")
-                    || name.startsWith("jdk.")
-                    || name.startsWith("sun.")
-                    || name.startsWith("dev.ashlar.insight.gc."));
+            return Stream.of("java.", "jdk.", "sun.", "dev.ashlar.insight.gc.").noneMatch(name::startsWith);
         }
     }
 

@@ -6,7 +6,7 @@ import dev.ashlar.insight.text.PlainText;
  * Something that the collector costs the program. Immutable.
  *
  * @param kind what it is
- * @param severity from just above 0 to 1
+ * @param severity 0.2 where the bottleneck begins, to 1
  * @param words with the figures that show it
  */
 public record Bottleneck(Kind kind, double severity, String words) {

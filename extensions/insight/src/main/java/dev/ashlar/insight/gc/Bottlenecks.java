@@ -103,7 +103,7 @@ final class Bottlenecks {
     }
 
     private void pauses() {
-        double longest = (double) figures.longest().toNanos() / pauseGoal.toNanos();
+        double longest = GcFigures.seconds(figures.longest()) / GcFigures.seconds(pauseGoal);
         boolean isStall = figures.longestStall().compareTo(figures.longestPause()) > 0;
         add(Kind.LONG_PAUSES, isStall ? "LONG_PAUSES.stall" : "LONG_PAUSES", longest, 1, 5);
     }

@@ -51,11 +51,8 @@ final class Flags {
         if (!parts.matches()) {
             return Optional.empty();
         }
+        String name = parts.group(2);
         String value = parts.group(3) == null ? String.valueOf(parts.group(1).equals("+")) : parts.group(3);
-        return manageable(parts.group(2), value);
-    }
-
-    private Optional<FlagChange> manageable(String name, String value) {
         return bean.getDiagnosticOptions().stream() // these are the manageable ones
                 .filter(option -> option.getName().equals(name) && option.isWriteable())
                 .map(VMOption::getValue)

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Sources.</b> Collections come from the notifications of the platform beans, with every collector of HotSpot.
  * Places that allocate, large objects, and threads that wait for ZGC come from the flight recorder. Without the module
- * {@code jdk.jfr}, or with {@code -XX:-FlightRecorder}, those figures are missing, and the rest of the advice stays.
+ * {@code jdk.jfr}, with {@code -XX:-FlightRecorder}, or where {@code java.io.tmpdir} cannot be written, those figures
+ * are missing, and the rest of the advice stays.
  *
  * <p><b>Cost.</b> Some additions for each collection, and up to 200 samples a second of the flight recorder. Advice is
  * computed when it is asked for, in some milliseconds.
@@ -82,7 +83,7 @@ public final class GcAdvisor implements AutoCloseable {
         return flags.changes();
     }
 
-    /** Stops watching. Changed flags stay as they are. */
+    /** Stops watching. Changed flags stay as they are. Closing again does nothing. */
     @Override
     public void close() {
         collections.close();

@@ -69,7 +69,11 @@ public record GcFigures(
     public record Site(String type, String place, double share, double largeShare, long largeSize, long largest) {}
 
     double seconds() {
-        return Math.max(window.toNanos(), 1) / 1e9;
+        return Math.max(seconds(window), 1e-9);
+    }
+
+    static double seconds(Duration duration) {
+        return duration.toSeconds() + duration.toNanosPart() / 1e9;
     }
 
     /** All collections. */
@@ -89,17 +93,17 @@ public record GcFigures(
 
     /** The share of the time that was lost: pauses, and threads that waited for memory, 0 to 1. */
     public double lost() {
-        return Math.min(1, paused.plus(stalled).toNanos() / 1e9 / seconds());
+        return Math.min(1, (seconds(paused) + seconds(stalled)) / seconds());
     }
 
     /** The same without the longest time that the program stood still, which may be chance in a short window. */
     double lostWithoutLongest() {
-        return Math.max(0, lost() - longest().toNanos() / 1e9 / seconds());
+        return Math.max(0, lost() - seconds(longest()) / seconds());
     }
 
     /** The share of the time that young collections took, or threads waited for because they were not done. */
     double lostToYoung() {
-        return Math.min(1, pausedForYoung.plus(stalled).toNanos() / 1e9 / seconds());
+        return Math.min(1, (seconds(pausedForYoung) + seconds(stalled)) / seconds());
     }
 
     /** The share of the largest heap that stays in use; 0 if it is not known, at most 1. */

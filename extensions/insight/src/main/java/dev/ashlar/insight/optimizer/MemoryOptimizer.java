@@ -16,6 +16,7 @@ import dev.ashlar.insight.optimizer.OptimizerConfig.Part;
 import dev.ashlar.insight.optimizer.OptimizerReport.Change;
 import dev.ashlar.insight.optimizer.OptimizerReport.Window;
 import dev.ashlar.insight.text.PlainText;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.HousekeepingThread;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,8 +30,10 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +65,10 @@ public final class MemoryOptimizer implements AutoCloseable {
     private final AdaptiveAllocator allocator;
     private final @Nullable GcAdvisor advisor;
     private final Map<String, DoubleSupplier> hitRates = new HashMap<>();
+
+    /** Of each name that was given to a pool or a cache, whether it may be given again. */
+    private final Map<String, BooleanSupplier> names = new HashMap<>();
+
     private final List<Change> changes = new ArrayList<>();
     private final Queue<AllocatorEvent> events = new ConcurrentLinkedQueue<>();
     private final List<Registration> registrations = new ArrayList<>();
@@ -75,20 +82,26 @@ public final class MemoryOptimizer implements AutoCloseable {
     private int windowsBelowTarget;
     private int patience = 2;
     private boolean hasTrimmed;
+    private boolean isEnded;
     private @Nullable OptimizerReport stopped;
 
     /** One whose windows the caller ends. */
     MemoryOptimizer(OptimizerConfig config, InstantSource clock) {
         this.config = config;
         this.clock = clock;
-        this.since = clock.instant();
         this.allocator = AdaptiveAllocator.create(config.allocator(), clock);
-        this.advisor = config.collector() == Part.OFF ? null : GcAdvisor.start();
-        this.statsBefore = allocator.stats();
-        this.firstBlocks = blocks();
-        registrations.add(allocator.addListener(events::add));
-        if (advisor != null) {
-            registrations.add(advisor::close);
+        try {
+            this.advisor = config.collector() == Part.OFF ? null : GcAdvisor.start();
+            if (advisor != null) {
+                registrations.add(advisor::close);
+            }
+            this.since = clock.instant();
+            this.statsBefore = allocator.stats();
+            this.firstBlocks = blocks();
+            registrations.add(allocator.addListener(events::add));
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 
@@ -117,15 +130,12 @@ public final class MemoryOptimizer implements AutoCloseable {
      *
      * @param name of the pool, in the report
      * @param pool a pool that records statistics
-     * @throws IllegalArgumentException if another pool of that name is watched
+     * @throws IllegalArgumentException if it was given another pool of that name, which is open
+     * @throws IllegalStateException if it is stopped
      */
-    public synchronized void watchPool(String name, Pool<?> pool) {
-        if (config.pooling() == Part.ADAPT) {
-            registrations.add(allocator.watchPool(name, pool));
-        }
-        if (config.pooling() != Part.OFF) {
-            hitRates.put("pool " + name, () -> pool.stats().hitRate());
-        }
+    public void watchPool(String name, Pool<?> pool) {
+        DoubleSupplier hitRate = () -> pool.stats().hitRate();
+        watch(config.pooling(), "pool " + name, hitRate, pool::isClosed, () -> allocator.watchPool(name, pool));
     }
 
     /**
@@ -134,14 +144,28 @@ public final class MemoryOptimizer implements AutoCloseable {
      * @param name of the cache, in the report
      * @param hitRate its hit rate now, 0 to 1
      * @param evict frees at least so many bytes, as for {@link AdaptiveAllocator#addPressureListener}
+     * @throws IllegalArgumentException if it was given another cache of that name
+     * @throws IllegalStateException if it is stopped
      */
-    public synchronized void watchCache(String name, DoubleSupplier hitRate, LongConsumer evict) {
-        if (config.caching() == Part.ADAPT) {
-            registrations.add(allocator.addPressureListener(evict));
+    public void watchCache(String name, DoubleSupplier hitRate, LongConsumer evict) {
+        watch(config.caching(), "cache " + name, hitRate, () -> false, () -> allocator.addPressureListener(evict));
+    }
+
+    private synchronized void watch(
+            Part part, String name, DoubleSupplier hitRate, BooleanSupplier isOver, Supplier<Registration> adapt) {
+        if (isEnded) {
+            throw new IllegalStateException("The optimizer is stopped. Watch the " + name + " before that.");
         }
-        if (config.caching() != Part.OFF) {
-            hitRates.put("cache " + name, hitRate);
+        if (!names.getOrDefault(name, () -> true).getAsBoolean()) {
+            throw new IllegalArgumentException("There is a " + name + " already. Give each a name of its own.");
         }
+        if (part == Part.ADAPT) {
+            registrations.add(adapt.get());
+        }
+        if (part != Part.OFF) {
+            hitRates.put(name, hitRate);
+        }
+        names.put(name, isOver);
     }
 
     /** Events of the window become changes at its end. The allocator's thread does not wait for a pass here. */
@@ -166,13 +190,9 @@ public final class MemoryOptimizer implements AutoCloseable {
         return allocator.as(Tracked.class).map(Tracked::report).orElse(null);
     }
 
-    static double use(AllocatorStats stats) {
-        return stats.committedBytes() == 0 ? 1 : (double) stats.requestedBytes() / stats.committedBytes();
-    }
-
     /** Ends a window: judges what was changed in the one before, and acts. */
     synchronized void pass() {
-        if (stopped != null || allocator.isClosed()) {
+        if (isEnded || allocator.isClosed()) {
             return;
         }
         GcAdvice advice = advisor == null ? null : advisor.advise();
@@ -206,7 +226,7 @@ public final class MemoryOptimizer implements AutoCloseable {
         long misses = stats.misses() - statsBefore.misses();
         return new Window(
                 stats.committedBytes(),
-                use(stats),
+                1 / stats.committedOverRequested(),
                 requests == 0 ? 1 : 1 - (double) misses / requests,
                 stats.refused() - statsBefore.refused(),
                 advice == null ? 0 : advice.figures().lost());
@@ -234,7 +254,11 @@ public final class MemoryOptimizer implements AutoCloseable {
         }
     }
 
-    /** A report of what was seen and done so far. */
+    /**
+     * A report of what was seen and done so far. It fails if the hit rate of a cache cannot be read.
+     *
+     * @throws IllegalStateException if the allocator is closed
+     */
     public synchronized OptimizerReport report() {
         AdaptiveReport memory = allocator.report();
         Map<String, Double> rates = new HashMap<>();
@@ -279,35 +303,42 @@ public final class MemoryOptimizer implements AutoCloseable {
                     "The hit rate is %.2f: raise ashlar.retained, so that freed memory is used again.",
                     totals.hitRate()));
         }
-        if (100 * use(totals) < config.targetUsePercent()) {
+        double usePercent = 100 / totals.committedOverRequested();
+        if (usePercent < config.targetUsePercent()) {
             advice.add(PlainText.format(
                     "Use is %.0f %%, the target is %.0f %%: lower ashlar.retained, or call housekeep() when idle.",
-                    100 * use(totals), config.targetUsePercent()));
+                    usePercent, config.targetUsePercent()));
         }
         return advice;
     }
 
     /**
-     * Ends the watch. The allocator stays open, and adapts on. Stopping again returns the same report.
+     * Ends the watch, also if it throws. The allocator stays open, and adapts on. Stopping again returns the same
+     * report.
      *
      * @return the last report
+     * @throws IllegalStateException if the allocator was closed before there was a report
      */
     public synchronized OptimizerReport stop() {
         if (stopped == null) {
-            pass();
-            OptimizerReport report = report();
-            stopped = report;
-            registrations.forEach(Registration::close);
+            try {
+                pass();
+                stopped = report();
+            } finally {
+                end();
+            }
         }
         return stopped;
     }
 
-    /** Ends the watch, and closes the allocator. */
+    /** Ends the watch without a report, and closes the allocator. */
     @Override
     public void close() {
-        if (!allocator.isClosed()) {
-            stop();
-            allocator.close();
-        }
+        Closing.all(this::end, allocator::close);
+    }
+
+    private synchronized void end() {
+        isEnded = true;
+        Closing.each(registrations, Registration::close);
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,18 +78,15 @@ public record OptimizerReport(
         }
 
         private String text() {
-            return PlainText.part(
-                            time + " " + what,
-                            Stream.concat(
-                                    Stream.of("  before: " + before.text()),
-                                    after.stream().map(window -> "  after:  " + window.text())))
-                    .strip();
+            String end = after.map(window -> "%n    after:  %s".formatted(window.text()))
+                    .orElse("");
+            return PlainText.format("%s %s%n    before: %s%s", time, what, before.text(), end);
         }
     }
 
     /** Requested / committed bytes now, 0 to 1: how much of the memory the program uses. 1 if nothing is committed. */
     public double efficiency() {
-        return MemoryOptimizer.use(memory.totals());
+        return 1 / memory.totals().committedOverRequested();
     }
 
     /** The report as text. */

@@ -75,8 +75,8 @@ public record Comparison(
         }
         return found
                 + PlainText.format(
-                        ". The treatment takes %.2f times as long, after %d and %d samples in %d and %d groups",
-                        ratio, controlSamples, treatmentSamples, controlGroups, treatmentGroups)
-                + PlainText.format(" (look %d, p = %.2g, level %.2g)", look, pValue, level);
+                        ". The treatment takes %.2f times as long, after %d and %d samples in %d and %d groups"
+                                + " (look %d, p = %.2g, level %.2g)",
+                        ratio, controlSamples, treatmentSamples, controlGroups, treatmentGroups, look, pValue, level);
     }
 }

@@ -1,7 +1,9 @@
 package dev.ashlar.insight.rollout;
 
 import dev.ashlar.insight.rollout.Comparison.Verdict;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.commons.statistics.inference.MannWhitneyUTest;
 import org.apache.commons.statistics.inference.SignificanceResult;
 
@@ -13,27 +15,28 @@ final class Looks {
     private final double alpha;
     private int looks;
     private long nextLook = FIRST_LOOK;
-    private Comparison comparison = Comparison.none(0);
+    private final List<Comparison> comparisons = new ArrayList<>();
 
     Looks(double alpha) {
         this.alpha = alpha;
     }
 
-    /** Begins a phase. The looks of earlier phases still count. */
+    /** Begins a phase, before any look. The looks of earlier phases still count. */
     void restart(double share) {
         nextLook = FIRST_LOOK;
-        comparison = Comparison.none(share);
+        comparisons.add(Comparison.none(share));
     }
 
-    /** The result of the current phase. */
-    Comparison comparison() {
-        return comparison;
+    /** The results of the phases, the current one last. */
+    List<Comparison> comparisons() {
+        return comparisons;
     }
 
     /** Looks if it is time, and there is no verdict yet. When that is depends on the number of samples only. */
     void look(SideSamples control, SideSamples treatment, int treatedGroups) {
         long samples = treatment.allocations().getTotalCount();
-        if (comparison.verdict() != Verdict.NO_DIFFERENCE_SHOWN || samples < nextLook) {
+        Comparison last = comparisons.getLast();
+        if (last.verdict() != Verdict.NO_DIFFERENCE_SHOWN || samples < nextLook) {
             return;
         }
         double[] ofControl = control.meanLogs(treatedGroups, KeyGroups.COUNT);
@@ -47,8 +50,8 @@ final class Looks {
         looks++;
         double level = alpha / ((double) looks * (looks + 1));
         MannWhitneyUTest.Result result = MannWhitneyUTest.withDefaults().test(ofTreatment, ofControl);
-        comparison = new Comparison(
-                comparison.share(),
+        Comparison found = new Comparison(
+                last.share(),
                 verdict(result, level, (double) ofTreatment.length * ofControl.length),
                 Math.exp(mean(ofTreatment) - mean(ofControl)),
                 result.getPValue(),
@@ -58,6 +61,7 @@ final class Looks {
                 samples,
                 ofControl.length,
                 ofTreatment.length);
+        comparisons.set(comparisons.size() - 1, found);
     }
 
     /** The statistic counts the pairs of which the treatment's is longer. */

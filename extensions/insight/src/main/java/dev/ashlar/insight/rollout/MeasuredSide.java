@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** A side of a rollout, or a confined view of it, whose single allocations and frees are measured. */
 final class MeasuredSide extends ForwardingAllocator {
 
-    private final SideMeter meter;
+    final SideMeter meter;
 
     MeasuredSide(Allocator upstream, SideMeter meter) {
         super(upstream);

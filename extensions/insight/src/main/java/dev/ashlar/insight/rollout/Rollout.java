@@ -66,11 +66,9 @@ public final class Rollout extends ForwardingAllocator {
         }
     }
 
-    private final Allocator control;
-    private final Allocator treatment;
+    private final MeasuredSide control;
+    private final MeasuredSide treatment;
     private final KeyGroups groups;
-    private final SideMeter controlMeter;
-    private final SideMeter treatmentMeter;
     private final InstantSource clock;
     private final Consumer<? super RolloutReport> onStop;
     private final long leastSamples;
@@ -83,24 +81,18 @@ public final class Rollout extends ForwardingAllocator {
     private Instant phaseSince;
     private State state = State.RUNNING;
     private @Nullable String stopped;
-    private final List<Comparison> earlierPhases = new ArrayList<>();
 
     /** Set once, before anybody else has this. */
     private @Nullable Future<?> checks;
 
     private Rollout(Builder builder) {
         KeyGroups keys = new KeyGroups(builder.key);
-        SideMeter ofControl = new SideMeter(builder.every, keys::ofUntreated);
-        SideMeter ofTreatment = new SideMeter(builder.every, keys::ofTreated);
-        super(Allocators.fallback(
-                keys::isTreated,
-                new MeasuredSide(builder.treatment, ofTreatment),
-                new MeasuredSide(builder.control, ofControl)));
+        MeasuredSide rest = new MeasuredSide(builder.control, new SideMeter(builder.every, keys::ofUntreated));
+        MeasuredSide tried = new MeasuredSide(builder.treatment, new SideMeter(builder.every, keys::ofTreated));
+        super(Allocators.fallback(keys::isTreated, tried, rest));
         this.groups = keys;
-        this.controlMeter = ofControl;
-        this.treatmentMeter = ofTreatment;
-        this.control = builder.control;
-        this.treatment = builder.treatment;
+        this.control = rest;
+        this.treatment = tried;
         this.clock = builder.clock;
         this.onStop = builder.onStop;
         this.leastSamples = builder.leastSamples;
@@ -133,17 +125,14 @@ public final class Rollout extends ForwardingAllocator {
     }
 
     private void enter(int index) {
-        if (index > 0) {
-            earlierPhases.add(looks.comparison());
-        }
         phase = index;
         phaseSince = clock.instant();
         double share = phases.get(index).share;
         groups.share(share);
         looks.restart(share);
-        controlMeter.restart();
-        treatmentMeter.restart();
-        guard.restart(control.stats(), treatment.stats(), treatmentMeter.errors());
+        control.meter.restart();
+        treatment.meter.restart();
+        guard.restart(control.stats(), treatment.stats(), treatment.meter.errors());
     }
 
     /**
@@ -161,12 +150,12 @@ public final class Rollout extends ForwardingAllocator {
 
     /** A report if this check has stopped the rollout. */
     private synchronized @Nullable RolloutReport checked() {
-        guard.collect(controlMeter.samples(), treatmentMeter.samples());
+        guard.collect(control.meter.samples(), treatment.meter.samples());
         if (state == State.STOPPED) {
             return null;
         }
-        looks.look(controlMeter.samples(), treatmentMeter.samples(), groups.treated());
-        String reason = guard.judge(control.stats(), treatment.stats(), treatmentMeter.errors());
+        looks.look(control.meter.samples(), treatment.meter.samples(), groups.treated());
+        String reason = guard.judge(control.stats(), treatment.stats(), treatment.meter.errors());
         if (reason != null) {
             halt(reason);
             return report();
@@ -184,8 +173,8 @@ public final class Rollout extends ForwardingAllocator {
     private boolean isPhaseOver() {
         Phase current = phases.get(phase);
         boolean isTried =
-                current.share == 0 || treatmentMeter.samples().allocations().getTotalCount() >= leastSamples;
-        return isTried && !clock.instant().isBefore(phaseSince.plus(current.atLeast));
+                current.share == 0 || treatment.meter.samples().allocations().getTotalCount() >= leastSamples;
+        return isTried && Duration.between(phaseSince, clock.instant()).compareTo(current.atLeast) >= 0;
     }
 
     private void halt(String reason) {
@@ -225,28 +214,19 @@ public final class Rollout extends ForwardingAllocator {
 
     /** A report. Costs a walk over all memory of both sides, for the external fragmentation. */
     public synchronized RolloutReport report() {
-        guard.collect(controlMeter.samples(), treatmentMeter.samples());
-        List<Comparison> comparisons = new ArrayList<>(earlierPhases);
-        comparisons.add(looks.comparison());
+        guard.collect(control.meter.samples(), treatment.meter.samples());
         return new RolloutReport(
-                state,
-                stopped,
-                share(),
-                phase + 1,
-                phases.size(),
-                side(control, controlMeter),
-                side(treatment, treatmentMeter),
-                comparisons);
+                state, stopped, share(), phase + 1, phases.size(), side(control), side(treatment), looks.comparisons());
     }
 
-    private static Side side(Allocator allocator, SideMeter meter) {
-        Optional<Inspectable> memory = allocator.as(Inspectable.class).filter(_ -> !allocator.isClosed());
+    private static Side side(MeasuredSide side) {
+        Optional<Inspectable> memory = side.as(Inspectable.class).filter(_ -> !side.isClosed());
         return new Side(
-                allocator.stats(),
+                side.stats(),
                 memory.map(Inspectable::externalFragmentation).orElse(Double.NaN),
-                Latency.of(meter.samples().allocations()),
-                Latency.of(meter.samples().frees()),
-                meter.errors());
+                Latency.of(side.meter.samples().allocations()),
+                Latency.of(side.meter.samples().frees()),
+                side.meter.errors());
     }
 
     @Override

@@ -54,6 +54,19 @@ class GcAdviceTest {
     }
 
     @Test
+    void mustTakeTimesOfAnyLength() {
+        Duration huge = Duration.ofSeconds(Long.MAX_VALUE);
+        assertThat(GcAdvice.of(program.figures(), huge).bottlenecks()).isEmpty();
+        program.window = huge;
+        program.paused = huge;
+        program.stalled = huge;
+        program.pausedForYoung = huge;
+        assertThat(program.figures().lost()).isEqualTo(1);
+        assertThat(program.figures().lostToYoung()).isEqualTo(1);
+        assertFirst(Kind.LONG_PAUSES);
+    }
+
+    @Test
     void mustSayThatTheHeapIsFullWhenNoTimeIsLostYet() {
         program.live = 900 * MIB;
         assertFirst(Kind.HIGH_OCCUPANCY);

@@ -3,9 +3,15 @@ package dev.ashlar.insight.gc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.ashlar.adaptive.Profile;
+import dev.ashlar.insight.optimizer.MemoryOptimizer;
+import dev.ashlar.insight.optimizer.OptimizerConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GcAdvisorTest {
 
@@ -25,6 +31,44 @@ class GcAdvisorTest {
             assertThat(next.wholeCollections()).isZero();
             assertThat(next.window()).isLessThan(Duration.ofSeconds(1));
         }
+    }
+
+    @Test
+    void mustDoNothingWhenClosedAgain() {
+        GcAdvisor advisor = GcAdvisor.start();
+        advisor.close();
+        advisor.close();
+        assertThat(advisor.changes()).isEmpty();
+    }
+
+    /** A program in a JVM whose flight recorder cannot write. */
+    static final class Unrecorded {
+
+        private Unrecorded() {}
+
+        public static void main(String[] options) {
+            try (MemoryOptimizer optimizer = MemoryOptimizer.start(OptimizerConfig.of(Profile.PRODUCTION))) {
+                System.out.println(optimizer.stop().text());
+            }
+        }
+    }
+
+    @Test
+    void mustAdviseWhereTheFlightRecorderCannotWrite(@TempDir Path folder) throws Exception {
+        Path none = Files.createFile(folder.resolve("file")).resolve("none"); // a file has no files in it
+        Path output = folder.resolve("output");
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-Djava.io.tmpdir=" + none,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Unrecorded.class.getName())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertThat(program.waitFor()).as(Files.readString(output)).isZero();
+        assertThat(output).content().contains("watched for", "score ", "without a recorder: ");
     }
 
     @Test

@@ -1,12 +1,19 @@
 package dev.ashlar.insight.optimizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.example.Leaky;
+import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.insight.optimizer.OptimizerConfig.Part;
 import dev.ashlar.insight.optimizer.OptimizerReport.Change;
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.PoolProviders;
+import dev.ashlar.testkit.FaultySource;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
+import jdk.jfr.FlightRecorder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class MemoryOptimizerTest {
 
@@ -34,6 +46,11 @@ class MemoryOptimizerTest {
     private void pass(MemoryOptimizer optimizer) {
         now = now.plusSeconds(10);
         optimizer.pass();
+    }
+
+    private static Pool<Object> pool() {
+        return PoolProviders.standard()
+                .create(PoolConfig.<Object>builder(Object::new).build());
     }
 
     private static void churn(MemoryOptimizer optimizer) {
@@ -113,8 +130,7 @@ class MemoryOptimizerTest {
         MemoryOptimizer optimizer = optimizer("ashlar.limit", "1MiB", "ashlar.retained", "0");
         List<Long> evictions = new ArrayList<>();
         optimizer.watchCache("pages", () -> 0.75, evictions::add);
-        Pool<Object> pool = PoolProviders.standard()
-                .create(PoolConfig.<Object>builder(Object::new).build());
+        Pool<Object> pool = pool();
         optimizer.watchPool("buffers", pool);
         pool.release(pool.acquire());
         assertThat(optimizer.allocator().tryAllocate(2 << 20, 8)).isNull();
@@ -136,6 +152,105 @@ class MemoryOptimizerTest {
         optimizer.close();
         optimizer.close();
         assertThat(optimizer.allocator().isClosed()).isTrue();
+    }
+
+    private static int recordings() {
+        return FlightRecorder.getFlightRecorder().getRecordings().size();
+    }
+
+    private static void assertEnded(MemoryOptimizer optimizer) {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> optimizer.watchCache("late", () -> 1, _ -> {}))
+                .withMessageContaining("the cache late");
+    }
+
+    @Test
+    void mustEndTheWatchWhenItsAllocatorIsClosedAlready() {
+        int before = recordings();
+        for (boolean isStoppedFirst : new boolean[] {true, false}) {
+            MemoryOptimizer optimizer = optimizer("optimizer.collector", "watch");
+            assertThat(recordings()).isEqualTo(before + 1);
+            optimizer.allocator().close();
+            if (isStoppedFirst) {
+                assertThatIllegalStateException().isThrownBy(optimizer::stop).withMessageContaining("closed");
+            } else {
+                optimizer.close();
+            }
+            assertThat(recordings()).isEqualTo(before);
+            assertEnded(optimizer);
+            optimizer.close();
+        }
+    }
+
+    @Test
+    void mustEndTheWatchWhenAHitRateCannotBeRead() {
+        MemoryOptimizer optimizer = optimizer("ashlar.limit", "1MiB", "ashlar.retained", "0");
+        List<Long> evictions = new ArrayList<>();
+        DoubleSupplier broken = () -> {
+            throw new UnsupportedOperationException("planned");
+        };
+        optimizer.watchCache("pages", broken, evictions::add);
+        assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(optimizer::stop);
+        assertThat(optimizer.allocator().tryAllocate(2 << 20, 8)).isNull();
+        assertThat(evictions).isEmpty();
+        assertEnded(optimizer);
+        optimizer.close();
+        assertThat(optimizer.allocator().isClosed()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustRefuseASecondPoolOrCacheOfOneNameUnlessTheFirstPoolIsClosed(Part part) {
+        String mode = part.name();
+        try (MemoryOptimizer optimizer = optimizer("optimizer.pooling", mode, "optimizer.caching", mode)) {
+            Pool<Object> pool = pool();
+            Pool<Object> second = pool();
+            optimizer.watchPool("one", pool);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> optimizer.watchPool("one", second))
+                    .withMessageContaining("pool one");
+            optimizer.watchCache("one", () -> 0.75, _ -> {});
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> optimizer.watchCache("one", () -> 0.5, _ -> {}))
+                    .withMessageContaining("cache one");
+            assertThat(optimizer.report().hitRates())
+                    .isEqualTo(part == Part.OFF ? Map.of() : Map.of("cache one", 0.75, "pool one", 1.0));
+            pool.close();
+            optimizer.watchPool("one", second);
+            OptimizerReport report = optimizer.stop();
+            assertEnded(optimizer);
+            assertThatIllegalStateException().isThrownBy(() -> optimizer.watchPool("late", pool()));
+            assertThat(optimizer.report().hitRates()).isEqualTo(report.hitRates());
+        }
+    }
+
+    @Test
+    void mustCloseTheAllocatorIfItCannotStart() {
+        try (FaultySource source = new FaultySource()) {
+            Map<String, String> properties = Map.of(
+                    "ashlar.adaptive.housekeeping", "manual",
+                    "ashlar.retained", "1MiB",
+                    "ashlar.preallocate", "1MiB");
+            AllocatorConfig memory =
+                    AllocatorConfig.from(properties).toBuilder().source(source).build();
+            AtomicInteger calls = new AtomicInteger();
+            AdaptiveAllocator.create(memory, () -> counted(calls, Integer.MAX_VALUE))
+                    .close();
+            int ofAllocator = calls.getAndSet(0);
+            OptimizerConfig config =
+                    new OptimizerConfig(memory, Part.OFF, Part.OFF, Part.OFF, 50, Duration.ofSeconds(1));
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> new MemoryOptimizer(config, () -> counted(calls, ofAllocator)));
+            assertThat(source.takes()).isPositive();
+            assertThat(source.openChunks()).isZero();
+        }
+    }
+
+    private Instant counted(AtomicInteger calls, int most) {
+        if (calls.getAndIncrement() == most) {
+            throw new UnsupportedOperationException("planned");
+        }
+        return now;
     }
 
     @Test

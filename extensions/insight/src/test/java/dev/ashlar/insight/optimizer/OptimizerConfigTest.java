@@ -49,6 +49,14 @@ class OptimizerConfigTest {
     }
 
     @Test
+    void mustTakeAnIntervalThatNeverEnds() {
+        String interval = Duration.ofSeconds(Long.MAX_VALUE).toString();
+        MemoryOptimizer.start(
+                        OptimizerConfig.from(Map.of("optimizer.interval", interval, "optimizer.collector", "off")))
+                .close();
+    }
+
+    @Test
     void mustNameWhatIsWrong() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OptimizerConfig.from(Map.of("optimizer.intervall", "PT1S")))

@@ -14,7 +14,7 @@ class LooksTest {
     private final Random random = new Random(1);
     private SideSamples control = new SideSamples();
     private SideSamples treatment = new SideSamples();
-    private Looks looks = new Looks(0.01);
+    private Looks looks = looks(0.01);
 
     /** Latencies have a long tail: one of a hundred takes a thousand times as long. */
     private long nanos(double typical) {
@@ -34,7 +34,7 @@ class LooksTest {
         }
         collect();
         looks.look(control, treatment, treated);
-        return looks.comparison();
+        return looks.comparisons().getLast();
     }
 
     private void collect() {
@@ -42,19 +42,27 @@ class LooksTest {
         treatment.collectInto(SideSamples.histogram());
     }
 
+    private static Looks looks(double alpha) {
+        Looks looks = new Looks(alpha);
+        looks.restart(0.5);
+        return looks;
+    }
+
     private void restart(double alpha) {
         control = new SideSamples();
         treatment = new SideSamples();
-        looks = new Looks(alpha);
+        looks = looks(alpha);
     }
 
     @Test
     void mustShowWhatIsSlowerAndWhatIsFaster() {
         assertThat(round(20_000, HALF, 100, 115).verdict()).isEqualTo(Verdict.WORSE);
-        assertThat(looks.comparison().ratio()).isBetween(1.1, 1.2);
+        assertThat(looks.comparisons().getLast().ratio()).isBetween(1.1, 1.2);
         restart(0.01);
         assertThat(round(20_000, HALF, 115, 100).verdict()).isEqualTo(Verdict.BETTER);
-        assertThat(looks.comparison().text()).contains("better", "look 1").contains("0.8");
+        assertThat(looks.comparisons().getLast().text())
+                .contains("better", "look 1")
+                .contains("0.8");
     }
 
     @Test
@@ -97,14 +105,14 @@ class LooksTest {
         }
         collect();
         looks.look(control, treatment, HALF);
-        assertThat(looks.comparison().verdict()).isEqualTo(Verdict.NO_DIFFERENCE_SHOWN);
-        assertThat(looks.comparison().treatmentSamples()).isEqualTo(20_000);
+        assertThat(looks.comparisons().getLast().verdict()).isEqualTo(Verdict.NO_DIFFERENCE_SHOWN);
+        assertThat(looks.comparisons().getLast().treatmentSamples()).isEqualTo(20_000);
     }
 
     @Test
     void mustNotLookBeforeThereAreSamplesNorAgainBeforeTheyHaveDoubled() {
         assertThat(round(150, HALF, 100, 100).look()).isZero();
-        assertThat(looks.comparison().text()).contains("too few samples");
+        assertThat(looks.comparisons().getLast().text()).contains("too few samples");
         assertThat(round(100, HALF, 100, 100).look()).isEqualTo(1);
         assertThat(round(50, HALF, 100, 100).look()).isEqualTo(1);
         assertThat(round(300, HALF, 100, 100).look()).isEqualTo(2);
@@ -117,6 +125,6 @@ class LooksTest {
         }
         collect();
         looks.look(control, treatment, KeyGroups.COUNT);
-        assertThat(looks.comparison().look()).isZero();
+        assertThat(looks.comparisons().getLast().look()).isZero();
     }
 }

@@ -179,6 +179,18 @@ class RolloutTest {
     }
 
     @Test
+    void mustStayInAPhaseThatNeverEnds() {
+        Duration never = Duration.ofSeconds(Long.MAX_VALUE);
+        Rollout rollout = builder().phases(new Phase(1, never)).interval(never).start();
+        traffic(rollout, 500);
+        rollout.check();
+        now = now.plus(Duration.ofDays(400_000));
+        rollout.check();
+        assertThat(rollout.report().state()).isEqualTo(State.RUNNING);
+        rollout.close();
+    }
+
+    @Test
     void mustServeFromControlWhatTheTreatmentRefusesAndStop() {
         List<RolloutReport> stops = new ArrayList<>();
         Rollout rollout = builder(Allocators.limited(treatment, 100))

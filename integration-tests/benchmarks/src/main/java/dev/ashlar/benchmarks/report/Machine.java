@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param commit what was measured
  * @param date when the run began
  * @param newPageNanos what the first touch of a page took then. Some virtual machines take fifty times as long as
- *     others, and whoever gives memory back touches new pages more often
+ *     others, and whoever gives memory back touches new pages more often. 0 if that was not measured
  */
 record Machine(
         String cpu,
@@ -125,7 +125,7 @@ record Machine(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "a %s run of commit %s on %s, on %s, %d processors, %s, JDK %s, where a new page takes %,d ns",
+                "a %s run of commit %s on %s, on %s, %d processors, %s, JDK %s%s",
                 length,
                 commit,
                 date,
@@ -133,6 +133,6 @@ record Machine(
                 processors,
                 system,
                 java,
-                newPageNanos);
+                newPageNanos == 0 ? "" : String.format(Locale.ROOT, ", where a new page takes %,d ns", newPageNanos));
     }
 }

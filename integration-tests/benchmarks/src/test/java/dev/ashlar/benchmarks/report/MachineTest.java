@@ -50,4 +50,11 @@ class MachineTest {
         assertThat(begin(machine(4, "short", "abc", "2026-11-29"))).isFalse();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("commit abc", "commit def", "--resume");
     }
+
+    @Test
+    void mustNotShowWhatWasNotMeasured() {
+        assertThat(FIRST.toString()).endsWith("JDK 25, where a new page takes 500 ns");
+        assertThat(new Machine("A CPU", 2, "Linux", "25", "short", "abc", "2026-11-29", 0).toString())
+                .endsWith("JDK 25");
+    }
 }

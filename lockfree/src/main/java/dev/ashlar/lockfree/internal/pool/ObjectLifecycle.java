@@ -5,10 +5,9 @@ import dev.ashlar.api.PoolConfig.Tracking;
 import dev.ashlar.api.PoolListener;
 import dev.ashlar.api.PoolListener.Operation;
 import dev.ashlar.api.Registration;
+import dev.ashlar.api.support.Listeners;
 import dev.ashlar.spi.support.Closing;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -27,16 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ObjectLifecycle<T> {
 
-    /** One registration of a listener. A listener that is added twice has two. */
-    private static final class Listening<T> {
-
-        final PoolListener<? super T> listener;
-
-        Listening(PoolListener<? super T> listener) {
-            this.listener = listener;
-        }
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(LockFreePool.class);
 
     /** How many objects the factory made. */
@@ -54,7 +43,7 @@ final class ObjectLifecycle<T> {
     private @Nullable Predicate<? super T> validator;
     private final AtomicBoolean checkFailed = new AtomicBoolean();
     private final Consumer<? super T> destroyer;
-    private final List<Listening<T>> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners<PoolListener<? super T>> listeners = new Listeners<>();
     private volatile @Nullable Identities identities;
 
     ObjectLifecycle(PoolConfig<T> config) {
@@ -63,7 +52,7 @@ final class ObjectLifecycle<T> {
         validator = config.hasValidator() ? config.validator() : null;
         destroyer = config.destroyer();
         if (config.hasListener()) {
-            listeners.add(new Listening<>(config.listener()));
+            Registration _ = listeners.add(config.listener());
         }
         identities = config.tracking() == Tracking.OFF ? null : new Identities(true);
     }
@@ -142,9 +131,7 @@ final class ObjectLifecycle<T> {
 
     /** Adds a listener until its registration is closed. */
     Registration listen(PoolListener<? super T> listener) {
-        Listening<T> listening = new Listening<>(listener);
-        listeners.add(listening);
-        return () -> listeners.remove(listening);
+        return listeners.add(listener);
     }
 
     /** Starts or stops remembering which objects are acquired. Objects that were acquired before are accepted. */
@@ -175,7 +162,7 @@ final class ObjectLifecycle<T> {
             tracker.note(operation, object);
         }
         if (!listeners.isEmpty()) {
-            Closing.each(listeners, listening -> listening.listener.on(operation, object));
+            Closing.each(listeners.now(), listener -> listener.on(operation, object));
         }
     }
 
