@@ -6,15 +6,18 @@ import dev.ashlar.buddy.core.TlsfAlgorithm;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * after another.
  *
  * <p>A slot that left the index while its record is written or read keeps its granules until that is done.
+ *
+ * <p>At most one task is with the executor. It ends when nothing waits any more, which it finds under the lock, so the
+ * next value that comes starts another one.
  *
  * <p>Invariant: the granules of the core are used by the slots that have a {@code start}.
  */
@@ -71,7 +77,7 @@ final class DiskLevel<K> implements AutoCloseable {
         /** Whether its record is being written: then the writer releases the entry. */
         boolean isWriting;
 
-        /** Whether it left the index while it waited or was written. */
+        /** Whether it left the index while it was written. */
         boolean isGone;
 
         /** Its first granule, or {@link #NONE} if it has no room in the file. */
@@ -97,7 +103,7 @@ final class DiskLevel<K> implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Held by the thread that writes, so that records are written in the order in which values came. */
+    /** Held by the thread that writes, so that a close waits for it. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private final RegionCore core;
@@ -105,10 +111,17 @@ final class DiskLevel<K> implements AutoCloseable {
     /** The value that came first is the first. */
     private final LinkedHashMap<K, Slot<K>> index = new LinkedHashMap<>();
 
-    /** Slots that are not written yet. */
-    private final ArrayDeque<Slot<K>> pending = new ArrayDeque<>();
+    /** Slots of the index that are neither written nor being written, in the order in which they came. */
+    private final LinkedHashSet<Slot<K>> pending = new LinkedHashSet<>();
+
+    /** What the callers of {@link #keys} collect. Keys that come from memory are added. */
+    private final List<Set<K>> collected = new ArrayList<>();
 
     private long pendingBytes;
+
+    /** Whether a task that writes is with the executor. */
+    private boolean isScheduled;
+
     private boolean isClosed;
     private boolean isFailing;
 
@@ -148,6 +161,7 @@ final class DiskLevel<K> implements AutoCloseable {
                 index.put(key, slot);
                 pending.add(slot);
                 pendingBytes += entry.weight;
+                collected.forEach(keys -> keys.add(key));
             }
         } finally {
             lock.unlock();
@@ -157,50 +171,61 @@ final class DiskLevel<K> implements AutoCloseable {
 
     /** Writes what waits, on the executor. The caller holds no lock. */
     void writePending() {
-        if (!isAnyPending()) {
-            return;
+        lock.lock();
+        try {
+            if (isScheduled || pending.isEmpty()) {
+                return;
+            }
+            isScheduled = true;
+        } finally {
+            lock.unlock();
         }
         try {
             executor.execute(this::writeAll);
         } catch (RejectedExecutionException e) {
             writeAll();
+        } catch (RuntimeException | Error e) {
+            unschedule();
+            throw e;
         }
     }
 
-    private boolean isAnyPending() {
+    private void unschedule() {
         lock.lock();
         try {
-            return !pending.isEmpty();
+            isScheduled = false;
         } finally {
             lock.unlock();
         }
     }
 
     private void writeAll() {
-        while (isAnyPending() && writing.tryLock()) { // asks again after the unlock, so that no value is left
-            try {
-                for (Slot<K> slot = nextPending(); slot != null; slot = nextPending()) {
-                    write(slot);
-                }
-            } finally {
-                writing.unlock();
+        boolean isDone = false;
+        writing.lock();
+        try {
+            for (Slot<K> slot = nextPending(); slot != null; slot = nextPending()) {
+                write(slot);
+            }
+            isDone = true;
+        } finally {
+            writing.unlock();
+            if (!isDone) {
+                unschedule();
             }
         }
     }
 
-    /** The next value to write, with room in the file. What gets no room is dropped. */
+    /** The next value to write, with room in the file, or null: then the task ends. What gets no room is dropped. */
     private @Nullable Slot<K> nextPending() {
         while (true) {
             Entry unwritten;
             lock.lock();
             try {
-                Slot<K> slot = pending.poll();
-                if (slot == null) {
+                if (pending.isEmpty()) {
+                    isScheduled = false;
                     return null;
                 }
-                if (slot.isGone) {
-                    continue;
-                }
+                Slot<K> slot = pending.removeFirst();
                 slot.start = room(slot.storedBytes);
                 if (slot.start != NONE) {
                     slot.isWriting = true;
@@ -282,6 +307,7 @@ final class DiskLevel<K> implements AutoCloseable {
             return null;
         }
         slot.isGone = true;
+        pending.remove(slot);
         pendingBytes -= slot.entry.weight;
         return slot.isWriting ? null : slot.entry;
     }
@@ -321,20 +347,16 @@ final class DiskLevel<K> implements AutoCloseable {
         return slot.lifetime == Entry.FOREVER || now - slot.deadline < 0;
     }
 
-    /** Removes a value. Returns whether there was one. */
-    boolean remove(K key) {
+    /** Removes a value if there is one. */
+    void remove(K key) {
         Entry entry;
         lock.lock();
         try {
-            if (!index.containsKey(key)) {
-                return false;
-            }
             entry = unlink(key);
         } finally {
             lock.unlock();
         }
         release(entry);
-        return true;
     }
 
     /**
@@ -441,17 +463,32 @@ final class DiskLevel<K> implements AutoCloseable {
         }
     }
 
-    /** A copy of the keys. */
-    List<K> keys(long now) {
+    /**
+     * The keys that are here, those of memory, and those that come from memory meanwhile: the caller may not find them
+     * there any more.
+     *
+     * @param addOthers adds the keys of memory, and of values that were taken out and are on their way there
+     */
+    Set<K> keys(long now, Consumer<? super Set<K>> addOthers) {
+        Set<K> keys = ConcurrentHashMap.newKeySet();
         lock.lock();
         try {
-            return index.values().stream()
-                    .filter(slot -> isLive(slot, now))
-                    .map(slot -> slot.key)
-                    .toList();
+            index.values().stream().filter(slot -> isLive(slot, now)).forEach(slot -> keys.add(slot.key));
+            collected.add(keys);
         } finally {
             lock.unlock();
         }
+        try {
+            addOthers.accept(keys);
+        } finally {
+            lock.lock();
+            try {
+                collected.removeIf(each -> each == keys);
+            } finally {
+                lock.unlock();
+            }
+        }
+        return keys;
     }
 
     void clear() {
@@ -495,6 +532,12 @@ final class DiskLevel<K> implements AutoCloseable {
                     .sum();
             if (waiting != pendingBytes) {
                 throw new IllegalStateException(waiting + " bytes wait, and " + pendingBytes + " are counted");
+            }
+            List<Slot<K>> unwritten =
+                    index.values().stream().filter(slot -> slot.entry != null).toList();
+            if (!unwritten.equals(List.copyOf(pending))) {
+                throw new IllegalStateException(
+                        unwritten.size() + " values are not written, and " + pending.size() + " wait");
             }
         } finally {
             lock.unlock();

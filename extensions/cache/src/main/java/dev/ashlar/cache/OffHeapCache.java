@@ -14,10 +14,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -51,6 +53,9 @@ import org.jspecify.annotations.Nullable;
  * loads are cancelled, and the order of eviction is told, so these agree. Nothing is allocated, read or written in it,
  * because an allocation may call a listener that evicts from another cache. {@code Entry} has the protocol of readers.
  *
+ * <p>A value on its way from disk to memory is in neither, but its load is known, and it arrives only in the atomic
+ * change of its key. There a miss is decided, and there a clear waits for loads that already store.
+ *
  * @param <K> the type of keys, with {@code equals} and {@code hashCode} that do not change
  */
 public final class OffHeapCache<K> implements AutoCloseable {
@@ -79,6 +84,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
 
     /** The loads that are under way. One that a put or a removal cancelled is not here any more. */
     private final ConcurrentMap<K, Load> loads = new ConcurrentHashMap<>();
+
+    /** The clears that are under way. Meanwhile no load stores. */
+    private final AtomicInteger clears = new AtomicInteger();
 
     /** Bytes of the blocks of the entries in the map. */
     private final AtomicLong storedBytes = new AtomicLong();
@@ -237,10 +245,12 @@ public final class OffHeapCache<K> implements AutoCloseable {
         return entry;
     }
 
-    /** Called in the atomic change of a key: removes it from everything but the map. Returns whether disk had it. */
-    private boolean forgetOthers(K key) {
+    /** Called in the atomic change of a key: removes it from everything but the map. */
+    private void forgetOthers(K key) {
         loads.remove(key);
-        return disk != null && disk.remove(key);
+        if (disk != null) {
+            disk.remove(key);
+        }
     }
 
     /** Called in the atomic change of a key. */
@@ -325,7 +335,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
         if (entry != null) {
             return hit(key, entry, reader);
         }
-        if (!isOnDisk(key)) {
+        if (!isAnywhere(key)) {
             missed(key);
             return null;
         }
@@ -398,6 +408,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
         private final Thread thread = Thread.currentThread();
         private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
+        /** Whether its value leaves the disk, or has left it. Set before that. */
+        volatile boolean isPromoting;
+
         void await(Object key) {
             if (thread == Thread.currentThread()) {
                 throw new IllegalStateException(
@@ -463,7 +476,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
             if (entry != null) {
                 return new Found(entry, true, null);
             }
-            if (loader == null && loads.get(key) != other && !isOnDisk(key)) {
+            if (loader == null && !isAnywhere(key)) {
                 missed(key);
                 return Found.NOTHING;
             }
@@ -474,6 +487,31 @@ public final class OffHeapCache<K> implements AutoCloseable {
         return disk != null && disk.contains(key, nanoTime.getAsLong());
     }
 
+    /**
+     * Whether a key has a value that is not in memory. Called in the atomic change of the key. No value comes to memory
+     * or leaves it meanwhile, so one that was not found on disk because it was taken has its load still.
+     */
+    private boolean isElsewhere(K key) {
+        if (isOnDisk(key)) {
+            return true;
+        }
+        Load load = loads.get(key);
+        return load != null && load.isPromoting;
+    }
+
+    /** Whether a key, which was not found in memory, has a value. */
+    private boolean isAnywhere(K key) {
+        if (disk == null) {
+            return false;
+        }
+        boolean[] isFound = {false};
+        map.compute(key, (same, entry) -> {
+            isFound[0] = entry != null || isElsewhere(same);
+            return entry;
+        });
+        return isFound[0];
+    }
+
     /** The load of the thread that has it. */
     private Found find(
             K key, @Nullable Function<? super K, ? extends @Nullable MemorySegment> loader, boolean isRead, Load mine) {
@@ -482,7 +520,9 @@ public final class OffHeapCache<K> implements AutoCloseable {
             return new Found(present, true, null);
         }
         if (disk != null && isOnDisk(key)) {
+            mine.isPromoting = true;
             Entry promoted = disk.take(key);
+            mine.isPromoting = promoted != null;
             if (promoted != null) {
                 if (isByAccess && promoted.lifetime != Entry.FOREVER) {
                     promoted.renew(nanoTime.getAsLong());
@@ -525,7 +565,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
             throw new IllegalStateException("an entry that was just made has no reference");
         }
         Entry now = map.computeIfAbsent(key, same -> {
-            if (loads.get(same) != mine) {
+            if (clears.get() > 0 || loads.get(same) != mine) {
                 return null;
             }
             added(same, entry);
@@ -549,10 +589,14 @@ public final class OffHeapCache<K> implements AutoCloseable {
      */
     public boolean remove(K key) {
         requireOpen();
+        return removeOne(key);
+    }
+
+    private boolean removeOne(K key) {
         boolean[] isRemoved = {false};
         map.compute(key, (same, old) -> {
-            boolean wasElsewhere = forgetOthers(same);
-            isRemoved[0] = wasElsewhere || old != null;
+            isRemoved[0] = old != null || isElsewhere(same);
+            forgetOthers(same);
             order.removed(same);
             return null;
         });
@@ -569,17 +613,23 @@ public final class OffHeapCache<K> implements AutoCloseable {
         removeAll();
     }
 
+    /**
+     * Values may go from memory to disk meanwhile, so the disk is cleared last. None comes back: a load that decided to
+     * store before this is still listed, and the change of its key waits for it. A load that decides meanwhile does not
+     * store. A load that took a value from disk, and decides after this, is cancelled at the end.
+     */
     private void removeAll() {
-        loads.clear();
-        for (K key : map.keySet()) {
-            map.computeIfPresent(key, (same, old) -> {
-                order.removed(same);
-                return null;
-            });
-        }
-        cache.invalidateAll(); // also those that have expired, which are not among the keys
-        if (disk != null) {
-            disk.clear();
+        clears.incrementAndGet();
+        try {
+            loads.keySet().forEach(this::removeOne);
+            map.keySet().forEach(this::removeOne);
+            cache.invalidateAll(); // also those that have expired, which are not among the keys
+            if (disk != null) {
+                disk.clear();
+            }
+            loads.clear();
+        } finally {
+            clears.decrementAndGet();
         }
     }
 
@@ -634,11 +684,20 @@ public final class OffHeapCache<K> implements AutoCloseable {
      */
     public Stream<K> keys() {
         requireOpen();
-        Stream<K> inMemory = map.keySet().stream();
-        return disk == null
-                ? inMemory
-                : Stream.concat(inMemory, disk.keys(nanoTime.getAsLong()).stream())
-                        .distinct();
+        if (disk == null) {
+            return map.keySet().stream();
+        }
+        return disk.keys(nanoTime.getAsLong(), this::addKeysOutsideDisk).stream();
+    }
+
+    /** Those on their way to memory first: they have arrived before memory is looked through, or are found as loads. */
+    private void addKeysOutsideDisk(Set<K> keys) {
+        loads.forEach((key, load) -> {
+            if (load.isPromoting) {
+                keys.add(key);
+            }
+        });
+        keys.addAll(map.keySet());
     }
 
     /**
@@ -648,7 +707,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
      */
     public boolean contains(K key) {
         requireOpen();
-        return map.containsKey(key) || isOnDisk(key);
+        return map.containsKey(key) || isAnywhere(key);
     }
 
     /** The figures of this moment. A closed cache answers too. */
@@ -906,7 +965,8 @@ public final class OffHeapCache<K> implements AutoCloseable {
          *
          * @param folder of this cache alone. It is made if it does not exist
          * @param maximumBytes of the file, 1 or more
-         * @param executor writes values. If they wait behind more than an eighth of the memory, they are dropped
+         * @param executor writes values, with one task at a time. It runs each task that it accepts. If values wait
+         *     behind more than an eighth of the memory, they are dropped
          * @throws IllegalArgumentException if {@code maximumBytes} is not positive
          */
         public Builder<K> disk(Path folder, long maximumBytes, Executor executor) {

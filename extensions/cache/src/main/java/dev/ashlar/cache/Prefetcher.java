@@ -1,14 +1,15 @@
 package dev.ashlar.cache;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * most 1/16 of the cache: more would be evicted before they are read, or evict what is. Of each 32 values that were
  * loaded ahead, those that were read decide how far to load ahead: below a quarter half as far, above a half twice as
  * far.
+ *
+ * <p>A load ahead that throws, or that the executor refuses, is only counted. The next reader of its key loads itself,
+ * and gets the exception if that throws again.
  *
  * <p>Safe for use by many threads. A read that finds another thread at work here loads nothing ahead.
  *
@@ -47,8 +51,25 @@ public final class Prefetcher<K> {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Bytes of values that were loaded ahead and not read; -1 while one is loaded. The oldest first. */
-    private final Map<K, Long> unused = new LinkedHashMap<>();
+    /**
+     * A load ahead. Of one key there may be several, because a key that was read while it was loaded may be chosen
+     * again. Guarded by the lock.
+     */
+    private static final class Ahead<K> {
+        final K key;
+
+        /** Bytes of the value; -1 while it is loaded. */
+        long bytes = -1;
+
+        boolean isUnderWay = true;
+
+        Ahead(K key) {
+            this.key = key;
+        }
+    }
+
+    /** The last load ahead of each key that was not read since. The oldest first. */
+    private final Map<K, Ahead<K>> unused = new LinkedHashMap<>();
 
     private long unusedBytes;
     private int inFlight;
@@ -107,7 +128,7 @@ public final class Prefetcher<K> {
      * @param loader as of {@link OffHeapCache#getOrLoad}
      * @param place the place of a key in their order
      * @param key the key at a place, or null if there is none
-     * @param executor loads ahead
+     * @param executor loads ahead. It runs each task that it accepts
      * @param mostInFlight loads ahead at the same time, and how far they go, 1 or more
      */
     public static <K> Prefetcher<K> byStride(
@@ -141,9 +162,9 @@ public final class Prefetcher<K> {
      * @param <K> the type of keys
      * @param cache has the values
      * @param loader as of {@link OffHeapCache#getOrLoad}
-     * @param pattern the keys that are probably read after a key, the most probable first. One thread at a time calls
-     *     it
-     * @param executor loads ahead
+     * @param pattern the keys that are probably read after a key, the most probable first; none of them null. One
+     *     thread at a time calls it. If it throws, so does the read
+     * @param executor loads ahead. It runs each task that it accepts
      * @param mostInFlight loads ahead at the same time, 1 or more
      */
     public static <K> Prefetcher<K> byPattern(
@@ -165,22 +186,28 @@ public final class Prefetcher<K> {
      */
     public <R> @Nullable R get(K key, Function<? super MemorySegment, ? extends R> reader) {
         if (lock.tryLock()) {
-            List<K> ahead;
+            Deque<Ahead<K>> chosen;
             try {
                 noteRead(key);
-                ahead = choose(key);
+                chosen = choose(key);
             } finally {
                 lock.unlock();
             }
-            ahead.forEach(this::start);
+            try {
+                while (!chosen.isEmpty()) {
+                    start(chosen.remove());
+                }
+            } finally {
+                chosen.forEach(ahead -> end(ahead, -1)); // an error left them
+            }
         }
         return cache.getOrLoad(key, loader, reader);
     }
 
     private void noteRead(K key) {
-        Long bytes = unused.remove(key);
-        if (bytes != null) {
-            unusedBytes -= Math.max(0, bytes);
+        Ahead<K> ahead = unused.remove(key);
+        if (ahead != null) {
+            unusedBytes -= Math.max(0, ahead.bytes);
             used++;
             noteOutcome(true);
         }
@@ -200,22 +227,22 @@ public final class Prefetcher<K> {
         }
     }
 
-    /** The keys to load ahead now. Counts them as under way. */
-    private List<K> choose(K key) {
-        List<K> chosen = new ArrayList<>();
-        int left = depth;
-        for (K ahead : next.apply(key)) {
-            if (left-- == 0) {
-                break;
-            }
-            if (unused.containsKey(ahead) || cache.contains(ahead)) {
-                continue;
-            }
+    /** What to load ahead now, counted as under way. What may throw, such as the pattern, comes before that. */
+    private Deque<Ahead<K>> choose(K key) {
+        List<K> missing = new ArrayList<>();
+        next.apply(key).stream()
+                .limit(depth)
+                .distinct()
+                .filter(each -> !unused.containsKey(each) && !cache.contains(each))
+                .forEach(missing::add);
+        Deque<Ahead<K>> chosen = new ArrayDeque<>();
+        for (K each : missing) {
             if (inFlight == mostInFlight || !hasRoom()) {
                 skipped++;
                 continue;
             }
-            unused.put(ahead, -1L);
+            Ahead<K> ahead = new Ahead<>(each);
+            unused.put(each, ahead);
             inFlight++;
             started++;
             chosen.add(ahead);
@@ -230,10 +257,10 @@ public final class Prefetcher<K> {
         if (isBelowShare(mean)) {
             return true;
         }
-        unused.entrySet().removeIf(each -> {
-            boolean isWasted = each.getValue() >= 0 && !cache.contains(each.getKey());
+        unused.values().removeIf(each -> {
+            boolean isWasted = each.bytes >= 0 && !cache.contains(each.key);
             if (isWasted) {
-                unusedBytes -= each.getValue();
+                unusedBytes -= each.bytes;
                 wasted++;
                 noteOutcome(false);
             }
@@ -246,32 +273,48 @@ public final class Prefetcher<K> {
         return unusedBytes + (inFlight + 1L) * meanBytes <= cache.maximumBytes() / UNUSED_SHARE;
     }
 
-    private void start(K key) {
+    private void start(Ahead<K> ahead) {
+        boolean isAccepted = false;
         try {
-            executor.execute(() -> load(key));
-        } catch (RejectedExecutionException e) {
-            end(key, -1);
+            executor.execute(() -> load(ahead));
+            isAccepted = true;
+        } catch (RuntimeException e) {
+            // It is counted, as every load ahead that fails.
+        } finally {
+            if (!isAccepted) {
+                end(ahead, -1);
+            }
         }
     }
 
-    private void load(K key) {
+    private void load(Ahead<K> ahead) {
         long bytes = -1;
         try {
-            bytes = cache.loadAhead(key, loader);
+            bytes = cache.loadAhead(ahead.key, loader);
+        } catch (RuntimeException e) {
+            // It is counted. This may be the thread of another key's reader.
         } finally {
-            end(key, bytes);
+            end(ahead, bytes);
         }
     }
 
-    /** A load ahead ended. A negative size says that it failed. */
-    private void end(K key, long bytes) {
+    /**
+     * A load ahead ended. A negative size says that it failed. A second end does nothing, because an executor may run a
+     * task and throw.
+     */
+    private void end(Ahead<K> ahead, long bytes) {
         lock.lock();
         try {
+            if (!ahead.isUnderWay) {
+                return;
+            }
+            ahead.isUnderWay = false;
             inFlight--;
             if (bytes < 0) {
                 failed++;
-                unused.remove(key);
-            } else if (unused.replace(key, bytes) != null) { // unless it was read meanwhile
+                unused.remove(ahead.key, ahead);
+            } else if (unused.get(ahead.key) == ahead) { // unless it was read meanwhile
+                ahead.bytes = bytes;
                 unusedBytes += bytes;
             }
         } finally {

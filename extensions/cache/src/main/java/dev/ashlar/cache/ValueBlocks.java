@@ -126,7 +126,8 @@ final class ValueBlocks {
         }
         try {
             int size = compression.compress(value, scratch);
-            if (weightOf(size) > (1 - leastSaving) * weightOf(value.byteSize())) {
+            // An entry knows that it is compressed by the smaller size, and 1 - leastSaving may round to 1.
+            if (size >= value.byteSize() || weightOf(size) > (1 - leastSaving) * weightOf(value.byteSize())) {
                 return null;
             }
             MemorySegment small = allocator.tryAllocate(size, ALIGNMENT);

@@ -162,6 +162,41 @@ class CacheStressTest {
         return version;
     }
 
+    /** There is room for all values on disk, so none is missed while it goes there or comes back. */
+    @Test
+    void noValueMayBeMissedWhileItMoves() throws Exception {
+        int keys = 20;
+        try (strategy;
+                OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(strategy, 1 << 20)
+                        .disk(folder, 1 << 20)
+                        .build();
+                ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+            IntStream.range(0, keys).forEach(key -> cache.put(key, Values.of(key, 1, 64)));
+            List<Future<?>> all = new ArrayList<>();
+            for (int thread = 0; thread < THREADS; thread++) {
+                SplittableRandom random = new SplittableRandom(thread);
+                all.add(threads.submit(() -> IntStream.range(0, TestLength.of(5_000, 500_000))
+                        .forEach(i -> {
+                            int key = random.nextInt(keys);
+                            switch (random.nextInt(8)) {
+                                case 0, 1 -> cache.evict(1L << random.nextInt(12));
+                                case 2 -> assertThat(cache.contains(key)).isTrue();
+                                case 3 -> assertThat(cache.keys()).hasSize(keys);
+                                default ->
+                                    assertThat(cache.<Integer>get(key, value -> Values.versionOf(value, key)))
+                                            .isOne();
+                            }
+                        })));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+            assertThat(cache.stats().misses()).isZero();
+            assertThat(cache.stats().disk().promotions()).isPositive();
+            cache.checkInvariants();
+        }
+    }
+
     /** The same for values of one key that all threads load: none is ever half of two. */
     @Test
     void oneKeyMustBeWhole() throws Exception {

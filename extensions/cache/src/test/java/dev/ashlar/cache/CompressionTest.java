@@ -89,6 +89,50 @@ class CompressionTest {
         }
     }
 
+    /** So small a share changes no factor, and a block of the same size class saves nothing. */
+    @ParameterizedTest
+    @MethodSource("codecs")
+    void mustNotKeepACompressedFormThatIsNotSmaller(Compression codec) {
+        byte[] noise = new byte[100];
+        new Random(1).nextBytes(noise);
+        try (OffHeapCache<Integer> cache =
+                builder(codec).compression(codec, Double.MIN_VALUE).build()) {
+            cache.put(1, noise);
+            assertThat(cache.get(1)).isEqualTo(noise);
+            cache.put(2, new byte[SIZE]);
+            assertThat(cache.get(2)).isEqualTo(new byte[SIZE]);
+            assertThat(cache.stats().compressionRatio()).isLessThan(0.1);
+        }
+    }
+
+    @Test
+    void mustNotKeepACompressedFormOfTheSameSize() {
+        Compression inverting = new Compression() {
+            @Override
+            public int mostBytes(int byteSize) {
+                return byteSize;
+            }
+
+            @Override
+            public int compress(MemorySegment value, MemorySegment to) {
+                for (long i = 0; i < value.byteSize(); i++) {
+                    to.set(ValueLayout.JAVA_BYTE, i, (byte) ~value.get(ValueLayout.JAVA_BYTE, i));
+                }
+                return (int) value.byteSize();
+            }
+
+            @Override
+            public void decompress(MemorySegment compressed, MemorySegment value) {
+                compress(compressed, value);
+            }
+        };
+        try (OffHeapCache<Integer> cache =
+                builder(inverting).compression(inverting, Double.MIN_VALUE).build()) {
+            cache.put(1, new byte[100]);
+            assertThat(cache.get(1)).isEqualTo(new byte[100]);
+        }
+    }
+
     @Test
     void mustFreeEverythingIfACodecFails() {
         Compression broken = new Compression() {

@@ -5,18 +5,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.support.ForwardingAllocator;
 import dev.ashlar.slab.Slab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +157,266 @@ class DiskLevelTest {
             assertThat(cache.stats().heldBytes()).isEqualTo(16 * SIZE);
             assertThat(has(cache, 2)).isTrue();
             cache.checkInvariants();
+        }
+    }
+
+    /** A task for each put would take more memory than the values that wait. */
+    @Test
+    void mustGiveTheExecutorOneTaskAtATime() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        try (OffHeapCache<Integer> cache =
+                builder().disk(folder, 100 * SIZE, tasks::add).build()) {
+            IntStream.rangeClosed(0, IN_MEMORY).forEach(key -> put(cache, key)); // 0 waits
+            for (int i = 0; i < 1000; i++) { // the one that waits comes back, and the next one waits
+                assertThat(has(cache, i % (IN_MEMORY + 1))).isTrue();
+            }
+            assertThat(cache.stats().disk().promotions()).isEqualTo(1000);
+            cache.checkInvariants();
+            IntStream.range(100, 1100).forEach(key -> put(cache, key));
+            assertThat(tasks).hasSize(1);
+            tasks.remove().run();
+            assertThat(cache.stats().disk().demotions()).isOne();
+            put(cache, 0);
+            put(cache, 1);
+            assertThat(tasks).hasSize(1);
+            tasks.remove().run();
+            assertThat(cache.stats().disk().demotions()).isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustGoOnAfterAnExecutorThatThrows() {
+        AtomicReference<Executor> executor = new AtomicReference<>(task -> {
+            throw new IllegalStateException("executor");
+        });
+        try (OffHeapCache<Integer> cache = builder()
+                .disk(folder, 100 * SIZE, task -> executor.get().execute(task))
+                .build()) {
+            IntStream.range(0, IN_MEMORY).forEach(key -> put(cache, key));
+            assertThatThrownBy(() -> put(cache, 8)).hasMessage("executor");
+            executor.set(Runnable::run);
+            assertThat(has(cache, 8)).isTrue();
+            put(cache, 9);
+            assertThat(cache.stats().disk().demotions()).isOne();
+            put(cache, 10);
+            assertThat(cache.stats().disk().demotions()).isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    private OffHeapCache<Integer> haltedBy(HaltingClock clock) {
+        OffHeapCache<Integer> cache = builder()
+                .nanoTime(clock)
+                .expireAfterAccess(Duration.ofMinutes(1))
+                .disk(folder, 100 * SIZE)
+                .build();
+        IntStream.rangeClosed(0, IN_MEMORY).forEach(key -> put(cache, key)); // 0 is on disk
+        return cache;
+    }
+
+    @Test
+    void mustFindAValueOnItsWayToMemory() throws Exception {
+        HaltingClock clock = new HaltingClock();
+        try (OffHeapCache<Integer> cache = haltedBy(clock)) {
+            Future<Boolean> first = clock.halt(cache, () -> has(cache, 0));
+            FutureTask<Boolean> second = new FutureTask<>(() -> has(cache, 0));
+            Thread reading = new Thread(second);
+            reading.start();
+            Threads.awaitWaitingOrDone(reading, second);
+            boolean isContained = cache.contains(0);
+            List<Integer> keys = cache.keys().toList();
+            clock.goOn();
+            assertThat(first.get()).isTrue();
+            assertThat(second.get()).isTrue();
+            assertThat(isContained).isTrue();
+            assertThat(keys).contains(0).hasSize(IN_MEMORY + 1);
+            assertThat(cache.stats().misses()).isZero();
+            assertThat(cache.stats().hits()).isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustRemoveAValueOnItsWayToMemory() throws Exception {
+        HaltingClock clock = new HaltingClock();
+        try (OffHeapCache<Integer> cache = haltedBy(clock)) {
+            Future<Boolean> read = clock.halt(cache, () -> has(cache, 0));
+            boolean isRemoved = cache.remove(0);
+            boolean isContained = cache.contains(0);
+            clock.goOn();
+            assertThat(read.get()).isTrue();
+            assertThat(isRemoved).isTrue();
+            assertThat(isContained).isFalse();
+            assertThat(cache.contains(0)).isFalse();
+            cache.checkInvariants();
+        }
+    }
+
+    /** Runs something once after a block is freed. */
+    private static final class HookedFree extends ForwardingAllocator {
+
+        private final AtomicReference<@Nullable Runnable> onFree = new AtomicReference<>();
+
+        HookedFree(Allocator upstream) {
+            super(upstream);
+        }
+
+        @Override
+        public void free(MemorySegment block) {
+            super.free(block);
+            Runnable hook = onFree.getAndSet(null);
+            if (hook != null) {
+                hook.run();
+            }
+        }
+    }
+
+    private OffHeapCache<Integer> ofOneValue(HookedFree hooked, HaltingClock clock, Executor executor) {
+        return OffHeapCache.<Integer>builder(hooked, SIZE)
+                .largestValue(SIZE)
+                .eviction(Eviction.LRU)
+                .nanoTime(clock)
+                .expireAfterAccess(Duration.ofMinutes(1))
+                .disk(folder, 100 * SIZE, executor)
+                .build();
+    }
+
+    /** A read that begins during the clear takes a value that the clear has not reached, and ends after it. */
+    @Test
+    void mustNotBringAValueBackAfterAClear() throws Exception {
+        HookedFree hooked = new HookedFree(allocator);
+        HaltingClock clock = new HaltingClock();
+        AtomicReference<Future<Boolean>> read = new AtomicReference<>();
+        try (OffHeapCache<Integer> cache = ofOneValue(hooked, clock, Runnable::run)) {
+            put(cache, 0);
+            put(cache, 1); // 0 goes to disk
+            hooked.onFree.set(() -> read.set(clock.halt(cache, () -> has(cache, 0))));
+            cache.clear();
+            clock.goOn();
+            assertThat(read.get().get()).isTrue();
+            assertThat(cache.contains(0)).isFalse();
+            assertThat(cache.contains(1)).isFalse();
+            cache.checkInvariants();
+        }
+    }
+
+    /** The same, but it ends when the clear has removed what is in memory. */
+    @Test
+    void mustNotBringAValueBackDuringAClear() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        HookedFree hooked = new HookedFree(allocator);
+        HaltingClock clock = new HaltingClock();
+        try (OffHeapCache<Integer> cache = ofOneValue(hooked, clock, tasks::add)) {
+            put(cache, 0);
+            put(cache, 1); // 0 goes to disk
+            tasks.remove().run();
+            put(cache, 2); // 1 waits, so its block is freed when the disk is cleared
+            List<Boolean> results = new ArrayList<>();
+            hooked.onFree.set(() -> {
+                Future<Boolean> read = clock.halt(cache, () -> has(cache, 0));
+                hooked.onFree.set(() -> {
+                    clock.goOn();
+                    results.add(resultOf(read));
+                });
+            });
+            cache.clear();
+            assertThat(results).containsExactly(true);
+            assertThat(cache.keys()).isEmpty();
+            cache.checkInvariants();
+        }
+    }
+
+    private static <T> T resultOf(Future<T> task) {
+        try {
+            return task.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private OffHeapCache.Builder<HookedKey> hookedBuilder() {
+        return OffHeapCache.<HookedKey>builder(allocator, 100 * SIZE)
+                .largestValue(SIZE)
+                .disk(folder, 100 * SIZE);
+    }
+
+    /** It is not on disk when that is looked at, and not in memory when that is. */
+    @Test
+    void mustFindAValueThatComesToMemoryAndGoesBackMeanwhile() throws Exception {
+        HookedKey key = new HookedKey(1);
+        AtomicReference<@Nullable Runnable> onTime = new AtomicReference<>();
+        AtomicReference<Future<byte[]>> read = new AtomicReference<>();
+        LongSupplier clock = () -> {
+            Runnable hook = onTime.getAndSet(null);
+            if (hook != null) {
+                hook.run();
+            }
+            return 0;
+        };
+        try (OffHeapCache<HookedKey> cache =
+                hookedBuilder().eviction(Eviction.LRU).nanoTime(clock).build()) {
+            cache.put(key, new byte[SIZE]);
+            cache.evict(SIZE);
+            onTime.set(
+                    () -> { // before it looks at the disk
+                        FutureTask<byte[]> task = new FutureTask<>(() -> cache.get(key));
+                        read.set(task);
+                        Thread reading = new Thread(task);
+                        reading.start();
+                        Threads.awaitWaitingOrDone(reading, task);
+                        key.onHashIn("isElsewhere", () -> key.onHashIn("isElsewhere", () -> cache.evict(SIZE)));
+                    });
+            assertThat(cache.get(key)).hasSize(SIZE);
+            assertThat(read.get().get()).hasSize(SIZE);
+            assertThat(cache.stats().misses()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mustFindAValueThatIsPutMeanwhile(Eviction eviction) {
+        HookedKey key = new HookedKey(1);
+        try (OffHeapCache<HookedKey> cache = hookedBuilder().eviction(eviction).build()) {
+            key.onHashIn("isAnywhere", () -> cache.put(key, new byte[SIZE]));
+            assertThat(cache.contains(key)).isTrue();
+            assertThat(cache.stats().storedBytes())
+                    .isEqualTo(SIZE)
+                    .isEqualTo(allocator.stats().allocatedBytes());
+            assertThat(cache.get(key)).hasSize(SIZE);
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
+    void keysMustHaveWhatGoesToDiskMeanwhile() {
+        try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(allocator, 100 * SIZE)
+                .disk(folder, 100 * SIZE)
+                .build()) {
+            IntStream.range(0, 12).forEach(key -> put(cache, key));
+            Stream<Integer> keys = cache.keys();
+            cache.evict(Long.MAX_VALUE);
+            assertThat(keys)
+                    .containsExactlyInAnyOrderElementsOf(
+                            IntStream.range(0, 12).boxed().toList());
+        }
+    }
+
+    /** A value goes to disk after that was looked at, and comes back to a part of memory that was looked at. */
+    @Test
+    void keysMustHaveWhatGoesToDiskAndComesBackMeanwhile() {
+        List<HookedKey> keys = Stream.of(1, 2, 3).map(HookedKey::new).toList();
+        try (OffHeapCache<HookedKey> cache =
+                hookedBuilder().eviction(Eviction.LRU).build()) {
+            keys.forEach(key -> cache.put(key, new byte[SIZE]));
+            keys.get(0).onHashIn("keys", () -> {
+                cache.evict(Long.MAX_VALUE);
+                keys.get(1)
+                        .onHashIn(
+                                "keys", () -> assertThat(cache.get(keys.get(2))).isNotNull());
+            });
+            assertThat(cache.keys()).containsExactlyInAnyOrderElementsOf(keys);
+            assertThat(cache.stats().disk().promotions()).isOne();
         }
     }
 

@@ -139,6 +139,24 @@ class ExpiryTest {
     }
 
     @Test
+    void mustNotRemoveWhatHasExpired() {
+        try (OffHeapCache<Integer> cache = builder(Eviction.LRU)
+                .expireAfterWrite(MINUTE)
+                .disk(folder, 1 << 20)
+                .build()) {
+            for (int key = 0; key < 8; key++) {
+                cache.put(key, Values.of(key, 1, SIZE));
+            }
+            assertThat(cache.remove(0)).isTrue(); // on disk
+            assertThat(cache.remove(7)).isTrue(); // in memory
+            clock.advance(MINUTE);
+            assertThat(cache.remove(1)).isFalse();
+            assertThat(cache.remove(6)).isFalse();
+            cache.checkInvariants();
+        }
+    }
+
+    @Test
     void mustRefuseATimeThatItCannotKeep() {
         try (OffHeapCache<Integer> cache = builder(Eviction.ADAPTIVE).build()) {
             assertThatThrownBy(() -> cache.put(1, Values.of(1, 1, SIZE), MINUTE))

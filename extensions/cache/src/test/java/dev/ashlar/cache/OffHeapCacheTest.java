@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -284,7 +285,7 @@ class OffHeapCacheTest {
                             key -> {
                                 loaders.incrementAndGet();
                                 isLoading.countDown();
-                                await(mayEnd);
+                                Threads.await(mayEnd);
                                 return Values.of(key, 5, SIZE);
                             },
                             value -> Values.versionOf(value, 1))))
@@ -325,6 +326,37 @@ class OffHeapCacheTest {
             assertThat(loaded).isOne();
             assertThat(cache.<Integer>get(1, value -> Values.versionOf(value, 1)))
                     .isEqualTo(2);
+            cache.checkInvariants();
+        }
+    }
+
+    /** The load has found that it may store, and stores when the clear has begun. */
+    @Test
+    void mustNotKeepALoadThatStoresDuringAClear() throws Exception {
+        CountDownLatch isStoring = new CountDownLatch(1);
+        CountDownLatch mayStore = new CountDownLatch(1);
+        HookedKey key = new HookedKey(1);
+        try (OffHeapCache<HookedKey> cache = OffHeapCache.<HookedKey>builder(allocator, 10 * SIZE)
+                .eviction(Eviction.LRU)
+                .largestValue(SIZE)
+                .build()) {
+            FutureTask<Integer> load = new FutureTask<>(() -> {
+                key.onHashIn("added", () -> {
+                    isStoring.countDown();
+                    Threads.await(mayStore);
+                });
+                return cache.getOrLoad(key, missing -> Values.of(1, 3, SIZE), value -> Values.versionOf(value, 1));
+            });
+            new Thread(load).start();
+            isStoring.await();
+            FutureTask<?> clear = new FutureTask<>(cache::clear, null);
+            Thread clearing = new Thread(clear);
+            clearing.start();
+            Threads.awaitWaitingOrDone(clearing, clear);
+            mayStore.countDown();
+            clear.get();
+            assertThat(load.get()).isEqualTo(3);
+            assertThat(cache.contains(key)).isFalse();
             cache.checkInvariants();
         }
     }
@@ -413,14 +445,6 @@ class OffHeapCacheTest {
             assertThat(texts.getOrLoad(2, key -> "loaded " + key)).isEqualTo("loaded 2");
             assertThat(texts.get(2)).isEqualTo("loaded 2");
             assertThat(texts.getOrLoad(3, key -> null)).isNull();
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 }

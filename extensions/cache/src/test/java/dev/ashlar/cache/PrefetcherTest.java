@@ -7,12 +7,14 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.slab.Slab;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +139,99 @@ class PrefetcherTest {
             }
             assertThat(loaded).hasValue(3);
             assertThat(cache.stats().misses()).isEqualTo(2);
+        }
+    }
+
+    /** On the thread of another key's reader, or not. */
+    @Test
+    void mustNotThrowWhatALoadAheadThrows() {
+        try (OffHeapCache<Long> cache = cache(1000)) {
+            Prefetcher<Long> prefetcher = Prefetcher.byPattern(
+                    cache,
+                    key -> {
+                        if (key == 2) {
+                            throw new IllegalStateException("loader");
+                        }
+                        return load(key);
+                    },
+                    key -> List.of(2L, 3L),
+                    Runnable::run,
+                    2);
+            read(prefetcher, 1);
+            assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(2, 0, 0, 0, 1));
+            assertThat(cache.contains(3L)).isTrue();
+            read(prefetcher, 3);
+            assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(3, 1, 0, 0, 2));
+            assertThatThrownBy(() -> read(prefetcher, 2)).hasMessage("loader"); // of the reader's own key
+        }
+    }
+
+    @Test
+    void mustGoOnAfterAnExecutorThatThrows() {
+        AtomicReference<Executor> executor = new AtomicReference<>();
+        try (OffHeapCache<Long> cache = cache(1000)) {
+            Prefetcher<Long> prefetcher = Prefetcher.byPattern(
+                    cache,
+                    this::load,
+                    key -> List.of(2L, 3L),
+                    task -> executor.get().execute(task),
+                    2);
+            executor.set(task -> {
+                throw new IllegalStateException("executor");
+            });
+            read(prefetcher, 1);
+            assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(2, 0, 0, 0, 2));
+            executor.set(task -> {
+                throw new OutOfMemoryError("no thread");
+            });
+            assertThatThrownBy(() -> read(prefetcher, 1)).hasMessage("no thread");
+            assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(4, 0, 0, 0, 4));
+            executor.set(task -> {
+                task.run();
+                throw new IllegalStateException("after the task");
+            });
+            read(prefetcher, 1);
+            assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(6, 0, 0, 0, 4));
+            assertThat(cache.keys()).containsExactlyInAnyOrder(1L, 2L, 3L);
+        }
+    }
+
+    @Test
+    void mustGoOnAfterAPatternThatThrows() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        AtomicReference<List<Long>> pattern = new AtomicReference<>(Arrays.asList(2L, null));
+        try (OffHeapCache<Long> cache = cache(1000)) {
+            Prefetcher<Long> prefetcher = Prefetcher.byPattern(cache, this::load, key -> pattern.get(), tasks::add, 2);
+            assertThatThrownBy(() -> read(prefetcher, 1)).isInstanceOf(NullPointerException.class);
+            pattern.set(List.of(2L, 3L, 2L));
+            read(prefetcher, 1);
+            assertThat(tasks).hasSize(2);
+            assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(2, 0, 0, 0, 0));
+            tasks.forEach(Runnable::run);
+            assertThat(cache.keys()).containsExactlyInAnyOrder(1L, 2L, 3L);
+        }
+    }
+
+    /** A key that was read while it was loaded is chosen again, and two loads of it are under way. */
+    @Test
+    void mustCountTheBytesOfAValueOnce() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        try (OffHeapCache<Long> cache = cache(32)) { // 1/16 are two values
+            Prefetcher<Long> prefetcher =
+                    Prefetcher.byPattern(cache, this::load, key -> key == 2 ? List.of() : List.of(2L), tasks::add, 2);
+            for (int i = 1; i <= 10; i++) {
+                read(prefetcher, 1);
+                read(prefetcher, 2);
+                cache.remove(2L);
+                read(prefetcher, 3);
+                assertThat(tasks).hasSize(2);
+                while (!tasks.isEmpty()) {
+                    tasks.remove().run();
+                }
+                read(prefetcher, 2);
+                cache.remove(2L);
+                assertThat(prefetcher.stats()).isEqualTo(new Prefetcher.Stats(2L * i, 2L * i, 0, 0, 0));
+            }
         }
     }
 
