@@ -46,6 +46,6 @@ public final class AdaptiveProvider implements AllocatorProvider {
 
     @Override
     public AdaptiveAllocator decorated(Allocator bare, Allocator decorated) {
-        return new DecoratedAdaptive((AdaptiveAllocator) bare, decorated);
+        return new DecoratedAdaptive((TieredAllocator) bare, decorated);
     }
 }

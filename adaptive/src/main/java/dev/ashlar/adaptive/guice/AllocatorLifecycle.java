@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
@@ -30,6 +31,9 @@ public final class AllocatorLifecycle implements Closeable {
 
     /** Guarded by this. */
     private boolean closed;
+
+    /** Held by a thread that closes, while it calls the code of what it closes. */
+    private final ReentrantLock closing = new ReentrantLock();
 
     /** A lifecycle with nothing to close yet. */
     public AllocatorLifecycle() {}
@@ -78,16 +82,25 @@ public final class AllocatorLifecycle implements Closeable {
 
     /**
      * Closes everything. If one fails, the others are still closed. Closing again tries those that failed, such as an
-     * allocator with a block in use by a foreign call. It does nothing if there are none.
+     * allocator with a block in use by a foreign call. It does nothing if there are none. It waits for another thread
+     * that is closing this. If what is being closed calls it, such as a destroyer of a pool, it does nothing.
      *
      * @throws IllegalStateException if some failed, with the exceptions; the rest is closed
      */
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
+        if (closing.isHeldByCurrentThread()) {
+            return;
         }
-        Closing.all(() -> closeAll(pools), () -> closeAll(allocators));
+        closing.lock();
+        try {
+            synchronized (this) {
+                closed = true;
+            }
+            Closing.all(() -> closeAll(pools), () -> closeAll(allocators));
+        } finally {
+            closing.unlock();
+        }
     }
 
     private void closeAll(Deque<AutoCloseable> kind) {

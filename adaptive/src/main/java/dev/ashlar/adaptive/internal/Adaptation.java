@@ -226,7 +226,8 @@ final class Adaptation {
     }
 
     /**
-     * Ends the passes and the pools. A pass that is running code of the user then finds the allocator closed and ends.
+     * Ends the passes and the pools. A pass that is running code of the user then finds this or the allocator closed
+     * and ends.
      */
     void close() {
         if (thread != null) {

@@ -19,7 +19,7 @@ import java.util.function.LongConsumer;
  */
 public final class DecoratedAdaptive extends ForwardingAllocator implements AdaptiveAllocator {
 
-    private final AdaptiveAllocator bare;
+    private final TieredAllocator bare;
 
     /**
      * An allocator of both.
@@ -27,7 +27,7 @@ public final class DecoratedAdaptive extends ForwardingAllocator implements Adap
      * @param bare the adaptive allocator
      * @param decorated the same with decorations; it closes the bare one
      */
-    public DecoratedAdaptive(AdaptiveAllocator bare, Allocator decorated) {
+    public DecoratedAdaptive(TieredAllocator bare, Allocator decorated) {
         super(decorated);
         this.bare = bare;
     }
@@ -65,5 +65,11 @@ public final class DecoratedAdaptive extends ForwardingAllocator implements Adap
     @Override
     public AdaptiveReport report() {
         return bare.report();
+    }
+
+    /** {@inheritDoc} The pools are closed before the decorations, which may hold blocks that destroyers have freed. */
+    @Override
+    public void close() {
+        bare.close(super::close);
     }
 }

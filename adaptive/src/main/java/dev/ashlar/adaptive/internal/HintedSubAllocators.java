@@ -5,7 +5,6 @@ import dev.ashlar.api.AllocationHints.Lifetime;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
-import dev.ashlar.spi.AllocatorProviders;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,9 +34,6 @@ final class HintedSubAllocators {
 
     /** The retained bytes of each: a small chunk, if anything is retained at all. */
     static final long RETAINED = 64 * 1024;
-
-    /** With this an arena refuses invalid frees, and finds out when it may use a chunk again. */
-    private static final Map<String, String> ARENA_CHECKS = Map.of("ashlar.arena.checking", "full");
 
     private final AllocatorConfig config;
     private final int mostTags;
@@ -75,18 +71,11 @@ final class HintedSubAllocators {
             @Nullable AllocatorProvider shortLived,
             SharedSource source,
             List<SubAllocator> tiers) {
-        this.config = checked(config);
+        this.config = config;
         this.mostTags = mostTags;
         this.shortLived = shortLived;
         this.source = source;
         this.tiers = tiers.stream().map(OfTier::new).toList();
-    }
-
-    /** The configuration of sub-allocators for hints: an arena among them checks frees. */
-    static AllocatorConfig checked(AllocatorConfig config) {
-        return AllocatorProviders.find("arena").isEmpty()
-                ? config
-                : config.toBuilder().properties(ARENA_CHECKS).build();
     }
 
     /**

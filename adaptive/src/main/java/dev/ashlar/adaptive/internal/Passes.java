@@ -18,6 +18,7 @@ final class Passes {
     private final WeakReference<TieredAllocator> allocator;
     private final Duration sampling;
     private final ScheduledFuture<?> runs;
+    private volatile boolean closed;
 
     /**
      * Runs passes until closed.
@@ -43,7 +44,7 @@ final class Passes {
                 HousekeepingThread.runAfter(sampling, this::endSampling);
             }
         } catch (RuntimeException | Error e) {
-            if (alive.isClosed()) {
+            if (closed) {
                 LOG.debug("an allocator was closed during a pass", e);
             } else {
                 LOG.warn("a housekeeping pass failed; the next one will still run", e);
@@ -59,6 +60,7 @@ final class Passes {
     }
 
     void close() {
+        closed = true;
         runs.cancel(false);
     }
 }

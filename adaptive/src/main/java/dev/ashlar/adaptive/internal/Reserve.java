@@ -3,7 +3,6 @@ package dev.ashlar.adaptive.internal;
 import static dev.ashlar.adaptive.internal.SharedSource.GRANULE;
 
 import dev.ashlar.api.AllocationException;
-import dev.ashlar.api.Refusal;
 import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.MeteredSource;
@@ -74,13 +73,23 @@ final class Reserve {
         this.pieces = new RoomTable<>(trees);
         this.reserveBytes = reserveBytes;
         this.keptBytes = Math.max(reserveBytes, preallocateBytes);
+        try {
+            take(preallocateBytes);
+        } catch (RuntimeException | Error e) {
+            Closing.all( // throws e
+                    () -> {
+                        throw e;
+                    },
+                    this::close);
+        }
+    }
+
+    private void take(long preallocateBytes) {
         long left = preallocateBytes;
         for (long byteSize = nextSize(left); byteSize > 0; byteSize = nextSize(left)) {
             MemorySource.Chunk chunk = source.take(byteSize, GRANULE);
             if (chunk == null) {
-                Refusal refusal = source.refusal(preallocateBytes, 1, left);
-                close();
-                throw new AllocationException(refusal);
+                throw new AllocationException(source.refusal(preallocateBytes, 1, left));
             }
             add(new Piece(chunk));
             left -= chunk.takenBytes();

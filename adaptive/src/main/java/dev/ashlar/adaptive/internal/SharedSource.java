@@ -62,8 +62,17 @@ final class SharedSource {
         metered = MeteredSource.of(config, AdaptiveProvider.NAME, () -> 0);
         map = metered.map(GRANULE);
         softLimitBytes = (long) (config.limitBytes() * softLimit);
-        reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         this.events = events;
+        try {
+            reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
+        } catch (RuntimeException | Error e) {
+            Closing.all( // throws e
+                    () -> {
+                        throw e;
+                    },
+                    metered::close); // its session
+            throw e;
+        }
     }
 
     /**

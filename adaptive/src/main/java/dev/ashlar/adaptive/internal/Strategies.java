@@ -46,16 +46,31 @@ final class Strategies {
     /** It frees single blocks only at a reset, so it is used only if it is configured. */
     private static final String ARENA = "arena";
 
+    /**
+     * With these an arena serves every thread, and refuses invalid frees, so that memory in which a block is live never
+     * goes back to the {@link Reserve}.
+     */
+    private static final Map<String, String> OF_ARENAS =
+            Map.of("ashlar.arena.threads", "shared", "ashlar.arena.checking", "full");
+
     private final Map<String, AllocatorProvider> installed;
     private final StrategySettings settings;
-    private final AllocatorConfig config;
+
+    /** The configuration of every sub-allocator. */
+    final AllocatorConfig config;
 
     /** A choice among providers by name, which takes no memory. */
     Strategies(Map<String, AllocatorProvider> installed, StrategySettings settings, AllocatorConfig config) {
         this.settings = settings;
-        this.config = config;
+        this.config = ofParts(config);
         this.installed = new TreeMap<>(installed);
         this.installed.remove(AdaptiveProvider.NAME);
+    }
+
+    private static AllocatorConfig ofParts(AllocatorConfig config) {
+        return AllocatorProviders.find(ARENA).isEmpty()
+                ? config
+                : config.toBuilder().properties(OF_ARENAS).build();
     }
 
     /**
@@ -164,16 +179,16 @@ final class Strategies {
      */
     Capabilities capabilities() {
         Set<Class<?>> interfaces = new HashSet<>(OF_STRATEGIES);
-        plan().forEach(tier -> interfaces.retainAll(capabilities(tier.strategy, config)));
+        plan().forEach(tier -> interfaces.retainAll(capabilities(tier.strategy)));
         AllocatorProvider shortLived = shortLived();
         if (shortLived != null) {
-            interfaces.retainAll(capabilities(shortLived, HintedSubAllocators.checked(config)));
+            interfaces.retainAll(capabilities(shortLived));
         }
         interfaces.addAll(Set.of(Retention.class, Evacuable.class, Confinable.class, Limit.class));
         return new Capabilities(interfaces, Capabilities.ANY, Capabilities.ANY, LargeBlockPolicy.UPSTREAM);
     }
 
-    private static Set<Class<?>> capabilities(AllocatorProvider strategy, AllocatorConfig config) {
+    private Set<Class<?>> capabilities(AllocatorProvider strategy) {
         return strategy.capabilities(config).interfaces();
     }
 

@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>Allocating and freeing add only reads to the work of the strategies.
+ * <p>Allocating and freeing add only reads to the work of the strategies. A close waits for one that another thread has
+ * begun. The allocator is open until the pools that it made are closed.
  *
  * <h2>Failure</h2>
  *
@@ -95,9 +97,10 @@ public final class TieredAllocator
     private final Holds holds;
     private volatile boolean closed;
 
-    /** Held by a thread that closes; guards the next field. */
-    private final Object closing = new Object();
+    /** Held by a thread that closes; guards the next two fields. */
+    private final ReentrantLock closing = new ReentrantLock();
 
+    private boolean isClosingPools;
     private boolean leaksReported;
 
     private TieredAllocator(
@@ -156,7 +159,7 @@ public final class TieredAllocator
         strategies.noteReplaced(events);
         SharedSource source = new SharedSource(config, settings.get(AdaptiveSettings.SOFT_LIMIT), events);
         try {
-            Tiers tiers = new Tiers(config, settings, strategies, source, events);
+            Tiers tiers = new Tiers(settings, strategies, source, events);
             TieredAllocator allocator = new TieredAllocator(config, settings, capabilities, tiers, source, events);
             allocator.adaptation.start();
             return allocator;
@@ -556,20 +559,44 @@ public final class TieredAllocator
      */
     @Override
     public void close() {
+        close(this::closeTiers);
+    }
+
+    /**
+     * Closes the pools, and then the memory, because the destroyers of the pools may free blocks. If a destroyer calls
+     * this, it does nothing: the close that called the destroyer goes on with the memory.
+     *
+     * @param memory closes the memory, perhaps through decorations, which then call {@link #close()}
+     */
+    void close(Runnable memory) {
         holds.close();
-        closed = true;
-        Closing.all(adaptation::close, this::closeTiers); // pools first, because their objects may hold blocks
+        closing.lock();
+        try {
+            if (!isClosingPools) {
+                Closing.all(this::closePools, memory);
+            }
+        } finally {
+            closing.unlock();
+        }
+    }
+
+    private void closePools() {
+        isClosingPools = true;
+        try {
+            adaptation.close();
+        } finally {
+            isClosingPools = false;
+        }
     }
 
     private void closeTiers() {
-        synchronized (closing) {
-            if (!leaksReported) {
-                leaksReported = true;
-                leaks.ofLive(tiers.sum(), this::walk).tags(tiers.hinted.byTag()).log();
-                leaks.end();
-            }
-            tiers.close();
+        closed = true;
+        if (!leaksReported) {
+            leaksReported = true;
+            leaks.ofLive(tiers.sum(), this::walk).tags(tiers.hinted.byTag()).log();
+            leaks.end();
         }
+        tiers.close();
     }
 
     @Override

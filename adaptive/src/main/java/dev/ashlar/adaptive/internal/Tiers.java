@@ -50,13 +50,8 @@ final class Tiers {
     private final long alignmentUpTo;
 
     /** Makes every tier. No memory is taken for them. */
-    Tiers(
-            AllocatorConfig config,
-            StrategySettings settings,
-            Strategies strategies,
-            SharedSource source,
-            EventLog events) {
-        this.config = config;
+    Tiers(StrategySettings settings, Strategies strategies, SharedSource source, EventLog events) {
+        config = strategies.config;
         this.source = source;
         all = strategies.plan().stream().map(this::make).toList();
         huge = new SubAllocator("huge", Long.MAX_VALUE, 0, DirectProvider.INSTANCE, source, config, 0);
