@@ -95,6 +95,43 @@ class AllocatorLifecycleTest {
     }
 
     @Test
+    void mustCloseNoAllocatorWhileAnotherThreadClosesAPool() throws Exception {
+        CountDownLatch closing = new CountDownLatch(1);
+        CountDownLatch going = new CountDownLatch(1);
+        AtomicBoolean isAllocatorClosed = new AtomicBoolean();
+        lifecycle.own(() -> (AutoCloseable) () -> isAllocatorClosed.set(true));
+        lifecycle.ownPool(() -> (AutoCloseable) () -> {
+            closing.countDown();
+            going.await();
+        });
+        Thread first = Thread.ofPlatform().start(lifecycle::close);
+        closing.await();
+        Thread second = Thread.ofPlatform().start(lifecycle::close);
+        while (second.getState() != Thread.State.WAITING && second.isAlive()) {
+            Thread.onSpinWait();
+        }
+        boolean wasAllocatorClosed = isAllocatorClosed.get();
+        going.countDown();
+        first.join();
+        second.join();
+
+        assertThat(wasAllocatorClosed).isFalse();
+        assertThat(isAllocatorClosed).isTrue();
+    }
+
+    @Test
+    void mustCloseNoAllocatorBeforeThePoolThatClosesTheLifecycle() {
+        lifecycle.own(() -> named("allocator"));
+        lifecycle.ownPool(() -> (AutoCloseable) () -> {
+            lifecycle.close();
+            closed.add("pool");
+        });
+        lifecycle.close();
+
+        assertThat(closed).containsExactly("pool", "allocator");
+    }
+
+    @Test
     void mustNotWaitForAnotherThreadThatMakesSomething() throws Exception {
         CountDownLatch making = new CountDownLatch(1);
         CountDownLatch made = new CountDownLatch(1);

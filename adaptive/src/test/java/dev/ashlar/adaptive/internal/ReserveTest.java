@@ -8,8 +8,10 @@ import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.HandClock;
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.spi.MemorySource;
 import dev.ashlar.spi.MemorySource.Chunk;
 import dev.ashlar.spi.support.MeteredSource;
 import dev.ashlar.testkit.FaultySource;
@@ -19,14 +21,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kept memory, which serves blocks of every size. */
 class ReserveTest {
 
-    private static AdaptiveAllocator open(FaultySource source, AllocatorConfig.Builder config) {
+    private static AdaptiveAllocator open(MemorySource source, AllocatorConfig.Builder config) {
         Adaptive.Builder settings = Adaptive.builder()
                 .small(tier -> tier.upTo(256).strategies("slab").retainedShare(0.5))
                 .medium(tier -> tier.upTo(64 * 1024).strategies("regions").retainedShare(0.5))
@@ -94,6 +100,63 @@ class ReserveTest {
             assertThatExceptionOfType(AllocationException.class)
                     .isThrownBy(() -> open(source, AllocatorConfig.builder().preallocateBytes(8 << 20)));
             assertThat(source.openBytes()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustKeepNothingOfASourceThatFails(boolean isError) {
+        Limit budget = Limit.of("b", 64 << 20);
+        AtomicInteger ended = new AtomicInteger();
+        try (FaultySource source = new FaultySource()) {
+            source.atTake(2, () -> {
+                if (isError) {
+                    throw new OutOfMemoryError("planned");
+                }
+                throw new IllegalStateException("planned");
+            });
+            assertThatExceptionOfType(isError ? OutOfMemoryError.class : IllegalStateException.class)
+                    .isThrownBy(() -> open(
+                            new CountedSessions(source, ended),
+                            AllocatorConfig.builder().budget(budget).preallocateBytes(9 << 20)))
+                    .withMessage("planned");
+
+            assertThat(source.takes()).isEqualTo(1);
+            assertThat(source.openBytes()).isZero();
+            assertThat(source.misuses()).isEmpty();
+            assertThat(budget.usedBytes()).isZero();
+            assertThat(ended).as("sessions that ended").hasValue(1);
+        }
+    }
+
+    /** Counts the sessions that are closed. */
+    private record CountedSessions(FaultySource source, AtomicInteger ended) implements MemorySource {
+
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public @Nullable Chunk take(long byteSize, long byteAlignment) {
+            return source.take(byteSize, byteAlignment);
+        }
+
+        @Override
+        public Session open() {
+            Session session = source.open();
+            return new Session() {
+                @Override
+                public @Nullable Chunk take(long byteSize, long byteAlignment) {
+                    return session.take(byteSize, byteAlignment);
+                }
+
+                @Override
+                public void close() {
+                    session.close();
+                    ended.incrementAndGet();
+                }
+            };
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.ashlar.verification.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -9,16 +10,24 @@ import dev.ashlar.adaptive.AdaptiveAllocator;
 import dev.ashlar.adaptive.AllocatorEvent.RetentionChanged;
 import dev.ashlar.api.Pool;
 import dev.ashlar.api.PoolConfig;
+import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.testkit.FaultySource;
+import dev.ashlar.testkit.LeakLog;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pools that the adaptive allocator makes with the installed provider. */
 class CreatedPoolsTest {
@@ -50,6 +59,122 @@ class CreatedPoolsTest {
         assertThat(pool.stats().discarded()).isEqualTo(10);
         assertThatIllegalStateException().isThrownBy(pool::acquire);
         assertThatIllegalStateException().isThrownBy(() -> allocator.createPool("late", PoolConfig.of(Object::new)));
+    }
+
+    private AdaptiveAllocator hardened(String level) {
+        return AdaptiveAllocator.create(AllocatorConfig.builder()
+                .source(source)
+                .properties(Map.of(
+                        "ashlar.hardening", level, "ashlar.tracking", "all", "ashlar.adaptive.housekeeping", "manual"))
+                .build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sizes", "canaries", "full"})
+    void mustLetDestroyersFreeThroughDecorations(String level) {
+        AdaptiveAllocator decorated = hardened(level);
+        decorated.createPool(
+                "buffers",
+                PoolConfig.builder(() -> decorated.allocate(512, 8))
+                        .destroyer(decorated::free)
+                        .initialSize(10)
+                        .build());
+        try (LeakLog log = new LeakLog()) {
+            decorated.close();
+
+            assertThat(log.messages()).isEmpty();
+        }
+        assertThat(decorated.stats().liveBlocks()).isZero();
+        assertThat(source.openBytes()).isZero();
+    }
+
+    @Test
+    void mustLetDestroyersFreeBatches() {
+        allocator.createPool(
+                "batches",
+                PoolConfig.builder(() -> allocator.allocateAll(512, 8, 3))
+                        .destroyer(allocator::freeAll)
+                        .initialSize(10)
+                        .build());
+        try (LeakLog log = new LeakLog()) {
+            allocator.close();
+
+            assertThat(log.messages()).isEmpty();
+        }
+        assertThat(source.openBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "full"})
+    void mustStayOpenWhileTheAllocatorIsHeld(String level) {
+        try (AdaptiveAllocator held = hardened(level)) {
+            Pool<MemorySegment> pool = held.createPool(
+                    "buffers",
+                    PoolConfig.builder(() -> held.allocate(512, 8))
+                            .destroyer(held::free)
+                            .build());
+            try (Arena _ = Allocators.arena(held)) {
+                assertThatIllegalStateException().isThrownBy(held::close);
+
+                assertThat(pool.isClosed()).isFalse();
+                pool.release(pool.acquire());
+            }
+        }
+    }
+
+    @Test
+    void mustBeClosedBeforeTheMemoryIsReleasedByAnyThread() throws Exception {
+        CountDownLatch destroying = new CountDownLatch(1);
+        CountDownLatch going = new CountDownLatch(1);
+        List<Throwable> failures = new ArrayList<>();
+        allocator.createPool(
+                "buffers",
+                buffers()
+                        .destroyer(block -> {
+                            destroying.countDown();
+                            assertThatCode(going::await).doesNotThrowAnyException();
+                            try {
+                                allocator.free(block);
+                            } catch (RuntimeException e) {
+                                failures.add(e);
+                            }
+                        })
+                        .initialSize(1)
+                        .build());
+        Thread first = Thread.ofPlatform().start(allocator::close);
+        destroying.await();
+        Thread second = Thread.ofPlatform().start(allocator::close);
+        while (second.getState() != Thread.State.WAITING && second.isAlive()) {
+            Thread.onSpinWait();
+        }
+        boolean isReleased = source.openBytes() == 0;
+        going.countDown();
+        first.join();
+        second.join();
+
+        assertThat(isReleased).isFalse();
+        assertThat(failures).isEmpty();
+        assertThat(source.openBytes()).isZero();
+        assertThat(source.misuses()).isEmpty();
+    }
+
+    @Test
+    void mustBeClosedBeforeTheMemoryIsReleasedByADestroyer() {
+        AtomicInteger freed = new AtomicInteger();
+        allocator.createPool(
+                "buffers",
+                buffers()
+                        .destroyer(block -> {
+                            allocator.close();
+                            allocator.free(block);
+                            freed.incrementAndGet();
+                        })
+                        .initialSize(3)
+                        .build());
+        allocator.close();
+
+        assertThat(freed).hasValue(3);
+        assertThat(source.openBytes()).isZero();
     }
 
     @Test
