@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Arenas inside the adaptive allocator: it is for all threads and refuses invalid frees, whatever the settings are for
- * other arenas of the program.
+ * Arenas inside the adaptive allocator: they serve all threads and refuse invalid frees, whatever the settings of other
+ * arenas are.
  */
 class ArenasInTiersTest {
 
@@ -30,10 +30,14 @@ class ArenasInTiersTest {
                 .source(source)
                 .limitBytes(4 << 20)
                 .properties(Map.of(
-                        "ashlar.adaptive." + key, "arena",
-                        "ashlar.adaptive.housekeeping", "manual",
-                        "ashlar.arena.checking", "none",
-                        "ashlar.arena.threads", "confined"))
+                        "ashlar.adaptive." + key,
+                        "arena",
+                        "ashlar.adaptive.housekeeping",
+                        "manual",
+                        "ashlar.arena.checking",
+                        "none",
+                        "ashlar.arena.threads",
+                        "confined"))
                 .build());
     }
 
