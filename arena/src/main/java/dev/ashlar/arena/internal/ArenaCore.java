@@ -57,8 +57,15 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, source);
-        if (!chunks.preallocate(config.preallocateBytes())) {
-            close();
+        boolean isDone = false;
+        try {
+            isDone = chunks.preallocate(config.preallocateBytes());
+        } finally {
+            if (!isDone) {
+                close();
+            }
+        }
+        if (!isDone) {
             throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
         }
     }
@@ -143,15 +150,19 @@ final class ArenaCore {
         return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
-    /** Records the free of a block in a chunk, and returns its requested size. */
-    long checkedFree(LiveBlocks known, long address, long byteSize) {
+    /** Records the free of a block in a chunk. */
+    void checkedFree(LiveBlocks known, long address, long byteSize) {
         try {
-            return known.free(address, byteSize);
+            known.free(address, byteSize);
         } catch (InvalidBlockException e) {
-            chunks.requireOpen(); // or the block was live a moment ago
-            invalidFrees.increment();
-            throw e;
+            throw counted(e);
         }
+    }
+
+    private InvalidBlockException counted(InvalidBlockException e) {
+        chunks.requireOpen(); // or the block was live a moment ago
+        invalidFrees.increment();
+        return e;
     }
 
     void freeLarge(long address, long byteSize) {
@@ -160,8 +171,8 @@ final class ArenaCore {
         }
     }
 
-    @Nullable MemorySegment resizeLarge(long address, long byteSize, long byteAlignment) {
-        return large.resize(address, byteSize, byteAlignment);
+    @Nullable MemorySegment resizeLarge(MemorySegment block, long byteSize, long byteAlignment) {
+        return large.resize(block, byteSize, byteAlignment);
     }
 
     /**
@@ -173,9 +184,19 @@ final class ArenaCore {
         }
     }
 
-    void requireLive(long address) {
-        if (!isLive(address)) {
-            throw invalidFree(chunks.at(address), address);
+    /**
+     * Refuses a block that is certainly not live, or not of its size. In a chunk without checks nothing is certain, and
+     * {@link #resizeLarge} checks the size of a large block.
+     */
+    void requireLive(@Nullable ArenaChunk chunk, MemorySegment block) {
+        if (chunk != null && checks != null) {
+            try {
+                checks.requireLive(block.address(), block.byteSize());
+            } catch (InvalidBlockException e) {
+                throw counted(e);
+            }
+        } else if (chunk == null && !large.isLive(block.address())) {
+            throw invalidFree(null, block.address());
         }
     }
 

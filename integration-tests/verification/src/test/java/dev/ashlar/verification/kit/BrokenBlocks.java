@@ -190,6 +190,17 @@ final class BrokenBlocks {
                         "rule02_mustRefuseNegativeSizes",
                         "rule07_mustServeNoneOfABatchThatPassesTheLimit"),
                 Fault.of(
+                        "looks whether a batch fits before it has looked at all sizes",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+                                return byteSizes[0] > config.limitBytes()
+                                        ? null
+                                        : super.tryAllocateAll(byteSizes, byteAlignment);
+                            }
+                        },
+                        "rule02_mustRefuseNegativeSizes"),
+                Fault.of(
                         "takes the source's memory for zeroed",
                         config -> new HonestAllocator(config) {
                             @Override
