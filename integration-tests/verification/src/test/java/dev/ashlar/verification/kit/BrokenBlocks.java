@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -194,7 +195,7 @@ final class BrokenBlocks {
                         config -> new HonestAllocator(config) {
                             @Override
                             public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
-                                return byteSizes[0] > config.limitBytes()
+                                return Arrays.stream(byteSizes).anyMatch(byteSize -> byteSize > LARGEST_BLOCK)
                                         ? null
                                         : super.tryAllocateAll(byteSizes, byteAlignment);
                             }
