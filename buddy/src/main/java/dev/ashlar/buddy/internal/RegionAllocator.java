@@ -112,10 +112,14 @@ public final class RegionAllocator
     public static Allocator create(
             String name, RegionLayout layout, AllocatorConfig config, LargeBlockPolicy largeBlocks) {
         RegionAllocator allocator = new RegionAllocator(name, layout, config, largeBlocks);
-        if (!allocator.supply.preallocate(config.preallocateBytes())) {
+        try {
+            if (!allocator.supply.preallocate(config.preallocateBytes())) {
+                throw new AllocationException(
+                        allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+            }
+        } catch (RuntimeException | Error e) {
             allocator.close();
-            throw new AllocationException(
-                    allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+            throw e;
         }
         return allocator;
     }

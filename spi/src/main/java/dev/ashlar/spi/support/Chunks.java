@@ -329,7 +329,11 @@ final class Chunks {
         synchronized (lock) {
             long left = byteSize;
             while (left > 0) {
-                long taken = Math.max(SMALLEST, Math.min(LARGEST, Long.highestOneBit(left)));
+                long room = source.limitBytes() - source.committedBytes();
+                long taken = Math.min(room, Math.max(SMALLEST, Math.min(LARGEST, Long.highestOneBit(left))));
+                if (taken < PageChunk.PAGE || pagesTaking(taken) <= 0) {
+                    return left < byteSize; // the limit has no room for another page
+                }
                 if (!add(sizeTaking(taken, PageChunk.PAGE), 0)) {
                     return false;
                 }

@@ -295,17 +295,11 @@ public final class LargeBlocks {
         requireOpen();
         Chunk chunk = takeIdle(byteSize, byteAlignment);
         boolean isHit = chunk != null;
-        requestedBytes.addAndGet(byteSize); // before memory is taken, so that a new peak includes it
-        try {
-            chunk = isHit ? chunk : from.take(Math.max(1, byteSize), byteAlignment);
-        } finally {
-            if (chunk == null) {
-                requestedBytes.addAndGet(-byteSize);
-            }
-        }
+        chunk = isHit ? chunk : from.take(Math.max(1, byteSize), byteAlignment, byteSize);
         if (chunk == null) {
             return null;
         }
+        requestedBytes.addAndGet(byteSize);
         allocatedBytes.addAndGet(chunk.memory().byteSize());
         (isHit ? hits : misses).increment();
         Block block = new Block(chunk, byteSize, numbers.incrementAndGet());

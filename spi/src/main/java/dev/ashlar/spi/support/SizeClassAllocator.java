@@ -157,9 +157,13 @@ public final class SizeClassAllocator
                 settings.get(SizeClassBuilder.LARGE_BLOCKS), config, source, largestSlot, PageChunk.PAGE);
         holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, source);
-        if (!chunks.preallocate(config.preallocateBytes())) {
+        try {
+            if (!chunks.preallocate(config.preallocateBytes())) {
+                throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+            }
+        } catch (RuntimeException | Error e) {
             close();
-            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+            throw e;
         }
     }
 
@@ -624,6 +628,7 @@ public final class SizeClassAllocator
     @Override
     public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
         threads.requireOpen();
+        Allocator.requireValid(byteSizes, byteAlignment);
         return large.admits(byteSizes, byteSize -> takenBytes(byteSize, byteAlignment))
                 ? Allocator.super.tryAllocateAll(byteSizes, byteAlignment)
                 : null;

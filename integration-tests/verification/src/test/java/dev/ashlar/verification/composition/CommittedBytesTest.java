@@ -1,11 +1,13 @@
 package dev.ashlar.verification.composition;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.MemorySource;
@@ -101,7 +103,7 @@ class CommittedBytesTest {
     @ParameterizedTest
     @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
     void mustTakeAsMuchAheadAsTheLimitAllows(String strategy) {
-        for (long limit : new long[] {256 * 1024, 1 << 20, 3 << 20, (5 << 20) + 64 * 1024}) {
+        for (long limit : new long[] {256 * 1024, 1_000_000, 1 << 20, 3 << 20, (5 << 20) + 64 * 1024}) {
             try (FaultySource memory = new FaultySource();
                     Allocator allocator = AllocatorProviders.require(strategy)
                             .create(AllocatorConfig.builder()
@@ -114,6 +116,27 @@ class CommittedBytesTest {
                 assertThat(allocator.stats().committedBytes()).isEqualTo(memory.openBytes());
                 assertThat(allocator.tryAllocate(1000, 8)).isNotNull();
             }
+        }
+    }
+
+    /** Nobody has the allocator, so nobody else can close it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"slab", "lockfree", "buddy", "tlsf", "arena", "adaptive"})
+    void mustGiveBackWhatWasTakenAheadWhenTheSourceFails(String strategy) {
+        try (FaultySource memory = new FaultySource()) {
+            memory.failTake(2);
+            Limit budget = Limit.of("budget", 1L << 30);
+            AllocatorConfig config = AllocatorConfig.builder()
+                    .source(memory)
+                    .budget(budget)
+                    .retainedBytes(300 << 20)
+                    .preallocateBytes(300 << 20)
+                    .build();
+            assertThatThrownBy(() -> AllocatorProviders.require(strategy).create(config))
+                    .isInstanceOf(RuntimeException.class);
+            assertThat(memory.hasFailed()).isTrue();
+            assertThat(memory.openBytes()).isZero();
+            assertThat(budget.usedBytes()).isZero();
         }
     }
 }
