@@ -57,16 +57,13 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, source);
-        boolean isDone = false;
         try {
-            isDone = chunks.preallocate(config.preallocateBytes());
-        } finally {
-            if (!isDone) {
-                close();
+            if (!chunks.preallocate(config.preallocateBytes())) {
+                throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
             }
-        }
-        if (!isDone) {
-            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 
