@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.api.Limit;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.testkit.FaultySource;
@@ -58,6 +59,29 @@ class ArenaCloseTest {
         allocator.close();
         assertThat(source.openChunks()).isZero();
         allocator.close();
+    }
+
+    /** A constructor that throws leaves nobody who could close what it took. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mustTakeNothingIfTheSourceFailsWhileItTakesMemoryInAdvance(boolean isError) {
+        Limit budget = Limit.of("b", 64 << 20);
+        AllocatorConfig config = AllocatorConfig.builder()
+                .source(source)
+                .budget(budget)
+                .preallocateBytes(9 << 20)
+                .build();
+        source.failTake(2);
+        if (isError) {
+            source.atTake(2, () -> {
+                throw new OutOfMemoryError("planned by the test");
+            });
+        }
+        assertThatThrownBy(() -> AllocatorProviders.require("arena").create(config))
+                .isInstanceOf(isError ? OutOfMemoryError.class : FaultySource.TakeFailure.class);
+        assertThat(source.takes()).isEqualTo(1);
+        assertThat(source.openBytes()).isZero();
+        assertThat(budget.usedBytes()).isZero();
     }
 
     @Test

@@ -8,8 +8,12 @@ import dev.ashlar.api.Allocator;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Resettable;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The builder of arena. */
 class BumpArenaTest {
@@ -49,6 +53,31 @@ class BumpArenaTest {
                         throw thrown.get();
                     })
                     .isInstanceOf(WrongThreadException.class);
+        }
+    }
+
+    /** A resize in its place frees the rest of a block, so it must not do so twice. */
+    @ParameterizedTest
+    @ValueSource(longs = {120, 16, 0})
+    void mustRefuseToResizeABlockOfAnotherSizeIfItChecksEverything(long wrongSize) {
+        try (Allocator allocator =
+                BumpArena.builder().checking(BumpArena.Checking.FULL).build()) {
+            MemorySegment block = allocator.allocate(120, 8);
+            MemorySegment next = allocator.allocate(200, 8);
+            MemorySegment last = allocator.allocate(8, 8);
+            MemorySegment shrunk = Objects.requireNonNull(allocator.tryResize(block, 8, 8));
+            assertThat(shrunk.address()).isEqualTo(block.address());
+            for (long newSize : new long[] {8, 0, 100, 2_000_000}) {
+                assertThatExceptionOfType(InvalidBlockException.class)
+                        .isThrownBy(() -> allocator.tryResize(block.asSlice(0, wrongSize), newSize, 8))
+                        .extracting(InvalidBlockException::reason)
+                        .isEqualTo(InvalidBlockException.Reason.WRONG_SIZE);
+            }
+            assertThat(allocator.stats().invalidFrees()).isEqualTo(4);
+            assertThat(allocator.stats().requestedBytes()).isEqualTo(8 + 200 + 8);
+            allocator.freeAll(List.of(next, shrunk, last));
+            assertThat(allocator.stats().liveBlocks()).isZero();
+            assertThat(allocator.stats().requestedBytes()).isZero();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.ashlar.buddy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,7 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Retention;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
@@ -276,6 +278,27 @@ class RegionAllocatorTest {
             MemorySegment moved = allocator.resize(grown, 65_537);
             assertThat(moved.address()).isNotEqualTo(block.address());
             assertThat(allocator.stats().liveBlocks()).isEqualTo(1);
+        }
+    }
+
+    /** A segment from before a resize, of a block that has memory of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"buddy", "tlsf"})
+    void mustRefuseToResizeALargeBlockOfAnotherSize(String strategy) {
+        AllocatorConfig config = AllocatorConfig.builder()
+                .properties(Map.of("ashlar." + strategy + ".regionSize", "64KiB"))
+                .build();
+        try (Allocator allocator = create(strategy, config)) {
+            MemorySegment block = allocator.allocate(200_000, 8);
+            MemorySegment shrunk = allocator.resize(block, 199_000);
+            assertThat(shrunk.address()).isEqualTo(block.address());
+            assertThatExceptionOfType(InvalidBlockException.class)
+                    .isThrownBy(() -> allocator.resize(block, 198_000))
+                    .extracting(InvalidBlockException::reason)
+                    .isEqualTo(InvalidBlockException.Reason.WRONG_SIZE);
+            assertThat(allocator.stats().invalidFrees()).isEqualTo(1);
+            assertThat(allocator.stats().requestedBytes()).isEqualTo(199_000);
+            allocator.free(shrunk);
         }
     }
 

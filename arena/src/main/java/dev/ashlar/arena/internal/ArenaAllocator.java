@@ -244,8 +244,10 @@ public abstract class ArenaAllocator
             core.freeLarge(address, byteSize);
             return;
         }
-        long freed = checks == null ? byteSize : core.checkedFree(checks, address, byteSize);
-        if (!chunk.free(address - chunk.address(), freed)) {
+        if (checks != null) {
+            core.checkedFree(checks, address, byteSize);
+        }
+        if (!chunk.free(address - chunk.address(), byteSize)) {
             chunks.requireOpen();
             Allocator.requireValid(byteSize, 1);
             throw core.invalidFree(chunk, address);
@@ -272,11 +274,9 @@ public abstract class ArenaAllocator
         enter();
         long address = block.address();
         ArenaChunk chunk = chunks.at(address);
-        if (chunk == null || checks != null) {
-            core.requireLive(address);
-        }
+        core.requireLive(chunk, block);
         if (chunk == null) {
-            MemorySegment resized = core.resizeLarge(address, byteSize, byteAlignment);
+            MemorySegment resized = core.resizeLarge(block, byteSize, byteAlignment);
             if (resized != null) {
                 return resized;
             }

@@ -57,9 +57,13 @@ final class ArenaCore {
         reserveBytes = config.reserveBytes();
         holds = AllocatorSource.holds(config);
         leaks = new LeakWatch(this, source);
-        if (!chunks.preallocate(config.preallocateBytes())) {
+        try {
+            if (!chunks.preallocate(config.preallocateBytes())) {
+                throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+            }
+        } catch (RuntimeException | Error e) {
             close();
-            throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
+            throw e;
         }
     }
 
@@ -143,15 +147,19 @@ final class ArenaCore {
         return byteSize > largestBump ? LargeBlocks.LARGE : byteSize;
     }
 
-    /** Records the free of a block in a chunk, and returns its requested size. */
-    long checkedFree(LiveBlocks known, long address, long byteSize) {
+    /** Records the free of a block in a chunk. */
+    void checkedFree(LiveBlocks known, long address, long byteSize) {
         try {
-            return known.free(address, byteSize);
+            known.free(address, byteSize);
         } catch (InvalidBlockException e) {
-            chunks.requireOpen(); // or the block was live a moment ago
-            invalidFrees.increment();
-            throw e;
+            throw counted(e);
         }
+    }
+
+    private InvalidBlockException counted(InvalidBlockException e) {
+        chunks.requireOpen(); // or the block was live a moment ago
+        invalidFrees.increment();
+        return e;
     }
 
     void freeLarge(long address, long byteSize) {
@@ -160,8 +168,8 @@ final class ArenaCore {
         }
     }
 
-    @Nullable MemorySegment resizeLarge(long address, long byteSize, long byteAlignment) {
-        return large.resize(address, byteSize, byteAlignment);
+    @Nullable MemorySegment resizeLarge(MemorySegment block, long byteSize, long byteAlignment) {
+        return large.resize(block, byteSize, byteAlignment);
     }
 
     /**
@@ -173,9 +181,19 @@ final class ArenaCore {
         }
     }
 
-    void requireLive(long address) {
-        if (!isLive(address)) {
-            throw invalidFree(chunks.at(address), address);
+    /**
+     * Refuses a block that is certainly not live, or not of its size. In a chunk without checks nothing is certain, and
+     * {@link #resizeLarge} checks the size of a large block.
+     */
+    void requireLive(@Nullable ArenaChunk chunk, MemorySegment block) {
+        if (chunk != null && checks != null) {
+            try {
+                checks.requireLive(block.address(), block.byteSize());
+            } catch (InvalidBlockException e) {
+                throw counted(e);
+            }
+        } else if (chunk == null && !large.isLive(block.address())) {
+            throw invalidFree(null, block.address());
         }
     }
 

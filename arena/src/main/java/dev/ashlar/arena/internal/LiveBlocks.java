@@ -27,21 +27,31 @@ final class LiveBlocks {
     }
 
     /**
-     * Records a free.
+     * Checks a block.
      *
-     * @return the requested size of the block
      * @throws InvalidBlockException if no live block starts there, or it was requested with another size
      */
-    long free(long address, long byteSize) {
+    void requireLive(long address, long byteSize) {
         Long known = sizes.get(address);
-        if (known != null && known >= 0 && known != byteSize) {
+        if (known == null || known < 0) {
+            throw whatIsWrongWith(address);
+        }
+        if (known != byteSize) {
             Allocator.requireValid(byteSize, 1);
             throw InvalidBlockException.wrongSize(address, byteSize, granules(known));
         }
-        if (known == null || known < 0 || !sizes.replace(address, known, ~known)) {
+    }
+
+    /**
+     * Records a free.
+     *
+     * @throws InvalidBlockException as {@link #requireLive}
+     */
+    void free(long address, long byteSize) {
+        requireLive(address, byteSize);
+        if (!sizes.replace(address, byteSize, ~byteSize)) {
             throw whatIsWrongWith(address);
         }
-        return byteSize;
     }
 
     /** The bytes that a live block takes, or -1 if none starts there. */

@@ -263,7 +263,7 @@ public final class RegionAllocator
         if (!large.isLive(block.address())) {
             throw invalidFree(block.address());
         }
-        MemorySegment resized = large.resize(block.address(), byteSize, byteAlignment);
+        MemorySegment resized = large.resize(block, byteSize, byteAlignment);
         return resized == null ? Allocator.super.tryResize(block, byteSize, byteAlignment) : resized;
     }
 

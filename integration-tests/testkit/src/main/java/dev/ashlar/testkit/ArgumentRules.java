@@ -53,6 +53,7 @@ interface ArgumentRules extends AllocatorUnderTestFactory {
         try (AllocatorUnderTest subject = subject()) {
             Allocator allocator = subject.allocator();
             MemorySegment block = subject.allocate(32);
+            long[] unservable = {Long.MAX_VALUE, byteSize}; // of which the first does not fit under any limit
             AllocatorStats before = subject.stats();
             assertNamed(named, () -> allocator.allocate(byteSize, byteAlignment));
             assertNamed(named, () -> allocator.tryAllocate(byteSize, byteAlignment));
@@ -60,14 +61,17 @@ interface ArgumentRules extends AllocatorUnderTestFactory {
             assertNamed(named, () -> allocator.allocate(byteSize, byteAlignment, AllocationHints.NONE));
             assertNamed(named, () -> allocator.allocateAll(byteSize, byteAlignment, 3));
             assertNamed(named, () -> allocator.allocateAll(new long[] {8, byteSize, 8}, byteAlignment));
+            assertNamed(named, () -> allocator.allocateAll(unservable, byteAlignment));
             assertNamed(named, () -> allocator.resize(block, byteSize, byteAlignment));
             assertNamed(named, () -> allocator.tryAllocate(byteSize, byteAlignment, AllocationHints.NONE));
             assertNamed(named, () -> allocator.tryAllocateAll(byteSize, byteAlignment, 3));
             assertNamed(named, () -> allocator.tryAllocateAll(new long[] {8, byteSize, 8}, byteAlignment));
+            assertNamed(named, () -> allocator.tryAllocateAll(unservable, byteAlignment));
             assertNamed(named, () -> allocator.tryResize(block, byteSize, byteAlignment));
             assertNamed(named, () -> allocator.refusal(byteSize, byteAlignment));
             assertNamed(named, () -> allocator.refusal(byteSize, byteAlignment, 3));
             assertNamed(named, () -> allocator.refusal(new long[] {8, byteSize, 8}, byteAlignment));
+            assertNamed(named, () -> allocator.refusal(unservable, byteAlignment));
             assertNamed(named, () -> allocator.refusal(block, byteSize, byteAlignment));
             assertNamed(named, () -> allocator.goodSize(byteSize, byteAlignment));
             assertThat(subject.stats().liveBlocks()).isEqualTo(before.liveBlocks());

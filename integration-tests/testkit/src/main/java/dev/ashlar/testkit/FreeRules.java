@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ashlar.api.AllocationException;
+import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.InvalidBlockException.Reason;
+import dev.ashlar.api.Owner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -153,6 +156,35 @@ interface FreeRules extends AllocatorUnderTestFactory {
                     assertRefused(subject, longer, one -> subject.allocator().freeAll(List.of(one)), Reason.WRONG_SIZE);
                 }
                 subject.free(block);
+            }
+            assertThat(subject.stats().requestedBytes()).isZero();
+        }
+    }
+
+    /**
+     * By a few bytes, with a block behind it, so that the size ends in memory which is live. A strategy whose resizes
+     * leave the block in its place has no free that would refuse it.
+     */
+    @Test
+    default void rule04_mustRefuseASizeThatEndsBehindTheMemoryOfTheBlock() {
+        assumeTrue(declaredLimits().sees(Reason.WRONG_SIZE), "limits() declares that WRONG_SIZE is not seen");
+        try (AllocatorUnderTest subject = subject()) {
+            Allocator allocator = subject.allocator();
+            Optional<Owner> owner = allocator.as(Owner.class);
+            assumeTrue(owner.isPresent(), "the allocator does not tell what a block takes");
+            for (long byteSize : sizes()) {
+                List<MemorySegment> blocks = subject.allocateMany(3, byteSize);
+                MemorySegment block = blocks.get(1);
+                long taken = owner.orElseThrow().allocatedSize(block);
+                for (long more : new long[] {1, 8}) {
+                    MemorySegment longer = reinterpreted(block, taken + more);
+                    assertRefused(subject, longer, allocator::free, Reason.WRONG_SIZE);
+                    assertRefused(subject, longer, one -> allocator.freeAll(List.of(one)), Reason.WRONG_SIZE);
+                    for (long newSize : new long[] {byteSize, longer.byteSize(), Math.max(0, byteSize - 8)}) {
+                        assertRefused(subject, longer, one -> allocator.resize(one, newSize), Reason.WRONG_SIZE);
+                    }
+                }
+                subject.free(blocks);
             }
             assertThat(subject.stats().requestedBytes()).isZero();
         }

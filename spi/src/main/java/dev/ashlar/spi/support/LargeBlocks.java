@@ -146,10 +146,7 @@ public final class LargeBlocks {
             if (!isLive(block.address())) {
                 throw invalidFree(block.address());
             }
-            if (block.byteSize() != size) {
-                throw wrongSize(this, block.byteSize());
-            }
-            return resize(this, byteSize, byteAlignment);
+            return resize(this, block.byteSize(), byteSize, byteAlignment);
         }
     }
 
@@ -449,25 +446,28 @@ public final class LargeBlocks {
     /**
      * Changes the size of a block within its memory, if the memory is large enough and not much too large.
      *
-     * @param address any address
+     * @param block any segment
      * @param byteSize the new size
      * @param byteAlignment what the block must be aligned to
      * @return the block with the new size, or null if that cannot be done
+     * @throws InvalidBlockException if a live block of another size starts there; it stays as it is
      */
-    public @Nullable MemorySegment resize(long address, long byteSize, long byteAlignment) {
-        Block block = live.get(address);
-        return block == null ? null : resize(block, byteSize, byteAlignment);
+    public @Nullable MemorySegment resize(MemorySegment block, long byteSize, long byteAlignment) {
+        Block known = live.get(block.address());
+        return known == null ? null : resize(known, block.byteSize(), byteSize, byteAlignment);
     }
 
-    private @Nullable MemorySegment resize(Block block, long byteSize, long byteAlignment) {
+    private @Nullable MemorySegment resize(Block block, long oldSize, long byteSize, long byteAlignment) {
         boolean mayStay = (block.address() & (byteAlignment - 1)) == 0
                 && byteSize <= block.memorySize()
                 && block.memorySize() / MOST_WASTE <= byteSize;
-        for (long size = block.size; mayStay && size != Block.ENDED; size = block.size) {
-            if (block.tryChange(size, byteSize)) {
-                requestedBytes.addAndGet(byteSize - size);
-                return block.segment(byteSize);
-            }
+        if (mayStay && block.tryChange(oldSize, byteSize)) {
+            requestedBytes.addAndGet(byteSize - oldSize);
+            return block.segment(byteSize);
+        }
+        long size = block.size;
+        if (size != oldSize && size != Block.ENDED) {
+            throw wrongSize(block, oldSize);
         }
         return null;
     }

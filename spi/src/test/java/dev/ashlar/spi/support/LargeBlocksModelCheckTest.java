@@ -104,8 +104,13 @@ public class LargeBlocksModelCheckTest {
 
     /** Resizes the block in its memory. */
     @Operation
-    public Result resize(@Param(name = "size") int size) {
-        return blocks.resize(MEMORY.address(), size * UNIT, 1) == null ? Result.NONE : Result.DONE;
+    public Result resize(@Param(name = "size") int oldSize, @Param(name = "size") int newSize) {
+        try {
+            MemorySegment block = MEMORY.asSlice(0, oldSize * UNIT);
+            return blocks.resize(block, newSize * UNIT, 1) == null ? Result.NONE : Result.DONE;
+        } catch (InvalidBlockException e) {
+            return Result.WRONG_SIZE;
+        }
     }
 
     /** Called when all threads have ended: figures, memory and map agree. */
@@ -160,9 +165,12 @@ public class LargeBlocksModelCheckTest {
         }
 
         /** See {@link LargeBlocksModelCheckTest#resize}. */
-        public Result resize(int newSize) {
+        public Result resize(int oldSize, int newSize) {
             if (size == 0) {
                 return Result.NONE;
+            }
+            if (oldSize != size) {
+                return Result.WRONG_SIZE;
             }
             size = newSize;
             return Result.DONE;

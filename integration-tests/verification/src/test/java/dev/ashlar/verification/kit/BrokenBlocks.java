@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -189,6 +190,17 @@ final class BrokenBlocks {
                         },
                         "rule02_mustRefuseNegativeSizes",
                         "rule07_mustServeNoneOfABatchThatPassesTheLimit"),
+                Fault.of(
+                        "looks whether a batch fits before it has looked at all sizes",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable List<MemorySegment> tryAllocateAll(long[] byteSizes, long byteAlignment) {
+                                return Arrays.stream(byteSizes).anyMatch(byteSize -> byteSize > LARGEST_BLOCK)
+                                        ? null
+                                        : super.tryAllocateAll(byteSizes, byteAlignment);
+                            }
+                        },
+                        "rule02_mustRefuseNegativeSizes"),
                 Fault.of(
                         "takes the source's memory for zeroed",
                         config -> new HonestAllocator(config) {

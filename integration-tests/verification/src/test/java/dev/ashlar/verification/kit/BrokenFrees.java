@@ -101,6 +101,22 @@ final class BrokenFrees {
                         },
                         "rule04_mustRefuseASizeThatABlockCannotHave"),
                 Fault.of(
+                        "resizes a block whose size is a few bytes too large",
+                        config -> new HonestAllocator(config) {
+                            @Override
+                            public @Nullable MemorySegment tryResize(
+                                    MemorySegment block, long byteSize, long byteAlignment) {
+                                long allocated = allocatedSize(block);
+                                boolean isALittleTooLong =
+                                        block.byteSize() > allocated && block.byteSize() <= allocated + 8;
+                                return super.tryResize(
+                                        isLive(block) && isALittleTooLong ? block.asSlice(0, allocated) : block,
+                                        byteSize,
+                                        byteAlignment);
+                            }
+                        },
+                        "rule04_mustRefuseASizeThatEndsBehindTheMemoryOfTheBlock"),
+                Fault.of(
                         "does not know what its blocks take",
                         config -> new HonestAllocator(config) {
                             @Override

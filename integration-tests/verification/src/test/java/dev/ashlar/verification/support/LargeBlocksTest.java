@@ -1,6 +1,7 @@
 package dev.ashlar.verification.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ashlar.api.AllocationException;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,7 +199,7 @@ class LargeBlocksTest {
         long kept = allocate(retaining, SIZE);
         long mark = retaining.newest();
         long first = allocate(retaining, SIZE);
-        assertThat(retaining.resize(first, SIZE / 2, 8)).isNotNull();
+        assertThat(resize(retaining, first, SIZE, SIZE / 2)).isNotNull();
         allocate(retaining, SIZE);
         retaining.rewind(mark);
         assertThat(retaining.isLive(kept)).isTrue();
@@ -209,18 +211,39 @@ class LargeBlocksTest {
     @Test
     void mustResizeWithinItsMemoryOnly() {
         long block = allocate(direct, SIZE);
-        MemorySegment shrunk = Objects.requireNonNull(direct.resize(block, SIZE / 2, 8));
+        MemorySegment shrunk = Objects.requireNonNull(resize(direct, block, SIZE, SIZE / 2));
         assertThat(shrunk.address()).isEqualTo(block);
         assertThat(shrunk.byteSize()).isEqualTo(SIZE / 2);
         assertThat(direct.requestedBytes()).isEqualTo(SIZE / 2);
-        assertThat(direct.resize(block, SIZE, 8)).isNotNull();
-        assertThat(direct.resize(block, SIZE + 1, 8)).isNull();
-        assertThat(direct.resize(block, SIZE / 2 - 1, 8))
+        assertThat(resize(direct, block, SIZE / 2, SIZE)).isNotNull();
+        assertThat(resize(direct, block, SIZE, SIZE + 1)).isNull();
+        assertThat(resize(direct, block, SIZE, SIZE / 2 - 1))
                 .as("most would be wasted")
                 .isNull();
-        assertThat(direct.resize(block + 8, SIZE, 8)).isNull();
+        assertThat(resize(direct, block + 8, SIZE - 8, SIZE)).isNull();
         assertThat(direct.free(block, SIZE)).isTrue();
         assertThat(direct.requestedBytes()).isZero();
+    }
+
+    private @Nullable MemorySegment resize(LargeBlocks blocks, long address, long oldSize, long byteSize) {
+        return blocks.resize(memory.memoryAt(address, oldSize), byteSize, 8);
+    }
+
+    /** In its memory or not. */
+    @ParameterizedTest
+    @ValueSource(longs = {SIZE, SIZE - 1, 1, 2 * SIZE})
+    void mustRefuseToResizeABlockOfAnotherSize(long newSize) {
+        long block = allocate(direct, SIZE);
+        assertThat(resize(direct, block, SIZE, SIZE - 8)).isNotNull();
+        for (long wrongSize : new long[] {SIZE, SIZE - 9, 0}) {
+            assertThatExceptionOfType(InvalidBlockException.class)
+                    .isThrownBy(() -> resize(direct, block, wrongSize, newSize))
+                    .extracting(InvalidBlockException::reason)
+                    .isEqualTo(Reason.WRONG_SIZE);
+        }
+        assertThat(direct.stats().invalidFrees()).isEqualTo(3);
+        assertThat(direct.requestedBytes()).isEqualTo(SIZE - 8);
+        assertThat(direct.free(block, SIZE - 8)).isTrue();
     }
 
     @Test
