@@ -117,7 +117,8 @@ class MmapSourceTest extends MemorySourceContract {
     void mustGiveAllChunksBackAtACloseWhenTheKernelDoesNotReleaseSome() {
         AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
         Session session = new MmapSession(space);
-        List<Chunk> chunks = Stream.generate(() -> take(session, MIB, 1)).limit(5).toList();
+        List<Chunk> chunks =
+                Stream.generate(() -> take(session, MIB, 1)).limit(5).toList();
         long locked = chunks.get(2).memory().address();
         assertThat(Kernel.require().lock(locked, space.pageSize())).isZero();
         session.close();
@@ -139,7 +140,10 @@ class MmapSourceTest extends MemorySourceContract {
     private static void mustBeApart(Chunk... chunks) {
         for (Chunk one : chunks) {
             for (Chunk other : chunks) {
-                assertThat(one == other || one.memory().asOverlappingSlice(other.memory()).isEmpty())
+                assertThat(one == other
+                                || one.memory()
+                                        .asOverlappingSlice(other.memory())
+                                        .isEmpty())
                         .isTrue();
             }
         }
