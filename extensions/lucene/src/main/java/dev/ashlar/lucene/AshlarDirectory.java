@@ -7,6 +7,7 @@ import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.support.LeakReport;
 import dev.ashlar.spi.Ashlar;
+import dev.ashlar.spi.support.Closing;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -244,11 +245,12 @@ public final class AshlarDirectory extends BaseDirectory {
             });
             files.clear();
         }
-        closed.forEach(BlockFile::release);
-        LeakReport.closed("The " + this, stats(), "They are freed when their files are closed.")
-                .names("Open files", open)
-                .log();
-        removeUser();
+        Closing.all(
+                () -> Closing.each(closed, BlockFile::release),
+                () -> LeakReport.closed("The " + this, stats(), "They are freed when their files are closed.")
+                        .names("Open files", open)
+                        .log(),
+                this::removeUser);
     }
 
     private void removeUser() {

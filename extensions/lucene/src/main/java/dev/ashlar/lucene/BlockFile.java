@@ -1,6 +1,7 @@
 package dev.ashlar.lucene;
 
 import dev.ashlar.api.Allocator;
+import dev.ashlar.spi.support.Closing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -45,14 +46,20 @@ final class BlockFile {
         holds.incrementAndGet();
     }
 
-    /** Removes a holder. The last one frees the blocks. */
+    /**
+     * Removes a holder. The last one frees the blocks.
+     *
+     * @throws RuntimeException what the allocator throws at the free; the file is released all the same
+     */
     void release() {
         if (holds.decrementAndGet() == 0) {
-            if (!allocator.isClosed()) { // which would have freed them
-                allocator.freeAll(blocks);
-            }
-            blocks.clear();
-            whenFreed.run();
+            Closing.all(this::free, blocks::clear, whenFreed);
+        }
+    }
+
+    private void free() {
+        if (!allocator.isClosed()) { // which would have freed them
+            allocator.freeAll(blocks);
         }
     }
 

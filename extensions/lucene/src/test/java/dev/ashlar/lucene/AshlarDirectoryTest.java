@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.support.ForwardingAllocator;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.testkit.LeakLog;
 import dev.ashlar.testkit.Race;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.AccessDeniedException;
@@ -19,6 +21,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
@@ -254,6 +257,41 @@ class AshlarDirectoryTest {
         assertThat(standard.stats().committedBytes()).isPositive();
         input.close();
         assertThat(standard.stats().committedBytes()).isZero();
+    }
+
+    /** As a hardened allocator does for a block whose surroundings were written. */
+    @Test
+    void mustFreeAllFilesIfTheAllocatorHasSomethingToTell() throws IOException {
+        Allocator telling = new ForwardingAllocator(allocator) {
+            @Override
+            public void freeAll(Collection<MemorySegment> blocks) {
+                upstream.freeAll(blocks);
+                throw new UnsupportedOperationException("there is something to tell");
+            }
+        };
+        boolean[] isOwnedClosed = new boolean[1];
+        Allocator owned = new ForwardingAllocator(allocator) {
+            @Override
+            public void close() {
+                isOwnedClosed[0] = true;
+            }
+        };
+        AshlarDirectory ofTelling = new AshlarDirectory(owned, telling, 20);
+        for (String name : List.of("first", "second", "open")) {
+            try (IndexOutput output = ofTelling.createOutput(name, IOContext.DEFAULT)) {
+                output.writeLong(42);
+            }
+        }
+        IndexInput input = ofTelling.openInput("open", IOContext.DEFAULT);
+        assertThatExceptionOfType(UnsupportedOperationException.class)
+                .isThrownBy(ofTelling::close)
+                .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(1)); // one for each file
+        assertThat(allocator.stats().liveBlocks()).isEqualTo(1);
+        assertThat(isOwnedClosed[0]).isFalse();
+
+        assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(input::close);
+        assertThat(allocator.stats().liveBlocks()).isZero();
+        assertThat(isOwnedClosed[0]).isTrue();
     }
 
     @Test

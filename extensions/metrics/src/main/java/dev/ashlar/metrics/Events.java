@@ -43,21 +43,27 @@ public final class Events {
      *
      * @param watched what to record
      * @return ends it
-     * @throws IllegalArgumentException if there is one of that type and name
+     * @throws IllegalArgumentException if there is one of that type and name, or if figures have equal names or one has
+     *     the name {@code name}; then nothing is recorded
      */
     public static Registration register(Watched watched) {
-        List<String> name = List.of(watched.type(), watched.name());
-        if (!NAMES.add(name)) {
-            throw new IllegalArgumentException(
-                    watched + " is recorded already. Give each " + watched.type() + " a name of its own.");
-        }
         Type type = TYPES.computeIfAbsent(
                 List.of(
                         watched.type(),
                         watched.figures().stream().map(Figure::name).toList()),
                 _ -> new Type(watched));
+        List<String> name = List.of(watched.type(), watched.name());
+        if (!NAMES.add(name)) {
+            throw new IllegalArgumentException(
+                    watched + " is recorded already. Give each " + watched.type() + " a name of its own.");
+        }
         Runnable hook = () -> type.commit(watched);
-        FlightRecorder.addPeriodicEvent(type.event, hook);
+        try {
+            FlightRecorder.addPeriodicEvent(type.event, hook);
+        } catch (RuntimeException | Error e) {
+            NAMES.remove(name);
+            throw e;
+        }
         return watched.shown(() -> {
             FlightRecorder.removePeriodicEvent(hook);
             NAMES.remove(name);

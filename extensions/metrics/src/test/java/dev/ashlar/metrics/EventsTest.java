@@ -111,6 +111,17 @@ class EventsTest {
     }
 
     @Test
+    void mustKeepNoNameOfWhatItRefuses() {
+        Figure<Integer> unusable = new Figure<>("name", Figure.Kind.NUMBER, "A name.", one -> one);
+        Figure<Integer> usable = new Figure<>("depth", Figure.Kind.NUMBER, "A depth.", one -> one);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Events.register(Watched.of("tier", "x", () -> 1, List.of(unusable))));
+        try (Registration shown = Events.register(Watched.of("tier", "x", () -> 1, List.of(usable)))) {
+            assertThat(shown).isNotNull();
+        }
+    }
+
+    @Test
     void mustEndWithWhatIsWatched() throws IOException {
         Watched watched = Watched.allocator("ends", allocator);
         Registration shown = Events.register(watched);

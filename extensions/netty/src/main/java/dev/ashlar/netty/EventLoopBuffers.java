@@ -81,7 +81,7 @@ final class EventLoopBuffers {
         int index = indexOf(size);
         if (Thread.currentThread() != user
                 || !isServed(size, index)
-                || keptBytes + buffer.byteSize() > mostBytes
+                || buffer.byteSize() > mostBytes - keptBytes // no sum, which may be too large for an int
                 || counts[index] == MOST_OF_A_SIZE) {
             return false;
         }

@@ -16,6 +16,7 @@ import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.api.support.ForwardingAllocator;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.testkit.LeakLog;
+import dev.ashlar.testkit.UnbackedSource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.IllegalReferenceCountException;
@@ -249,6 +250,22 @@ class AshlarByteBufAllocatorTest {
                     .isEqualTo(allocator.stats().allocatedBytes())
                     .isBetween(32L << 10, 64L << 10);
         });
+    }
+
+    @Test
+    void mustKeepWithinTheLargestBound() {
+        try (Allocator unbacked = Slab.builder().source(new UnbackedSource()).build()) {
+            AshlarByteBufAllocator buffers = new AshlarByteBufAllocator(unbacked, true, Integer.MAX_VALUE);
+            onEventLoop(() -> {
+                ByteBuf first = buffers.directBuffer(1 << 30);
+                ByteBuf second = buffers.directBuffer(1 << 30);
+                first.release();
+                second.release();
+                assertThat(unbacked.stats().liveBlocks()).isEqualTo(1);
+            });
+            assertThat(unbacked.stats().liveBlocks()).isZero();
+            buffers.close();
+        }
     }
 
     @Test

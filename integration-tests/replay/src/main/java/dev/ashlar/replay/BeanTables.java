@@ -2,19 +2,25 @@ package dev.ashlar.replay;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import javax.management.Attribute;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
 
 /** The beans of {@code ashlar-metrics} as text: a table for each type, a row for each bean. */
 final class BeanTables {
@@ -59,40 +65,58 @@ final class BeanTables {
 
     private void append(StringBuilder text, String type, SortedMap<String, ObjectName> named)
             throws IOException, JMException {
+        List<String> columns = columns(type, named.values());
         List<List<String>> rows = new ArrayList<>();
+        rows.add(row(type, columns.stream().map(BeanTables::title)));
         for (Map.Entry<String, ObjectName> bean : named.entrySet()) {
-            Map<String, Object> figures;
-            try {
-                figures = figures(type, bean.getValue());
-            } catch (InstanceNotFoundException e) {
-                continue; // it has ended just now
+            Map<String, Object> figures = figures(bean.getValue(), columns);
+            if (!figures.isEmpty()) {
+                rows.add(row(bean.getKey(), columns.stream().map(figure -> shown(figure, figures.get(figure)))));
             }
-            if (rows.isEmpty()) {
-                List<String> titles = new ArrayList<>(List.of(type));
-                figures.keySet().forEach(figure -> titles.add(title(figure)));
-                rows.add(titles);
-            }
-            List<String> row = new ArrayList<>(List.of(bean.getKey()));
-            figures.forEach((figure, value) -> row.add(shown(figure, value)));
-            rows.add(row);
         }
-        text.append(text.isEmpty() ? "" : "\n");
-        align(text, rows);
+        if (rows.size() > 1) {
+            text.append(text.isEmpty() ? "" : "\n");
+            align(text, rows);
+        }
     }
 
-    private Map<String, Object> figures(String type, ObjectName bean) throws IOException, JMException {
-        List<String> existing = new ArrayList<>();
-        for (MBeanAttributeInfo attribute : beans.getMBeanInfo(bean).getAttributes()) {
-            existing.add(attribute.getName());
+    private static List<String> row(String name, Stream<String> cells) {
+        return Stream.concat(Stream.of(name), cells).toList();
+    }
+
+    /** The figures that any of the beans has: an allocator without a limit has fewer than others. */
+    private List<String> columns(String type, Collection<ObjectName> named) throws IOException, JMException {
+        Set<String> existing = new LinkedHashSet<>();
+        for (ObjectName bean : named) {
+            existing.addAll(existing(bean));
         }
-        List<String> chosen = CHOSEN.getOrDefault(type, existing).stream()
+        return CHOSEN.getOrDefault(type, List.copyOf(existing)).stream()
                 .filter(existing::contains)
                 .limit(COLUMNS)
                 .toList();
-        Map<String, Object> figures = new LinkedHashMap<>();
-        for (Attribute attribute :
-                beans.getAttributes(bean, chosen.toArray(String[]::new)).asList()) {
-            figures.put(attribute.getName(), attribute.getValue());
+    }
+
+    /** All figures of a bean; none if it has ended. */
+    private List<String> existing(ObjectName bean) throws IOException, JMException {
+        try {
+            return Arrays.stream(beans.getMBeanInfo(bean).getAttributes())
+                    .map(MBeanAttributeInfo::getName)
+                    .toList();
+        } catch (InstanceNotFoundException e) {
+            return List.of();
+        }
+    }
+
+    /** The figures that a bean has of some; none if it has ended. */
+    private Map<String, Object> figures(ObjectName bean, List<String> columns) throws IOException, JMException {
+        Map<String, Object> figures = new HashMap<>();
+        try {
+            for (Attribute attribute :
+                    beans.getAttributes(bean, columns.toArray(String[]::new)).asList()) {
+                figures.put(attribute.getName(), attribute.getValue());
+            }
+        } catch (InstanceNotFoundException e) {
+            return Map.of();
         }
         return figures;
     }
@@ -122,7 +146,10 @@ final class BeanTables {
                 .toLowerCase(Locale.ROOT);
     }
 
-    private static String shown(String figure, Object value) {
+    private static String shown(String figure, @Nullable Object value) {
+        if (value == null) {
+            return "-";
+        }
         if (value instanceof Double share) {
             return String.format(Locale.ROOT, "%.1f %%", share * 100);
         }

@@ -59,6 +59,11 @@ final class CountingSource implements MemorySource {
             }
 
             @Override
+            public void trim() {
+                session.trim();
+            }
+
+            @Override
             public void close() {
                 session.close();
             }

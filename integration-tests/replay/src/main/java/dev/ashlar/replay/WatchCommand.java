@@ -47,7 +47,8 @@ final class WatchCommand implements Callable<Integer> {
             names = "--times",
             paramLabel = "N",
             defaultValue = "0",
-            description = "How many tables; with 0, the default, until the program ends or Ctrl-C.")
+            description = "How many tables; with 0, the default, until the program ends, shows no figures any more, or"
+                    + " Ctrl-C.")
     private int times;
 
     @Override
@@ -57,11 +58,24 @@ final class WatchCommand implements Callable<Integer> {
         OptionValue.requireBetween(spec, "--interval", interval, 1, 3600);
         OptionValue.requireBetween(spec, "--times", times, 0, Integer.MAX_VALUE);
         PrintWriter err = spec.commandLine().getErr();
-        try (JMXConnector connector = JMXConnectorFactory.connect(new JMXServiceURL(agentOf(pid)))) {
-            return watch(new BeanTables(connector.getMBeanServerConnection()));
+        try {
+            JMXConnector connector = JMXConnectorFactory.connect(new JMXServiceURL(agentOf(pid)));
+            try {
+                return watch(new BeanTables(connector.getMBeanServerConnection()));
+            } finally {
+                close(connector);
+            }
         } catch (AttachNotSupportedException | IOException | JMException e) {
             err.println("watch: cannot read process " + pid + ": " + e.getMessage());
             return ExitCode.USAGE;
+        }
+    }
+
+    private static void close(JMXConnector connector) {
+        try {
+            connector.close();
+        } catch (IOException e) {
+            return; // the program has ended, and its end of the connection with it
         }
     }
 
@@ -88,6 +102,10 @@ final class WatchCommand implements Callable<Integer> {
                     throw e;
                 }
                 out.println("The program has ended.");
+                return ExitCode.OK;
+            }
+            if (text.isEmpty() && i > 0) {
+                out.println("The program shows no figures any more.");
                 return ExitCode.OK;
             }
             if (text.isEmpty()) {

@@ -9,7 +9,11 @@ import picocli.CommandLine;
 record Run(int exitCode, String out, String err) {
 
     static Run of(String... arguments) {
-        StringWriter out = new StringWriter();
+        return of(new StringWriter(), arguments);
+    }
+
+    /** With a writer that gets the output, for a test that does something meanwhile. */
+    static Run of(StringWriter out, String... arguments) {
         StringWriter err = new StringWriter();
         CommandLine commandLine =
                 Ashlar.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));

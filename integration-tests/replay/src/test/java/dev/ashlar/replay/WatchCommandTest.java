@@ -8,14 +8,17 @@ import dev.ashlar.metrics.Watched;
 import dev.ashlar.spi.Ashlar;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WatchCommandTest {
 
-    /** A program with two beans, until its standard input ends. */
+    /** A program with two beans until it reads a byte, and none until its standard input ends. */
     static final class Program {
 
         public static void main(String... arguments) throws IOException {
@@ -28,20 +31,82 @@ class WatchCommandTest {
                 Beans.register(main);
                 Beans.register(other);
                 System.out.println("ready");
-                System.in.transferTo(System.err);
+                int _ = System.in.read();
             }
+            System.out.println("closed");
+            System.in.transferTo(System.err);
         }
     }
 
-    @Test
-    void mustShowTheBeansOfAProgramAsTables() throws IOException, InterruptedException {
-        Process program = new ProcessBuilder(
+    private static Process start() throws IOException {
+        return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Program.class.getName())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
+    }
+
+    /** Does something after the first table. */
+    private static final class Then extends StringWriter {
+        private @Nullable Runnable next;
+
+        Then(Runnable next) {
+            this.next = next;
+        }
+
+        @Override
+        public void flush() {
+            Runnable now = next;
+            next = null;
+            if (now != null) {
+                now.run();
+            }
+        }
+    }
+
+    @Test
+    void mustEndWithTheProgram() throws IOException {
+        Process program = start();
+        try (BufferedReader out = program.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("ready");
+            Then kill = new Then(() -> program.destroyForcibly().onExit().join());
+            Run run = Run.of(kill, "watch", Long.toString(program.pid()));
+            assertThat(run.err()).isEmpty();
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.lines()).hasSize(4).last().isEqualTo("The program has ended.");
+        } finally {
+            program.destroy();
+        }
+    }
+
+    @Test
+    void mustEndWithTheFiguresOfTheProgram() throws IOException {
+        Process program = start();
+        try (BufferedReader out = program.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("ready");
+            Then close = new Then(() -> {
+                try {
+                    program.getOutputStream().write(1);
+                    program.getOutputStream().flush();
+                    assertThat(out.readLine()).isEqualTo("closed");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            Run run = Run.of(close, "watch", Long.toString(program.pid()));
+            assertThat(run.err()).isEmpty();
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.lines()).hasSize(4).last().isEqualTo("The program shows no figures any more.");
+        } finally {
+            program.destroy();
+        }
+    }
+
+    @Test
+    void mustShowTheBeansOfAProgramAsTables() throws IOException, InterruptedException {
+        Process program = start();
         try (BufferedReader out = program.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("ready");
             Run run = Run.of("watch", Long.toString(program.pid()), "--times=2", "--interval=1");

@@ -15,7 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * made accessible from its start in steps, so that the kernel has two mappings for it, however many chunks there are.
  * Pieces stay reserved as long as the process runs; that costs no memory.
  *
- * <p>A free page is <em>clean</em>, with no memory behind it, or <em>dirty</em>. Chunks are cut from dirty pages first,
+ * <p>A free page is <em>clean</em>, with no memory behind it, or <em>dirty</em>. Pages whose memory the kernel refuses to
+ * release count as clean, so that they are served again and not tried again at each release. Chunks are cut from dirty pages first,
  * because these cost neither a page fault nor zeros. When more than the bound are dirty, the longest ranges of them are
  * given to the kernel until half of it is left: so system calls are few and each does much.
  *
@@ -26,7 +27,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>No page is clean and dirty. A page that is neither is in one chunk, or in a piece that is not accessible yet.
+ *   <li>No page is clean and dirty. A page that is neither is in one chunk, or in a piece that is not accessible yet,
+ *       or was lost because the kernel could not map it again.
  *   <li>At most {@code dirtyPages} pages are dirty when no thread is in here.
  * </ul>
  */
@@ -140,8 +142,9 @@ final class AddressSpace {
             if (range == null) {
                 return;
             }
-            kernel.release(range.first() * pageSize, range.length() * pageSize);
-            clean.give(range.first(), range.length());
+            if (kernel.release(range.first() * pageSize, range.length() * pageSize)) {
+                clean.give(range.first(), range.length());
+            }
         }
     }
 

@@ -14,8 +14,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of the operating system that memory is reserved, committed and released with: {@code mmap}, {@code
- * mprotect}, {@code madvise} and {@code mlock} of Linux and macOS, and {@code mbind} of Linux.
+ * The calls of the operating system that memory is reserved, committed and released with: {@code mmap}, {@code munmap},
+ * {@code mprotect}, {@code madvise} and {@code mlock} of Linux and macOS, and {@code mbind} of Linux.
  *
  * <p>Safe for use by many threads. Each call costs a system call. None is critical, because the kernel may block.
  */
@@ -49,6 +49,7 @@ final class Kernel {
     private final int anonymous;
     private final int noReserve;
     private final MethodHandle mmap;
+    private final MethodHandle munmap;
     private final MethodHandle mprotect;
     private final MethodHandle madvise;
     private final MethodHandle mlock;
@@ -65,6 +66,7 @@ final class Kernel {
         ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
         ValueLayout.OfInt number = ValueLayout.JAVA_INT;
         mmap = handle("mmap", FunctionDescriptor.of(word, word, word, number, number, number, word));
+        munmap = handle("munmap", FunctionDescriptor.of(number, word, word));
         mprotect = handle("mprotect", FunctionDescriptor.of(number, word, word, number));
         madvise = handle("madvise", FunctionDescriptor.of(number, word, word, number));
         mlock = handle("mlock", FunctionDescriptor.of(number, word, word));
@@ -168,6 +170,11 @@ final class Kernel {
         }
     }
 
+    /** Ends a reservation that nobody uses. */
+    void unreserve(long address, long byteSize) {
+        int _ = call(munmap, address, byteSize);
+    }
+
     /**
      * Makes reserved pages accessible. They are backed by memory, which is zero, from their first access on.
      *
@@ -182,24 +189,23 @@ final class Kernel {
         }
     }
 
-    /** Gives the memory behind committed pages back. They stay accessible, and are zero at the next access. */
-    void release(long address, long byteSize) {
-        if (isLinux) {
-            int errno = advise(address, byteSize, MADV_DONTNEED);
-            if (errno != 0) {
-                throw failed("madvise", errno);
-            }
-        } else { // macOS keeps pages after MADV_DONTNEED; a new mapping in their place does not
-            mapAgain(address, byteSize);
-        }
+    /**
+     * Gives the memory behind committed pages back. They stay accessible, and are zero at the next access.
+     *
+     * @return 0, or the number of the error: then some pages may still have their memory
+     */
+    int release(long address, long byteSize) {
+        // macOS keeps pages after MADV_DONTNEED; a new mapping in their place does not
+        return isLinux ? advise(address, byteSize, MADV_DONTNEED) : mapAgain(address, byteSize);
     }
 
-    /** Replaces committed pages by new ones of the usual size, which are backed from their first access on. */
-    void mapAgain(long address, long byteSize) {
-        int errno = mapFixed(address, byteSize, noReserve);
-        if (errno != 0) {
-            throw failed("mmap", errno);
-        }
+    /**
+     * Replaces committed pages by new ones of the usual size, which are backed from their first access on.
+     *
+     * @return 0, or the number of the error
+     */
+    int mapAgain(long address, long byteSize) {
+        return mapFixed(address, byteSize, noReserve);
     }
 
     /**
@@ -268,12 +274,13 @@ final class Kernel {
         return call(mlock, address, byteSize);
     }
 
-    /** Ends {@link #lock}. */
-    void unlock(long address, long byteSize) {
-        int errno = call(munlock, address, byteSize);
-        if (errno != 0) {
-            throw failed("munlock", errno);
-        }
+    /**
+     * Ends {@link #lock}.
+     *
+     * @return 0, or the number of the error
+     */
+    int unlock(long address, long byteSize) {
+        return call(munlock, address, byteSize);
     }
 
     private static int call(MethodHandle function, long address, long byteSize) {
@@ -311,9 +318,5 @@ final class Kernel {
 
     private static int errno(MemorySegment state) {
         return (int) ERRNO_VALUE.get(state, 0L);
-    }
-
-    private static IllegalStateException failed(String call, int errno) {
-        return new IllegalStateException(call + " failed with errno " + errno);
     }
 }

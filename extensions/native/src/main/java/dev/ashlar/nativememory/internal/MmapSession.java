@@ -2,6 +2,7 @@ package dev.ashlar.nativememory.internal;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.spi.MemorySource;
+import dev.ashlar.spi.support.Closing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
@@ -80,8 +81,7 @@ final class MmapSession implements MemorySource.Session {
             if (arena.scope().isAlive()) {
                 arena.close();
             }
-            chunks.forEach(chunk -> space.give(chunk.first, chunk.pages));
-            chunks.clear();
+            Closing.each(chunks, MmapChunk::close);
         } finally {
             lock.unlock();
         }

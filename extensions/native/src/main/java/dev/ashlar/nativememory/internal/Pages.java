@@ -39,18 +39,30 @@ final class Pages {
 
     private final AtomicBoolean isPoolMissed = new AtomicBoolean();
     private final AtomicBoolean isLockMissed = new AtomicBoolean();
+    private final AtomicBoolean isReleaseMissed = new AtomicBoolean();
+    private final AtomicBoolean isNodeMissed = new AtomicBoolean();
 
+    /**
+     * Pages of this machine.
+     *
+     * @throws IllegalArgumentException if the kernel does not let this process choose nodes, and the options do
+     */
     Pages(Kernel kernel, PageOptions options) {
+        this(kernel, options, NumaNodes.ofMachine());
+    }
+
+    /** For tests, which choose the nodes of the machine. */
+    Pages(Kernel kernel, PageOptions options, NumaNodes machine) {
         this.kernel = kernel;
         this.options = options;
         hugeSize = options.hugePages() == HugePages.NEVER ? kernel.pageSize() : hugePageSize(kernel.pageSize());
-        NumaNodes machine = NumaNodes.ofMachine();
         policy = policy(machine);
         nodes = switch (policy) {
             case BIND -> 1L << Integer.parseInt(options.numa());
             case INTERLEAVE -> machine.mask();
             default -> 0;
         };
+        requireNodes();
         if (options.hugePages() == HugePages.TRANSPARENT
                 && !read(TRANSPARENT).matches("(?s).*\\[(always|madvise)].*")) {
             LOG.warn("hugePages is transparent, and this kernel gives none: write 'madvise' to {}", TRANSPARENT);
@@ -70,6 +82,20 @@ final class Pages {
             case PageOptions.INTERLEAVE -> INTERLEAVE;
             default -> BIND;
         };
+    }
+
+    /** Binds one page, so that a configuration is refused and not each request. */
+    private void requireNodes() {
+        long page = policy == NO_POLICY ? 0 : kernel.reserve(kernel.pageSize());
+        if (page == 0) {
+            return;
+        }
+        int errno = kernel.bind(page, kernel.pageSize(), policy, nodes);
+        kernel.unreserve(page, kernel.pageSize());
+        if (errno != 0) {
+            throw new IllegalArgumentException("numa is '" + options.numa() + "', must be none here: mbind failed with"
+                    + " errno " + errno + ". A container may forbid it without the capability SYS_NICE");
+        }
     }
 
     private static long hugePageSize(long byDefault) {
@@ -122,9 +148,12 @@ final class Pages {
         }
         if (policy != NO_POLICY) {
             int errno = kernel.bind(address, byteSize, policy, nodes);
-            if (errno != 0) {
-                throw new IllegalStateException("mbind for numa=" + options.numa() + " failed with errno " + errno
-                        + ". A container may forbid it: set numa to none.");
+            if (errno != 0 && !isNodeMissed.getAndSet(true)) {
+                LOG.warn(
+                        "numa is {}, and mbind of {} bytes failed with errno {}: the policy of the process is used",
+                        options.numa(),
+                        byteSize,
+                        errno);
             }
         }
     }
@@ -136,16 +165,17 @@ final class Pages {
      */
     boolean commit(long address, long byteSize) {
         if (isExplicit()) {
-            mapHuge(address, byteSize);
-            return true;
+            return mapHuge(address, byteSize);
         }
         return kernel.commit(address, byteSize);
     }
 
-    /** Huge pages of the pool, or others where it has too few. */
-    private void mapHuge(long address, long byteSize) {
+    /** Huge pages of the pool, or others where it has too few; false if the kernel gives neither. */
+    private boolean mapHuge(long address, long byteSize) {
         if (!kernel.mapHuge(address, byteSize)) {
-            kernel.mapAgain(address, byteSize);
+            if (kernel.mapAgain(address, byteSize) != 0) {
+                return false;
+            }
             if (!isPoolMissed.getAndSet(true)) {
                 LOG.warn(
                         "hugePages is explicit, and the kernel's pool has too few for {} bytes: other pages are used."
@@ -154,19 +184,32 @@ final class Pages {
             }
         }
         prepare(address, byteSize); // a new mapping knows nothing of the old one
+        return true;
     }
 
-    /** Gives the memory behind committed pages back. They stay accessible. */
-    void release(long address, long byteSize) {
-        if (options.isLocked()) {
-            kernel.unlock(address, byteSize);
-        }
+    /**
+     * Gives the memory behind committed pages back. They stay accessible. Pages that the kernel does not release keep
+     * their memory. Pages are refused, for example, if the program has locked them by a call of its own.
+     *
+     * @return false if the pages may not be accessible any more; they must not be used again
+     */
+    boolean release(long address, long byteSize) {
+        int errno = options.isLocked() ? kernel.unlock(address, byteSize) : 0;
         if (isExplicit()) {
             // After MADV_DONTNEED the pool may be empty at the next access, which would end the process.
-            mapHuge(address, byteSize);
-        } else {
-            kernel.release(address, byteSize);
+            return mapHuge(address, byteSize);
         }
+        if (errno == 0) {
+            errno = kernel.release(address, byteSize);
+        }
+        if (errno != 0 && !isReleaseMissed.getAndSet(true)) {
+            LOG.warn(
+                    "The kernel did not release {} bytes, errno {}: free memory stays resident."
+                            + " Find what locks the memory of this process (mlock, mlockall)",
+                    byteSize,
+                    errno);
+        }
+        return errno == 0 || Kernel.isLinux(); // madvise leaves the mapping, a failed mmap may have removed it
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -81,6 +82,80 @@ class MmapSourceTest extends MemorySourceContract {
 
             assertThat(space.dirtyBytes()).isZero();
             space.checkInvariants();
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void mustGiveNoPageTwiceWhenTheKernelDoesNotReleaseSome() {
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 4 * MIB);
+        try (Session session = new MmapSession(space);
+                Session other = new MmapSession(space)) {
+            Chunk first = take(session, 3 * MIB, 1);
+            take(session, space.pageSize(), 1); // so that the two others do not touch
+            Chunk second = take(session, 2 * MIB, 1);
+            long locked = first.memory().address();
+            assertThat(Kernel.require().lock(locked, space.pageSize())).isZero();
+            first.close();
+            second.close(); // more than may be kept, and the longest range cannot be released
+            session.trim();
+            space.checkInvariants();
+
+            Chunk third = take(other, 3 * MIB, 1);
+            Chunk fourth = take(other, 2 * MIB, 1);
+            second.close(); // again, which does nothing
+            Chunk fifth = take(session, 2 * MIB, 1);
+
+            assertThat(third.memory().address()).isEqualTo(locked); // the pages are not lost
+            mustBeApart(third, fourth, fifth);
+            Kernel.require().unlock(locked, space.pageSize());
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void mustGiveAllChunksBackAtACloseWhenTheKernelDoesNotReleaseSome() {
+        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
+        Session session = new MmapSession(space);
+        List<Chunk> chunks =
+                Stream.generate(() -> take(session, MIB, 1)).limit(5).toList();
+        long locked = chunks.get(2).memory().address();
+        assertThat(Kernel.require().lock(locked, space.pageSize())).isZero();
+        session.close();
+        session.close();
+        chunks.forEach(Chunk::close);
+        space.checkInvariants();
+
+        try (Session other = new MmapSession(space)) {
+            Chunk[] again = Stream.generate(() -> take(other, MIB, 1)).limit(5).toArray(Chunk[]::new);
+            mustBeApart(again);
+            assertThat(Stream.of(again).map(chunk -> chunk.memory().address()))
+                    .containsExactlyInAnyOrderElementsOf(chunks.stream()
+                            .map(chunk -> chunk.memory().address())
+                            .toList());
+        }
+        Kernel.require().unlock(locked, space.pageSize());
+    }
+
+    private static void mustBeApart(Chunk... chunks) {
+        for (Chunk one : chunks) {
+            for (Chunk other : chunks) {
+                assertThat(one == other
+                                || one.memory()
+                                        .asOverlappingSlice(other.memory())
+                                        .isEmpty())
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void mustEndAReservation() {
+        Kernel kernel = Kernel.require();
+        for (int i = 0; i < 1000; i++) { // together more than a process can address
+            long address = kernel.reserve(1L << 40);
+            assertThat(address).isNotZero();
+            kernel.unreserve(address, 1L << 40);
         }
     }
 

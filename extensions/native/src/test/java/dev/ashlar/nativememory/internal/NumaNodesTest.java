@@ -2,8 +2,12 @@ package dev.ashlar.nativememory.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.ashlar.nativememory.HugePages;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** The kernel's lists of nodes. */
 class NumaNodesTest {
@@ -25,6 +29,17 @@ class NumaNodesTest {
                 .isThrownBy(() -> nodes.require(1))
                 .withMessageContaining("numa is '1'")
                 .withMessageContaining("[0, 3]");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void mustRefuseAConfigurationWhoseNodesTheKernelRefuses() {
+        assumeThat(NumaNodes.canBind()).isTrue();
+        PageOptions missing = new PageOptions(HugePages.NEVER, "63", false, false);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Pages(Kernel.require(), missing, NumaNodes.parse("0,63")))
+                .withMessageContaining("numa is '63', must be none here")
+                .withMessageContaining("mbind failed with errno");
     }
 
     @Test
