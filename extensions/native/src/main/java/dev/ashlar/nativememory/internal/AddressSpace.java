@@ -15,10 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * made accessible from its start in steps, so that the kernel has two mappings for it, however many chunks there are.
  * Pieces stay reserved as long as the process runs; that costs no memory.
  *
- * <p>A free page is <em>clean</em>, with no memory behind it, or <em>dirty</em>. Pages whose memory the kernel refuses to
- * release count as clean, so that they are served again and not tried again at each release. Chunks are cut from dirty pages first,
- * because these cost neither a page fault nor zeros. When more than the bound are dirty, the longest ranges of them are
- * given to the kernel until half of it is left: so system calls are few and each does much.
+ * <p>A free page is <em>clean</em>, with no memory behind it, or <em>dirty</em>. Pages whose memory the kernel refuses
+ * to release count as clean, so that they are served again and not tried again at each release. Chunks are cut from
+ * dirty pages first, because these cost neither a page fault nor zeros. When more than the bound are dirty, the longest
+ * ranges of them are given to the kernel until half of it is left: so system calls are few and each does much.
  *
  * <h2>Concurrency</h2>
  *
