@@ -22,15 +22,15 @@ final class RefusalProgram {
     public static void main(String[] arguments) throws InterruptedException {
         try (Allocator allocator =
                 Slab.builder().source(new UnbackedSource()).limit("1MiB").build()) {
-            CountDownLatch used = new CountDownLatch(THREADS);
-            for (int i = 0; i < THREADS; i++) {
+            for (int i = 0; i < THREADS; i++) { // one after the other: at once, some would share a heap
+                CountDownLatch used = new CountDownLatch(1);
                 Thread.ofPlatform().daemon().start(() -> {
                     allocator.free(allocator.allocate(1024));
                     used.countDown();
                     await(new CountDownLatch(1));
                 });
+                used.await();
             }
-            used.await();
             System.out.println(BEGIN);
             int served = 0;
             int refused = 0;

@@ -22,6 +22,9 @@ class DemandProperties {
 
     private static final SizeClasses USUAL = SizeClasses.perDoubling(8, 64 * 1024);
 
+    /** So that few blocks can be divided among sizes. */
+    private static final long SCALE = 1000;
+
     /** Sizes with how often each was requested. */
     @Provide
     Arbitrary<List<Tuple2<Integer, Integer>>> requests() {
@@ -73,16 +76,20 @@ class DemandProperties {
             @ForAll("requests") List<Tuple2<Integer, Integer>> requests,
             @ForAll @Size(min = 1, max = 5) List<@LongRange(max = 100_000) Long> counts) {
         SizeHistogram histogram = histogram(requests);
-        Demand demand = new Demand(histogram, USUAL, live(requests, counts), USUAL.sizes(), 8);
+        NavigableMap<Long, Long> live =
+                live(requests, counts.stream().map(count -> SCALE * count).toList());
+        Demand demand = new Demand(histogram, USUAL, live, USUAL.sizes(), 8);
         SizeClasses table = USUAL.replacedBy(demand.bestTable(64));
         TreeMap<Long, Long> liveThen = new TreeMap<>(); // all blocks are in the classes that fit them now
-        for (Map.Entry<Long, Long> slot : live(requests, counts).entrySet()) {
-            List<Integer> sizes = requests.stream()
-                    .map(Tuple2::get1)
-                    .filter(size -> USUAL.size(USUAL.classOf(size)) == slot.getKey())
+        for (Map.Entry<Long, Long> slot : live.entrySet()) {
+            List<Tuple2<Integer, Integer>> sizes = requests.stream()
+                    .filter(size -> USUAL.size(USUAL.classOf(size.get1())) == slot.getKey())
                     .toList();
-            sizes.forEach(size ->
-                    liveThen.merge((long) table.size(table.classOf(size)), slot.getValue() / sizes.size(), Long::sum));
+            long requested = sizes.stream().mapToLong(Tuple2::get2).sum();
+            sizes.forEach(size -> liveThen.merge(
+                    (long) table.size(table.classOf(size.get1())),
+                    slot.getValue() * size.get2() / requested, // blocks of a size are live as it is asked for
+                    Long::sum));
         }
         Demand then = new Demand(histogram, table, liveThen, USUAL.sizes(), 8);
         SizeClasses next = table.replacedBy(then.bestTable(64));
