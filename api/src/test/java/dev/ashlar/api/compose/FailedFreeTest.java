@@ -145,6 +145,8 @@ class FailedFreeTest {
         ByteBuffer buffer = buffers.allocate(100);
         freesAndThrows();
         assertThatThrownBy(() -> buffers.free(buffer)).isSameAs(upstream.failure);
-        assertThatExceptionOfType(InvalidBlockException.class).isThrownBy(() -> buffers.free(buffer));
+        assertThatExceptionOfType(InvalidBlockException.class)
+                .isThrownBy(() -> buffers.free(buffer))
+                .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(InvalidBlockException.Reason.FOREIGN));
     }
 }
