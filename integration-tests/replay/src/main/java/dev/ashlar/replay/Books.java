@@ -43,6 +43,13 @@ interface Books extends AutoCloseable {
     default void verify(long liveBlocks, long liveBytes) {}
 
     /**
+     * Prepares the allocator for another replay; called when every block is freed and no thread uses it.
+     *
+     * @throws SubjectFailure if it counts live blocks
+     */
+    default void settle() {}
+
+    /**
      * Gives everything back and closes the allocator; called when every block is freed.
      *
      * @throws SubjectFailure if anything is left

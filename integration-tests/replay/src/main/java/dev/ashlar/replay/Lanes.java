@@ -6,6 +6,10 @@ import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -18,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A trace that was recorded on several threads keeps them: recorded thread {@code t} is played by real thread {@code
  * t} modulo their number. A trace of one thread is played by a producer and consumers: the first real thread allocates
  * everything, and the others free, block {@code b} by consumer {@code b} modulo their number.
+ *
+ * <p>The threads live until the lanes are closed, so that what an allocator keeps for a thread is kept between runs.
  */
-final class Lanes {
+final class Lanes implements AutoCloseable {
 
     /** Far more than machines have cores, and as many stacks as any machine has room for. */
     static final int MOST = 1_000;
@@ -33,11 +39,18 @@ final class Lanes {
     /** The failure that ended the replay, so that no thread waits for one that failed. */
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    private final @Nullable ThreadFactory factory;
+    /** The real threads; empty if the caller plays the only lane. */
+    private final List<ExecutorService> threads;
 
     private Lanes(int[][] events, @Nullable ThreadFactory factory) {
         this.events = events;
-        this.factory = factory;
+        ThreadFactory maker =
+                factory == null ? Thread.ofPlatform().name("lane-", 0).daemon().factory() : factory;
+        this.threads = events.length == 1 && factory == null
+                ? List.of()
+                : Arrays.stream(events)
+                        .map(_ -> Executors.newSingleThreadExecutor(maker))
+                        .toList();
     }
 
     /**
@@ -95,7 +108,7 @@ final class Lanes {
      * @throws ReplayFailure if one of them fails
      */
     long play(Player player) {
-        if (count() == 1 && factory == null) {
+        if (threads.isEmpty()) {
             long start = System.nanoTime();
             player.play(events[0]);
             return System.nanoTime() - start;
@@ -103,12 +116,10 @@ final class Lanes {
         long[] starts = new long[count()];
         long[] ends = new long[count()];
         CyclicBarrier ready = new CyclicBarrier(count());
-        List<Thread> threads = new ArrayList<>();
-        ThreadFactory maker =
-                factory == null ? Thread.ofPlatform().name("lane-", 0).factory() : factory;
+        List<Future<?>> lanes = new ArrayList<>();
         for (int lane = 0; lane < count(); lane++) {
             int own = lane;
-            threads.add(maker.newThread(() -> {
+            lanes.add(threads.get(lane).submit(() -> {
                 try {
                     ready.await();
                     starts[own] = System.nanoTime();
@@ -119,8 +130,7 @@ final class Lanes {
                 }
             }));
         }
-        threads.forEach(Thread::start);
-        threads.forEach(Lanes::join);
+        lanes.forEach(Lanes::await);
         Throwable thrown = failure.get();
         if (thrown != null) {
             throw thrown instanceof ReplayFailure replayFailure
@@ -131,12 +141,14 @@ final class Lanes {
                 - Arrays.stream(starts).min().orElseThrow();
     }
 
-    private static void join(Thread thread) {
+    private static void await(Future<?> lane) {
         try {
-            thread.join();
+            lane.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while threads of the replay were at work");
+        } catch (ExecutionException e) {
+            throw new AssertionError("a lane catches what its player throws", e);
         }
     }
 
@@ -157,5 +169,11 @@ final class Lanes {
                 Thread.onSpinWait();
             }
         }
+    }
+
+    /** Ends the threads. */
+    @Override
+    public void close() {
+        threads.forEach(ExecutorService::shutdownNow);
     }
 }

@@ -35,6 +35,12 @@ final class MeasurementOptions {
     private int warmup;
 
     @Option(
+            names = "--fresh",
+            description = "A fresh allocator for each timed run, and C libraries that have returned their free pages."
+                    + " Otherwise one allocator plays all of them, and keeps its memory between them.")
+    private boolean fresh;
+
+    @Option(
             names = "--check",
             description = "Replay once more, not timed, with every block filled with a pattern that is verified when it"
                     + " is freed, and see that no two live blocks overlap.")
@@ -74,7 +80,7 @@ final class MeasurementOptions {
             throw new ParameterException(
                     spec.commandLine(), "--alignment is " + alignment + ", must be a power of two");
         }
-        return new Measurement(runs, warmup, threads, check, alignment, explain, series || needsSeries);
+        return new Measurement(runs, warmup, fresh, threads, check, alignment, explain, series || needsSeries);
     }
 
     private void requireAtLeast(String option, int value, int least) {
@@ -92,6 +98,9 @@ final class MeasurementOptions {
     List<String> arguments(boolean needsSeries) {
         List<String> arguments = new ArrayList<>(
                 List.of("--threads=" + threads, "--runs=" + runs, "--warmup=" + warmup, "--alignment=" + alignment));
+        if (fresh) {
+            arguments.add("--fresh");
+        }
         if (check) {
             arguments.add("--check");
         }

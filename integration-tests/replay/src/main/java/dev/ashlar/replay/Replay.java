@@ -31,16 +31,22 @@ final class Replay {
      * @throws ReplayFailure if an event fails
      */
     static long play(Trace trace, Lanes lanes, Subject subject) {
-        return lanes.count() == 1 ? playOnOneThread(trace, subject) : playOnThreads(trace, lanes, subject);
+        if (lanes.count() == 1) {
+            return lanes.play(_ -> playOnOneThread(trace, subject));
+        }
+        byte[] allocated = new byte[trace.blocks()];
+        return lanes.play(events -> {
+            for (int event : events) {
+                playShared(trace, lanes, subject, allocated, event);
+            }
+        });
     }
 
-    private static long playOnOneThread(Trace trace, Subject subject) {
+    private static void playOnOneThread(Trace trace, Subject subject) {
         int events = trace.events();
-        long start = System.nanoTime();
         for (int from = 0; from < events; from += SLICE) {
             playSlice(trace, subject, from, Math.min(events, from + SLICE));
         }
-        return System.nanoTime() - start;
     }
 
     private static void playSlice(Trace trace, Subject subject, int from, int to) {
@@ -58,15 +64,6 @@ final class Replay {
         } catch (RuntimeException | Error e) {
             throw ReplayFailure.at(trace, event, e);
         }
-    }
-
-    private static long playOnThreads(Trace trace, Lanes lanes, Subject subject) {
-        byte[] allocated = new byte[trace.blocks()];
-        return lanes.play(events -> {
-            for (int event : events) {
-                playShared(trace, lanes, subject, allocated, event);
-            }
-        });
     }
 
     private static void playShared(Trace trace, Lanes lanes, Subject subject, byte[] allocated, int event) {
@@ -87,12 +84,28 @@ final class Replay {
     }
 
     /**
-     * Ends a replay: frees the blocks that the trace leaves live, in the order of their allocation, gives everything
-     * back and closes the allocator.
+     * Ends one of several replays on a subject: frees the blocks that the trace leaves live, in the order of their
+     * allocation. The allocator keeps its memory as it does in a program that runs on.
+     *
+     * @throws ReplayFailure if a free fails or the allocator counts live blocks
+     */
+    static void settle(Trace trace, Subject subject) {
+        freeRest(trace, subject);
+        atTheEnd(trace, subject.books()::settle);
+    }
+
+    /**
+     * Ends the replays on a subject: frees the blocks that the trace leaves live, gives everything back and closes the
+     * allocator.
      *
      * @throws ReplayFailure if a free fails or something is left
      */
     static void finish(Trace trace, Subject subject) {
+        freeRest(trace, subject);
+        atTheEnd(trace, subject.books()::finish);
+    }
+
+    private static void freeRest(Trace trace, Subject subject) {
         int block = 0;
         try {
             for (; block < trace.blocks(); block++) {
@@ -101,8 +114,11 @@ final class Replay {
         } catch (RuntimeException | Error e) {
             throw new ReplayFailure("after the last event of " + trace.name + " (free block " + block + ")", e);
         }
+    }
+
+    private static void atTheEnd(Trace trace, Runnable step) {
         try {
-            subject.books().finish();
+            step.run();
         } catch (RuntimeException | Error e) {
             throw new ReplayFailure("after the last event of " + trace.name, e);
         }

@@ -4,12 +4,16 @@ import dev.ashlar.adaptive.AdaptiveProvider;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.AllocatorStats;
 import dev.ashlar.api.Inspectable;
+import dev.ashlar.api.Resettable;
+import dev.ashlar.api.Resettable.ResetMode.KeepMemory;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import java.util.Optional;
 
 /** A strategy's statistics, compared with the live blocks and with the chunks of its memory source. */
 class StrategyBooks implements Books {
+
+    private static final KeepMemory KEEP = new KeepMemory();
 
     private final Allocator allocator;
     private final CountingSource source;
@@ -68,6 +72,13 @@ class StrategyBooks implements Books {
             throw new SubjectFailure("the memory source has handed out " + source.bytes()
                     + " bytes, the statistics say that " + stats.committedBytes() + " are committed");
         }
+    }
+
+    /** An allocator that frees blocks together is reset, and keeps its memory. */
+    @Override
+    public void settle() {
+        verify(0, 0);
+        allocator.as(Resettable.class).ifPresent(arena -> arena.reset(KEEP));
     }
 
     @Override
