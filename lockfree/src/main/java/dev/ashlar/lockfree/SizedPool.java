@@ -54,11 +54,8 @@ public final class SizedPool<T> implements AutoCloseable {
                 pools.add(LockFreePools.create(configOf.apply((int) size)));
             }
         } catch (RuntimeException | Error e) { // the initial objects of the smaller pools are destroyed
-            Closing.all( // throws e
-                    () -> {
-                        throw e;
-                    },
-                    this::close);
+            Closing.after(e, this::close);
+            throw e;
         }
     }
 

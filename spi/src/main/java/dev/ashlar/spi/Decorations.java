@@ -2,6 +2,7 @@ package dev.ashlar.spi;
 
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.SupervisedPool;
+import dev.ashlar.spi.support.Closing;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -112,7 +113,7 @@ public final class Decorations {
             }
             return decorated == bare ? bare : provider.decorated(bare, decorated);
         } catch (RuntimeException | Error e) {
-            bare.close();
+            Closing.after(e, bare::close);
             throw e;
         }
     }
@@ -142,7 +143,7 @@ public final class Decorations {
             }
             return decorated;
         } catch (RuntimeException | Error e) {
-            bare.close();
+            Closing.after(e, bare::close);
             throw e;
         }
     }

@@ -58,7 +58,7 @@ final class Pools {
         try {
             own(name, pool);
         } catch (RuntimeException | Error e) {
-            pool.close();
+            Closing.after(e, pool::close);
             throw e;
         }
         return pool;

@@ -76,11 +76,8 @@ final class Reserve {
         try {
             take(preallocateBytes);
         } catch (RuntimeException | Error e) {
-            Closing.all( // throws e
-                    () -> {
-                        throw e;
-                    },
-                    this::close);
+            Closing.after(e, this::close);
+            throw e;
         }
     }
 

@@ -66,11 +66,7 @@ final class SharedSource {
         try {
             reserve = new Reserve(metered, config.reserveBytes(), config.preallocateBytes());
         } catch (RuntimeException | Error e) {
-            Closing.all( // throws e
-                    () -> {
-                        throw e;
-                    },
-                    metered::close); // its session
+            Closing.after(e, metered::close); // its session
             throw e;
         }
     }

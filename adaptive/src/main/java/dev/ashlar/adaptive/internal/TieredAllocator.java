@@ -164,11 +164,7 @@ public final class TieredAllocator
             allocator.adaptation.start();
             return allocator;
         } catch (RuntimeException | Error e) {
-            Closing.all( // throws e
-                    () -> {
-                        throw e;
-                    },
-                    () -> source.close(() -> {}));
+            Closing.after(e, () -> source.close(() -> {}));
             throw e;
         }
     }

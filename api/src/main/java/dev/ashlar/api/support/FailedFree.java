@@ -20,4 +20,14 @@ public final class FailedFree {
                 || failure instanceof WrongThreadException
                 || failure instanceof NullPointerException;
     }
+
+    /**
+     * Whether the block is gone: it is freed, or a close of its allocator has ended it.
+     *
+     * @param failure what a free threw
+     * @param allocator the block's allocator
+     */
+    public static boolean isGone(Throwable failure, Allocator allocator) {
+        return !isRefused(failure) || allocator.isClosed();
+    }
 }

@@ -11,13 +11,20 @@ import dev.ashlar.api.CapableAllocator;
 import dev.ashlar.api.CountedBlock;
 import dev.ashlar.api.InvalidBlockException;
 import dev.ashlar.api.Limit;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailedFreeTest {
 
     private final Upstream upstream = new Upstream();
+    private MemorySegment last = MemorySegment.NULL;
     private final Limit limit = Limit.of("limit", 1000);
     private final Allocator limited = Allocators.limited(upstream, limit);
 
@@ -148,5 +156,38 @@ class FailedFreeTest {
         assertThatExceptionOfType(InvalidBlockException.class)
                 .isThrownBy(() -> buffers.free(buffer))
                 .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(InvalidBlockException.Reason.FOREIGN));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"free", "freeAll", "freeAddress"})
+    void mustRecordTheFreeOfABlockThatIsFreed(String way, @TempDir Path folder) throws IOException {
+        assertThat(recorded(folder.resolve("a.trace.gz"), way, this::freesAndThrows))
+                .containsExactly("a 0 600", "f 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"free", "freeAll", "freeAddress"})
+    void mustTakeBackTheRecordedFreeOfABlockThatIsLive(String way, @TempDir Path folder) throws IOException {
+        assertThat(recorded(folder.resolve("a.trace.gz"), way, this::refuses))
+                .containsExactly("a 0 600", "f 0", "a 1 600");
+        upstream.failure = null;
+        upstream.refuses = false;
+        upstream.free(last);
+    }
+
+    /** The events of a block whose free throws. */
+    private List<String> recorded(Path file, String way, Runnable failure) throws IOException {
+        try (TraceRecorder recorder = TraceRecorder.to(file)) {
+            Allocator recording = recorder.recording(upstream);
+            last = recording.allocate(600, 8);
+            failure.run();
+            assertThatThrownBy(() -> free(recording, last, way)).isSameAs(upstream.failure);
+        }
+        try (InputStream trace = new GZIPInputStream(Files.newInputStream(file))) {
+            return new String(trace.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .filter(line -> line.startsWith("a ") || line.startsWith("f "))
+                    .toList();
+        }
     }
 }

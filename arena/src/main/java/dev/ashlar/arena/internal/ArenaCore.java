@@ -14,6 +14,7 @@ import dev.ashlar.arena.BumpArena.Checking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.StrategySettings;
 import dev.ashlar.spi.support.AllocatorSource;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
 import dev.ashlar.spi.support.MeteredSource;
@@ -62,7 +63,7 @@ final class ArenaCore {
                 throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
             }
         } catch (RuntimeException | Error e) {
-            close();
+            Closing.after(e, this::close);
             throw e;
         }
     }

@@ -18,6 +18,7 @@ import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.Capabilities;
 import dev.ashlar.spi.LargeBlockPolicy;
 import dev.ashlar.spi.support.AllocatorSource;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.Extent;
 import dev.ashlar.spi.support.LargeBlocks;
 import dev.ashlar.spi.support.LeakWatch;
@@ -118,7 +119,7 @@ public final class RegionAllocator
                         allocator.source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
             }
         } catch (RuntimeException | Error e) {
-            allocator.close();
+            Closing.after(e, allocator::close);
             throw e;
         }
         return allocator;

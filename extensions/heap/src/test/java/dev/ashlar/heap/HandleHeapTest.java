@@ -12,6 +12,7 @@ import dev.ashlar.api.Relocatable;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.TellingAllocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -103,7 +104,7 @@ class HandleHeapTest {
             HandleHeap heap = new HandleHeap(allocator);
             List<Handle> handles =
                     Stream.generate(() -> heap.allocate(100)).limit(4).toList();
-            allocator.tells = true;
+            allocator.tell(true);
             assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> heap.free(handles.get(0)));
             assertThat(heap.liveBlocks()).isEqualTo(3);
             assertThatExceptionOfType(UnsupportedOperationException.class)

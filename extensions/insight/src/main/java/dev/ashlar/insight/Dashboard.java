@@ -5,6 +5,7 @@ import dev.ashlar.api.Pool;
 import dev.ashlar.metrics.Health;
 import dev.ashlar.metrics.HealthCheck;
 import dev.ashlar.metrics.Watched;
+import dev.ashlar.spi.support.Closing;
 import dev.ashlar.spi.support.HousekeepingThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -86,7 +87,7 @@ public final class Dashboard implements AutoCloseable {
             updates = HousekeepingThread.repeat(builder.interval, this::update);
             server.start();
         } catch (RuntimeException | Error e) {
-            close();
+            Closing.after(e, this::close);
             throw e;
         }
     }

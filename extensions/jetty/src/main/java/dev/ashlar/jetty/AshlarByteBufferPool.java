@@ -86,7 +86,7 @@ public final class AshlarByteBufferPool extends AbstractLifeCycle implements Byt
             direct.free(buffer);
             count(-1, -size);
         } catch (RuntimeException | Error e) {
-            boolean isGone = !FailedFree.isRefused(e) || allocator.isClosed();
+            boolean isGone = FailedFree.isGone(e, allocator);
             if (isGone) {
                 count(-1, -size);
             }

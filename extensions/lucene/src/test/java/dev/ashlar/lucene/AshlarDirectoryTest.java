@@ -11,9 +11,9 @@ import dev.ashlar.api.support.ForwardingAllocator;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.testkit.LeakLog;
 import dev.ashlar.testkit.Race;
+import dev.ashlar.testkit.TellingAllocator;
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.AccessDeniedException;
@@ -21,7 +21,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
@@ -262,13 +261,8 @@ class AshlarDirectoryTest {
     /** As a hardened allocator does for a block whose surroundings were written. */
     @Test
     void mustFreeAllFilesIfTheAllocatorHasSomethingToTell() throws IOException {
-        Allocator telling = new ForwardingAllocator(allocator) {
-            @Override
-            public void freeAll(Collection<MemorySegment> blocks) {
-                upstream.freeAll(blocks);
-                throw new UnsupportedOperationException("there is something to tell");
-            }
-        };
+        TellingAllocator telling = new TellingAllocator(allocator);
+        telling.tell(true);
         boolean[] isOwnedClosed = new boolean[1];
         Allocator owned = new ForwardingAllocator(allocator) {
             @Override

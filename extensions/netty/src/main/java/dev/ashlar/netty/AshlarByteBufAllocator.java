@@ -177,7 +177,7 @@ public final class AshlarByteBufAllocator extends AbstractByteBufAllocator
             allocator.free(memory);
             hold(-1, -memory.byteSize());
         } catch (RuntimeException | Error e) {
-            boolean isGone = !FailedFree.isRefused(e) || allocator.isClosed();
+            boolean isGone = FailedFree.isGone(e, allocator);
             if (isGone) {
                 hold(-1, -memory.byteSize());
             }

@@ -13,16 +13,15 @@ import dev.ashlar.api.Refusal;
 import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.api.compose.Hardening;
 import dev.ashlar.api.compose.Tracking;
-import dev.ashlar.api.support.ForwardingAllocator;
 import dev.ashlar.slab.Slab;
 import dev.ashlar.testkit.LeakLog;
+import dev.ashlar.testkit.TellingAllocator;
 import dev.ashlar.testkit.UnbackedSource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.FastThreadLocalThread;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -222,13 +221,8 @@ class AshlarByteBufAllocatorTest {
     /** As a hardened allocator does for a block whose surroundings were written. */
     @Test
     void mustCountABufferAsFreedIfTheAllocatorHasSomethingToTell() {
-        Allocator telling = new ForwardingAllocator(allocator) {
-            @Override
-            public void free(MemorySegment block) {
-                upstream.free(block);
-                throw new UnsupportedOperationException("there is something to tell");
-            }
-        };
+        TellingAllocator telling = new TellingAllocator(allocator);
+        telling.tell(true);
         AshlarByteBufAllocator ofTelling = new AshlarByteBufAllocator(telling);
         ByteBuf buffer = ofTelling.directBuffer(1000);
         assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(buffer::release);

@@ -5,7 +5,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator under replay, with the blocks of one trace that it has handed out. Blocks go by their number in the trace.
+ * An allocator under replay, with the blocks of one trace that it has handed out. Blocks go by their number in the
+ * trace.
  *
  * <p>Used by the threads of one replay. They free a block only after it was allocated.
  */

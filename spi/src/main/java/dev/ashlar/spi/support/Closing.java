@@ -61,6 +61,22 @@ public final class Closing {
         }
     }
 
+    /**
+     * Closes things after a failure that the caller throws on: what fails here is suppressed in it.
+     *
+     * @param failure why they are closed
+     * @param steps in this order; each is run, also after one that throws
+     */
+    public static void after(Throwable failure, Runnable... steps) {
+        try {
+            all(steps);
+        } catch (RuntimeException | Error e) {
+            if (e != failure) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
     private static Throwable with(@Nullable Throwable first, Throwable next) {
         if (first == null || first == next) {
             return next;

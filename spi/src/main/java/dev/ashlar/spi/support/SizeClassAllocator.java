@@ -162,7 +162,7 @@ public final class SizeClassAllocator
                 throw new AllocationException(source.refusal(config.preallocateBytes(), 1, config.preallocateBytes()));
             }
         } catch (RuntimeException | Error e) {
-            close();
+            Closing.after(e, this::close);
             throw e;
         }
     }

@@ -40,6 +40,25 @@ class ClosingTest {
     }
 
     @Test
+    void mustSuppressWhatFailsAfterAFailure() {
+        List<String> ran = new ArrayList<>();
+        IllegalStateException failure = new IllegalStateException("why they are closed");
+        IllegalStateException inUse = new IllegalStateException("in use");
+        Closing.after(
+                failure,
+                () -> {
+                    ran.add("one");
+                    throw inUse;
+                },
+                () -> ran.add("two"));
+        Closing.after(failure, () -> {
+            throw failure;
+        });
+        assertThat(ran).containsExactly("one", "two");
+        assertThat(failure.getSuppressed()).containsExactly(inUse);
+    }
+
+    @Test
     void mustRunEveryStepAndThrowTheFirstFailureOnce() {
         List<String> ran = new ArrayList<>();
         IllegalStateException first = new IllegalStateException("first");

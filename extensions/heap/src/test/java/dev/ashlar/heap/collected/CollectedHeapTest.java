@@ -9,9 +9,9 @@ import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.heap.Defragmentation;
 import dev.ashlar.heap.StaleHandleException;
-import dev.ashlar.heap.TellingAllocator;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
+import dev.ashlar.testkit.TellingAllocator;
 import dev.ashlar.testkit.TestLength;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -615,7 +615,7 @@ class CollectedHeapTest {
         for (int i = 0; i < 3; i++) {
             heap.whenCollected(scope.allocate(PAIR), collected::incrementAndGet);
         }
-        telling.tells = true;
+        telling.tell(true);
         assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(heap::close);
         assertThat(collected).hasValue(3);
         assertThat(allocator.stats().liveBlocks()).isZero();

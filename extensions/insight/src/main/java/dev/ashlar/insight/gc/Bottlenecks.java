@@ -9,7 +9,7 @@ import java.util.List;
  * Finds bottlenecks in figures. A cause suppresses what only follows from it: a heap without room also makes young
  * collections frequent and takes time. Time that is lost is a bottleneck of its own only where no cause is found.
  */
-final class Bottlenecks {
+record Bottlenecks(GcFigures figures, Duration pauseGoal, AdviceWords words, List<Bottleneck> found) {
 
     /** Above this the time that is lost is worth a change: Parallel's own goal is 1 %, G1's 8 %. */
     static final double LOST = 0.05;
@@ -37,19 +37,8 @@ final class Bottlenecks {
     /** In a shorter window a program has hardly used its heap, whatever it needs. */
     private static final double SECONDS_OF_USE = 1;
 
-    private final GcFigures figures;
-    private final Duration pauseGoal;
-    private final AdviceWords words;
-    private final List<Bottleneck> found = new ArrayList<>();
-
-    private Bottlenecks(GcFigures figures, Duration pauseGoal, AdviceWords words) {
-        this.figures = figures;
-        this.pauseGoal = pauseGoal;
-        this.words = words;
-    }
-
     static List<Bottleneck> of(GcFigures figures, Duration pauseGoal, AdviceWords words) {
-        Bottlenecks bottlenecks = new Bottlenecks(figures, pauseGoal, words);
+        Bottlenecks bottlenecks = new Bottlenecks(figures, pauseGoal, words, new ArrayList<>());
         bottlenecks.find();
         return bottlenecks.found;
     }

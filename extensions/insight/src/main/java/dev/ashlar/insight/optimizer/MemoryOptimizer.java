@@ -100,7 +100,7 @@ public final class MemoryOptimizer implements AutoCloseable {
             this.firstBlocks = blocks();
             registrations.add(allocator.addListener(events::add));
         } catch (RuntimeException | Error e) {
-            close();
+            Closing.after(e, this::close);
             throw e;
         }
     }

@@ -1,9 +1,13 @@
 package dev.ashlar.nativememory.internal;
 
 import dev.ashlar.nativememory.internal.FreeRanges.Range;
+import dev.ashlar.spi.support.HousekeepingThread;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Address space of the process from which sessions take their chunks: one for each set of {@link PageOptions}.
@@ -17,19 +21,26 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>A free page is <em>clean</em>, with no memory behind it, or <em>dirty</em>. Pages whose memory the kernel refuses
  * to release count as clean, so that they are served again and not tried again at each release. Chunks are cut from
- * dirty pages first, because these cost neither a page fault nor zeros. When more than the bound are dirty, the longest
- * ranges of them are given to the kernel until half of it is left: so system calls are few and each does much.
+ * dirty pages first, because these cost neither a page fault nor zeros.
+ *
+ * <p>Some dirty pages are kept. While there are more, a pass comes after each second. It gives to the kernel as many of
+ * them as were dirty all the time since the pass before: nobody needed that many. So what a load takes and returns
+ * again and again stays dirty, and what it no longer needs goes back within two seconds. The longest ranges go first,
+ * so that system calls are few and each does much. It is the low-water mark by which TCMalloc shrinks the caches of
+ * threads (Ghemawat and Menage, "TCMalloc: Thread-Caching Malloc").
  *
  * <h2>Concurrency</h2>
  *
- * <p>For any thread. One lock is held while a chunk is taken or given back, with the system call that this needs.
+ * <p>For any thread. One lock is held while a chunk is taken or given back. Pages are released without it, in portions.
+ * They are then in neither set, so no thread can take them.
  *
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>No page is clean and dirty. A page that is neither is in one chunk, or in a piece that is not accessible yet,
- *       or was lost because the kernel could not map it again.
- *   <li>At most {@code dirtyPages} pages are dirty when no thread is in here.
+ *   <li>No page is clean and dirty. A page that is neither is in one chunk, or is being released, or is in a piece that
+ *       is not accessible yet, or was lost because the kernel could not map it again.
+ *   <li>A pass is due when more than {@code keptPages} are dirty and no thread is in here.
+ *   <li>At least {@code fewestDirty} pages have been dirty since the pass before.
  * </ul>
  */
 final class AddressSpace {
@@ -40,18 +51,29 @@ final class AddressSpace {
     /** Pages are made accessible in steps of so many bytes: it costs no memory, and saves system calls. */
     private static final long STEP = 16L << 20;
 
+    /** What is released with one system call at most, in bytes: some milliseconds. */
+    private static final long PORTION = 64L << 20;
+
+    /** The time between two passes, in which a load is expected to use again what it needs. */
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
     /** Address space that was reserved at once. */
     record Piece(long address, long byteSize) {}
 
     private final Pages kernel;
     private final long pageSize;
-    private final long dirtyPages;
+    private final long keptPages;
+    private final Consumer<Runnable> passes;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Accessible pages. A page's number is its address over the page size. All below guarded by the lock. */
     private final FreeRanges clean = new FreeRanges();
 
     private final FreeRanges dirty = new FreeRanges();
+
+    private boolean isPassDue;
+
+    private long fewestDirty;
 
     private final List<Piece> pieces = new ArrayList<>();
 
@@ -67,12 +89,22 @@ final class AddressSpace {
      * An empty address space.
      *
      * @param kernel gives the pages
-     * @param dirtyBytes memory of free pages that is kept for the next chunks
+     * @param keptBytes memory of free pages that is always kept for the next chunks
      */
-    AddressSpace(Pages kernel, long dirtyBytes) {
+    AddressSpace(Pages kernel, long keptBytes) {
+        this(kernel, keptBytes, pass -> HousekeepingThread.runAfter(INTERVAL, pass));
+    }
+
+    /**
+     * An empty address space whose passes come when the caller wants.
+     *
+     * @param passes gets a pass that is to run later
+     */
+    AddressSpace(Pages kernel, long keptBytes, Consumer<Runnable> passes) {
         this.kernel = kernel;
+        this.passes = passes;
         pageSize = kernel.unit();
-        dirtyPages = dirtyBytes / pageSize;
+        keptPages = keptBytes / pageSize;
     }
 
     /** Makes the pages of a chunk ready; false if they cannot be. */
@@ -100,9 +132,10 @@ final class AddressSpace {
                 first = clean.take(pages, alignment);
             }
             if (first < 0 && dirty.free() + clean.free() >= pages) { // together they may have room
-                release(0);
+                release(dirty.free());
                 first = clean.take(pages, alignment);
             }
+            fewestDirty = Math.min(fewestDirty, dirty.free());
             while (first < 0 && extend(pages, alignment)) {
                 first = clean.take(pages, alignment);
             }
@@ -117,9 +150,50 @@ final class AddressSpace {
         lock.lock();
         try {
             dirty.give(first, pages);
-            if (dirty.free() > dirtyPages) {
-                release(dirtyPages / 2);
+        } finally {
+            lock.unlock();
+        }
+        awaitPass();
+    }
+
+    /** Lets a pass come later, if more pages are dirty than are kept and none is due. */
+    private void awaitPass() {
+        lock.lock();
+        try {
+            if (isPassDue || dirty.free() <= keptPages) {
+                return;
             }
+            isPassDue = true;
+            fewestDirty = dirty.free();
+        } finally {
+            lock.unlock();
+        }
+        passes.accept(this::pass);
+    }
+
+    /** Releases as many pages as were dirty all the time since the pass before. */
+    private void pass() {
+        try {
+            release(idlePages());
+        } finally {
+            endPass();
+            awaitPass();
+        }
+    }
+
+    private long idlePages() {
+        lock.lock();
+        try {
+            return Math.min(fewestDirty, dirty.free() - keptPages);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void endPass() {
+        lock.lock();
+        try {
+            isPassDue = false;
         } finally {
             lock.unlock();
         }
@@ -127,24 +201,40 @@ final class AddressSpace {
 
     /** Gives the memory of all dirty pages to the kernel. */
     void trim() {
+        release(dirtyBytes() / pageSize);
+    }
+
+    /** Gives the memory of so many dirty pages to the kernel, or of all if there are fewer. */
+    private void release(long pages) {
+        long portion = Math.max(1, PORTION / pageSize);
+        long left = pages;
+        while (left > 0) {
+            Range range = takeLongest(Math.min(left, portion));
+            if (range == null) {
+                return;
+            }
+            left -= range.length();
+            if (kernel.release(range.first() * pageSize, range.length() * pageSize)) {
+                giveClean(range);
+            }
+        }
+    }
+
+    private @Nullable Range takeLongest(long most) {
         lock.lock();
         try {
-            release(0);
+            return dirty.takeLongest(most);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives the memory of dirty pages to the kernel until so many are left. */
-    private void release(long left) {
-        while (dirty.free() > left) {
-            Range range = dirty.takeLongest();
-            if (range == null) {
-                return;
-            }
-            if (kernel.release(range.first() * pageSize, range.length() * pageSize)) {
-                clean.give(range.first(), range.length());
-            }
+    private void giveClean(Range range) {
+        lock.lock();
+        try {
+            clean.give(range.first(), range.length());
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -204,7 +294,7 @@ final class AddressSpace {
         }
     }
 
-    /** Memory of free pages that is kept, in bytes. */
+    /** Memory of free pages that the kernel does not have back, in bytes. */
     long dirtyBytes() {
         lock.lock();
         try {
@@ -220,8 +310,13 @@ final class AddressSpace {
         try {
             clean.checkInvariants();
             dirty.checkInvariants();
-            if (dirty.free() > dirtyPages) {
-                throw new AssertionError(dirty.free() + " pages are dirty, at most " + dirtyPages + " may be");
+            if (dirty.free() > keptPages && !isPassDue) {
+                throw new AssertionError(
+                        dirty.free() + " pages are dirty, " + keptPages + " are kept, and no pass is due");
+            }
+            if (isPassDue && fewestDirty > dirty.free()) {
+                throw new AssertionError(
+                        dirty.free() + " pages are dirty, which is less than the fewest, " + fewestDirty);
             }
         } finally {
             lock.unlock();

@@ -68,14 +68,20 @@ final class FreeRanges {
         return -1;
     }
 
-    /** Takes the longest range whole; null if there is none. */
-    @Nullable Range takeLongest() {
+    /**
+     * Takes the end of the longest range; null if there is none.
+     *
+     * @param most how many pages at most, 1 or more
+     */
+    @Nullable Range takeLongest(long most) {
         if (byLength.isEmpty()) {
             return null;
         }
         Range longest = byLength.last();
         remove(longest);
-        return longest;
+        long left = Math.max(0, longest.length - most);
+        addIfAny(longest.first, left);
+        return new Range(longest.first + left, longest.length - left);
     }
 
     /**

@@ -14,15 +14,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Taking. The kernel backs a page with memory, which is zero, when it is touched first: nobody writes zeros ahead.
  * Any alignment costs address space and no memory.
  *
- * <p>Returning. The memory of a returned chunk is kept for the next chunk of any allocator, up to a bound for the whole
- * process. Memory beyond the bound goes to the kernel, in few calls. No arena is closed and no thread is stopped. So an
- * access to a block whose chunk was returned reads what is there now. It throws after the allocator is closed. With the
- * source {@code jdk} it throws a moment after the chunk was returned.
+ * <p>Returning. The memory of a returned chunk is kept for the next chunk of any allocator. What is not used again
+ * within two seconds goes to the kernel, on the housekeeping thread and in few calls. The process always keeps 16 MiB. A
+ * trim of an allocator returns all. No arena is closed and no thread is stopped. So an access to a block whose chunk was
+ * returned reads what is there now. It throws after the allocator is closed. With the source {@code jdk} it throws a
+ * moment after the chunk was returned.
  */
 public final class MmapSource implements MemorySource {
 
-    /** Memory that the process keeps for the next chunks: four chunks of the largest usual size. */
-    private static final long RETAINED = 16L << 20;
+    /** Memory that the process always keeps for the next chunks: four chunks of the largest usual size. */
+    private static final long KEPT = 16L << 20;
 
     /** Of the process, because the service loader makes a source whenever somebody looks for one. */
     private static final Map<PageOptions, AddressSpace> SPACES = new ConcurrentHashMap<>();
@@ -39,7 +40,7 @@ public final class MmapSource implements MemorySource {
     }
 
     private MmapSource(PageOptions options) {
-        space = SPACES.computeIfAbsent(options, key -> new AddressSpace(new Pages(Kernel.require(), key), RETAINED));
+        space = SPACES.computeIfAbsent(options, key -> new AddressSpace(new Pages(Kernel.require(), key), KEPT));
     }
 
     /** {@inheritDoc} The settings are those of {@code ashlar.native}. */

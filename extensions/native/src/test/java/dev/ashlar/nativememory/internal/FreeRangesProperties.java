@@ -45,7 +45,7 @@ class FreeRangesProperties {
             } else if (step.kind < 9) {
                 give(ranges, free, step);
             } else {
-                takeLongest(ranges, free);
+                takeLongest(ranges, free, step.length);
             }
             ranges.checkInvariants();
             assertThat(ranges.free()).isEqualTo(free.cardinality());
@@ -86,21 +86,23 @@ class FreeRangesProperties {
         }
     }
 
-    private static void takeLongest(FreeRanges ranges, BitSet free) {
+    private static void takeLongest(FreeRanges ranges, BitSet free, int most) {
         int longest = 0;
         for (int start = free.nextSetBit(0); start >= 0; start = free.nextSetBit(free.nextClearBit(start))) {
             longest = Math.max(longest, free.nextClearBit(start) - start);
         }
 
-        Range range = ranges.takeLongest();
+        Range range = ranges.takeLongest(most);
 
         if (range == null) {
             assertThat(longest).isZero();
         } else {
             int first = (int) range.first();
-            assertThat(range.length()).isEqualTo(longest);
-            assertThat(free.nextClearBit(first)).isEqualTo(first + longest);
-            free.clear(first, first + longest);
+            int end = (int) range.end();
+            assertThat(range.length()).isEqualTo(Math.min(longest, most));
+            assertThat(free.nextClearBit(first)).isEqualTo(end); // the end of a range
+            assertThat(free.previousClearBit(first)).isEqualTo(end - longest - 1); // which is the longest
+            free.clear(first, end);
         }
     }
 }

@@ -8,12 +8,23 @@ import dev.ashlar.spi.MemorySource.Session;
 import dev.ashlar.spi.MemorySources;
 import dev.ashlar.testkit.MemorySourceContract;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -32,6 +43,28 @@ class MmapSourceTest extends MemorySourceContract {
         return source;
     }
 
+    private static AddressSpace space(long keptBytes, Consumer<Runnable> passes) {
+        return new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), keptBytes, passes);
+    }
+
+    /** The first page of each sixteen. */
+    private static long[] take(AddressSpace space, long byteSize) {
+        return LongStream.range(0, byteSize / 16 / space.pageSize())
+                .map(_ -> space.take(16, 1))
+                .toArray();
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment memory(AddressSpace space, long first, long pages) {
+        return MemorySegment.ofAddress(first * space.pageSize()).reinterpret(pages * space.pageSize());
+    }
+
+    private static void give(AddressSpace space, long[] taken) {
+        for (long first : taken) {
+            space.give(first, 16);
+        }
+    }
+
     private static Chunk take(Session session, long byteSize, long byteAlignment) {
         Chunk chunk = session.take(byteSize, byteAlignment);
         assertThat(chunk).isNotNull();
@@ -47,7 +80,7 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     void mustUseTheMemoryOfClosedChunksAgain() {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
+        AddressSpace space = space(MIB, Runnable::run);
         long first = space.take(16, 1);
         space.give(first, 16);
 
@@ -56,8 +89,8 @@ class MmapSourceTest extends MemorySourceContract {
     }
 
     @Test
-    void mustKeepNoMoreMemoryThanTheBoundAllows() {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
+    void mustKeepNoMoreMemoryThanTheBoundAllowsAfterAPass() {
+        AddressSpace space = space(MIB, Runnable::run);
         List<Long> taken = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             taken.add(space.take(16, 1));
@@ -72,8 +105,99 @@ class MmapSourceTest extends MemorySourceContract {
     }
 
     @Test
-    void mustKeepNothingAfterATrim() {
+    void mustReleaseWhatWasNotNeededBetweenTwoPasses() {
+        Queue<Runnable> passes = new ArrayDeque<>();
+        AddressSpace space = space(MIB, passes::add);
+        give(space, take(space, 4 * MIB));
+        assertThat(space.dirtyBytes()).isEqualTo(4 * MIB); // it is 4 MiB at once, so all of it may be idle
+        long[] again = take(space, 3 * MIB);
+        give(space, again);
+
+        passes.remove().run();
+        space.checkInvariants();
+        assertThat(space.dirtyBytes()).isEqualTo(3 * MIB); // 1 MiB was always dirty
+
+        give(space, take(space, 2 * MIB));
+        passes.remove().run();
+        space.checkInvariants();
+        assertThat(space.dirtyBytes()).isEqualTo(2 * MIB);
+
+        passes.remove().run();
+        assertThat(space.dirtyBytes()).isEqualTo(MIB);
+        assertThat(passes).isEmpty();
+    }
+
+    @Test
+    void mustReleaseNothingThatALoadTakesAgainAndAgain() {
+        Queue<Runnable> passes = new ArrayDeque<>();
+        AddressSpace space = space(MIB, passes::add);
+        for (int i = 0; i < 10; i++) {
+            give(space, take(space, 8 * MIB));
+            if (!passes.isEmpty()) {
+                long[] inUse = take(space, 8 * MIB);
+                passes.remove().run();
+                give(space, inUse);
+            }
+            assertThat(space.dirtyBytes()).isEqualTo(8 * MIB);
+            assertThat(passes).hasSize(1);
+            space.checkInvariants();
+        }
+    }
+
+    @Test
+    void mustReleaseOnTheHousekeepingThread() throws InterruptedException {
         AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
+        give(space, take(space, 4 * MIB));
+        for (int i = 0; i < 3_000 && space.dirtyBytes() > MIB; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(space.dirtyBytes()).isEqualTo(MIB);
+    }
+
+    /** Two threads would write to the same page, or a thread would find a page released that it holds. */
+    @Test
+    void mustGiveEachPageToOneThreadWhilePassesRun() throws InterruptedException {
+        BlockingQueue<Runnable> passes = new LinkedBlockingQueue<>();
+        AddressSpace space = space(64 * 1024, passes::add);
+        AtomicInteger failures = new AtomicInteger();
+        Thread passing = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (true) {
+                    passes.take().run();
+                }
+            } catch (InterruptedException e) {
+                return; // the test ends
+            }
+        });
+        List<Thread> threads = IntStream.range(1, 4)
+                .mapToObj(number -> Thread.ofPlatform().start(() -> {
+                    for (int i = 0; i < 3_000; i++) {
+                        long pages = 1L + i % 32;
+                        long first = space.take(pages, 1);
+                        MemorySegment memory = memory(space, first, pages);
+                        memory.fill((byte) number);
+                        LockSupport.parkNanos(1); // so that others run
+                        for (long page = 0; page < memory.byteSize(); page += space.pageSize()) {
+                            if (memory.get(ValueLayout.JAVA_BYTE, page) != number) {
+                                failures.incrementAndGet();
+                            }
+                        }
+                        space.give(first, pages);
+                    }
+                }))
+                .toList();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        passing.interrupt();
+        passing.join();
+        space.checkInvariants();
+        assertThat(failures).hasValue(0);
+    }
+
+    @Test
+    void mustKeepNothingAfterATrim() {
+        AddressSpace space = space(MIB, Runnable::run);
         try (Session session = new MmapSession(space)) {
             take(session, 64 * 1024, 4096).close();
             assertThat(space.dirtyBytes()).isPositive();
@@ -88,7 +212,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustGiveNoPageTwiceWhenTheKernelDoesNotReleaseSome() {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 4 * MIB);
+        AddressSpace space = space(4 * MIB, Runnable::run);
         try (Session session = new MmapSession(space);
                 Session other = new MmapSession(space)) {
             Chunk first = take(session, 3 * MIB, 1);
@@ -115,7 +239,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustGiveAllChunksBackAtACloseWhenTheKernelDoesNotReleaseSome() {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
+        AddressSpace space = space(0, Runnable::run);
         Session session = new MmapSession(space);
         List<Chunk> chunks =
                 Stream.generate(() -> take(session, MIB, 1)).limit(5).toList();
@@ -161,7 +285,7 @@ class MmapSourceTest extends MemorySourceContract {
 
     @Test
     void mustJoinKeptMemoryAndFreshMemoryWhereNeitherHasRoomAlone() {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 1L << 40);
+        AddressSpace space = space(1L << 40, Runnable::run);
         long step = 16 * MIB / space.pageSize();
         long all = space.take(step - 1, 1); // leaves one page that was never touched
         space.give(all, step - 1);
@@ -172,7 +296,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustHaveMemoryBehindWhatWasTouchedOnly() throws IOException {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
+        AddressSpace space = space(0, Runnable::run);
         try (Session session = new MmapSession(space)) {
             long before = residentBytes();
             Chunk chunk = take(session, 256 * MIB, 1 << 21);
@@ -189,7 +313,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustMakeNothingAccessibleForWhatItRefuses() throws IOException {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), MIB);
+        AddressSpace space = space(MIB, Runnable::run);
         long first = space.take(1, 1);
         String mapping = mappingOf(first * space.pageSize());
         assertThat(mapping).contains(" rw-p ");
@@ -218,7 +342,7 @@ class MmapSourceTest extends MemorySourceContract {
     @Test
     @EnabledOnOs(OS.LINUX)
     void mustNeedFewMappingsWhateverIsTaken() throws IOException {
-        AddressSpace space = new AddressSpace(new Pages(Kernel.require(), PageOptions.DEFAULT), 0);
+        AddressSpace space = space(0, Runnable::run);
         try (Session session = new MmapSession(space)) {
             long before = mappings();
             List<Chunk> chunks = new ArrayList<>();

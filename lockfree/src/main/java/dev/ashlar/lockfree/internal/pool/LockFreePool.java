@@ -133,11 +133,8 @@ public final class LockFreePool<T> implements SupervisedPool<T> {
                         "initialSize is " + config.initialSize() + ", and " + pool.idle.size() + " fit");
             }
         } catch (RuntimeException | Error e) {
-            Closing.all( // throws e
-                    () -> {
-                        throw e;
-                    },
-                    pool::close);
+            Closing.after(e, pool::close);
+            throw e;
         }
         return pool;
     }

@@ -1,19 +1,55 @@
-package dev.ashlar.heap;
+package dev.ashlar.testkit;
 
 import dev.ashlar.api.AddressAllocator;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.support.ForwardingAddresses;
 import dev.ashlar.api.support.ForwardingAllocator;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import java.util.Optional;
 
-/** Frees blocks by address, and then throws if it is told to, as a hardened allocator does for a corrupted block. */
+/**
+ * Frees a block, and then throws if it is told to, as a hardened allocator does for a block that it finds corrupted. It
+ * shows whether a holder of blocks counts such a block as freed.
+ */
 public final class TellingAllocator extends ForwardingAllocator {
 
-    /** Whether frees throw. */
-    public boolean tells;
+    private boolean tells;
 
+    /**
+     * Makes one whose frees do not throw yet.
+     *
+     * @param upstream the allocator of the blocks
+     */
     public TellingAllocator(Allocator upstream) {
         super(upstream);
+    }
+
+    /**
+     * Sets whether frees throw.
+     *
+     * @param tells if true, every later free throws an {@link UnsupportedOperationException} after it has freed
+     */
+    public void tell(boolean tells) {
+        this.tells = tells;
+    }
+
+    private void tell() {
+        if (tells) {
+            throw new UnsupportedOperationException("there is something to tell about a block that is freed");
+        }
+    }
+
+    @Override
+    public void free(MemorySegment block) {
+        upstream.free(block);
+        tell();
+    }
+
+    @Override
+    public void freeAll(Collection<MemorySegment> blocks) {
+        upstream.freeAll(blocks);
+        tell();
     }
 
     @Override
@@ -38,9 +74,7 @@ public final class TellingAllocator extends ForwardingAllocator {
         @Override
         public void freeAddress(long address, long byteSize) {
             upstream.freeAddress(address, byteSize);
-            if (tells) {
-                throw new UnsupportedOperationException("there is something to tell about " + address);
-            }
+            tell();
         }
     }
 }
