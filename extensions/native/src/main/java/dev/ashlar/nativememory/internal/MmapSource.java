@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * Any alignment costs address space and no memory.
  *
  * <p>Returning. The memory of a returned chunk is kept for the next chunk of any allocator. What is not used again
- * within two seconds goes to the kernel, on the housekeeping thread and in few calls. The process always keeps 16 MiB. A
- * trim of an allocator returns all. No arena is closed and no thread is stopped. So an access to a block whose chunk was
- * returned reads what is there now. It throws after the allocator is closed. With the source {@code jdk} it throws a
- * moment after the chunk was returned.
+ * within two seconds goes to the kernel, on the housekeeping thread and in few calls. The process always keeps 16 MiB.
+ * A trim of an allocator returns all. No arena is closed and no thread is stopped. So an access to a block whose chunk
+ * was returned reads what is there now. It throws after the allocator is closed. With the source {@code jdk} it throws
+ * a moment after the chunk was returned.
  */
 public final class MmapSource implements MemorySource {
 
