@@ -22,7 +22,13 @@ final class MeasuredSide extends ForwardingAllocator {
 
     @Override
     public @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
-        return tryAllocate(byteSize, byteAlignment, AllocationHints.NONE);
+        long began = meter.begin();
+        try {
+            return meter.allocated(began, AllocationHints.NONE, upstream.tryAllocate(byteSize, byteAlignment));
+        } catch (RuntimeException | Error e) {
+            meter.failed(e);
+            throw e;
+        }
     }
 
     @Override
