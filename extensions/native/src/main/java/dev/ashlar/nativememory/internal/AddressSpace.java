@@ -131,18 +131,29 @@ final class AddressSpace {
             if (first < 0) {
                 first = clean.take(pages, alignment);
             }
-            if (first < 0 && dirty.free() + clean.free() >= pages) { // together they may have room
-                release(dirty.free());
-                first = clean.take(pages, alignment);
+            if (first < 0 && dirty.free() <= keptPages) { // more would be too much work for a request
+                first = takeJoined(pages, alignment);
             }
-            fewestDirty = Math.min(fewestDirty, dirty.free());
             while (first < 0 && extend(pages, alignment)) {
                 first = clean.take(pages, alignment);
             }
+            if (first < 0) {
+                first = takeJoined(pages, alignment);
+            }
+            fewestDirty = Math.min(fewestDirty, dirty.free());
             return first;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Takes pages where clean and dirty ones have room only together: -1 if they have none. */
+    private long takeJoined(long pages, long alignment) {
+        if (dirty.free() == 0 || dirty.free() + clean.free() < pages) {
+            return -1;
+        }
+        release(dirty.free());
+        return clean.take(pages, alignment);
     }
 
     /** Gives pages back that were taken. */

@@ -294,6 +294,19 @@ class MmapSourceTest extends MemorySourceContract {
     }
 
     @Test
+    void mustNotReleaseMuchForARequestWhereThereIsAddressSpace() {
+        Queue<Runnable> passes = new ArrayDeque<>();
+        AddressSpace space = space(MIB, passes::add);
+        long step = 16 * MIB / space.pageSize();
+        long all = space.take(step - 1, 1);
+        space.give(all, step - 1);
+
+        assertThat(space.take(step, 1)).isNotEqualTo(-1).isNotEqualTo(all);
+        assertThat(space.dirtyBytes()).isEqualTo((step - 1) * space.pageSize());
+        space.checkInvariants();
+    }
+
+    @Test
     @EnabledOnOs(OS.LINUX)
     void mustHaveMemoryBehindWhatWasTouchedOnly() throws IOException {
         AddressSpace space = space(0, Runnable::run);
