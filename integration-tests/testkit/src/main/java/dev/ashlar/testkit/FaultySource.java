@@ -45,6 +45,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     private final AtomicLong takes = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
     private final AtomicInteger sessions = new AtomicInteger();
+    private final AtomicInteger closedSessions = new AtomicInteger();
     private final AtomicInteger trims = new AtomicInteger();
     private final AtomicLong closes = new AtomicLong();
     private final AtomicLong takesUntilRefusal = new AtomicLong(Long.MAX_VALUE);
@@ -113,6 +114,7 @@ public final class FaultySource implements MemorySource, AutoCloseable {
             @Override
             public void close() {
                 session.close();
+                closedSessions.incrementAndGet();
             }
         };
     }
@@ -294,6 +296,11 @@ public final class FaultySource implements MemorySource, AutoCloseable {
     /** How many sessions were opened. */
     public int sessions() {
         return sessions.get();
+    }
+
+    /** How often its sessions were closed. */
+    public int closedSessions() {
+        return closedSessions.get();
     }
 
     /** How often its sessions were trimmed. */
