@@ -45,10 +45,10 @@ public abstract class AllocatorBenchmark {
     static final String CUSTOM_THREADS = "-Djmh.executor=CUSTOM";
 
     /** The heap of every JVM. It has a fixed size, so no benchmark includes its growth. */
-    static final String SMALLEST_HEAP = "-Xms1g";
+    static final String SMALLEST_HEAP = "-Xms512m";
 
     /** See {@link #SMALLEST_HEAP}. */
-    static final String LARGEST_HEAP = "-Xmx1g";
+    static final String LARGEST_HEAP = "-Xmx512m";
 
     /** Some systems do not know {@link #HUGE_PAGES}. */
     static final String WHERE_KNOWN = "-XX:+IgnoreUnrecognizedVMOptions";

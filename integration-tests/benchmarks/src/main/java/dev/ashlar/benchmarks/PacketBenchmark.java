@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
@@ -24,6 +25,15 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 @BenchmarkMode({Mode.Throughput, Mode.SampleTime})
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(
+        jvmArgsAppend = {
+            "-Xms1g",
+            "-Xmx1g",
+            AllocatorBenchmark.WHERE_KNOWN,
+            AllocatorBenchmark.HUGE_PAGES,
+            AllocatorBenchmark.TOUCHED_HEAP,
+            AllocatorBenchmark.NATIVE_ACCESS
+        })
 public class PacketBenchmark extends AllocatorBenchmark {
 
     private static final int ITEM = 1024;

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,6 +52,8 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ReplayCommand implements Callable<Integer> {
+
+    private static final int MOST_FORKS = 100;
 
     @Spec
     private CommandSpec spec;
@@ -97,6 +100,16 @@ final class ReplayCommand implements Callable<Integer> {
                     + " options, so that none is compiled for what another did.")
     private boolean inThisJvm;
 
+    @Option(
+            names = "--forks",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "JVMs for each strategy and trace (${DEFAULT-VALUE}), in turns. The compiler does not make the"
+                            + " same of a program twice, so more of them tell more than more runs. The median is that of the"
+                            + " timed runs of all; what is not timed is told of the first.")
+    private int forks;
+
     @Mixin
     private MeasurementOptions options;
 
@@ -105,6 +118,10 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        OptionValue.requireBetween(spec, "--forks", forks, 1, MOST_FORKS);
+        if (inThisJvm && forks > 1) {
+            throw new ParameterException(spec.commandLine(), "--forks is " + forks + ", must be 1 with --no-fork");
+        }
         Measurement measurement = options.measurement(page != null);
         List<TraceFile> files = traces.isEmpty()
                 ? TraceFile.BUNDLED
@@ -148,7 +165,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     private ResultWriter writer(List<Trace> read, Contenders contenders, Measurement measurement) {
         PrintWriter out = spec.commandLine().getOut();
-        String how = api.name().toLowerCase(Locale.ROOT) + " API, " + measurement;
+        String how = api.name().toLowerCase(Locale.ROOT) + " API, " + measurement
+                + (forks == 1 ? "" : ", in each of " + forks + " JVMs");
         ResultWriter printer = json
                 ? new JsonWriter(out)
                 : new TableWriter(
@@ -166,15 +184,23 @@ final class ReplayCommand implements Callable<Integer> {
             for (int i = 0; i < files.size(); i++) {
                 Trace trace = read.get(i);
                 writer.begin(trace);
-                for (Contender contender : contenders.chosen()) {
-                    progress.show("replaying " + trace.name + " on " + contender.name() + " ...");
-                    Optional<Result> result = runner.run(files.get(i), trace, contender);
-                    progress.clear();
-                    result.ifPresent(one -> {
-                        writer.write(one);
-                        writer.end(trace, contender);
-                    });
-                    succeeded &= result.isPresent();
+                Map<Contender, List<Result>> results = new HashMap<>();
+                for (int fork = 1; fork <= forks; fork++) { // in turns: what slows the machine for a while slows all
+                    for (Contender contender : contenders.chosen()) {
+                        List<Result> forksDone = results.computeIfAbsent(contender, _ -> new ArrayList<>());
+                        if (forksDone.size() < fork - 1) {
+                            continue; // it has failed
+                        }
+                        progress.show("replaying " + trace.name + " on " + contender.name()
+                                + (forks == 1 ? "" : ", JVM " + fork + " of " + forks) + " ...");
+                        runner.run(files.get(i), trace, contender).ifPresent(forksDone::add);
+                        progress.clear();
+                        if (forksDone.size() == forks) {
+                            writer.write(Result.ofForks(forksDone));
+                            writer.end(trace, contender);
+                        }
+                        succeeded &= forksDone.size() == fork;
+                    }
                 }
             }
         }

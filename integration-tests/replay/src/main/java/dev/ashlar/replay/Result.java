@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param strategy the strategy's name
  * @param events events that were replayed
  * @param refused requests that the strategy could not serve; their frees are left out
- * @param nsPerEvent nanoseconds an event: the median of the timed runs
+ * @param nsPerEvent nanoseconds an event: the median of the timed runs of all forks
  * @param nsPerEventOfRuns the same of each timed run, ascending
  * @param peakRequested the most bytes of served blocks that were live at once
  * @param peakCommitted the most bytes that the strategy had taken from its source at once
@@ -55,16 +55,15 @@ record Result(
             @Nullable List<String> explanation) {
         Figures atPeak = account.atPeak();
         Figures atEnd = account.atEnd();
-        double[] sorted = nanosOfRuns.clone();
-        Arrays.sort(sorted);
         Long peakCommitted = atEnd.peakCommitted();
+        double[] ascending = sorted(nanosOfRuns);
         return new Result(
                 trace.name,
                 contender.name(),
                 trace.events(),
                 account.refused(),
-                (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2,
-                Arrays.stream(sorted).boxed().toList(),
+                median(ascending),
+                Arrays.stream(ascending).boxed().toList(),
                 account.peakRequested(),
                 peakCommitted,
                 peakCommitted == null || account.peakRequested() == 0
@@ -79,5 +78,43 @@ record Result(
                 contender.frames(trace),
                 explanation,
                 account.series());
+    }
+
+    /** The result of several JVMs: the times of all, and the other figures of the first. */
+    static Result ofForks(List<Result> forks) {
+        Result first = forks.getFirst();
+        double[] ascending = sorted(forks.stream()
+                .flatMap(fork -> fork.nsPerEventOfRuns.stream())
+                .mapToDouble(Double::doubleValue)
+                .toArray());
+        return new Result(
+                first.trace,
+                first.strategy,
+                first.events,
+                first.refused,
+                median(ascending),
+                Arrays.stream(ascending).boxed().toList(),
+                first.peakRequested,
+                first.peakCommitted,
+                first.committedOverRequested,
+                first.internalFragmentation,
+                first.utilisation,
+                first.metadata,
+                first.hitRate,
+                first.upstreamCalls,
+                first.misuse,
+                first.frames,
+                first.explanation,
+                first.series);
+    }
+
+    private static double[] sorted(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    private static double median(double[] ascending) {
+        return (ascending[(ascending.length - 1) / 2] + ascending[ascending.length / 2]) / 2;
     }
 }

@@ -211,6 +211,25 @@ class ReplayCommandTest {
     }
 
     @Test
+    void mustTakeTheMedianOfSeveralJvms() throws IOException {
+        Run run = Run.of(
+                "replay",
+                "--forks=2",
+                "--runs=2",
+                "--warmup=0",
+                "--json",
+                "--strategies=test-honest,test-miscounting",
+                trace);
+        assertThat(run.exitCode()).as("test-miscounting fails").isEqualTo(1);
+        assertThat(run.lines()).hasSize(1);
+        Result result = JsonWriter.read(run.lines().getFirst());
+        List<Double> times = result.nsPerEventOfRuns();
+        assertThat(times).hasSize(4).isSorted();
+        assertThat(result.nsPerEvent()).isEqualTo((times.get(1) + times.get(2)) / 2);
+        assertThat(result.upstreamCalls()).as("of one JVM").isEqualTo(7);
+    }
+
+    @Test
     void mustReportTheFailureOfAJvmOfItsOwn() {
         Run run = Run.of("replay", "--runs=1", "--warmup=0", "--json", "--strategies=test-miscounting", trace);
         assertThat(run.exitCode()).isEqualTo(1);
@@ -242,6 +261,7 @@ class ReplayCommandTest {
     @CsvSource({
         "--runs=0,--runs is 0",
         "--warmup=-1,--warmup is -1",
+        "--forks=0,'--forks is 0, must be 1 to 100'",
         "--alignment=24,--alignment is 24",
         "--threads=-1,'--threads is -1, must be 0 to 1000'",
         "--threads=1000000,'--threads is 1000000, must be 0 to 1000'",
@@ -255,6 +275,13 @@ class ReplayCommandTest {
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).startsWith("replay: " + message).endsWith("Try 'ashlar replay --help'.\n");
+    }
+
+    @Test
+    void mustRefuseSeveralJvmsWithoutAFork() {
+        Run run = replay("--forks=2", "--strategies=test-honest", trace);
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).startsWith("replay: --forks is 2, must be 1 with --no-fork");
     }
 
     @Test

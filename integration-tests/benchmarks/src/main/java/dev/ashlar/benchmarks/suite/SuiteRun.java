@@ -9,18 +9,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of a workload on an allocator: some rounds to warm up, then some that are measured, all on the same allocator.
+ * A run of a workload on an allocator: some rounds until it is compiled, some to warm up, then some that are measured,
+ * all on the same allocator.
  *
  * @param name of the workload
  * @param workload the workload
  * @param allocator its name
  * @param api how blocks are allocated
  * @param threads 1 or more
- * @param warmups rounds before those that are measured, at least; unless it is 0, they last some seconds
+ * @param warmups rounds before those that are measured; if it is 0, none is played for the compiler either
  * @param rounds that are measured
  * @param isChecked whether all bytes of all blocks are verified
  * @param seed of all random numbers
@@ -38,8 +41,11 @@ record SuiteRun(
 
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** The least time of the warm-up. Short rounds may end before the background compiler has finished. */
-    private static final long WARMUP_NANOS = 3_000_000_000L;
+    /** How long rounds are played before the warm-up, until the background compiler has finished. */
+    private static final long COMPILE_NANOS = 2_000_000_000L;
+
+    /** So many threads leave enough of the processors to the compiler. */
+    private static final int THREADS_WHILE_COMPILING = Runtime.getRuntime().availableProcessors();
 
     /**
      * Runs all rounds.
@@ -63,26 +69,23 @@ record SuiteRun(
     private Map<String, @Nullable Object> measureHere(RawAllocator opened) throws InterruptedException {
         List<Workload.Score> scores = new ArrayList<>();
         Histogram latencies = new Histogram(3);
-        long heapBytes = 0;
+        LongAdder heapBytes = new LongAdder();
         Long residentBefore = ResidentMemory.now();
         Verifier verifier = isChecked ? new Verifier() : null;
         try (Peaks peaks = new Peaks(opened)) {
             long start = System.nanoTime();
-            for (int round = 0; scores.size() < rounds; round++) {
-                boolean isWarmUp = scores.isEmpty()
-                        && (round < warmups || (warmups > 0 && System.nanoTime() - start < WARMUP_NANOS));
-                try (Team team = new Team(opened, verifier, threads, seed)) {
-                    peaks.watch(team);
-                    Workload.Score score = workload.run(team);
-                    if (verifier != null) {
-                        verifier.requireNoneLive();
-                    }
-                    if (!isWarmUp) {
-                        scores.add(score);
-                        team.addLatencies(latencies);
-                        heapBytes += team.heapBytes();
-                    }
-                }
+            while (warmups > 0 && System.nanoTime() - start < COMPILE_NANOS) {
+                play(opened, verifier, peaks, Math.min(threads, THREADS_WHILE_COMPILING), (_, _) -> {});
+            }
+            for (int round = 0; round < warmups; round++) {
+                play(opened, verifier, peaks, threads, (_, _) -> {});
+            }
+            for (int round = 0; round < rounds; round++) {
+                play(opened, verifier, peaks, threads, (team, score) -> {
+                    scores.add(score);
+                    team.addLatencies(latencies);
+                    heapBytes.add(team.heapBytes());
+                });
             }
             Map<String, @Nullable Object> result = new LinkedHashMap<>();
             result.put("workload", name);
@@ -95,9 +98,27 @@ record SuiteRun(
             result.put("p99", latencies.getValueAtPercentile(99));
             result.put("p999", latencies.getValueAtPercentile(99.9));
             putMemory(result, peaks, residentBefore);
-            result.put("heapBytesPerOperation", (double) heapBytes / operations(scores));
+            result.put("heapBytesPerOperation", heapBytes.doubleValue() / operations(scores));
             putOrigin(result);
             return result;
+        }
+    }
+
+    /** Plays a round with a team of its own. */
+    private void play(
+            RawAllocator opened,
+            @Nullable Verifier verifier,
+            Peaks peaks,
+            int size,
+            BiConsumer<Team, Workload.Score> use)
+            throws InterruptedException {
+        try (Team team = new Team(opened, verifier, size, seed)) {
+            peaks.watch(team);
+            Workload.Score score = workload.run(team);
+            if (verifier != null) {
+                verifier.requireNoneLive();
+            }
+            use.accept(team, score);
         }
     }
 

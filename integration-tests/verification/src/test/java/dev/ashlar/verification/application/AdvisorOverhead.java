@@ -16,15 +16,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Measures what a {@link GcAdvisor} costs a program that allocates on all processors. Two JVMs run at a time, one with
- * an advisor. They do the same work in rounds, in turns, so that what slows the machine for a while slows both. As the
- * compiler does not make the same of a program twice, there are several such pairs of JVMs. What is compared is the
- * processor time of the JVM, so the threads of the flight recorder and of the collector count too.
+ * an advisor, and one whose advisor is closed before anything is measured: so the flight recorder's code has run in
+ * both, and the compiler has seen the JDK's classes used by it. They do the same work in rounds, in turns, so that what
+ * slows the machine for a while slows both. As the compiler does not make the same of a program twice, there are
+ * several such pairs of JVMs. What is compared is the processor time of the JVM, so the threads of the flight recorder
+ * and of the collector count too.
  *
  * <p>It takes the number of pairs of JVMs, and the rounds of each. It prints the time with the advisor / the time
- * without it: the median of all rounds with a 95 % interval, and their quartiles.
+ * without it after each pair: its median, and the median of all pairs so far with a 95 % interval.
  */
 final class AdvisorOverhead implements AutoCloseable {
 
@@ -36,13 +39,20 @@ final class AdvisorOverhead implements AutoCloseable {
     /** Until the program and the recorder's own code are compiled. */
     private static final int WARMUP = 60;
 
+    /**
+     * What the program keeps and changes. G1's refinement thread does not run before a program writes to old objects.
+     * Such a program would pay for that thread as soon as the recorder itself writes to some.
+     */
+    private static final AtomicReferenceArray<List<String>> SESSIONS = new AtomicReferenceArray<>(20_000);
+
     private final Process jvm;
     private final BufferedReader times;
 
     private AdvisorOverhead(boolean isAdvised) throws IOException {
         jvm = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
+                        "-Xms512m",
+                        "-Xmx512m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         AdvisorOverhead.class.getName(),
@@ -57,19 +67,21 @@ final class AdvisorOverhead implements AutoCloseable {
             work(Boolean.parseBoolean(arguments[0]));
             return;
         }
-        List<Double> ratios = new ArrayList<>();
-        for (int pair = 0; pair < Integer.parseInt(arguments[0]); pair++) {
+        double[] pairs = new double[Integer.parseInt(arguments[0])];
+        for (int pair = 0; pair < pairs.length; pair++) {
+            double[] ratios = new double[Integer.parseInt(arguments[1])];
             try (AdvisorOverhead advised = new AdvisorOverhead(true);
                     AdvisorOverhead alone = new AdvisorOverhead(false)) {
-                for (int round = -WARMUP; round < Integer.parseInt(arguments[1]); round++) {
+                for (int round = -WARMUP; round < ratios.length; round++) {
                     double with = advised.round();
                     double without = alone.round();
                     if (round >= 0) {
-                        ratios.add(with / without);
+                        ratios[round] = with / without;
                     }
                 }
             }
-            print(ratios);
+            pairs[pair] = median(ratios);
+            print(Arrays.copyOf(pairs, pair + 1));
         }
     }
 
@@ -88,16 +100,23 @@ final class AdvisorOverhead implements AutoCloseable {
     /** A JVM: does a round for each line that comes in, and prints the processor time in nanoseconds. */
     private static void work(boolean isAdvised) throws IOException, InterruptedException {
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        try (GcAdvisor advisor = isAdvised ? GcAdvisor.start() : null) {
+        GcAdvisor advisor = GcAdvisor.start();
+        try {
             Reader turns = new InputStreamReader(System.in, StandardCharsets.UTF_8);
             for (int round = 1; turns.read() >= 0; round++) {
                 long before = system.getProcessCpuTime();
                 runOnAllThreads();
-                if (advisor != null && round % WARMUP == 0) { // some seconds of work, as the optimizer asks for it
+                boolean isWarm = round == WARMUP / 2;
+                if (isWarm || (isAdvised && round % WARMUP == 0)) { // seldom, as the optimizer asks for it
                     GcAdvice _ = advisor.advise();
+                }
+                if (isWarm && !isAdvised) {
+                    advisor.close();
                 }
                 System.out.println(system.getProcessCpuTime() - before);
             }
+        } finally {
+            advisor.close();
         }
     }
 
@@ -115,7 +134,7 @@ final class AdvisorOverhead implements AutoCloseable {
         done.await();
     }
 
-    /** A request of a server, some calls deep: small objects, text, and now and then a large buffer. */
+    /** A request of a server, some calls deep: small objects, text, sometimes a session or a large buffer. */
     private static void request(int number, int depth, Object[] kept) {
         if (depth > 0) {
             request(number, depth - 1, kept);
@@ -126,37 +145,37 @@ final class AdvisorOverhead implements AutoCloseable {
             fields.add("field " + (number + i));
         }
         kept[1] = fields;
+        if (number % 64 == 0) {
+            SESSIONS.lazySet(ThreadLocalRandom.current().nextInt(SESSIONS.length()), fields);
+        }
         byte[] body = new byte[200 + number % 2000];
         Arrays.fill(body, 0, 100, (byte) number);
         kept[0] = number % 1000 == 0 ? new byte[300_000] : body;
     }
 
-    private static void print(List<Double> ratios) {
-        double[] sorted = sorted(ratios);
+    private static void print(double[] pairs) {
         double[] medians = new double[2000];
-        for (int i = 0; i < medians.length; i++) { // the bootstrap
-            double[] sample = new double[sorted.length];
-            Arrays.setAll(sample, _ -> sorted[ThreadLocalRandom.current().nextInt(sorted.length)]);
-            Arrays.sort(sample);
-            medians[i] = at(sample, 0.5);
-        }
+        Arrays.setAll(medians, _ -> median(resampled(pairs))); // the bootstrap
         Arrays.sort(medians);
         System.out.println(String.format(
                 Locale.ROOT,
-                "%d rounds: median %.4f (95 %%: %.4f to %.4f), quartiles %.4f and %.4f",
-                sorted.length,
-                at(sorted, 0.5),
-                at(medians, 0.025),
-                at(medians, 0.975),
-                at(sorted, 0.25),
-                at(sorted, 0.75)));
+                "pair %d: %.4f; median of all: %.4f (95 %%: %.4f to %.4f)",
+                pairs.length,
+                pairs[pairs.length - 1],
+                median(pairs),
+                medians[medians.length / 40],
+                medians[medians.length - 1 - medians.length / 40]));
     }
 
-    private static double[] sorted(List<Double> values) {
-        return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    private static double[] resampled(double[] values) {
+        double[] sample = new double[values.length];
+        Arrays.setAll(sample, _ -> values[ThreadLocalRandom.current().nextInt(values.length)]);
+        return sample;
     }
 
-    private static double at(double[] sorted, double quantile) {
-        return sorted[(int) Math.round(quantile * (sorted.length - 1))];
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 }
