@@ -69,9 +69,13 @@ final class CollectCommand implements Callable<Integer> {
             long mebibytes = Math.max(32, ((long) objects * JAVA_BYTES * 100 / occupancy) >> 20);
             all.add("-Xmx" + mebibytes + "m");
             all.add("-Xms" + mebibytes + "m");
+            all.add("-XX:+ExitOnOutOfMemoryError");
             return all;
         }
     }
+
+    /** The exit code of a JVM with {@code -XX:+ExitOnOutOfMemoryError}. */
+    private static final int OUT_OF_MEMORY = 3;
 
     @Spec
     private CommandSpec spec;
@@ -147,6 +151,10 @@ final class CollectCommand implements Callable<Integer> {
                 "collector", "Mobj/s", "cpu", "paused", "pauses", "collected", "full");
         for (Contender contender : collectors) {
             ChildJvm.Outcome child = ChildJvm.run(contender.jvmOptions(objects, occupancy), arguments(contender));
+            if (child.exitCode() == OUT_OF_MEMORY) {
+                out.printf("%-12s out of memory%n", contender);
+                continue;
+            }
             if (child.exitCode() != ExitCode.OK) {
                 spec.commandLine().getErr().println("collect: the JVM of " + contender + " failed");
                 return ExitCode.SOFTWARE;

@@ -71,6 +71,15 @@ class CollectCommandTest {
     }
 
     @Test
+    void mustTellOfAHeapThatIsTooSmall() {
+        Run run = Run.of(
+                "replay", "collect", "--collectors=JAVA_ZGC", "--objects=1000000", "--occupancy=90", "--rounds=5");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.lines().getLast()).isEqualTo("JAVA_ZGC     out of memory");
+    }
+
+    @Test
     void mustRefuseWhatIsOutOfRange() {
         Run run = Run.of("replay", "collect", "--occupancy=95");
 
