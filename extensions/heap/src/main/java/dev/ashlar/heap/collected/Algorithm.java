@@ -10,7 +10,7 @@ public enum Algorithm {
      */
     REFERENCE_COUNTING,
 
-    /** Marks what is reachable and frees the rest, both in slices. No pause is longer than a slice. */
+    /** Marks what is reachable and frees the rest, both in slices. A pause is one slice. */
     MARK_SWEEP,
 
     /**

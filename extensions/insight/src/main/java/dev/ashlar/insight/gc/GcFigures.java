@@ -60,7 +60,7 @@ public record GcFigures(
      *
      * @param type of the objects, such as {@code byte[]}
      * @param place the first frame outside the JDK and this package, such as {@code
-     *     com.example.Server.read(Server.java:12)}
+     *     com.example.Server.read:12}
      * @param share of all allocated bytes, 0 to 1
      * @param largeShare of all allocated bytes, those in objects that are too large for a thread's buffer, 0 to 1
      * @param largeSize the mean size of those objects; 0 if none was seen

@@ -3,7 +3,9 @@ package dev.ashlar.verification.properties;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Hardening;
 import dev.ashlar.api.compose.TraceRecorder;
+import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.Capabilities;
@@ -32,6 +34,12 @@ final class Subjects {
     private static final List<String> DECORATED = List.of("slab", "tlsf", "adaptive");
 
     private static final TraceRecorder RECORDER = recorder();
+
+    /** Sequences drop blocks, which would be logged. */
+    private static final Tracking EVERY_BLOCK = Tracking.builder()
+            .bytesPerSample(Tracking.ALL)
+            .unreachable(Tracking.Unreachable.IGNORED)
+            .build();
 
     private Subjects() {}
 
@@ -70,6 +78,8 @@ final class Subjects {
     private static final List<Decorator> DECORATORS = List.of(
             new Decorator("limited", (_, upstream) -> Allocators.limited(upstream, 1L << 40)),
             new Decorator("recording", (_, upstream) -> RECORDER.recording(upstream)),
+            new Decorator("tracking", (_, upstream) -> Allocators.tracking(upstream, EVERY_BLOCK)),
+            new Decorator("hardening", (_, upstream) -> Allocators.hardening(upstream, Hardening.Level.FULL)),
             new Decorator(
                     "segregated",
                     (subject, upstream) -> Allocators.segregated(1000, upstream, subject.strategy("lockfree"))),
