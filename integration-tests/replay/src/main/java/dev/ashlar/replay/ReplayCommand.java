@@ -182,29 +182,37 @@ final class ReplayCommand implements Callable<Integer> {
         boolean succeeded = true;
         try (Progress progress = progress()) {
             for (int i = 0; i < files.size(); i++) {
-                Trace trace = read.get(i);
-                writer.begin(trace);
-                Map<Contender, List<Result>> results = new HashMap<>();
-                for (int fork = 1; fork <= forks; fork++) { // in turns: what slows the machine for a while slows all
-                    for (Contender contender : contenders.chosen()) {
-                        List<Result> forksDone = results.computeIfAbsent(contender, _ -> new ArrayList<>());
-                        if (forksDone.size() < fork - 1) {
-                            continue; // it has failed
-                        }
-                        progress.show("replaying " + trace.name + " on " + contender.name()
-                                + (forks == 1 ? "" : ", JVM " + fork + " of " + forks) + " ...");
-                        runner.run(files.get(i), trace, contender).ifPresent(forksDone::add);
-                        progress.clear();
-                        if (forksDone.size() == forks) {
-                            writer.write(Result.ofForks(forksDone));
-                            writer.end(trace, contender);
-                        }
-                        succeeded &= forksDone.size() == fork;
-                    }
-                }
+                writer.begin(read.get(i));
+                succeeded &= replay(files.get(i), read.get(i), contenders, runner, writer, progress);
             }
         }
         writer.end(contenders.notes());
+        return succeeded;
+    }
+
+    /** Replays a trace on each contender, in turns, so that what slows the machine for a while slows all. */
+    private boolean replay(
+            TraceFile file, Trace trace, Contenders contenders, Runner runner, ResultWriter writer, Progress progress)
+            throws IOException, InterruptedException {
+        boolean succeeded = true;
+        Map<Contender, List<Result>> results = new HashMap<>();
+        for (int fork = 1; fork <= forks; fork++) {
+            for (Contender contender : contenders.chosen()) {
+                List<Result> forksDone = results.computeIfAbsent(contender, _ -> new ArrayList<>());
+                if (forksDone.size() < fork - 1) {
+                    continue; // it has failed
+                }
+                progress.show("replaying " + trace.name + " on " + contender.name()
+                        + (forks == 1 ? "" : ", JVM " + fork + " of " + forks) + " ...");
+                runner.run(file, trace, contender).ifPresent(forksDone::add);
+                progress.clear();
+                succeeded &= forksDone.size() == fork;
+                if (forksDone.size() == forks) {
+                    writer.write(Result.ofForks(forksDone));
+                    writer.end(trace, contender);
+                }
+            }
+        }
         return succeeded;
     }
 
