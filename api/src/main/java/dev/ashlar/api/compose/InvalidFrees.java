@@ -21,9 +21,9 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
     /** Why an address is no live block. */
     InvalidBlockException of(long address) {
         Entry former = table.former(address);
-        boolean isHeld = isHeld(address, former);
         Entry around = around(address);
-        if (around != null && (around.kind() == Kind.LIVE || (former == null && isHeld))) {
+        boolean isHeld = (around != null && around.kind() != Kind.FREE) || isHeld(address, former);
+        if (around != null && (isClients(around) || (former == null && isHeld))) {
             return withSites(noBlockStart(address, around), around.note());
         }
         BlockNote note = former == null ? null : former.note();
@@ -37,6 +37,11 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
                     .withDetail("It is live upstream, but was not allocated through this view.");
         }
         return withSites(InvalidBlockException.freedTwice(address, InvalidBlockException.UNKNOWN_SIZE), note);
+    }
+
+    /** Whether a client has the block, or frees it at this moment, such as in the same batch. */
+    private static boolean isClients(Entry entry) {
+        return entry.kind() == Kind.LIVE || entry.kind() == Kind.BUSY;
     }
 
     /** Whether upstream holds the memory. It may know a large block by its start only. */
@@ -60,7 +65,8 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
     }
 
     /**
-     * The block in whose bytes or redzones an address lies, but does not start: a live one if there is one, or null.
+     * The block in whose bytes or redzones an address lies, but does not start: one that a client has if there is one,
+     * or null.
      */
     private @Nullable Entry around(long address) {
         @Nullable Entry[] found = new @Nullable Entry[1];
@@ -69,7 +75,7 @@ record InvalidFrees(BlockTable table, Optional<Owner> upstreamOwner, ToLongFunct
             boolean holds = address != start
                     && address >= start - entry.front()
                     && address - start < entry.byteSize() + back.applyAsLong(entry);
-            if (holds && (found[0] == null || entry.kind() == Kind.LIVE) && entry.isUnchanged()) {
+            if (holds && (found[0] == null || isClients(entry)) && entry.isUnchanged()) {
                 found[0] = entry;
             }
         });

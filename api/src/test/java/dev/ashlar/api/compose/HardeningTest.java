@@ -345,6 +345,19 @@ class HardeningTest {
         sizes.freeAll(batch);
     }
 
+    /** The block around the address is in the same batch, and upstream knows a large block by its start only. */
+    @Test
+    void mustSayThatAnAddressIsInsideABlockOfItsOwnBatch() {
+        for (long byteSize : new long[] {100, 1 << 19}) {
+            MemorySegment block = full.allocate(byteSize, 8);
+            MemorySegment inside = block.asSlice(byteSize / 2);
+            invalid(Reason.NO_BLOCK_START, () -> full.freeAll(List.of(block, inside)));
+            assertThat(full.stats().liveBlocks()).isEqualTo(1);
+            full.free(block);
+            invalid(Reason.NO_BLOCK_START, () -> full.free(inside)); // it is in quarantine now
+        }
+    }
+
     @Test
     void mustPoisonNewAndFreedBlocks() {
         MemorySegment block = full.allocate(1000, 8);

@@ -132,6 +132,10 @@ interface BatchRules extends AllocatorUnderTestFactory {
             }
             if (declaredLimits().sees(Reason.NO_BLOCK_START)) {
                 assertNoneFreed(subject, blocks, blocks.get(1).asSlice(8), Reason.NO_BLOCK_START);
+                long largest = declaredLimits().largestBlock();
+                List<MemorySegment> large = subject.allocateMany(2, largest);
+                assertNoneFreed(subject, large, large.get(0).asSlice(largest / 2), Reason.NO_BLOCK_START);
+                large.forEach(subject::free);
             }
             if (declaredLimits().sees(Reason.FREED_TWICE)) {
                 assertNoneFreed(subject, blocks, blocks.get(0), Reason.FREED_TWICE); // twice in the list

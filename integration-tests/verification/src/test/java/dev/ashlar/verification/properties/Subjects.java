@@ -3,6 +3,7 @@ package dev.ashlar.verification.properties;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Resettable;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Hardening;
 import dev.ashlar.api.compose.TraceRecorder;
 import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.spi.AllocatorProvider;
@@ -21,10 +22,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/**
- * Every kind of allocator: the installed strategies, and the decorators over them. Hardening is not here: it tells of
- * some invalid frees another reason than the model expects.
- */
+/** Every kind of allocator: the installed strategies, and the decorators over them. */
 final class Subjects {
 
     /** The largest block, so that a test has time for many. */
@@ -42,6 +40,8 @@ final class Subjects {
             .bytesPerSample(Tracking.ALL)
             .unreachable(Tracking.Unreachable.IGNORED)
             .build();
+
+    private static final Hardening HARDENING = Hardening.of(Hardening.Level.FULL);
 
     private Subjects() {}
 
@@ -81,6 +81,7 @@ final class Subjects {
             new Decorator("limited", (_, upstream) -> Allocators.limited(upstream, 1L << 40)),
             new Decorator("recording", (_, upstream) -> RECORDER.recording(upstream)),
             new Decorator("tracking", (_, upstream) -> Allocators.tracking(upstream, EVERY_BLOCK)),
+            new Decorator("hardening", (_, upstream) -> Allocators.hardening(upstream, HARDENING)),
             new Decorator(
                     "segregated",
                     (subject, upstream) -> Allocators.segregated(1000, upstream, subject.strategy("lockfree"))),
