@@ -7,6 +7,7 @@ import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /**
  * What a cache did since it was built, what other settings would have reached, and what to change. Fractions are of 1.
@@ -34,8 +35,9 @@ public record CacheAnalysis(Eviction eviction, long maximumBytes, Duration elaps
      * @param reads reads of these keys
      * @param simulated caches of other policies and sizes
      * @param sizes values by size, without those that never occurred
+     * @param ages values by age, without those that never occurred, the youngest first
      */
-    public record Sample(int oneIn, long reads, List<Simulated> simulated, List<Size> sizes) {}
+    public record Sample(int oneIn, long reads, List<Simulated> simulated, List<Size> sizes, List<Age> ages) {}
 
     /**
      * A simulated cache.
@@ -55,6 +57,48 @@ public record CacheAnalysis(Eviction eviction, long maximumBytes, Duration elaps
      * @param hits reads that found one of them
      */
     public record Size(long mostBytes, long stored, long storedBytes, long hits) {}
+
+    /**
+     * Values of similar age. The age is the time since the value was last stored.
+     *
+     * @param most the oldest of these, a power of two in nanoseconds; the youngest is older than half of it
+     * @param hits reads that found a value of this age
+     * @param evicted values that were evicted at this age
+     */
+    public record Age(Duration most, long hits, long evicted) {}
+
+    /**
+     * The age that a share of the hits is not older than: a bound that is at most twice too high. A time to live of it
+     * would lose at most the other hits.
+     *
+     * @param share of the hits, 0 to 1
+     * @return the age, or empty if nothing of the sample was hit
+     */
+    public Optional<Duration> ageOfHits(double share) {
+        return age(share, Age::hits);
+    }
+
+    /**
+     * The age that a share of the values has at most when it is evicted: a bound that is at most twice too high.
+     *
+     * @param share of the evicted values, 0 to 1
+     * @return the age, or empty if nothing of the sample was evicted
+     */
+    public Optional<Duration> ageOfEvicted(double share) {
+        return age(share, Age::evicted);
+    }
+
+    private Optional<Duration> age(double share, ToLongFunction<Age> count) {
+        double wanted = share * sample.ages.stream().mapToLong(count).sum();
+        long seen = 0;
+        for (Age age : sample.ages) {
+            seen += count.applyAsLong(age);
+            if (seen > 0 && seen >= wanted) {
+                return Optional.of(age.most);
+            }
+        }
+        return Optional.empty();
+    }
 
     /**
      * How long a value stays in memory, on average; zero if none has left. By Little's law: values / rate of leaving.
@@ -178,6 +222,10 @@ public record CacheAnalysis(Eviction eviction, long maximumBytes, Duration elaps
         return percent(whole == 0 ? 0 : (double) part / whole);
     }
 
+    private static String text(Optional<Duration> age) {
+        return age.map(Duration::toString).orElse("unknown");
+    }
+
     /** All of this as text of several lines. */
     public String text() {
         try (Formatter text = new Formatter(Locale.ROOT)) {
@@ -193,6 +241,12 @@ public record CacheAnalysis(Eviction eviction, long maximumBytes, Duration elaps
                     stats.evictions(),
                     stats.expired(),
                     meanStay());
+            text.format(
+                    "ages up to which half and 95 %% are: hits %s and %s, evicted %s and %s\n",
+                    text(ageOfHits(0.5)),
+                    text(ageOfHits(0.95)),
+                    text(ageOfEvicted(0.5)),
+                    text(ageOfEvicted(0.95)));
             text.format("simulated on one in %d keys, %d reads:\n", sample.oneIn, sample.reads);
             for (Simulated each : sample.simulated) {
                 text.format("  %s, %d bytes: %s\n", each.eviction, each.maximumBytes, percent(each.hitRate));

@@ -119,7 +119,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
         Caffeine<K, Entry> caffeine =
                 settings.caffeine().removalListener(this::removed).evictionListener(this::expired);
         eviction = settings.eviction;
-        sample = settings.oneIn == 0 ? null : new ReadSample(eviction, maximumBytes, settings.oneIn);
+        sample = settings.oneIn == 0 ? null : new ReadSample(eviction, maximumBytes, settings.oneIn, nanoTime);
         if (eviction == Eviction.ADAPTIVE) {
             cache = caffeine.maximumWeight(maximumBytes)
                     .weigher((K key, Entry entry) -> entry.weight)
@@ -921,7 +921,7 @@ public final class OffHeapCache<K> implements AutoCloseable {
         }
 
         /**
-         * Sets the clock of expiry. By default {@link System#nanoTime}.
+         * Sets the clock of expiry and of ages. By default {@link System#nanoTime}.
          *
          * @param nanoTime a clock that never goes back, for tests
          */

@@ -2,12 +2,15 @@ package dev.ashlar.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What other policies and sizes would have reached, by simulation on a sample of the keys.
@@ -24,9 +27,13 @@ final class ReadSample {
     /** Rows by the logarithm of the size. */
     private static final int ROWS = 32;
 
+    /** Rows by the logarithm of the age. */
+    private static final int AGE_ROWS = 64;
+
     private final int oneIn;
     private final List<Shadow> shadows = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private final Ages ages;
     private long reads;
 
     // By the logarithm of the weight, rounded up.
@@ -34,15 +41,21 @@ final class ReadSample {
     private final long[] storedBytes = new long[ROWS];
     private final long[] hits = new long[ROWS];
 
-    /** @param oneIn a power of two */
-    ReadSample(Eviction eviction, long maximumBytes, int oneIn) {
+    /**
+     * A sample of nothing.
+     *
+     * @param oneIn a power of two
+     * @param nanoTime the clock of ages
+     */
+    ReadSample(Eviction eviction, long maximumBytes, int oneIn, LongSupplier nanoTime) {
         this.oneIn = oneIn;
+        ages = new Ages(nanoTime);
         for (Eviction each : Eviction.values()) {
-            shadows.add(new Shadow(each, maximumBytes, oneIn));
+            shadows.add(new Shadow(each, maximumBytes, oneIn, each == eviction ? ages : null));
         }
-        shadows.add(new Shadow(eviction, maximumBytes / 2, oneIn));
-        shadows.add(new Shadow(eviction, 2 * maximumBytes, oneIn));
-        shadows.add(new Shadow(eviction, 4 * maximumBytes, oneIn));
+        shadows.add(new Shadow(eviction, maximumBytes / 2, oneIn, null));
+        shadows.add(new Shadow(eviction, 2 * maximumBytes, oneIn, null));
+        shadows.add(new Shadow(eviction, 4 * maximumBytes, oneIn, null));
     }
 
     /** A finalizer of 32 bits, because the hash codes of keys may differ in few bits only. */
@@ -114,9 +127,50 @@ final class ReadSample {
                     sizes.add(new CacheAnalysis.Size(1L << row, stored[row], storedBytes[row], hits[row]));
                 }
             }
-            return new CacheAnalysis.Sample(oneIn, reads, simulated, sizes);
+            return new CacheAnalysis.Sample(oneIn, reads, simulated, sizes, ages.list());
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** How old values are when they are hit or evicted, in the simulated cache that is as the real one. */
+    private static final class Ages {
+        private final LongSupplier nanoTime;
+        private final Map<Integer, Long> storedAt = new HashMap<>();
+        private final long[] hits = new long[AGE_ROWS];
+        private final long[] evicted = new long[AGE_ROWS];
+
+        Ages(LongSupplier nanoTime) {
+            this.nanoTime = nanoTime;
+        }
+
+        void stored(int hash) {
+            storedAt.put(hash, nanoTime.getAsLong());
+        }
+
+        void hit(int hash) {
+            count(hits, storedAt.get(hash));
+        }
+
+        void evicted(int hash) {
+            count(evicted, storedAt.remove(hash));
+        }
+
+        private void count(long[] rows, @Nullable Long since) {
+            if (since != null) {
+                long age = Math.max(1, nanoTime.getAsLong() - since);
+                rows[Math.min(AGE_ROWS - 2, Long.SIZE - Long.numberOfLeadingZeros(age - 1))]++;
+            }
+        }
+
+        List<CacheAnalysis.Age> list() {
+            List<CacheAnalysis.Age> list = new ArrayList<>();
+            for (int row = 0; row < AGE_ROWS; row++) {
+                if (hits[row] + evicted[row] > 0) {
+                    list.add(new CacheAnalysis.Age(Duration.ofNanos(1L << row), hits[row], evicted[row]));
+                }
+            }
+            return list;
         }
     }
 
@@ -127,12 +181,14 @@ final class ReadSample {
         private final long room;
         private final EvictionOrder<Integer> order;
         private final Map<Integer, Integer> weights = new HashMap<>();
+        private final @Nullable Ages ages;
         private long bytes;
         long hits;
 
-        Shadow(Eviction eviction, long maximumBytes, int oneIn) {
+        Shadow(Eviction eviction, long maximumBytes, int oneIn, @Nullable Ages ages) {
             this.eviction = eviction;
             this.maximumBytes = maximumBytes;
+            this.ages = ages;
             room = Math.max(1, maximumBytes / oneIn);
             order = eviction == Eviction.ADAPTIVE ? new AdaptiveOrder(room, this::removed) : eviction.order();
         }
@@ -141,6 +197,9 @@ final class ReadSample {
             if (weights.containsKey(hash)) {
                 hits++;
                 order.hit(hash);
+                if (ages != null) {
+                    ages.hit(hash);
+                }
             } else if (weight > 0) {
                 stored(hash, weight);
             }
@@ -148,6 +207,9 @@ final class ReadSample {
 
         void stored(int hash, int weight) {
             Integer before = weights.put(hash, weight);
+            if (ages != null) {
+                ages.stored(hash);
+            }
             if (before != null && before == weight) {
                 return; // after a miss of the real cache that was a hit here
             }
@@ -165,6 +227,9 @@ final class ReadSample {
             Integer weight = weights.remove(hash);
             if (weight != null) {
                 bytes -= weight;
+                if (ages != null) {
+                    ages.evicted(hash);
+                }
             }
         }
     }

@@ -76,6 +76,35 @@ class CacheAnalysisTest {
     }
 
     @Test
+    void mustTellHowOldValuesAreWhenTheyAreHitAndWhenTheyAreEvicted() {
+        HandClock clock = new HandClock();
+        try (OffHeapCache<Integer> cache = OffHeapCache.<Integer>builder(allocator, 4 * SIZE)
+                .eviction(Eviction.FIFO)
+                .largestValue(SIZE)
+                .sampled(1)
+                .nanoTime(clock)
+                .build()) {
+            assertThat(cache.analyze().ageOfHits(1)).isEmpty();
+            assertThat(cache.analyze().text()).contains("hits unknown and unknown");
+            for (int i = 0; i < 20; i++) { // each value is hit after a second, and evicted four later
+                read(cache, i, SIZE);
+                clock.advance(Duration.ofSeconds(1));
+                read(cache, i, SIZE);
+                clock.advance(Duration.ofSeconds(1));
+            }
+            CacheAnalysis analysis = cache.analyze();
+            assertThat(analysis.sample().ages())
+                    .containsExactly(
+                            new CacheAnalysis.Age(Duration.ofNanos(1 << 30), 20, 0),
+                            new CacheAnalysis.Age(Duration.ofNanos(1L << 33), 0, 16));
+            assertThat(analysis.ageOfHits(0)).contains(Duration.ofNanos(1 << 30));
+            assertThat(analysis.ageOfHits(1)).contains(Duration.ofNanos(1 << 30));
+            assertThat(analysis.ageOfEvicted(0.5)).contains(Duration.ofNanos(1L << 33));
+            assertThat(analysis.text()).contains("hits PT1.073741824S", "evicted PT8.589934592S");
+        }
+    }
+
+    @Test
     void mustRecommendMoreRoomAndAnotherPolicyForALoop() {
         try (OffHeapCache<Integer> cache = cache(Eviction.LRU, ENTRIES, 1)) {
             for (int i = 0; i < 5000; i++) {

@@ -63,10 +63,17 @@ final class CollectionWatch implements AutoCloseable {
         private long peakUsed;
         private long leastLeft = Long.MAX_VALUE;
         private long leastLeftByWhole = Long.MAX_VALUE;
+        private long before;
+        private long after;
+        private long reclaimed;
         private long promoted;
 
         private long live() {
             return whole > 0 ? leastLeftByWhole : young > 0 ? leastLeft : -1;
+        }
+
+        private long mean(long sum) {
+            return sum / Math.max(1, young + whole);
         }
     }
 
@@ -112,6 +119,9 @@ final class CollectionWatch implements AutoCloseable {
         long after = used(info.getMemoryUsageAfterGc(), "");
         window.peakUsed = Math.max(window.peakUsed, Math.max(before, after));
         window.leastLeft = Math.min(window.leastLeft, after);
+        window.before += before;
+        window.after += after;
+        window.reclaimed += Math.max(0, before - after);
         if (isYoung) {
             window.promoted += Math.max(0, old(info.getMemoryUsageAfterGc()) - old(info.getMemoryUsageBeforeGc()));
         } else {
@@ -146,6 +156,9 @@ final class CollectionWatch implements AutoCloseable {
                 heap.getCommitted(),
                 Math.max(ended.peakUsed, heap.getUsed()),
                 ended.live(),
+                ended.mean(ended.before),
+                ended.mean(ended.after),
+                ended.reclaimed,
                 ended.young,
                 ended.whole,
                 ended.humongous,

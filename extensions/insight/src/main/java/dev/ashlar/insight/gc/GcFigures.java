@@ -14,6 +14,9 @@ import java.util.List;
  * @param peakUsed the most that was used before or after a collection, or at the end
  * @param live the least that a collection of the whole heap left; if there was none, the least that any collection
  *     left; -1 if there was no collection
+ * @param heapBefore what was used before a collection, on average; 0 if there was none
+ * @param heapAfter what was used after a collection, on average; 0 if there was none
+ * @param reclaimed what the collections freed, added up; without what was allocated while a concurrent one ran
  * @param youngCollections collections of the young generation
  * @param wholeCollections collections of the whole heap, or of the old generation
  * @param humongousCollections of all collections, those that G1 began for a humongous object
@@ -36,6 +39,9 @@ public record GcFigures(
         long committedHeap,
         long peakUsed,
         long live,
+        long heapBefore,
+        long heapAfter,
+        long reclaimed,
         int youngCollections,
         int wholeCollections,
         int humongousCollections,

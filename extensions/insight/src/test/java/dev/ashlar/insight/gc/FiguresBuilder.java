@@ -15,6 +15,9 @@ final class FiguresBuilder {
     long committed = 512 * MIB;
     long peakUsed = 400 * MIB;
     long live = 200 * MIB;
+    long heapBefore = 380 * MIB;
+    long heapAfter = 210 * MIB;
+    long reclaimed = 1870 * MIB;
     int young = 10;
     int whole = 1;
     int humongous;
@@ -36,6 +39,9 @@ final class FiguresBuilder {
                 committed,
                 peakUsed,
                 live,
+                heapBefore,
+                heapAfter,
+                reclaimed,
                 young,
                 whole,
                 humongous,

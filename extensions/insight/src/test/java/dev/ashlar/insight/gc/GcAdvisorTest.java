@@ -18,6 +18,9 @@ class GcAdvisorTest {
     @Test
     void mustSeeACollectionOfThisJvmAndBeginAWindowWithEachAdvice() {
         try (GcAdvisor advisor = GcAdvisor.start()) {
+            byte[] garbage = new byte[4 << 20];
+            assertThat(garbage).isNotNull();
+            garbage = null;
             System.gc();
             GcFigures figures = advisor.advise().figures();
             for (int i = 0; i < 1_000_000 && figures.wholeCollections() == 0; i++) {
@@ -27,6 +30,8 @@ class GcAdvisorTest {
             assertThat(figures.longestCause()).isEqualTo("System.gc()");
             assertThat(figures.live()).isPositive();
             assertThat(figures.wholeCollections()).isEqualTo(1);
+            assertThat(figures.reclaimed()).isGreaterThanOrEqualTo(4 << 20);
+            assertThat(figures.heapBefore() - figures.heapAfter()).isGreaterThanOrEqualTo(4 << 20);
             GcFigures next = advisor.advise().figures();
             assertThat(next.wholeCollections()).isZero();
             assertThat(next.window()).isLessThan(Duration.ofSeconds(1));
