@@ -51,6 +51,10 @@ public class CacheBenchmark extends AllocatorBenchmark {
         @Param({"ADAPTIVE", "LRU", "LFU", "FIFO"})
         public Eviction eviction;
 
+        /** One of so many keys is sampled for simulations; 0 for none. */
+        @Param("0")
+        public int oneIn;
+
         private Allocator allocator;
         private OffHeapCache<Integer> cache;
 
@@ -58,9 +62,9 @@ public class CacheBenchmark extends AllocatorBenchmark {
         @Setup(Level.Trial)
         public void fill(CacheBenchmark benchmark) {
             allocator = Slab.allocator();
-            cache = OffHeapCache.<Integer>builder(allocator, benchmark.room())
-                    .eviction(eviction)
-                    .build();
+            OffHeapCache.Builder<Integer> builder =
+                    OffHeapCache.<Integer>builder(allocator, benchmark.room()).eviction(eviction);
+            cache = (oneIn == 0 ? builder : builder.sampled(oneIn)).build();
             for (int key = 0; key < benchmark.entries; key++) {
                 cache.put(key, new byte[benchmark.size]);
             }

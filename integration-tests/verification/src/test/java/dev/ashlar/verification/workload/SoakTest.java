@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A mixed load on each strategy. {@code -Dashlar.soak=600} is how many seconds all of them together take. */
 class SoakTest {
 
-    private static final int SECONDS = Integer.getInteger("ashlar.soak", TestLength.of(5, 600));
+    private static final int SECONDS = Integer.getInteger("ashlar.soak", TestLength.of(20, 600));
 
     @ParameterizedTest
     @MethodSource("dev.ashlar.verification.workload.Strategies#freeingSingleBlocks")
