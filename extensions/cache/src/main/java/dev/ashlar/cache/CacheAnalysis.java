@@ -243,10 +243,7 @@ public record CacheAnalysis(Eviction eviction, long maximumBytes, Duration elaps
                     meanStay());
             text.format(
                     "ages up to which half and 95 %% are: hits %s and %s, evicted %s and %s\n",
-                    text(ageOfHits(0.5)),
-                    text(ageOfHits(0.95)),
-                    text(ageOfEvicted(0.5)),
-                    text(ageOfEvicted(0.95)));
+                    text(ageOfHits(0.5)), text(ageOfHits(0.95)), text(ageOfEvicted(0.5)), text(ageOfEvicted(0.95)));
             text.format("simulated on one in %d keys, %d reads:\n", sample.oneIn, sample.reads);
             for (Simulated each : sample.simulated) {
                 text.format("  %s, %d bytes: %s\n", each.eviction, each.maximumBytes, percent(each.hitRate));

@@ -48,10 +48,10 @@ class PagesTest {
 
     /** The peak on the page is that in its data, which ExplainCommandTest compares with what happened. */
     private static void mustShowThePeakOfTheFirst(Path page) throws IOException {
-        Number peak = (Number) Objects.requireNonNull(ExplainCommandTest.list(
-                        ExplainCommandTest.dataOf(page), "allocators")
-                .getFirst()
-                .get("peakCommittedBytes"));
+        Number peak =
+                (Number) Objects.requireNonNull(ExplainCommandTest.list(ExplainCommandTest.dataOf(page), "allocators")
+                        .getFirst()
+                        .get("peakCommittedBytes"));
         assertThat(browser.text("#tile-peak .exact"))
                 .isEqualTo(String.format(Locale.ROOT, "%,d bytes", peak.longValue()));
     }

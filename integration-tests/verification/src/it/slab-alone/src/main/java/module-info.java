@@ -1,0 +1,5 @@
+/** Compiles against the API and one strategy. */
+module consumer {
+    requires dev.ashlar.api;
+    requires dev.ashlar.slab;
+}
