@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ public final class Defragmentation implements AutoCloseable {
     /** What is moved. */
     public enum Strategy {
 
-        /** Nothing is moved: free memory of the allocator goes back, as with a trim. */
+        /** Nothing is moved: free memory of the allocator goes back by one trim, which no budget divides. */
         COALESCE(0),
 
         /** Blocks in chunks that are at most half live. */
@@ -99,6 +100,7 @@ public final class Defragmentation implements AutoCloseable {
 
     private final HandleHeap heap;
     private final Strategy strategy;
+    private final LongSupplier nanoTime;
     private final @Nullable Evacuable evacuable;
     private @Nullable Evacuation evacuation;
     private int nextEntry;
@@ -129,9 +131,11 @@ public final class Defragmentation implements AutoCloseable {
     private long moves;
     private long bytesMoved;
 
-    Defragmentation(HandleHeap heap, Strategy strategy) {
+    /** @param nanoTime the clock of budgets, such as {@link System#nanoTime} */
+    Defragmentation(HandleHeap heap, Strategy strategy, LongSupplier nanoTime) {
         this.heap = heap;
         this.strategy = strategy;
+        this.nanoTime = nanoTime;
         evacuable = heap.allocator().as(Evacuable.class).orElse(null);
         boolean canChoose =
                 evacuable != null || heap.allocator().as(Inspectable.class).isPresent();
@@ -149,7 +153,7 @@ public final class Defragmentation implements AutoCloseable {
      */
     public Result pass(Budget budget) {
         heap.requireOpen();
-        long start = System.nanoTime();
+        long start = nanoTime.getAsLong();
         long deadline = start + Math.min(TimeUnit.NANOSECONDS.convert(budget.time), Long.MAX_VALUE / 4);
         long committed = committedBytes();
         moves = 0;
@@ -163,13 +167,13 @@ public final class Defragmentation implements AutoCloseable {
         }
         long released = committed - committedBytes();
         Result result =
-                new Result(moves, bytesMoved, released, Duration.ofNanos(System.nanoTime() - start), isComplete);
+                new Result(moves, bytesMoved, released, Duration.ofNanos(nanoTime.getAsLong() - start), isComplete);
         total = total.plus(result);
         return result;
     }
 
     private boolean mayGoOn(Budget budget, long deadline) {
-        return moves < budget.moves && bytesMoved < budget.bytes && System.nanoTime() - deadline < 0;
+        return moves < budget.moves && bytesMoved < budget.bytes && nanoTime.getAsLong() - deadline < 0;
     }
 
     /** Moves blocks until the budget is spent or all entries were looked at; whether nothing is left to gain. */

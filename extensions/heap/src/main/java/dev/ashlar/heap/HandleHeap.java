@@ -385,7 +385,7 @@ public final class HandleHeap implements AutoCloseable {
      */
     public Defragmentation defragment(Defragmentation.Strategy strategy) {
         requireOpen();
-        return new Defragmentation(this, strategy);
+        return new Defragmentation(this, strategy, System::nanoTime);
     }
 
     /** Live blocks, and those that were freed while they are pinned. */
