@@ -27,7 +27,8 @@ final class FreeMisuses {
     private static final String GONE = FREED_TWICE + "|lies in no memory that this allocator holds|No block starts at";
     private static final String INSIDE = "No block starts at 0x.*Free a block as it was handed out, not a slice";
     private static final String FOREIGN = "lies in no memory that this allocator holds. The block is another";
-    private static final String WRONG_SIZE = "Free a block with its requested size|is another|not allocated through";
+    private static final String WRONG_SIZE =
+            "Free a block with its requested size|as it was handed out|is another|not allocated through";
 
     static final List<Misuse> ALL = List.of(
             refused("free a block twice", FREED_TWICE, scene -> freeing(scene, scene.freedBlock(Scene.BLOCK))),

@@ -3,6 +3,8 @@ package dev.ashlar.verification.misuse;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.compose.Allocators;
+import dev.ashlar.api.compose.Hardening;
+import dev.ashlar.api.compose.Tracking;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProvider;
 import dev.ashlar.spi.AllocatorProviders;
@@ -38,6 +40,20 @@ record Subject(AllocatorProvider provider, Decorator decorator) {
             @Override
             Allocator over(Supplier<Allocator> strategy) {
                 return Views.RECORDER.recording(strategy.get());
+            }
+        },
+        TRACKING {
+            @Override
+            Allocator over(Supplier<Allocator> strategy) {
+                return Allocators.tracking(
+                        strategy.get(),
+                        Tracking.builder().bytesPerSample(Tracking.ALL).build());
+            }
+        },
+        HARDENING {
+            @Override
+            Allocator over(Supplier<Allocator> strategy) {
+                return Allocators.hardening(strategy.get(), Hardening.Level.SIZES);
             }
         },
         SEGREGATED {
@@ -99,12 +115,12 @@ record Subject(AllocatorProvider provider, Decorator decorator) {
 
     /** Whether it decides which of two frees at the same instant is served. */
     boolean decidesRacingFrees() {
-        return !BOTH_MAY_BE_SERVED.contains(provider.name());
+        return decorator == Decorator.HARDENING || !BOTH_MAY_BE_SERVED.contains(provider.name());
     }
 
     /** Whether it knows the requested size of each block. */
     boolean storesSizes() {
-        return isArena();
+        return decorator == Decorator.HARDENING || isArena();
     }
 
     @Override

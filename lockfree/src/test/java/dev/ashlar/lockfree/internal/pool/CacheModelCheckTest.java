@@ -1,6 +1,7 @@
 package dev.ashlar.lockfree.internal.pool;
 
 import dev.ashlar.lockfree.internal.ModelChecks;
+import dev.ashlar.testkit.TestLength;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -34,6 +35,7 @@ class CacheModelCheckTest {
         ModelCheckingOptions options = ModelChecks.options();
         options.threads(3)
                 .actorsPerThread(2)
+                .iterations(TestLength.of(5, 50)) // three threads have many interleavings: 500 would take hours
                 .sequentialSpecification(sequential)
                 .checkObstructionFreedom(true)
                 .check(tested);
