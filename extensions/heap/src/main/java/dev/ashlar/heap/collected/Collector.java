@@ -36,7 +36,10 @@ interface Collector {
     /** Whether {@link #collectPartially} is due. */
     boolean isPartialDue();
 
-    /** Frees what is found without a cycle, until it is done or about until the deadline. */
+    /**
+     * Frees what is found without a cycle, until it is done or about until the deadline. A collection of the young is
+     * not divided: {@link #isPartialDue} bounds their number.
+     */
     void collectPartially(long deadline);
 
     /**
