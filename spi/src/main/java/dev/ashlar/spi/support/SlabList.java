@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,8 @@ final class SlabList {
     /** So few segments are searched one after the other: most classes have one or two. */
     private static final int FEW = 16;
 
-    /** A header, a word, a count, and two references. */
-    private static final int HEADER_BYTES = 32;
+    /** A header, a word, a count, and three references. */
+    private static final int HEADER_BYTES = 40;
 
     /** What a segment may have. */
     private enum Kind {
@@ -75,17 +76,17 @@ final class SlabList {
         private final @Nullable Segment[] segments;
         private final Map<Kind, RoomTree> trees;
 
-        Directory(int places) {
+        Directory(int places, IntFunction<RoomTree> treeMaker) {
             segments = new @Nullable Segment[places];
             trees = places > FEW ? new EnumMap<>(Kind.class) : Map.of();
             for (Kind kind : places > FEW ? Kind.values() : new Kind[0]) {
-                trees.put(kind, new RoomTree(places));
+                trees.put(kind, treeMaker.apply(places));
             }
         }
 
         /** Twice as many places, and the same segments at the first of them. */
-        Directory larger() {
-            Directory larger = new Directory(2 * segments.length);
+        Directory larger(IntFunction<RoomTree> treeMaker) {
+            Directory larger = new Directory(2 * segments.length, treeMaker);
             System.arraycopy(segments, 0, larger.segments, 0, segments.length);
             return larger;
         }
@@ -197,10 +198,22 @@ final class SlabList {
     private @Nullable Slab newest;
 
     private volatile long byteSize;
-    private volatile Directory directory = new Directory(1);
+    private final IntFunction<RoomTree> treeMaker;
+    private volatile Directory directory;
 
     /** Segments, or one less for a moment. */
     private volatile int count;
+
+    /** An empty list. */
+    SlabList() {
+        this(RoomTree::new);
+    }
+
+    /** @param treeMaker makes a tree of a capacity */
+    SlabList(IntFunction<RoomTree> treeMaker) {
+        this.treeMaker = treeMaker;
+        directory = new Directory(1, treeMaker);
+    }
 
     /** Bytes of all slabs in the list. */
     long byteSize() {
@@ -230,7 +243,7 @@ final class SlabList {
             return; // the directory was replaced meanwhile
         }
         if (number == in.segments.length) {
-            Directory larger = in.larger();
+            Directory larger = in.larger(treeMaker);
             if (DIRECTORY.compareAndSet(this, in, larger)) {
                 for (int i = 0; i < number; i++) {
                     noteAll(larger.at(i));
