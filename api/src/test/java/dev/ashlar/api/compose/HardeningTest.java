@@ -284,12 +284,16 @@ class HardeningTest {
                     .message()
                     .startsWith("No block starts at 0x" + Long.toHexString(block.address() + offset) + ": it lies "
                             + offset + " bytes into " + hex(block) + ". Free a block as it was handed out,"
-                            + " not a slice.");
+                            + " not a slice.")
+                    .doesNotContain("redzone");
         }
-        if (level != Level.SIZES) {
-            MemorySegment inFront = MemorySegment.ofAddress(block.address() - 16);
-            assertThat(invalid(Reason.NO_BLOCK_START, () -> allocator.free(inFront)))
+        for (long offset : level == Level.SIZES ? new long[0] : new long[] {-16, -1, 100, 115}) {
+            long start = offset < 0 ? block.address() - 16 : block.address();
+            MemorySegment inRedzone = MemorySegment.ofAddress(block.address() + offset);
+            assertThat(invalid(Reason.NO_BLOCK_START, () -> allocator.free(inRedzone)))
                     .message()
+                    .contains("it lies " + (block.address() + offset - start) + " bytes into 0x"
+                            + Long.toHexString(start) + ".")
                     .contains("The address is in the redzone of the block at " + hex(block) + ".");
         }
         allocator.free(block);
