@@ -62,6 +62,8 @@ final class Soak implements AutoCloseable {
     private final long committedBase;
     private final double share;
     private Instant now = Instant.EPOCH;
+    private int cycles;
+    private double mostKept;
 
     /** Makes an allocator of a strategy, and the blocks that stay live. */
     Soak(String strategy) {
@@ -98,12 +100,21 @@ final class Soak implements AutoCloseable {
         allocator.trim();
         assertCommitted("after a trim");
         subject.check();
+        cycles++;
     }
 
     private void assertCommitted(String when) {
-        assertThat(allocator.stats().committedBytes())
+        long committed = allocator.stats().committedBytes();
+        assertThat(committed)
                 .as("committed bytes %s, %d before the burst", when, committedBase)
                 .isLessThanOrEqualTo((long) (KEPT * committedBase));
+        mostKept = Math.max(mostKept, (double) committed / committedBase);
+    }
+
+    /** What happened so far. */
+    String report() {
+        return "%,d cycles, %,d blocks; after a burst at most %.3f of the bytes committed before"
+                .formatted(cycles, allocator.stats().allocations(), mostKept);
     }
 
     private void burst(int size) throws InterruptedException, ExecutionException {
