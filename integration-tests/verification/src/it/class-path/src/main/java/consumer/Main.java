@@ -14,7 +14,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        List.of("adaptive", "arena", "buddy", "lockfree", "slab", "tlsf").forEach(Main::use);
+        List.of("slab", "lockfree", "buddy", "tlsf", "arena", "adaptive").forEach(Main::use);
     }
 
     private static void use(String name) {
