@@ -42,8 +42,8 @@ final class SlabList {
     /** So few segments are searched one after the other: most classes have one or two. */
     private static final int FEW = 16;
 
-    /** A header, a word, a count, and three references. */
-    private static final int HEADER_BYTES = 40;
+    /** A header, a word, a count, and two references. */
+    private static final int HEADER_BYTES = 32;
 
     /** What a segment may have. */
     private enum Kind {
@@ -75,8 +75,10 @@ final class SlabList {
 
         private final @Nullable Segment[] segments;
         private final Map<Kind, RoomTree> trees;
+        private final IntFunction<RoomTree> treeMaker;
 
         Directory(int places, IntFunction<RoomTree> treeMaker) {
+            this.treeMaker = treeMaker;
             segments = new @Nullable Segment[places];
             trees = places > FEW ? new EnumMap<>(Kind.class) : Map.of();
             for (Kind kind : places > FEW ? Kind.values() : new Kind[0]) {
@@ -85,7 +87,7 @@ final class SlabList {
         }
 
         /** Twice as many places, and the same segments at the first of them. */
-        Directory larger(IntFunction<RoomTree> treeMaker) {
+        Directory larger() {
             Directory larger = new Directory(2 * segments.length, treeMaker);
             System.arraycopy(segments, 0, larger.segments, 0, segments.length);
             return larger;
@@ -198,7 +200,6 @@ final class SlabList {
     private @Nullable Slab newest;
 
     private volatile long byteSize;
-    private final IntFunction<RoomTree> treeMaker;
     private volatile Directory directory;
 
     /** Segments, or one less for a moment. */
@@ -211,7 +212,6 @@ final class SlabList {
 
     /** @param treeMaker makes a tree of a capacity */
     SlabList(IntFunction<RoomTree> treeMaker) {
-        this.treeMaker = treeMaker;
         directory = new Directory(1, treeMaker);
     }
 
@@ -243,7 +243,7 @@ final class SlabList {
             return; // the directory was replaced meanwhile
         }
         if (number == in.segments.length) {
-            Directory larger = in.larger(treeMaker);
+            Directory larger = in.larger();
             if (DIRECTORY.compareAndSet(this, in, larger)) {
                 for (int i = 0; i < number; i++) {
                     noteAll(larger.at(i));
