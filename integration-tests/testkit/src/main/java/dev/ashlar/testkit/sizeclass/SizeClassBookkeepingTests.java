@@ -26,6 +26,9 @@ import org.junit.jupiter.api.Test;
 /** The figures of strategies with size classes, and the memory of their bookkeeping. */
 public abstract class SizeClassBookkeepingTests {
 
+    /** Sixteen leaves of the map from addresses: chunks that lie elsewhere may need more of them. */
+    private static final long LEAVES = 16 << 10;
+
     /** For subclasses. */
     protected SizeClassBookkeepingTests() {}
 
@@ -50,7 +53,7 @@ public abstract class SizeClassBookkeepingTests {
                 first = first == 0 ? metadata : first;
                 assertThat(metadata)
                         .as("bytes of bookkeeping in round %d", round)
-                        .isLessThanOrEqualTo(first + first / 10);
+                        .isLessThanOrEqualTo(first + first / 10 + LEAVES);
                 blocks.forEach(allocator::free);
             }
         }
@@ -74,7 +77,7 @@ public abstract class SizeClassBookkeepingTests {
                 if (round > 2) {
                     assertThat(metadata)
                             .as("bytes of bookkeeping after round %d", round)
-                            .isLessThanOrEqualTo(last + last / 10);
+                            .isLessThanOrEqualTo(last + last / 10 + LEAVES);
                 } else {
                     last = metadata;
                 }
