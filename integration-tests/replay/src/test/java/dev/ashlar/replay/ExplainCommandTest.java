@@ -111,9 +111,8 @@ class ExplainCommandTest {
         assertThat(missing.err()).contains("cannot read").contains("missing.jfr");
     }
 
-    @Test
-    void mustWriteAReplayAsAPage() throws IOException {
-        Path page = folder.resolve("replay.html");
+    /** Replays a trace on slab and tlsf, and writes the page. */
+    static Run replayed(Path page) {
         Run run = Run.of(
                 "replay",
                 "--no-fork",
@@ -123,6 +122,13 @@ class ExplainCommandTest {
                 "--html=" + page,
                 "sqlite-small");
         assertThat(run.exitCode()).as(run.err()).isZero();
+        return run;
+    }
+
+    @Test
+    void mustWriteAReplayAsAPage() throws IOException {
+        Path page = folder.resolve("replay.html");
+        Run run = replayed(page);
         assertThat(run.out()).contains("slab", "tlsf");
         Map<String, Object> data = dataOf(page);
         assertThat(data).containsEntry("axis", "EVENTS");

@@ -59,15 +59,7 @@ class PagesTest {
     @Test
     void replayMustShowWhatEachStrategyHeld() throws IOException {
         Path page = folder.resolve("replay.html");
-        Run run = Run.of(
-                "replay",
-                "--no-fork",
-                "--runs=1",
-                "--warmup=0",
-                "--strategies=slab,tlsf",
-                "--html=" + page,
-                "sqlite-small");
-        assertThat(run.exitCode()).as(run.err()).isZero();
+        ExplainCommandTest.replayed(page);
         browser.open(page.toUri().toString());
         browser.await("#summary", "chunks");
         assertThat(browser.text("#allocator")).contains("slab", "tlsf");

@@ -49,21 +49,9 @@ class ChunksStepsTest {
         }
     }
 
-    private final class Counting extends RoomTree {
-        Counting(int capacity) {
-            super(capacity);
-        }
-
-        @Override
-        protected int at(int level, int index) {
-            looks++;
-            return super.at(level, index);
-        }
-    }
-
     private Chunks full(int count) {
         MeteredSource source = new MeteredSource(new Addresses(), Long.MAX_VALUE, () -> 0);
-        Chunks chunks = new Chunks(source, 1 << 20, 0, Counting::new);
+        Chunks chunks = new Chunks(source, 1 << 20, 0, capacity -> new CountingTree(capacity, () -> looks++));
         for (int i = 0; i < count; i++) {
             assertThat(chunks.preallocate(CHUNK)).isTrue();
             assertThat(chunks.take(PAGES, 0, 64)).isNotNull();

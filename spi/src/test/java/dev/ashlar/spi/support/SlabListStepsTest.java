@@ -20,18 +20,6 @@ class SlabListStepsTest {
 
     private long looks;
 
-    private final class Counting extends RoomTree {
-        Counting(int capacity) {
-            super(capacity);
-        }
-
-        @Override
-        protected int at(int level, int index) {
-            looks++;
-            return super.at(level, index);
-        }
-    }
-
     private static SlabStore store() {
         MeteredSource source = new MeteredSource(new TestSource(0), 0, () -> 0);
         return new SlabStore(TestSlab::new, SizeClasses.of(64), source, new Chunks(source, 0, 0), 0);
@@ -48,7 +36,7 @@ class SlabListStepsTest {
     @ValueSource(ints = {10, 1_000, 100_000})
     void mustFindAPlaceAndASlabInFewSteps(int count) {
         SlabHeap heap = new SlabHeap(store(), null);
-        SlabList list = new SlabList(Counting::new);
+        SlabList list = new SlabList(capacity -> new CountingTree(capacity, () -> looks++));
         List<Slab> slabs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             slabs.add(owned(heap, list));
