@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Threads that free and allocate at the same instant. Upstream takes any free. */
 class HardeningConcurrencyTest {
 
-    private static final int ROUNDS = 5_000;
+    private static final int ROUNDS = 3_000;
 
     private static void together(int threads, Work work) throws Exception {
         try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /** The contract on decorators and confined views. */
 class CompositionContractTest {
 
-    private static final long RETAINED_BY_A_THREAD = 8 << 20;
+    private static final long RETAINED_BY_A_THREAD = 4 << 20;
 
     private static Allocator slab(AllocatorConfig config) {
         return AllocatorProviders.require("slab").create(config);

@@ -31,7 +31,7 @@ import net.jqwik.api.Tuple;
  */
 class ConcurrentAllocatorProperties {
 
-    private static final int MOST_OPERATIONS = TestLength.of(150, 1_000);
+    private static final int MOST_OPERATIONS = TestLength.of(100, 1_000);
 
     /** The kind of threads of a generation. */
     enum Threads {
