@@ -194,12 +194,15 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     private static final Entry VACANT = new Entry(null) {};
 
     /** A table in which no thread finds an entry. */
-    private static final @Nullable Entry[] CLOSED = new @Nullable Entry[1];
+    private static final @Nullable Entry[] CLOSED = new @Nullable Entry[2];
 
     private static final int INITIAL_SIZE = 8;
 
     /** How many places a new thread searches for an entry of an ended thread. */
     private static final int LOOKED_AT = 32;
+
+    /** 2^64 divided by the golden ratio: spreads neighbouring ids evenly (Knuth, TAOCP 3, 6.4). */
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private static final VarHandle TABLE = VarHandles.of(MethodHandles.lookup(), "table", Entry[].class);
     private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(Entry[].class);
@@ -243,14 +246,41 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         long id = Thread.currentThread().threadId();
         @Nullable Entry[] entries = table;
         int mask = entries.length - 1;
-        int i = (int) id & mask;
+        int i = firstPlace(id, mask);
         while (true) {
-            Entry entry = entries[i];
+            Entry entry = entries[i]; // read once: another thread may put an entry into a free place
             if (entry == null || entry.threadId == id) {
                 return (E) entry;
             }
             i = (i + 1) & mask;
         }
+    }
+
+    /** Where the entry of a thread is, or the free place where its search ends. Under the lock. */
+    private static int indexOf(@Nullable Entry[] entries, long id) {
+        int mask = entries.length - 1;
+        int i = firstPlace(id, mask);
+        while (true) {
+            Entry entry = entries[i];
+            if (entry == null || entry.threadId == id) {
+                return i;
+            }
+            i = (i + 1) & mask;
+        }
+    }
+
+    /**
+     * Where a search for a thread begins. Threads of a pool have neighbouring ids. Their entries must not lie side by
+     * side, or a thread without an entry would pass all of them.
+     */
+    static int firstPlace(long id, int mask) {
+        return (int) ((id * GOLDEN) >>> Long.numberOfLeadingZeros(mask));
+    }
+
+    /** The places that a search for a thread passes before it ends. For the only thread that uses the table now. */
+    int stepsTo(long id) {
+        int mask = table.length - 1;
+        return (indexOf(table, id) - firstPlace(id, mask)) & mask;
     }
 
     /**
@@ -349,12 +379,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     }
 
     private static void insert(@Nullable Entry[] table, Entry entry) {
-        int mask = table.length - 1;
-        int i = (int) entry.threadId & mask;
-        while (table[i] != null) {
-            i = (i + 1) & mask;
-        }
-        PLACE.setRelease(table, i, entry);
+        PLACE.setRelease(table, indexOf(table, entry.threadId), entry);
     }
 
     /** Removes entries of ended threads from the next places. Under the lock. */
@@ -373,14 +398,13 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
 
     /** Under the lock. */
     private boolean remove(E entry) {
-        for (int i = 0; i < table.length; i++) {
-            if (table[i] == entry) {
-                PLACE.setRelease(table, i, VACANT);
-                removed.accept(entry);
-                return true;
-            }
+        int i = indexOf(table, ((Entry) entry).threadId);
+        boolean isThere = table[i] == entry;
+        if (isThere) {
+            PLACE.setRelease(table, i, VACANT);
+            removed.accept(entry);
         }
-        return false;
+        return isThere;
     }
 
     /**

@@ -18,9 +18,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The entries of threads, and how those of ended or waiting threads are evicted. */
 class ThreadTableTest {
@@ -218,11 +222,58 @@ class ThreadTableTest {
         return new Worker(task -> {
             while (true) {
                 Thread thread = builder.unstarted(task);
-                if (thread.threadId() % 64 == 0) {
+                if (ThreadTable.firstPlace(thread.threadId(), 63) == 0) {
                     return thread;
                 }
             }
         });
+    }
+
+    /** Threads that were started one after the other, as those of a pool are, and threads to come, without entries. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 1_000, 100_000})
+    void mustFindAnEntryOrNoneInAFewStepsAmongManyThreads(int threads) throws Exception {
+        CountDownLatch held = new CountDownLatch(threads);
+        CountDownLatch end = new CountDownLatch(1);
+        List<Thread> holders = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            holders.add(Thread.ofVirtual().start(() -> {
+                table.hold();
+                held.countDown();
+                awaitUninterruptibly(end);
+            }));
+        }
+        held.await();
+        assertThat(all()).hasSize(threads);
+        long[] present = holders.stream().mapToLong(Thread::threadId).toArray();
+        long[] toCome = LongStream.range(0, 4L * threads)
+                .map(i -> present[threads - 1] + 1 + i)
+                .toArray();
+        assertThat(steps(present).average().orElseThrow())
+                .as("places before an entry, on average")
+                .isLessThan(1);
+        assertThat(steps(toCome).average().orElseThrow())
+                .as("places before none is found, on average")
+                .isLessThan(1.5);
+        assertThat(IntStream.concat(steps(present), steps(toCome)).max().orElseThrow())
+                .as("places before a search ends")
+                .isLessThan(32);
+        end.countDown();
+        for (Thread holder : holders) {
+            holder.join();
+        }
+    }
+
+    private IntStream steps(long[] threadIds) {
+        return LongStream.of(threadIds).mapToInt(table::stepsTo);
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
