@@ -4,6 +4,7 @@ import dev.ashlar.testkit.TestLength;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
  * consistency: every outcome must be one that the operations have one after another. Marks and ends are made under the
  * lock of the chunks, so never at the same time.
  */
+@Tag("unsafe")
 public class BumpCoreModelCheckTest {
 
     private static final int RANGE = 64;

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * <p>An append and a read are not checked as one object: by design an append may return before its element is
  * published.
  */
+@Tag("unsafe")
 public class AppendOrderModelCheckTest {
 
     private static final int ELEMENTS = 64;

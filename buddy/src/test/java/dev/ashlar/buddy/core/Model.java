@@ -122,6 +122,10 @@ final class Model {
         assertThat(core.room()).as("room").isLessThanOrEqualTo(longestFree());
         for (int start : starts) {
             assertThat(core.isLive(start)).isTrue();
+            int last = start + core.lengthOf(start) - 1;
+            assertThat(last == start || !core.isLive(last)).as("dead inside").isTrue();
+            assertThat(core.nextLive(start)).isEqualTo(start);
+            assertThat(core.previousLive(last)).isEqualTo(start);
         }
     }
 }

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Threads that push, and one that takes all: each pushed block is taken once, newest first. */
+@Tag("unsafe")
 public class PendingFreesModelCheckTest {
 
     private final PendingFrees pending = new PendingFrees();

@@ -15,6 +15,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * but not a memory order that is too weak.
  */
 @Param(name = "block", gen = IntGen.class, conf = "0:2")
+@Tag("unsafe")
 public class RegionModelCheckTest {
 
     private static final int GRANULE = 4096;

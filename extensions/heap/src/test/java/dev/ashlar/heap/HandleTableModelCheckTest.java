@@ -6,12 +6,14 @@ import java.util.Set;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Interleavings of pins, frees and moves of one block, and of the handles of others, tried by Lincheck's model checker
  * under sequential consistency: every outcome must be one that the operations have one after another.
  */
+@Tag("unsafe")
 public class HandleTableModelCheckTest {
 
     private static final long AT = 4096;

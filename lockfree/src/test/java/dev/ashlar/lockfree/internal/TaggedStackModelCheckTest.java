@@ -12,12 +12,14 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Threads take indices from a stack and put them back, oldest first, so an index may return above other indices than
  * before. All operations must be linearizable. The same check must fail for a stack without a tag.
  */
+@Tag("unsafe")
 class TaggedStackModelCheckTest {
 
     private static final int INDICES = 3;

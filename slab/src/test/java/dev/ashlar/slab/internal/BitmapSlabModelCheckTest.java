@@ -6,12 +6,14 @@ import java.util.BitSet;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A slab compared with two bit sets by Lincheck's model checker, which tries interleavings under sequential
  * consistency. One thread at a time is the owner. Any thread releases any slot from outside.
  */
+@Tag("unsafe")
 public class BitmapSlabModelCheckTest {
 
     private static final int SLOTS = 2;

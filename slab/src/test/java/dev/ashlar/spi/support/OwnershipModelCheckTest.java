@@ -9,6 +9,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * checker. Afterwards it has an owner that has it, or any thread finds it by its room, or it is retired, and exactly
  * one of these.
  */
+@Tag("unsafe")
 public class OwnershipModelCheckTest {
 
     private static final int SLOT = PageChunk.PAGE / 2;

@@ -9,10 +9,12 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One block with memory of its own, which threads free and resize at once, by its address and as they found it. */
 @Param(name = "size", gen = IntGen.class, conf = "6:8")
+@Tag("unsafe")
 public class LargeBlocksModelCheckTest {
 
     private static final long UNIT = 10;

@@ -7,11 +7,13 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Runs of pages compared with a bit set. Each thread returns the runs that it took. */
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "count", gen = IntGen.class, conf = "1:3")
+@Tag("unsafe")
 public class PageRunsModelCheckTest {
 
     private static final int PAGES = 4;

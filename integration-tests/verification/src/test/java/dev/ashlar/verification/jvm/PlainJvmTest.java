@@ -35,17 +35,6 @@ class PlainJvmTest {
         assertThat(outcome.lines).hasSize(AllocatorProviders.installed().size());
     }
 
-    /** The tests call restricted methods themselves. */
-    @Test
-    void mustPassTestsWhereUnsafeIsDenied() throws Exception {
-        Outcome outcome = run(
-                SelectedTests.class,
-                List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=deny"),
-                "dev.ashlar.verification.composition.ArenasOverStrategiesTest",
-                "dev.ashlar.verification.application.CreatedPoolsTest");
-        assertThat(outcome.lines.getLast()).matches("[1-9]\\d+ succeeded");
-    }
-
     private record Outcome(List<String> lines, List<String> errors) {}
 
     private Outcome run(Class<?> program, List<String> options, String... arguments)

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
  * is found. The front and the places behind it are checked separately: while an object moves between them, both may
  * seem empty. A pool then only makes an unneeded object.
  */
+@Tag("unsafe")
 class CacheModelCheckTest {
 
     @Test

@@ -4,9 +4,11 @@ import dev.ashlar.lockfree.internal.ModelChecks;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The shared tier compared with a sequential stack, in the interleavings that the model checker tries. */
+@Tag("unsafe")
 public class SharedTierModelCheckTest {
 
     private final SharedTier tier = new SharedTier();

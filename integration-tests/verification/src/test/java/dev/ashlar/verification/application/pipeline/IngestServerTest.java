@@ -23,12 +23,14 @@ import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.io.LocalInputFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Netty, Arrow, Lucene and Parquet in one server, on one allocator. */
 @Timeout(300)
+@Tag("unsafe")
 class IngestServerTest {
 
     private static final int ROWS = 100;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The server under load with the optimizer, half of its blocks on another allocator, and a page that shows it all. */
 @Timeout(300)
+@Tag("unsafe")
 class WatchedServerTest {
 
     private static final int CLIENTS = 2;
