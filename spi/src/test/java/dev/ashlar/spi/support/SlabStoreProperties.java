@@ -26,7 +26,10 @@ class SlabStoreProperties {
     enum Kind {
         ALLOCATE,
         FREE,
+        RESIZE,
         FLUSH,
+        WANT_FLUSH,
+        EVICT,
         DISSOLVE,
         RETAIN_LESS
     }
@@ -40,8 +43,11 @@ class SlabStoreProperties {
     Arbitrary<List<Step>> steps() {
         Arbitrary<Kind> kinds = Arbitraries.frequency(
                 Tuple.of(30, Kind.ALLOCATE),
-                Tuple.of(28, Kind.FREE),
+                Tuple.of(25, Kind.FREE),
+                Tuple.of(3, Kind.RESIZE),
                 Tuple.of(2, Kind.FLUSH),
+                Tuple.of(1, Kind.WANT_FLUSH),
+                Tuple.of(1, Kind.EVICT),
                 Tuple.of(1, Kind.DISSOLVE),
                 Tuple.of(1, Kind.RETAIN_LESS));
         return Combinators.combine(kinds, Arbitraries.integers().between(0, 9_999))
@@ -50,13 +56,20 @@ class SlabStoreProperties {
                 .ofMaxSize(800);
     }
 
+    /** Some are so small that requests take slabs of fewer pages, or slots of another class. */
+    @Provide
+    Arbitrary<Integer> budgets() {
+        return Arbitraries.oneOf(Arbitraries.integers().between(64 << 10, 1 << 20), Arbitraries.just(4 << 20));
+    }
+
     @Property(edgeCases = EdgeCasesMode.NONE)
     void mustKnowEverySlabAndHoldLittle(
             @ForAll("steps") List<Step> steps,
             @ForAll @IntRange(min = 1, max = 4) int heaps,
             @ForAll @IntRange(max = 128 * 1024) int threadBytes,
-            @ForAll @IntRange(max = 256 * 1024) int retained) {
-        World world = new World(heaps, threadBytes, retained);
+            @ForAll @IntRange(max = 256 * 1024) int retained,
+            @ForAll("budgets") int budget) {
+        World world = new World(heaps, threadBytes, retained, budget);
         for (Step step : steps) {
             world.perform(step);
             world.check();
@@ -68,11 +81,16 @@ class SlabStoreProperties {
         private static final SizeClasses CLASSES = SizeClasses.of(64, 592, 4096, 20_000, 65_536);
         private static final int[] SLOTS = {64, 592, 4096, 20_000, 65_536};
 
-        private final TestSource memory = new TestSource(4 << 20);
-        private final MeteredSource source = new MeteredSource(memory, 4 << 20, () -> 0);
+        private final int budget;
+        private final TestSource memory;
+        private final MeteredSource source;
         private final Chunks chunks;
         private final SlabStore store;
         private final List<SlabHeap> heaps = new ArrayList<>();
+
+        /** The owner of slabs that are evicted, which it stays if they are empty. */
+        private final SlabHeap evacuation;
+
         private final List<Block> live = new ArrayList<>();
 
         /** Every slab by its address. A retired one is replaced by the next at its address. */
@@ -80,7 +98,10 @@ class SlabStoreProperties {
 
         private long allocations;
 
-        World(int count, int threadBytes, int retained) {
+        World(int count, int threadBytes, int retained, int budget) {
+            this.budget = budget;
+            memory = new TestSource(budget);
+            source = new MeteredSource(memory, budget, () -> 0);
             chunks = new Chunks(source, retained, 0);
             store = new SlabStore(
                     place -> {
@@ -94,6 +115,7 @@ class SlabStoreProperties {
                     source,
                     chunks,
                     threadBytes);
+            evacuation = new SlabHeap(store, null);
             for (int i = 0; i < count; i++) {
                 store.countHeaps(1);
                 heaps.add(new SlabHeap(store, null));
@@ -109,6 +131,13 @@ class SlabStoreProperties {
                         free(heap, live.remove(step.choice / 7 % live.size()));
                     }
                 }
+                case RESIZE -> {
+                    if (!live.isEmpty()) {
+                        resize(heap, step.choice / 7 % live.size());
+                    }
+                }
+                case WANT_FLUSH -> heap.wantFlush();
+                case EVICT -> evict(heap, step.choice / 7);
                 case FLUSH -> {
                     heap.flush();
                     for (TestSlab slab : inService()) {
@@ -192,9 +221,37 @@ class SlabStoreProperties {
             }
         }
 
+        /** Claims a slab, as an evacuation does, and gives it back when its blocks may have been freed. */
+        private void evict(SlabHeap heap, int choice) {
+            List<TestSlab> free =
+                    inService().stream().filter(slab -> slab.owner() == null).toList();
+            if (free.isEmpty()) {
+                return;
+            }
+            TestSlab slab = free.get(choice % free.size());
+            assertThat(slab.claim(evacuation)).isTrue();
+            if (choice % 2 == 0) {
+                live.stream().filter(block -> block.slab == slab).forEach(block -> {
+                    assertThat(slab.release(block.slot)).isTrue();
+                    heap.freed(slab, block.byteSize);
+                });
+                live.removeIf(block -> block.slab == slab);
+            }
+            slab.collect();
+            store.evict(slab);
+        }
+
+        /** In place: the block stays in its slot. */
+        private void resize(SlabHeap heap, int index) {
+            Block block = live.get(index);
+            int byteSize = block.byteSize / 2;
+            heap.resized(block.byteSize, byteSize);
+            live.set(index, new Block(block.slab, block.slot, byteSize));
+        }
+
         private List<TestSlab> inService() {
             return slabs.values().stream()
-                    .filter(slab -> slab.owner() != SlabHeap.RETIRED)
+                    .filter(slab -> slab.owner() != SlabHeap.RETIRED && slab.owner() != evacuation)
                     .toList();
         }
 
@@ -223,7 +280,7 @@ class SlabStoreProperties {
             }
             assertThat(inUse).as("pages in use").isEqualTo(pages);
             assertThat(chunks.retainsSlabs()).isEqualTo(retained > 0);
-            assertThat(retained).isLessThanOrEqualTo(4 << 20);
+            assertThat(retained).isLessThanOrEqualTo(budget);
             assertThat(source.committedBytes()).isEqualTo(memory.openBytes());
             held.forEach(this::checkHeld);
             checkCounts();
@@ -238,8 +295,8 @@ class SlabStoreProperties {
             // The committed bytes, and so the bound, may be lower than when the last slab was claimed.
             assertThat(bytes)
                     .as("bytes of the heap's slabs")
-                    .isLessThanOrEqualTo(Math.max(
-                            single, SlabHeap.HELD_FACTOR * (store.mostFree() + (4 << 20) / 32 / heaps.size())));
+                    .isLessThanOrEqualTo(
+                            Math.max(single, SlabHeap.HELD_FACTOR * (store.mostFree() + budget / 32 / heaps.size())));
             if (source.committedBytes() == source.stats().peakCommittedBytes()) {
                 assertThat(bytes).isLessThanOrEqualTo(Math.max(single, SlabHeap.HELD_FACTOR * store.mostFree()));
             }

@@ -37,13 +37,11 @@ class PlainJvmTest {
 
     private record Outcome(List<String> lines, List<String> errors) {}
 
-    private Outcome run(Class<?> program, List<String> options, String... arguments)
-            throws IOException, InterruptedException {
+    private Outcome run(Class<?> program, List<String> options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path", "." + File.separator), program.getName()));
-        command.addAll(List.of(arguments));
         File output = temp.resolve("output").toFile();
         File errors = temp.resolve("errors").toFile();
         Process jvm = new ProcessBuilder(command)
