@@ -92,7 +92,7 @@ final class SharedSource {
         return metered.committedBytes() > softLimitBytes;
     }
 
-    /** The slab, region, block or chunk at an address, or null. One look-up: three dependent reads. */
+    /** The slab, region, block or chunk at an address, or null. One look-up: four dependent reads. */
     @Nullable Extent find(long address) {
         return map.get(address);
     }

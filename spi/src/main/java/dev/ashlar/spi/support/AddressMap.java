@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A map from an address to the slab, region or chunk that lies there. A lookup works for any address, takes no lock,
- * and costs three dependent reads.
+ * and costs four dependent reads: the table, its array, the leaf, and the element. The first two are the same for every
+ * address, so they stay in the nearest cache.
  *
  * <h2>Design</h2>
  *

@@ -72,6 +72,20 @@ record Table(String title, String text, String file, Map<String, Set<String>> wh
                     BENCHMARK,
                     THREADS),
             new Table(
+                    "All other workloads",
+                    "The same for every strategy and every peer, with 1 and 8 threads.",
+                    "suite",
+                    TIME,
+                    List.of(Row.BENCHMARK, THREADS),
+                    Row.SUBJECT),
+            new Table(
+                    "Memory of all other workloads",
+                    "Peak of committed bytes over peak of requested bytes.",
+                    "suite",
+                    figures("committed/requested"),
+                    List.of(Row.BENCHMARK, THREADS),
+                    Row.SUBJECT),
+            new Table(
                     "Memory of the workloads",
                     "Peak of committed bytes over peak of requested bytes.",
                     "workloads",

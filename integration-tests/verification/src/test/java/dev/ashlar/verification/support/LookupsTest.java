@@ -42,7 +42,7 @@ class LookupsTest {
     /** How often a map was read. */
     private long lookups;
 
-    /** A map that counts how often it is read. Each time costs three dependent reads. For one thread. */
+    /** A map that counts how often it is read. Each time costs four dependent reads. For one thread. */
     private final class CountedMap extends AddressMap<Extent> {
 
         CountedMap() {
