@@ -16,6 +16,7 @@ import java.util.Set;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.memory.unsafe.UnsafeAllocationManager;
 import org.apache.lucene.store.Directory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.nop.NOPServiceProvider;
@@ -51,6 +52,7 @@ class BridgeModulesTest {
     }
 
     @Test
+    @Tag("unsafe")
     void mustServeArrowByItsConfiguration() throws Exception {
         Class<?> bridge = inModule(
                 ArrowMemory.class,
