@@ -46,9 +46,6 @@ public class AddressMap<T> {
     private static final int LEAF_SHIFT = 8;
     private static final int LEAF_SIZE = 1 << LEAF_SHIFT;
 
-    /** 2^64 divided by the golden ratio: spreads neighbouring keys evenly (Knuth, TAOCP 3, 6.4). */
-    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Object[].class);
     private static final VarHandle TABLE = VarHandles.of(MethodHandles.lookup(), "table", Table.class);
 
@@ -208,7 +205,7 @@ public class AddressMap<T> {
         }
 
         @Nullable Object @Nullable [] findAcquire(long key) {
-            int index = (int) ((key * GOLDEN) >>> hashShift);
+            int index = GoldenHash.index(key, hashShift);
             @Nullable Object[] leaf = (Object[]) LEAF.getAcquire(leaves, index);
             while (leaf != null && keys[index] != key) {
                 index = (index + 1) & (keys.length - 1);
@@ -220,7 +217,7 @@ public class AddressMap<T> {
         /** The index of the key, or of the free place where it would be. */
         private int indexOf(long key) {
             int mask = keys.length - 1;
-            int index = (int) ((key * GOLDEN) >>> hashShift);
+            int index = GoldenHash.index(key, hashShift);
             while (leaves[index] != null && keys[index] != key) {
                 index = (index + 1) & mask;
             }

@@ -201,9 +201,6 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     /** How many places a new thread searches for an entry of an ended thread. */
     private static final int LOOKED_AT = 32;
 
-    /** 2^64 divided by the golden ratio: spreads neighbouring ids evenly (Knuth, TAOCP 3, 6.4). */
-    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-
     private static final VarHandle TABLE = VarHandles.of(MethodHandles.lookup(), "table", Entry[].class);
     private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(Entry[].class);
 
@@ -274,7 +271,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
      * side, or a thread without an entry would pass all of them.
      */
     static int firstPlace(long id, int mask) {
-        return (int) ((id * GOLDEN) >>> Long.numberOfLeadingZeros(mask));
+        return GoldenHash.index(id, Long.numberOfLeadingZeros(mask));
     }
 
     /** The places that a search for a thread passes before it ends. For the only thread that uses the table now. */
