@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param files the usual file names; empty for the C library of the process, which is always loaded
  * @param prefixes what its names may begin with, the first choice first
  * @param mark a function that only this library has, without the prefix
+ * @param settings variables of the environment that the library needs when it is loaded; what is set already stays
  * @param packages what to install, for messages
  * @param reader makes the reader of what the library says of itself
  */
@@ -28,11 +30,12 @@ record CLibrary(
         List<String> files,
         List<String> prefixes,
         String mark,
+        Map<String, String> settings,
         String packages,
         Function<CFunctions, LibraryFigures> reader) {
 
     static final CLibrary MALLOC =
-            new CLibrary("malloc", List.of(), List.of(""), "malloc", "", LibraryFigures::ofProcess);
+            new CLibrary("malloc", List.of(), List.of(""), "malloc", Map.of(), "", LibraryFigures::ofProcess);
 
     /** Where its malloc does not replace that of the system, as on macOS, its names have a prefix. */
     static final CLibrary JEMALLOC = new CLibrary(
@@ -40,6 +43,7 @@ record CLibrary(
             List.of("libjemalloc.so.2", "libjemalloc.2.dylib"),
             List.of("je_", ""),
             "mallctl",
+            Map.of(),
             "libjemalloc2 on Debian and Ubuntu, jemalloc on Fedora and Homebrew",
             LibraryFigures.Jemalloc::new);
 
@@ -48,14 +52,20 @@ record CLibrary(
             List.of("libmimalloc.so.3", "libmimalloc.so.2", "libmimalloc.3.dylib", "libmimalloc.2.dylib"),
             List.of("mi_"),
             "process_info",
+            Map.of(),
             "libmimalloc2.0 or libmimalloc3 on Debian and Ubuntu, mimalloc on Fedora and Homebrew",
             LibraryFigures.Mimalloc::new);
 
+    /**
+     * It would take memory by {@code sbrk}, as the C library of the process does. Each of them may move the break while
+     * the other one does, and glibc may give back what tcmalloc has taken.
+     */
     static final CLibrary TCMALLOC = new CLibrary(
             "tcmalloc",
             List.of("libtcmalloc_minimal.so.4", "libtcmalloc_minimal.4.dylib"),
             List.of("tc_"),
             "malloc_size",
+            Map.of("TCMALLOC_SKIP_SBRK", "1"),
             "libtcmalloc-minimal4 on Debian and Ubuntu, gperftools-libs on Fedora, gperftools on Homebrew",
             LibraryFigures.Tcmalloc::new);
 
@@ -77,6 +87,7 @@ record CLibrary(
             return new CFunctions("", Linker.nativeLinker().defaultLookup());
         }
         List<String> candidates = file.isEmpty() ? filesOfThisSystem() : List.of(file);
+        settings.forEach(DynamicLoader::setIfUnset);
         List<String> reasons = new ArrayList<>();
         for (String candidate : candidates) {
             SymbolLookup symbols = load(candidate);

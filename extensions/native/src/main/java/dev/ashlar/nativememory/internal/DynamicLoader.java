@@ -8,7 +8,10 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** The system's loader of libraries, which says why it cannot load one. The JDK's lookup of libraries does not. */
+/**
+ * The system's loader of libraries, which says why it cannot load one. The JDK's lookup of libraries does not. And the
+ * environment from which a library reads its settings when it is loaded.
+ */
 final class DynamicLoader {
 
     /** RTLD_NOW, which is 2 on Linux and macOS. */
@@ -33,6 +36,24 @@ final class DynamicLoader {
             long library = (long) dlopen.invokeExact(arena.allocateFrom(file), NOW);
             MemorySegment error = (MemorySegment) dlerror.invokeExact();
             return library != 0 || error.address() == 0 ? file + " cannot be loaded" : text(error);
+        } catch (Throwable e) {
+            throw new AssertionError("A downcall threw", e);
+        }
+    }
+
+    /**
+     * Sets a variable of this process's environment, if it is not set. Another native thread must not read or change the
+     * environment at this moment.
+     */
+    static void setIfUnset(String variable, String value) {
+        // SAFETY: int setenv(const char *, const char *, int), which copies both texts
+        MethodHandle setenv = CFunctions.link(
+                Linker.nativeLinker().defaultLookup().findOrThrow("setenv"),
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        try (Arena arena = Arena.ofConfined()) {
+            int overwrite = 0;
+            int _ = (int) setenv.invokeExact(arena.allocateFrom(variable), arena.allocateFrom(value), overwrite);
         } catch (Throwable e) {
             throw new AssertionError("A downcall threw", e);
         }

@@ -11,8 +11,14 @@ import dev.ashlar.api.compose.Allocators;
 import dev.ashlar.spi.AllocatorConfig;
 import dev.ashlar.spi.AllocatorProviders;
 import dev.ashlar.spi.ProviderException;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -66,6 +72,38 @@ class CAllocatorTest {
                     allocator.free(block);
                 }
             }
+        }
+    }
+
+    /**
+     * The break belongs to the process's malloc, which gives back what lies below it. tcmalloc moves it once while it is
+     * loaded, before it reads its settings.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"jemalloc", "mimalloc", "tcmalloc"})
+    @EnabledOnOs(OS.LINUX)
+    void mustGrowWithoutMovingTheBreak(String library) throws IOException {
+        int byteSize = 10_000;
+        try (Allocator allocator = create(library)) {
+            List<MemorySegment> blocks = IntStream.range(0, 2_000)
+                    .mapToObj(i -> allocator.allocate(byteSize))
+                    .toList();
+            List<long[]> belowTheBreak = belowTheBreak();
+            long below = blocks.stream()
+                    .filter(block -> belowTheBreak.stream()
+                            .anyMatch(range -> block.address() >= range[0] && block.address() < range[1]))
+                    .count();
+            assertThat(below * byteSize).as("bytes of blocks below the break").isLessThanOrEqualTo(MIB);
+            allocator.freeAll(blocks);
+        }
+    }
+
+    private static List<long[]> belowTheBreak() throws IOException {
+        try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
+            return mappings.filter(line -> line.endsWith("[heap]"))
+                    .map(line -> line.split("[- ]", 3))
+                    .map(range -> new long[] {Long.parseLong(range[0], 16), Long.parseLong(range[1], 16)})
+                    .toList();
         }
     }
 
