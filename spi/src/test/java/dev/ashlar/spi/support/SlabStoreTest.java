@@ -2,6 +2,8 @@ package dev.ashlar.spi.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,5 +82,54 @@ class SlabStoreTest {
         assertThat(pagesInUse()).isZero();
         chunks.all().get(0).runs().checkInvariants();
         assertThat(chunks.all().get(0).runs().take(CHUNK / PageChunk.PAGE)).isZero();
+    }
+
+    /** The closest size comes first whose slots have the alignment. */
+    @Test
+    void mustTakeTheSmallestLargerSlotWhenItsOwnClassHasNone() {
+        SlabStore sizes =
+                new SlabStore(InterruptedSlab::new, SizeClasses.of(128, 256, 320, 512, 1024), source, chunks, CHUNK);
+        SlabHeap mine = new SlabHeap(sizes, null);
+        assertThat(chunks.preallocate(CHUNK)).isTrue();
+        assertThat(sizes.takeLarger(100, 8, mine)).as("there is no slab").isNull();
+        Slab slots256 = withOneBlock(sizes, 1, mine);
+        Slab slots320 = withOneBlock(sizes, 2, mine);
+        Slab slots512 = withOneBlock(sizes, 3, mine);
+
+        assertThat(larger(sizes, 100, 8, mine)).isSameAs(slots256);
+        assertThat(larger(sizes, 256, 8, mine)).isSameAs(slots256);
+        assertThat(larger(sizes, 257, 8, mine)).isSameAs(slots320);
+        assertThat(larger(sizes, 257, 128, mine)).isSameAs(slots512);
+        assertThat(larger(sizes, 513, 8, mine)).isNull();
+
+        fill(sizes, slots256, mine);
+        assertThat(larger(sizes, 100, 8, mine)).isSameAs(slots320);
+        assertThat(larger(sizes, 100, 256, mine)).isSameAs(slots512);
+    }
+
+    private static Slab withOneBlock(SlabStore store, int sizeClass, SlabHeap heap) {
+        Slab slab = Objects.requireNonNull(store.take(sizeClass, heap));
+        assertThat(slab.take()).isZero();
+        store.disown(slab);
+        return slab;
+    }
+
+    private static void fill(SlabStore store, Slab slab, SlabHeap heap) {
+        assertThat(slab.claim(heap)).isTrue();
+        slab.collect();
+        while (slab.take() >= 0) {
+            // until it is full
+        }
+        store.disown(slab);
+    }
+
+    /** What is taken for a request, and disowned again. */
+    private static @Nullable Slab larger(SlabStore store, long byteSize, long byteAlignment, SlabHeap heap) {
+        Slab slab = store.takeLarger(byteSize, byteAlignment, heap);
+        if (slab != null) {
+            assertThat(slab.owner()).isSameAs(heap);
+            store.disown(slab);
+        }
+        return slab;
     }
 }
