@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Design</h2>
  *
- * <p>A hash table by thread id. A thread has no reference to the allocator, as it would with a {@code ThreadLocal}. The
- * table keeps no thread alive: an entry has a weak reference and compares ids, which are never used again. The entry of
- * an ended thread is {@linkplain #pollEnded evicted} by a thread that looks for memory, or that makes its own entry.
+ * <p>A hash table by thread id. Threads of a pool have neighbouring ids, so each finds its entry at the first place. A
+ * thread has no reference to the allocator, as it would with a {@code ThreadLocal}. The table keeps no thread alive: an
+ * entry has a weak reference and compares ids, which are never used again. The entry of an ended thread is {@linkplain
+ * #pollEnded evicted} by a thread that looks for memory, or that makes its own entry.
  *
  * <h2>Entries of threads that wait</h2>
  *
@@ -194,7 +195,7 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     private static final Entry VACANT = new Entry(null) {};
 
     /** A table in which no thread finds an entry. */
-    private static final @Nullable Entry[] CLOSED = new @Nullable Entry[2];
+    private static final @Nullable Entry[] CLOSED = new @Nullable Entry[1];
 
     private static final int INITIAL_SIZE = 8;
 
@@ -209,10 +210,11 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
     private final ReentrantLock lock = new ReentrantLock();
 
     /**
-     * Open addressing with linear probing; a power of two; at most half of it is filled. Written with release under the
-     * lock, and read plainly without it, so that the compiler may keep the value from one operation to the next. This
-     * is a benign race: every table since a thread registered has its entry. A thread that sees an older table finds no
-     * entry and looks again under the lock.
+     * Open addressing with a fixed {@link #stride}; a power of two; at most half of it is filled. With linear probing a
+     * thread without an entry would pass the entries of a whole pool. Written with release under the lock, and read
+     * plainly without it, so that the compiler may keep the value from one operation to the next. This is a benign
+     * race: every table since a thread registered has its entry. A thread that sees an older table finds no entry and
+     * looks again under the lock.
      */
     private @Nullable Entry[] table = new @Nullable Entry[INITIAL_SIZE];
 
@@ -243,41 +245,46 @@ public final class ThreadTable<E extends ThreadTable.Entry> {
         long id = Thread.currentThread().threadId();
         @Nullable Entry[] entries = table;
         int mask = entries.length - 1;
-        int i = firstPlace(id, mask);
+        int i = (int) id & mask;
         while (true) {
             Entry entry = entries[i]; // read once: another thread may put an entry into a free place
             if (entry == null || entry.threadId == id) {
                 return (E) entry;
             }
-            i = (i + 1) & mask;
+            i = (i + stride(mask)) & mask;
         }
     }
 
     /** Where the entry of a thread is, or the free place where its search ends. Under the lock. */
     private static int indexOf(@Nullable Entry[] entries, long id) {
         int mask = entries.length - 1;
-        int i = firstPlace(id, mask);
+        int i = (int) id & mask;
         while (true) {
             Entry entry = entries[i];
             if (entry == null || entry.threadId == id) {
                 return i;
             }
-            i = (i + 1) & mask;
+            i = (i + stride(mask)) & mask;
         }
     }
 
     /**
-     * Where a search for a thread begins. Threads of a pool have neighbouring ids. Their entries must not lie side by
-     * side, or a thread without an entry would pass all of them.
+     * How far a search goes from one place to the next: an odd number, so that it comes to all places, and the golden
+     * part of the table, so that few steps lead out of any run of filled places (Knuth, TAOCP 3, 6.4).
      */
-    static int firstPlace(long id, int mask) {
-        return GoldenHash.index(id, Long.numberOfLeadingZeros(mask));
+    private static int stride(int mask) {
+        return GoldenHash.index(1, Long.numberOfLeadingZeros(mask)) | 1;
     }
 
-    /** The places that a search for a thread passes before it ends. For the only thread that uses the table now. */
+    /** The filled places that a search for a thread passes. For tests, while no entry is added or removed. */
     int stepsTo(long id) {
         int mask = table.length - 1;
-        return (indexOf(table, id) - firstPlace(id, mask)) & mask;
+        int end = indexOf(table, id);
+        int steps = 0;
+        for (int i = (int) id & mask; i != end; i = (i + stride(mask)) & mask) {
+            steps++;
+        }
+        return steps;
     }
 
     /**
