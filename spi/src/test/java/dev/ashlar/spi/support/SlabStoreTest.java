@@ -84,6 +84,27 @@ class SlabStoreTest {
         assertThat(chunks.all().get(0).runs().take(CHUNK / PageChunk.PAGE)).isZero();
     }
 
+    @Test
+    void mustGiveBackTheSlabsThatItRetained() {
+        Chunks retaining = new Chunks(source, CHUNK, 0);
+        SlabStore retainer = new SlabStore(InterruptedSlab::new, SizeClasses.of(SLOT), source, retaining, CHUNK);
+        SlabHeap mine = new SlabHeap(retainer, null);
+        assertThat(retaining.preallocate(CHUNK)).isTrue();
+        assertThat(retainer.dissolveRetained()).as("there is none").isFalse();
+        Slab slab = withOneBlock(retainer, 0, mine);
+        assertThat(slab.releaseFromOutside(0)).isEqualTo(Slab.Release.PERHAPS_EMPTY);
+        retainer.settle(slab);
+        assertThat(slab.owner()).isSameAs(SlabHeap.RETAINED);
+        assertThat(retaining.retainsSlabs()).isTrue();
+
+        assertThat(retainer.dissolveRetained()).isTrue();
+
+        assertThat(slab.owner()).isSameAs(SlabHeap.RETIRED);
+        assertThat(retaining.retainsSlabs()).isFalse();
+        assertThat(retaining.all().getFirst().runs().used()).isZero();
+        retaining.closeAll();
+    }
+
     /** The closest size comes first whose slots have the alignment. */
     @Test
     void mustTakeTheSmallestLargerSlotWhenItsOwnClassHasNone() {
