@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ThreadLeakTest {
 
-    private static final int GENERATIONS = TestLength.of(200, 10_000);
+    private static final int GENERATIONS = TestLength.of(130, 10_000);
     private static final int THREADS = 10;
     private static final int BLOCKS = 1_000;
     private static final long BLOCK_BYTES = 128;
