@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The system's loader of libraries, which says why it cannot load one. The JDK's lookup of libraries does not. And the
- * environment from which a library reads its settings when it is loaded.
+ * The system's loader of libraries. It says why it cannot load one, which the JDK's lookup of libraries does not. A
+ * library reads its settings from the environment when it is loaded, so they are set here too.
  */
 final class DynamicLoader {
 
