@@ -42,7 +42,7 @@ final class DynamicLoader {
     }
 
     /**
-     * Sets a variable of this process's environment, if it is not set. Another native thread must not read or change the
+     * Sets a variable of this process's environment, if it is not set. No other native code may read or change the
      * environment at this moment.
      */
     static void setIfUnset(String variable, String value) {

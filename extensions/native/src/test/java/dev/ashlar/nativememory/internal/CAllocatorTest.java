@@ -76,8 +76,8 @@ class CAllocatorTest {
     }
 
     /**
-     * The break belongs to the process's malloc, which gives back what lies below it. tcmalloc moves it once while it is
-     * loaded, before it reads its settings.
+     * The break belongs to the process's malloc, which gives back what lies below it. tcmalloc moves it once while it
+     * is loaded, before it reads its settings.
      */
     @ParameterizedTest
     @ValueSource(strings = {"jemalloc", "mimalloc", "tcmalloc"})
