@@ -1,5 +1,7 @@
 package dev.ashlar.lucene;
 
+import com.carrotsearch.randomizedtesting.ThreadFilter;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakFilters;
 import dev.ashlar.api.AllocationException;
 import dev.ashlar.api.Allocator;
 import dev.ashlar.api.Limit;
@@ -8,11 +10,23 @@ import dev.ashlar.slab.Slab;
 import java.nio.file.Path;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.store.BaseChunkedDirectoryTestCase;
+import org.apache.lucene.tests.util.QuickPatchThreadsFilter;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 
 /** What Lucene tests of its own directories, with blocks from one byte up. */
+@ThreadLeakFilters(
+        defaultFilters = true,
+        filters = {QuickPatchThreadsFilter.class, LuceneOwnCasesTest.Housekeeping.class})
 public class LuceneOwnCasesTest extends BaseChunkedDirectoryTestCase {
+
+    /** Ashlar's thread ends when it has had nothing to do for ten seconds: Lucene need not wait for that. */
+    public static final class Housekeeping implements ThreadFilter {
+        @Override
+        public boolean reject(Thread thread) {
+            return thread.getName().equals("ashlar-housekeeping");
+        }
+    }
 
     private static Allocator allocator = Slab.allocator();
 
