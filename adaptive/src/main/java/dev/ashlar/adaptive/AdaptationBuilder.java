@@ -105,12 +105,12 @@ public final class AdaptationBuilder {
     }
 
     /**
-     * Sets the part of each interval in which the sizes of requests are counted.
+     * Sets how many requests are counted by their sizes after each housekeeping pass.
      *
-     * @param sampling 0 to the interval; 10 ms by default. With 0 sizes are not counted, and size classes do not change
+     * @param most 0 to 1,048,576, each 8 bytes of the Java heap; 2,048 by default. With 0 size classes do not change
      */
-    public AdaptationBuilder sampling(Duration sampling) {
-        return put(AdaptiveSettings.SAMPLING, sampling);
+    public AdaptationBuilder samples(int most) {
+        return put(AdaptiveSettings.SAMPLES, most);
     }
 
     /**

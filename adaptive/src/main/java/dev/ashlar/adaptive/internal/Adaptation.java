@@ -86,12 +86,10 @@ final class Adaptation {
     /** Starts automatic passes, if configured. */
     void start() {
         if (settings.get(AdaptiveSettings.HOUSEKEEPING) == Housekeeping.AUTOMATIC) {
-            thread = new Passes(
-                    allocator, settings.get(AdaptiveSettings.INTERVAL), settings.get(AdaptiveSettings.SAMPLING));
+            thread = new Passes(allocator, settings.get(AdaptiveSettings.INTERVAL));
             source.whenTakenAgain(sub -> HousekeepingThread.runAfter(Duration.ZERO, () -> keepMore(sub)));
-        } else {
-            sampling.isOn = sampling.isOfUse();
         }
+        sampling.restart();
     }
 
     long retainedBytes() {
@@ -152,10 +150,9 @@ final class Adaptation {
                 hinted.computeIfAbsent(sub, one -> watch(one, HintedSubAllocators.RETAINED))
                         .pass(now);
             }
+            sampling.countNoted();
             chooseTables(now);
-            if (thread == null) {
-                sampling.isOn = sampling.isOfUse();
-            }
+            sampling.restart();
         });
     }
 

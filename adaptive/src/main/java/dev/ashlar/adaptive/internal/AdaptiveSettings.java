@@ -72,9 +72,9 @@ public final class AdaptiveSettings {
     public static final StrategySetting<Duration> DECAY =
             StrategySetting.between("adaptation.decay", Duration.ofSeconds(10), Duration.ZERO, DAY);
 
-    /** Sizes are counted for 1/100 of the time, so counting costs 1/100. */
-    public static final StrategySetting<Duration> SAMPLING =
-            StrategySetting.between("adaptation.sampling", Duration.ofMillis(10), Duration.ZERO, HOUR);
+    /** Enough for a table of a tier that gets half of all requests; the others need some passes. 16 KiB of the heap. */
+    public static final StrategySetting<Integer> SAMPLES =
+            StrategySetting.between("adaptation.samples", 2048, 0, 1 << 20);
 
     /** A fixed table needs 88 classes for the same range. */
     public static final StrategySetting<Integer> SIZE_CLASSES =
@@ -119,7 +119,7 @@ public final class AdaptiveSettings {
         TIERS.forEach(tier -> all.addAll(List.of(tier.upTo, tier.strategies, tier.retainedShare)));
         all.addAll(List.of(PROFILE, SHORT_LIVED, THREAD_CACHES, SOFT_LIMIT, TAGS, TRACKING, HOUSEKEEPING));
         all.addAll(List.of(INTERVAL, WINDOW, PAUSE, LOW_HIT_RATE, HIGH_HIT_RATE, GROWTH, MOST_RETAINED));
-        all.addAll(List.of(DECAY, SAMPLING, SIZE_CLASSES, TABLE_SAVING));
+        all.addAll(List.of(DECAY, SAMPLES, SIZE_CLASSES, TABLE_SAVING));
         all.addAll(List.of(FRAGMENTATION, UTILISATION, OVERHEAD, PRESSURE, HIT_RATE, REUSE_RATIO, HYSTERESIS));
         return List.copyOf(all);
     }
@@ -136,7 +136,6 @@ public final class AdaptiveSettings {
         settings.requireAscending(SMALL.upTo, MEDIUM.upTo);
         settings.requireAscending(MEDIUM.upTo, LARGE.upTo);
         settings.requireAscending(LOW_HIT_RATE, HIGH_HIT_RATE);
-        settings.requireAscending(SAMPLING, INTERVAL);
         double shares = TIERS.stream()
                 .mapToDouble(tier -> settings.get(tier.retainedShare))
                 .sum();

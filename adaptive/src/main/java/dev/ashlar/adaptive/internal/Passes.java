@@ -16,18 +16,12 @@ final class Passes {
     private static final Logger LOG = LoggerFactory.getLogger(Passes.class);
 
     private final WeakReference<TieredAllocator> allocator;
-    private final Duration sampling;
     private final ScheduledFuture<?> runs;
     private volatile boolean closed;
 
-    /**
-     * Runs passes until closed.
-     *
-     * @param sampling how long after each pass sizes are counted, if they are used at all; zero for never
-     */
-    Passes(TieredAllocator allocator, Duration interval, Duration sampling) {
+    /** Runs passes until closed. */
+    Passes(TieredAllocator allocator, Duration interval) {
         this.allocator = new WeakReference<>(allocator);
-        this.sampling = sampling;
         runs = HousekeepingThread.repeat(interval, this::pass);
     }
 
@@ -39,23 +33,12 @@ final class Passes {
         }
         try {
             alive.housekeep();
-            if (!sampling.isZero() && alive.sampling.isOfUse()) {
-                alive.sampling.isOn = true;
-                HousekeepingThread.runAfter(sampling, this::endSampling);
-            }
         } catch (RuntimeException | Error e) {
             if (closed) {
                 LOG.debug("an allocator was closed during a pass", e);
             } else {
                 LOG.warn("a housekeeping pass failed; the next one will still run", e);
             }
-        }
-    }
-
-    private void endSampling() {
-        TieredAllocator alive = allocator.get();
-        if (alive != null) {
-            alive.sampling.isOn = false;
         }
     }
 

@@ -1,12 +1,28 @@
 package dev.ashlar.adaptive.internal;
 
 import dev.ashlar.adaptive.internal.record.Recorder;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the sizes of requests from time to time, and records requests if a recorder needs them. */
+/**
+ * Notes the first requests after each pass, which the next pass counts by their sizes. Also passes requests to a
+ * recorder, if one needs them.
+ *
+ * <p>Noting a request is two plain writes, which the compiler inlines. A call would cost more than itself: after it, a
+ * loop that allocates must read everything again.
+ *
+ * <p>Concurrency: plain reads and writes. Two threads that note at the same moment may lose a request, or mix two: a
+ * benign race, because this is a sample anyway. Every index that is written is one that was read, less 1, so it lies
+ * in the array.
+ */
 final class Sampling {
+
+    /** Above this bit of a noted request is its size, and below the logarithm of its alignment. */
+    private static final int SIZE_SHIFT = 6;
+
+    private static final long NONE = -1;
 
     private final Tiers tiers;
     private final Recorder recorder;
@@ -14,12 +30,25 @@ final class Sampling {
     /** The histograms of sub-allocators whose size classes can be chosen. Filled while the allocator is made. */
     private final Map<SubAllocator, SizeHistogram> histograms = new HashMap<>();
 
-    /** Plain: a thread that sees an old value counts a moment longer or shorter, which is no worse as a sample. */
-    boolean isOn;
+    /** The requests since the last pass, the first one last. */
+    private final long[] noted;
 
-    Sampling(Tiers tiers, Recorder recorder) {
+    /** How many requests are still to be noted before the next pass. */
+    int left;
+
+    /** Whether the recorder wants the requests that are noted. */
+    private boolean isRecorded;
+
+    /**
+     * Notes nothing until it is restarted.
+     *
+     * @param most how many requests are noted after each pass
+     */
+    Sampling(int most, Tiers tiers, Recorder recorder) {
         this.tiers = tiers;
         this.recorder = recorder;
+        noted = new long[most];
+        Arrays.fill(noted, NONE);
     }
 
     /** Counts sizes of plain requests for a sub-allocator from now on. */
@@ -27,29 +56,64 @@ final class Sampling {
         histograms.put(sub, histogram);
     }
 
-    /** Whether counts are used at all. */
-    boolean isOfUse() {
-        return !histograms.isEmpty() || recorder.wantsAllocations();
+    /**
+     * Notes a plain request.
+     *
+     * @param left the value of {@link #left}, which is more than 0
+     */
+    void note(int left, long byteSize, long byteAlignment) {
+        keep(left - 1, byteSize << SIZE_SHIFT | Long.numberOfTrailingZeros(byteAlignment));
+        if (isRecorded) {
+            record(byteSize, null);
+        }
     }
 
-    /** Records a plain request. */
-    void note(long byteSize, long byteAlignment) {
-        noteHinted(byteSize, null);
+    private void keep(int index, long request) {
+        noted[index] = request;
+        left = index;
+    }
+
+    /** Notes a request with hints, which does not affect the choice of size classes. */
+    void noteHinted(long byteSize, @Nullable String tag) {
+        if (isRecorded && left > 0) {
+            record(byteSize, tag);
+        }
+    }
+
+    private void record(long byteSize, @Nullable String tag) {
+        recorder.allocated(byteSize, tag);
+    }
+
+    /** Counts the sizes of the requests that were noted. For one thread at a time. */
+    void countNoted() {
+        for (int i = 0; i < noted.length; i++) {
+            long byteSize = noted[i] >> SIZE_SHIFT;
+            if (byteSize >= 0) {
+                count(byteSize, 1L << noted[i]);
+            }
+        }
+    }
+
+    private void count(long byteSize, long byteAlignment) {
         SizeHistogram histogram = histograms.get(tiers.home(byteSize, byteAlignment));
-        if (histogram != null && byteSize >= 0 && byteSize <= histogram.largest) {
+        if (histogram != null && byteSize <= histogram.largest) {
             histogram.count(byteSize, byteAlignment);
         }
     }
 
-    /** Records a request with hints, which does not affect the choice of size classes. */
-    void noteHinted(long byteSize, @Nullable String tag) {
-        recorder.allocated(byteSize, tag);
+    /** Notes requests from now on, if they are used at all. For one thread at a time. */
+    void restart() {
+        Arrays.fill(noted, NONE);
+        isRecorded = recorder.wantsAllocations();
+        left = isRecorded || !histograms.isEmpty() ? noted.length : 0;
     }
 
-    /** Heap memory of the histograms. */
+    /** Heap memory of the histograms and of the noted requests. */
     long metadataBytes() {
-        return histograms.values().stream()
-                .mapToLong(SizeHistogram::metadataBytes)
-                .sum();
+        return 16
+                + 8L * noted.length
+                + histograms.values().stream()
+                        .mapToLong(SizeHistogram::metadataBytes)
+                        .sum();
     }
 }

@@ -72,9 +72,7 @@ final class TableChooser {
     /** A chooser for a tier; null if its strategy takes no other size classes, or no sizes are counted. */
     static @Nullable TableChooser of(SubAllocator tier, StrategySettings settings, EventLog events) {
         SizeClassed sizeClassed = tier.sizeClassed;
-        return sizeClassed == null
-                        || tier.inspectable == null
-                        || settings.get(AdaptiveSettings.SAMPLING).isZero()
+        return sizeClassed == null || tier.inspectable == null || settings.get(AdaptiveSettings.SAMPLES) == 0
                 ? null
                 : new TableChooser(tier, sizeClassed, settings, events);
     }

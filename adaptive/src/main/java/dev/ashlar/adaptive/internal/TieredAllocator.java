@@ -115,7 +115,7 @@ public final class TieredAllocator
         this.source = source;
         this.events = events;
         refusals = new Refusals(tiers, source, events);
-        sampling = new Sampling(tiers, events.recorder);
+        sampling = new Sampling(settings.get(AdaptiveSettings.SAMPLES), tiers, events.recorder);
         small = tiers.small;
         medium = tiers.medium;
         smallAddresses = tiers.addressesOf(small);
@@ -185,8 +185,9 @@ public final class TieredAllocator
 
     /** Serves a plain request from two allocators: those of the tiers, or views of them. */
     @Nullable MemorySegment tryAllocate(Allocator small, Allocator medium, long byteSize, long byteAlignment) {
-        if (sampling.isOn) {
-            sampling.note(byteSize, byteAlignment);
+        int left = sampling.left;
+        if (left > 0) {
+            sampling.note(left, byteSize, byteAlignment);
         }
         // Two separate calls, so that the compiler sees one strategy in each.
         MemorySegment block;
@@ -219,9 +220,7 @@ public final class TieredAllocator
         if (from == null) {
             return tryAllocate(byteSize, alignment);
         }
-        if (sampling.isOn) {
-            sampling.noteHinted(byteSize, hints.tag());
-        }
+        sampling.noteHinted(byteSize, hints.tag());
         return tryAllocateFrom(from, byteSize, alignment);
     }
 
@@ -325,8 +324,9 @@ public final class TieredAllocator
 
     /** Serves a plain request from two allocators: those of the tiers, or views of them. */
     long tryAllocateAddress(AddressAllocator small, AddressAllocator medium, long byteSize, long byteAlignment) {
-        if (sampling.isOn) {
-            sampling.note(byteSize, byteAlignment);
+        int left = sampling.left;
+        if (left > 0) {
+            sampling.note(left, byteSize, byteAlignment);
         }
         long address;
         if (tiers.isSmall(byteSize, byteAlignment)) {

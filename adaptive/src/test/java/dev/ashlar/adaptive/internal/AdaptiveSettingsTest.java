@@ -63,7 +63,7 @@ class AdaptiveSettingsTest {
         keys.put("adaptation.growth", "2");
         keys.put("adaptation.mostRetained", "8GB");
         keys.put("adaptation.decay", "30s");
-        keys.put("adaptation.sampling", "1s");
+        keys.put("adaptation.samples", "1000");
         keys.put("adaptation.sizeClasses", "32");
         keys.put("adaptation.tableSaving", "0.1");
         keys.put("alerts.fragmentation", "0.2");
@@ -95,7 +95,7 @@ class AdaptiveSettingsTest {
                         .growth(2)
                         .mostRetained("8GB")
                         .decay(Duration.ofSeconds(30))
-                        .sampling(Duration.ofSeconds(1))
+                        .samples(1000)
                         .sizeClasses(32)
                         .tableSaving(0.1))
                 .alerts(at -> at.fragmentation(0.2)
@@ -161,7 +161,7 @@ class AdaptiveSettingsTest {
                 "softLimit|1.5|softLimit is 1.5, must be 0.1 to 1.0",
                 "tags|-1|tags is -1, must be 0 to 1024",
                 "adaptation.lowHitRate|0.995|must be at most adaptation.highHitRate: adaptation.highHitRate is 0.99",
-                "adaptation.sampling|2s|must be at most adaptation.interval: adaptation.interval is PT1S by default",
+                "adaptation.samples|-1|samples is -1, must be 0 to 1048576",
                 "adaptation.growth|1|growth is 1.0, must be 1.01 to 10.0",
                 "alerts.hysteresis|0.6|hysteresis is 0.6, must be 0.0 to 0.5",
                 "alerts.pressur|0.9|Did you mean 'alerts.pressure'?",

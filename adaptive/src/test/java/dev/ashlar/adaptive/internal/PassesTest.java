@@ -42,7 +42,7 @@ class PassesTest {
         try (LogOf log = new LogOf(Passes.class);
                 AdaptiveAllocator allocator = Adaptive.builder()
                         .adaptation(
-                                often -> often.interval(Duration.ofMillis(1)).sampling(Duration.ZERO))
+                                often -> often.interval(Duration.ofMillis(1)).samples(0))
                         .clock(clock)
                         .build()) {
             fails.set(true);
@@ -75,7 +75,7 @@ class PassesTest {
         try (LogOf log = new LogOf(Passes.class);
                 TieredAllocator allocator =
                         (TieredAllocator) TieredAllocator.create(config, AllocatorProviders.installed(), clock)) {
-            Passes passes = new Passes(allocator, Duration.ofMillis(1), Duration.ZERO);
+            Passes passes = new Passes(allocator, Duration.ofMillis(1));
             assertThat(inPass.await(10, TimeUnit.SECONDS)).isTrue();
             passes.close();
             ended.countDown();

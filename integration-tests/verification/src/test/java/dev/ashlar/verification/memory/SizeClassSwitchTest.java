@@ -67,7 +67,7 @@ class SizeClassSwitchTest {
                 .limit(16 << 20)
                 .small(tier -> tier.strategies(strategy))
                 .medium(tier -> tier.strategies(strategy))
-                .adaptation(its -> its.sampling(Duration.ofSeconds(1)) // all requests are counted
+                .adaptation(its -> its.samples(1 << 20) // all requests are counted
                         .pause(Duration.ofSeconds(10)))
                 .housekeeping(Housekeeping.MANUAL)
                 .clock(() -> now)
