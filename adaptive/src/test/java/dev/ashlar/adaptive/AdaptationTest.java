@@ -1,6 +1,7 @@
 package dev.ashlar.adaptive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ashlar.adaptive.Adaptive.Housekeeping;
 import dev.ashlar.adaptive.AllocatorEvent.Alert;
@@ -245,6 +246,40 @@ class AdaptationTest {
         assertThat(changes).hasSize(2);
         assertThat(changes.getFirst().sizes()).contains(4_200).doesNotContain(5_152);
         assertThat(changes.getLast().sizes()).contains(4_200, 5_152);
+    }
+
+    @Test
+    void mustCountTheFirstRequestsAfterEachPassAndNoOthers() {
+        allocator.close();
+        allocator = open(AllocatorConfig.builder(), Adaptive.builder().adaptation(its -> its.samples(1_000)));
+        allocator.addListener(events::add);
+        allocate(1_000, 4_200);
+        allocate(3_000, 5_150);
+        pass(1);
+        assertThat(events(AllocatorEvent.TableSwitched.class)).hasSize(1);
+        assertThat(events(AllocatorEvent.TableSwitched.class).getFirst().samples())
+                .isEqualTo(1_000);
+        assertThat(events(AllocatorEvent.TableSwitched.class).getFirst().sizes())
+                .contains(4_200)
+                .doesNotContain(5_152);
+
+        allocate(1_000, 5_150);
+        pass(90);
+        assertThat(events(AllocatorEvent.TableSwitched.class)).hasSize(2);
+        assertThat(events(AllocatorEvent.TableSwitched.class).getLast().sizes()).contains(4_200, 5_152);
+    }
+
+    @Test
+    void mustCountNoNegativeSize() {
+        for (int i = 0; i < 1_000; i++) {
+            assertThatIllegalArgumentException().isThrownBy(() -> allocator.allocate(-4_200, 8));
+        }
+        allocate(500, 4_200);
+        pass(90);
+
+        assertThat(events(AllocatorEvent.TableSwitched.class))
+                .as("of fewer requests than a table needs")
+                .isEmpty();
     }
 
     @Test

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sampling {
 
-    /** Above this bit of a noted request is its size, and below the logarithm of its alignment. */
+    /**
+     * Above this bit of a noted request is its size, and below the logarithm of its alignment. A size of 2^57 or more
+     * is noted as another one: it is always refused, and too rare to matter.
+     */
     private static final int SIZE_SHIFT = 6;
 
     private static final long NONE = -1;
