@@ -10,12 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Notes the first requests after each pass, which the next pass counts by their sizes. Also passes requests to a
  * recorder, if one needs them.
  *
- * <p>Noting a request is two plain writes, which the compiler inlines. A call would cost more than itself: after it, a
- * loop that allocates must read everything again.
+ * <p>Noting a request is two plain writes, which the compiler inlines. A call in their place would also slow down the
+ * requests that are not noted: after a call, a loop that allocates must read everything again.
  *
- * <p>Concurrency: plain reads and writes. Two threads that note at the same moment may lose a request, or mix two: a
- * benign race, because this is a sample anyway. Every index that is written is one that was read, less 1, so it lies
- * in the array.
+ * <p>Concurrency: plain reads and writes. Two threads that note at the same moment may lose requests: a benign race,
+ * because this is a sample anyway. An index is a value above 0 that was read, less 1, so it lies in the array.
  */
 final class Sampling {
 
