@@ -266,6 +266,9 @@ class AdaptationTest {
         allocate(1_000, 5_150);
         pass(90);
         assertThat(events(AllocatorEvent.TableSwitched.class)).hasSize(2);
+        assertThat(events(AllocatorEvent.TableSwitched.class).getLast().samples())
+                .as("none is counted by two passes")
+                .isEqualTo(2_000);
         assertThat(events(AllocatorEvent.TableSwitched.class).getLast().sizes()).contains(4_200, 5_152);
     }
 
