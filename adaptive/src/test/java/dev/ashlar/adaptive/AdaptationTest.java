@@ -47,6 +47,12 @@ class AdaptationTest {
         allocator.addListener(events::add);
     }
 
+    private void reopen(Adaptive.Builder settings) {
+        allocator.close();
+        allocator = open(AllocatorConfig.builder(), settings);
+        allocator.addListener(events::add);
+    }
+
     @BeforeEach
     void listen() {
         allocator.addListener(events::add);
@@ -233,9 +239,7 @@ class AdaptationTest {
 
     @Test
     void mustKeepAClassWhileBlocksOfItAreLive() {
-        allocator.close();
-        allocator = open(AllocatorConfig.builder(), Adaptive.builder().adaptation(its -> its.sizeClasses(1)));
-        allocator.addListener(events::add);
+        reopen(Adaptive.builder().adaptation(its -> its.sizeClasses(1)));
         allocate(2_000, 4_200);
         pass(1);
         allocate(100, 4_200);
@@ -250,9 +254,7 @@ class AdaptationTest {
 
     @Test
     void mustCountTheFirstRequestsAfterEachPassAndNoOthers() {
-        allocator.close();
-        allocator = open(AllocatorConfig.builder(), Adaptive.builder().adaptation(its -> its.samples(1_000)));
-        allocator.addListener(events::add);
+        reopen(Adaptive.builder().adaptation(its -> its.samples(1_000)));
         allocate(1_000, 4_200);
         allocate(3_000, 5_150);
         pass(1);

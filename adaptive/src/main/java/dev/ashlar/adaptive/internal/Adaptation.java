@@ -85,11 +85,11 @@ final class Adaptation {
 
     /** Starts automatic passes, if configured. */
     void start() {
+        sampling.restart(); // before a pass can count
         if (settings.get(AdaptiveSettings.HOUSEKEEPING) == Housekeeping.AUTOMATIC) {
             thread = new Passes(allocator, settings.get(AdaptiveSettings.INTERVAL));
             source.whenTakenAgain(sub -> HousekeepingThread.runAfter(Duration.ZERO, () -> keepMore(sub)));
         }
-        sampling.restart();
     }
 
     long retainedBytes() {

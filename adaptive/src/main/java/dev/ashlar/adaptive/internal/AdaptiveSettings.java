@@ -72,7 +72,7 @@ public final class AdaptiveSettings {
     public static final StrategySetting<Duration> DECAY =
             StrategySetting.between("adaptation.decay", Duration.ofSeconds(10), Duration.ZERO, DAY);
 
-    /** Enough for a table of a tier that gets half of all requests; the others need some passes. 16 KiB of the heap. */
+    /** Enough for a table of a tier that gets half of all requests; others need some passes. 16 KiB of the heap. */
     public static final StrategySetting<Integer> SAMPLES =
             StrategySetting.between("adaptation.samples", 2048, 0, 1 << 20);
 

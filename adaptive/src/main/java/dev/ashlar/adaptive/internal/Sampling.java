@@ -42,7 +42,7 @@ final class Sampling {
     private boolean isRecorded;
 
     /**
-     * Notes nothing until it is restarted.
+     * Notes nothing until it is restarted, before which nothing may be counted.
      *
      * @param most how many requests are noted after each pass
      */
@@ -50,7 +50,6 @@ final class Sampling {
         this.tiers = tiers;
         this.recorder = recorder;
         noted = new long[most];
-        Arrays.fill(noted, NONE);
     }
 
     /** Counts sizes of plain requests for a sub-allocator from now on. */
